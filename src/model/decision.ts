@@ -1,0 +1,63 @@
+/** What matching found out about a message: which provider, is it authentic, which functions, and why. */
+import type { LogLine, ScriptFailure, ScriptResponse } from "./execution.ts";
+import type { RetryPolicy } from "./execution.ts";
+
+/** One match script that was asked. */
+export interface TraceEntry {
+  readonly provider: string;
+  readonly version: string;
+  readonly matched: boolean;
+  readonly durationMs: number;
+  /** For example a truthy value that is not `true`, which does not match. */
+  readonly warning?: string;
+  readonly error?: ScriptFailure;
+  readonly logs?: readonly LogLine[];
+}
+
+export const VERIFICATION_MODES = ["auto", "enforce", "report", "off"] as const;
+export type VerificationMode = (typeof VERIFICATION_MODES)[number];
+
+export interface Verification {
+  /** The mode in force: `auto` has become `report` or `enforce`. */
+  readonly mode: Exclude<VerificationMode, "auto">;
+  /** `skipped`: switched off, nothing to verify with, or an edited copy. */
+  readonly result: "ok" | "failed" | "skipped";
+  readonly reason?: string;
+  readonly error?: ScriptFailure;
+}
+
+/** A function this message is owed, as it stood when it was decided. */
+export interface OwedFunction {
+  readonly name: string;
+  readonly version: string;
+  /** What `:name` parts of the function's URI pattern stood for. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Functions without one run side by side; the others in groups, lowest first, after those without. */
+  readonly order?: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What is known of a message once its provider is. */
+export interface Matched {
+  readonly provider: string;
+  readonly verification: Verification;
+  readonly eventType?: string;
+  readonly deliveryId?: string;
+  /** Seconds in which the same delivery id counts as a duplicate; 0 never. */
+  readonly dedupeSeconds: number;
+  /** Wait for the functions although the sender did not ask. */
+  readonly sync: boolean;
+  /** The status of the asynchronous answer. */
+  readonly acceptStatus: number;
+}
+
+export type Decision = { readonly trace: readonly TraceEntry[] } & (
+  | { readonly kind: "unmatched" }
+  | (Matched & { readonly kind: "no-function" })
+  | (Matched & { readonly kind: "rejected" })
+  | (Matched & { readonly kind: "handshake"; readonly response: ScriptResponse })
+  | (Matched & {
+      readonly kind: "accepted";
+      readonly functions: readonly [OwedFunction, ...OwedFunction[]];
+    })
+);

@@ -1,0 +1,63 @@
+/** What is installed: providers and functions, with everything a run of their scripts needs. */
+import type { VerificationMode } from "./decision.ts";
+import type { RetryPolicy } from "./execution.ts";
+
+/** `module` exports its entry points; `flexdeploy` is a script body with FlexDeploy's variables. */
+export type ScriptStyle = "module" | "flexdeploy";
+
+/** A script that has been checked: ready for a sandbox, positions still those of `source`. */
+export interface Script {
+  /** Hash of everything that decides how it behaves; every match and execution names it. */
+  readonly version: string;
+  /** The path shown in errors: `functions/deploy/index.ts`. */
+  readonly filename: string;
+  readonly source: string;
+  /** `source` with types blanked out, character for character in the same place. */
+  readonly code: string;
+  readonly style: ScriptStyle;
+}
+
+/** A named value of a provider; the first of `values` is the current one, the others are still accepted. */
+export interface Property {
+  readonly name: string;
+  readonly secret: boolean;
+  readonly values: readonly string[];
+}
+
+export interface Provider {
+  readonly name: string;
+  readonly description: string;
+  /** 1 is asked first. */
+  readonly priority: number;
+  readonly active: boolean;
+  readonly verification: VerificationMode;
+  readonly dedupeSeconds: number;
+  readonly sync: boolean;
+  readonly acceptStatus: number;
+  readonly properties: readonly Property[];
+  readonly script: Script;
+  /** Which of the optional exports the script has. */
+  readonly exports: ReadonlySet<string>;
+}
+
+export interface FunctionLimits {
+  readonly timeoutMs: number;
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+}
+
+/** A script registered for one provider and one URI. Named so because `Function` is taken. */
+export interface WebhookFunction {
+  readonly name: string;
+  readonly description: string;
+  readonly provider: string;
+  readonly uri: string;
+  readonly active: boolean;
+  readonly sync: boolean;
+  readonly order?: number;
+  readonly concurrency: number;
+  readonly isolation: "warm" | "fresh";
+  readonly limits: FunctionLimits;
+  readonly retry: RetryPolicy;
+  readonly script: Script;
+}

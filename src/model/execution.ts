@@ -1,0 +1,121 @@
+/** One function owed to one message: its states, and how an attempt can end. */
+
+export const EXECUTION_STATUSES = ["PENDING", "RUNNING", "SUCCESS", "FAILED", "FILTERED"] as const;
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
+/** Why an attempt failed; shown in the message log and in the documentation. */
+export const FAILURE_KINDS = [
+  "SCRIPT_ERROR",
+  "COMPILE_ERROR",
+  "TIMEOUT",
+  "CPU_LIMIT",
+  "MEMORY_LIMIT",
+  "OUTPUT_LIMIT",
+  "EGRESS_DENIED",
+  "HOST_LIMIT",
+  "CRASH",
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+/** An error of a script, in the lines and columns of the script as written. */
+export interface ScriptFailure {
+  readonly kind: FailureKind;
+  readonly name: string;
+  readonly message: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** 1-based. */
+  readonly column?: number;
+  /** The lines around the error, the column marked. */
+  readonly frame?: string;
+  readonly stack?: string;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+/** The answer a function asked for with `ctx.respond`. */
+export interface ScriptResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a run leaves behind, however it ended. */
+export interface RunReport {
+  readonly logs: readonly LogLine[];
+  /** The line shown in lists: the script's `setMessage`, or the error. */
+  readonly message?: string;
+  readonly response?: ScriptResponse;
+  /** Wall time, in milliseconds with fractions. */
+  readonly durationMs: number;
+}
+
+/** How an attempt ended. */
+export type Outcome = RunReport &
+  (
+    | { readonly kind: "success"; readonly result?: string }
+    | { readonly kind: "filtered"; readonly reason: string }
+    | {
+        readonly kind: "failure";
+        readonly failure: ScriptFailure;
+        /** `ctx.Fatal`: trying again cannot help. */
+        readonly fatal: boolean;
+        /** `ctx.retryAfter`: the script's own choice of the next try, in milliseconds from now. */
+        readonly retryAfterMs?: number;
+      }
+    /** The process under it died through no fault of its own: it runs again and nobody is charged. */
+    | { readonly kind: "interrupted" }
+  );
+
+/** How often an execution is run again after interruptions before it counts as `CRASH`. */
+export const MAX_INTERRUPTIONS = 3;
+
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly factor: number;
+  readonly maxBackoffMs: number;
+}
+
+/** What becomes of an execution after an attempt: the one place where its status moves on from `RUNNING`. */
+export type NextStep =
+  | { readonly status: "SUCCESS" | "FILTERED" | "FAILED" }
+  | { readonly status: "PENDING"; readonly delayMs: number };
+
+/**
+ * Decides the step after an attempt.
+ * `attempt` is the number of the attempt that just ended (from 1), `interruptions` how many came before this one,
+ * `random` a number in [0, 1): retries get ±50 % jitter, so that a crowd of failures does not come back together.
+ */
+export function nextStep(
+  outcome: Outcome,
+  tries: { readonly attempt: number; readonly interruptions: number; readonly retry: RetryPolicy },
+  random: number,
+): NextStep {
+  switch (outcome.kind) {
+    case "success":
+      return { status: "SUCCESS" };
+    case "filtered":
+      return { status: "FILTERED" };
+    case "interrupted":
+      return tries.interruptions + 1 >= MAX_INTERRUPTIONS
+        ? { status: "FAILED" }
+        : { status: "PENDING", delayMs: 0 };
+    case "failure": {
+      if (outcome.fatal || tries.attempt >= tries.retry.maxAttempts) return { status: "FAILED" };
+      const { backoffMs, factor, maxBackoffMs } = tries.retry;
+      const planned = Math.min(backoffMs * factor ** (tries.attempt - 1), maxBackoffMs);
+      return {
+        status: "PENDING",
+        delayMs: outcome.retryAfterMs ?? Math.round(planned * (0.5 + random)),
+      };
+    }
+  }
+}

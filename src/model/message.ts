@@ -1,0 +1,65 @@
+/** The nouns of one received request. Pure data: no SQL, no HTTP, no sandbox. */
+
+export const MESSAGE_STATUSES = [
+  "PENDING",
+  "SUCCESS",
+  "FAILED",
+  "UNMATCHED",
+  "REJECTED",
+  "DUPLICATE",
+  "HANDSHAKE",
+] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+/** Header names as received and values, in order, repeats kept: `[["Host", "a"], ["X-A", "1"], ["X-A", "2"]]`. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** One received request, byte for byte. Times are integer milliseconds since the epoch. */
+export interface Message {
+  /** UUIDv7, so ids sort by arrival. */
+  readonly id: string;
+  readonly receivedAt: number;
+  readonly method: string;
+  /** The path after the base, percent-decoded, without slashes at either end: `git/push`. */
+  readonly uri: string;
+  /** The path as sent, base included, without the query string. */
+  readonly path: string;
+  /** The query string as sent, without `?`; empty when there is none. */
+  readonly queryString: string;
+  readonly headers: HeaderList;
+  /** The body as received, before any content decoding. */
+  readonly body: Buffer;
+  readonly remoteAddress: string;
+  /** Whether the sender asked to wait for the functions. */
+  readonly sync: boolean;
+  readonly resubmission?: Resubmission;
+}
+
+/** Where a message that did not come from the network came from. */
+export interface Resubmission {
+  /** The message that was submitted again. */
+  readonly of: string;
+  /** When the first message of the chain arrived: signatures and time windows are judged as of then. */
+  readonly judgedAt: number;
+  /** True when its headers or body were changed: no signature can vouch for such a copy. */
+  readonly edited: boolean;
+  /** Only these functions run; all that match when absent. */
+  readonly functions?: readonly string[];
+}
+
+/** Folds a header list into one lower-case name per key, repeats joined with `", "` as HTTP defines. */
+export function foldHeaders(headers: HeaderList): Readonly<Record<string, string>> {
+  const folded: Record<string, string> = Object.create(null);
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const before = folded[key];
+    folded[key] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return folded;
+}
+
+/** The value of a header, repeats joined; undefined when it was not sent. */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+  const values = headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(", ");
+}
