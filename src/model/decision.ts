@@ -1,6 +1,5 @@
 /** What matching found out about a message: which provider, is it authentic, which functions, and why. */
-import type { LogLine, ScriptFailure, ScriptResponse } from "./execution.ts";
-import type { RetryPolicy } from "./execution.ts";
+import type { LogLine, RetryPolicy, ScriptFailure, ScriptResponse } from "./execution.ts";
 
 /** One match script that was asked. */
 export interface TraceEntry {

@@ -22,6 +22,8 @@ export interface Message {
   readonly method: string;
   /** The path after the base, percent-decoded, without slashes at either end: `git/push`. */
   readonly uri: string;
+  /** The base path it came in under, as configured: `/webhooks/v1`. */
+  readonly basePath: string;
   /** The path as sent, base included, without the query string. */
   readonly path: string;
   /** The query string as sent, without `?`; empty when there is none. */

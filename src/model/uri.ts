@@ -1,9 +1,15 @@
 /** URIs of functions: how a path becomes one, and which patterns fit it. */
 
-/** The path after the base as a URI, or undefined when a percent escape is malformed. */
-export function uriFromPath(pathAfterBase: string): string | undefined {
+/**
+ * The decoded segments of a path after the base: without empty ones at either end, split before decoding, so that
+ * `%2F` is part of a segment. Undefined when a percent escape is malformed.
+ */
+export function uriSegments(pathAfterBase: string): readonly string[] | undefined {
   try {
-    return pathAfterBase.split("/").map(decodeURIComponent).join("/").replace(/^\/+|\/+$/g, "");
+    return pathAfterBase
+      .replace(/^\/+|\/+$/g, "")
+      .split("/")
+      .map(decodeURIComponent);
   } catch {
     return undefined;
   }
@@ -12,6 +18,9 @@ export function uriFromPath(pathAfterBase: string): string | undefined {
 /** Says why a pattern cannot be used, or undefined when it can. */
 export function patternProblem(pattern: string): string | undefined {
   const segments = pattern.split("/");
+  if (segments.length > 1 && (segments[0] === "" || segments.at(-1) === "")) {
+    return "a URI has no slash at its start or end";
+  }
   const rest = segments.indexOf("**");
   if (rest !== -1 && rest !== segments.length - 1) return "`**` may only be the last segment";
   const names = segments.filter((part) => part.startsWith(":"));
@@ -21,22 +30,24 @@ export function patternProblem(pattern: string): string | undefined {
   return new Set(names).size === names.length ? undefined : "two segments have the same `:name`";
 }
 
-/** The parameters when the pattern fits the URI, undefined when it does not. `*` and `:name` span one segment, `**` the rest. */
+/**
+ * The parameters when the pattern fits the URI, undefined when it does not.
+ * `*` and `:name` span one segment that is not empty, `**` the rest.
+ */
 export function matchUri(
   pattern: string,
-  uri: string,
+  segments: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
-  if (pattern === uri) return {};
+  if (pattern === segments.join("/")) return {};
   const wanted = pattern.split("/");
-  const given = uri.split("/");
   const open = wanted.at(-1) === "**";
   const fixed = open ? wanted.slice(0, -1) : wanted;
-  if (open ? given.length < fixed.length : given.length !== fixed.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, part] of fixed.entries()) {
-    const segment = given[index] ?? "";
-    if (part.startsWith(":") && segment !== "") params[part.slice(1)] = segment;
-    else if (part !== segment && !(part === "*" && segment !== "")) return undefined;
-  }
-  return params;
+  if (open ? segments.length < fixed.length : segments.length !== fixed.length) return undefined;
+  const given = fixed.map((part, index) => [part, segments[index] ?? ""] as const);
+  if (!given.every(([part, segment]) => fits(part, segment))) return undefined;
+  const named = given.filter(([part]) => part.startsWith(":"));
+  return Object.fromEntries(named.map(([part, segment]) => [part.slice(1), segment]));
 }
+
+const fits = (part: string, segment: string) =>
+  part === segment || (segment !== "" && (part === "*" || part.startsWith(":")));

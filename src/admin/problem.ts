@@ -1,0 +1,45 @@
+/** The one error handler of the HTTP side: every error becomes problem details (RFC 9457). */
+import type { ErrorRequestHandler, RequestHandler } from "express";
+import { HookyardError, toHookyardError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+
+export const noSuchPath =
+  (basePaths: readonly string[]): RequestHandler =>
+  (request) => {
+    throw new HookyardError(
+      "not_found",
+      `there is nothing at ${request.path}; senders post to ${basePaths.join(" or ")}/<uri>, the API is at /api/v1`,
+    );
+  };
+
+export const problemHandler =
+  (log: Logger): ErrorRequestHandler =>
+  (thrown, request, response, next) => {
+    const error = readable(thrown);
+    if (error.status >= 500)
+      log.error({ err: error.cause ?? error, method: request.method }, error.message);
+    if (response.headersSent) return next(error);
+    if (error.retryAfterSeconds !== undefined)
+      response.set("retry-after", String(error.retryAfterSeconds));
+    if (error.code === "unauthorized") response.set("www-authenticate", 'Bearer realm="hookyard"');
+    if (error.code === "body_too_large") response.set("connection", "close");
+    response
+      .status(error.status)
+      .type("application/problem+json")
+      .send(JSON.stringify(error.toProblem()));
+  };
+
+/** Express and its parsers throw errors with a status of their own. */
+function readable(thrown: unknown): HookyardError {
+  if (thrown instanceof HookyardError || !(thrown instanceof Error) || !("status" in thrown))
+    return toHookyardError(thrown);
+  if (thrown.status === 413)
+    return new HookyardError("body_too_large", "the request body is larger than this call takes", {
+      cause: thrown,
+    });
+  if (thrown.status === 400)
+    return new HookyardError("bad_request", `the request cannot be read: ${thrown.message}`, {
+      cause: thrown,
+    });
+  return toHookyardError(thrown);
+}

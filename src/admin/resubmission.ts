@@ -1,0 +1,90 @@
+/** A stored message sent through again: a new message, linked to the first, with what was asked to be different. */
+import { v7 as uuidv7 } from "uuid";
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { HeaderList, Message } from "../model/message.ts";
+import type { MessageDetails } from "../store/message-details.ts";
+
+export const resubmitSchema = z.strictObject({
+  /** Only these functions, of those that match. */
+  functions: z.array(z.string()).min(1).optional(),
+  /** Headers to set, or with null to leave out; the others stay as they were. */
+  headers: z
+    .record(
+      z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"),
+      z.string().nullable(),
+    )
+    .optional(),
+  /** A new body: text as it is, anything else as JSON. */
+  body: z.json().optional(),
+  scripts: z.literal("current", 'only "current" scripts can be run so far').default("current"),
+});
+export type Wishes = z.infer<typeof resubmitSchema>;
+
+/** Takes a message in and says what the caller is told. */
+export type Admit = (message: Message) => Promise<{
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}>;
+
+/** Headers that described the old body. */
+const ABOUT_BODY = new Set(["content-length", "content-encoding", "transfer-encoding"]);
+
+export function resubmission(
+  { row, headers, body }: MessageDetails,
+  wishes: Wishes,
+  around: {
+    readonly sync: boolean;
+    readonly knowsFunction: (name: string) => boolean;
+    readonly now: () => number;
+  },
+): Message {
+  const unknown = wishes.functions?.filter((name) => !around.knowsFunction(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new HookyardError(
+      "bad_request",
+      `functions: there is no function ${unknown.map((name) => JSON.stringify(name)).join(", ")}; name installed ones, or leave functions out to run all that match`,
+    );
+  }
+  const newBody = wishes.body === undefined ? undefined : bodyBytes(wishes.body);
+  const kept =
+    newBody === undefined
+      ? headers
+      : headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
+  const receivedAt = around.now();
+  return {
+    id: uuidv7({ msecs: receivedAt }),
+    receivedAt,
+    method: row.method,
+    uri: row.uri,
+    basePath: row.base_path,
+    path: row.path,
+    queryString: row.query_string,
+    headers: wishes.headers === undefined ? kept : withHeaders(kept, wishes.headers),
+    body: newBody ?? body,
+    remoteAddress: row.remote_address,
+    sync: around.sync,
+    resubmission: {
+      of: row.id,
+      judgedAt: row.judged_at ?? row.received_at,
+      // A copy of an edited copy is still not what any sender signed.
+      edited: row.edited === 1 || newBody !== undefined || wishes.headers !== undefined,
+      ...(wishes.functions === undefined ? {} : { functions: wishes.functions }),
+    },
+  };
+}
+
+const bodyBytes = (body: unknown): Buffer =>
+  Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+
+function withHeaders(
+  headers: HeaderList,
+  changes: Readonly<Record<string, string | null>>,
+): HeaderList {
+  const changed = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
+  const added = Object.entries(changes).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value] as const],
+  );
+  return [...headers.filter(([name]) => !changed.has(name.toLowerCase())), ...added];
+}

@@ -1,0 +1,107 @@
+/**
+ * Claims what is due and hands it out, so many at once in all and so many of one function. Everything it knows it can
+ * read again from the rows; a wake-up carries nothing.
+ */
+import type { Logger } from "../logger.ts";
+import type { Claim } from "../store/execution-table.ts";
+import type { Store } from "../store/store.ts";
+
+export interface DispatchSurroundings {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Most executions running at once. */
+  readonly maxRunning: number;
+  readonly concurrencyOf: (name: string) => number;
+  /** Runs a claimed execution and records how it ended. Says whether more has become due. */
+  readonly perform: (claim: Claim) => Promise<{ readonly moreDue: boolean }>;
+}
+
+/** A storage error is tried again after this; the rows are still there. */
+const RETRY_MS = 1000;
+/** The longest sleep, so that a clock that jumped costs no more than this. */
+const MAX_SLEEP_MS = 60_000;
+
+export class Dispatcher implements AsyncDisposable {
+  readonly #around: DispatchSurroundings;
+  readonly #running = new Map<string, number>();
+  #total = 0;
+  #claiming = false;
+  #again = false;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #performing = new Set<Promise<void>>();
+
+  constructor(around: DispatchSurroundings) {
+    this.#around = around;
+  }
+
+  /** Something may be due. Cheap to call too often, wrong to call too rarely. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    if (!this.#claiming) void this.#claimAll();
+  }
+
+  /** Claims nothing any more and waits for what runs; the rest stays in the rows for the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#performing);
+  }
+
+  async #claimAll(): Promise<void> {
+    this.#claiming = true;
+    try {
+      while (this.#again && !this.#stopped && this.#total < this.#around.maxRunning) {
+        this.#again = false;
+        await this.#claimRound();
+      }
+    } catch (err) {
+      this.#around.log.error({ err }, "pending executions could not be claimed");
+      this.#sleep(RETRY_MS);
+    } finally {
+      this.#claiming = false;
+    }
+  }
+
+  async #claimRound(): Promise<void> {
+    const { store, now, maxRunning, concurrencyOf } = this.#around;
+    const roomFor = (name: string) => concurrencyOf(name) - (this.#running.get(name) ?? 0);
+    const { claims, nextDueAt } = await store.claim(now(), maxRunning - this.#total, roomFor);
+    for (const claim of claims) this.#start(claim);
+    if (claims.length > 0) this.#again = true;
+    else if (nextDueAt !== undefined) this.#sleep(nextDueAt - now());
+  }
+
+  #start(claim: Claim): void {
+    this.#count(claim.function, 1);
+    const performing = this.#around
+      .perform(claim)
+      // The row still says RUNNING; the next start hands it back. Nothing better can be done without a database.
+      .catch((err) =>
+        this.#around.log.error(
+          { err, messageId: claim.messageId },
+          "an execution could not be recorded",
+        ),
+      )
+      .then(() => {
+        this.#count(claim.function, -1);
+        this.#performing.delete(performing);
+        this.wake();
+      });
+    this.#performing.add(performing);
+  }
+
+  #count(name: string, change: number): void {
+    this.#total += change;
+    const count = (this.#running.get(name) ?? 0) + change;
+    if (count === 0) this.#running.delete(name);
+    else this.#running.set(name, count);
+  }
+
+  #sleep(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.wake(), Math.min(Math.max(ms, 1), MAX_SLEEP_MS));
+  }
+}

@@ -1,0 +1,65 @@
+/** Every error this program can answer with or stop for: its code, HTTP status and title, declared once. */
+
+export const ERRORS = {
+  malformed_path: { status: 400, title: "The path cannot be decoded" },
+  bad_request: { status: 400, title: "The request is not as expected" },
+  unauthorized: { status: 401, title: "A bearer token is required" },
+  not_found: { status: 404, title: "There is no such thing" },
+  method_not_allowed: { status: 405, title: "This method is not available here" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  incomplete_body: { status: 400, title: "The body ended too early" },
+  internal: { status: 500, title: "Something went wrong here" },
+  storage_unavailable: { status: 503, title: "The message could not be stored" },
+  stopping: { status: 503, title: "The server is stopping" },
+  bad_configuration: { status: 500, title: "The configuration cannot be used" },
+  database_unusable: { status: 500, title: "The database cannot be used" },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * An error with a code of the table above. `detail` says what was found, what was expected and what to do; it is shown
+ * to whoever asked, so it never holds a secret or the content of a message.
+ */
+export class HookyardError extends Error {
+  override readonly name = "HookyardError";
+  readonly code: ErrorCode;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfterSeconds?: number;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** RFC 9457 problem details. */
+  toProblem(): Readonly<Record<string, unknown>> {
+    const { status, title } = ERRORS[this.code];
+    return {
+      type: `urn:hookyard:error:${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      code: this.code,
+    };
+  }
+}
+
+/** Whatever was thrown as an error of the table; what is not ours is our fault, and its text stays in our log. */
+export function toHookyardError(error: unknown): HookyardError {
+  if (error instanceof HookyardError) return error;
+  return new HookyardError(
+    "internal",
+    "the request failed because of a fault in the server; its log has the details",
+    { cause: error },
+  );
+}

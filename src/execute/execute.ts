@@ -1,0 +1,108 @@
+/** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
+import { decodeBody } from "../model/content-encoding.ts";
+import type { WebhookFunction } from "../model/definition.ts";
+import { eventHead } from "../model/event.ts";
+import type { Outcome, ScriptFailure } from "../model/execution.ts";
+import type { Message } from "../model/message.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
+import { loadable } from "./loadable.ts";
+
+export interface ExecuteSurroundings {
+  readonly sandbox: Sandbox;
+  readonly registry: () => Registry;
+  readonly maxBodyBytes: number;
+}
+
+export interface Assignment {
+  readonly message: Message;
+  readonly function: string;
+  readonly provider: string;
+  readonly eventType: string | null;
+  readonly deliveryId: string | null;
+  readonly params: Readonly<Record<string, string>>;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** How the attempt ended, and which version of the function it was. */
+export interface Executed {
+  readonly outcome: Outcome;
+  readonly version: string;
+}
+
+export async function execute(
+  assignment: Assignment,
+  around: ExecuteSurroundings,
+): Promise<Executed> {
+  const registry = around.registry();
+  const fn = registry.functions.get(assignment.function);
+  if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
+  const end = await around.sandbox.run(
+    loadable(registry, fn),
+    await inputOf(assignment, around),
+    fn.limits,
+  );
+  return { outcome: outcomeOf(end), version: fn.script.version };
+}
+
+async function inputOf(
+  { message, function: name, ...matched }: Assignment,
+  { maxBodyBytes }: ExecuteSurroundings,
+) {
+  const decodedBody = await decodeBody(message, maxBodyBytes);
+  const { provider, eventType, deliveryId, params, attempt } = matched;
+  const idempotencyKey = `${message.id}/${name}`;
+  return {
+    head: eventHead(message, decodedBody !== undefined, {
+      provider,
+      eventType,
+      deliveryId,
+      params,
+      attempt,
+      idempotencyKey,
+    }),
+    headers: JSON.stringify(message.headers),
+    body: message.body,
+    judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
+    ...(decodedBody === undefined ? {} : { decodedBody }),
+  };
+}
+
+function outcomeOf(end: RunEnd): Outcome {
+  if ("interrupted" in end) return { kind: "interrupted", logs: [], durationMs: 0 };
+  const { fault, fatal, retryAfterMs, result, skipped, ...said } = end;
+  const report = definedOnly(said);
+  if (fault !== undefined) {
+    const failure = definedOnly(fault) as ScriptFailure;
+    return {
+      ...report,
+      kind: "failure",
+      failure,
+      fatal: fatal ?? false,
+      ...definedOnly({ retryAfterMs }),
+    };
+  }
+  if (skipped !== undefined) return { ...report, kind: "filtered", reason: skipped };
+  return { ...report, kind: "success", ...definedOnly({ result }) };
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Drops keys without a value: "not said" is the absence of the key, in the rows and in the API. */
+function definedOnly<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, part]) => part !== undefined),
+  ) as Defined<T>;
+}
+
+function missing(name: WebhookFunction["name"]): Outcome {
+  const message = `function ${name} is not installed any more`;
+  return {
+    kind: "failure",
+    fatal: true,
+    logs: [],
+    durationMs: 0,
+    failure: { kind: "COMPILE_ERROR", name: "NotInstalled", message },
+  };
+}

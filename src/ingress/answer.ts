@@ -1,0 +1,112 @@
+/** What a sender is told: the status it asked for, never more than it may know. */
+import type { Matched } from "../model/decision.ts";
+import type { ScriptResponse } from "../model/execution.ts";
+import type { MessageDetails } from "../store/message-details.ts";
+import type { Store } from "../store/store.ts";
+import type { Admission } from "./admit.ts";
+import type { Completions } from "./completions.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface AnswerSurroundings {
+  readonly store: Store;
+  readonly completions: Completions;
+  readonly syncTimeoutMs: number;
+}
+
+/** Headers that belong to the connection or are computed: a script that sets them would break the answer. */
+const NOT_FOR_SCRIPTS = new Set([
+  "connection",
+  "content-length",
+  "date",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Waits for the functions when the sender, the provider or a function wants that. */
+export async function answerTo(admission: Admission, around: AnswerSurroundings): Promise<Answer> {
+  const { message, verdict, decision } = admission;
+  const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
+  if (decision?.kind === "handshake") return scripted(decision.response, message.id);
+  if (decision?.kind === "rejected") return refused(message.id);
+  const sync = message.sync || matched?.sync === true;
+  if (!sync) return accepted(message.id, matched);
+  return await outcome(verdict.duplicateOf ?? message.id, message.id, around);
+}
+
+function json(status: number, messageId: string, body: object): Answer {
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    location: `/api/v1/messages/${messageId}`,
+  };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | undefined): Answer =>
+  json(matched?.acceptStatus ?? 202, messageId, { messageId });
+
+/** Says nothing of what would have been right. */
+const refused = (messageId: string): Answer =>
+  json(401, messageId, { messageId, status: "REJECTED" });
+
+function scripted(response: ScriptResponse, messageId: string): Answer {
+  const own = Object.entries(response.headers).filter(
+    ([name, value]) => !NOT_FOR_SCRIPTS.has(name) && isHeader(name, value),
+  );
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    // Such answers echo what strangers sent: no browser may take them for a page.
+    "x-content-type-options": "nosniff",
+    ...Object.fromEntries(own),
+    location: `/api/v1/messages/${messageId}`,
+  };
+  return { status: response.status, headers, body: response.body };
+}
+
+const isHeader = (name: string, value: string) =>
+  /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+
+/** `of` is the message whose functions count: for a duplicate that is the first. */
+async function outcome(of: string, messageId: string, around: AnswerSurroundings): Promise<Answer> {
+  const { store, completions, syncTimeoutMs } = around;
+  const waiting = completions.wait(of, syncTimeoutMs);
+  const before = store.details(of);
+  if (before !== undefined && before.row.status !== "PENDING") completions.finish(of);
+  const ended = await waiting;
+  const details = store.details(of);
+  return ended && details !== undefined ? told(details, messageId) : accepted(messageId, undefined);
+}
+
+function told(details: MessageDetails, messageId: string): Answer {
+  const { status, provider } = details.row;
+  const response = details.executions.flatMap(({ attempts }) => attempts.at(-1)?.response ?? [])[0];
+  if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
+  const functions = details.executions.map((execution) => ({
+    name: execution.function,
+    status: execution.status,
+  }));
+  const body = { messageId, status, provider, functions };
+  switch (status) {
+    case "SUCCESS":
+      return json(200, messageId, body);
+    case "UNMATCHED":
+      return json(404, messageId, body);
+    case "REJECTED":
+      return refused(messageId);
+    case "FAILED":
+      return json(500, messageId, body);
+    case "PENDING":
+    case "DUPLICATE":
+    case "HANDSHAKE":
+      return accepted(messageId, undefined);
+  }
+}

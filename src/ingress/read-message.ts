@@ -1,0 +1,117 @@
+/** From an HTTP request to a message: exact bytes, headers as received, within the limit. */
+import type { IncomingMessage } from "node:http";
+import { v7 as uuidv7 } from "uuid";
+import { HookyardError } from "../errors.ts";
+import { type HeaderList, headerValue, type Message } from "../model/message.ts";
+import { uriSegments } from "../model/uri.ts";
+
+export interface ReadOptions {
+  readonly basePath: string;
+  readonly maxBodyBytes: number;
+  readonly trustProxy: boolean;
+  readonly now: () => number;
+}
+
+/** How much of a body that is too large is still read, so that the sender gets to read the answer. */
+const DISCARD_MS = 5000;
+
+/** Throws `malformed_path`, `body_too_large` or `incomplete_body`. */
+export async function readMessage(
+  request: IncomingMessage & { readonly originalUrl: string },
+  options: ReadOptions,
+): Promise<Message> {
+  const receivedAt = options.now();
+  const [path = "", ...query] = originForm(request.originalUrl).split("?");
+  const segments = uriSegments(path.slice(options.basePath.length));
+  if (segments === undefined) {
+    throw new HookyardError(
+      "malformed_path",
+      `the path ${JSON.stringify(path.slice(0, 200))} has a malformed percent escape; escapes are %XX of UTF-8 bytes`,
+    );
+  }
+  const headers = headerList(request.rawHeaders);
+  const body = await readBody(request, options.maxBodyBytes);
+  return {
+    id: uuidv7({ msecs: receivedAt }),
+    receivedAt,
+    method: request.method ?? "GET",
+    uri: segments.join("/"),
+    basePath: options.basePath,
+    path,
+    queryString: query.join("?"),
+    headers,
+    body,
+    remoteAddress: remoteAddress(request, headers, options.trustProxy),
+    sync: asksForSync(headers),
+  };
+}
+
+/** A request line may hold a whole URL (RFC 9112, absolute form). */
+function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, "") || "/";
+}
+
+function headerList(raw: readonly string[]): HeaderList {
+  const list: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    list.push([raw[index] ?? "", raw[index + 1] ?? ""]);
+  return list;
+}
+
+/** FlexDeploy's rule: `true` in any letter case; `TeamsTask` is what its Teams cards send. */
+function asksForSync(headers: HeaderList): boolean {
+  const value = headerValue(headers, "flex-sync-webhook")?.toLowerCase();
+  return value === "true" || value === "teamstask";
+}
+
+/** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
+function remoteAddress(request: IncomingMessage, headers: HeaderList, trustProxy: boolean): string {
+  const forwarded = trustProxy
+    ? headerValue(headers, "x-forwarded-for")?.split(",").at(-1)?.trim()
+    : undefined;
+  return forwarded || (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}
+
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const refuse = () => {
+    request.removeAllListeners("data");
+    request.resume();
+    setTimeout(() => request.destroy(), DISCARD_MS).unref();
+    reject(
+      new HookyardError(
+        "body_too_large",
+        `the body has more than ${maxBytes} bytes, which is the limit; nothing was stored`,
+      ),
+    );
+  };
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) refuse();
+  else {
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > maxBytes) refuse();
+    });
+  }
+  request.on("end", () =>
+    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+  );
+  request.on("close", () =>
+    reject(
+      new HookyardError(
+        "incomplete_body",
+        "the connection ended before the body did; nothing was stored",
+      ),
+    ),
+  );
+  request.on("error", (cause) =>
+    reject(
+      new HookyardError("incomplete_body", "the body could not be read; nothing was stored", {
+        cause,
+      }),
+    ),
+  );
+  return promise;
+}

@@ -1,0 +1,50 @@
+/** Starts the server, says where it is, and ends it in order. */
+import { type App, startApp } from "./app.ts";
+import { type Config, loadEnvFile, readConfig } from "./config.ts";
+import { HookyardError } from "./errors.ts";
+import { createLogger } from "./logger.ts";
+
+/** What has not ended by then is cut off; its rows bring it back at the next start. */
+const STOP_WITHIN_MS = 9000;
+
+function banner(app: App, config: Config): string {
+  const base =
+    config.publicUrl ??
+    `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${app.port}`;
+  const token =
+    app.newToken === undefined
+      ? ["  admin token      the one printed at the first start, or HOOKYARD_ADMIN_TOKEN"]
+      : [`  admin token      ${app.newToken}`, "                   (shown only now: keep it)"];
+  return [
+    "",
+    "hookyard is ready",
+    ...config.basePaths.map((path) => `  senders post to  ${base}${path}/<uri>`),
+    `  the API is at    ${base}/api/v1`,
+    ...token,
+    "",
+    "",
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  loadEnvFile();
+  const config = readConfig();
+  const log = createLogger(config.logLevel);
+  const app = await startApp(config, log);
+  process.stdout.write(banner(app, config));
+  const stop = async () => {
+    log.info("stopping");
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+    await app[Symbol.asyncDispose]();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+}
+
+main().catch((error: unknown) => {
+  // What is wrong with the set-up is for the operator; a stack is for whoever mends the program.
+  const stack = error instanceof Error ? error.stack : String(error);
+  const told = error instanceof HookyardError ? error.message : stack;
+  process.stderr.write(`hookyard cannot start:\n${told}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,123 @@
+/** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
+import type { Logger } from "../logger.ts";
+import { decodeBody } from "../model/content-encoding.ts";
+import type {
+  Decision,
+  Matched,
+  OwedFunction,
+  TraceEntry,
+  Verification,
+} from "../model/decision.ts";
+import type { Provider } from "../model/definition.ts";
+import { eventHead, messageSegments } from "../model/event.ts";
+import type { Message } from "../model/message.ts";
+import type { Fitting, Registry } from "../registry/registry.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { modeInForce, providerSet } from "./provider-set.ts";
+
+export interface MatchSurroundings {
+  readonly sandbox: Sandbox;
+  readonly registry: () => Registry;
+  readonly maxBodyBytes: number;
+  readonly log: Logger;
+}
+
+type Report = Awaited<ReturnType<Sandbox["decide"]>>;
+
+export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
+  const registry = around.registry();
+  if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
+  const decodedBody = await decodeBody(message, around.maxBodyBytes);
+  const report = await around.sandbox.decide(
+    providerSet(registry),
+    {
+      head: eventHead(message, decodedBody !== undefined),
+      headers: JSON.stringify(message.headers),
+      body: message.body,
+      judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
+      ...(decodedBody === undefined ? {} : { decodedBody }),
+    },
+    message.resubmission?.edited !== true,
+  );
+  const decision = conclude(message, registry, report);
+  logDecision(message, decision, around.log);
+  return decision;
+}
+
+function conclude(message: Message, registry: Registry, report: Report): Decision {
+  const trace = traceOf(report, registry.providers);
+  const provider =
+    trace.at(-1)?.matched === true ? registry.providers[trace.length - 1] : undefined;
+  if (provider === undefined) return { kind: "unmatched", trace };
+  const verification = verificationOf(message, provider, report);
+  const matched: Matched = {
+    provider: provider.name,
+    verification,
+    dedupeSeconds: provider.dedupeSeconds,
+    sync: provider.sync,
+    acceptStatus: provider.acceptStatus,
+    ...(report.eventType === undefined ? {} : { eventType: report.eventType }),
+    ...(report.deliveryId === undefined ? {} : { deliveryId: report.deliveryId }),
+  };
+  if (report.handshake !== undefined)
+    return { kind: "handshake", trace, ...matched, response: report.handshake };
+  if (verification.mode === "enforce" && verification.result === "failed")
+    return { kind: "rejected", trace, ...matched };
+  const fitting = wanted(registry.fitting(provider.name, messageSegments(message)), message);
+  const [first, ...others] = fitting.map(owe);
+  if (first === undefined) return { kind: "no-function", trace, ...matched };
+  const sync = matched.sync || fitting.some(({ fn }) => fn.sync);
+  return { kind: "accepted", trace, ...matched, sync, functions: [first, ...others] };
+}
+
+function traceOf(report: Report, providers: readonly Provider[]): readonly TraceEntry[] {
+  return report.trace.flatMap((entry, index) => {
+    const provider = providers[index];
+    return provider === undefined
+      ? []
+      : [{ provider: provider.name, version: provider.script.version, ...entry } as TraceEntry];
+  });
+}
+
+function verificationOf(message: Message, provider: Provider, { verdict }: Report): Verification {
+  const mode = modeInForce(provider);
+  if (mode === "off") return { mode, result: "skipped", reason: "this provider is not verified" };
+  if (message.resubmission?.edited === true) {
+    return { mode, result: "skipped", reason: "an edited copy: no signature can vouch for it" };
+  }
+  // No verdict at all is a failure too: it fails closed.
+  const { ok, ...rest } = verdict ?? { ok: false, reason: "the provider gave no verdict" };
+  return { mode, result: ok ? "ok" : "failed", ...rest } as Verification;
+}
+
+function wanted(fitting: readonly Fitting[], message: Message): readonly Fitting[] {
+  const only = message.resubmission?.functions;
+  return only === undefined ? fitting : fitting.filter(({ fn }) => only.includes(fn.name));
+}
+
+function owe({ fn, params }: Fitting): OwedFunction {
+  const { name, script, order, retry } = fn;
+  return {
+    name,
+    version: script.version,
+    params,
+    retry,
+    ...(order === undefined ? {} : { order }),
+  };
+}
+
+function logDecision(message: Message, decision: Decision, log: Logger): void {
+  for (const { provider, error } of decision.trace) {
+    if (error === undefined) continue;
+    log.warn(
+      { messageId: message.id, provider, kind: error.kind, line: error.line },
+      "match script failed, it counts as no",
+    );
+  }
+  if (decision.kind === "unmatched" || decision.verification.result !== "failed") return;
+  const { provider, verification } = decision;
+  log.warn(
+    { messageId: message.id, provider, mode: verification.mode, reason: verification.reason },
+    "verification failed",
+  );
+}

@@ -1,0 +1,52 @@
+/** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
+import { foldHeaders, headerValue, type Message } from "./message.ts";
+import { uriSegments } from "./uri.ts";
+
+/** What is only known once the message was matched. */
+export interface MatchedEvent {
+  readonly provider: string;
+  readonly eventType: string | null;
+  readonly deliveryId: string | null;
+  readonly params: Readonly<Record<string, string>>;
+  /** From 1. */
+  readonly attempt: number;
+  /** The same for every attempt of this function on this message. */
+  readonly idempotencyKey: string;
+}
+
+/** Query parameters: a repeated one becomes an array, in the order sent. */
+export function parseQuery(
+  queryString: string,
+): Readonly<Record<string, string | readonly string[]>> {
+  const query: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(queryString)) {
+    const before = query[name];
+    if (before === undefined) query[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else query[name] = [before, value];
+  }
+  return query;
+}
+
+/** `encoded` says that a Content-Encoding was decoded. */
+export function eventHead(message: Message, encoded: boolean, matched?: MatchedEvent): string {
+  return JSON.stringify({
+    id: message.id,
+    receivedAt: new Date(message.receivedAt).toISOString(),
+    method: message.method,
+    uri: message.uri,
+    path: message.path,
+    query: parseQuery(message.queryString),
+    headers: foldHeaders(message.headers),
+    contentType: headerValue(message.headers, "content-type"),
+    remoteAddress: message.remoteAddress,
+    resubmittedFrom: message.resubmission?.of,
+    ...matched,
+    ...(encoded ? { encoded } : {}),
+  });
+}
+
+/** The decoded segments of a stored message's URI; its path was decodable when it was received. */
+export function messageSegments(message: Pick<Message, "path" | "basePath">): readonly string[] {
+  return uriSegments(message.path.slice(message.basePath.length)) ?? [];
+}

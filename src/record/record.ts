@@ -1,0 +1,55 @@
+/** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
+import type { Logger } from "../logger.ts";
+import { nextStep, type Outcome } from "../model/execution.ts";
+import type { Claim } from "../store/execution-table.ts";
+import type { Recorded, Store } from "../store/store.ts";
+
+export interface RecordSurroundings {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export async function record(
+  claim: Claim,
+  executed: { readonly outcome: Outcome; readonly version: string },
+  around: RecordSurroundings,
+): Promise<Recorded> {
+  const { attempt, interruptions, retry } = claim;
+  const step = nextStep(
+    executed.outcome,
+    { attempt: attempt + 1, interruptions, retry },
+    around.random(),
+  );
+  const outcome =
+    executed.outcome.kind === "interrupted" && step.status === "FAILED"
+      ? crashed(executed.outcome)
+      : executed.outcome;
+  const run = { version: executed.version, endedAt: around.now() };
+  const recorded = await around.store.record(claim, outcome, step, run);
+  report(claim, outcome, recorded, around.log);
+  return recorded;
+}
+
+/** Its process died too often: no more of that, and the operator sees why. */
+function crashed({ logs, durationMs }: Outcome): Outcome {
+  const message = "the process running it died again and again";
+  return {
+    kind: "failure",
+    fatal: true,
+    logs,
+    durationMs,
+    failure: { kind: "CRASH", name: "Crash", message },
+  };
+}
+
+function report(claim: Claim, outcome: Outcome, recorded: Recorded, log: Logger): void {
+  const { messageId, function: name } = claim;
+  if (recorded.stale) log.warn({ messageId, function: name }, "a late result was dropped");
+  else if (outcome.kind === "failure") {
+    const { kind, line } = outcome.failure;
+    log.warn({ messageId, function: name, kind, line }, "function failed");
+  }
+}

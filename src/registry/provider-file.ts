@@ -1,0 +1,34 @@
+/** `provider.json`: what may stand in it. */
+import { z } from "zod";
+import { VERIFICATION_MODES } from "../model/decision.ts";
+
+export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const name = z
+  .string()
+  .regex(NAME, "expected lower-case letters, digits and dashes, as in the folder's name");
+
+const property = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().default(""),
+  secret: z.boolean().default(false),
+  required: z.boolean().default(false),
+  /** The variable that supplies the value; the one named `<env>_PREVIOUS` a value still accepted beside it. */
+  env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable")
+    .optional(),
+});
+
+export const providerFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name,
+  description: z.string().default(""),
+  priority: z.int().min(1),
+  active: z.boolean().default(true),
+  verification: z.enum(VERIFICATION_MODES).default("auto"),
+  dedupe: z.int().min(0).max(2_592_000).default(0),
+  sync: z.boolean().default(false),
+  acceptStatus: z.int().min(200).max(299).default(202),
+  properties: z.array(property).default([]),
+});
+export type ProviderFile = z.infer<typeof providerFileSchema>;

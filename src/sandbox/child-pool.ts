@@ -1,0 +1,180 @@
+/** The sandbox children: who gets which work, who hangs, and what becomes of the work of one that died. */
+import type { Logger } from "../logger.ts";
+import { type ChildExit, SandboxChild } from "./child-process.ts";
+import { monotonicMs } from "./entry-mark.ts";
+import type { Answer, ScriptRole, ToChild } from "./protocol.ts";
+
+/** How much longer than its limit an entry may take before the process is killed: V8 cannot stop everything. */
+const GRACE_MS = 200;
+const WATCH_EVERY_MS = 25;
+const MAX_RESIDENT_BYTES = 640 * 1024 * 1024;
+/** Silence with work at hand and no script running: asked after the first time, killed after the second. */
+const SILENCE_MS = 2000;
+/** A child that dies before it is ready is not started again at once. */
+const RESTART_DELAY_MS = 500;
+
+/** The child died before it answered. */
+export interface Lost {
+  readonly type: "lost";
+  /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
+  readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | undefined;
+  /** How far matching had come, for a careful request. */
+  readonly step: number;
+}
+
+interface Work {
+  readonly member: Member;
+  readonly settle: (answer: Answer | Lost) => void;
+}
+
+interface Member {
+  readonly child: SandboxChild;
+  readonly inFlight: Set<number>;
+  pinged: boolean;
+}
+
+export interface Assignment {
+  readonly role: ScriptRole;
+  readonly message: (id: number) => ToChild;
+  readonly parts?: readonly (Buffer | string)[];
+  /** Gives the child what it must know first. */
+  readonly prepare?: (child: SandboxChild) => void;
+}
+
+export class ChildPool implements AsyncDisposable {
+  readonly #guest: Readonly<Record<string, string>>;
+  readonly #max: number;
+  readonly #log: Logger;
+  #members: Member[] = [];
+  readonly #work = new Map<number, Work>();
+  #lastId = 0;
+  #stopping = false;
+  #watchdog: NodeJS.Timeout | undefined;
+  #blockedUntil = 0;
+
+  constructor(guest: Readonly<Record<string, string>>, max: number, log: Logger) {
+    this.#guest = guest;
+    this.#max = max;
+    this.#log = log;
+    this.#spawn();
+  }
+
+  /** Process ids of the children alive, for whoever counts memory. */
+  get pids(): readonly number[] {
+    return this.#members.flatMap(({ child }) => child.pid ?? []);
+  }
+
+  async request({ role, message, parts, prepare }: Assignment): Promise<Answer | Lost> {
+    const member = await this.#choose(role);
+    if (member === undefined) return { type: "lost", fault: undefined, step: 0 };
+    prepare?.(member.child);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    member.inFlight.add(id);
+    this.#watchdog ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
+    return new Promise((settle) => {
+      this.#work.set(id, { member, settle });
+      member.child.send(message(id), parts);
+    });
+  }
+
+  /** Tells every child that knows `key` to drop it. */
+  forget(key: string): void {
+    for (const { child } of this.#members) {
+      if (child.known.delete(key)) child.send({ type: "forget", key });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#watchdog);
+    for (const { child } of this.#members) child.kill("stopping");
+    while (this.#members.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  /** Matching keeps to the first child, functions to the others, so that a slow function does not hold up an answer. */
+  async #choose(role: ScriptRole): Promise<Member | undefined> {
+    while (this.#members.length === 0 && !this.#stopping) {
+      const waitMs = this.#blockedUntil - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (this.#members.length === 0 && !this.#stopping) this.#spawn();
+    }
+    if (role === "function" && this.#members.length < this.#max && !this.#stopping) this.#spawn();
+    const [first, ...others] = this.#members;
+    if (role === "match" || others.length === 0) return first;
+    return others.reduce((least, next) =>
+      next.inFlight.size < least.inFlight.size ? next : least,
+    );
+  }
+
+  #spawn(): void {
+    const inFlight = new Set<number>();
+    const child = new SandboxChild(this.#guest, {
+      onMessage: (message) => this.#settle(message.id, message),
+      onExit: (exit) => this.#bury(member, exit),
+    });
+    const member: Member = { child, inFlight, pinged: false };
+    this.#members.push(member);
+  }
+
+  #settle(id: number, answer: Answer | Lost): void {
+    const work = this.#work.get(id);
+    // An id that is unknown, or of another child, is not to be believed.
+    if (work === undefined) return;
+    this.#work.delete(id);
+    work.member.inFlight.delete(id);
+    if (this.#work.size === 0) {
+      clearInterval(this.#watchdog);
+      this.#watchdog = undefined;
+    }
+    work.settle(answer);
+  }
+
+  #bury(member: Member, { mark, reason, wasReady, stderr }: ChildExit): void {
+    this.#members = this.#members.filter((other) => other !== member);
+    const limit = mark.catastrophic ? "MEMORY_LIMIT" : faultOf(reason);
+    for (const id of member.inFlight) {
+      this.#settle(id, {
+        type: "lost",
+        fault: id === mark.id ? limit : undefined,
+        step: mark.step,
+      });
+    }
+    if (this.#stopping) return;
+    this.#log.warn(
+      { pid: member.child.pid, reason, running: mark.id, catastrophic: mark.catastrophic },
+      "sandbox child ended",
+    );
+    if (!wasReady) {
+      this.#log.error({ stderr }, "sandbox child could not start");
+      this.#blockedUntil = performance.now() + RESTART_DELAY_MS;
+    } else if (this.#members.length === 0) this.#spawn();
+  }
+
+  #watch(): void {
+    const now = monotonicMs();
+    for (const member of this.#members) {
+      if (member.inFlight.size === 0) continue;
+      const { child } = member;
+      const mark = child.mark();
+      if (mark.id !== 0 && now > mark.dueAt + GRACE_MS) child.kill(mark.limit);
+      else if (child.residentBytes() > MAX_RESIDENT_BYTES) child.kill("MEMORY_LIMIT");
+      else if (mark.id === 0) this.#watchSilence(member);
+    }
+  }
+
+  #watchSilence(member: Member): void {
+    const silentMs = performance.now() - member.child.heardAt;
+    if (silentMs < SILENCE_MS) member.pinged = false;
+    else if (!member.pinged) {
+      member.pinged = true;
+      member.child.send({ type: "ping" });
+    } else if (silentMs > 2 * SILENCE_MS) member.child.kill("unresponsive");
+  }
+}
+
+function faultOf(reason: ChildExit["reason"]): Lost["fault"] {
+  return reason === "CPU_LIMIT" || reason === "TIMEOUT" || reason === "MEMORY_LIMIT"
+    ? reason
+    : undefined;
+}

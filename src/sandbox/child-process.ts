@@ -1,0 +1,162 @@
+/** Main's handle on one sandbox child: starts it, talks to it, watches it, ends it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
+import { encodeFrame, FrameReader } from "./frames.ts";
+import { type Answer, fromChildSchema, type ToChild } from "./protocol.ts";
+
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const MAX_STDERR = 4096;
+const PAGE_BYTES = 4096;
+
+const ENTRY = fileURLToPath(new URL("./child/main.ts", import.meta.url));
+const SOURCES = fileURLToPath(new URL(".", import.meta.url));
+/** Where isolated-vm is installed; the child may read nothing else. */
+const PACKAGES = dirname(dirname(fileURLToPath(import.meta.resolve("isolated-vm/package.json"))));
+
+const FLAGS = [
+  // isolated-vm crashes, rarely and far from here, when Node shares its read-only heap with it.
+  "--no-node-snapshot",
+  "--permission",
+  "--allow-addons",
+  `--allow-fs-read=${SOURCES}`,
+  `--allow-fs-read=${PACKAGES}`,
+  "--allow-fs-read=/etc/alpine-release",
+  "--disable-warning=ExperimentalWarning",
+  "--disable-warning=SecurityWarning",
+];
+
+/** A limit is the fault of the script that was running; the others are nobody's. */
+export type KillReason =
+  | "CPU_LIMIT"
+  | "TIMEOUT"
+  | "MEMORY_LIMIT"
+  | "unresponsive"
+  | "protocol"
+  | "stopping";
+
+export interface ChildEvents {
+  readonly onMessage: (message: Answer) => void;
+  /** The process is gone and everything it said has been heard. */
+  readonly onExit: (exit: ChildExit) => void;
+}
+
+export interface ChildExit {
+  /** What the child was doing when it ended. */
+  readonly mark: EntryMark;
+  /** Why main killed it; undefined when it ended by itself. */
+  readonly reason: KillReason | undefined;
+  readonly wasReady: boolean;
+  /** What it wrote before it was ready: why it could not start. */
+  readonly stderr: string;
+}
+
+export class SandboxChild {
+  readonly #process: ChildProcess;
+  readonly #pipe: Socket;
+  readonly #markFd: number;
+  readonly #events: ChildEvents;
+  readonly #reader = new FrameReader(MAX_FRAME_BYTES);
+  #stderr = "";
+  #reason: KillReason | undefined;
+  #ready = false;
+  /** Keys of provider sets and functions this child has been given. */
+  readonly known = new Set<string>();
+  /** When it was last heard of, in milliseconds of `performance.now`. */
+  heardAt = performance.now();
+
+  constructor(guest: Readonly<Record<string, string>>, events: ChildEvents) {
+    this.#events = events;
+    this.#markFd = openMark();
+    this.#process = spawn(process.execPath, [...FLAGS, ENTRY], {
+      env: {},
+      stdio: ["ignore", "ignore", "pipe", "pipe", this.#markFd],
+    });
+    const pipe = this.#process.stdio[3];
+    if (!(pipe instanceof Socket))
+      throw new TypeError("the pipe to the sandbox child is not a socket");
+    this.#pipe = pipe;
+    this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
+    // A child that is gone is reported by `close`, once, with the reason.
+    this.#pipe.on("error", () => undefined);
+    this.#process.on("error", (error) => {
+      this.#stderr += error.message;
+    });
+    this.#process.stderr?.on("data", (chunk: Buffer) => {
+      if (!this.#ready && this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("utf8");
+    });
+    this.#process.on("close", () => this.#close());
+    this.send({ type: "start", guest });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Frames of one turn leave in one write. */
+  send(message: ToChild, parts: readonly (Buffer | string)[] = []): void {
+    if (this.#pipe.destroyed) return;
+    if (this.#pipe.writableCorked === 0) {
+      this.#pipe.cork();
+      setImmediate(() => this.#pipe.uncork());
+    }
+    this.#pipe.write(encodeFrame(message, parts));
+  }
+
+  mark(): EntryMark {
+    return readEntryMark(this.#markFd);
+  }
+
+  /** Resident memory in bytes; 0 once the process is gone or where the system does not tell. */
+  residentBytes(): number {
+    try {
+      const [, pages] = readFileSync(`/proc/${this.pid}/statm`, "utf8").split(" ");
+      return Number(pages) * PAGE_BYTES;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** SIGKILL: a stuck isolate can make an orderly exit hang. */
+  kill(reason: KillReason): void {
+    this.#reason ??= reason;
+    this.#process.kill("SIGKILL");
+  }
+
+  #receive(chunk: Buffer): void {
+    this.heardAt = performance.now();
+    try {
+      for (const { head } of this.#reader.push(chunk)) {
+        const message = fromChildSchema.parse(head);
+        if (message.type === "ready") this.#ready = true;
+        else if (message.type !== "pong") this.#events.onMessage(message);
+      }
+    } catch {
+      this.kill("protocol");
+    }
+  }
+
+  #close(): void {
+    const mark = readEntryMark(this.#markFd);
+    closeSync(this.#markFd);
+    this.#events.onExit({
+      mark,
+      reason: this.#reason,
+      wasReady: this.#ready,
+      stderr: this.#stderr,
+    });
+  }
+}
+
+/** A file nobody else can open: it is gone from its folder before the child starts. */
+function openMark(): number {
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-"));
+  const fd = openSync(join(folder, "mark"), "w+");
+  rmSync(folder, { recursive: true });
+  writeEntryMark(fd, NO_ENTRY);
+  return fd;
+}

@@ -1,0 +1,70 @@
+/** The synchronous operations behind `ctx.crypto` and `ctx.verify`. Arguments come from scripts: nothing is assumed of them. */
+import { createHash, createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import type { ScriptRequest } from "./request.ts";
+import { textToBytes } from "./text-codec.ts";
+import { verify } from "./verify/verify.ts";
+
+const encoding = z.enum(["hex", "base64", "base64url"]);
+const algorithm = z.string().refine((name) => hashes.has(name.toLowerCase()), {
+  error: (issue) =>
+    `unknown algorithm ${JSON.stringify(issue.input)}, for example "sha256" was expected`,
+});
+const hashes = new Set(getHashes().map((name) => name.toLowerCase()));
+
+const hmacSchema = z.object({ algorithm, key: z.string(), data: z.string(), encoding });
+const hashSchema = z.object({ algorithm, data: z.string(), encoding });
+const equalSchema = z.object({ a: z.string(), b: z.string() });
+const verifySchema = z.object({ scheme: z.string(), options: z.unknown() });
+
+const OPERATIONS: Readonly<Record<string, (argument: unknown, request: ScriptRequest) => unknown>> =
+  {
+    hmac: (argument) => {
+      const {
+        algorithm: name,
+        key,
+        data,
+        encoding: form,
+      } = read("crypto.hmac", hmacSchema, argument);
+      return createHmac(name, textToBytes(key)).update(textToBytes(data)).digest(form);
+    },
+    hash: (argument) => {
+      const { algorithm: name, data, encoding: form } = read("crypto.hash", hashSchema, argument);
+      return createHash(name).update(textToBytes(data)).digest(form);
+    },
+    timingSafeEqual: (argument) => {
+      const { a, b } = read("crypto.timingSafeEqual", equalSchema, argument);
+      // Digests have one length, so neither content nor length shows in the time it takes.
+      const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
+      return timingSafeEqual(digest(a), digest(b));
+    },
+    randomUUID: () => randomUUID(),
+    verify: (argument, request) => {
+      const { scheme, options } = read("verify", verifySchema, argument);
+      return verify(scheme, options, request.signed());
+    },
+  };
+
+function read<T>(name: string, schema: z.ZodType<T>, argument: unknown): T {
+  const parsed = schema.safeParse(argument);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(`ctx.${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+}
+
+/** Never throws: an exception that crosses into an isolate would bring host frames with it. */
+export function hostOperation(
+  name: string,
+  argument: string,
+  request: ScriptRequest | undefined,
+): string {
+  try {
+    const operation = OPERATIONS[name];
+    if (operation === undefined || request === undefined)
+      throw new TypeError(`there is no operation ${name} here`);
+    return JSON.stringify({ value: operation(JSON.parse(argument), request) });
+  } catch (error) {
+    return JSON.stringify({
+      error: error instanceof Error ? error.message : "the operation failed",
+    });
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A sandbox child: the only place where user code runs. It holds no secret but the properties of the scripts it was
+ * given, has no environment, no files and no database, and ends when main does. One thread: entries into isolates
+ * are synchronous, so only one script uses the CPU at a time and the mark says which.
+ */
+import { Socket } from "node:net";
+import { encodeFrame, type Frame, FrameReader } from "../frames.ts";
+import type { CheckReport, DecideRequest, FromChild, MatchReport, ToChild } from "../protocol.ts";
+import { makeFault } from "./fault.ts";
+import { FunctionIsolates } from "./function-isolates.ts";
+import { type GuestCode, GuestIsolate } from "./guest-isolate.ts";
+import { MatchSet } from "./match-set.ts";
+import { ScriptRequest } from "./request.ts";
+import { scriptSpec } from "./script-spec.ts";
+
+const PIPE_FD = 3;
+/** Main is trusted: the bound only keeps a broken stream from filling the memory. */
+const MAX_FRAME_BYTES = 512 * 1024 * 1024;
+const CHECK_MEMORY_MB = 64;
+
+const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
+const reader = new FrameReader(MAX_FRAME_BYTES);
+const endSelf = () => process.kill(process.pid, "SIGKILL");
+
+let guest: GuestCode = {};
+let functions = new FunctionIsolates(guest, reportRun);
+const matchSets = new Map<string, MatchSet>();
+/** Sets that messages on their way may still name. */
+const KEPT_SETS = 2;
+
+/** Answers of one turn leave in one write. */
+function send(message: FromChild): void {
+  if (pipe.writableCorked === 0) {
+    pipe.cork();
+    setImmediate(() => pipe.uncork());
+  }
+  pipe.write(encodeFrame(message));
+}
+
+function reportRun(id: number, report: Extract<FromChild, { type: "ran" }>["report"]): void {
+  send({ type: "ran", id, report });
+}
+
+function handle(message: ToChild, parts: readonly Buffer[]): void {
+  switch (message.type) {
+    case "start":
+      guest = message.guest;
+      functions = new FunctionIsolates(guest, reportRun);
+      send({ type: "ready" });
+      break;
+    case "ping":
+      send({ type: "pong" });
+      break;
+    case "providers":
+      defineSet(message);
+      break;
+    case "function":
+      functions.define(message.key, message.fn);
+      break;
+    case "forget":
+      functions.forget(message.key);
+      break;
+    case "decide":
+      send({ type: "decided", id: message.id, report: decide(message, parts) });
+      break;
+    case "run":
+      functions.run(message, headOf(parts), new ScriptRequest(parts, message.judgedAt));
+      break;
+    case "check":
+      send({ type: "checked", id: message.id, report: check(message) });
+      break;
+  }
+}
+
+function decide(request: DecideRequest, parts: readonly Buffer[]): MatchReport {
+  const set = matchSets.get(request.set);
+  if (set === undefined) throw new Error(`provider set ${request.set} was never defined here`);
+  return set.decide(request, headOf(parts), new ScriptRequest(parts, request.judgedAt));
+}
+
+const headOf = (parts: readonly Buffer[]) => parts[0]?.toString("utf8") ?? "{}";
+
+function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>): void {
+  matchSets.set(set, new MatchSet(guest, providers));
+  for (const [key, old] of matchSets) {
+    if (matchSets.size <= KEPT_SETS) break;
+    old.dispose();
+    matchSets.delete(key);
+  }
+}
+
+/** Loads a script into an isolate of its own, to see whether it can be used and what it exports. */
+function check({ id, role, script }: Extract<ToChild, { type: "check" }>): CheckReport {
+  const runner = role === "match" ? "match-runner.ts" : "function-runner.ts";
+  const isolate = new GuestIsolate(guest, runner, CHECK_MEMORY_MB, { onPost: () => undefined });
+  try {
+    const loaded = isolate.load(script, { ...scriptSpec(script), verifies: false }, id);
+    if (!("kind" in loaded)) return { exports: [...loaded.exports] };
+    return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script.filename) };
+  } finally {
+    isolate.dispose();
+  }
+}
+
+function receive({ head, parts }: Frame): void {
+  // Main wrote it with the same type; only what comes *from* a child is distrusted.
+  handle(head as ToChild, parts);
+}
+
+pipe.on("data", (chunk) => {
+  for (const frame of reader.push(chunk)) receive(frame);
+});
+pipe.on("close", endSelf);
+pipe.on("error", endSelf);
+// A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
+process.on("unhandledRejection", endSelf);
+process.on("uncaughtException", endSelf);

@@ -1,0 +1,48 @@
+/** The message a script is run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
+import { bytesToText } from "./text-codec.ts";
+import type { SignedRequest } from "./verify/verify.ts";
+
+export class ScriptRequest {
+  readonly body: Buffer;
+  readonly #decoded: Buffer | undefined;
+  readonly #headerText: Buffer;
+  readonly #judgedAt: number;
+  #signed: SignedRequest | undefined;
+
+  /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
+  constructor(parts: readonly Buffer[], judgedAt: number) {
+    this.#headerText = parts[1] ?? Buffer.from("[]");
+    // Copied: a part is a view into a chunk of the pipe, which a long run would keep alive.
+    this.body = Buffer.from(parts[2] ?? "");
+    this.#decoded = parts[3] === undefined ? undefined : Buffer.from(parts[3]);
+    this.#judgedAt = judgedAt;
+  }
+
+  text(decoded: boolean): string {
+    return bytesToText(decoded ? (this.#decoded ?? this.body) : this.body);
+  }
+
+  /** Made only when a script verifies: most runs never do. */
+  signed(): SignedRequest {
+    this.#signed ??= {
+      headers: groupHeaders(JSON.parse(this.#headerText.toString("utf8"))),
+      body: this.body,
+      judgedAt: this.#judgedAt,
+      ...(this.#decoded === undefined ? {} : { decodedBody: this.#decoded }),
+    };
+    return this.#signed;
+  }
+}
+
+function groupHeaders(
+  list: readonly (readonly [string, string])[],
+): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [name, value] of list) {
+    const key = name.toLowerCase();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

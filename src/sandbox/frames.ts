@@ -1,0 +1,92 @@
+/**
+ * Frames on the pipe between main and a sandbox child: a JSON head, then raw parts (text and bytes) that nobody
+ * on the way parses. Node's own IPC would escape and parse every body twice.
+ *
+ * Layout, all numbers unsigned 32-bit big-endian: head length, number of parts, length of each part, head, parts.
+ */
+import { Buffer } from "node:buffer";
+
+export interface Frame {
+  readonly head: unknown;
+  readonly parts: readonly Buffer[];
+}
+
+const MAX_PARTS = 4;
+
+export function encodeFrame(head: object, parts: readonly (Buffer | string)[] = []): Buffer {
+  const headBytes = Buffer.from(JSON.stringify(head));
+  const partBytes = parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
+  const lengths = Buffer.allocUnsafe(8 + 4 * partBytes.length);
+  lengths.writeUInt32BE(headBytes.length, 0);
+  lengths.writeUInt32BE(partBytes.length, 4);
+  for (const [index, part] of partBytes.entries())
+    lengths.writeUInt32BE(part.length, 8 + 4 * index);
+  return Buffer.concat([lengths, headBytes, ...partBytes]);
+}
+
+/** A frame whose sizes are out of bounds: the other side is broken or hostile. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+}
+
+/** Cuts a byte stream into frames. `maxBytes` bounds one frame: past it the peer is not trusted any more. */
+export class FrameReader {
+  readonly #maxBytes: number;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  #needed = 8;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Adds received bytes and returns the frames that are complete now. Throws `FrameError`. */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    // A large body arrives in many chunks: they are joined once, when the frame is complete.
+    if (this.#buffered < this.#needed) return [];
+    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    const frames: Frame[] = [];
+    for (;;) {
+      const size = this.#frameSize(bytes);
+      this.#needed = size;
+      if (bytes.length < size) break;
+      frames.push(decodeFrame(bytes));
+      bytes = bytes.subarray(size);
+      this.#needed = 8;
+      if (bytes.length === 0) break;
+    }
+    this.#chunks = bytes.length === 0 ? [] : [bytes];
+    this.#buffered = bytes.length;
+    return frames;
+  }
+
+  /** The size of the frame at the start of `bytes`, or as much as must be there to tell. */
+  #frameSize(bytes: Buffer): number {
+    if (bytes.length < 8) return 8;
+    const count = bytes.readUInt32BE(4);
+    if (count > MAX_PARTS)
+      throw new FrameError(`a frame has ${count} parts, at most ${MAX_PARTS} are allowed`);
+    const start = 8 + 4 * count;
+    if (bytes.length < start) return start;
+    let size = start + bytes.readUInt32BE(0);
+    for (let index = 0; index < count; index++) size += bytes.readUInt32BE(8 + 4 * index);
+    if (size > this.#maxBytes)
+      throw new FrameError(`a frame has ${size} bytes, at most ${this.#maxBytes} are allowed`);
+    return size;
+  }
+}
+
+function decodeFrame(bytes: Buffer): Frame {
+  const headLength = bytes.readUInt32BE(0);
+  const count = bytes.readUInt32BE(4);
+  let offset = 8 + 4 * count + headLength;
+  const head: unknown = JSON.parse(bytes.toString("utf8", 8 + 4 * count, offset));
+  const parts = Array.from({ length: count }, (_, index) => {
+    const start = offset;
+    offset += bytes.readUInt32BE(8 + 4 * index);
+    return bytes.subarray(start, offset);
+  });
+  return { head, parts };
+}

@@ -1,0 +1,38 @@
+/**
+ * The only way out of an isolate: four host callbacks, of which scripts never see the functions themselves.
+ * Only strings and numbers cross. The globals they arrive in are deleted before any script runs.
+ */
+interface HostGlobals {
+  /** The received body as text (see `text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
+  hookyardBody?: (decoded: boolean) => string;
+  /** Notes how far matching has come and returns a high-resolution time in milliseconds. */
+  hookyardMark?: (step: number) => number;
+  /** A synchronous operation: JSON in; JSON `{"value"}` or `{"error"}` out. */
+  hookyardSync?: (operation: string, argument: string) => string;
+  /** Hands something to the host without an answer. */
+  hookyardPost?: (kind: string, text: string) => void;
+}
+
+const host = globalThis as unknown as HostGlobals;
+
+function take<K extends keyof HostGlobals>(name: K): NonNullable<HostGlobals[K]> {
+  const callback = host[name];
+  if (callback === undefined) throw new Error(`${name} is missing`);
+  delete host[name];
+  return callback;
+}
+
+export const hostBody = take("hookyardBody");
+export const hostMark = take("hookyardMark");
+export const hostPost = take("hookyardPost");
+const hostSync = take("hookyardSync");
+
+// Captured before any script runs: a script that replaces them must not reach the bridge.
+const { parse, stringify } = JSON;
+
+/** Calls a synchronous host operation; its refusals become errors at the script's own line. */
+export function callHost(operation: string, argument: unknown): unknown {
+  const answer = parse(hostSync(operation, stringify(argument)));
+  if (answer.error !== undefined) throw new TypeError(answer.error);
+  return answer.value;
+}

@@ -1,0 +1,44 @@
+/** Turns whatever a script threw into plain text. Every read may run the script's own code, so every read is guarded. */
+
+export interface ThrownFault {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+const MAX_TEXT = 8192;
+
+function readText(value: unknown, key: string): string {
+  try {
+    const text: unknown = Reflect.get(Object(value), key);
+    return typeof text === "string" ? text.slice(0, MAX_TEXT) : "";
+  } catch {
+    return "";
+  }
+}
+
+function asText(value: unknown): string {
+  try {
+    return String(
+      typeof value === "object" && value !== null ? (JSON.stringify(value) ?? value) : value,
+    ).slice(0, MAX_TEXT);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+export function describeThrown(thrown: unknown): ThrownFault {
+  if (typeof thrown !== "object" || thrown === null) {
+    return {
+      name: "Error",
+      message: `${asText(thrown)} was thrown, which is not an Error`,
+      stack: "",
+    };
+  }
+  const message = readText(thrown, "message");
+  return {
+    name: readText(thrown, "name") || "Error",
+    message: message === "" ? asText(thrown) : message,
+    stack: readText(thrown, "stack"),
+  };
+}

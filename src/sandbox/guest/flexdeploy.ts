@@ -1,0 +1,96 @@
+/** FlexDeploy's script variables, for scripts without `export`: the names and access styles its documentation shows. */
+import { callHost } from "./bridge.ts";
+import type { EventHead } from "./event.ts";
+import { VARIABLES } from "./flexdeploy-variables.ts";
+import type { LogLevel } from "./logbook.ts";
+import type { Properties } from "./toolbox.ts";
+
+/** Maps in FlexDeploy are also read with `M.get('key')`. */
+const mapMethods = Object.freeze(
+  Object.defineProperties(Object.create(Object.prototype), {
+    get: { value: getKey },
+    containsKey: { value: hasKey },
+  }),
+);
+
+function getKey(this: object, key: string): unknown {
+  return Object.hasOwn(this, key) ? Reflect.get(this, key) : undefined;
+}
+
+function hasKey(this: object, key: string): boolean {
+  return Object.hasOwn(this, key);
+}
+
+/** A copy whose objects can also be read with `get`: the original may be shared and frozen. */
+function asMap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asMap);
+  if (typeof value !== "object" || value === null) return value;
+  const map: object = Object.create(mapMethods);
+  for (const key of Object.keys(value)) {
+    const part = asMap(Reflect.get(value, key));
+    Object.defineProperty(map, key, {
+      value: part,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return map;
+}
+
+const HMAC = Object.freeze(
+  Object.fromEntries(
+    ["MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"].map((name) => [
+      `generateHmac${name}`,
+      (data: unknown, key: unknown) =>
+        callHost("hmac", { algorithm: name.toLowerCase(), key, data, encoding: "hex" }),
+    ]),
+  ),
+);
+
+export interface FlexDeployLog {
+  readonly write: (level: LogLevel, values: readonly unknown[]) => void;
+  readonly setMessage: (text: unknown) => void;
+}
+
+/** FlexDeploy logs with java.util.logging, whose levels these are. */
+const LEVELS = {
+  finest: "debug",
+  finer: "debug",
+  fine: "debug",
+  config: "info",
+  info: "info",
+  warning: "warn",
+  severe: "error",
+} as const;
+
+function makeLog(log: FlexDeployLog): object {
+  const levels = Object.entries(LEVELS).map(([name, level]) => [
+    name,
+    (...values: readonly unknown[]) => log.write(level, values),
+  ]);
+  return Object.freeze({ ...Object.fromEntries(levels), setMessage: log.setMessage });
+}
+
+/** The arguments of a wrapped script. `uses` names the variables it mentions: the others are not worth making. */
+export function flexDeployArguments(
+  event: EventHead,
+  log: FlexDeployLog,
+  script: { readonly uses: readonly string[]; readonly properties: Properties },
+): unknown[] {
+  const makers: Record<(typeof VARIABLES)[number], () => unknown> = {
+    HTTP_HEADERS: () => asMap(event.headers),
+    PAYLOAD: () => asMap(event["payload"]),
+    QUERY_PARAMS: () => asMap(event.query),
+    FLX_MESSAGE_ID: () => event.id,
+    FLX_PRISTINE_PAYLOAD: () => event["rawBody"],
+    FLX_REMOTE_ADDR: () => event.remoteAddress,
+    FLX_REMOTE_HOST: () => event.remoteAddress,
+    LOG: () => makeLog(log),
+    HMAC: () => HMAC,
+  };
+  const variables = VARIABLES.map((name) =>
+    script.uses.includes(name) ? makers[name]() : undefined,
+  );
+  return [...variables, ...Object.values(script.properties).map((values) => values[0])];
+}

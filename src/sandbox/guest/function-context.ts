@@ -1,0 +1,95 @@
+/** The `ctx` of one run of a function, and what the run has said through it so far. */
+import { hostPost } from "./bridge.ts";
+import type { EventHead } from "./event.ts";
+import { formatLine } from "./format.ts";
+import { log, writeLog } from "./logbook.ts";
+import { crypto, currentValues, makeVerify, type Properties } from "./toolbox.ts";
+
+/** What a run reports beside its result; becomes part of the answer to main. */
+export interface Sayings {
+  message?: string;
+  skipped?: string;
+  response?: { status: number; headers: Record<string, string>; body: string };
+  retryAfterMs?: number;
+}
+
+/** `throw new ctx.Fatal(…)`: trying again cannot help. */
+export class Fatal extends Error {
+  override readonly name = "Fatal";
+}
+
+const MAX_MESSAGE = 500;
+const MAX_SLEEP_MS = 300_000;
+const { stringify } = JSON;
+const { isInteger, isFinite: isFiniteNumber } = Number;
+
+export function setMessage(said: Sayings, text: unknown): void {
+  const line = formatLine([text]);
+  said.message = line.slice(0, MAX_MESSAGE);
+  // An error overwrites the message line; what the script said stays readable here.
+  writeLog("info", [line]);
+}
+
+function respond(said: Sayings, answer: unknown): void {
+  const { status = 200, headers = {}, body = "" } = Object(answer);
+  if (!isInteger(status) || status < 200 || status > 599) {
+    throw new TypeError(
+      `ctx.respond: status is ${formatLine([status])}, a whole number from 200 to 599 was expected`,
+    );
+  }
+  const isText = typeof body === "string";
+  const folded = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
+  if (!isText) folded["content-type"] ??= "application/json";
+  said.response = { status, headers: folded, body: isText ? body : (stringify(body) ?? "") };
+}
+
+function retryAfter(said: Sayings, seconds: unknown): void {
+  if (typeof seconds !== "number" || !isFiniteNumber(seconds) || seconds < 0) {
+    throw new TypeError(
+      `ctx.retryAfter: ${formatLine([seconds])} was given, a number of seconds from 0 was expected`,
+    );
+  }
+  said.retryAfterMs = Math.round(seconds * 1000);
+}
+
+export interface Pending {
+  /** Registers a host call and returns its id; `settle` is called once, by an entry from the host. */
+  open: (settle: (answer: string) => void) => number;
+}
+
+function sleep(pending: Pending, ms: unknown): Promise<void> {
+  if (typeof ms !== "number" || !(ms >= 0 && ms <= MAX_SLEEP_MS)) {
+    throw new TypeError(
+      `ctx.sleep: ${formatLine([ms])} was given, milliseconds from 0 to ${MAX_SLEEP_MS} were expected`,
+    );
+  }
+  return new Promise((resolve) => {
+    const call = pending.open(() => resolve());
+    hostPost("call", stringify({ call, operation: "sleep", argument: ms }));
+  });
+}
+
+export function makeContext(
+  event: EventHead,
+  properties: Properties,
+  said: Sayings,
+  pending: Pending,
+): object {
+  return Object.freeze({
+    log,
+    properties: currentValues(properties),
+    crypto,
+    verify: makeVerify(properties),
+    setMessage: (text: unknown) => setMessage(said, text),
+    skip: (reason: unknown) => {
+      said.skipped = formatLine([reason ?? ""]).slice(0, MAX_MESSAGE);
+    },
+    respond: (answer: unknown) => respond(said, answer),
+    retryAfter: (seconds: unknown) => retryAfter(said, seconds),
+    sleep: (ms: unknown) => sleep(pending, ms),
+    idempotencyKey: event["idempotencyKey"],
+    Fatal,
+  });
+}

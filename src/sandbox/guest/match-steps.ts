@@ -1,0 +1,3 @@
+/** What a match script is asked, in order; `hostMark` counts `provider × STEPS.length + step`. */
+export const STEPS = ["default", "handshake", "verify", "deliveryId", "eventType"] as const;
+export type Step = (typeof STEPS)[number];

@@ -1,0 +1,56 @@
+/** What a script sees as `event.payload`: the parsed body where it can be parsed, else the text. */
+
+const looksLikeJson = (text: string) => /^\s*[[{]/.test(text);
+
+function tryJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeFormPart(part: string): string {
+  const spaced = part.replaceAll("+", " ");
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
+
+/** Repeated fields become arrays. Keys like `__proto__` stay plain data: the object is filled by definition, not assignment. */
+export function parseForm(text: string): Record<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (const pair of text.split("&")) {
+    if (pair === "") continue;
+    const cut = pair.indexOf("=");
+    const name = decodeFormPart(cut === -1 ? pair : pair.slice(0, cut));
+    const value = cut === -1 ? "" : decodeFormPart(pair.slice(cut + 1));
+    const before = fields.get(name);
+    if (before === undefined) fields.set(name, value);
+    else if (Array.isArray(before)) before.push(value);
+    else fields.set(name, [before, value]);
+  }
+  return Object.fromEntries(fields);
+}
+
+/** GitHub and Slack send JSON inside a form: alone, the `payload` field is the payload; beside others it is parsed in place. */
+function formPayload(text: string): unknown {
+  const form = parseForm(text);
+  const inner = form["payload"];
+  const json = typeof inner === "string" && looksLikeJson(inner) ? tryJson(inner) : undefined;
+  if (json === undefined) return form;
+  return Object.keys(form).length === 1 ? json.value : { ...form, payload: json.value };
+}
+
+/** `contentType` as sent, or undefined. JSON is tried whatever it says when the body looks like it: senders mislabel. */
+export function parsePayload(body: string, contentType: string | undefined): unknown {
+  const text = body.startsWith("\uFEFF") ? body.slice(1) : body;
+  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/x-www-form-urlencoded" && !looksLikeJson(text))
+    return formPayload(text);
+  if (!/^application\/(?:.*\+)?json$/.test(type) && !looksLikeJson(text)) return text;
+  const json = tryJson(text);
+  return json === undefined ? text : json.value;
+}

@@ -1,0 +1,157 @@
+/** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
+import { z } from "zod";
+
+/** A script as a child needs it. */
+export interface ChildScript {
+  readonly filename: string;
+  readonly code: string;
+  readonly style: "module" | "flexdeploy";
+  /** Values by property name, the current one first; empty when none is set. */
+  readonly properties: Readonly<Record<string, readonly string[]>>;
+  /** Names of the properties whose values must not leave in what the script logs, returns or throws. */
+  readonly secrets: readonly string[];
+}
+
+export interface ChildProvider extends ChildScript {
+  readonly name: string;
+  /** Whether `verify` is to be asked. */
+  readonly verifies: boolean;
+}
+
+export interface ChildFunction extends ChildScript {
+  readonly memoryMb: number;
+  readonly isolation: "warm" | "fresh";
+}
+
+/** Main → child. Parts are noted behind each. */
+export type ToChild =
+  /** The first frame: the code that runs inside isolates around every script. */
+  | { readonly type: "start"; readonly guest: Readonly<Record<string, string>> }
+  | {
+      readonly type: "providers";
+      readonly set: string;
+      readonly providers: readonly ChildProvider[];
+    }
+  | { readonly type: "function"; readonly key: string; readonly fn: ChildFunction }
+  | { readonly type: "forget"; readonly key: string }
+  /** Asks for a sign of life. */
+  | { readonly type: "ping" }
+  /** Parts: event JSON, body, decoded body if it differs. */
+  | DecideRequest
+  /** Parts: event JSON, body, decoded body if it differs. */
+  | RunRequest
+  | {
+      readonly type: "check";
+      readonly id: number;
+      readonly role: ScriptRole;
+      readonly script: ChildScript;
+    };
+
+export type ScriptRole = "match" | "function";
+
+export interface DecideRequest {
+  readonly type: "decide";
+  readonly id: number;
+  readonly set: string;
+  readonly judgedAt: number;
+  /** False for an edited copy: no signature can vouch for it. */
+  readonly verify: boolean;
+  /** Steps (`index.step`) that are not to be run again, and what is to be reported of them. */
+  readonly broken: Readonly<Record<string, Fault>>;
+  /** Note every step in the entry mark: a process died asking, and the next death must name its script. */
+  readonly careful: boolean;
+}
+
+export interface RunRequest {
+  readonly type: "run";
+  readonly id: number;
+  readonly key: string;
+  readonly judgedAt: number;
+  readonly timeoutMs: number;
+  readonly cpuMs: number;
+}
+
+const faultSchema = z.object({
+  kind: z.enum([
+    "SCRIPT_ERROR",
+    "COMPILE_ERROR",
+    "TIMEOUT",
+    "CPU_LIMIT",
+    "MEMORY_LIMIT",
+    "OUTPUT_LIMIT",
+    "EGRESS_DENIED",
+    "HOST_LIMIT",
+    "CRASH",
+  ]),
+  name: z.string(),
+  message: z.string(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+  frame: z.string().optional(),
+  stack: z.string().optional(),
+});
+/** What went wrong in a script; `frame` is added by main, which holds the source. */
+export type Fault = z.infer<typeof faultSchema>;
+export type FaultKind = Fault["kind"];
+
+const logSchema = z.object({
+  at: z.number(),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  text: z.string(),
+});
+export type LogEntry = z.infer<typeof logSchema>;
+
+const responseSchema = z.object({
+  status: z.int().min(200).max(599),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+export type ResponseSpec = z.infer<typeof responseSchema>;
+
+const matchReportSchema = z.object({
+  trace: z.array(
+    z.object({
+      matched: z.boolean(),
+      durationMs: z.number(),
+      warning: z.string().optional(),
+      error: faultSchema.optional(),
+      logs: z.array(logSchema).optional(),
+    }),
+  ),
+  handshake: responseSchema.optional(),
+  verdict: z
+    .object({ ok: z.boolean(), reason: z.string().optional(), error: faultSchema.optional() })
+    .optional(),
+  deliveryId: z.string().optional(),
+  eventType: z.string().optional(),
+});
+/** What the match scripts said; the trace has one entry per provider asked, and the last one may have matched. */
+export type MatchReport = z.infer<typeof matchReportSchema>;
+
+const runReportSchema = z.object({
+  logs: z.array(logSchema),
+  message: z.string().optional(),
+  response: responseSchema.optional(),
+  durationMs: z.number(),
+  result: z.string().optional(),
+  skipped: z.string().optional(),
+  fault: faultSchema.optional(),
+  fatal: z.boolean().optional(),
+  retryAfterMs: z.number().optional(),
+});
+/** How a run of a function went; it failed when there is a fault. */
+export type RunReport = z.infer<typeof runReportSchema>;
+
+const checkReportSchema = z.object({ exports: z.array(z.string()), fault: faultSchema.optional() });
+export type CheckReport = z.infer<typeof checkReportSchema>;
+
+export const fromChildSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("pong") }),
+  z.object({ type: z.literal("decided"), id: z.int(), report: matchReportSchema }),
+  z.object({ type: z.literal("ran"), id: z.int(), report: runReportSchema }),
+  z.object({ type: z.literal("checked"), id: z.int(), report: checkReportSchema }),
+]);
+/** Child → main. No parts. */
+export type FromChild = z.infer<typeof fromChildSchema>;
+export type Answer = Extract<FromChild, { id: number }>;

@@ -1,0 +1,206 @@
+/** The sandbox as the rest of the program sees it: check a script, ask the match scripts, run a function. */
+import { createHash } from "node:crypto";
+import type { Logger } from "../logger.ts";
+import { ChildPool, type Lost } from "./child-pool.ts";
+import type { SandboxChild } from "./child-process.ts";
+import { STEPS } from "./guest/match-steps.ts";
+import { readGuestCode } from "./guest-code.ts";
+import type {
+  ChildFunction,
+  ChildProvider,
+  Fault,
+  MatchReport,
+  RunReport,
+  ScriptRole,
+} from "./protocol.ts";
+import { type PreparedScript, prepareScript, withCodeFrame } from "./script.ts";
+
+/** How often matching is asked again because its child died under it. */
+const MAX_ASKINGS = 4;
+
+/** Something that can be loaded into children, with the key under which they know it. */
+export interface Loadable<T> {
+  readonly key: string;
+  readonly spec: T;
+}
+export type ProviderSet = Loadable<readonly ChildProvider[]> & {
+  readonly sources: readonly string[];
+};
+export type LoadableFunction = Loadable<ChildFunction> & { readonly source: string };
+
+/** One message as scripts get it. */
+export interface ScriptInput {
+  /** The event without its body, as JSON. */
+  readonly head: string;
+  /** The header list as received, as JSON. */
+  readonly headers: string;
+  readonly body: Buffer;
+  /** Only when a Content-Encoding was decoded. */
+  readonly decodedBody?: Buffer;
+  /** Milliseconds since the epoch as of which signatures are judged. */
+  readonly judgedAt: number;
+}
+
+export interface Draft {
+  readonly role: ScriptRole;
+  readonly filename: string;
+  readonly source: string;
+  readonly properties: Readonly<Record<string, readonly string[]>>;
+}
+export type Checked =
+  | (PreparedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
+  | { readonly fault: Fault };
+
+/** How a run ended: its report, or nothing, because its process died through no fault of its own. */
+export type RunEnd = RunReport | { readonly interrupted: true };
+
+/** The key of a loadable: equal ones are loaded once. The content may hold secrets, so only its digest is used. */
+export const keyOf = (spec: object): string =>
+  createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 24);
+
+export class Sandbox implements AsyncDisposable {
+  readonly #pool: ChildPool;
+
+  constructor(options: { readonly processes: number; readonly log: Logger }) {
+    this.#pool = new ChildPool(readGuestCode(), options.processes, options.log);
+  }
+
+  get pids(): readonly number[] {
+    return this.#pool.pids;
+  }
+
+  /** Compiles and loads a script as it would be for real. A fault has the position in `source` and a code frame. */
+  async check({ role, filename, source, properties }: Draft): Promise<Checked> {
+    const prepared = prepareScript(source, filename, Object.keys(properties));
+    if ("kind" in prepared) return { fault: withCodeFrame(prepared, source) };
+    const script = { ...prepared, filename, properties, secrets: [] };
+    const answer = await this.#pool.request({
+      role,
+      message: (id) => ({ type: "check", id, role, script }),
+    });
+    if (answer.type !== "checked") {
+      const message =
+        "the process it was loaded in died: the code outside functions takes too much time or memory";
+      return { fault: { kind: "CRASH", name: "Crash", message } };
+    }
+    const { exports, fault } = answer.report;
+    return fault === undefined ? { ...prepared, exports } : { fault: withCodeFrame(fault, source) };
+  }
+
+  /** Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault. */
+  async decide(set: ProviderSet, input: ScriptInput, verify: boolean): Promise<MatchReport> {
+    const broken: Record<string, Fault> = {};
+    let careful = false;
+    for (let asking = 1; asking <= MAX_ASKINGS; asking++) {
+      const asked = {
+        set: set.key,
+        judgedAt: input.judgedAt,
+        verify,
+        broken: { ...broken },
+        careful,
+      };
+      const answer = await this.#pool.request({
+        role: "match",
+        prepare: (child) =>
+          tell(child, set.key, { type: "providers", set: set.key, providers: set.spec }),
+        message: (id) => ({ type: "decide", id, ...asked }),
+        parts: partsOf(input),
+      });
+      if (answer.type === "decided") return framed(answer.report, set.sources);
+      if (answer.type === "lost" && careful && answer.fault !== undefined)
+        blame(broken, answer, set);
+      careful = true;
+    }
+    const message = "the processes asked died again and again";
+    return {
+      trace: set.spec.map(() => ({
+        matched: false,
+        durationMs: 0,
+        error: { kind: "CRASH", name: "Crash", message },
+      })),
+    };
+  }
+
+  async run(
+    fn: LoadableFunction,
+    input: ScriptInput,
+    limits: { readonly timeoutMs: number; readonly cpuMs: number },
+  ): Promise<RunEnd> {
+    const startedAt = performance.now();
+    const { key, spec } = fn;
+    const { timeoutMs, cpuMs } = limits;
+    const answer = await this.#pool.request({
+      role: "function",
+      prepare: (child) => tell(child, key, { type: "function", key, fn: spec }),
+      message: (id) => ({ type: "run", id, key, judgedAt: input.judgedAt, timeoutMs, cpuMs }),
+      parts: partsOf(input),
+    });
+    if (answer.type === "ran") {
+      const { fault } = answer.report;
+      return fault === undefined
+        ? answer.report
+        : { ...answer.report, fault: withCodeFrame(fault, fn.source) };
+    }
+    const kind = answer.type === "lost" ? answer.fault : undefined;
+    if (kind === undefined) return { interrupted: true };
+    return { logs: [], durationMs: performance.now() - startedAt, fault: killedFault(kind) };
+  }
+
+  forget(key: string): void {
+    this.#pool.forget(key);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+  }
+}
+
+function tell(
+  child: SandboxChild,
+  key: string,
+  message: Parameters<SandboxChild["send"]>[0],
+): void {
+  if (child.known.has(key)) return;
+  child.known.add(key);
+  child.send(message);
+}
+
+function partsOf({ head, headers, body, decodedBody }: ScriptInput): readonly (Buffer | string)[] {
+  return decodedBody === undefined ? [head, headers, body] : [head, headers, body, decodedBody];
+}
+
+/** Marks the step the process died in as broken, so that it is left out of the next asking. */
+function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: ProviderSet): void {
+  const index = Math.floor(step / STEPS.length);
+  if (fault !== undefined && index < set.spec.length)
+    broken[`${index}.${STEPS[step % STEPS.length]}`] = killedFault(fault);
+}
+
+const KILLED = {
+  CPU_LIMIT: { name: "CpuLimit", what: "CPU time" },
+  TIMEOUT: { name: "Timeout", what: "time" },
+  MEMORY_LIMIT: { name: "MemoryLimit", what: "memory" },
+} as const;
+
+function killedFault(kind: NonNullable<Lost["fault"]>): Fault {
+  const { name, what } = KILLED[kind];
+  return {
+    kind,
+    name,
+    message: `the script used more ${what} than it may, and its process was ended`,
+  };
+}
+
+function framed(report: MatchReport, sources: readonly string[]): MatchReport {
+  const frame = (error: Fault, index: number) => withCodeFrame(error, sources[index] ?? "");
+  const trace = report.trace.map((entry, index) =>
+    entry.error === undefined ? entry : { ...entry, error: frame(entry.error, index) },
+  );
+  const { verdict } = report;
+  if (verdict?.error === undefined) return { ...report, trace };
+  return {
+    ...report,
+    trace,
+    verdict: { ...verdict, error: frame(verdict.error, trace.length - 1) },
+  };
+}

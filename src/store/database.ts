@@ -1,0 +1,86 @@
+/** Opens the database: durable settings asserted, schema brought up to date, one process at a time. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { HookyardError } from "../errors.ts";
+import { MIGRATIONS } from "./migrations.ts";
+
+export type Sqlite = Database.Database;
+
+/** SQLite's own value for `synchronous=FULL`. */
+const FULL = 2;
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Opens the file, creating it and its folder. Throws `database_unusable` saying why and what to do. */
+export function openDatabase(path: string): Sqlite {
+  mkdirSync(dirname(path), { recursive: true });
+  const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // better-sqlite3 is compiled so that WAL databases open as NORMAL, under which a power cut loses commits.
+    for (const pragma of [
+      "journal_mode = WAL",
+      "synchronous = FULL",
+      "foreign_keys = ON",
+      "fullfsync = ON",
+    ]) {
+      sqlite.pragma(pragma);
+    }
+    assertDurable(sqlite, path);
+    migrate(sqlite, path);
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+function assertDurable(sqlite: Sqlite, path: string): void {
+  const synchronous = sqlite.pragma("synchronous", { simple: true });
+  const journal = sqlite.pragma("journal_mode", { simple: true });
+  if (synchronous === FULL && journal === "wal") return;
+  throw new HookyardError(
+    "database_unusable",
+    `${path} runs with journal_mode=${journal} and synchronous=${synchronous}; wal and ${FULL} (FULL) are needed, or a power cut loses what was accepted. Use a local file system.`,
+  );
+}
+
+function migrate(sqlite: Sqlite, path: string): void {
+  const found = Number(sqlite.pragma("user_version", { simple: true }));
+  if (found > MIGRATIONS.length) {
+    throw new HookyardError(
+      "database_unusable",
+      `${path} has schema ${found}, this program knows schemas up to ${MIGRATIONS.length}: it was written by a newer version. Start that version, or another data directory.`,
+    );
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < found) continue;
+    sqlite
+      .transaction(() => {
+        sqlite.exec(sql);
+        sqlite.pragma(`user_version = ${index + 1}`);
+      })
+      .immediate();
+  }
+}
+
+/**
+ * Holds a lock that the operating system takes back when the process ends, however it ends. Two processes on one
+ * database would both run what is pending.
+ */
+export function lockDatabase(path: string): Disposable {
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = new Database(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.pragma("journal_mode = DELETE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "database_unusable",
+      `${path} is in use by another process. Stop it first, or start this one with another HOOKYARD_DATA_DIR.`,
+      { cause },
+    );
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}

@@ -1,0 +1,51 @@
+/** The `delivery` table: which deliveries were seen. Its unique key is what makes deduplication free of races. */
+import type { Sqlite } from "./database.ts";
+
+export class DeliveryTable {
+  readonly #claim;
+  readonly #holder;
+  readonly #purge;
+
+  constructor(sqlite: Sqlite) {
+    this.#claim = sqlite.prepare<{
+      provider: string;
+      deliveryId: string;
+      messageId: string;
+      expiresAt: number;
+      now: number;
+    }>(
+      `INSERT INTO delivery (provider, delivery_id, message_id, expires_at) VALUES (:provider, :deliveryId, :messageId, :expiresAt)
+       ON CONFLICT DO UPDATE SET message_id = excluded.message_id, expires_at = excluded.expires_at WHERE expires_at <= :now`,
+    );
+    this.#holder = sqlite
+      .prepare<[string, string], string>(
+        "SELECT message_id FROM delivery WHERE provider = ? AND delivery_id = ?",
+      )
+      .pluck();
+    this.#purge = sqlite.prepare<[number]>(
+      "DELETE FROM delivery WHERE (provider, delivery_id) IN (SELECT provider, delivery_id FROM delivery WHERE expires_at <= ? LIMIT 500)",
+    );
+  }
+
+  /** Undefined when the delivery is new and now belongs to this message; else the message it already belongs to. */
+  claim(
+    provider: string,
+    deliveryId: string,
+    message: { readonly id: string; readonly now: number; readonly windowMs: number },
+  ): string | undefined {
+    const { id: messageId, now, windowMs } = message;
+    const { changes } = this.#claim.run({
+      provider,
+      deliveryId,
+      messageId,
+      expiresAt: now + windowMs,
+      now,
+    });
+    return changes === 1 ? undefined : this.#holder.get(provider, deliveryId);
+  }
+
+  /** Forgets some of the deliveries whose window is over. */
+  purge(now: number): void {
+    this.#purge.run(now);
+  }
+}

@@ -1,0 +1,161 @@
+/** The `execution` table: what is owed, what runs, and how it moves on. */
+import type { OwedFunction } from "../model/decision.ts";
+import type { ExecutionStatus, RetryPolicy } from "../model/execution.ts";
+import type { Sqlite } from "./database.ts";
+import type { ExecutionRow } from "./schema.ts";
+
+/** An execution that was claimed, with the token that fences its result. */
+export interface Claim {
+  readonly executionId: number;
+  readonly messageId: string;
+  readonly function: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly retry: RetryPolicy;
+  readonly leaseToken: number;
+  /** Attempts that ended before this one. */
+  readonly attempt: number;
+  readonly interruptions: number;
+}
+
+export interface ClaimRound {
+  readonly claims: readonly Claim[];
+  /** When the next execution becomes due, as far as this round saw; undefined when none waits for its time. */
+  readonly nextDueAt: number | undefined;
+}
+
+export interface Progress {
+  readonly status: ExecutionStatus;
+  readonly runAt: number | null;
+  readonly attempt: number;
+  readonly interruptions: number;
+}
+
+/** Most executions of one function claimed in one turn: the others get theirs before it has a second one. */
+const TURN = 32;
+
+export class ExecutionTable {
+  readonly #insert;
+  readonly #nextFunction;
+  readonly #nextDue;
+  readonly #claim;
+  readonly #move;
+  readonly #releaseNext;
+  readonly #handBack;
+  readonly #ofMessage;
+  /** The function whose turn was last, so that turns go round. */
+  #lastTurn = "";
+
+  constructor(sqlite: Sqlite) {
+    this.#insert = sqlite.prepare<
+      Omit<ExecutionRow, "id" | "lease_token" | "attempt" | "interruptions" | "status">
+    >(
+      `INSERT INTO execution (message_id, function, version, params, position, retry, status, run_at)
+       VALUES (:message_id, :function, :version, :params, :position, :retry, 'PENDING', :run_at)`,
+    );
+    this.#nextFunction = sqlite
+      .prepare<[string], string>(
+        `SELECT function FROM execution WHERE status = 'PENDING' AND run_at IS NOT NULL AND function > ? ORDER BY function LIMIT 1`,
+      )
+      .pluck();
+    this.#nextDue = sqlite
+      .prepare<[string, number], number>(
+        `SELECT run_at FROM execution WHERE status = 'PENDING' AND function = ? AND run_at > ? ORDER BY run_at LIMIT 1`,
+      )
+      .pluck();
+    this.#claim = sqlite.prepare<[string, number, number], ExecutionRow>(
+      `UPDATE execution SET status = 'RUNNING', lease_token = lease_token + 1 WHERE id IN (
+         SELECT id FROM execution WHERE status = 'PENDING' AND function = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?)
+       RETURNING *`,
+    );
+    this.#move = sqlite.prepare<Progress & { id: number; leaseToken: number }>(
+      `UPDATE execution SET status = :status, run_at = :runAt, attempt = :attempt, interruptions = :interruptions
+       WHERE id = :id AND lease_token = :leaseToken AND status = 'RUNNING'`,
+    );
+    this.#releaseNext = sqlite.prepare<{ message_id: string; now: number }>(
+      `UPDATE execution SET run_at = :now WHERE message_id = :message_id AND status = 'PENDING' AND run_at IS NULL
+         AND position = (SELECT MIN(position) FROM execution WHERE message_id = :message_id AND status = 'PENDING' AND run_at IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :message_id
+           AND (status = 'RUNNING' OR (status = 'PENDING' AND run_at IS NOT NULL)))`,
+    );
+    this.#handBack = sqlite.prepare<[number]>(
+      "UPDATE execution SET status = 'PENDING', run_at = ?, interruptions = interruptions + 1 WHERE status = 'RUNNING'",
+    );
+    this.#ofMessage = sqlite.prepare<[string], ExecutionRow>(
+      "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
+    );
+  }
+
+  /** Functions without an order run at once; the others wait until everything before them has ended. */
+  insertAll(messageId: string, functions: readonly OwedFunction[], now: number): void {
+    const positions = functions.map(({ order }) => order ?? Number.NEGATIVE_INFINITY);
+    const first = Math.min(...positions);
+    for (const [index, owed] of functions.entries()) {
+      this.#insert.run({
+        message_id: messageId,
+        function: owed.name,
+        version: owed.version,
+        params: JSON.stringify(owed.params),
+        position: owed.order ?? null,
+        retry: JSON.stringify(owed.retry),
+        run_at: positions[index] === first ? now : null,
+      });
+    }
+  }
+
+  /** Claims up to `slots` executions that are due, functions taking turns; `roomFor` says how many more of one may run. */
+  claim(now: number, slots: number, roomFor: (name: string) => number): ClaimRound {
+    const claims: Claim[] = [];
+    const dueTimes: number[] = [];
+    const seen = new Set<string>();
+    let name = this.#following(this.#lastTurn);
+    while (name !== undefined && !seen.has(name) && claims.length < slots) {
+      seen.add(name);
+      const limit = Math.min(slots - claims.length, roomFor(name), TURN);
+      if (limit > 0) claims.push(...this.#claim.all(name, now, limit).map(claimFromRow));
+      const due = this.#nextDue.get(name, now);
+      if (due !== undefined) dueTimes.push(due);
+      this.#lastTurn = name;
+      name = this.#following(name);
+    }
+    return { claims, nextDueAt: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
+  }
+
+  /** Moves a claimed execution on. False when the claim is no longer the latest: the result must be dropped. */
+  move(claim: Pick<Claim, "executionId" | "leaseToken">, progress: Progress): boolean {
+    return (
+      this.#move.run({ id: claim.executionId, leaseToken: claim.leaseToken, ...progress })
+        .changes === 1
+    );
+  }
+
+  /** Lets the next group in order run when nothing before it is left. */
+  releaseNext(messageId: string, now: number): boolean {
+    return this.#releaseNext.run({ message_id: messageId, now }).changes > 0;
+  }
+
+  /** At a start nothing can be running: what says so was cut off and runs again. */
+  handBackAll(now: number): number {
+    return this.#handBack.run(now).changes;
+  }
+
+  ofMessage(messageId: string): readonly ExecutionRow[] {
+    return this.#ofMessage.all(messageId);
+  }
+
+  #following(name: string): string | undefined {
+    return this.#nextFunction.get(name) ?? this.#nextFunction.get("");
+  }
+}
+
+function claimFromRow(row: ExecutionRow): Claim {
+  return {
+    executionId: row.id,
+    messageId: row.message_id,
+    function: row.function,
+    params: JSON.parse(row.params),
+    retry: JSON.parse(row.retry),
+    leaseToken: row.lease_token,
+    attempt: row.attempt,
+    interruptions: row.interruptions,
+  };
+}

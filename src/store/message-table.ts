@@ -1,0 +1,176 @@
+/** The `message` and `content` tables: one received request and what was decided about it. */
+import type { Decision } from "../model/decision.ts";
+import type { HeaderList, Message, MessageStatus } from "../model/message.ts";
+import type { Sqlite } from "./database.ts";
+import type { ContentRow, MessageRow } from "./schema.ts";
+
+/** What becomes of a message by its decision. */
+export interface Verdict {
+  readonly status: MessageStatus;
+  readonly duplicateOf?: string;
+}
+
+export class MessageTable {
+  readonly #insertMessage;
+  readonly #insertContent;
+  readonly #decide;
+  readonly #decideContent;
+  readonly #read;
+  readonly #undecided;
+  readonly #finish;
+  readonly #note;
+
+  constructor(sqlite: Sqlite) {
+    this.#insertMessage = sqlite.prepare<MessageRow>(
+      `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
+         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions)
+       VALUES (:id, :received_at, :method, :uri, :base_path, :path, :query_string, :remote_address, :body_bytes,
+         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions)`,
+    );
+    this.#insertContent = sqlite.prepare<ContentRow>(
+      "INSERT INTO content (message_id, headers, trace, verification, body) VALUES (:message_id, :headers, :trace, :verification, :body)",
+    );
+    this.#decide = sqlite.prepare<
+      Pick<MessageRow, keyof ReturnType<typeof decisionColumns> | "id">
+    >(
+      `UPDATE message SET status = :status, decided = :decided, provider = :provider, event_type = :event_type,
+         delivery_id = :delivery_id, note = :note, duplicate_of = :duplicate_of WHERE id = :id AND decided = 0`,
+    );
+    this.#decideContent = sqlite.prepare<Pick<ContentRow, "message_id" | "trace" | "verification">>(
+      "UPDATE content SET trace = :trace, verification = :verification WHERE message_id = :message_id",
+    );
+    this.#read = sqlite.prepare<[string], MessageRow & ContentRow>(
+      "SELECT * FROM message JOIN content ON content.message_id = message.id WHERE message.id = ?",
+    );
+    this.#undecided = sqlite
+      .prepare<[], string>("SELECT id FROM message WHERE decided = 0 ORDER BY id")
+      .pluck();
+    this.#finish = sqlite.prepare<{ id: string }>(
+      `UPDATE message SET status = CASE
+         WHEN EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED') THEN 'FAILED' ELSE 'SUCCESS' END
+       WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))`,
+    );
+    this.#note = sqlite.prepare<{ id: string; note: string; failed: number }>(
+      `UPDATE message SET note = :note WHERE id = :id
+         AND (:failed OR NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED'))`,
+    );
+  }
+
+  insert(message: Message, decision: Decision | undefined, verdict: Verdict): void {
+    const { id, resubmission } = message;
+    this.#insertMessage.run({
+      id,
+      received_at: message.receivedAt,
+      method: message.method,
+      uri: message.uri,
+      base_path: message.basePath,
+      path: message.path,
+      query_string: message.queryString,
+      remote_address: message.remoteAddress,
+      body_bytes: message.body.length,
+      sync: Number(message.sync),
+      resubmitted_from: resubmission?.of ?? null,
+      judged_at: resubmission?.judgedAt ?? null,
+      edited: Number(resubmission?.edited ?? false),
+      only_functions:
+        resubmission?.functions === undefined ? null : JSON.stringify(resubmission.functions),
+      ...decisionColumns(decision, verdict),
+    });
+    const headers = JSON.stringify(message.headers);
+    this.#insertContent.run({
+      message_id: id,
+      headers,
+      body: message.body,
+      ...contentColumns(decision),
+    });
+  }
+
+  /** Stores a decision that came after the message. False when there was one already. */
+  decide(id: string, decision: Decision, verdict: Verdict): boolean {
+    const { changes } = this.#decide.run({ id, ...decisionColumns(decision, verdict) });
+    if (changes === 0) return false;
+    this.#decideContent.run({ message_id: id, ...contentColumns(decision) });
+    return true;
+  }
+
+  read(id: string): (MessageRow & ContentRow) | undefined {
+    return this.#read.get(id);
+  }
+
+  /** Ids of messages whose match decision was not stored before the process ended, oldest first. */
+  undecided(): readonly string[] {
+    return this.#undecided.all();
+  }
+
+  /** Ends the message if nothing of it is left to run. True when it did. */
+  finish(id: string): boolean {
+    return this.#finish.run({ id }).changes > 0;
+  }
+
+  /** Sets the line shown in lists; what a failure says is not overwritten by what succeeds. */
+  note(id: string, note: string, failed: boolean): void {
+    this.#note.run({ id, note, failed: Number(failed) });
+  }
+}
+
+function decisionColumns(decision: Decision | undefined, { status, duplicateOf }: Verdict) {
+  const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
+  return {
+    status,
+    decided: Number(decision !== undefined),
+    provider: matched?.provider ?? null,
+    event_type: matched?.eventType ?? null,
+    delivery_id: matched?.deliveryId ?? null,
+    note: decision === undefined ? null : noteOf(decision, duplicateOf),
+    duplicate_of: duplicateOf ?? null,
+  };
+}
+
+function noteOf(decision: Decision, duplicateOf: string | undefined): string | null {
+  if (duplicateOf !== undefined) return `the same delivery as ${duplicateOf}`;
+  switch (decision.kind) {
+    case "unmatched":
+      return "no provider matched";
+    case "no-function":
+      return `provider ${decision.provider} has no function for this URI`;
+    case "rejected":
+      return `verification failed: ${decision.verification.reason ?? "no reason given"}`;
+    case "handshake":
+      return "handshake answered";
+    case "accepted":
+      return null;
+  }
+}
+
+function contentColumns(decision: Decision | undefined) {
+  if (decision === undefined) return { trace: null, verification: null };
+  const verification = decision.kind === "unmatched" ? null : JSON.stringify(decision.verification);
+  return { trace: JSON.stringify(decision.trace), verification };
+}
+
+export function messageFromRow(row: MessageRow & ContentRow): Message {
+  const headers: HeaderList = JSON.parse(row.headers);
+  const message = {
+    id: row.id,
+    receivedAt: row.received_at,
+    method: row.method,
+    uri: row.uri,
+    basePath: row.base_path,
+    path: row.path,
+    queryString: row.query_string,
+    headers,
+    body: row.body,
+    remoteAddress: row.remote_address,
+    sync: row.sync === 1,
+  };
+  if (row.resubmitted_from === null) return message;
+  const functions: readonly string[] | undefined =
+    row.only_functions === null ? undefined : JSON.parse(row.only_functions);
+  const resubmission = {
+    of: row.resubmitted_from,
+    judgedAt: row.judged_at ?? row.received_at,
+    edited: row.edited === 1,
+    ...(functions === undefined ? {} : { functions }),
+  };
+  return { ...message, resubmission };
+}

@@ -1,0 +1,98 @@
+/** The schema, as numbered steps that are only ever added to. The number of steps run is SQLite's `user_version`. */
+
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- What lists and filters read; narrow, so that a page of a list touches few pages of the file.
+  CREATE TABLE message (
+    id TEXT PRIMARY KEY,
+    received_at INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    base_path TEXT NOT NULL,
+    path TEXT NOT NULL,
+    query_string TEXT NOT NULL,
+    remote_address TEXT NOT NULL,
+    body_bytes INTEGER NOT NULL,
+    sync INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    -- 0 until the match decision is stored; such rows are matched again after a restart.
+    decided INTEGER NOT NULL,
+    provider TEXT,
+    event_type TEXT,
+    delivery_id TEXT,
+    -- The line shown in lists: the last thing a function said, or its error.
+    note TEXT,
+    duplicate_of TEXT,
+    resubmitted_from TEXT,
+    judged_at INTEGER,
+    edited INTEGER NOT NULL DEFAULT 0,
+    -- JSON array of function names a resubmission is limited to.
+    only_functions TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX message_by_status ON message (status, id);
+  CREATE INDEX message_by_provider ON message (provider, id);
+  CREATE INDEX message_by_uri ON message (uri, id);
+  CREATE INDEX message_by_event_type ON message (event_type, id) WHERE event_type IS NOT NULL;
+  CREATE INDEX message_undecided ON message (id) WHERE decided = 0;
+  CREATE INDEX message_by_origin ON message (resubmitted_from) WHERE resubmitted_from IS NOT NULL;
+
+  -- What one message is made of, read one at a time.
+  CREATE TABLE content (
+    message_id TEXT PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    headers TEXT NOT NULL,
+    trace TEXT,
+    verification TEXT,
+    body BLOB NOT NULL
+  );
+
+  CREATE TABLE execution (
+    id INTEGER PRIMARY KEY,
+    message_id TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    function TEXT NOT NULL,
+    version TEXT NOT NULL,
+    params TEXT NOT NULL,
+    position INTEGER,
+    retry TEXT NOT NULL,
+    status TEXT NOT NULL,
+    -- When it may run; NULL while it waits for executions before it.
+    run_at INTEGER,
+    -- Counts claims: a result of an earlier claim is refused.
+    lease_token INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    interruptions INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (message_id, function)
+  );
+  CREATE INDEX execution_ready ON execution (function, run_at, id) WHERE status = 'PENDING' AND run_at IS NOT NULL;
+  CREATE INDEX execution_running ON execution (id) WHERE status = 'RUNNING';
+  CREATE INDEX execution_by_function ON execution (function, message_id);
+
+  CREATE TABLE attempt (
+    execution_id INTEGER NOT NULL REFERENCES execution (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    duration_ms REAL NOT NULL,
+    outcome TEXT NOT NULL,
+    version TEXT NOT NULL,
+    -- JSON: message, response, result, reason, failure, logs; absent keys were not said.
+    report TEXT NOT NULL,
+    PRIMARY KEY (execution_id, number)
+  ) WITHOUT ROWID;
+
+  -- Deliveries seen: the unique key makes deduplication free of races.
+  CREATE TABLE delivery (
+    provider TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (provider, delivery_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX delivery_by_expiry ON delivery (expires_at);
+
+  CREATE TABLE token (
+    name TEXT PRIMARY KEY,
+    -- SHA-256 of the token; the token itself is nowhere.
+    hash BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,91 @@
+/** The tables as Kysely sees them, for queries that are put together as they are needed. */
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import type { ExecutionStatus } from "../model/execution.ts";
+import type { MessageStatus } from "../model/message.ts";
+import type { Sqlite } from "./database.ts";
+
+export interface MessageRow {
+  readonly id: string;
+  readonly received_at: number;
+  readonly method: string;
+  readonly uri: string;
+  readonly base_path: string;
+  readonly path: string;
+  readonly query_string: string;
+  readonly remote_address: string;
+  readonly body_bytes: number;
+  readonly sync: number;
+  readonly status: MessageStatus;
+  readonly decided: number;
+  readonly provider: string | null;
+  readonly event_type: string | null;
+  readonly delivery_id: string | null;
+  readonly note: string | null;
+  readonly duplicate_of: string | null;
+  readonly resubmitted_from: string | null;
+  readonly judged_at: number | null;
+  readonly edited: number;
+  readonly only_functions: string | null;
+}
+
+export interface ContentRow {
+  readonly message_id: string;
+  readonly headers: string;
+  readonly trace: string | null;
+  readonly verification: string | null;
+  readonly body: Buffer;
+}
+
+export interface ExecutionRow {
+  readonly id: number;
+  readonly message_id: string;
+  readonly function: string;
+  readonly version: string;
+  readonly params: string;
+  readonly position: number | null;
+  readonly retry: string;
+  readonly status: ExecutionStatus;
+  readonly run_at: number | null;
+  readonly lease_token: number;
+  readonly attempt: number;
+  readonly interruptions: number;
+}
+
+export interface AttemptRow {
+  readonly execution_id: number;
+  readonly number: number;
+  readonly ended_at: number;
+  readonly duration_ms: number;
+  readonly outcome: string;
+  readonly version: string;
+  readonly report: string;
+}
+
+interface Tables {
+  readonly message: MessageRow;
+  readonly content: ContentRow;
+  readonly execution: ExecutionRow;
+  readonly attempt: AttemptRow;
+}
+
+/** Only builds queries. They run on the one connection, in one turn, and so never inside somebody's transaction. */
+export const queries = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+export function selectAll<Row>(sqlite: Sqlite, query: { compile(): CompiledQuery<Row> }): Row[] {
+  const { sql, parameters } = query.compile();
+  return sqlite.prepare<unknown[], Row>(sql).all(...parameters);
+}

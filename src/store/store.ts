@@ -1,0 +1,236 @@
+/** The message log: what each stage writes, as one transaction each, and what is read back. */
+import { HookyardError } from "../errors.ts";
+import type { Decision } from "../model/decision.ts";
+import type { NextStep, Outcome } from "../model/execution.ts";
+import type { Message } from "../model/message.ts";
+import { AttemptTable } from "./attempt-table.ts";
+import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
+import { DeliveryTable } from "./delivery-table.ts";
+import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { type MatchedMessage, MessageCache } from "./message-cache.ts";
+import { type MessageDetails, readDetails } from "./message-details.ts";
+import { type ListedMessage, listMessages, type MessageFilter } from "./message-list.ts";
+import { MessageTable, messageFromRow, type Verdict } from "./message-table.ts";
+import type { ContentRow, MessageRow } from "./schema.ts";
+import { TokenTable } from "./token-table.ts";
+
+/** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What recording an outcome led to. */
+export interface Recorded {
+  /** The claim was not the latest any more; nothing was written. */
+  readonly stale: boolean;
+  /** Everything owed to the message has ended. */
+  readonly finished: boolean;
+  /** Executions that waited for this one may run now, or it runs again. */
+  readonly moreDue: boolean;
+}
+
+export class Store implements Disposable {
+  readonly tokens: TokenTable;
+  readonly #lock: Disposable;
+  readonly #sqlite: Sqlite;
+  readonly #commits: GroupCommit;
+  readonly #messages: MessageTable;
+  readonly #executions: ExecutionTable;
+  readonly #attempts: AttemptTable;
+  readonly #deliveries: DeliveryTable;
+  readonly #cache = new MessageCache();
+
+  constructor(path: string) {
+    this.#lock = lockDatabase(path);
+    try {
+      this.#sqlite = openDatabase(path);
+    } catch (error) {
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
+    this.#commits = new GroupCommit(this.#sqlite);
+    this.#messages = new MessageTable(this.#sqlite);
+    this.#executions = new ExecutionTable(this.#sqlite);
+    this.#attempts = new AttemptTable(this.#sqlite);
+    this.#deliveries = new DeliveryTable(this.#sqlite);
+    this.tokens = new TokenTable(this.#sqlite);
+  }
+
+  /**
+   * Stores a message, with its decision when there is one already, and what is owed to it, in one commit.
+   * Resolves once that is on disk; throws `storage_unavailable` when it is not.
+   */
+  async accept(message: Message, decision: Decision | undefined, now: number): Promise<Verdict> {
+    const verdict = await this.#write(() => {
+      const made = this.#judge(message, decision, now);
+      this.#messages.insert(message, decision, made);
+      this.#owe(message, decision, made, now);
+      return made;
+    });
+    if (verdict.status === "PENDING" && decision?.kind === "accepted") {
+      const { provider, eventType = null, deliveryId = null } = decision;
+      this.#cache.put({ message, provider, eventType, deliveryId });
+    }
+    return verdict;
+  }
+
+  /** Stores a decision that came later than its message. Undefined when it had one already. */
+  decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
+    return this.#write(() => {
+      const made = this.#judge(message, decision, now);
+      if (!this.#messages.decide(message.id, decision, made)) return undefined;
+      this.#owe(message, decision, made, now);
+      return made;
+    });
+  }
+
+  claim(now: number, slots: number, roomFor: (name: string) => number): Promise<ClaimRound> {
+    return this.#write(() => this.#executions.claim(now, slots, roomFor));
+  }
+
+  /** Writes how a claimed execution ended and what follows from it. */
+  async record(
+    claim: Claim,
+    outcome: Outcome,
+    step: NextStep,
+    run: { readonly version: string; readonly endedAt: number },
+  ): Promise<Recorded> {
+    const recorded = await this.#write(() => this.#record(claim, outcome, step, run));
+    if (recorded.finished) this.#cache.drop(claim.messageId);
+    return recorded;
+  }
+
+  /** A stored message. Its id came from a row that refers to it: when it is missing, the database is damaged. */
+  message(id: string): Message {
+    return messageFromRow(this.#mustRead(id));
+  }
+
+  /** What a claimed execution is to be run on. */
+  owed(claim: Claim): MatchedMessage {
+    const cached = this.#cache.get(claim.messageId);
+    if (cached !== undefined) return cached;
+    const row = this.#mustRead(claim.messageId);
+    return {
+      message: messageFromRow(row),
+      provider: row.provider ?? "",
+      eventType: row.event_type,
+      deliveryId: row.delivery_id,
+    };
+  }
+
+  details(id: string): MessageDetails | undefined {
+    const row = this.#messages.read(id);
+    if (row === undefined) return undefined;
+    return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
+  }
+
+  list(filter: MessageFilter): readonly ListedMessage[] {
+    return listMessages(this.#sqlite, filter);
+  }
+
+  /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */
+  async resume(
+    now: number,
+  ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
+    const handedBack = await this.#write(() => this.#executions.handBackAll(now));
+    return { handedBack, undecided: this.#messages.undecided() };
+  }
+
+  /** Throws when the database does not take a write. */
+  async probe(): Promise<void> {
+    await this.#write(() => this.#deliveries.purge(0));
+  }
+
+  [Symbol.dispose](): void {
+    this.#commits.flush();
+    this.#sqlite.close();
+    this.#lock[Symbol.dispose]();
+  }
+
+  #mustRead(id: string): MessageRow & ContentRow {
+    const row = this.#messages.read(id);
+    if (row !== undefined) return row;
+    throw new HookyardError(
+      "database_unusable",
+      `message ${id} is missing although rows refer to it`,
+    );
+  }
+
+  async #write<T>(run: () => T): Promise<T> {
+    try {
+      return await this.#commits.write(run);
+    } catch (cause) {
+      const detail =
+        "the database did not take the write (disk full, locked or damaged: the server's log says which); nothing was accepted, try again later";
+      // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+      throw new HookyardError("storage_unavailable", detail, {
+        cause,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+  }
+
+  #judge(message: Message, decision: Decision | undefined, now: number): Verdict {
+    if (decision === undefined) return { status: "PENDING" };
+    const statuses = {
+      unmatched: "UNMATCHED",
+      "no-function": "UNMATCHED",
+      rejected: "REJECTED",
+      handshake: "HANDSHAKE",
+      accepted: "PENDING",
+    } as const;
+    const duplicateOf =
+      decision.kind === "accepted" ? this.#duplicateOf(message, decision, now) : undefined;
+    return duplicateOf === undefined
+      ? { status: statuses[decision.kind] }
+      : { status: "DUPLICATE", duplicateOf };
+  }
+
+  /** A forged request must not be able to burn an id: only a delivery that was not found wanting claims it. */
+  #duplicateOf(
+    message: Message,
+    decision: Extract<Decision, { kind: "accepted" }>,
+    now: number,
+  ): string | undefined {
+    const { provider, deliveryId, dedupeSeconds, verification } = decision;
+    const counts =
+      deliveryId !== undefined && dedupeSeconds > 0 && verification.result !== "failed";
+    if (!counts || message.resubmission !== undefined) return undefined;
+    // Two hooks of one sender at two URIs may share an id: each is a delivery of its own.
+    const key = `${message.uri}\n${deliveryId}`;
+    return this.#deliveries.claim(provider, key, {
+      id: message.id,
+      now,
+      windowMs: dedupeSeconds * 1000,
+    });
+  }
+
+  #owe(message: Message, decision: Decision | undefined, verdict: Verdict, now: number): void {
+    if (decision?.kind !== "accepted" || verdict.status !== "PENDING") return;
+    this.#executions.insertAll(message.id, decision.functions, now);
+  }
+
+  #record(
+    claim: Claim,
+    outcome: Outcome,
+    step: NextStep,
+    run: { readonly version: string; readonly endedAt: number },
+  ): Recorded {
+    const interrupted = outcome.kind === "interrupted";
+    const attempt = claim.attempt + (interrupted ? 0 : 1);
+    const interruptions = claim.interruptions + (interrupted ? 1 : 0);
+    const runAt = step.status === "PENDING" ? run.endedAt + step.delayMs : null;
+    if (!this.#executions.move(claim, { status: step.status, runAt, attempt, interruptions })) {
+      return { stale: true, finished: false, moreDue: false };
+    }
+    this.#attempts.insert(claim.executionId, attempt + interruptions, run, outcome);
+    const note =
+      outcome.kind === "failure"
+        ? `${outcome.failure.name}: ${outcome.failure.message}`
+        : outcome.message;
+    if (note !== undefined)
+      this.#messages.note(claim.messageId, note.slice(0, 500), outcome.kind === "failure");
+    if (step.status === "PENDING") return { stale: false, finished: false, moreDue: true };
+    const moreDue = this.#executions.releaseNext(claim.messageId, run.endedAt);
+    return { stale: false, finished: this.#messages.finish(claim.messageId), moreDue };
+  }
+}

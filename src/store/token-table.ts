@@ -1,0 +1,34 @@
+/** The `token` table: who may use the API. Only digests are stored. */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Sqlite } from "./database.ts";
+
+const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+export class TokenTable {
+  readonly #hashes;
+  readonly #upsert;
+
+  constructor(sqlite: Sqlite) {
+    this.#hashes = sqlite.prepare<[], Buffer>("SELECT hash FROM token").pluck();
+    this.#upsert = sqlite.prepare<[string, Buffer, number]>(
+      "INSERT INTO token (name, hash, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
+    );
+  }
+
+  /** Makes the given token the administrator's; without one makes one, once, and returns it to be shown. */
+  ensureAdmin(given: string | undefined, now: number): string | undefined {
+    if (given !== undefined) {
+      this.#upsert.run("admin", digest(given), now);
+      return undefined;
+    }
+    if (this.#hashes.all().length > 0) return undefined;
+    const made = `hky_${randomBytes(24).toString("base64url")}`;
+    this.#upsert.run("admin", digest(made), now);
+    return made;
+  }
+
+  isKnown(token: string): boolean {
+    const given = digest(token);
+    return this.#hashes.all().filter((hash) => timingSafeEqual(hash, given)).length > 0;
+  }
+}
