@@ -115,6 +115,8 @@ async function listen(server: Server, { port, host }: Config): Promise<Server> {
 async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  server.closeIdleConnections();
+  // A kept-alive connection becomes idle only once its last answer is out.
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
   await promise;
+  clearInterval(closing);
 }

@@ -74,7 +74,7 @@ export type Outcome = RunReport &
     | { readonly kind: "interrupted" }
   );
 
-/** How often an execution is run again after interruptions before it counts as `CRASH`. */
+/** How often an execution is run again because its process died; after one more death it counts as `CRASH`. */
 export const MAX_INTERRUPTIONS = 3;
 
 export interface RetryPolicy {
@@ -105,7 +105,7 @@ export function nextStep(
     case "filtered":
       return { status: "FILTERED" };
     case "interrupted":
-      return tries.interruptions + 1 >= MAX_INTERRUPTIONS
+      return tries.interruptions >= MAX_INTERRUPTIONS
         ? { status: "FAILED" }
         : { status: "PENDING", delayMs: 0 };
     case "failure": {

@@ -78,7 +78,7 @@ export class ExecutionTable {
            AND (status = 'RUNNING' OR (status = 'PENDING' AND run_at IS NOT NULL)))`,
     );
     this.#handBack = sqlite.prepare<[number]>(
-      "UPDATE execution SET status = 'PENDING', run_at = ?, interruptions = interruptions + 1 WHERE status = 'RUNNING'",
+      "UPDATE execution SET status = 'PENDING', run_at = ? WHERE status = 'RUNNING'",
     );
     this.#ofMessage = sqlite.prepare<[string], ExecutionRow>(
       "SELECT * FROM execution WHERE message_id = ? ORDER BY id",

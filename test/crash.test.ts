@@ -1,0 +1,193 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { childrenOf, isAlive, type ServerProcess, startServer } from "./server-process.ts";
+import { TOKEN } from "./test-app.ts";
+
+let folder: string;
+let environment: Record<string, string>;
+let running: ServerProcess[] = [];
+
+async function start(extra: Record<string, string> = {}): Promise<ServerProcess> {
+  const server = await startServer({ ...environment, ...extra });
+  running.push(server);
+  return server;
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookyard-crash-"));
+  mkdirSync(join(folder, "providers/anything"), { recursive: true });
+  mkdirSync(join(folder, "functions/slow"), { recursive: true });
+  mkdirSync(join(folder, "functions/quick"), { recursive: true });
+  const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
+  write("providers/anything/provider.json", '{"name":"anything","priority":1}');
+  write("providers/anything/match.ts", "export default () => true;");
+  write("functions/slow/function.json", '{"name":"slow","provider":"anything","uri":"x"}');
+  write(
+    "functions/slow/index.ts",
+    "export default async (event, ctx) => { await ctx.sleep(40); return event.rawBody; };",
+  );
+  write("functions/quick/function.json", '{"name":"quick","provider":"anything","uri":"x"}');
+  write("functions/quick/index.ts", "export default (event) => event.rawBody;");
+  environment = {
+    HOOKYARD_DATA_DIR: join(folder, "data"),
+    HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+    HOOKYARD_ADMIN_TOKEN: TOKEN,
+    HOOKYARD_LOG_LEVEL: "warn",
+  };
+  running = [];
+});
+
+afterEach(async () => {
+  for (const server of running) await server.end("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const api = (server: ServerProcess, path: string) =>
+  fetch(`${server.url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+
+/** Posts without a pause until the server is gone; notes what it promised to keep. */
+async function sendUntilDead(server: ServerProcess, accepted: Map<string, string>): Promise<void> {
+  for (let count = 0; ; count++) {
+    const body = `${server.pid}-${count}-${"x".repeat(2000)}`;
+    try {
+      const response = await fetch(`${server.url}/webhooks/v1/x`, { method: "POST", body });
+      const { messageId } = (await response.json()) as { messageId: string };
+      expect(response.status).toBe(202);
+      accepted.set(messageId, body);
+    } catch {
+      return;
+    }
+  }
+}
+
+async function waitUntilNothingIsPending(server: ServerProcess): Promise<void> {
+  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; ) {
+    const { items } = (await (await api(server, "/messages?status=PENDING&limit=1")).json()) as {
+      items: unknown[];
+    };
+    if (items.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("messages are still pending after 30 s");
+}
+
+test("everything answered with 2xx is there after kill -9, byte for byte, and every function of it ran", {
+  timeout: 120_000,
+}, async () => {
+  const accepted = new Map<string, string>();
+  for (const lifeMs of [150, 400, 250, 600, 80, 350]) {
+    const server = await start();
+    const senders = Array.from({ length: 8 }, () => sendUntilDead(server, accepted));
+    await new Promise((resolve) => setTimeout(resolve, lifeMs));
+    await server.end("SIGKILL");
+    await Promise.all(senders);
+  }
+  expect(accepted.size).toBeGreaterThan(100);
+
+  const server = await start();
+  await waitUntilNothingIsPending(server);
+  for (const [id, body] of accepted) {
+    const message = (await (await api(server, `/messages/${id}`)).json()) as {
+      status: string;
+      executions: { function: string; status: string; result: unknown }[];
+    };
+    expect(message.status).toBe("SUCCESS");
+    expect(
+      message.executions.map((execution) => [
+        execution.function,
+        execution.status,
+        execution.result,
+      ]),
+    ).toEqual([
+      ["quick", "SUCCESS", body],
+      ["slow", "SUCCESS", body],
+    ]);
+    expect(await (await api(server, `/messages/${id}/body`)).text()).toBe(body);
+  }
+});
+
+test("sandbox children end with the server they belong to", async () => {
+  const server = await start();
+  await fetch(`${server.url}/webhooks/v1/x`, {
+    method: "POST",
+    headers: { "flex-sync-webhook": "true" },
+  });
+  const children = childrenOf(server.pid);
+  expect(children.length).toBeGreaterThan(0);
+  await server.end("SIGKILL");
+  await expect.poll(() => children.filter(isAlive), { timeout: 5000 }).toEqual([]);
+});
+
+test("a killed sandbox child costs nobody a message", { timeout: 30_000 }, async () => {
+  const server = await start();
+  const accepted = new Map<string, string>();
+  const sending = sendUntilDead(server, accepted);
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const pid of childrenOf(server.pid)) process.kill(pid, "SIGKILL");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await waitUntilFirstCalm(server);
+  const { items } = (await (await api(server, "/messages?status=FAILED")).json()) as {
+    items: unknown[];
+  };
+  expect(items).toEqual([]);
+  await server.end("SIGKILL");
+  await sending;
+  expect(accepted.size).toBeGreaterThan(20);
+});
+
+/** New messages keep coming: one that was accepted now must still end. */
+async function waitUntilFirstCalm(server: ServerProcess): Promise<void> {
+  const response = await fetch(`${server.url}/webhooks/v1/x`, {
+    method: "POST",
+    headers: { "flex-sync-webhook": "true" },
+  });
+  expect(response.status).toBe(200);
+}
+
+test("SIGTERM lets what runs finish and exits with 0", async () => {
+  const server = await start();
+  const answer = fetch(`${server.url}/webhooks/v1/x`, {
+    method: "POST",
+    headers: { "flex-sync-webhook": "true" },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await server.end("SIGTERM")).toBe(0);
+  expect((await answer).status).toBe(200);
+});
+
+test("a second server on the same database is refused, saying why", async () => {
+  await start();
+  await expect(start()).rejects.toThrow(/is in use by another process/);
+});
+
+test("all problems of the settings are shown at once, and none of their values", async () => {
+  const wrong = {
+    HOOKYARD_PORT: "80a",
+    HOOKYARD_ADMIN_TOKEN: "short-secret",
+    HOOKYARD_COLOUR: "red",
+  };
+  const error = await start(wrong).catch((thrown: Error) => thrown.message);
+  expect(error).toMatch(/HOOKYARD_PORT: expected a whole number/);
+  expect(error).toMatch(/HOOKYARD_ADMIN_TOKEN: expected at least 16 characters/);
+  expect(error).toMatch(/HOOKYARD_COLOUR: there is no such setting/);
+  expect(error).not.toMatch(/short-secret|80a|red\b/);
+});
+
+test("the token made at the first start works, is shown once, and is nowhere in the database", async () => {
+  const { HOOKYARD_ADMIN_TOKEN: _, ...without } = environment;
+  environment = without;
+  const first = await start();
+  const token = /admin token\s+(hky_\S+)/.exec(first.output())?.[1] ?? "";
+  const response = await fetch(`${first.url}/api/v1/messages`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(response.status).toBe(200);
+  await first.end("SIGTERM");
+  const second = await start();
+  expect(second.output()).not.toContain("hky_");
+});

@@ -1,0 +1,70 @@
+/** A server as users start it: a process of its own, which tests may kill. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const READY_WITHIN_MS = 15_000;
+
+/** The flags of `npm start`, so that a test runs what a user runs. */
+function startArguments(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  return String(scripts.start).split(" ").slice(1);
+}
+
+export interface ServerProcess {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote to standard output and error so far. */
+  output(): string;
+  /** Ends it with a signal and resolves with its exit code, or the signal. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export async function startServer(
+  environment: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, startArguments(), {
+    env: { PATH: process.env["PATH"], HOOKYARD_PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on("exit", (code, signal) => resolve(code ?? signal));
+  });
+  let output = "";
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const giveUpAt = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const url = /senders post to\s+(http:\/\/[^/\s]+)/.exec(output)?.[1];
+    if (url !== undefined && child.pid !== undefined) {
+      const end = (signal: NodeJS.Signals) => {
+        child.kill(signal);
+        return exited;
+      };
+      return { process: child, url, pid: child.pid, output: () => output, end };
+    }
+    if (child.exitCode !== null || Date.now() > giveUpAt) {
+      child.kill("SIGKILL");
+      throw new Error(`the server did not start:\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Process ids of the direct children. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    // A zombie still has a process id: its state tells.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
