@@ -8,6 +8,11 @@ import type { Answer, ScriptRole, ToChild } from "./protocol.ts";
 const GRACE_MS = 200;
 const WATCH_EVERY_MS = 25;
 const MAX_RESIDENT_BYTES = 640 * 1024 * 1024;
+/**
+ * A script that is being run and uses no CPU for this long: V8 has put the thread to sleep for good, which it does
+ * when an isolate runs out of memory in a way that cannot be caught.
+ */
+const ASLEEP_MS = 300;
 /** Silence with work at hand and no script running: asked after the first time, killed after the second. */
 const SILENCE_MS = 2000;
 /** A child that dies before it is ready is not started again at once. */
@@ -31,6 +36,8 @@ interface Member {
   readonly child: SandboxChild;
   readonly inFlight: Set<number>;
   pinged: boolean;
+  /** The entry that was seen to use no CPU, and since when. */
+  asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
 }
 
 export interface Assignment {
@@ -113,7 +120,7 @@ export class ChildPool implements AsyncDisposable {
       onMessage: (message) => this.#settle(message.id, message),
       onExit: (exit) => this.#bury(member, exit),
     });
-    const member: Member = { child, inFlight, pinged: false };
+    const member: Member = { child, inFlight, pinged: false, asleep: undefined };
     this.#members.push(member);
   }
 
@@ -160,6 +167,7 @@ export class ChildPool implements AsyncDisposable {
       if (mark.id !== 0 && now > mark.dueAt + GRACE_MS) child.kill(mark.limit);
       else if (child.residentBytes() > MAX_RESIDENT_BYTES) child.kill("MEMORY_LIMIT");
       else if (mark.id === 0) this.#watchSilence(member);
+      else if (isAsleep(member, mark.dueAt, now)) child.kill("MEMORY_LIMIT");
     }
   }
 
@@ -171,6 +179,15 @@ export class ChildPool implements AsyncDisposable {
       member.child.send({ type: "ping" });
     } else if (silentMs > 2 * SILENCE_MS) member.child.kill("unresponsive");
   }
+}
+
+function isAsleep(member: Member, dueAt: number, now: number): boolean {
+  const ticks = member.child.asleepSinceTicks();
+  const before = member.asleep;
+  if (ticks === undefined) member.asleep = undefined;
+  else if (before?.dueAt !== dueAt || before.ticks !== ticks)
+    member.asleep = { dueAt, ticks, since: now };
+  return member.asleep !== undefined && now - member.asleep.since > ASLEEP_MS;
 }
 
 function faultOf(reason: ChildExit["reason"]): Lost["fault"] {

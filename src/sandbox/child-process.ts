@@ -121,6 +121,18 @@ export class SandboxChild {
     }
   }
 
+  /** CPU time used so far in clock ticks while the main thread sleeps; undefined while it runs, or is not told. */
+  asleepSinceTicks(): number | undefined {
+    try {
+      // Behind the command name, which may hold anything: state, …, user and system time.
+      const fields =
+        readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      return fields[0] === "S" ? Number(fields[11]) + Number(fields[12]) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** SIGKILL: a stuck isolate can make an orderly exit hang. */
   kill(reason: KillReason): void {
     this.#reason ??= reason;

@@ -1,0 +1,54 @@
+/** What Hookyard is installed with: eight providers, of which the last one asked matches, and two functions. */
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const PROVIDERS = 8;
+export const FUNCTIONS = 2;
+/** Both functions are registered here. */
+export const URI = "git/push";
+/** No function is registered here: what comes in is matched, verified and stored, and nothing is owed. */
+export const URI_WITHOUT_FUNCTIONS = "git/nothing-owed";
+
+const SHIPPED_PROVIDERS = new URL("../../providers/", import.meta.url).pathname;
+
+const DECLINES = (name: string) => `import type { WebhookEvent } from "hookyard";
+
+export default (event: WebhookEvent): boolean => event.headers["x-${name}-event"] !== undefined;
+`;
+
+const READS_PAYLOAD = `import type { FunctionContext, WebhookEvent } from "hookyard";
+
+export default async function (event: WebhookEvent, ctx: FunctionContext) {
+  const { ref, repository, commits } = event.payload;
+  ctx.setMessage(\`\${commits.length} commits to \${ref} of \${repository.full_name}\`);
+}
+`;
+
+/** A new folder with `providers` and `functions` in it. */
+export function makeInstallation(): string {
+  const root = mkdtempSync(join(tmpdir(), "hookyard-bench-"));
+  for (let number = 1; number < PROVIDERS; number++) {
+    const name = `sender-${number}`;
+    const folder = folderFor(root, "providers", name);
+    writeFileSync(join(folder, "provider.json"), JSON.stringify({ name, priority: number }));
+    writeFileSync(join(folder, "match.ts"), DECLINES(name));
+  }
+  cpSync(join(SHIPPED_PROVIDERS, "github"), folderFor(root, "providers", "github"), {
+    recursive: true,
+  });
+  for (let number = 1; number <= FUNCTIONS; number++) {
+    const name = `summary-${number}`;
+    const folder = folderFor(root, "functions", name);
+    const json = { name, provider: "github", uri: URI };
+    writeFileSync(join(folder, "function.json"), JSON.stringify(json));
+    writeFileSync(join(folder, "index.ts"), READS_PAYLOAD);
+  }
+  return root;
+}
+
+function folderFor(root: string, kind: string, name: string): string {
+  const folder = join(root, kind, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,60 @@
+/**
+ * Runs in the load process: requests at even distances. Autocannon's own rates are bursts at the start of every
+ * second, which would measure the burst.
+ */
+import { randomUUID } from "node:crypto";
+import { Agent, request } from "node:http";
+import { type JobResult, type PacedJob, sharedNow } from "./load-jobs.ts";
+
+const ANSWER_WITHIN_MS = 20_000;
+
+interface Told {
+  readonly status: string;
+  readonly latencyMs: number;
+}
+
+export async function paced(job: PacedJob): Promise<JobResult> {
+  const agent = new Agent({ keepAlive: true, noDelay: true });
+  const startedAt = sharedNow();
+  const asked: Promise<Told>[] = [];
+  while (asked.length < job.amount) {
+    const dueInMs = startedAt + (asked.length * 1000) / job.perSecond - sharedNow();
+    if (dueInMs > 0) await new Promise((resolve) => setTimeout(resolve, dueInMs));
+    asked.push(ask(job, agent));
+  }
+  const answers = await Promise.all(asked);
+  agent.destroy();
+  const statuses: Record<string, number> = {};
+  for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+  return {
+    startedAt,
+    endedAt: sharedNow(),
+    statuses,
+    errors: statuses["error"] ?? 0,
+    latencies: answers.map(({ latencyMs }) => latencyMs),
+  };
+}
+
+/** From the first byte written to the last byte read. */
+function ask({ url, headers, body }: PacedJob, agent: Agent): Promise<Told> {
+  const { promise, resolve } = Promise.withResolvers<Told>();
+  const sentAt = performance.now();
+  const tell = (status: string) => resolve({ status, latencyMs: performance.now() - sentAt });
+  const options = {
+    method: "POST",
+    agent,
+    timeout: ANSWER_WITHIN_MS,
+    headers: {
+      ...headers,
+      "content-length": Buffer.byteLength(body),
+      "x-github-delivery": randomUUID(),
+    },
+  };
+  const asking = request(url, options, (response) => {
+    response.resume().on("end", () => tell(String(response.statusCode)));
+  });
+  asking.on("timeout", () => asking.destroy(new Error("no answer")));
+  asking.on("error", () => tell("error"));
+  asking.end(body);
+  return promise;
+}
