@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { endChild, hasEnded } from "./child.ts";
+import { endChild, hasEnded, held } from "./child.ts";
 import { SECRET } from "./push.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -30,13 +30,16 @@ export async function startHookyard(
 ): Promise<Hookyard> {
   const token = randomBytes(16).toString("hex");
   const startedAt = performance.now();
-  const [script = "", ...startFlags] = startArguments().toReversed();
-  const child = spawn(process.execPath, [...startFlags.toReversed(), ...flags, join(ROOT, script)], {
-    // Away from the checkout, so that no .env of a developer is read.
-    cwd: installation,
-    env: environment(installation, dataDir, token),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const start = startArguments();
+  const command = [...start.slice(0, -1), ...flags, join(ROOT, start.at(-1) ?? "")];
+  const child = held(
+    spawn(process.execPath, command, {
+      // Away from the checkout, so that no .env of a developer is read.
+      cwd: installation,
+      env: environment(installation, dataDir, token),
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString("utf8")).slice(-KEPT_OUTPUT);
@@ -47,7 +50,14 @@ export async function startHookyard(
     const url = await readyUrl(child, () => output);
     const readyMs = performance.now() - startedAt;
     const end = () => endChild(child);
-    return { pid: child.pid ?? 0, url, token, readyMs, output: () => output, [Symbol.asyncDispose]: end };
+    return {
+      pid: child.pid ?? 0,
+      url,
+      token,
+      readyMs,
+      output: () => output,
+      [Symbol.asyncDispose]: end,
+    };
   } catch (error) {
     await endChild(child);
     throw error;
@@ -57,9 +67,12 @@ export async function startHookyard(
 /** What stands behind `node` in the start script: flags, then the file. */
 function startArguments(): readonly string[] {
   const text = readFileSync(join(ROOT, "package.json"), "utf8");
-  const { scripts } = z.object({ scripts: z.object({ start: z.string() }) }).parse(JSON.parse(text));
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(JSON.parse(text));
   const [node, ...rest] = scripts.start.split(" ");
-  if (node !== "node") throw new Error(`the start script does not begin with node: ${scripts.start}`);
+  if (node !== "node")
+    throw new Error(`the start script does not begin with node: ${scripts.start}`);
   return rest;
 }
 

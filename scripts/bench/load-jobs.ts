@@ -29,10 +29,7 @@ export const jobResultSchema = z.object({
 });
 export type JobResult = z.infer<typeof jobResultSchema>;
 
-export const jobAnswerSchema = z.union([
-  jobResultSchema,
-  z.object({ failure: z.string() }),
-]);
+export const jobAnswerSchema = z.union([jobResultSchema, z.object({ failure: z.string() })]);
 
 /** The clock all processes share, in milliseconds. */
 export const sharedNow = (): number => performance.timeOrigin + performance.now();

@@ -14,7 +14,7 @@ interface Told {
 }
 
 export async function paced(job: PacedJob): Promise<JobResult> {
-  const agent = new Agent({ keepAlive: true, noDelay: true });
+  const agent = new Agent({ keepAlive: true });
   const startedAt = sharedNow();
   const asked: Promise<Told>[] = [];
   while (asked.length < job.amount) {

@@ -7,7 +7,9 @@ const TICKS_PER_SECOND = 100;
 /** Fields of /proc/<pid>/stat from the third on: the second, the name, may contain anything. */
 function stat(pid: number): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
   } catch {
     return [];
   }
@@ -17,7 +19,9 @@ const parentOf = (pid: number) => Number(stat(pid)[1]);
 
 /** The process itself first. */
 export function processTree(root: number): readonly number[] {
-  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const tree = [root];
   for (const pid of tree) tree.push(...all.filter((other) => parentOf(other) === pid));
   return tree;

@@ -1,11 +1,12 @@
 /** The message every target gets: a GitHub push of 7 KB, signed as GitHub signs it. */
 import { createHmac, randomBytes } from "node:crypto";
-import examples from "@octokit/webhooks-examples" with { type: "json" };
+import { createRequire } from "node:module";
 import { z } from "zod";
 
 const BODY_BYTES = 7168;
 export const SECRET = randomBytes(16).toString("hex");
 
+const examplesSchema = z.array(z.object({ name: z.string(), examples: z.array(z.unknown()) }));
 const pushSchema = z.looseObject({
   commits: z.array(z.looseObject({ message: z.string() })).min(1),
   repository: z.record(z.string(), z.unknown()),
@@ -18,7 +19,10 @@ export interface Push {
 
 /** A push with a commit in it; addresses of the repository are left out and the commit's message fills up the rest. */
 export function makePush(): Push {
-  const push = examples
+  // A module of data, whose types say something else than what importing it gives.
+  const examples: unknown = createRequire(import.meta.url)("@octokit/webhooks-examples");
+  const push = examplesSchema
+    .parse(examples)
     .filter(({ name }) => name === "push")
     .flatMap(({ examples: payloads }) => payloads)
     .map((payload) => pushSchema.safeParse(payload).data)

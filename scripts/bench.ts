@@ -1,0 +1,92 @@
+/**
+ * `npm run bench [-- --quick]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { startBare } from "./bench/bare.ts";
+import { endAllChildren } from "./bench/child.ts";
+import { type Hookyard, startHookyard } from "./bench/hookyard.ts";
+import { makeInstallation, URI } from "./bench/installation.ts";
+import { Load } from "./bench/load.ts";
+import { describeMachine } from "./bench/machine.ts";
+import { type Plan, readPlan } from "./bench/plan.ts";
+import { memoryOf, processTree } from "./bench/process-tree.ts";
+import { makePush } from "./bench/push.ts";
+import { report } from "./bench/report.ts";
+import { measureRoundTrips } from "./bench/round-trip.ts";
+import { measureRounds, type Targets } from "./bench/rounds.ts";
+import { median } from "./bench/statistics.ts";
+
+/** Long enough for what a start leaves to do. */
+const SETTLE_MS = 2000;
+const SYNC_SHARE = 0.1;
+
+/** Started several times on new data; the last one stays. */
+async function start(folder: string, plan: Plan) {
+  const readyMs: number[] = [];
+  const profile =
+    plan.cpuProfileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${plan.cpuProfileDir}`];
+  for (;;) {
+    const isLast = readyMs.length + 1 === plan.starts;
+    const data = join(folder, `data-${readyMs.length}`);
+    const hookyard = await startHookyard(folder, data, isLast ? profile : []);
+    readyMs.push(hookyard.readyMs);
+    if (isLast) return { hookyard, readyMs };
+    await hookyard[Symbol.asyncDispose]();
+  }
+}
+
+const memoryOfAll = ({ pid }: Hookyard) => memoryOf(processTree(pid));
+
+async function measure(folder: string, plan: Plan): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const machine = describeMachine(folder);
+  const push = makePush();
+  const { hookyard, readyMs } = await start(folder, plan);
+  stack.use(hookyard);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const idle = memoryOfAll(hookyard);
+  const bare = stack.use(await startBare(URI));
+  const targets: Targets = { bare, hookyard, load: stack.use(await Load.start()), push };
+  const rounds = await measureRounds(targets, plan);
+  const afterLoad = memoryOfAll(hookyard);
+  const syncPerSecond = SYNC_SHARE * median(rounds.map(({ processed }) => processed));
+  const roundTrip = await measureRoundTrips(targets, syncPerSecond, plan.syncSeconds);
+  const bodyBytes = Buffer.byteLength(push.body);
+  return report({
+    machine,
+    bodyBytes,
+    rounds,
+    syncPerSecond,
+    roundTrip,
+    readyMs,
+    idle,
+    afterLoad,
+  });
+}
+
+async function main(): Promise<void> {
+  const plan = readPlan();
+  const folder = makeInstallation();
+  mkdirSync(folder, { recursive: true });
+  let abandoned = false;
+  const abandon = (why: string) => {
+    abandoned = true;
+    console.error(`benchmark abandoned: ${why}`);
+    void endAllChildren().finally(() => process.exit(1));
+  };
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abandon);
+  const late = () => abandon(`not done within ${plan.atMostSeconds} s`);
+  setTimeout(late, plan.atMostSeconds * 1000).unref();
+  try {
+    console.log(await measure(folder, plan));
+  } catch (error) {
+    if (abandoned) return;
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -1,0 +1,42 @@
+/** How long each part takes. */
+import { parseArgs } from "node:util";
+
+export interface Plan {
+  readonly starts: number;
+  readonly rounds: number;
+  readonly bareSeconds: number;
+  readonly acceptSeconds: number;
+  readonly processSeconds: number;
+  readonly syncSeconds: number;
+  /** Past this the run is given up. */
+  readonly atMostSeconds: number;
+  /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
+  readonly cpuProfileDir: string | undefined;
+}
+
+const WHOLE = {
+  starts: 3,
+  rounds: 3,
+  bareSeconds: 3,
+  acceptSeconds: 3,
+  processSeconds: 10,
+  syncSeconds: 10,
+  atMostSeconds: 175,
+};
+
+const QUICK = {
+  starts: 1,
+  rounds: 2,
+  bareSeconds: 2,
+  acceptSeconds: 2,
+  processSeconds: 4,
+  syncSeconds: 5,
+  atMostSeconds: 80,
+};
+
+export function readPlan(): Plan {
+  const { values } = parseArgs({
+    options: { quick: { type: "boolean", default: false }, "cpu-prof-dir": { type: "string" } },
+  });
+  return { ...(values.quick ? QUICK : WHOLE), cpuProfileDir: values["cpu-prof-dir"] };
+}

@@ -1,0 +1,104 @@
+/** The measurements. Targets take turns, so that a slow minute of the machine hits all of them. */
+import type { Bare } from "./bare.ts";
+import type { Hookyard } from "./hookyard.ts";
+import { URI, URI_WITHOUT_FUNCTIONS } from "./installation.ts";
+import type { Load } from "./load.ts";
+import type { JobResult } from "./load-jobs.ts";
+import { assertAll, drained } from "./message-log.ts";
+import type { Plan } from "./plan.ts";
+import { cpuSeconds, processTree } from "./process-tree.ts";
+import type { Push } from "./push.ts";
+
+export const CONNECTIONS = 64;
+const WARM_UP_BARE = 100 * CONNECTIONS;
+const WARM_UP_HOOKYARD = 40 * CONNECTIONS;
+
+export interface Targets {
+  readonly bare: Bare;
+  readonly hookyard: Hookyard;
+  readonly load: Load;
+  readonly push: Push;
+}
+
+export interface Round {
+  /** Messages per second. */
+  readonly bare: number;
+  /** Share of one core the bare server used: well below 1 the load generator is what was measured. */
+  readonly bareCpu: number;
+  readonly accepted: number;
+  readonly acceptedWithFunctions: number;
+  readonly processed: number;
+  /** CPU time per message fully processed, in milliseconds. */
+  readonly mainCpuMs: number;
+  readonly sandboxCpuMs: number;
+}
+
+const perSecond = (amount: number, startedAt: number, endedAt: number) =>
+  (amount * 1000) / (endedAt - startedAt);
+
+const rateOf = (amount: number, { startedAt, endedAt }: JobResult) =>
+  perSecond(amount, startedAt, endedAt);
+
+/** So many requests that they take `seconds`, the same number over every connection. */
+const amountFor = (rate: number, seconds: number) =>
+  Math.max(1, Math.round((rate * seconds) / CONNECTIONS)) * CONNECTIONS;
+
+export const messagesUrl = ({ url }: Hookyard, uri: string) => `${url}/webhooks/v1/${uri}`;
+
+function flood({ load, push }: Targets, url: string, amount: number): Promise<JobResult> {
+  return load.run({ kind: "flood", url, ...push, amount, connections: CONNECTIONS }, 202);
+}
+
+async function measureBare(targets: Targets, amount: number) {
+  const { pid, url } = targets.bare;
+  const cpuBefore = cpuSeconds(pid);
+  const result = await flood(targets, url, amount);
+  const seconds = (result.endedAt - result.startedAt) / 1000;
+  return { bare: rateOf(amount, result), bareCpu: (cpuSeconds(pid) - cpuBefore) / seconds };
+}
+
+/** Matched, verified and stored; no function is registered for this URI. */
+async function measureAccepted(targets: Targets, amount: number) {
+  const { hookyard } = targets;
+  const result = await flood(targets, messagesUrl(hookyard, URI_WITHOUT_FUNCTIONS), amount);
+  await assertAll(hookyard, result.startedAt, { amount, status: "UNMATCHED" });
+  return { accepted: rateOf(amount, result) };
+}
+
+/** Clocked from the first request until everything owed to the last message is recorded. */
+async function measureProcessed(targets: Targets, amount: number) {
+  const { hookyard } = targets;
+  const before = cpuOf(hookyard);
+  const result = await flood(targets, messagesUrl(hookyard, URI), amount);
+  const endedAt = await drained(hookyard);
+  const after = cpuOf(hookyard);
+  await assertAll(hookyard, result.startedAt, { amount, status: "SUCCESS" });
+  return {
+    acceptedWithFunctions: rateOf(amount, result),
+    processed: perSecond(amount, result.startedAt, endedAt),
+    mainCpuMs: ((after.main - before.main) * 1000) / amount,
+    sandboxCpuMs: ((after.children - before.children) * 1000) / amount,
+  };
+}
+
+function cpuOf({ pid }: Hookyard): { readonly main: number; readonly children: number } {
+  const [main = pid, ...children] = processTree(pid);
+  const sum = children.reduce((total, child) => total + cpuSeconds(child), 0);
+  return { main: cpuSeconds(main), children: sum };
+}
+
+export async function measureRounds(targets: Targets, plan: Plan): Promise<readonly Round[]> {
+  const { bare } = await measureBare(targets, WARM_UP_BARE);
+  const { accepted } = await measureAccepted(targets, WARM_UP_HOOKYARD);
+  await measureProcessed(targets, WARM_UP_HOOKYARD);
+  const { processed } = await measureProcessed(targets, WARM_UP_HOOKYARD);
+  const rounds: Round[] = [];
+  while (rounds.length < plan.rounds) {
+    rounds.push({
+      ...(await measureBare(targets, amountFor(bare, plan.bareSeconds))),
+      ...(await measureAccepted(targets, amountFor(accepted, plan.acceptSeconds))),
+      ...(await measureProcessed(targets, amountFor(processed, plan.processSeconds))),
+    });
+  }
+  return rounds;
+}
