@@ -78,13 +78,8 @@ const isTrue = (value: string | undefined) => value?.toLowerCase() === "true";
 
 function list(store: Store, request: Request) {
   const { cursor, limit, ...filter } = parse(listSchema, request.query);
-  // One more than asked for tells whether there is a next page.
-  const rows = store.list({ ...filter, before: cursor, limit: limit + 1 });
-  const items = rows.slice(0, limit);
-  return {
-    items: items.map(listedView),
-    nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
-  };
+  const { items, nextCursor } = store.list({ ...filter, before: cursor, limit });
+  return { items: items.map(listedView), nextCursor };
 }
 
 function find(store: Store, id: string): MessageDetails {

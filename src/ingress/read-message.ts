@@ -12,7 +12,7 @@ export interface ReadOptions {
   readonly now: () => number;
 }
 
-/** How much of a body that is too large is still read, so that the sender gets to read the answer. */
+/** How long a body that is too large is still read: an answer to a sender that is writing would be lost with the connection. */
 const DISCARD_MS = 5000;
 
 /** Throws `malformed_path`, `body_too_large` or `incomplete_body`. */
@@ -74,30 +74,27 @@ function remoteAddress(request: IncomingMessage, headers: HeaderList, trustProxy
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let size = 0;
-  const refuse = () => {
-    request.removeAllListeners("data");
-    request.resume();
-    setTimeout(() => request.destroy(), DISCARD_MS).unref();
-    reject(
-      new HookyardError(
-        "body_too_large",
-        `the body has more than ${maxBytes} bytes, which is the limit; nothing was stored`,
-      ),
-    );
+  let tooLarge = false;
+  const refuse = () => reject(bodyTooLarge(maxBytes));
+  const discard = () => {
+    tooLarge = true;
+    chunks = [];
+    setTimeout(refuse, DISCARD_MS).unref();
   };
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) refuse();
-  else {
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size > maxBytes) refuse();
-    });
-  }
-  request.on("end", () =>
-    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-  );
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) discard();
+  request.on("data", (chunk: Buffer) => {
+    if (tooLarge) return;
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size > maxBytes) discard();
+  });
+  request.on("end", () => {
+    if (tooLarge) refuse();
+    else
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+  });
   request.on("close", () =>
     reject(
       new HookyardError(
@@ -114,4 +111,11 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     ),
   );
   return promise;
+}
+
+function bodyTooLarge(maxBytes: number): HookyardError {
+  return new HookyardError(
+    "body_too_large",
+    `the body has more than ${maxBytes} bytes, which is the limit; nothing was stored`,
+  );
 }

@@ -38,7 +38,6 @@ export function matchUri(
   pattern: string,
   segments: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
-  if (pattern === segments.join("/")) return {};
   const wanted = pattern.split("/");
   const open = wanted.at(-1) === "**";
   const fixed = open ? wanted.slice(0, -1) : wanted;

@@ -4,6 +4,8 @@ import { nextStep, type Outcome } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Recorded, Store } from "../store/store.ts";
 
+const RETRY_MS = 1000;
+
 export interface RecordSurroundings {
   readonly store: Store;
   readonly log: Logger;
@@ -28,9 +30,24 @@ export async function record(
       ? crashed(executed.outcome)
       : executed.outcome;
   const run = { version: executed.version, endedAt: around.now() };
-  const recorded = await around.store.record(claim, outcome, step, run);
+  const recorded = await recordAtLast(
+    () => around.store.record(claim, outcome, step, run),
+    around.log,
+  );
   report(claim, outcome, recorded, around.log);
   return recorded;
+}
+
+/** The run is done and must not be lost to a full disk: it is written as soon as there is room again. */
+async function recordAtLast(write: () => Promise<Recorded>, log: Logger): Promise<Recorded> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (err) {
+      log.error({ err }, "an outcome could not be recorded; it is tried again");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 /** Its process died too often: no more of that, and the operator sees why. */

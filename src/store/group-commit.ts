@@ -44,26 +44,31 @@ export class GroupCommit {
   /** Commits what is queued now. */
   flush(): void {
     this.#scheduled = false;
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, MAX_BATCH);
-      // One bad write must not take the others with it: they are tried again, each alone.
-      if (!this.#tryCommit(batch) && batch.length > 1)
-        for (const write of batch) this.#tryCommit([write]);
-    }
+    while (this.#queue.length > 0) this.#commitBatch(this.#queue.splice(0, MAX_BATCH));
   }
 
-  /** False when a batch of several was rolled back and none of its writes has been answered. */
-  #tryCommit(batch: readonly Write[]): boolean {
+  #commitBatch(batch: readonly Write[]): void {
+    const failure = this.#tryCommit(batch);
+    if (failure === undefined) return;
+    // One bad write must not take the others with it: they are tried again, each alone. When not even a transaction
+    // could be opened that is nobody's fault, and trying each alone would only make everybody wait longer.
+    if (batch.length > 1 && failure.begun) for (const write of batch) this.#commitBatch([write]);
+    else for (const { reject } of batch) reject(failure.error);
+  }
+
+  #tryCommit(
+    batch: readonly Write[],
+  ): { readonly error: unknown; readonly begun: boolean } | undefined {
     try {
       this.#begin();
       const values = batch.map(({ run }) => run());
       this.#commit();
       for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
-      return true;
+      return undefined;
     } catch (error) {
-      if (this.#sqlite.inTransaction) this.#sqlite.exec("ROLLBACK");
-      if (batch.length === 1) batch[0]?.reject(error);
-      return false;
+      const begun = this.#sqlite.inTransaction;
+      if (begun) this.#sqlite.exec("ROLLBACK");
+      return { error, begun };
     }
   }
 }

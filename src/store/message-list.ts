@@ -38,17 +38,66 @@ const COLUMNS = [
   "edited",
 ] as const;
 
-export function listMessages(sqlite: Sqlite, filter: MessageFilter) {
-  let query = queries
-    .selectFrom("message")
-    .select(COLUMNS)
-    .orderBy("id", "desc")
-    .limit(filter.limit);
-  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
-  if (filter.provider !== undefined) query = query.where("provider", "=", filter.provider);
-  if (filter.uri !== undefined) query = query.where("uri", "=", filter.uri);
-  if (filter.eventType !== undefined) query = query.where("event_type", "=", filter.eventType);
+export interface MessagePage {
+  readonly items: readonly ListedMessage[];
+  /** The id to go on before; null at the end. With `q`, a page may be short and still not be the last. */
+  readonly nextCursor: string | null;
+}
+export type ListedMessage = ReturnType<typeof selectMessages>[number];
+
+/** How much of the log one call searches for text: the server does nothing else meanwhile. */
+const MAX_SEARCHED_MESSAGES = 2000;
+const MAX_SEARCHED_BYTES = 32 * 1024 * 1024;
+
+export function listMessages(sqlite: Sqlite, filter: MessageFilter): MessagePage {
+  const { q, limit } = filter;
+  if (q === undefined) return page(selectMessages(sqlite, filter, limit + 1), limit);
+  const searched = searchedPart(selectMessages(sqlite, filter, MAX_SEARCHED_MESSAGES));
+  const last = searched.rows.at(-1);
+  if (last === undefined) return { items: [], nextCursor: null };
+  const found = page(
+    selectMessages(sqlite, { ...filter, downTo: last.id }, limit + 1, contains(q)),
+    limit,
+  );
+  return found.nextCursor === null && searched.more ? { ...found, nextCursor: last.id } : found;
+}
+
+function page(rows: readonly ListedMessage[], limit: number): MessagePage {
+  const items = rows.slice(0, limit);
+  // One more than asked for tells whether there is a next page.
+  return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** The newest messages that are searched in one go; at least one. */
+function searchedPart(rows: readonly ListedMessage[]) {
+  let bytes = 0;
+  const end = rows.findIndex((row) => {
+    bytes += row.body_bytes;
+    return bytes > MAX_SEARCHED_BYTES;
+  });
+  const part = end === -1 ? rows : rows.slice(0, end + 1);
+  return { rows: part, more: part.length < rows.length || rows.length === MAX_SEARCHED_MESSAGES };
+}
+
+function selectMessages(
+  sqlite: Sqlite,
+  filter: Omit<MessageFilter, "q" | "limit"> & { readonly downTo?: string },
+  limit: number,
+  condition = sql<boolean>`1`,
+) {
+  let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
+  const equal = {
+    status: filter.status,
+    provider: filter.provider,
+    uri: filter.uri,
+    event_type: filter.eventType,
+  };
+  for (const column of ["status", "provider", "uri", "event_type"] as const) {
+    const value = equal[column];
+    if (value !== undefined) query = query.where(column, "=", value);
+  }
   if (filter.before !== undefined) query = query.where("id", "<", filter.before);
+  if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
   // Ids are UUIDv7: their first 48 bits are the time, so a time range is a range of the primary key.
   if (filter.from !== undefined) query = query.where("id", ">=", idAt(filter.from));
   if (filter.to !== undefined) query = query.where("id", "<", idAt(filter.to));
@@ -58,11 +107,8 @@ export function listMessages(sqlite: Sqlite, filter: MessageFilter) {
       of.selectFrom("execution").select("message_id").where("function", "=", name),
     );
   }
-  if (filter.q !== undefined) query = query.where(contains(filter.q));
-  return selectAll(sqlite, query);
+  return selectAll(sqlite, query.where(condition));
 }
-
-export type ListedMessage = ReturnType<typeof listMessages>[number];
 
 /** The least id a message received at this time can have. */
 function idAt(time: number): string {

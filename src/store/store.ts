@@ -10,7 +10,7 @@ import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.t
 import { GroupCommit } from "./group-commit.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
-import { type ListedMessage, listMessages, type MessageFilter } from "./message-list.ts";
+import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
 import { MessageTable, messageFromRow, type Verdict } from "./message-table.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TokenTable } from "./token-table.ts";
@@ -123,7 +123,7 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
-  list(filter: MessageFilter): readonly ListedMessage[] {
+  list(filter: MessageFilter): MessagePage {
     return listMessages(this.#sqlite, filter);
   }
 

@@ -1,69 +1,101 @@
-/** Standard Webhooks 1.0.0: `v1` (HMAC-SHA256) and `v1a` (Ed25519) over `{id}.{timestamp}.{body}`. */
-import { createHmac } from "node:crypto";
-import { z } from "zod";
-import { secretSchema } from "./hmac.ts";
-import { ed25519Fits } from "./public-key.ts";
+/** Standard Webhooks 1.0: id, timestamp and body, signed by HMAC (`v1`) or Ed25519 (`v1a`). */
+import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { base64Bytes, base64KeyBytes, sameBytes } from "./encoding.ts";
+import { readHeader } from "./header.ts";
+import { liveValues, oneOf, optionsOf, readOptions, toleranceSeconds } from "./options.ts";
+import { ed25519Key } from "./public-key.ts";
+import { candidateBodies } from "./signed-content.ts";
+import { readTimestamp } from "./timestamp.ts";
 import {
-  bodiesOf,
-  decodeStrictly,
-  equalBytes,
-  liveSecrets,
-  MISMATCH,
-  NO_SECRET,
-  OK,
+  ACCEPTED,
+  found,
+  type Reading,
   refuse,
   type SignedRequest,
-  singleHeaders,
-  staleness,
   type Verdict,
-} from "./request.ts";
+} from "./verdict.ts";
 
-export const standardWebhooksSchema = z.strictObject({
-  secret: secretSchema,
-  toleranceSeconds: z.number().min(0).default(300),
-  headerPrefix: z.enum(["webhook", "svix"]).default("webhook"),
-});
-
-/** A longer list is an attempt to try out signatures. */
+/** Each signature costs a pass over the body for each key. */
 const MAX_SIGNATURES = 16;
 
-export function verifyStandardWebhooks(
-  options: z.infer<typeof standardWebhooksSchema>,
-  request: SignedRequest,
-): Verdict {
-  const { headerPrefix: prefix, toleranceSeconds } = options;
-  const secrets = liveSecrets(options.secret);
-  if (secrets.length === 0) return NO_SECRET;
-  const found = singleHeaders(
-    request,
-    ["id", "timestamp", "signature"].map((part) => `${prefix}-${part}`),
-  );
-  if ("ok" in found) return found;
-  const [id = "", timestamp = "", list = ""] = found;
-  // A dot would let the border between id, timestamp and body be moved under the same signature.
-  if (id.includes(".")) return refuse(`header ${prefix}-id has a dot in it`);
-  const stale = staleness(timestamp, toleranceSeconds, request.judgedAt);
-  if (stale !== undefined) return refuse(stale);
-  const head = Buffer.from(`${id}.${timestamp}.`);
-  const contents = bodiesOf(request).map((body) => Buffer.concat([head, body]));
-  const tries = list.split(" ").slice(0, MAX_SIGNATURES);
-  const fits = tries.some((signature) =>
-    secrets.some((secret) => contents.some((content) => signatureFits(signature, secret, content))),
-  );
-  return fits ? OK : MISMATCH;
+const schema = optionsOf({
+  secret: liveValues,
+  toleranceSeconds: toleranceSeconds.default(300),
+  headerPrefix: oneOf(["webhook", "svix"]).default("webhook"),
+});
+
+type Key =
+  | { readonly version: "v1"; readonly secret: Buffer }
+  | { readonly version: "v1a"; readonly publicKey: KeyObject };
+
+interface Signature {
+  readonly version: string;
+  readonly bytes: Buffer;
 }
 
-function signatureFits(signature: string, secret: string, content: Buffer): boolean {
-  const [version = "", text = ""] = signature.split(",", 2);
-  const given = decodeStrictly(text, "base64");
-  if (given === undefined) return false;
-  if (version === "v1a") {
-    const key = secret.startsWith("whpk_")
-      ? decodeStrictly(secret.slice("whpk_".length), "base64")
-      : undefined;
-    return key !== undefined && ed25519Fits(key, content, given);
+export function verifyStandardWebhooks(given: unknown, request: SignedRequest): Verdict {
+  const { secret, headerPrefix, ...options } = readOptions("standardWebhooks", schema, given);
+  if (secret.length === 0) return refuse("no secret is configured");
+  const keys = secret.map(readKey).filter((key) => key !== undefined);
+  if (keys.length === 0) {
+    return refuse("the configured secret is not base64, with or without whsec_ or whpk_ before it");
   }
-  if (version !== "v1" || secret.startsWith("whpk_")) return false;
-  const key = decodeStrictly(secret.replace(/^whsec_/, ""), "base64");
-  return key !== undefined && equalBytes(createHmac("sha256", key).update(content).digest(), given);
+  const id = readId(request, `${headerPrefix}-id`);
+  if (!id.ok) return id;
+  const timestampHeader = `${headerPrefix}-timestamp`;
+  const timestamp = readTimestamp(request, timestampHeader, options.toleranceSeconds);
+  if (!timestamp.ok) return timestamp;
+  const signatures = readSignatures(request, `${headerPrefix}-signature`);
+  if (!signatures.ok) return signatures;
+  const head = Buffer.from(`${id.value}.${timestamp.value}.`);
+  const fits = candidateBodies(request).some((body) => {
+    const content = Buffer.concat([head, body]);
+    return keys.some((key) => fitsAny(key, content, signatures.value));
+  });
+  return fits ? ACCEPTED : refuse(`no signature in ${headerPrefix}-signature matches`);
+}
+
+function readKey(text: string): Key | undefined {
+  if (text.startsWith("whpk_")) {
+    const publicKey = ed25519Key(base64KeyBytes(text.slice("whpk_".length)));
+    return publicKey && { version: "v1a", publicKey };
+  }
+  const secret = base64KeyBytes(text.replace(/^whsec_/, ""));
+  return secret && { version: "v1", secret };
+}
+
+/** Without a dot, which would let one id, timestamp and body be read as another. */
+function readId(request: SignedRequest, header: string): Reading<string> {
+  const id = readHeader(request, header);
+  if (!id.ok || /^[!-~]+$/.test(id.value.replaceAll(".", " "))) return id;
+  return refuse(`the ${header} header is malformed: visible characters without dots were expected`);
+}
+
+function readSignatures(request: SignedRequest, header: string): Reading<readonly Signature[]> {
+  const list = readHeader(request, header);
+  if (!list.ok) return list;
+  const signatures = list.value
+    .split(" ", MAX_SIGNATURES)
+    .map(readSignature)
+    .filter((signature) => signature !== undefined);
+  if (signatures.length > 0) return found(signatures);
+  return refuse(`the ${header} header holds no well-formed v1 or v1a signature`);
+}
+
+/** Signatures of versions not known here are passed over, as the standard asks. */
+function readSignature(text: string): Signature | undefined {
+  const [, version, base64] = /^(v1|v1a),(\S+)$/.exec(text) ?? [];
+  if (version === undefined || base64 === undefined) return undefined;
+  const bytes = base64Bytes(base64);
+  return bytes?.length === (version === "v1" ? 32 : 64) ? { version, bytes } : undefined;
+}
+
+function fitsAny(key: Key, content: Buffer, signatures: readonly Signature[]): boolean {
+  const ofVersion = signatures.filter(({ version }) => version === key.version);
+  if (ofVersion.length === 0) return false;
+  if (key.version === "v1a") {
+    return ofVersion.some(({ bytes }) => isSignedBy(null, content, key.publicKey, bytes));
+  }
+  const expected = createHmac("sha256", key.secret).update(content).digest();
+  return ofVersion.some(({ bytes }) => sameBytes(expected, bytes));
 }

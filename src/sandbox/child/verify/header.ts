@@ -1,0 +1,53 @@
+/** The grammar all signature headers share. */
+import { createHash } from "node:crypto";
+import { sameBytes } from "./encoding.ts";
+import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
+
+/** The value of a header that counts only when it was sent exactly once: of several, ours may not be the sender's. */
+export function readHeader(request: SignedRequest, name: string): Reading<string> {
+  const values = request.headers.get(name.toLowerCase()) ?? [];
+  const [value] = values;
+  if (value === undefined) return refuse(`the ${name} header is missing`);
+  if (values.length > 1) return refuse(`the ${name} header was sent more than once`);
+  return value === "" ? refuse(`the ${name} header is empty`) : found(value);
+}
+
+/** What follows the prefix, which must be there and not be all. */
+export function readAfterPrefix(
+  request: SignedRequest,
+  name: string,
+  prefix: string,
+): Reading<string> {
+  const value = readHeader(request, name);
+  if (!value.ok) return value;
+  if (!value.value.startsWith(prefix)) {
+    return refuse(`the ${name} header does not start with ${JSON.stringify(prefix)}`);
+  }
+  const rest = value.value.slice(prefix.length);
+  return rest === "" ? refuse(`the ${name} header is empty after its prefix`) : found(rest);
+}
+
+/** The credentials of an `Authorization` header; the name of its scheme has no letter case. */
+export function readCredentials(
+  request: SignedRequest,
+  name: string,
+  scheme: string,
+): Reading<string> {
+  const value = readHeader(request, name);
+  if (!value.ok) return value;
+  const [given = "", credentials = "", ...more] = value.value.split(" ");
+  const fits = given.toLowerCase() === scheme.toLowerCase() && credentials && more.length === 0;
+  return fits ? found(credentials) : refuse(`the ${name} header is not of the form "${scheme} …"`);
+}
+
+/** Header text holds one character per byte, unless something before us has decoded it. */
+export function headerBytes(value: string): Buffer {
+  const bytes = Buffer.from(value, "latin1");
+  return bytes.toString("latin1") === value ? bytes : Buffer.from(value, "utf8");
+}
+
+/** Compares digests, so that neither content nor length of the configured value shows in the time it takes. */
+export function sameToken(given: Buffer, configured: string): boolean {
+  const digest = (data: Buffer | string) => createHash("sha256").update(data).digest();
+  return sameBytes(digest(given), digest(configured));
+}

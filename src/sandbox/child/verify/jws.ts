@@ -1,0 +1,91 @@
+/** JSON Web Signatures in their compact form: three dot-separated base64url parts. */
+import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { z } from "zod";
+import { base64UrlBytes, sameBytes } from "./encoding.ts";
+import { isP256 } from "./public-key.ts";
+import { found, type Reading, refuse } from "./verdict.ts";
+
+/** `none` is not among them, so no list of accepted ones can hold it. */
+export const JWS_ALGORITHMS = ["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"] as const;
+export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
+
+export const isSymmetric = (algorithm: JwsAlgorithm): boolean => algorithm.startsWith("HS");
+
+/** RFC 7518 forbids shorter ones. */
+const MIN_RSA_BITS = 2048;
+
+export interface Jws {
+  readonly algorithm: string;
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+const object = z.record(z.string(), z.unknown());
+// An extension marked critical changes what the signature means, and none is known here.
+const header = z.looseObject({ alg: z.string(), crit: z.undefined().optional() });
+
+export function parseJws(text: string): Reading<Jws> {
+  const parts = text.split(".");
+  const [head, payload, signature] = parts.map(base64UrlBytes);
+  const headFields = header.safeParse(json(head));
+  const payloadFields = object.safeParse(json(payload));
+  if (parts.length !== 3 || !signature || !headFields.success || !payloadFields.success) {
+    return refuse("the token is malformed: a signed JSON Web Token in compact form was expected");
+  }
+  const signed = Buffer.from(text.slice(0, text.lastIndexOf(".")), "latin1");
+  return found({
+    algorithm: headFields.data.alg,
+    signed,
+    signature,
+    payload: payloadFields.data,
+  });
+}
+
+function json(bytes: Buffer | undefined): unknown {
+  try {
+    return bytes && JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key serves only the algorithms of its own kind: a public key is never used as the text of a secret. */
+export function isKeyFor(algorithm: JwsAlgorithm, key: KeyObject): boolean {
+  switch (algorithm) {
+    case "HS256":
+    case "HS384":
+    case "HS512":
+      return key.type === "secret";
+    case "RS256":
+      return (
+        key.asymmetricKeyType === "rsa" &&
+        (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS
+      );
+    case "ES256":
+      return isP256(key);
+    case "EdDSA":
+      return key.asymmetricKeyType === "ed25519";
+  }
+}
+
+/** The key must be one for the algorithm. */
+export function isSignedWith(algorithm: JwsAlgorithm, key: KeyObject, jws: Jws): boolean {
+  const { signed, signature } = jws;
+  switch (algorithm) {
+    case "HS256":
+    case "HS384":
+    case "HS512": {
+      const expected = createHmac(`sha${algorithm.slice(2)}`, key)
+        .update(signed)
+        .digest();
+      return sameBytes(expected, signature);
+    }
+    case "RS256":
+      return isSignedBy("sha256", signed, key, signature);
+    case "ES256":
+      return isSignedBy("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, signature);
+    case "EdDSA":
+      return isSignedBy(null, signed, key, signature);
+  }
+}

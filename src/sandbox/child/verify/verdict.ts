@@ -1,0 +1,33 @@
+/** What a check is given and what it says. */
+
+/** The request a signature is judged against. */
+export interface SignedRequest {
+  /** Lower-case name -> every value received, in order. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** The exact received bytes. */
+  readonly body: Buffer;
+  /** The body after content decoding, when the sender used a Content-Encoding. */
+  readonly decodedBody?: Buffer;
+  /** Milliseconds since the epoch as of which time windows are judged. */
+  readonly judgedAt: number;
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly reason?: string;
+}
+
+/** A verdict that ends the check. Its reason goes to logs: no secret, no expected signature, no header value in it. */
+export interface Refusal extends Verdict {
+  readonly ok: false;
+  readonly reason: string;
+}
+
+/** Something taken from a request or a setting, or why the check ends there. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+export const ACCEPTED: Verdict = Object.freeze({ ok: true });
+
+export const refuse = (reason: string): Refusal => ({ ok: false, reason });
+
+export const found = <T>(value: T): Reading<T> => ({ ok: true, value });
