@@ -2,7 +2,7 @@
  * `npm run bench [-- --quick]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startBare } from "./bench/bare.ts";
 import { endAllChildren } from "./bench/child.ts";
@@ -69,7 +69,6 @@ async function measure(folder: string, plan: Plan): Promise<string> {
 async function main(): Promise<void> {
   const plan = readPlan();
   const folder = makeInstallation();
-  mkdirSync(folder, { recursive: true });
   let abandoned = false;
   const abandon = (why: string) => {
     abandoned = true;

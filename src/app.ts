@@ -79,7 +79,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   if (handedBack > 0 || undecided.length > 0)
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   for (const id of undecided) void decideLater(store.message(id), intake);
-  const server = stack.adopt(await listen(createServer(http), config), close);
+  const server = stack.adopt(await listen(createHttpServer(http), config), close);
   wake();
   const owned = stack.move();
   const { port } = server.address() as AddressInfo;
@@ -102,6 +102,13 @@ function httpSide(around: IngressSurroundings & MessagesSurroundings): Express {
   http.use("/api/v1", adminRouter(around));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log));
   return http;
+}
+
+/** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
+function createHttpServer(http: Express): Server {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, http);
+  server.maxHeadersCount = 0;
+  return server;
 }
 
 async function listen(server: Server, { port, host }: Config): Promise<Server> {

@@ -1,12 +1,16 @@
 /** Every payload GitHub documents, signed by GitHub's own library: an implementation that shares no code with ours. */
 import { randomInt, randomUUID } from "node:crypto";
-import webhooks from "@octokit/webhooks-examples";
+import { createRequire } from "node:module";
 import { sign } from "@octokit/webhooks-methods";
 import { expect, test } from "vitest";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 const SECRET = "It's a Secret to Everybody";
 const AT_ONCE = 8;
+
+/** Required, not imported: its typings promise an ES module, and it is a JSON file. */
+const webhooks: readonly { readonly name: string; readonly examples: readonly object[] }[] =
+  createRequire(import.meta.url)("@octokit/webhooks-examples");
 
 interface Example {
   /** For failures: `push #2`. */

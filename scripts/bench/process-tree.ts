@@ -33,6 +33,14 @@ export function cpuSeconds(pid: number): number {
   return ((user ?? 0) + (system ?? 0)) / TICKS_PER_SECOND;
 }
 
+/** What the machine's cores have done for anybody since it started. */
+export function machineCpuSeconds(): number {
+  const [total = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [, user, nice, system, , , irq, softIrq, steal] = total.split(/\s+/).map(Number);
+  const parts = [user, nice, system, irq, softIrq, steal];
+  return parts.reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS_PER_SECOND;
+}
+
 export interface Memory {
   readonly processes: number;
   /** Resident, pages that processes share counted in each. */

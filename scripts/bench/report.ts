@@ -1,12 +1,12 @@
 /** The figures as Markdown. */
+
+import { mb, ms, spread, whole } from "./format.ts";
 import type { Machine } from "./machine.ts";
 import type { Memory } from "./process-tree.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { CONNECTIONS, type Round } from "./rounds.ts";
 import { median } from "./statistics.ts";
-
-/** Below this share of a core the bare server was not what limited its rate. */
-const BUSY = 0.85;
+import { warnings } from "./warnings.ts";
 
 export interface Figures {
   readonly machine: Machine;
@@ -17,16 +17,6 @@ export interface Figures {
   readonly readyMs: readonly number[];
   readonly idle: Memory;
   readonly afterLoad: Memory;
-}
-
-const whole = (value: number) => Math.round(value).toLocaleString("en-US");
-const ms = (value: number) => value.toFixed(value < 100 ? 2 : 0);
-const mb = (bytes: number) => `${whole(bytes / 1e6)} MB`;
-
-function spread(values: readonly number[], format: (value: number) => string): string {
-  const range =
-    values.length > 1 ? ` (${format(Math.min(...values))}–${format(Math.max(...values))})` : "";
-  return `${format(median(values))}${range}`;
 }
 
 const memory = ({ rssBytes, pssBytes, processes }: Memory) =>
@@ -119,16 +109,17 @@ function otherRows(figures: Figures): readonly Row[] {
       "",
       "",
     ],
+    [
+      "CPU of other processes",
+      `${spread(
+        rounds.map((round) => round.othersCpu),
+        ms,
+      )} cores`,
+      "",
+      "",
+    ],
     ["start to ready", `${spread(readyMs, ms)} ms`, "", "≤ 1000 ms"],
     ["resident idle, children included", memory(idle), "", "≤ 150 MB"],
     ["resident after the load", memory(afterLoad), "", ""],
-  ];
-}
-
-function warnings(rounds: readonly Round[]): readonly string[] {
-  if (median(rounds.map(({ bareCpu }) => bareCpu)) >= BUSY) return [];
-  return [
-    "",
-    "The bare server did not use its core: the load generator was the limit, and the ratios are too high.",
   ];
 }

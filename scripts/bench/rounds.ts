@@ -6,7 +6,7 @@ import type { Load } from "./load.ts";
 import type { JobResult } from "./load-jobs.ts";
 import { assertAll, drained } from "./message-log.ts";
 import type { Plan } from "./plan.ts";
-import { cpuSeconds, processTree } from "./process-tree.ts";
+import { cpuSeconds, machineCpuSeconds, processTree } from "./process-tree.ts";
 import type { Push } from "./push.ts";
 
 export const CONNECTIONS = 64;
@@ -31,6 +31,8 @@ export interface Round {
   /** CPU time per message fully processed, in milliseconds. */
   readonly mainCpuMs: number;
   readonly sandboxCpuMs: number;
+  /** Cores that processes with no part in the benchmark used. */
+  readonly othersCpu: number;
 }
 
 const perSecond = (amount: number, startedAt: number, endedAt: number) =>
@@ -94,11 +96,21 @@ export async function measureRounds(targets: Targets, plan: Plan): Promise<reado
   const { processed } = await measureProcessed(targets, WARM_UP_HOOKYARD);
   const rounds: Round[] = [];
   while (rounds.length < plan.rounds) {
+    const othersCpu = watchOthers();
     rounds.push({
       ...(await measureBare(targets, amountFor(bare, plan.bareSeconds))),
       ...(await measureAccepted(targets, amountFor(accepted, plan.acceptSeconds))),
       ...(await measureProcessed(targets, amountFor(processed, plan.processSeconds))),
+      othersCpu: othersCpu(),
     });
   }
   return rounds;
+}
+
+/** What is not ours, from now until the returned function is called. */
+function watchOthers(): () => number {
+  const ours = () => processTree(process.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const others = () => machineCpuSeconds() - ours();
+  const [startedAt, before] = [performance.now(), others()];
+  return () => ((others() - before) * 1000) / (performance.now() - startedAt);
 }

@@ -83,6 +83,9 @@ async function outcome(of: string, messageId: string, around: AnswerSurroundings
   if (before !== undefined && before.row.status !== "PENDING") completions.finish(of);
   const ended = await waiting;
   const details = store.details(of);
+  // Known only now when the decision came late: the first delivery's functions count.
+  const first = details?.row.status === "DUPLICATE" ? details.row.duplicate_of : null;
+  if (first) return await outcome(first, messageId, around);
   return ended && details !== undefined ? told(details, messageId) : accepted(messageId, undefined);
 }
 

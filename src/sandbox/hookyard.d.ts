@@ -131,5 +131,8 @@ export interface FunctionContext extends MatchContext {
   /** The same for every attempt of this function on this message. */
   readonly idempotencyKey: string;
   /** `throw new ctx.Fatal(…)`: trying again cannot help. */
-  readonly Fatal: ErrorConstructor;
+  readonly Fatal: new (
+    message?: string,
+    options?: ErrorOptions,
+  ) => Error;
 }

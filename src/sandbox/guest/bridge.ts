@@ -31,7 +31,7 @@ const hostSync = take("hookyardSync");
 const { parse, stringify } = JSON;
 
 /** Calls a synchronous host operation; its refusals become errors at the script's own line. */
-export function callHost(operation: string, argument: unknown): unknown {
+export function callHost<Answer>(operation: string, argument: unknown): Answer {
   const answer = parse(hostSync(operation, stringify(argument)));
   if (answer.error !== undefined) throw new TypeError(answer.error);
   return answer.value;

@@ -1,4 +1,5 @@
 /** The `ctx` of one run of a function, and what the run has said through it so far. */
+import type { FunctionContext } from "../hookyard.d.ts";
 import { hostPost } from "./bridge.ts";
 import type { EventHead } from "./event.ts";
 import { formatLine } from "./format.ts";
@@ -76,7 +77,7 @@ export function makeContext(
   properties: Properties,
   said: Sayings,
   pending: Pending,
-): object {
+): FunctionContext {
   return Object.freeze({
     log,
     properties: currentValues(properties),
@@ -89,7 +90,7 @@ export function makeContext(
     respond: (answer: unknown) => respond(said, answer),
     retryAfter: (seconds: unknown) => retryAfter(said, seconds),
     sleep: (ms: unknown) => sleep(pending, ms),
-    idempotencyKey: event["idempotencyKey"],
+    idempotencyKey: String(event["idempotencyKey"]),
     Fatal,
-  });
+  } satisfies Record<keyof FunctionContext, unknown>);
 }

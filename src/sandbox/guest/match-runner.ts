@@ -3,6 +3,7 @@
  * is why its intrinsics are frozen, the event too, and why a script that fails is named to the host by `hostMark`:
  * the host then asks again with that step marked as broken.
  */
+import type { MatchContext } from "../hookyard.d.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown, type ThrownFault } from "./fault.ts";
@@ -48,12 +49,12 @@ export function install(namespace: Installed["exports"], specText: string): stri
     return stringify({ exports, complaint });
   }
   const spec = parse(specText);
-  const context = Object.freeze({
+  const context: MatchContext = Object.freeze({
     log,
     properties: currentValues(spec.properties),
     crypto,
     verify: makeVerify(spec.properties),
-  });
+  } satisfies Record<keyof MatchContext, unknown>);
   providers.push({ exports: namespace, context, ...spec });
   return stringify({ exports });
 }

@@ -1,20 +1,20 @@
 /** `ctx.crypto` and `ctx.verify`: the same for match scripts and functions, computed by the host on the exact bytes. */
+import type { Crypto, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
-const SCHEMES = ["hmac", "standardWebhooks", "ed25519", "ecdsa", "jwt", "basic", "token"] as const;
 /** Options in which a value of a property stands for all its live values, so that rotation needs no change to a script. */
 const ROTATING = ["secret", "password", "publicKey"] as const;
 
-export const crypto = Object.freeze({
+export const crypto: Crypto = Object.freeze({
   hmac: (algorithm: unknown, key: unknown, data: unknown, encoding: unknown = "hex") =>
-    callHost("hmac", { algorithm, key, data, encoding }),
+    callHost<string>("hmac", { algorithm, key, data, encoding }),
   hash: (algorithm: unknown, data: unknown, encoding: unknown = "hex") =>
-    callHost("hash", { algorithm, data, encoding }),
-  timingSafeEqual: (a: unknown, b: unknown) => callHost("timingSafeEqual", { a, b }),
-  randomUUID: () => callHost("randomUUID", {}),
-});
+    callHost<string>("hash", { algorithm, data, encoding }),
+  timingSafeEqual: (a: unknown, b: unknown) => callHost<boolean>("timingSafeEqual", { a, b }),
+  randomUUID: () => callHost<string>("randomUUID", {}),
+} satisfies Record<keyof Crypto, unknown>);
 
 /** The current value of each property; undefined where none is set, so that a script can tell. */
 export function currentValues(
@@ -25,7 +25,7 @@ export function currentValues(
   );
 }
 
-export function makeVerify(properties: Properties) {
+export function makeVerify(properties: Properties): Verify {
   const live = new Map(Object.values(properties).map((values) => [values[0], values]));
   const withLiveValues = (options: object) => {
     const widened: Record<string, unknown> = { ...options };
@@ -35,13 +35,15 @@ export function makeVerify(properties: Properties) {
     }
     return widened;
   };
-  return Object.freeze(
-    Object.fromEntries(
-      SCHEMES.map((scheme) => [
-        scheme,
-        (options: unknown) =>
-          callHost("verify", { scheme, options: withLiveValues(Object(options)) }),
-      ]),
-    ),
-  );
+  const check = (scheme: keyof Verify) => (options: unknown) =>
+    callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) });
+  return Object.freeze({
+    hmac: check("hmac"),
+    standardWebhooks: check("standardWebhooks"),
+    ed25519: check("ed25519"),
+    ecdsa: check("ecdsa"),
+    jwt: check("jwt"),
+    basic: check("basic"),
+    token: check("token"),
+  } satisfies Record<keyof Verify, unknown>);
 }

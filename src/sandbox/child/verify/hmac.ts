@@ -27,9 +27,6 @@ const schema = optionsOf({
 });
 type Options = z.infer<typeof schema>;
 
-/** @TODO Only for `shared-secret.ts`, which nothing imports any more: goes when that file goes. */
-export const secretSchema = z.union([z.string(), z.array(z.string())]).optional();
-
 export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("hmac", schema, given);
   if (options.secret.length === 0) return refuse("no secret is configured");

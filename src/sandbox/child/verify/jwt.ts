@@ -33,7 +33,12 @@ export function verifyJwt(given: unknown, request: SignedRequest): Verdict {
   }
   const algorithms = pinnedAlgorithms(options);
   const keys = readKeys(options);
-  if (keys.length === 0) return refuse("the configured key is not a public key in PEM form");
+  if (keys.length === 0) {
+    const isSecret = options.secret.length > 0;
+    return refuse(
+      `the configured ${isSecret ? "secret is" : "key is not"} a public key in PEM form`,
+    );
+  }
   const token = readToken(options.header, request);
   if (!token.ok) return token;
   const jws = parseJws(token.value);
