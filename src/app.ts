@@ -8,15 +8,15 @@ import { noSuchPath, problemHandler } from "./admin/problem.ts";
 import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import { execute } from "./execute/execute.ts";
-import { admit, decideLater } from "./ingress/admit.ts";
+import { type ExecuteSurroundings, execute } from "./execute/execute.ts";
+import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerTo } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
 import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import type { Message } from "./model/message.ts";
-import { record } from "./record/record.ts";
+import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
@@ -27,7 +27,8 @@ export interface App extends AsyncDisposable {
   readonly port: number;
   /** The administrator's token, if this start made one. */
   readonly newToken: string | undefined;
-  readonly sandboxPids: readonly number[];
+  /** Process ids, for whoever counts memory. */
+  readonly sandboxPids: () => readonly number[];
 }
 
 /** Most executions in the hands of the sandbox at once. */
@@ -39,66 +40,73 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const store = stack.use(new Store(config.databasePath));
   const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const sandbox = stack.use(new Sandbox({ processes: config.sandboxProcesses, log }));
+  await sandbox.start();
   const check = sandbox.check.bind(sandbox);
-  const registry = stack.use(
-    await liveRegistry(config, { check, propertyNameProblem, lookUp: config.lookUp, log }),
+  const { lookUp } = config;
+  const scripts = stack.use(
+    await liveRegistry(config, { check, propertyNameProblem, lookUp, log }),
   );
-
+  const completions = new Completions();
+  const registry = scripts.current;
   const around = {
     ...config,
     store,
     sandbox,
-    registry: registry.current,
-    completions: new Completions(),
+    registry,
+    completions,
     log,
     now,
     random: Math.random,
   };
+
+  const dispatcher = stack.use(dispatcherOf(around));
   const decideNow = (message: Message) => decide(message, around);
+  const intake = { ...around, decide: decideNow, wake: () => dispatcher.wake() };
+  const resubmit = async (message: Message) => answerTo(await admit(message, intake), intake);
+  const knowsFunction = (name: string) => registry().functions.has(name);
+  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
+
+  await resume(intake);
+  const server = stack.adopt(await listen(createHttpServer(http), config), close);
+  const owned = stack.move();
+  const { port } = server.address() as AddressInfo;
+  const dispose = () => owned.disposeAsync();
+  return { port, newToken, sandboxPids: () => sandbox.pids, [Symbol.asyncDispose]: dispose };
+}
+
+/** From a claim to rows: execute, record, and tell whoever waits for the message. */
+function dispatcherOf(
+  around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
+): Dispatcher {
   const perform = async (claim: Claim) => {
-    const recorded = await record(
-      claim,
-      await execute({ ...store.owed(claim), ...claim, attempt: claim.attempt + 1 }, around),
-      around,
-    );
+    const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
+    const recorded = await record(claim, await execute(assignment, around), around);
     if (recorded.finished) around.completions.finish(claim.messageId);
     return recorded;
   };
-  const concurrencyOf = (name: string) => registry.current().functions.get(name)?.concurrency ?? 1;
-  const dispatcher = stack.use(
-    new Dispatcher({ ...around, maxRunning: MAX_RUNNING, concurrencyOf, perform }),
-  );
-  const wake = () => dispatcher.wake();
-  const intake = { ...around, decide: decideNow, wake };
+  const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
+  return new Dispatcher({ ...around, maxRunning: MAX_RUNNING, concurrencyOf, perform });
+}
 
-  const resubmit = async (message: Message) => answerTo(await admit(message, intake), intake);
-  const knowsFunction = (name: string) => registry.current().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
-
-  const { handedBack, undecided } = await store.resume(now());
-  if (handedBack > 0 || undecided.length > 0)
+/** What the last process did not get done. */
+async function resume(intake: AdmitSurroundings): Promise<void> {
+  const { store, log } = intake;
+  const { handedBack, undecided } = await store.resume(intake.now());
+  if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
+  }
   for (const id of undecided) void decideLater(store.message(id), intake);
-  const server = stack.adopt(await listen(createHttpServer(http), config), close);
-  wake();
-  const owned = stack.move();
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    newToken,
-    get sandboxPids() {
-      return sandbox.pids;
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  intake.wake();
 }
 
 /** Paths, in the order in which they are tried: senders first. */
-function httpSide(around: IngressSurroundings & MessagesSurroundings): Express {
+function httpSide(
+  around: IngressSurroundings & MessagesSurroundings & { readonly sandbox: Sandbox },
+): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   http.use(ingressRouter(around));
-  http.use(healthRouter(around.store));
+  http.use(healthRouter(around.store, () => around.sandbox.problem));
   http.use("/api/v1", adminRouter(around));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log));
   return http;

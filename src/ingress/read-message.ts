@@ -95,14 +95,11 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     else
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
   });
-  request.on("close", () =>
-    reject(
-      new HookyardError(
-        "incomplete_body",
-        "the connection ended before the body did; nothing was stored",
-      ),
-    ),
-  );
+  request.on("close", () => {
+    if (request.complete) return;
+    const detail = "the connection ended before the body did; nothing was stored";
+    reject(new HookyardError("incomplete_body", detail));
+  });
   request.on("error", (cause) =>
     reject(
       new HookyardError("incomplete_body", "the body could not be read; nothing was stored", {

@@ -47,7 +47,12 @@ function indexByUri(
   );
   const patterns = functions.filter(({ uri }) => isPattern(uri));
   return (segments) => {
-    const exact = (plain.get(segments.join("/")) ?? []).map((fn) => ({ fn, params: {} }));
+    // An escaped slash is part of its segment: `a%2Fb` is not `a/b`.
+    const uri = segments.some((segment) => segment.includes("/")) ? undefined : segments.join("/");
+    const exact = (uri === undefined ? [] : (plain.get(uri) ?? [])).map((fn) => ({
+      fn,
+      params: {},
+    }));
     const open = patterns.flatMap((fn) => {
       const params = matchUri(fn.uri, segments);
       return params === undefined ? [] : [{ fn, params }];

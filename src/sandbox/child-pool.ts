@@ -58,6 +58,8 @@ export class ChildPool implements AsyncDisposable {
   #stopping = false;
   #watchdog: NodeJS.Timeout | undefined;
   #blockedUntil = 0;
+  /** Why the last child that was started could not run; undefined while children can. */
+  #problem: string | undefined;
 
   constructor(guest: Readonly<Record<string, string>>, max: number, log: Logger) {
     this.#guest = guest;
@@ -69,6 +71,11 @@ export class ChildPool implements AsyncDisposable {
   /** Process ids of the children alive, for whoever counts memory. */
   get pids(): readonly number[] {
     return this.#members.flatMap(({ child }) => child.pid ?? []);
+  }
+
+  /** Undefined when scripts can be run. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   async request({ role, message, parts, prepare }: Assignment): Promise<Answer | Lost> {
@@ -108,10 +115,10 @@ export class ChildPool implements AsyncDisposable {
     }
     if (role === "function" && this.#members.length < this.#max && !this.#stopping) this.#spawn();
     const [first, ...others] = this.#members;
-    if (role === "match" || others.length === 0) return first;
-    return others.reduce((least, next) =>
-      next.inFlight.size < least.inFlight.size ? next : least,
-    );
+    const ready = others.filter(({ child }) => child.isReady);
+    // Until one of the others is up, nobody waits for it.
+    if (role === "match" || ready.length === 0) return first;
+    return ready.reduce((least, next) => (next.inFlight.size < least.inFlight.size ? next : least));
   }
 
   #spawn(): void {
@@ -152,6 +159,7 @@ export class ChildPool implements AsyncDisposable {
       { pid: member.child.pid, reason, running: mark.id, catastrophic: mark.catastrophic },
       "sandbox child ended",
     );
+    this.#problem = wasReady ? undefined : stderr.trim() || "it ended without a word";
     if (!wasReady) {
       this.#log.error({ stderr }, "sandbox child could not start");
       this.#blockedUntil = performance.now() + RESTART_DELAY_MS;

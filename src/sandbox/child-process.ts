@@ -15,8 +15,11 @@ const PAGE_BYTES = 4096;
 
 const ENTRY = fileURLToPath(new URL("./child/main.ts", import.meta.url));
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
-/** Where isolated-vm is installed; the child may read nothing else. */
-const PACKAGES = dirname(dirname(fileURLToPath(import.meta.resolve("isolated-vm/package.json"))));
+/** Where packages are installed, as Node looks for them and as a link may lead there. The child may read nothing else. */
+const PACKAGES = [
+  join(SOURCES, "../../node_modules"),
+  dirname(dirname(fileURLToPath(import.meta.resolve("isolated-vm/package.json")))),
+];
 
 const FLAGS = [
   // isolated-vm crashes, rarely and far from here, when Node shares its read-only heap with it.
@@ -24,7 +27,7 @@ const FLAGS = [
   "--permission",
   "--allow-addons",
   `--allow-fs-read=${SOURCES}`,
-  `--allow-fs-read=${PACKAGES}`,
+  ...PACKAGES.map((folder) => `--allow-fs-read=${folder}`),
   "--allow-fs-read=/etc/alpine-release",
   "--disable-warning=ExperimentalWarning",
   "--disable-warning=SecurityWarning",
@@ -91,6 +94,11 @@ export class SandboxChild {
     });
     this.#process.on("close", () => this.#close());
     this.send({ type: "start", guest });
+  }
+
+  /** It has started and can run scripts; work given to it before that waits in the pipe. */
+  get isReady(): boolean {
+    return this.#ready;
   }
 
   get pid(): number | undefined {

@@ -36,6 +36,8 @@ export type ToChild =
   | { readonly type: "forget"; readonly key: string }
   /** Asks for a sign of life. */
   | { readonly type: "ping" }
+  /** Asks for an answer, to know that scripts can be run. */
+  | { readonly type: "hello"; readonly id: number }
   /** Parts: event JSON, body, decoded body if it differs. */
   | DecideRequest
   /** Parts: event JSON, body, decoded body if it differs. */
@@ -148,6 +150,7 @@ export type CheckReport = z.infer<typeof checkReportSchema>;
 export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("pong") }),
+  z.object({ type: z.literal("hello"), id: z.int() }),
   z.object({ type: z.literal("decided"), id: z.int(), report: matchReportSchema }),
   z.object({ type: z.literal("ran"), id: z.int(), report: runReportSchema }),
   z.object({ type: z.literal("checked"), id: z.int(), report: checkReportSchema }),

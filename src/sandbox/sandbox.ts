@@ -1,5 +1,6 @@
 /** The sandbox as the rest of the program sees it: check a script, ask the match scripts, run a function. */
 import { createHash } from "node:crypto";
+import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { ChildPool, type Lost } from "./child-pool.ts";
 import type { SandboxChild } from "./child-process.ts";
@@ -65,6 +66,22 @@ export class Sandbox implements AsyncDisposable {
     this.#pool = new ChildPool(readGuestCode(), options.processes, options.log);
   }
 
+  /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
+  async start(): Promise<void> {
+    const answer = await this.#pool.request({
+      role: "match",
+      message: (id) => ({ type: "hello", id }),
+    });
+    if (answer.type === "hello") return;
+    const detail = `no sandbox process can be started, so that no script could run:\n${this.problem ?? "it ended at once"}`;
+    throw new HookyardError("sandbox_unusable", detail);
+  }
+
+  /** Why scripts cannot be run now; undefined when they can. */
+  get problem(): string | undefined {
+    return this.#pool.problem;
+  }
+
   get pids(): readonly number[] {
     return this.#pool.pids;
   }
@@ -75,12 +92,14 @@ export class Sandbox implements AsyncDisposable {
     if ("kind" in prepared) return { fault: withCodeFrame(prepared, source) };
     const script = { ...prepared, filename, properties, secrets: [] };
     const answer = await this.#pool.request({
-      role,
+      // In the child that is there anyway: those for functions are started when there is something to run.
+      role: "match",
       message: (id) => ({ type: "check", id, role, script }),
     });
+    if (answer.type === "lost" && answer.fault !== undefined)
+      return { fault: killedFault(answer.fault) };
     if (answer.type !== "checked") {
-      const message =
-        "the process it was loaded in died: the code outside functions takes too much time or memory";
+      const message = "the process it was being loaded in died; save it again to try again";
       return { fault: { kind: "CRASH", name: "Crash", message } };
     }
     const { exports, fault } = answer.report;

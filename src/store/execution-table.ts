@@ -10,6 +10,8 @@ export interface Claim {
   readonly messageId: string;
   readonly function: string;
   readonly params: Readonly<Record<string, string>>;
+  /** Others of the message wait for this one. */
+  readonly followed: boolean;
   readonly retry: RetryPolicy;
   readonly leaseToken: number;
   /** Attempts that ended before this one. */
@@ -49,8 +51,8 @@ export class ExecutionTable {
     this.#insert = sqlite.prepare<
       Omit<ExecutionRow, "id" | "lease_token" | "attempt" | "interruptions" | "status">
     >(
-      `INSERT INTO execution (message_id, function, version, params, position, retry, status, run_at)
-       VALUES (:message_id, :function, :version, :params, :position, :retry, 'PENDING', :run_at)`,
+      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at)
+       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, 'PENDING', :run_at)`,
     );
     this.#nextFunction = sqlite
       .prepare<[string], string>(
@@ -96,6 +98,7 @@ export class ExecutionTable {
         version: owed.version,
         params: JSON.stringify(owed.params),
         position: owed.order ?? null,
+        followed: Number(positions.some((other) => other > (positions[index] ?? 0))),
         retry: JSON.stringify(owed.retry),
         run_at: positions[index] === first ? now : null,
       });
@@ -153,6 +156,7 @@ function claimFromRow(row: ExecutionRow): Claim {
     messageId: row.message_id,
     function: row.function,
     params: JSON.parse(row.params),
+    followed: row.followed === 1,
     retry: JSON.parse(row.retry),
     leaseToken: row.lease_token,
     attempt: row.attempt,

@@ -12,6 +12,7 @@ interface Write {
 
 /** Enough to make the fsync cheap; more would let single answers wait for strangers. */
 const MAX_BATCH = 256;
+const MAX_WAIT_MS = 5;
 
 export class GroupCommit {
   readonly #sqlite: Sqlite;
@@ -19,6 +20,9 @@ export class GroupCommit {
   readonly #commit: () => void;
   #queue: Write[] = [];
   #scheduled = false;
+  /** The last commit, in milliseconds of `performance.now`. */
+  #endedAt = 0;
+  #lastedMs = 0;
 
   constructor(sqlite: Sqlite) {
     this.#sqlite = sqlite;
@@ -36,9 +40,19 @@ export class GroupCommit {
     this.#queue.push({ run, resolve: (value) => resolve(value as T), reject });
     if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.flush());
+      this.#schedule();
     }
     return promise;
+  }
+
+  /**
+   * At once when the disk is quick or idle. Behind a slow fsync it waits about as long as that one took: more writes
+   * then share the next.
+   */
+  #schedule(): void {
+    const waitMs = Math.min(this.#endedAt + this.#lastedMs - performance.now(), MAX_WAIT_MS);
+    if (waitMs < 1) setImmediate(() => this.flush());
+    else setTimeout(() => this.flush(), waitMs);
   }
 
   /** Commits what is queued now. */
@@ -62,7 +76,10 @@ export class GroupCommit {
     try {
       this.#begin();
       const values = batch.map(({ run }) => run());
+      const startedAt = performance.now();
       this.#commit();
+      this.#endedAt = performance.now();
+      this.#lastedMs = this.#endedAt - startedAt;
       for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
       return undefined;
     } catch (error) {

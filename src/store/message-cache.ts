@@ -20,13 +20,10 @@ export class MessageCache {
   #bytes = 0;
 
   put(matched: MatchedMessage): void {
-    this.drop(matched.message.id);
+    // When it is full the newcomer stays out: what came first runs first.
+    if (this.#bytes + weigh(matched) > MAX_BYTES) return;
     this.#messages.set(matched.message.id, matched);
     this.#bytes += weigh(matched);
-    for (const [id] of this.#messages) {
-      if (this.#bytes <= MAX_BYTES) break;
-      this.drop(id);
-    }
   }
 
   get(id: string): MatchedMessage | undefined {

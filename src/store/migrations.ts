@@ -52,6 +52,8 @@ export const MIGRATIONS: readonly string[] = [
     version TEXT NOT NULL,
     params TEXT NOT NULL,
     position INTEGER,
+    -- 1 when executions of the same message wait for this one.
+    followed INTEGER NOT NULL,
     retry TEXT NOT NULL,
     status TEXT NOT NULL,
     -- When it may run; NULL while it waits for executions before it.

@@ -50,6 +50,7 @@ export interface ExecutionRow {
   readonly version: string;
   readonly params: string;
   readonly position: number | null;
+  readonly followed: number;
   readonly retry: string;
   readonly status: ExecutionStatus;
   readonly run_at: number | null;

@@ -230,7 +230,7 @@ export class Store implements Disposable {
     if (note !== undefined)
       this.#messages.note(claim.messageId, note.slice(0, 500), outcome.kind === "failure");
     if (step.status === "PENDING") return { stale: false, finished: false, moreDue: true };
-    const moreDue = this.#executions.releaseNext(claim.messageId, run.endedAt);
+    const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, run.endedAt);
     return { stale: false, finished: this.#messages.finish(claim.messageId), moreDue };
   }
 }

@@ -30,9 +30,12 @@ export interface EntryLimit {
 export interface EntryFailure {
   readonly kind: FaultKind;
   readonly thrown: Thrown;
+  /** It ran into its limit on a machine that hardly let it run. */
+  readonly starved?: boolean;
 }
 
 const LOAD_TIMEOUT_MS = 1000;
+const READ_BODY_MS = 1000;
 /** Compiled guest code by runner and module, made by this process and never by anyone else: V8 trusts it blindly. */
 const compiled = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
 
@@ -121,13 +124,15 @@ export class GuestIsolate {
     limit: EntryLimit,
   ): EntryFailure | undefined {
     this.#enterMark(limit.id, limit.timeoutMs, limit.kind);
+    const cpuBefore = this.#cpuMs();
     try {
       this.#entry(name).applySync(undefined, [...args], {
         timeout: Math.max(1, Math.ceil(limit.timeoutMs)),
       });
       return undefined;
     } catch (error) {
-      return this.#failure(error, "SCRIPT_ERROR", limit.kind);
+      const starved = this.#cpuMs() - cpuBefore < limit.timeoutMs / 2;
+      return { ...this.#failure(error, "SCRIPT_ERROR", limit.kind), starved };
     } finally {
       this.#leaveMark();
     }
@@ -177,6 +182,13 @@ export class GuestIsolate {
     return { kind: otherwise, thrown };
   }
 
+  /** CPU time used over the life of the isolate; not known of one that is gone. */
+  #cpuMs(): number {
+    return this.#isolate.isDisposed
+      ? Number.POSITIVE_INFINITY
+      : Number(this.#isolate.cpuTime) / 1e6;
+  }
+
   /** Notes how far matching has come, so that main can tell which script a killed process was in. */
   noteStep(step: number): void {
     this.#mark = { ...this.#mark, step };
@@ -194,8 +206,9 @@ export class GuestIsolate {
   #installCallbacks(): void {
     const { global } = this.#context;
     const callbacks: Readonly<Record<string, (...args: never[]) => unknown>> = {
-      hookyardBody: (decoded: boolean) => this.request?.text(decoded) ?? "",
-      hookyardSync: (name: string, argument: string) => hostOperation(name, argument, this.request),
+      hookyardBody: (decoded: boolean) => this.#readBody(decoded),
+      hookyardSync: (name: string, argument: string, text: string | undefined) =>
+        hostOperation(name, argument, text ?? "", this.request),
       hookyardPost: (kind: string, text: string) => this.#listener.onPost(kind, text),
       hookyardMark: (step: number) => {
         this.#listener.onMark?.(step);
@@ -205,6 +218,13 @@ export class GuestIsolate {
     for (const [name, callback] of Object.entries(callbacks)) {
       global.setSync(name, new ivm.Callback(callback));
     }
+  }
+
+  /** Decoding a large body is our own work, done once: the script is given time for it. */
+  #readBody(decoded: boolean): string {
+    this.#mark = { ...this.#mark, dueAt: this.#mark.dueAt + READ_BODY_MS };
+    writeEntryMark(MARK_FD, this.#mark);
+    return this.request?.text(decoded) ?? "";
   }
 
   #compileGuest(guest: GuestCode, name: string): ivm.Module {

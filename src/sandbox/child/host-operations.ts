@@ -12,38 +12,41 @@ const algorithm = z.string().refine((name) => hashes.has(name.toLowerCase()), {
 });
 const hashes = new Set(getHashes().map((name) => name.toLowerCase()));
 
-const hmacSchema = z.object({ algorithm, key: z.string(), data: z.string(), encoding });
-const hashSchema = z.object({ algorithm, data: z.string(), encoding });
+const ofBody = z.boolean().default(false);
+const hmacSchema = z.object({ algorithm, key: z.string(), encoding, ofBody });
+const hashSchema = z.object({ algorithm, encoding, ofBody });
 const equalSchema = z.object({ a: z.string(), b: z.string() });
 const verifySchema = z.object({ scheme: z.string(), options: z.unknown() });
 
-const OPERATIONS: Readonly<Record<string, (argument: unknown, request: ScriptRequest) => unknown>> =
-  {
-    hmac: (argument) => {
-      const {
-        algorithm: name,
-        key,
-        data,
-        encoding: form,
-      } = read("crypto.hmac", hmacSchema, argument);
-      return createHmac(name, textToBytes(key)).update(textToBytes(data)).digest(form);
-    },
-    hash: (argument) => {
-      const { algorithm: name, data, encoding: form } = read("crypto.hash", hashSchema, argument);
-      return createHash(name).update(textToBytes(data)).digest(form);
-    },
-    timingSafeEqual: (argument) => {
-      const { a, b } = read("crypto.timingSafeEqual", equalSchema, argument);
-      // Digests have one length, so neither content nor length shows in the time it takes.
-      const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
-      return timingSafeEqual(digest(a), digest(b));
-    },
-    randomUUID: () => randomUUID(),
-    verify: (argument, request) => {
-      const { scheme, options } = read("verify", verifySchema, argument);
-      return verify(scheme, options, request.signed());
-    },
-  };
+type Operation = (argument: unknown, request: ScriptRequest, text: string) => unknown;
+
+const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string): Buffer =>
+  wish.ofBody ? request.body : textToBytes(text);
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  hmac: (argument, request, text) => {
+    const wish = read("crypto.hmac", hmacSchema, argument);
+    const hmac = createHmac(wish.algorithm, textToBytes(wish.key));
+    return hmac.update(dataOf(wish, request, text)).digest(wish.encoding);
+  },
+  hash: (argument, request, text) => {
+    const wish = read("crypto.hash", hashSchema, argument);
+    return createHash(wish.algorithm)
+      .update(dataOf(wish, request, text))
+      .digest(wish.encoding);
+  },
+  timingSafeEqual: (argument) => {
+    const { a, b } = read("crypto.timingSafeEqual", equalSchema, argument);
+    // Digests have one length, so neither content nor length shows in the time it takes.
+    const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
+    return timingSafeEqual(digest(a), digest(b));
+  },
+  randomUUID: () => randomUUID(),
+  verify: (argument, request) => {
+    const { scheme, options } = read("verify", verifySchema, argument);
+    return verify(scheme, options, request.signed());
+  },
+};
 
 function read<T>(name: string, schema: z.ZodType<T>, argument: unknown): T {
   const parsed = schema.safeParse(argument);
@@ -55,13 +58,14 @@ function read<T>(name: string, schema: z.ZodType<T>, argument: unknown): T {
 export function hostOperation(
   name: string,
   argument: string,
+  text: string,
   request: ScriptRequest | undefined,
 ): string {
   try {
     const operation = OPERATIONS[name];
     if (operation === undefined || request === undefined)
       throw new TypeError(`there is no operation ${name} here`);
-    return JSON.stringify({ value: operation(JSON.parse(argument), request) });
+    return JSON.stringify({ value: operation(JSON.parse(argument), request, text) });
   } catch (error) {
     return JSON.stringify({
       error: error instanceof Error ? error.message : "the operation failed",

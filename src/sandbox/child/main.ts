@@ -51,6 +51,9 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "ping":
       send({ type: "pong" });
       break;
+    case "hello":
+      send({ type: "hello", id: message.id });
+      break;
     case "providers":
       defineSet(message);
       break;

@@ -36,6 +36,9 @@ export class MatchSet {
     for (;;) {
       const failure = this.#ask(request, head, message, broken);
       if (this.#done !== undefined) return this.#report(this.#done);
+      // A machine that stood still is not the script's fault: its message would be taken for nobody's.
+      const isStarved = failure?.kind === "CPU_LIMIT" && failure.starved === true;
+      if (isStarved && performance.now() < deadline) continue;
       const provider = this.#providers[Math.floor(this.#step / STEPS.length)];
       const key = `${Math.floor(this.#step / STEPS.length)}.${STEPS[this.#step % STEPS.length]}`;
       const fault = this.#fault(failure, provider);

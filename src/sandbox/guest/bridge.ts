@@ -7,8 +7,8 @@ interface HostGlobals {
   hookyardBody?: (decoded: boolean) => string;
   /** Notes how far matching has come and returns a high-resolution time in milliseconds. */
   hookyardMark?: (step: number) => number;
-  /** A synchronous operation: JSON in; JSON `{"value"}` or `{"error"}` out. */
-  hookyardSync?: (operation: string, argument: string) => string;
+  /** A synchronous operation: JSON and, raw, the text it works on; JSON `{"value"}` or `{"error"}` out. */
+  hookyardSync?: (operation: string, argument: string, text?: string) => string;
   /** Hands something to the host without an answer. */
   hookyardPost?: (kind: string, text: string) => void;
 }
@@ -31,8 +31,8 @@ const hostSync = take("hookyardSync");
 const { parse, stringify } = JSON;
 
 /** Calls a synchronous host operation; its refusals become errors at the script's own line. */
-export function callHost<Answer>(operation: string, argument: unknown): Answer {
-  const answer = parse(hostSync(operation, stringify(argument)));
+export function callHost<Answer>(operation: string, argument: unknown, text?: string): Answer {
+  const answer = parse(hostSync(operation, stringify(argument), text));
   if (answer.error !== undefined) throw new TypeError(answer.error);
   return answer.value;
 }

@@ -15,6 +15,12 @@ export interface EventHead {
   readonly [key: string]: unknown;
 }
 
+/** The body of the event a script was last given. */
+let currentRawBody: string | undefined;
+
+/** Comparing a text with itself costs nothing, however long it is. */
+export const isRawBody = (text: string): boolean => text === currentRawBody;
+
 export function deepFreeze(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
@@ -25,9 +31,11 @@ export function deepFreeze(value: unknown): unknown {
 /** `shared` events are seen by several scripts, so nothing in them can be changed. */
 export function makeEvent(head: EventHead, shared: boolean): Record<string, unknown> & EventHead {
   let rawBody: string | undefined;
+  currentRawBody = undefined;
   let payload: { value: unknown } | undefined;
   const readBody = () => {
     rawBody ??= hostBody(false);
+    currentRawBody = rawBody;
     return rawBody;
   };
   const readPayload = () => {

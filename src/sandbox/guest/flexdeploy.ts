@@ -1,9 +1,8 @@
 /** FlexDeploy's script variables, for scripts without `export`: the names and access styles its documentation shows. */
-import { callHost } from "./bridge.ts";
 import type { EventHead } from "./event.ts";
 import { VARIABLES } from "./flexdeploy-variables.ts";
 import type { LogLevel } from "./logbook.ts";
-import type { Properties } from "./toolbox.ts";
+import { digest, type Properties } from "./toolbox.ts";
 
 /** Maps in FlexDeploy are also read with `M.get('key')`. */
 const mapMethods = Object.freeze(
@@ -43,7 +42,7 @@ const HMAC = Object.freeze(
     ["MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"].map((name) => [
       `generateHmac${name}`,
       (data: unknown, key: unknown) =>
-        callHost("hmac", { algorithm: name.toLowerCase(), key, data, encoding: "hex" }),
+        digest("hmac", { algorithm: name.toLowerCase(), key, encoding: "hex" }, data),
     ]),
   ),
 );

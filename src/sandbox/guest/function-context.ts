@@ -1,5 +1,6 @@
 /** The `ctx` of one run of a function, and what the run has said through it so far. */
 import type { FunctionContext } from "../hookyard.d.ts";
+import { type Answer, readAnswer } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import type { EventHead } from "./event.ts";
 import { formatLine } from "./format.ts";
@@ -10,7 +11,7 @@ import { crypto, currentValues, makeVerify, type Properties } from "./toolbox.ts
 export interface Sayings {
   message?: string;
   skipped?: string;
-  response?: { status: number; headers: Record<string, string>; body: string };
+  response?: Answer;
   retryAfterMs?: number;
 }
 
@@ -22,28 +23,13 @@ export class Fatal extends Error {
 const MAX_MESSAGE = 500;
 const MAX_SLEEP_MS = 300_000;
 const { stringify } = JSON;
-const { isInteger, isFinite: isFiniteNumber } = Number;
+const { isFinite: isFiniteNumber } = Number;
 
 export function setMessage(said: Sayings, text: unknown): void {
   const line = formatLine([text]);
   said.message = line.slice(0, MAX_MESSAGE);
   // An error overwrites the message line; what the script said stays readable here.
   writeLog("info", [line]);
-}
-
-function respond(said: Sayings, answer: unknown): void {
-  const { status = 200, headers = {}, body = "" } = Object(answer);
-  if (!isInteger(status) || status < 200 || status > 599) {
-    throw new TypeError(
-      `ctx.respond: status is ${formatLine([status])}, a whole number from 200 to 599 was expected`,
-    );
-  }
-  const isText = typeof body === "string";
-  const folded = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
-  if (!isText) folded["content-type"] ??= "application/json";
-  said.response = { status, headers: folded, body: isText ? body : (stringify(body) ?? "") };
 }
 
 function retryAfter(said: Sayings, seconds: unknown): void {
@@ -87,7 +73,9 @@ export function makeContext(
     skip: (reason: unknown) => {
       said.skipped = formatLine([reason ?? ""]).slice(0, MAX_MESSAGE);
     },
-    respond: (answer: unknown) => respond(said, answer),
+    respond: (answer: unknown) => {
+      said.response = readAnswer("ctx.respond", answer);
+    },
     retryAfter: (seconds: unknown) => retryAfter(said, seconds),
     sleep: (ms: unknown) => sleep(pending, ms),
     idempotencyKey: String(event["idempotencyKey"]),

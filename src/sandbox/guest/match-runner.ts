@@ -4,6 +4,7 @@
  * the host then asks again with that step marked as broken.
  */
 import type { MatchContext } from "../hookyard.d.ts";
+import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown, type ThrownFault } from "./fault.ts";
@@ -159,14 +160,12 @@ function readHandshake(said: Said): object | undefined {
     return undefined;
   }
   if (typeof said.value !== "object" || said.value === null) return undefined;
-  const { status = 200, headers = {}, body = "" } = Object(said.value);
-  return {
-    status,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-    ),
-    body: typeof body === "string" ? body : stringify(body),
-  };
+  try {
+    return readAnswer("handshake", said.value);
+  } catch (thrown) {
+    writeLog("error", [describeThrown(thrown).message]);
+    return undefined;
+  }
 }
 
 function readLabel(step: Step, said: Said): string | undefined {

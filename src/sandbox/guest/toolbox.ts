@@ -1,17 +1,30 @@
 /** `ctx.crypto` and `ctx.verify`: the same for match scripts and functions, computed by the host on the exact bytes. */
 import type { Crypto, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
+import { isRawBody } from "./event.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
 /** Options in which a value of a property stands for all its live values, so that rotation needs no change to a script. */
 const ROTATING = ["secret", "password", "publicKey"] as const;
 
+/** The body itself does not cross again: the host has its bytes. Other text crosses as it is, not inside JSON. */
+export function digest(operation: "hmac" | "hash", options: object, data: unknown): string {
+  if (typeof data !== "string") {
+    throw new TypeError(
+      `ctx.crypto.${operation}: data is of type ${typeof data}, text was expected`,
+    );
+  }
+  return isRawBody(data)
+    ? callHost<string>(operation, { ...options, ofBody: true })
+    : callHost<string>(operation, options, data);
+}
+
 export const crypto: Crypto = Object.freeze({
   hmac: (algorithm: unknown, key: unknown, data: unknown, encoding: unknown = "hex") =>
-    callHost<string>("hmac", { algorithm, key, data, encoding }),
+    digest("hmac", { algorithm, key, encoding }, data),
   hash: (algorithm: unknown, data: unknown, encoding: unknown = "hex") =>
-    callHost<string>("hash", { algorithm, data, encoding }),
+    digest("hash", { algorithm, encoding }, data),
   timingSafeEqual: (a: unknown, b: unknown) => callHost<boolean>("timingSafeEqual", { a, b }),
   randomUUID: () => callHost<string>("randomUUID", {}),
 } satisfies Record<keyof Crypto, unknown>);
@@ -25,8 +38,18 @@ export function currentValues(
   );
 }
 
+/** Two properties may have the same current value: then the values being rotated out of either are accepted. */
+function liveValuesByCurrent(properties: Properties): ReadonlyMap<string, readonly string[]> {
+  const live = new Map<string, readonly string[]>();
+  for (const values of Object.values(properties)) {
+    const [current] = values;
+    if (current !== undefined) live.set(current, [...(live.get(current) ?? []), ...values]);
+  }
+  return live;
+}
+
 export function makeVerify(properties: Properties): Verify {
-  const live = new Map(Object.values(properties).map((values) => [values[0], values]));
+  const live = liveValuesByCurrent(properties);
   const withLiveValues = (options: object) => {
     const widened: Record<string, unknown> = { ...options };
     for (const key of ROTATING) {
