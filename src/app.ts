@@ -32,7 +32,7 @@ export interface App extends AsyncDisposable {
 }
 
 /** Most executions in the hands of the sandbox at once. */
-const MAX_RUNNING = 256;
+const MAX_RUNNING = 512;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
@@ -61,7 +61,12 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   const dispatcher = stack.use(dispatcherOf(around));
   const decideNow = (message: Message) => decide(message, around);
-  const intake = { ...around, decide: decideNow, wake: () => dispatcher.wake() };
+  const intake = {
+    ...around,
+    decide: decideNow,
+    wake: () => dispatcher.wake(),
+    reserve: (names: readonly string[]) => dispatcher.reserve(names),
+  };
   const resubmit = async (message: Message) => answerTo(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
   const http = httpSide({ ...intake, admit: resubmit, knowsFunction });

@@ -17,6 +17,12 @@ export interface DispatchSurroundings {
   readonly perform: (claim: Claim) => Promise<{ readonly moreDue: boolean }>;
 }
 
+/** Room that was taken for executions about to be stored. It must be used or given back. */
+export interface Reservation {
+  readonly start: (claims: readonly Claim[]) => void;
+  readonly release: () => void;
+}
+
 /** A storage error is tried again after this; the rows are still there. */
 const RETRY_MS = 1000;
 /** The longest sleep, so that a clock that jumped costs no more than this. */
@@ -28,6 +34,8 @@ export class Dispatcher implements AsyncDisposable {
   #total = 0;
   #claiming = false;
   #again = false;
+  /** Nothing that is due waits for room: what comes in now may overtake nobody. */
+  #caughtUp = false;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #performing = new Set<Promise<void>>();
@@ -40,7 +48,29 @@ export class Dispatcher implements AsyncDisposable {
   wake(): void {
     if (this.#stopped) return;
     this.#again = true;
+    this.#caughtUp = false;
     if (!this.#claiming) void this.#claimAll();
+  }
+
+  /**
+   * Room for one execution of each of these functions, so that they can be claimed as they are stored, which saves a
+   * commit. Undefined when others wait already or there is no room: then they take their turn.
+   */
+  reserve(names: readonly string[]): Reservation | undefined {
+    const { maxRunning, concurrencyOf } = this.#around;
+    if (!this.#caughtUp || this.#stopped || this.#total + names.length > maxRunning)
+      return undefined;
+    if (names.some((name) => (this.#running.get(name) ?? 0) >= concurrencyOf(name)))
+      return undefined;
+    for (const name of names) this.#count(name, 1);
+    const release = () => {
+      for (const name of names) this.#count(name, -1);
+    };
+    const start = (claims: readonly Claim[]) => {
+      release();
+      for (const claim of claims) this.#start(claim);
+    };
+    return { start, release };
   }
 
   /** Claims nothing any more and waits for what runs; the rest stays in the rows for the next start. */
@@ -68,8 +98,9 @@ export class Dispatcher implements AsyncDisposable {
   async #claimRound(): Promise<void> {
     const { store, now, maxRunning, concurrencyOf } = this.#around;
     const roomFor = (name: string) => concurrencyOf(name) - (this.#running.get(name) ?? 0);
-    const { claims, nextDueAt } = await store.claim(now(), maxRunning - this.#total, roomFor);
+    const { claims, left, nextDueAt } = await store.claim(now(), maxRunning - this.#total, roomFor);
     for (const claim of claims) this.#start(claim);
+    this.#caughtUp = claims.length === 0 && !left && !this.#again;
     if (claims.length > 0) this.#again = true;
     else if (nextDueAt !== undefined) this.#sleep(nextDueAt - now());
   }
@@ -85,10 +116,12 @@ export class Dispatcher implements AsyncDisposable {
           "an execution could not be recorded",
         ),
       )
-      .then(() => {
+      .then((recorded) => {
+        if (recorded?.moreDue === true) this.#caughtUp = false;
         this.#count(claim.function, -1);
         this.#performing.delete(performing);
-        this.wake();
+        // Room has become free: somebody may be waiting for it.
+        if (!this.#caughtUp) this.wake();
       });
     this.#performing.add(performing);
   }

@@ -3,8 +3,9 @@
  * takes too long the message is stored without it, and the decision follows.
  */
 import type { Logger } from "../logger.ts";
-import type { Decision } from "../model/decision.ts";
+import { type Decision, firstToRun } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
+import type { Claim } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Completions } from "./completions.ts";
@@ -14,10 +15,17 @@ export interface AdmitSurroundings {
   readonly decide: (message: Message) => Promise<Decision>;
   /** Executions have become due. */
   readonly wake: () => void;
+  /** Room to run these functions at once; undefined when they have to wait for their turn. */
+  readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
   readonly matchTimeoutMs: number;
   readonly now: () => number;
   readonly log: Logger;
+}
+
+interface Room {
+  readonly start: (claims: readonly Claim[]) => void;
+  readonly release: () => void;
 }
 
 export interface Admission {
@@ -33,10 +41,37 @@ const RETRY_MS = 1000;
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
   const deciding = around.decide(message);
   const decision = await inTime(deciding, around);
-  const verdict = await around.store.accept(message, decision, around.now());
+  const verdict = await store(message, decision, around);
   if (decision === undefined) void decideLater(message, around, deciding);
-  else if (verdict.status === "PENDING") around.wake();
   return { message, verdict, decision };
+}
+
+/** Stores message and decision; what can run at once is claimed in the same commit and started behind it. */
+async function store(
+  message: Message,
+  decision: Decision | undefined,
+  around: AdmitSurroundings,
+): Promise<Verdict> {
+  const room =
+    decision?.kind === "accepted"
+      ? around.reserve(firstToRun(decision.functions).map(({ name }) => name))
+      : undefined;
+  try {
+    const { verdict, claims } = await around.store.accept(
+      message,
+      decision,
+      around.now(),
+      room !== undefined,
+    );
+    if (claims.length > 0) room?.start(claims);
+    else room?.release();
+    if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
+      around.wake();
+    return verdict;
+  } catch (error) {
+    room?.release();
+    throw error;
+  }
 }
 
 async function inTime(

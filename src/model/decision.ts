@@ -36,6 +36,18 @@ export interface OwedFunction {
   readonly retry: RetryPolicy;
 }
 
+const positionOf = ({ order }: OwedFunction) => order ?? Number.NEGATIVE_INFINITY;
+
+/** Those that run at once: the ones without an order, or else the first group in order. */
+export function firstToRun(functions: readonly OwedFunction[]): readonly OwedFunction[] {
+  const first = Math.min(...functions.map(positionOf));
+  return functions.filter((owed) => positionOf(owed) === first);
+}
+
+/** Whether others of the message wait for this one. */
+export const isFollowed = (owed: OwedFunction, functions: readonly OwedFunction[]): boolean =>
+  functions.some((other) => positionOf(other) > positionOf(owed));
+
 /** What is known of a message once its provider is. */
 export interface Matched {
   readonly provider: string;

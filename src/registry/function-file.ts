@@ -28,7 +28,7 @@ export const functionFileSchema = z.strictObject({
   timeoutMs: z.int().min(10).max(300_000).default(30_000),
   cpuMs: z.int().min(10).max(300_000).default(5000),
   memoryMb: z.int().min(8).max(512).default(64),
-  concurrency: z.int().min(1).max(1000).default(16),
+  concurrency: z.int().min(1).max(1000).default(64),
   order: z.int().optional(),
   retry: retry.prefault({}),
   isolation: z.enum(["warm", "fresh"]).default("warm"),

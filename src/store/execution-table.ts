@@ -1,5 +1,5 @@
 /** The `execution` table: what is owed, what runs, and how it moves on. */
-import type { OwedFunction } from "../model/decision.ts";
+import { firstToRun, isFollowed, type OwedFunction } from "../model/decision.ts";
 import type { ExecutionStatus, RetryPolicy } from "../model/execution.ts";
 import type { Sqlite } from "./database.ts";
 import type { ExecutionRow } from "./schema.ts";
@@ -21,6 +21,8 @@ export interface Claim {
 
 export interface ClaimRound {
   readonly claims: readonly Claim[];
+  /** Executions that are due were left because there was no room for them. */
+  readonly left: boolean;
   /** When the next execution becomes due, as far as this round saw; undefined when none waits for its time. */
   readonly nextDueAt: number | undefined;
 }
@@ -48,11 +50,9 @@ export class ExecutionTable {
   #lastTurn = "";
 
   constructor(sqlite: Sqlite) {
-    this.#insert = sqlite.prepare<
-      Omit<ExecutionRow, "id" | "lease_token" | "attempt" | "interruptions" | "status">
-    >(
-      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at)
-       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, 'PENDING', :run_at)`,
+    this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "attempt" | "interruptions">>(
+      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token)
+       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token)`,
     );
     this.#nextFunction = sqlite
       .prepare<[string], string>(
@@ -87,22 +87,45 @@ export class ExecutionTable {
     );
   }
 
-  /** Functions without an order run at once; the others wait until everything before them has ended. */
-  insertAll(messageId: string, functions: readonly OwedFunction[], now: number): void {
-    const positions = functions.map(({ order }) => order ?? Number.NEGATIVE_INFINITY);
-    const first = Math.min(...positions);
-    for (const [index, owed] of functions.entries()) {
-      this.#insert.run({
+  /**
+   * Functions without an order run at once; the others wait until everything before them has ended. With `claimed`
+   * those that run at once are born claimed, and returned.
+   */
+  insertAll(
+    messageId: string,
+    functions: readonly OwedFunction[],
+    now: number,
+    claimed: boolean,
+  ): readonly Claim[] {
+    const first = new Set(firstToRun(functions));
+    return functions.flatMap((owed) => {
+      const born = claimed && first.has(owed);
+      const followed = isFollowed(owed, functions);
+      const { lastInsertRowid } = this.#insert.run({
         message_id: messageId,
         function: owed.name,
         version: owed.version,
         params: JSON.stringify(owed.params),
         position: owed.order ?? null,
-        followed: Number(positions.some((other) => other > (positions[index] ?? 0))),
+        followed: Number(followed),
         retry: JSON.stringify(owed.retry),
-        run_at: positions[index] === first ? now : null,
+        status: born ? "RUNNING" : "PENDING",
+        run_at: first.has(owed) ? now : null,
+        lease_token: Number(born),
       });
-    }
+      const { name, params, retry } = owed;
+      const claim = {
+        messageId,
+        function: name,
+        params,
+        retry,
+        followed,
+        leaseToken: 1,
+        attempt: 0,
+        interruptions: 0,
+      };
+      return born ? [{ ...claim, executionId: Number(lastInsertRowid) }] : [];
+    });
   }
 
   /** Claims up to `slots` executions that are due, functions taking turns; `roomFor` says how many more of one may run. */
@@ -110,17 +133,19 @@ export class ExecutionTable {
     const claims: Claim[] = [];
     const dueTimes: number[] = [];
     const seen = new Set<string>();
+    let left = false;
     let name = this.#following(this.#lastTurn);
     while (name !== undefined && !seen.has(name) && claims.length < slots) {
       seen.add(name);
       const limit = Math.min(slots - claims.length, roomFor(name), TURN);
       if (limit > 0) claims.push(...this.#claim.all(name, now, limit).map(claimFromRow));
+      else left = true;
       const due = this.#nextDue.get(name, now);
       if (due !== undefined) dueTimes.push(due);
       this.#lastTurn = name;
       name = this.#following(name);
     }
-    return { claims, nextDueAt: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
+    return { claims, left, nextDueAt: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
   }
 
   /** Moves a claimed execution on. False when the claim is no longer the latest: the result must be dropped. */

@@ -18,6 +18,13 @@ import { TokenTable } from "./token-table.ts";
 /** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** What accepting a message led to. */
+export interface Accepted {
+  readonly verdict: Verdict;
+  /** Executions that were claimed as they were stored. */
+  readonly claims: readonly Claim[];
+}
+
 /** What recording an outcome led to. */
 export interface Recorded {
   /** The claim was not the latest any more; nothing was written. */
@@ -56,21 +63,26 @@ export class Store implements Disposable {
   }
 
   /**
-   * Stores a message, with its decision when there is one already, and what is owed to it, in one commit.
-   * Resolves once that is on disk; throws `storage_unavailable` when it is not.
+   * Stores a message, with its decision when there is one already, and what is owed to it, in one commit. With
+   * `claimed` what can run at once is claimed in the same commit. Resolves once that is on disk; throws
+   * `storage_unavailable` when it is not.
    */
-  async accept(message: Message, decision: Decision | undefined, now: number): Promise<Verdict> {
-    const verdict = await this.#write(() => {
-      const made = this.#judge(message, decision, now);
-      this.#messages.insert(message, decision, made);
-      this.#owe(message, decision, made, now);
-      return made;
+  async accept(
+    message: Message,
+    decision: Decision | undefined,
+    now: number,
+    claimed: boolean,
+  ): Promise<Accepted> {
+    const accepted = await this.#write(() => {
+      const verdict = this.#judge(message, decision, now);
+      this.#messages.insert(message, decision, verdict);
+      return { verdict, claims: this.#owe(message, decision, { verdict, now, claimed }) };
     });
-    if (verdict.status === "PENDING" && decision?.kind === "accepted") {
+    if (accepted.verdict.status === "PENDING" && decision?.kind === "accepted") {
       const { provider, eventType = null, deliveryId = null } = decision;
       this.#cache.put({ message, provider, eventType, deliveryId });
     }
-    return verdict;
+    return accepted;
   }
 
   /** Stores a decision that came later than its message. Undefined when it had one already. */
@@ -78,7 +90,7 @@ export class Store implements Disposable {
     return this.#write(() => {
       const made = this.#judge(message, decision, now);
       if (!this.#messages.decide(message.id, decision, made)) return undefined;
-      this.#owe(message, decision, made, now);
+      this.#owe(message, decision, { verdict: made, now, claimed: false });
       return made;
     });
   }
@@ -204,9 +216,17 @@ export class Store implements Disposable {
     });
   }
 
-  #owe(message: Message, decision: Decision | undefined, verdict: Verdict, now: number): void {
-    if (decision?.kind !== "accepted" || verdict.status !== "PENDING") return;
-    this.#executions.insertAll(message.id, decision.functions, now);
+  #owe(
+    message: Message,
+    decision: Decision | undefined,
+    {
+      verdict,
+      now,
+      claimed,
+    }: { readonly verdict: Verdict; readonly now: number; readonly claimed: boolean },
+  ): readonly Claim[] {
+    if (decision?.kind !== "accepted" || verdict.status !== "PENDING") return [];
+    return this.#executions.insertAll(message.id, decision.functions, now, claimed);
   }
 
   #record(
