@@ -3,13 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
-import {
-  type Loaded,
-  loadFunction,
-  loadProvider,
-  type Problem,
-  type Surroundings,
-} from "./load-folder.ts";
+import type { Loaded, Problem, Surroundings } from "./load-folder.ts";
+import { loadFunction } from "./load-function.ts";
+import { loadProvider } from "./load-provider.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 
 export interface Folders {

@@ -1,0 +1,57 @@
+/** One function's folder: `function.json` and its script. */
+import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
+import { type FunctionFile, functionFileSchema } from "./function-file.ts";
+import {
+  checkScript,
+  digest,
+  type Loaded,
+  nameProblem,
+  readParts,
+  type Surroundings,
+  valuesByName,
+} from "./load-folder.ts";
+
+/** Properties of its provider are a function's too; `undefined` when there is no such provider. */
+export async function loadFunction(
+  folder: string,
+  around: Surroundings,
+  propertiesOf: (provider: string) => Provider["properties"] | undefined,
+): Promise<Loaded<WebhookFunction>> {
+  const read = await readParts(folder, "function.json", "index", functionFileSchema);
+  if ("problem" in read) return read;
+  const { file, source, scriptPath, filePath } = read;
+  const named = nameProblem(file.name, folder);
+  if (named !== undefined) return { problem: { path: filePath, detail: named } };
+  const properties = propertiesOf(file.provider);
+  if (properties === undefined) {
+    return {
+      problem: {
+        path: filePath,
+        detail: `there is no provider ${JSON.stringify(file.provider)}: add it, or name one that exists`,
+      },
+    };
+  }
+  const checked = await checkScript(
+    { role: "function", filename: scriptPath, source, properties: valuesByName(properties) },
+    around,
+  );
+  if ("problem" in checked) return checked;
+  const script: Script = {
+    version: digest(source, file),
+    filename: scriptPath,
+    source,
+    code: checked.code,
+    style: checked.style,
+  };
+  return { value: Object.freeze(functionOf(file, script)), warnings: [] };
+}
+
+function functionOf(file: FunctionFile, script: Script): WebhookFunction {
+  const { timeoutMs, cpuMs, memoryMb, order, $schema: _, ...rest } = file;
+  return {
+    ...rest,
+    ...(order === undefined ? {} : { order }),
+    limits: { timeoutMs, cpuMs, memoryMb },
+    script,
+  };
+}

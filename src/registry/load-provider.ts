@@ -1,0 +1,85 @@
+/** One provider's folder: `provider.json`, its match script, and the values of its properties. */
+import type { Provider, Script } from "../model/definition.ts";
+import {
+  checkScript,
+  digest,
+  type Loaded,
+  nameProblem,
+  readParts,
+  type Surroundings,
+  valuesByName,
+} from "./load-folder.ts";
+import { type ProviderFile, providerFileSchema } from "./provider-file.ts";
+
+export async function loadProvider(
+  folder: string,
+  around: Surroundings,
+): Promise<Loaded<Provider>> {
+  const read = await readParts(folder, "provider.json", "match", providerFileSchema);
+  if ("problem" in read) return read;
+  const { file, source, scriptPath, filePath } = read;
+  const problem = providerProblem(file, folder, around);
+  if (problem !== undefined) return { problem: { path: filePath, detail: problem } };
+  const properties = file.properties.map((property) => ({
+    name: property.name,
+    secret: property.secret,
+    values: valuesOf(property.env, around.lookUp),
+  }));
+  const checked = await checkScript(
+    { role: "match", filename: scriptPath, source, properties: valuesByName(properties) },
+    around,
+  );
+  if ("problem" in checked) return checked;
+  const exports = new Set(checked.exports);
+  if (file.verification === "enforce" && !exports.has("verify")) {
+    return {
+      problem: {
+        path: filePath,
+        detail: `verification is "enforce", but ${scriptPath} exports no verify: add it, or set verification to "off"`,
+      },
+    };
+  }
+  const warnings = file.properties
+    .filter(
+      ({ required, name }) =>
+        required && properties.every((one) => one.name !== name || one.values.length === 0),
+    )
+    .map(({ name, env }) => ({
+      path: filePath,
+      detail: `property ${name} is required and has no value: set ${env ?? "its env in provider.json"}`,
+    }));
+  const { dedupe, $schema: _, ...rest } = file;
+  const version = digest(source, file);
+  const script: Script = {
+    version,
+    filename: scriptPath,
+    source,
+    code: checked.code,
+    style: checked.style,
+  };
+  return {
+    value: Object.freeze({ ...rest, dedupeSeconds: dedupe, properties, script, exports }),
+    warnings,
+  };
+}
+
+function providerProblem(
+  file: ProviderFile,
+  folder: string,
+  around: Surroundings,
+): string | undefined {
+  const named = nameProblem(file.name, folder);
+  if (named !== undefined) return named;
+  for (const { name } of file.properties) {
+    const problem = around.propertyNameProblem(name);
+    if (problem !== undefined) return `property ${JSON.stringify(name)} cannot be used: ${problem}`;
+  }
+  const names = file.properties.map(({ name }) => name);
+  return new Set(names).size === names.length ? undefined : "two properties have the same name";
+}
+
+/** The current value, then the one being rotated out. An empty variable counts as not set. */
+function valuesOf(env: string | undefined, lookUp: Surroundings["lookUp"]): readonly string[] {
+  if (env === undefined) return [];
+  return [lookUp(env), lookUp(`${env}_PREVIOUS`)].flatMap((value) => value || []);
+}
