@@ -8,6 +8,7 @@ import { noSuchPath, problemHandler } from "./admin/problem.ts";
 import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
+import { HookyardError } from "./errors.ts";
 import { type ExecuteSurroundings, execute } from "./execute/execute.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerTo } from "./ingress/answer.ts";
@@ -18,6 +19,7 @@ import { decide } from "./match/decide.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
+import type { Registry } from "./registry/registry.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
@@ -27,6 +29,7 @@ export interface App extends AsyncDisposable {
   readonly port: number;
   /** The administrator's token, if this start made one. */
   readonly newToken: string | undefined;
+  readonly registry: () => Registry;
   /** Process ids, for whoever counts memory. */
   readonly sandboxPids: () => readonly number[];
 }
@@ -38,7 +41,6 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const store = stack.use(new Store(config.databasePath));
-  const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const sandbox = stack.use(new Sandbox({ processes: config.sandboxProcesses, log }));
   await sandbox.start();
   const check = sandbox.check.bind(sandbox);
@@ -73,10 +75,18 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
+  // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
+  const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();
   const { port } = server.address() as AddressInfo;
   const dispose = () => owned.disposeAsync();
-  return { port, newToken, sandboxPids: () => sandbox.pids, [Symbol.asyncDispose]: dispose };
+  return {
+    port,
+    newToken,
+    registry,
+    sandboxPids: () => sandbox.pids,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
@@ -126,9 +136,16 @@ function createHttpServer(http: Express): Server {
 
 async function listen(server: Server, { port, host }: Config): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject).listen(port, host, resolve);
+  server
+    .once("error", (cause) => reject(cannotListen(host, port, cause)))
+    .listen(port, host, resolve);
   await promise;
   return server;
+}
+
+function cannotListen(host: string, port: number, cause: Error): HookyardError {
+  const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to what is free and allowed here.`;
+  return new HookyardError("bad_configuration", detail, { cause });
 }
 
 /** Answers what is being asked, keeps no idle connection, and takes no new one. */

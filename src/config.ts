@@ -98,7 +98,17 @@ export interface Config {
 
 /** Adds what stands in `./.env` to the environment; variables that are set already win. */
 export function loadEnvFile(): void {
-  if (existsSync(".env")) process.loadEnvFile(".env");
+  if (!existsSync(".env")) return;
+  try {
+    process.loadEnvFile(".env");
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "bad_configuration",
+      ".env is there and cannot be read: make it readable, or remove it",
+      { cause },
+    );
+  }
 }
 
 /** Reads the settings. Throws `bad_configuration` with every problem in it. */

@@ -1,5 +1,6 @@
 /** The program's own log: structured, on standard output, never with bodies, headers or secrets in it. */
 import { pino } from "pino";
+import { PinoPretty as pretty } from "pino-pretty";
 import type { Config } from "./config.ts";
 
 export type Logger = ReturnType<typeof pino>;
@@ -18,6 +19,13 @@ const REDACTED = [
   "*.body",
 ];
 
-export function createLogger(level: Config["logLevel"]): Logger {
-  return pino({ name: "hookyard", level, redact: REDACTED });
+/** For people at a terminal it is lines of text, for everything else JSON. */
+export function createLogger(level: Config["logLevel"], readable = false): Logger {
+  const options = { name: "hookyard", level, redact: REDACTED };
+  return readable
+    ? pino(
+        options,
+        pretty({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss", sync: true }),
+      )
+    : pino(options);
 }

@@ -13,11 +13,13 @@ function banner(app: App, config: Config): string {
     `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${app.port}`;
   const token =
     app.newToken === undefined
-      ? ["  admin token      the one printed at the first start, or HOOKYARD_ADMIN_TOKEN"]
+      ? ["  admin token      the one printed at the first start; HOOKYARD_ADMIN_TOKEN sets another"]
       : [`  admin token      ${app.newToken}`, "                   (shown only now: keep it)"];
+  const { providers, functions } = app.registry();
+  const names = providers.map(({ name }) => name).join(", ") || "none";
   return [
     "",
-    "hookyard is ready",
+    `hookyard is ready, with providers ${names} and ${functions.size} functions`,
     ...config.basePaths.map((path) => `  senders post to  ${base}${path}/<uri>`),
     `  the API is at    ${base}/api/v1`,
     ...token,
@@ -29,13 +31,14 @@ function banner(app: App, config: Config): string {
 async function main(): Promise<void> {
   loadEnvFile();
   const config = readConfig();
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config.logLevel, process.stdout.isTTY);
   const app = await startApp(config, log);
   process.stdout.write(banner(app, config));
   const stop = async () => {
     log.info("stopping");
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     await app[Symbol.asyncDispose]();
+    log.info("stopped");
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { prepareScript } from "../src/sandbox/script.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };
@@ -62,6 +63,17 @@ test("a broken provider.json leaves the provider as it was", async () => {
   );
   app.writeFunction("two", fn("y", "export default () => 2;"));
   await expect.poll(async () => (await app.send("y", sync)).status, { timeout: 5000 }).toBe(200);
+});
+
+test.each([
+  ["const a: number = 1;\nconst b = ;\n", 2, 11],
+  ["\n\nenum A { B }\n", 3, 1],
+  ["export default () => {\n  const text: string = 'x';\n  return text text;\n};", 3, 15],
+  ["export default ;", 1, 16],
+  // A body in FlexDeploy's style: its wrapper does not count.
+  ["LOG.info('a');\nreturn true true;", 2, 13],
+])("a syntax error in %j is placed at line %i, column %i", (source, line, column) => {
+  expect(prepareScript(source, "x.ts", [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
 });
 
 test("an error points at its line and column in the script as written, with a frame", async () => {

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 
 const READY_WITHIN_MS = 15_000;
 
-/** The flags of `npm start`, so that a test runs what a user runs. */
+/** What stands behind `exec node` in `npm start`, so that a test runs what a user runs. */
 function startArguments(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-  return String(scripts.start).split(" ").slice(1);
+  return String(scripts.start).split(" ").slice(2);
 }
 
 export interface ServerProcess {

@@ -64,15 +64,15 @@ export async function startHookyard(
   }
 }
 
-/** What stands behind `node` in the start script: flags, then the file. */
+/** What stands behind `exec node` in the start script: flags, then the file. */
 function startArguments(): readonly string[] {
   const text = readFileSync(join(ROOT, "package.json"), "utf8");
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(text));
-  const [node, ...rest] = scripts.start.split(" ");
-  if (node !== "node")
-    throw new Error(`the start script does not begin with node: ${scripts.start}`);
+  const [exec, node, ...rest] = scripts.start.split(" ");
+  if (exec !== "exec" || node !== "node")
+    throw new Error(`the start script does not begin with exec node: ${scripts.start}`);
   return rest;
 }
 

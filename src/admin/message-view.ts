@@ -37,12 +37,15 @@ export function detailsView({ row, headers, trace, verification, executions }: M
   };
 }
 
+const rounded = (ms: number | undefined) =>
+  ms === undefined ? null : Math.round(ms * 1000) / 1000;
+
 function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetails) {
   const last = attempts.at(-1);
   return {
     ...execution,
     message: last?.message ?? null,
-    durationMs: last?.durationMs ?? null,
+    durationMs: rounded(last?.durationMs),
     result: parsed(last?.result),
     error: last?.failure ?? null,
     logs: (last?.logs ?? []).map(logView),
@@ -54,6 +57,7 @@ function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetai
 function attemptView({ failure, result, logs, endedAt, ...attempt }: AttemptDetails) {
   return {
     ...attempt,
+    durationMs: rounded(attempt.durationMs),
     endedAt: iso(endedAt),
     result: parsed(result),
     error: failure ?? null,

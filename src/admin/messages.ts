@@ -25,7 +25,12 @@ const listSchema = z.strictObject({
   from: time.optional(),
   to: time.optional(),
   q: z.string().min(1).optional(),
-  limit: z.coerce.number("expected a whole number").int().min(1).max(200).default(50),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200, "expected a whole number from 1 to 200")
+    .default(50),
   cursor: z.uuid("expected the nextCursor of an earlier page").optional(),
 });
 

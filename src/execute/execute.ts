@@ -83,7 +83,8 @@ function outcomeOf(end: RunEnd): Outcome {
       ...definedOnly({ retryAfterMs }),
     };
   }
-  if (skipped !== undefined) return { ...report, kind: "filtered", reason: skipped };
+  if (skipped !== undefined)
+    return { message: skipped, ...report, kind: "filtered", reason: skipped };
   return { ...report, kind: "success", ...definedOnly({ result }) };
 }
 

@@ -22,7 +22,7 @@ export async function liveRegistry(
     loaded = await loadRegistry(folders, surroundings, loaded);
     const { providers, functions, problems } = loaded;
     log.info(
-      { providers: providers.length, functions: functions.length, problems: problems.length },
+      { providers: providers.length, functions: functions.length, problems },
       "scripts loaded again",
     );
   };

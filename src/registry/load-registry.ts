@@ -1,6 +1,7 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { Loaded, Problem, Surroundings } from "./load-folder.ts";
@@ -17,7 +18,8 @@ export interface LoadedRegistry {
   readonly registry: Registry;
   readonly providers: readonly Provider[];
   readonly functions: readonly WebhookFunction[];
-  readonly problems: readonly Problem[];
+  /** How many folders are broken. */
+  readonly problems: number;
 }
 
 /** `before` supplies the last good version of what is broken now. */
@@ -35,14 +37,16 @@ export async function loadRegistry(
     loadFunction(folder, around, (name) => known.get(name)),
   );
   const functions = keepGood(loadedFunctions, before?.functions ?? []);
-  const problems = [...loadedProviders, ...loadedFunctions].flatMap(({ loaded }) =>
-    "problem" in loaded ? [loaded.problem] : [],
-  );
-  const warnings = [...loadedProviders, ...loadedFunctions].flatMap(({ loaded }) =>
-    "problem" in loaded ? [] : loaded.warnings,
-  );
-  report(around.log, { problems, warnings }, before);
-  return { registry: createRegistry(providers, functions), providers, functions, problems };
+  const kept = new Set([...providers, ...functions].map(({ name }) => name));
+  const loaded = [...loadedProviders, ...loadedFunctions];
+  const problems = loaded.flatMap((entry) => ("problem" in entry.loaded ? [entry] : []));
+  for (const { name, loaded: one } of loaded) report(around.log, one, kept.has(name));
+  return {
+    registry: createRegistry(providers, functions),
+    providers,
+    functions,
+    problems: problems.length,
+  };
 }
 
 interface Entry<T> {
@@ -54,14 +58,28 @@ async function loadAll<T>(
   root: string,
   load: (folder: string) => Promise<Loaded<T>>,
 ): Promise<readonly Entry<T>[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
+    const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError("bad_configuration", detail, { cause });
+  });
   const names = entries
     .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
     .map(({ name }) => name);
   return Promise.all(
-    names.sort().map(async (name) => ({ name, loaded: await load(join(root, name)) })),
+    names.sort().map(async (name) => ({
+      name,
+      loaded: await load(join(root, name)).catch(unreadable(name)),
+    })),
   );
 }
+
+/** A file that is there and cannot be read is a problem of its folder, not of all. */
+const unreadable =
+  (path: string) =>
+  (error: unknown): { readonly problem: Problem } => ({
+    problem: { path, detail: error instanceof Error ? error.message : "it cannot be read" },
+  });
 
 function keepGood<T extends { readonly name: string }>(
   entries: readonly Entry<T>[],
@@ -73,18 +91,12 @@ function keepGood<T extends { readonly name: string }>(
   });
 }
 
-function report(
-  log: Logger,
-  {
-    problems,
-    warnings,
-  }: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] },
-  before: LoadedRegistry | undefined,
-): void {
-  for (const { path, detail } of warnings) log.warn({ path }, detail);
-  for (const { path, detail } of problems) {
-    const consequence =
-      before === undefined ? "it is not used" : "the last good version goes on running";
-    log.error({ path }, `${path}: ${detail}\n(${consequence})`);
+function report(log: Logger, loaded: Loaded<unknown>, isKept: boolean): void {
+  if (!("problem" in loaded)) {
+    for (const { path, detail } of loaded.warnings) log.warn(`${path}: ${detail}`);
+    return;
   }
+  const { path, detail } = loaded.problem;
+  const consequence = isKept ? "the last good version goes on running" : "it is not used";
+  log.error(`${path}: ${detail}\n(${consequence})`);
 }

@@ -56,7 +56,7 @@ export function prepareScript(
 /** The stripper puts the place in the stack: `:3`, the line, and a caret under the column. */
 function syntaxFault(error: unknown, filename: string, linesBefore: number): Fault {
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-  const [, line, caret] = /^[^\n]*:(\d+)\n[^\n]*\n( *)\^/.exec(stack) ?? [];
+  const [, line, caret] = /^[^\n]*:(\d+)\n(?:[^\n]*\n)*?( *)\^/.exec(stack) ?? [];
   const place =
     line === undefined
       ? {}

@@ -1,5 +1,5 @@
 /** Opens the database: durable settings asserted, schema brought up to date, one process at a time. */
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { HookyardError } from "../errors.ts";
@@ -14,7 +14,6 @@ const BUSY_TIMEOUT_MS = 1000;
 
 /** Opens the file, creating it and its folder. Throws `database_unusable` saying why and what to do. */
 export function openDatabase(path: string): Sqlite {
-  mkdirSync(dirname(path), { recursive: true });
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // better-sqlite3 is compiled so that WAL databases open as NORMAL, under which a power cut loses commits.
@@ -66,12 +65,28 @@ function migrate(sqlite: Sqlite, path: string): void {
   }
 }
 
+/** Messages hold what senders keep secret: nobody else on the machine may read them. SQLite gives its other files the same mode. */
+function makePrivateFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "database_unusable",
+      `${path} cannot be written: ${why}. Set HOOKYARD_DATA_DIR to a folder that can.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Holds a lock that the operating system takes back when the process ends, however it ends. Two processes on one
  * database would both run what is pending.
  */
 export function lockDatabase(path: string): Disposable {
-  mkdirSync(dirname(path), { recursive: true });
+  for (const file of [path, `${path}.lock`]) makePrivateFile(file);
   const lock = new Database(`${path}.lock`, { timeout: 0 });
   try {
     lock.pragma("journal_mode = DELETE");

@@ -55,7 +55,11 @@ export class FunctionRun {
     this.#onEnd = onEnd;
     this.#cpuLeftMs = request.cpuMs;
     this.#deadline = setTimeout(
-      () => this.stop("TIMEOUT", "the function took longer than it may"),
+      () =>
+        this.stop(
+          "TIMEOUT",
+          `the function took longer than it may: timeoutMs is ${request.timeoutMs}`,
+        ),
       request.timeoutMs,
     );
   }
@@ -128,8 +132,18 @@ export class FunctionRun {
   }
 
   #fail(kind: FaultKind, thrown: Thrown, said: Partial<Done["report"]> = {}): void {
-    const fault: Fault = makeFault(kind, thrown, this.#fn.filename);
+    const message = this.#limitText(kind) ?? thrown.message;
+    const fault: Fault = makeFault(kind, { ...thrown, message }, this.#fn.filename);
     this.#end({ ...said, fault }, false);
+  }
+
+  /** Names the setting to change. */
+  #limitText(kind: FaultKind): string | undefined {
+    const { cpuMs } = this.#request;
+    if (kind === "CPU_LIMIT")
+      return `the function used more CPU time than it may: cpuMs is ${cpuMs}`;
+    if (kind !== "MEMORY_LIMIT") return undefined;
+    return `the function used more memory than it may: memoryMb is ${this.#fn.memoryMb}`;
   }
 
   #end(report: Done["report"], clean: boolean): void {

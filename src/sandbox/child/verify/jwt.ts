@@ -65,10 +65,13 @@ function pinnedAlgorithms({ secret, publicKey, algorithms }: Options) {
   throw new TypeError(`ctx.verify.jwt: ${stray} needs a ${key}, a ${other} was given`);
 }
 
-/** A public key configured as a secret is left out: whoever knows it could sign. */
+/**
+ * A public key configured as a secret is left out: whoever knows it could sign. Told by its mark rather than by parsing,
+ * as one that was indented or has its line ends escaped does not parse, yet is as public.
+ */
 function readKeys({ secret, publicKey }: Options): readonly KeyObject[] {
   const secrets = secret
-    .filter((text) => pemKey(text) === undefined)
+    .filter((text) => !text.includes("-----BEGIN "))
     .map((text) => createSecretKey(text, "utf8"));
   return [...secrets, ...publicKey.map(pemKey).filter((key) => key !== undefined)];
 }
