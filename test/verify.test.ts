@@ -1,8 +1,22 @@
 /** `ctx.verify` on the host's side: official vectors (provider-schemes.md §11), then every way a request can be wrong. */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one table of vectors and faults, read scheme by scheme.
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import {
+  assert,
+  constantFrom,
+  type IPropertyWithHooks,
+  oneof,
+  property,
+  stringMatching,
+  uint8Array,
+} from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type SignedRequest, verify } from "../src/sandbox/child/verify/verify.ts";
+import { bytesToText, textToBytes } from "../src/sandbox/child/text-codec.ts";
+import {
+  type SignedRequest,
+  type Verdict,
+  verify as verifyUnwatched,
+} from "../src/sandbox/child/verify/verify.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 type Options = Readonly<Record<string, unknown>>;
@@ -13,7 +27,35 @@ const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedReques
   judgedAt: 1_700_000_000_000,
   ...rest,
 });
+/** Of `assert`, the overload that returns no promise; the linter cannot tell them apart. */
+const holds = <T>(rule: IPropertyWithHooks<T>, numRuns = 100): void => {
+  void assert(rule, { numRuns });
+};
+
 const ACCEPTED = { ok: true };
+
+/** What no reason may hold: any secret of the check, and any part of the right signature. */
+const confidential: string[] = [];
+const keepConfidential = (signature: string) => {
+  for (let at = 0; at + 12 <= signature.length; at += 4) {
+    confidential.push(signature.slice(at, at + 12).toLowerCase());
+  }
+};
+/** A single letter is in every sentence. */
+const isTelling = (value: unknown) => typeof value === "string" && value.length >= 6;
+
+/** Every check of this file passes here, so every refusal of it is searched for what it must not tell. */
+const verify = (scheme: string, options: unknown, request: SignedRequest): Verdict => {
+  const verdict = verifyUnwatched(scheme, options, request);
+  if (verdict.ok) return verdict;
+  expect(verdict.reason).toMatch(/\S/);
+  const reason = `${verdict.reason}`.toLowerCase();
+  const { secret, password } = Object(options);
+  const secrets = [secret, password].flat().filter(isTelling).map(String);
+  const leaked = [...secrets.map((text) => text.toLowerCase()), ...confidential];
+  expect(leaked.filter((text) => reason.includes(text))).toEqual([]);
+  return verdict;
+};
 const refused = (reason: RegExp) => ({ ok: false, reason: expect.stringMatching(reason) });
 const flipLast = (text: string) => text.slice(0, -1) + (text.endsWith("0") ? "1" : "0");
 
@@ -94,6 +136,8 @@ describe("hmac", () => {
     ["no prefix", GITHUB.slice(7), /does not start with/],
     ["only the prefix", "sha256=", /empty after its prefix/],
     ["a digit that is none", `${GITHUB.slice(0, -1)}g`, /malformed: 64 hex digits/],
+    ["two signatures in a row", GITHUB + GITHUB.slice(7), /malformed: .*128 characters were sent/],
+    ["half a signature", GITHUB.slice(0, 39), /malformed: .*32 characters were sent/],
     ["space around it", `${GITHUB} `, /malformed/],
     ["an empty value", "", /header is empty/],
     ["a repeated header", [GITHUB, GITHUB], /sent more than once/],
@@ -395,6 +439,18 @@ describe("jwt", () => {
     );
   });
 
+  test.each([
+    ["indented", (text: string) => text.replaceAll(/^/gm, "  ")],
+    ["with escaped line ends", (text: string) => text.replaceAll("\n", "\\n")],
+    ["on one line", (text: string) => text.replaceAll("\n", "")],
+    ["cut off", (text: string) => text.slice(0, -30)],
+  ])("refuses a public key as the text of a secret when it is %s, too", (_name, mangle) => {
+    const secret = mangle(pem(rsa.publicKey));
+    expect(check(token("HS256", {}, hs(secret)), { secret })).toEqual(
+      refused(/secret is a public key/),
+    );
+  });
+
   test.each(["none", "None", "HS384", "RS256"])(
     "refuses the algorithm %s when it is not pinned",
     (alg) => {
@@ -527,5 +583,443 @@ describe("options a script's author got wrong", () => {
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(message);
     expect(attempt).not.toThrow(/hidden/);
+  });
+});
+
+/** One good request for each scheme and form of it; the suites below spoil it in every way. */
+interface Good {
+  readonly scheme: string;
+  readonly options: Options;
+  /** The option that holds what the sender must know. */
+  readonly key: "secret" | "publicKey" | "password";
+  /** What follows the prefix in the header that proves the sender. */
+  readonly proof: string;
+  readonly header: string;
+  readonly prefix: string;
+  readonly more: Headers;
+  readonly body: Buffer;
+  readonly judgedAt: number;
+  readonly isBodySigned: boolean;
+  readonly timestamp?: string;
+}
+
+const TIME = 1_700_000_000;
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const edPair = generateKeyPairSync("ed25519");
+const ecPair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const edRaw = edPair.publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+const ecSpki = ecPair.publicKey.export({ format: "der", type: "spki" }).toString("base64");
+
+const base: Omit<Good, "scheme" | "options" | "proof" | "body"> = {
+  key: "secret",
+  header: "x-sig",
+  prefix: "",
+  more: {},
+  judgedAt: TIME * 1000,
+  isBodySigned: true,
+};
+
+/** For each scheme that signs the body: how its sender would sign this one. */
+const SIGNERS: Readonly<Record<string, (body: Buffer) => Good>> = {
+  hmac: (body) => ({
+    ...base,
+    scheme: "hmac",
+    options: { secret: "a live secret", header: "X-Sig", prefix: "v1=" },
+    prefix: "v1=",
+    proof: createHmac("sha256", "a live secret").update(body).digest("hex"),
+    body,
+  }),
+  "hmac around the body": (body) => ({
+    ...base,
+    scheme: "hmac",
+    options: { secret: "a live secret", header: "x-sig", encoding: "base64", content: "ä{body}:z" },
+    proof: createHmac("sha256", "a live secret")
+      .update("ä")
+      .update(body)
+      .update(":z")
+      .digest("base64"),
+    body,
+  }),
+  "Standard Webhooks v1": (body) => ({
+    ...base,
+    scheme: "standardWebhooks",
+    options: { secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
+    header: "webhook-signature",
+    prefix: "v1,",
+    more: { "webhook-id": "msg_1", "webhook-timestamp": `${TIME}` },
+    timestamp: "webhook-timestamp",
+    proof: createHmac("sha256", Buffer.from("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "base64"))
+      .update(`msg_1.${TIME}.`)
+      .update(body)
+      .digest("base64"),
+    body,
+  }),
+  "Standard Webhooks v1a": (body) => ({
+    ...base,
+    scheme: "standardWebhooks",
+    options: { secret: `whpk_${edRaw.toString("base64")}` },
+    header: "webhook-signature",
+    prefix: "v1a,",
+    more: { "webhook-id": "msg_1", "webhook-timestamp": `${TIME}` },
+    timestamp: "webhook-timestamp",
+    proof: sign(
+      null,
+      Buffer.concat([Buffer.from(`msg_1.${TIME}.`), body]),
+      edPair.privateKey,
+    ).toString("base64"),
+    body,
+  }),
+  "ed25519 as Discord signs": (body) => ({
+    ...base,
+    scheme: "ed25519",
+    options: {
+      publicKey: edRaw.toString("hex"),
+      signatureHeader: "X-Signature-Ed25519",
+      timestampHeader: "X-Signature-Timestamp",
+      toleranceSeconds: 300,
+    },
+    key: "publicKey",
+    header: "x-signature-ed25519",
+    more: { "x-signature-timestamp": `${TIME}` },
+    timestamp: "x-signature-timestamp",
+    proof: sign(null, Buffer.concat([Buffer.from(`${TIME}`), body]), edPair.privateKey).toString(
+      "hex",
+    ),
+    body,
+  }),
+  "ecdsa as SendGrid signs": (body) => ({
+    ...base,
+    scheme: "ecdsa",
+    options: {
+      publicKey: ecSpki,
+      signatureHeader: "x-sig",
+      timestampHeader: "x-time",
+      toleranceSeconds: 300,
+    },
+    key: "publicKey",
+    more: { "x-time": `${TIME}` },
+    timestamp: "x-time",
+    proof: sign(
+      "sha256",
+      Buffer.concat([Buffer.from(`${TIME}`), body]),
+      ecPair.privateKey,
+    ).toString("base64"),
+    body,
+  }),
+  "jwt with the hash of the body": (body) => {
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    const signed = `${base64url({ alg: "HS256" })}.${base64url({ iss: "netlify", sha256 })}`;
+    const signature = createHmac("sha256", "a live secret").update(signed).digest("base64url");
+    return {
+      ...base,
+      scheme: "jwt",
+      options: { secret: "a live secret", header: "x-sig", bodyHashClaim: "sha256" },
+      proof: `${signed}.${signature}`,
+      body,
+    };
+  },
+};
+
+const GOOD: readonly (readonly [string, Good])[] = [
+  ...OFFICIAL.map(([name, options, body, signature]): [string, Good] => {
+    const prefix = String(options["prefix"] ?? "");
+    const proof = signature.slice(prefix.length);
+    const given = { header: "x-sig", ...options };
+    return [
+      `hmac of ${name}`,
+      { ...base, scheme: "hmac", options: given, prefix, proof, body: Buffer.from(body) },
+    ];
+  }),
+  ...Object.entries(SIGNERS).map(([name, signed]): [string, Good] => [
+    name,
+    signed(Buffer.from('{"total": "5 €"}')),
+  ]),
+  [
+    "basic",
+    {
+      ...base,
+      scheme: "basic",
+      options: { username: "sender", password: "a live password" },
+      key: "password",
+      header: "authorization",
+      prefix: "Basic ",
+      proof: Buffer.from("sender:a live password").toString("base64"),
+      body: Buffer.from("x"),
+      isBodySigned: false,
+    },
+  ],
+  [
+    "token",
+    {
+      ...base,
+      scheme: "token",
+      options: { secret: "a-live-token", header: "x-sig", prefix: "Token " },
+      prefix: "Token ",
+      proof: "a-live-token",
+      body: Buffer.from("x"),
+      isBodySigned: false,
+    },
+  ],
+];
+for (const [, { proof }] of GOOD) keepConfidential(proof);
+
+interface Spoiling {
+  readonly options?: Options;
+  readonly headers?: Headers;
+  readonly rest?: Partial<SignedRequest>;
+}
+
+const judge = (good: Good, { options = {}, headers = {}, rest = {} }: Spoiling = {}) =>
+  verify(
+    good.scheme,
+    { ...good.options, ...options },
+    ask({ [good.header]: good.prefix + good.proof, ...good.more, ...headers }, good.body, {
+      judgedAt: good.judgedAt,
+      ...rest,
+    }),
+  );
+
+const REFUSED = refused(/\S/);
+
+/** Not the last ones, of which base64 leaves some bits unused. */
+const flipDigit = (text: string) => {
+  const at = text.length - 6;
+  return text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
+};
+
+const HEADER_FAULTS: readonly (readonly [string, (good: Good) => string | string[]])[] = [
+  ["a flipped digit", ({ prefix, proof }) => prefix + flipDigit(proof)],
+  ["a truncated signature", ({ prefix, proof }) => prefix + proof.slice(0, -1)],
+  ["half a signature", ({ prefix, proof }) => prefix + proof.slice(0, proof.length / 2)],
+  ["a digit too many", ({ prefix, proof }) => `${prefix}${proof}0`],
+  ["two signatures in a row", ({ prefix, proof }) => prefix + proof + proof],
+  ["a line end", ({ prefix, proof }) => `${prefix}${proof}\n`],
+  ["an unknown prefix", ({ proof }) => `v9=${proof}`],
+  ["a doubled prefix", ({ prefix, proof }) => `${prefix || "sha256="}${prefix}${proof}`],
+  ["nothing after the prefix", ({ prefix }) => prefix],
+  ["an empty header", () => ""],
+  ["no header", () => []],
+  ["the header twice", ({ prefix, proof }) => [prefix + proof, prefix + proof]],
+  ["an empty header before it", ({ prefix, proof }) => ["", prefix + proof]],
+];
+
+describe.each(GOOD)("%s", (_name, good) => {
+  test("is accepted as it was sent, also when another secret is live beside its own", () => {
+    const { [good.key]: live } = good.options;
+    expect(judge(good)).toEqual(ACCEPTED);
+    for (const both of [
+      [live, "AAAA"],
+      ["AAAA", undefined, live],
+    ]) {
+      expect(judge(good, { options: { [good.key]: both } })).toEqual(ACCEPTED);
+    }
+  });
+
+  test.each(HEADER_FAULTS)("is refused with %s", (_fault, spoil) => {
+    expect(judge(good, { headers: { [good.header]: spoil(good) } })).toEqual(REFUSED);
+  });
+
+  test.each([undefined, null, "", [], ["", null]])("is refused when its secret is %j", (none) => {
+    expect(judge(good, { options: { [good.key]: none } })).toEqual(refused(/^no .*configured$/));
+  });
+
+  test("is refused with the secret of somebody else", () => {
+    expect(judge(good, { options: { [good.key]: "QUJDREVG" } })).toEqual(REFUSED);
+  });
+});
+
+test.each(GOOD.filter(([, { prefix }]) => prefix !== ""))(
+  "%s is refused without its prefix",
+  (_name, good) => {
+    expect(judge(good, { headers: { [good.header]: good.proof } })).toEqual(REFUSED);
+  },
+);
+
+// Not Standard Webhooks, whose header is a list: what is left of a joined repeat is an entry to pass over and a good one.
+test.each(GOOD.filter(([, { scheme }]) => scheme !== "standardWebhooks"))(
+  "%s is refused when something before us has joined a repeated header",
+  (_name, good) => {
+    const sent = good.prefix + good.proof;
+    expect(judge(good, { headers: { [good.header]: `${sent}, ${sent}` } })).toEqual(REFUSED);
+  },
+);
+
+describe.each(GOOD.filter(([, { isBodySigned }]) => isBodySigned))("the body of %s", (_n, good) => {
+  test("is refused with any one byte flipped, missing or added", () => {
+    for (const at of good.body.keys()) {
+      const body = Buffer.from(good.body);
+      body[at] = (body[at] ?? 0) ^ 1;
+      expect(judge(good, { rest: { body } })).toEqual(REFUSED);
+    }
+    for (const body of [good.body.subarray(1), Buffer.concat([good.body, Buffer.of(10)])]) {
+      expect(judge(good, { rest: { body } })).toEqual(REFUSED);
+    }
+    expect(judge(good, { rest: { body: Buffer.alloc(0) } })).toEqual(REFUSED);
+  });
+
+  test("counts as it was received and as it was before compression", () => {
+    const other = Buffer.from("something else");
+    expect(judge(good, { rest: { decodedBody: other } })).toEqual(ACCEPTED);
+    expect(judge(good, { rest: { body: other, decodedBody: good.body } })).toEqual(ACCEPTED);
+    expect(judge(good, { rest: { body: other, decodedBody: other } })).toEqual(REFUSED);
+  });
+});
+
+describe.each(
+  GOOD.flatMap(([name, good]) =>
+    good.timestamp === undefined ? [] : [[name, good, good.timestamp] as const],
+  ),
+)("the time of %s", (_name, good, timestamp) => {
+  test.each([
+    [0, ACCEPTED],
+    [300_000, ACCEPTED],
+    [-300_000, ACCEPTED],
+    [300_001, refused(/301 s old/)],
+    [-300_001, refused(/301 s in the future/)],
+  ])("is judged when %i ms have passed", (ageMs, verdict) => {
+    expect(judge(good, { rest: { judgedAt: good.judgedAt + ageMs } })).toEqual(verdict);
+  });
+
+  test.each([
+    [`${TIME + 1}`, /match/],
+    [`${TIME}000`, /in the future/],
+    ["0", /old/],
+    [`0${TIME}`, /malformed/],
+    [`+${TIME}`, /malformed/],
+    [`-${TIME}`, /malformed/],
+    [` ${TIME}`, /malformed/],
+    [`${TIME}\n`, /malformed/],
+    [`${TIME}.0`, /malformed/],
+    [`${TIME}e0`, /malformed/],
+    [`0x${TIME.toString(16)}`, /malformed/],
+    ["9".repeat(400), /malformed/],
+    ["NaN", /malformed/],
+    ["２", /malformed/],
+    ["", /is empty/],
+  ])("is refused when it is sent as %j", (sent, reason) => {
+    expect(judge(good, { headers: { [timestamp]: sent } })).toEqual(refused(reason));
+  });
+
+  test("is refused when it is missing or sent twice", () => {
+    expect(judge(good, { headers: { [timestamp]: [] } })).toEqual(refused(/is missing/));
+    expect(judge(good, { headers: { [timestamp]: [`${TIME}`, `${TIME}`] } })).toEqual(
+      refused(/more than once/),
+    );
+  });
+});
+
+const bytes = uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array));
+
+describe.each(Object.entries(SIGNERS))("any bytes under %s", (_name, signed) => {
+  test("are accepted when they were signed and refused when others were", () => {
+    holds(
+      property(bytes, bytes, (body, other) => {
+        expect(judge(signed(body))).toEqual(ACCEPTED);
+        expect(judge(signed(body), { rest: { body: other } }).ok).toBe(body.equals(other));
+      }),
+    );
+  });
+});
+
+/** Headers as a stranger may write them: near misses more often than noise. */
+const strange = oneof(
+  stringMatching(/^[ -\u00ff]{0,90}$/),
+  stringMatching(/^(v1=|v1,|v1a,|Basic |Token )?[A-Za-z0-9+/]{0,88}={0,2}$/),
+  stringMatching(/^[0-9a-f]{128}$/),
+  stringMatching(/^[\w-]{1,20}\.[\w-]{1,20}\.[\w-]{1,20}$/),
+);
+
+test.each(GOOD)("%s gets a verdict, never an error, whatever a stranger sends", (_name, good) => {
+  holds(
+    property(strange, bytes, (text, body) => {
+      for (const sent of [text, good.prefix + text]) {
+        expect(judge(good, { headers: { [good.header]: sent }, rest: { body } })).toEqual(REFUSED);
+      }
+    }),
+  );
+});
+
+test.each([
+  ["RS256", generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey],
+  ["ES256", ecPair.publicKey],
+  ["EdDSA", edPair.publicKey],
+])("a %s token with a signature of any length gets a verdict, never an error", (alg, key) => {
+  const publicKey = key.export({ format: "pem", type: "spki" }).toString();
+  holds(
+    property(uint8Array({ minLength: 1, maxLength: 300 }), (signature) => {
+      const sent = `${base64url({ alg })}.${base64url({})}.${Buffer.from(signature).toString("base64url")}`;
+      const request = ask({ authorization: `Bearer ${sent}` }, "");
+      expect(verify("jwt", { publicKey, algorithms: [alg] }, request)).toEqual(
+        refused(/signature of the token does not match/),
+      );
+    }),
+  );
+});
+
+describe("bytes as text", () => {
+  /** Random bytes are hardly ever near UTF-8; these are its pieces, whole and cut. */
+  const pieces = ["a", "é", "€", "😀", "\ufeff", "\ufffd", "\u0000", "\udbff\udfff", "\ue000"]
+    .map((text) => Buffer.from(text))
+    .flatMap((whole) => [whole, whole.subarray(0, -1), whole.subarray(1)]);
+  const oddities = ["c080", "eda080", "edb3bf", "f4908080", "f8", "ff", "80", "e0809f", "f0808080"];
+  const piece = constantFrom(...pieces, ...oddities.map((hex) => Buffer.from(hex, "hex")));
+  const nearText = uint8Array({ maxLength: 12 }).chain((seeds) =>
+    piece.chain((first) => piece.map((last) => Buffer.concat([first, Buffer.from(seeds), last]))),
+  );
+  const anyBytes = oneof(bytes, nearText);
+  const runs = 2000;
+
+  test("come back as they were", () => {
+    holds(
+      property(anyBytes, (data) => {
+        expect(textToBytes(bytesToText(data))).toEqual(data);
+      }),
+      runs,
+    );
+  });
+
+  test("come back joined when their texts were joined, wherever a character was cut", () => {
+    holds(
+      property(anyBytes, anyBytes, anyBytes, (...parts) => {
+        const joined = textToBytes(parts.map(bytesToText).join(""));
+        expect(joined).toEqual(Buffer.concat(parts));
+      }),
+      runs,
+    );
+    for (const first of pieces) {
+      for (const last of pieces) {
+        const joined = textToBytes(bytesToText(first) + bytesToText(last));
+        expect(joined).toEqual(Buffer.concat([first, last]));
+      }
+    }
+  });
+
+  test("are the text that UTF-8 says, where they are UTF-8", () => {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    holds(
+      property(anyBytes, (data) => {
+        const text = bytesToText(data);
+        const isText = text.isWellFormed();
+        const decode = () => decoder.decode(data);
+        if (isText) expect(decode()).toBe(text);
+        else expect(decode).toThrow(TypeError);
+      }),
+      runs,
+    );
+  });
+
+  test("keep the characters that can be read among those that cannot", () => {
+    const data = Buffer.concat([Buffer.of(0xff), Buffer.from("é😀"), Buffer.of(0x80)]);
+    expect(bytesToText(data)).toBe("\udcffé😀\udc80");
+  });
+
+  test("of a script's own text are its UTF-8, halves of a pair being no escapes", () => {
+    expect(textToBytes("😀").toString("hex")).toBe("f09f9880");
+    // U+10080 and U+1F4FF end in the code units that stand for bytes when they are alone.
+    for (const text of ["\ud800\udc80", "\ud83d\udcff"]) {
+      expect(textToBytes(`${text}\udcff`)).toEqual(
+        Buffer.concat([Buffer.from(text), Buffer.of(0xff)]),
+      );
+    }
   });
 });
