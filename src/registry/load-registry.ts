@@ -60,7 +60,6 @@ async function loadAll<T>(
 ): Promise<readonly Entry<T>[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
     const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
     throw new HookyardError("bad_configuration", detail, { cause });
   });
   const names = entries
