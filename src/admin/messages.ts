@@ -24,7 +24,7 @@ const listSchema = z.strictObject({
   eventType: z.string().optional(),
   from: time.optional(),
   to: time.optional(),
-  q: z.string().min(1).optional(),
+  q: z.string().min(1).max(1000).optional(),
   limit: z.coerce
     .number()
     .int()

@@ -70,7 +70,8 @@ async function inputOf(
 }
 
 function outcomeOf(end: RunEnd): Outcome {
-  if ("interrupted" in end) return { kind: "interrupted", logs: [], durationMs: 0 };
+  if ("interrupted" in end)
+    return { kind: "interrupted", innocent: end.innocent, logs: [], durationMs: 0 };
   const { fault, fatal, retryAfterMs, result, skipped, ...said } = end;
   const report = definedOnly(said);
   if (fault !== undefined) {

@@ -32,6 +32,9 @@ const NOT_FOR_SCRIPTS = new Set([
   "upgrade",
 ]);
 
+/** HTTP allows these no body. */
+const BODILESS = new Set([204, 205, 304]);
+
 /** Waits for the functions when the sender, the provider or a function wants that. */
 export async function answerTo(admission: Admission, around: AnswerSurroundings): Promise<Answer> {
   const { message, verdict, decision } = admission;
@@ -69,7 +72,8 @@ function scripted(response: ScriptResponse, messageId: string): Answer {
     ...Object.fromEntries(own),
     location: `/api/v1/messages/${messageId}`,
   };
-  return { status: response.status, headers, body: response.body };
+  const { status } = response;
+  return { status, headers, body: BODILESS.has(status) ? "" : response.body };
 }
 
 const isHeader = (name: string, value: string) =>

@@ -71,7 +71,11 @@ export type Outcome = RunReport &
         readonly retryAfterMs?: number;
       }
     /** The process under it died through no fault of its own: it runs again and nobody is charged. */
-    | { readonly kind: "interrupted" }
+    | {
+        readonly kind: "interrupted";
+        /** Another was running when the process died: this one is not counted as a suspect. */
+        readonly innocent: boolean;
+      }
   );
 
 /** How often an execution is run again because its process died; after one more death it counts as `CRASH`. */
@@ -105,7 +109,7 @@ export function nextStep(
     case "filtered":
       return { status: "FILTERED" };
     case "interrupted":
-      return tries.interruptions >= MAX_INTERRUPTIONS
+      return !outcome.innocent && tries.interruptions >= MAX_INTERRUPTIONS
         ? { status: "FAILED" }
         : { status: "PENDING", delayMs: 0 };
     case "failure": {

@@ -22,7 +22,9 @@ const RESTART_DELAY_MS = 500;
 export interface Lost {
   readonly type: "lost";
   /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
-  readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | undefined;
+  readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | "CRASH" | undefined;
+  /** Something else was running when the child died. */
+  readonly innocent: boolean;
   /** How far matching had come, for a careful request. */
   readonly step: number;
 }
@@ -36,6 +38,8 @@ interface Member {
   readonly child: SandboxChild;
   readonly inFlight: Set<number>;
   pinged: boolean;
+  /** Of the entry seen last. */
+  dueAt: number;
   /** The entry that was seen to use no CPU, and since when. */
   asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
 }
@@ -80,7 +84,7 @@ export class ChildPool implements AsyncDisposable {
 
   async request({ role, message, parts, prepare }: Assignment): Promise<Answer | Lost> {
     const member = await this.#choose(role);
-    if (member === undefined) return { type: "lost", fault: undefined, step: 0 };
+    if (member === undefined) return { type: "lost", fault: undefined, innocent: true, step: 0 };
     prepare?.(member.child);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -125,9 +129,12 @@ export class ChildPool implements AsyncDisposable {
     const inFlight = new Set<number>();
     const child = new SandboxChild(this.#guest, {
       onMessage: (message) => this.#settle(message.id, message),
+      onReady: () => {
+        this.#problem = undefined;
+      },
       onExit: (exit) => this.#bury(member, exit),
     });
-    const member: Member = { child, inFlight, pinged: false, asleep: undefined };
+    const member: Member = { child, inFlight, pinged: false, dueAt: 0, asleep: undefined };
     this.#members.push(member);
   }
 
@@ -144,39 +151,45 @@ export class ChildPool implements AsyncDisposable {
     work.settle(answer);
   }
 
-  #bury(member: Member, { mark, reason, wasReady, stderr }: ChildExit): void {
+  #bury(member: Member, exit: ChildExit): void {
     this.#members = this.#members.filter((other) => other !== member);
+    const { mark, reason, stderr } = exit;
     const limit = mark.catastrophic ? "MEMORY_LIMIT" : faultOf(reason);
+    const culprit = exit.culprit ?? mark.id;
     for (const id of member.inFlight) {
-      this.#settle(id, {
-        type: "lost",
-        fault: id === mark.id ? limit : undefined,
-        step: mark.step,
-      });
+      const fault = id === culprit ? limit : undefined;
+      const innocent = culprit !== 0 && id !== culprit;
+      this.#settle(id, { type: "lost", fault, innocent, step: mark.step });
     }
     if (this.#stopping) return;
+    const { pid } = member.child;
     this.#log.warn(
-      { pid: member.child.pid, reason, running: mark.id, catastrophic: mark.catastrophic },
+      { pid, reason, running: culprit, catastrophic: mark.catastrophic },
       "sandbox child ended",
     );
-    this.#problem = wasReady ? undefined : stderr.trim() || "it ended without a word";
-    if (!wasReady) {
+    // One that was running something had started, whether or not it came to say so.
+    if (!exit.wasReady && culprit === 0) {
+      this.#problem = stderr.trim() || "it ended without a word";
       this.#log.error({ stderr }, "sandbox child could not start");
       this.#blockedUntil = performance.now() + RESTART_DELAY_MS;
     } else if (this.#members.length === 0) this.#spawn();
   }
 
   #watch(): void {
+    for (const member of this.#members) if (member.inFlight.size > 0) this.#watchMember(member);
+  }
+
+  #watchMember(member: Member): void {
     const now = monotonicMs();
-    for (const member of this.#members) {
-      if (member.inFlight.size === 0) continue;
-      const { child } = member;
-      const mark = child.mark();
-      if (mark.id !== 0 && now > mark.dueAt + GRACE_MS) child.kill(mark.limit);
-      else if (child.residentBytes() > MAX_RESIDENT_BYTES) child.kill("MEMORY_LIMIT");
-      else if (mark.id === 0) this.#watchSilence(member);
-      else if (isAsleep(member, mark.dueAt, now)) child.kill("MEMORY_LIMIT");
-    }
+    const { child } = member;
+    const mark = child.mark();
+    // Going from one script to the next is a sign of life too.
+    if (mark.dueAt !== member.dueAt) child.heardAt = performance.now();
+    member.dueAt = mark.dueAt;
+    if (mark.id !== 0 && now > mark.dueAt + GRACE_MS) child.kill(mark.limit);
+    else if (child.residentBytes() > MAX_RESIDENT_BYTES) child.kill("MEMORY_LIMIT");
+    else if (mark.id === 0) this.#watchSilence(member);
+    else if (isAsleep(member, mark.dueAt, now)) child.kill("MEMORY_LIMIT");
   }
 
   #watchSilence(member: Member): void {
@@ -199,7 +212,6 @@ function isAsleep(member: Member, dueAt: number, now: number): boolean {
 }
 
 function faultOf(reason: ChildExit["reason"]): Lost["fault"] {
-  return reason === "CPU_LIMIT" || reason === "TIMEOUT" || reason === "MEMORY_LIMIT"
-    ? reason
-    : undefined;
+  if (reason === "protocol") return "CRASH";
+  return reason === "unresponsive" || reason === "stopping" ? undefined : reason;
 }

@@ -5,12 +5,15 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Answer, fromChildSchema, type ToChild } from "./protocol.ts";
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
+/** All that is asked of an answer nobody can believe: whose it is. */
+const idSchema = z.object({ id: z.int() });
 const PAGE_BYTES = 4096;
 
 const ENTRY = fileURLToPath(new URL("./child/main.ts", import.meta.url));
@@ -44,6 +47,7 @@ export type KillReason =
 
 export interface ChildEvents {
   readonly onMessage: (message: Answer) => void;
+  readonly onReady: () => void;
   /** The process is gone and everything it said has been heard. */
   readonly onExit: (exit: ChildExit) => void;
 }
@@ -53,6 +57,8 @@ export interface ChildExit {
   readonly mark: EntryMark;
   /** Why main killed it; undefined when it ended by itself. */
   readonly reason: KillReason | undefined;
+  /** The request whose answer could not be believed. */
+  readonly culprit: number | undefined;
   readonly wasReady: boolean;
   /** What it wrote before it was ready: why it could not start. */
   readonly stderr: string;
@@ -67,6 +73,7 @@ export class SandboxChild {
   #stderr = "";
   #reason: KillReason | undefined;
   #ready = false;
+  #culprit: number | undefined;
   /** Keys of provider sets and functions this child has been given. */
   readonly known = new Set<string>();
   /** When it was last heard of, in milliseconds of `performance.now`. */
@@ -150,14 +157,21 @@ export class SandboxChild {
   #receive(chunk: Buffer): void {
     this.heardAt = performance.now();
     try {
-      for (const { head } of this.#reader.push(chunk)) {
-        const message = fromChildSchema.parse(head);
-        if (message.type === "ready") this.#ready = true;
-        else if (message.type !== "pong") this.#events.onMessage(message);
-      }
+      for (const { head } of this.#reader.push(chunk)) this.#hear(head);
     } catch {
       this.kill("protocol");
     }
+  }
+
+  #hear(head: unknown): void {
+    const parsed = fromChildSchema.safeParse(head);
+    if (!parsed.success) {
+      this.#culprit ??= idSchema.safeParse(head).data?.id;
+      this.kill("protocol");
+    } else if (parsed.data.type === "ready") {
+      this.#ready = true;
+      this.#events.onReady();
+    } else if (parsed.data.type !== "pong") this.#events.onMessage(parsed.data);
   }
 
   #close(): void {
@@ -166,6 +180,7 @@ export class SandboxChild {
     this.#events.onExit({
       mark,
       reason: this.#reason,
+      culprit: this.#culprit,
       wasReady: this.#ready,
       stderr: this.#stderr,
     });

@@ -16,8 +16,11 @@ import type {
 } from "./protocol.ts";
 import { type PreparedScript, prepareScript, withCodeFrame } from "./script.ts";
 
-/** How often matching is asked again because its child died under it. */
-const MAX_ASKINGS = 4;
+/**
+ * How many processes may die under one question before it is put off. Most deaths are another message's doing: a
+ * stranger who can kill processes must not be able to make innocent messages look unmatched.
+ */
+const MAX_DEATHS = 20;
 
 /** Something that can be loaded into children, with the key under which they know it. */
 export interface Loadable<T> {
@@ -52,8 +55,11 @@ export type Checked =
   | (PreparedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
   | { readonly fault: Fault };
 
-/** How a run ended: its report, or nothing, because its process died through no fault of its own. */
-export type RunEnd = RunReport | { readonly interrupted: true };
+/**
+ * How a run ended: its report, or nothing, because its process died. `innocent` when something else was running then;
+ * otherwise nobody can tell.
+ */
+export type RunEnd = RunReport | { readonly interrupted: true; readonly innocent: boolean };
 
 /** The key of a loadable: equal ones are loaded once. The content may hold secrets, so only its digest is used. */
 export const keyOf = (spec: object): string =>
@@ -106,11 +112,14 @@ export class Sandbox implements AsyncDisposable {
     return fault === undefined ? { ...prepared, exports } : { fault: withCodeFrame(fault, source) };
   }
 
-  /** Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault. */
+  /**
+   * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
+   * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
+   */
   async decide(set: ProviderSet, input: ScriptInput, verify: boolean): Promise<MatchReport> {
     const broken: Record<string, Fault> = {};
     let careful = false;
-    for (let asking = 1; asking <= MAX_ASKINGS; asking++) {
+    for (let death = 0; death < MAX_DEATHS; death++) {
       const asked = {
         set: set.key,
         judgedAt: input.judgedAt,
@@ -126,18 +135,13 @@ export class Sandbox implements AsyncDisposable {
         parts: partsOf(input),
       });
       if (answer.type === "decided") return framed(answer.report, set.sources);
-      if (answer.type === "lost" && careful && answer.fault !== undefined)
-        blame(broken, answer, set);
+      if (answer.type !== "lost" || answer.fault === undefined) continue;
+      // The first time nobody noted how far it had come; the second time its script is known.
+      if (careful) blame(broken, answer, set);
       careful = true;
     }
-    const message = "the processes asked died again and again";
-    return {
-      trace: set.spec.map(() => ({
-        matched: false,
-        durationMs: 0,
-        error: { kind: "CRASH", name: "Crash", message },
-      })),
-    };
+    const detail = `match scripts could not be asked: ${MAX_DEATHS} sandbox processes died one after the other`;
+    throw new HookyardError("sandbox_unusable", detail);
   }
 
   async run(
@@ -161,7 +165,9 @@ export class Sandbox implements AsyncDisposable {
         : { ...answer.report, fault: withCodeFrame(fault, fn.source) };
     }
     const kind = answer.type === "lost" ? answer.fault : undefined;
-    if (kind === undefined) return { interrupted: true };
+    if (kind === undefined) {
+      return { interrupted: true, innocent: answer.type === "lost" && answer.innocent };
+    }
     return { logs: [], durationMs: performance.now() - startedAt, fault: killedFault(kind) };
   }
 
@@ -199,6 +205,7 @@ const KILLED = {
   CPU_LIMIT: { name: "CpuLimit", what: "CPU time" },
   TIMEOUT: { name: "Timeout", what: "time" },
   MEMORY_LIMIT: { name: "MemoryLimit", what: "memory" },
+  CRASH: { name: "Crash", what: "of what its process can stand" },
 } as const;
 
 function killedFault(kind: NonNullable<Lost["fault"]>): Fault {

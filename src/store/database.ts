@@ -10,7 +10,7 @@ export type Sqlite = Database.Database;
 /** SQLite's own value for `synchronous=FULL`. */
 const FULL = 2;
 /** Everything waits while SQLite does: longer than this, and senders had better be told to come back. */
-const BUSY_TIMEOUT_MS = 1000;
+const BUSY_TIMEOUT_MS = 200;
 
 /** Opens the file, creating it and its folder. Throws `database_unusable` saying why and what to do. */
 export function openDatabase(path: string): Sqlite {

@@ -44,6 +44,12 @@ export class DeliveryTable {
     return changes === 1 ? undefined : this.#holder.get(provider, deliveryId);
   }
 
+  /** Writes and takes back a row: a disk that is full shows only when it is written to. */
+  probe(): void {
+    this.#claim.run({ provider: "", deliveryId: "probe", messageId: "", expiresAt: 0, now: 1 });
+    this.#purge.run(0);
+  }
+
   /** Forgets some of the deliveries whose window is over. */
   purge(now: number): void {
     this.#purge.run(now);

@@ -149,7 +149,7 @@ export class Store implements Disposable {
 
   /** Throws when the database does not take a write. */
   async probe(): Promise<void> {
-    await this.#write(() => this.#deliveries.purge(0));
+    await this.#write(() => this.#deliveries.probe());
   }
 
   [Symbol.dispose](): void {
@@ -237,12 +237,12 @@ export class Store implements Disposable {
   ): Recorded {
     const interrupted = outcome.kind === "interrupted";
     const attempt = claim.attempt + (interrupted ? 0 : 1);
-    const interruptions = claim.interruptions + (interrupted ? 1 : 0);
+    const interruptions = claim.interruptions + (interrupted && !outcome.innocent ? 1 : 0);
     const runAt = step.status === "PENDING" ? run.endedAt + step.delayMs : null;
     if (!this.#executions.move(claim, { status: step.status, runAt, attempt, interruptions })) {
       return { stale: true, finished: false, moreDue: false };
     }
-    this.#attempts.insert(claim.executionId, attempt + interruptions, run, outcome);
+    this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);
     const note =
       outcome.kind === "failure"
         ? `${outcome.failure.name}: ${outcome.failure.message}`

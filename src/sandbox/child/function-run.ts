@@ -19,6 +19,8 @@ interface Done {
   readonly report: Omit<RunReport, "logs" | "durationMs">;
   /** Host calls the script did not wait for. */
   readonly left: number;
+  /** What cannot be frozen was left as it was. */
+  readonly pristine: boolean;
 }
 
 export interface RunEnd {
@@ -125,9 +127,9 @@ export class FunctionRun {
     }
   }
 
-  #finish({ report, left }: Done): void {
+  #finish({ report, left, pristine }: Done): void {
     const { fault } = report;
-    if (fault === undefined) this.#end(report, left === 0);
+    if (fault === undefined) this.#end(report, left === 0 && pristine);
     else this.#fail(fault.kind, { ...fault, stack: fault.stack ?? "" }, report);
   }
 

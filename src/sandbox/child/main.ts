@@ -28,13 +28,22 @@ const matchSets = new Map<string, MatchSet>();
 /** Sets that messages on their way may still name. */
 const KEPT_SETS = 2;
 
+/** How long answers may be held back for one write while further requests are worked on. */
+const HOLD_MS = 5;
+let heldSince = 0;
+
 /** Answers of one turn leave in one write. */
 function send(message: FromChild): void {
   if (pipe.writableCorked === 0) {
     pipe.cork();
-    setImmediate(() => pipe.uncork());
+    heldSince = performance.now();
+    setImmediate(flush);
   }
   pipe.write(encodeFrame(message));
+}
+
+function flush(): void {
+  if (pipe.writableCorked > 0) pipe.uncork();
 }
 
 function reportRun(id: number, report: Extract<FromChild, { type: "ran" }>["report"]): void {
@@ -47,6 +56,7 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       guest = message.guest;
       functions = new FunctionIsolates(guest, reportRun);
       send({ type: "ready" });
+      flush();
       break;
     case "ping":
       send({ type: "pong" });
@@ -111,7 +121,11 @@ function receive({ head, parts }: Frame): void {
 }
 
 pipe.on("data", (chunk) => {
-  for (const frame of reader.push(chunk)) receive(frame);
+  for (const frame of reader.push(chunk)) {
+    receive(frame);
+    // A slow script must not hold back what is ready, nor let this process look dead.
+    if (performance.now() - heldSince > HOLD_MS) flush();
+  }
 });
 pipe.on("close", endSelf);
 pipe.on("error", endSelf);

@@ -7,21 +7,36 @@ const MIN_LENGTH = 4;
 
 type Masked = Pick<ChildScript, "properties" | "secrets">;
 
-/** A copy in which every value of a secret property reads `[NAME]`. Works on the JSON, escapes included. */
-export function maskSecrets<T>(value: T, script: Masked): T {
-  const text = JSON.stringify(value);
-  const masked = maskText(text, script);
-  return masked === text ? value : JSON.parse(masked);
+/** A copy in which every value of a secret property reads `[NAME]`, in whatever text of it. */
+export function maskSecrets<T>(value: T, ...scripts: readonly Masked[]): T {
+  const spellings = scripts.flatMap(spellingsOf).toSorted((a, b) => b.text.length - a.text.length);
+  return spellings.length === 0 ? value : (maskAll(value, spellings) as T);
 }
 
-function maskText(text: string, { properties, secrets }: Masked): string {
-  let masked = text;
-  for (const name of secrets) {
-    for (const secret of properties[name] ?? []) {
-      if (secret.length < MIN_LENGTH) continue;
-      const escaped = JSON.stringify(secret).slice(1, -1);
-      masked = masked.replaceAll(escaped, `[${name}]`);
-    }
+interface Spelling {
+  readonly text: string;
+  readonly mask: string;
+}
+
+const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
+
+/** Texts may hold JSON, and JSON in JSON: a secret with a quote or a line break looks different in each. */
+function spellingsOf({ properties, secrets }: Masked): readonly Spelling[] {
+  return secrets.flatMap((name) =>
+    (properties[name] ?? [])
+      .filter((secret) => secret.length >= MIN_LENGTH)
+      .flatMap((secret) => [secret, escaped(secret), escaped(escaped(secret))])
+      .map((text) => ({ text, mask: `[${name}]` })),
+  );
+}
+
+function maskAll(value: unknown, spellings: readonly Spelling[]): unknown {
+  if (typeof value === "string") {
+    return spellings.reduce((text, one) => text.replaceAll(one.text, one.mask), value);
   }
-  return masked;
+  if (Array.isArray(value)) return value.map((part) => maskAll(part, spellings));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, maskAll(part, spellings)]),
+  );
 }

@@ -35,7 +35,7 @@ export class MatchSet {
     const deadline = performance.now() + CHAIN_BUDGET_MS;
     for (;;) {
       const failure = this.#ask(request, head, message, broken);
-      if (this.#done !== undefined) return this.#report(this.#done);
+      if (this.#done !== undefined) return this.#report(this.#done, failure);
       // A machine that stood still is not the script's fault: its message would be taken for nobody's.
       const isStarved = failure?.kind === "CPU_LIMIT" && failure.starved === true;
       if (isStarved && performance.now() < deadline) continue;
@@ -113,29 +113,43 @@ export class MatchSet {
     return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, filename);
   }
 
-  /** Adds what the guest cannot know: positions in the scripts, and which script wrote which line. */
-  #report(text: string): MatchReport {
+  /**
+   * Adds what the guest cannot know: positions in the scripts, and which script wrote which line. A failure beside a
+   * result is a promise nobody waited for; whose it was cannot be told, so the last script asked shows it.
+   */
+  #report(text: string, failure: EntryFailure | undefined): MatchReport {
     const report: MatchReport = JSON.parse(text);
-    const trace = report.trace.map((entry, index) => {
-      const provider = this.#providers[index];
-      if (provider === undefined) return entry;
-      const logs = this.#logs
-        .filter(({ step }) => Math.floor(step / STEPS.length) === index)
-        .map(({ entry: line }) => line);
-      return maskSecrets(
-        {
-          ...entry,
-          ...(entry.error === undefined ? {} : { error: this.#place(entry.error, provider) }),
-          ...(logs.length === 0 ? {} : { logs }),
-        },
-        provider,
-      );
-    });
-    const winner = this.#providers[trace.length - 1];
+    const trace = report.trace.map((entry, index) => this.#traceEntry(entry, index));
+    const last = trace.at(-1);
+    if (failure !== undefined && last !== undefined) {
+      const warning = `a promise was rejected and nobody waited for it: ${failure.thrown.message}`;
+      trace.splice(-1, 1, { ...last, warning: last.warning ?? warning });
+    }
     const { verdict } = report;
-    if (verdict === undefined || winner === undefined) return { ...report, trace };
-    const error = verdict.error === undefined ? {} : { error: this.#place(verdict.error, winner) };
-    return { ...report, trace, verdict: maskSecrets({ ...verdict, ...error }, winner) };
+    const winner = this.#providers[trace.length - 1];
+    const error =
+      verdict?.error === undefined || winner === undefined
+        ? {}
+        : { error: this.#place(verdict.error, winner) };
+    const placed = verdict === undefined ? {} : { verdict: { ...verdict, ...error } };
+    const { handshake, ...said } = { ...report, trace, ...placed };
+    // What a line was floated by may belong to another script: all secrets are masked in all of it.
+    return {
+      ...maskSecrets(said, ...this.#providers),
+      ...(handshake === undefined ? {} : { handshake }),
+    };
+  }
+
+  #traceEntry(entry: MatchReport["trace"][number], index: number): MatchReport["trace"][number] {
+    const provider = this.#providers[index];
+    const error =
+      entry.error === undefined || provider === undefined
+        ? {}
+        : { error: this.#place(entry.error, provider) };
+    const logs = this.#logs
+      .filter(({ step }) => Math.floor(step / STEPS.length) === index)
+      .map(({ entry: line }) => line);
+    return { ...entry, ...error, ...(logs.length === 0 ? {} : { logs }) };
   }
 
   #place(error: Fault, provider: ChildProvider): Fault {

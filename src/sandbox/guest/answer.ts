@@ -7,6 +7,16 @@ export interface Answer {
   readonly body: string;
 }
 
+/** More would be copied into the host, stored and shown. */
+const MAX_BODY = 256 * 1024;
+const MAX_HEADERS = 100;
+const MAX_HEADER_VALUE = 8192;
+
+/** A script asked for more output than it may have. */
+export class OutputLimit extends Error {
+  override readonly name = "OutputLimit";
+}
+
 const { stringify } = JSON;
 const { isInteger } = Number;
 
@@ -17,10 +27,27 @@ export function readAnswer(who: string, wish: unknown): Answer {
     const found = formatLine([status]);
     throw new TypeError(`${who}: status is ${found}, a whole number from 200 to 599 was expected`);
   }
-  const folded = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  const folded = readHeaders(who, Object(headers));
+  const isText = typeof body === "string";
+  if (!isText) folded["content-type"] ??= "application/json";
+  const text = isText ? body : (stringify(body) ?? "");
+  if (text.length <= MAX_BODY) return { status, headers: folded, body: text };
+  throw new OutputLimit(
+    `${who}: the body has ${text.length} characters, at most ${MAX_BODY} are allowed`,
   );
-  if (typeof body === "string") return { status, headers: folded, body };
-  folded["content-type"] ??= "application/json";
-  return { status, headers: folded, body: stringify(body) ?? "" };
+}
+
+function readHeaders(who: string, headers: object): Record<string, string> {
+  const entries = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), String(value)] as const,
+  );
+  if (
+    entries.length > MAX_HEADERS ||
+    entries.some(([, value]) => value.length > MAX_HEADER_VALUE)
+  ) {
+    throw new OutputLimit(
+      `${who}: at most ${MAX_HEADERS} headers of ${MAX_HEADER_VALUE} characters are allowed`,
+    );
+  }
+  return Object.fromEntries(entries);
 }

@@ -47,6 +47,9 @@ const HMAC = Object.freeze(
   ),
 );
 
+/** What all such scripts share: to be frozen before any of them runs. */
+export const flexDeployShared = { HMAC, mapMethods };
+
 export interface FlexDeployLog {
   readonly write: (level: LogLevel, values: readonly unknown[]) => void;
   readonly setMessage: (text: unknown) => void;

@@ -22,6 +22,8 @@ export class Fatal extends Error {
 
 const MAX_MESSAGE = 500;
 const MAX_SLEEP_MS = 300_000;
+/** A week: what is to be tried again later than that is better submitted again. */
+const MAX_RETRY_AFTER_MS = 604_800_000;
 const { stringify } = JSON;
 const { isFinite: isFiniteNumber } = Number;
 
@@ -38,7 +40,7 @@ function retryAfter(said: Sayings, seconds: unknown): void {
       `ctx.retryAfter: ${formatLine([seconds])} was given, a number of seconds from 0 was expected`,
     );
   }
-  said.retryAfterMs = Math.round(seconds * 1000);
+  said.retryAfterMs = Math.min(Math.round(seconds * 1000), MAX_RETRY_AFTER_MS);
 }
 
 export interface Pending {

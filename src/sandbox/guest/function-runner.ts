@@ -3,14 +3,15 @@
  * leaving a promise across the boundary: `invoke` starts a run, `deliver` hands it the answer of a host call, and the
  * run itself posts `done`. A loop after an `await` is therefore stopped like any other.
  */
+import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown } from "./fault.ts";
-import { flexDeployArguments } from "./flexdeploy.ts";
+import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { Fatal, makeContext, type Sayings, setMessage } from "./function-context.ts";
-import { harden } from "./harden.ts";
+import { harden, watchRegExp } from "./harden.ts";
 import { consoleObject, writeLog } from "./logbook.ts";
-import type { Properties } from "./toolbox.ts";
+import { crypto, type Properties } from "./toolbox.ts";
 
 type Entry = (...args: readonly unknown[]) => unknown;
 
@@ -37,7 +38,8 @@ const pending = {
   },
 };
 
-harden({ console: consoleObject }, false);
+harden({ console: consoleObject }, false, [crypto, Fatal, flexDeployShared]);
+const isRegExpPristine = watchRegExp();
 
 /** Takes the script's namespace. Returns its exports, and a complaint when there is nothing to run. */
 export function install(namespace: { readonly default?: unknown }, specText: string): string {
@@ -72,15 +74,18 @@ async function run(head: EventHead): Promise<void> {
     const { message: _, ...rest } = said;
     finish({
       ...rest,
-      fault: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) },
+      fault: {
+        kind: thrown instanceof OutputLimit ? "OUTPUT_LIMIT" : "SCRIPT_ERROR",
+        ...describeThrown(thrown),
+      },
       fatal: thrown instanceof Fatal,
     });
   }
 }
 
-/** `left` counts host calls nobody waited for: with some left the isolate is not used again. */
+/** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
 function finish(report: object): void {
-  hostPost("done", stringify({ report, left: waiting.size }));
+  hostPost("done", stringify({ report, left: waiting.size, pristine: isRegExpPristine() }));
 }
 
 async function callScript(head: EventHead, said: Sayings): Promise<unknown> {

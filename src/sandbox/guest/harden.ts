@@ -59,6 +59,10 @@ function hiddenIntrinsics(): object[] {
     ...functions,
     ...iterators,
     /x/[Symbol.matchAll]("x"),
+    [].values().map(String),
+    Iterator.from({ next: () => ({ done: true, value: undefined }) }),
+    new Intl.Segmenter().segment(""),
+    new Intl.Segmenter().segment("")[Symbol.iterator](),
     function* () {}.prototype,
     async function* () {}.prototype,
   ].filter(isObject);
@@ -75,9 +79,9 @@ function reachableFrom(target: object): object[] {
 }
 
 /** Freezes everything reachable from the globals. `RegExp.prototype` too only when asked: it slows `replace` six-fold. */
-function freezeIntrinsics(freezeRegExp: boolean): void {
+function freezeIntrinsics(freezeRegExp: boolean, shared: readonly object[]): void {
   const seen = new Set<object>(freezeRegExp ? [] : [RegExp.prototype]);
-  const queue: object[] = [globalThis, ...hiddenIntrinsics()];
+  const queue: object[] = [globalThis, ...hiddenIntrinsics(), ...shared];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
@@ -124,7 +128,27 @@ function keepPrototypesAssignable(): void {
   }
 }
 
-export function harden(additions: Readonly<Record<string, unknown>>, freezeRegExp: boolean): void {
+/** Says whether `RegExp.prototype`, where it is not frozen, is still as it was. */
+export function watchRegExp(): () => boolean {
+  const { prototype } = RegExp;
+  const { ownKeys, getOwnPropertyDescriptor } = Reflect;
+  const before = ownKeys(prototype).map(
+    (key) => [key, getOwnPropertyDescriptor(prototype, key)] as const,
+  );
+  return () =>
+    ownKeys(prototype).length === before.length &&
+    before.every(([key, old]) => {
+      const now = getOwnPropertyDescriptor(prototype, key);
+      return now?.value === old?.value && now?.get === old?.get;
+    });
+}
+
+/** `shared` is what scripts are given beside the globals: frozen to its last function, as one script must not change it for another. */
+export function harden(
+  additions: Readonly<Record<string, unknown>>,
+  freezeRegExp: boolean,
+  shared: readonly object[],
+): void {
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name);
   for (const [name, value] of Object.entries(additions)) {
     Reflect.defineProperty(globalThis, name, {
@@ -136,6 +160,6 @@ export function harden(additions: Readonly<Record<string, unknown>>, freezeRegEx
   }
   keepPrototypesAssignable();
   forgetRegExpStatics();
-  freezeIntrinsics(freezeRegExp);
+  freezeIntrinsics(freezeRegExp, shared);
   sealGlobals();
 }

@@ -8,7 +8,7 @@ import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown, type ThrownFault } from "./fault.ts";
-import { flexDeployArguments } from "./flexdeploy.ts";
+import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, writeLog } from "./logbook.ts";
@@ -39,7 +39,7 @@ const MAX_LABEL = 200;
 const providers: Installed[] = [];
 let broken: Readonly<Record<string, Fault>> = {};
 
-harden({ console: consoleObject }, true);
+harden({ console: consoleObject }, true, [crypto, flexDeployShared]);
 
 /** Takes the namespaces in the order in which they are asked. Returns its exports, and a complaint when there is nothing to ask. */
 export function install(namespace: Installed["exports"], specText: string): string {

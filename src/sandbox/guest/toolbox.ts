@@ -58,8 +58,10 @@ export function makeVerify(properties: Properties): Verify {
     }
     return widened;
   };
-  const check = (scheme: keyof Verify) => (options: unknown) =>
-    callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) });
+  const check = (scheme: keyof Verify) =>
+    Object.freeze((options: unknown) =>
+      callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) }),
+    );
   return Object.freeze({
     hmac: check("hmac"),
     standardWebhooks: check("standardWebhooks"),
