@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -17,6 +17,7 @@ import { report } from "./bench/report.ts";
 import { measureRoundTrips } from "./bench/round-trip.ts";
 import { measureRounds, type Targets } from "./bench/rounds.ts";
 import { median } from "./bench/statistics.ts";
+import { writeReadmeSection } from "./readme-section.ts";
 
 /** Long enough for what a start leaves to do. */
 const SETTLE_MS = 2000;
@@ -80,7 +81,9 @@ async function main(): Promise<void> {
   const late = () => abandon(`not done within ${plan.atMostSeconds} s`);
   setTimeout(late, plan.atMostSeconds * 1000).unref();
   try {
-    console.log(await measure(folder, plan));
+    const text = await measure(folder, plan);
+    console.log(text);
+    if (plan.writes) writeReadmeSection("bench", text);
   } catch (error) {
     if (abandoned) return;
     console.error(error);

@@ -9,5 +9,5 @@ export function settingsTable(): string {
       parsed.success && parsed.data !== undefined && !isCores ? `\`${String(parsed.data)}\`` : "";
     return `| \`HOOKYARD_${name}\` | ${value === "``" ? "" : value} | ${schema.description ?? ""} |`;
   });
-  return ["| variable | default | meaning |", "|---|---|---|", ...rows, ""].join("\n");
+  return ["| variable | default | meaning |", "|---|---|---|", ...rows].join("\n");
 }

@@ -12,6 +12,8 @@ export interface Plan {
   readonly atMostSeconds: number;
   /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
   readonly cpuProfileDir: string | undefined;
+  /** Whether the README's table is written. */
+  readonly writes: boolean;
 }
 
 const WHOLE = {
@@ -36,7 +38,12 @@ const QUICK = {
 
 export function readPlan(): Plan {
   const { values } = parseArgs({
-    options: { quick: { type: "boolean", default: false }, "cpu-prof-dir": { type: "string" } },
+    options: {
+      quick: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      "cpu-prof-dir": { type: "string" },
+    },
   });
-  return { ...(values.quick ? QUICK : WHOLE), cpuProfileDir: values["cpu-prof-dir"] };
+  const { quick, write: writes, "cpu-prof-dir": cpuProfileDir } = values;
+  return { ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
 }
