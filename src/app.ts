@@ -9,7 +9,7 @@ import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { HookyardError } from "./errors.ts";
-import { type ExecuteSurroundings, execute } from "./execute/execute.ts";
+import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerTo } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
@@ -93,9 +93,19 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 function dispatcherOf(
   around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
 ): Dispatcher {
+  const run = async (claim: Claim): Promise<Executed> => {
+    try {
+      const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
+      return await execute(assignment, around);
+    } catch (err) {
+      // Our own fault, such as a database that could not be read: it is tried again like after a crash.
+      around.log.error({ err, messageId: claim.messageId }, "an execution could not be run");
+      const outcome = { kind: "interrupted", innocent: false, logs: [], durationMs: 0 } as const;
+      return { outcome, version: "" };
+    }
+  };
   const perform = async (claim: Claim) => {
-    const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
-    const recorded = await record(claim, await execute(assignment, around), around);
+    const recorded = await record(claim, await run(claim), around);
     if (recorded.finished) around.completions.finish(claim.messageId);
     return recorded;
   };
