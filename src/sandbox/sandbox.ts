@@ -94,7 +94,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Compiles and loads a script as it would be for real. A fault has the position in `source` and a code frame. */
   async check({ role, filename, source, properties }: Draft): Promise<Checked> {
-    const prepared = prepareScript(source, filename, Object.keys(properties));
+    const prepared = prepareScript(source, Object.keys(properties));
     if ("kind" in prepared) return { fault: withCodeFrame(prepared, source) };
     const script = { ...prepared, filename, properties, secrets: [] };
     const answer = await this.#pool.request({

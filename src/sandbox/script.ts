@@ -39,7 +39,6 @@ const RESERVED = new Set(
 /** Wraps and strips. The wrapper of a script body is one line before it, which the loader subtracts again. */
 export function prepareScript(
   source: string,
-  filename: string,
   propertyNames: readonly string[],
 ): PreparedScript | Fault {
   const style = styleOf(source);
@@ -49,12 +48,12 @@ export function prepareScript(
   try {
     return { style, code: stripTypeScriptTypes(wrapped) };
   } catch (error) {
-    return syntaxFault(error, filename, style === "module" ? 0 : 1);
+    return syntaxFault(error, style === "module" ? 0 : 1);
   }
 }
 
 /** The stripper puts the place in the stack: `:3`, the line, and a caret under the column. */
-function syntaxFault(error: unknown, filename: string, linesBefore: number): Fault {
+function syntaxFault(error: unknown, linesBefore: number): Fault {
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
   const [, line, caret] = /^[^\n]*:(\d+)\n(?:[^\n]*\n)*?( *)\^/.exec(stack) ?? [];
   const place =
@@ -64,7 +63,7 @@ function syntaxFault(error: unknown, filename: string, linesBefore: number): Fau
   return {
     kind: "COMPILE_ERROR",
     name: "SyntaxError",
-    message: `${message} (in ${filename})`,
+    message,
     ...place,
   };
 }
