@@ -11,7 +11,7 @@ import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { HookyardError } from "./errors.ts";
 import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
-import { answerTo } from "./ingress/answer.ts";
+import { answerToOperator } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
 import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
 import type { Logger } from "./logger.ts";
@@ -34,8 +34,9 @@ export interface App extends AsyncDisposable {
   readonly sandboxPids: () => readonly number[];
 }
 
-/** Most executions in the hands of the sandbox at once. */
-const MAX_RUNNING = 512;
+const DECIDED_AT_ONCE = 8;
+/** Most executions in the hands of the sandbox at once: each that waits keeps an isolate of some 3 MB in a child. */
+const MAX_RUNNING = 128;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
@@ -69,7 +70,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const resubmit = async (message: Message) => answerTo(await admit(message, intake), intake);
+  const resubmit = async (message: Message) =>
+    answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
   const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
 
@@ -100,7 +102,7 @@ function dispatcherOf(
     } catch (err) {
       // Our own fault, such as a database that could not be read: it is tried again like after a crash.
       around.log.error({ err, messageId: claim.messageId }, "an execution could not be run");
-      const outcome = { kind: "interrupted", innocent: false, logs: [], durationMs: 0 } as const;
+      const outcome = { kind: "interrupted", innocent: true, logs: [], durationMs: 0 } as const;
       return { outcome, version: "" };
     }
   };
@@ -120,7 +122,12 @@ async function resume(intake: AdmitSurroundings): Promise<void> {
   if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   }
-  for (const id of undecided) void decideLater(store.message(id), intake);
+  // A few at a time: each brings its body along.
+  const waiting = undecided.values();
+  const decideInTurn = async () => {
+    for (const id of waiting) await decideLater(store.message(id), intake);
+  };
+  for (let lane = 0; lane < DECIDED_AT_ONCE; lane++) void decideInTurn();
   intake.wake();
 }
 

@@ -17,7 +17,7 @@ const integer = (min: number, max: number) =>
 const basePath = z
   .string()
   .regex(
-    /^\/[^\s?#]*[^/\s?#]$/,
+    /^(?!\/(?:api|healthz|readyz)(?:\/|$))(?:\/[\w.~-]+)+$/,
     "expected paths that start with a slash and do not end with one, separated by commas",
   );
 

@@ -52,9 +52,10 @@ export function messagesRouter(around: MessagesSurroundings): Router {
   );
   router.get("/:id/body", (request, response) => {
     const { row, headers, body } = find(store, request.params.id);
-    // Always a download, never sniffed: the bytes are a stranger's.
-    response.set({
+    // Always a download, never sniffed: the bytes are a stranger's. Express would "mend" the type it is given.
+    response.writeHead(200, {
       "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
+      "content-length": body.length,
       "content-disposition": `attachment; filename="${row.id}.bin"`,
       "x-content-type-options": "nosniff",
       "content-security-policy": "sandbox; default-src 'none'",

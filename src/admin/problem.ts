@@ -37,9 +37,9 @@ function readable(thrown: unknown): HookyardError {
     return new HookyardError("body_too_large", "the request body is larger than this call takes", {
       cause: thrown,
     });
-  if (thrown.status === 400)
-    return new HookyardError("bad_request", `the request cannot be read: ${thrown.message}`, {
-      cause: thrown,
-    });
-  return toHookyardError(thrown);
+  const { status } = thrown;
+  if (typeof status !== "number" || status < 400 || status > 499) return toHookyardError(thrown);
+  return new HookyardError("bad_request", `the request cannot be read: ${thrown.message}`, {
+    cause: thrown,
+  });
 }

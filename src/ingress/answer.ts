@@ -46,6 +46,16 @@ export async function answerTo(admission: Admission, around: AnswerSurroundings)
   return await outcome(verdict.duplicateOf ?? message.id, message.id, around);
 }
 
+/** What whoever resubmitted is told: always JSON of ours, never what a function or provider would answer its sender. */
+export async function answerToOperator(
+  { message }: Admission,
+  around: AnswerSurroundings,
+): Promise<Answer> {
+  if (!message.sync) return accepted(message.id, undefined);
+  const details = await endedDetails(message.id, around);
+  return details === undefined ? accepted(message.id, undefined) : summary(details, message.id);
+}
+
 function json(status: number, messageId: string, body: object): Answer {
   const headers = {
     "content-type": "application/json; charset=utf-8",
@@ -81,39 +91,44 @@ const isHeader = (name: string, value: string) =>
 
 /** `of` is the message whose functions count: for a duplicate that is the first. */
 async function outcome(of: string, messageId: string, around: AnswerSurroundings): Promise<Answer> {
-  const { store, completions, syncTimeoutMs } = around;
-  const waiting = completions.wait(of, syncTimeoutMs);
-  const before = store.details(of);
-  if (before !== undefined && before.row.status !== "PENDING") completions.finish(of);
-  const ended = await waiting;
-  const details = store.details(of);
+  const details = await endedDetails(of, around);
+  if (details === undefined) return accepted(messageId, undefined);
+  const { status, duplicate_of: first } = details.row;
   // Known only now when the decision came late: the first delivery's functions count.
-  const first = details?.row.status === "DUPLICATE" ? details.row.duplicate_of : null;
-  if (first) return await outcome(first, messageId, around);
-  return ended && details !== undefined ? told(details, messageId) : accepted(messageId, undefined);
-}
-
-function told(details: MessageDetails, messageId: string): Answer {
-  const { status, provider } = details.row;
+  if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, around);
   const response = details.executions.flatMap(({ attempts }) => attempts.at(-1)?.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
+  return status === "REJECTED" ? refused(messageId) : summary(details, messageId);
+}
+
+/** The message once it has ended; undefined when it has not within the time a caller waits. */
+async function endedDetails(
+  id: string,
+  around: AnswerSurroundings,
+): Promise<MessageDetails | undefined> {
+  const { store, completions, syncTimeoutMs } = around;
+  const waiting = completions.wait(id, syncTimeoutMs);
+  const before = store.details(id);
+  if (before !== undefined && before.row.status !== "PENDING") completions.finish(id);
+  return (await waiting) ? store.details(id) : undefined;
+}
+
+const STATUS_CODES = {
+  SUCCESS: 200,
+  HANDSHAKE: 200,
+  DUPLICATE: 200,
+  UNMATCHED: 404,
+  FAILED: 500,
+  REJECTED: 500,
+  PENDING: 202,
+} as const;
+
+/** No error text and no stack: those are for the message log. */
+function summary(details: MessageDetails, messageId: string): Answer {
+  const { status, provider } = details.row;
   const functions = details.executions.map((execution) => ({
     name: execution.function,
     status: execution.status,
   }));
-  const body = { messageId, status, provider, functions };
-  switch (status) {
-    case "SUCCESS":
-      return json(200, messageId, body);
-    case "UNMATCHED":
-      return json(404, messageId, body);
-    case "REJECTED":
-      return refused(messageId);
-    case "FAILED":
-      return json(500, messageId, body);
-    case "PENDING":
-    case "DUPLICATE":
-    case "HANDSHAKE":
-      return accepted(messageId, undefined);
-  }
+  return json(STATUS_CODES[status], messageId, { messageId, status, provider, functions });
 }

@@ -81,6 +81,9 @@ export type Outcome = RunReport &
 /** How often an execution is run again because its process died; after one more death it counts as `CRASH`. */
 export const MAX_INTERRUPTIONS = 3;
 
+/** Time for a new process to come up. */
+const INTERRUPTED_DELAY_MS = 200;
+
 export interface RetryPolicy {
   readonly maxAttempts: number;
   readonly backoffMs: number;
@@ -111,7 +114,7 @@ export function nextStep(
     case "interrupted":
       return !outcome.innocent && tries.interruptions >= MAX_INTERRUPTIONS
         ? { status: "FAILED" }
-        : { status: "PENDING", delayMs: 0 };
+        : { status: "PENDING", delayMs: INTERRUPTED_DELAY_MS };
     case "failure": {
       if (outcome.fatal || tries.attempt >= tries.retry.maxAttempts) return { status: "FAILED" };
       const { backoffMs, factor, maxBackoffMs } = tries.retry;

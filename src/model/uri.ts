@@ -6,13 +6,18 @@
  */
 export function uriSegments(pathAfterBase: string): readonly string[] | undefined {
   try {
-    return pathAfterBase
-      .replace(/^\/+|\/+$/g, "")
-      .split("/")
-      .map(decodeURIComponent);
+    return trimSlashes(pathAfterBase).split("/").map(decodeURIComponent);
   } catch {
     return undefined;
   }
+}
+
+/** By hand: a regular expression anchored at the end takes quadratic time on a path of nothing but slashes. */
+function trimSlashes(path: string): string {
+  let [start, end] = [0, path.length];
+  while (start < end && path[start] === "/") start += 1;
+  while (end > start && path[end - 1] === "/") end -= 1;
+  return path.slice(start, end);
 }
 
 /** Says why a pattern cannot be used, or undefined when it can. */

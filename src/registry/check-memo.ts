@@ -12,8 +12,13 @@ export function memoise(check: Surroundings["check"]): Surroundings["check"] {
     const checked = known.get(key) ?? check(draft);
     known.delete(key);
     known.set(key, checked);
-    // A crash may have been the machine's fault: it is not remembered.
-    checked.catch(() => known.delete(key));
+    // A crash or a timeout may have been the machine's fault: only what the script itself says is remembered.
+    const isSettled = (kind: string | undefined) =>
+      kind === undefined || /^(?:COMPILE|SCRIPT)_ERROR$/.test(kind);
+    checked.then(
+      ({ fault }) => isSettled(fault?.kind) || known.delete(key),
+      () => known.delete(key),
+    );
     const [oldest] = known.keys();
     if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
     return checked;

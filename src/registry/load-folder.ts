@@ -23,6 +23,7 @@ export interface ScriptCheck {
 }
 
 interface CheckFault {
+  readonly kind: string;
   readonly name: string;
   readonly message: string;
   readonly line?: number | undefined;

@@ -37,10 +37,10 @@ export async function loadRegistry(
     loadFunction(folder, around, (name) => known.get(name)),
   );
   const functions = keepGood(loadedFunctions, before?.functions ?? []);
-  const kept = new Set([...providers, ...functions].map(({ name }) => name));
   const loaded = [...loadedProviders, ...loadedFunctions];
   const problems = loaded.flatMap((entry) => ("problem" in entry.loaded ? [entry] : []));
-  for (const { name, loaded: one } of loaded) report(around.log, one, kept.has(name));
+  for (const entry of loadedProviders) report(around.log, entry, providers);
+  for (const entry of loadedFunctions) report(around.log, entry, functions);
   return {
     registry: createRegistry(providers, functions),
     providers,
@@ -90,12 +90,17 @@ function keepGood<T extends { readonly name: string }>(
   });
 }
 
-function report(log: Logger, loaded: Loaded<unknown>, isKept: boolean): void {
+function report(
+  log: Logger,
+  { name, loaded }: Entry<unknown>,
+  inUse: readonly { readonly name: string }[],
+): void {
   if (!("problem" in loaded)) {
     for (const { path, detail } of loaded.warnings) log.warn(`${path}: ${detail}`);
     return;
   }
   const { path, detail } = loaded.problem;
+  const isKept = inUse.some((one) => one.name === name);
   const consequence = isKept ? "the last good version goes on running" : "it is not used";
   log.error(`${path}: ${detail}\n(${consequence})`);
 }

@@ -31,7 +31,11 @@ export function watchFolders(
 
 function open(folder: string, changed: () => void, log: Logger): FSWatcher[] {
   try {
-    return [watch(folder, { recursive: true }, changed)];
+    const watcher = watch(folder, { recursive: true }, changed);
+    watcher.on("error", (err) =>
+      log.error({ err, folder }, "this folder is no longer watched: restart to see changes in it"),
+    );
+    return [watcher];
   } catch (err) {
     log.warn(
       { err, folder },

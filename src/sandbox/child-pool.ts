@@ -96,13 +96,6 @@ export class ChildPool implements AsyncDisposable {
     });
   }
 
-  /** Tells every child that knows `key` to drop it. */
-  forget(key: string): void {
-    for (const { child } of this.#members) {
-      if (child.known.delete(key)) child.send({ type: "forget", key });
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#watchdog);
@@ -117,7 +110,8 @@ export class ChildPool implements AsyncDisposable {
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       if (this.#members.length === 0 && !this.#stopping) this.#spawn();
     }
-    if (role === "function" && this.#members.length < this.#max && !this.#stopping) this.#spawn();
+    const mayGrow = this.#members.length < this.#max && performance.now() >= this.#blockedUntil;
+    if (role === "function" && mayGrow && !this.#stopping) this.#spawn();
     const [first, ...others] = this.#members;
     const ready = others.filter(({ child }) => child.isReady);
     // Until one of the others is up, nobody waits for it.
@@ -126,21 +120,35 @@ export class ChildPool implements AsyncDisposable {
   }
 
   #spawn(): void {
+    try {
+      this.#members.push(this.#newMember());
+    } catch (err) {
+      // Out of file descriptors or of room in the temporary folder: main goes on, and tries again a little later.
+      this.#problem = err instanceof Error ? err.message : String(err);
+      this.#log.error({ err }, "sandbox child could not be started");
+      this.#blockedUntil = performance.now() + RESTART_DELAY_MS;
+    }
+  }
+
+  #newMember(): Member {
     const inFlight = new Set<number>();
     const child = new SandboxChild(this.#guest, {
-      onMessage: (message) => this.#settle(message.id, message),
+      onMessage: (message) => {
+        // An id this child was not given is not to be believed.
+        if (inFlight.has(message.id)) this.#settle(message.id, message);
+        else child.kill("protocol");
+      },
       onReady: () => {
         this.#problem = undefined;
       },
       onExit: (exit) => this.#bury(member, exit),
     });
     const member: Member = { child, inFlight, pinged: false, dueAt: 0, asleep: undefined };
-    this.#members.push(member);
+    return member;
   }
 
   #settle(id: number, answer: Answer | Lost): void {
     const work = this.#work.get(id);
-    // An id that is unknown, or of another child, is not to be believed.
     if (work === undefined) return;
     this.#work.delete(id);
     work.member.inFlight.delete(id);
@@ -158,7 +166,8 @@ export class ChildPool implements AsyncDisposable {
     const culprit = exit.culprit ?? mark.id;
     for (const id of member.inFlight) {
       const fault = id === culprit ? limit : undefined;
-      const innocent = culprit !== 0 && id !== culprit;
+      // What a child never came to start is no suspect either.
+      const innocent = !exit.wasReady || (culprit !== 0 && id !== culprit);
       this.#settle(id, { type: "lost", fault, innocent, step: mark.step });
     }
     if (this.#stopping) return;

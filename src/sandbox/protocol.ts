@@ -33,7 +33,6 @@ export type ToChild =
       readonly providers: readonly ChildProvider[];
     }
   | { readonly type: "function"; readonly key: string; readonly fn: ChildFunction }
-  | { readonly type: "forget"; readonly key: string }
   /** Asks for a sign of life. */
   | { readonly type: "ping" }
   /** Asks for an answer, to know that scripts can be run. */

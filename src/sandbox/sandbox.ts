@@ -171,10 +171,6 @@ export class Sandbox implements AsyncDisposable {
     return { logs: [], durationMs: performance.now() - startedAt, fault: killedFault(kind) };
   }
 
-  forget(key: string): void {
-    this.#pool.forget(key);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
   }

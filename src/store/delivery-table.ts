@@ -1,10 +1,14 @@
 /** The `delivery` table: which deliveries were seen. Its unique key is what makes deduplication free of races. */
 import type { Sqlite } from "./database.ts";
 
+/** Each time at most 500 go: more than came in between. */
+const PURGE_EVERY = 250;
+
 export class DeliveryTable {
   readonly #claim;
   readonly #holder;
   readonly #purge;
+  #claims = 0;
 
   constructor(sqlite: Sqlite) {
     this.#claim = sqlite.prepare<{
@@ -34,6 +38,8 @@ export class DeliveryTable {
     message: { readonly id: string; readonly now: number; readonly windowMs: number },
   ): string | undefined {
     const { id: messageId, now, windowMs } = message;
+    this.#claims += 1;
+    if (this.#claims % PURGE_EVERY === 0) this.purge(now);
     const { changes } = this.#claim.run({
       provider,
       deliveryId,

@@ -25,7 +25,7 @@ export class FunctionIsolates {
   readonly #report: (id: number, report: RunReport) => void;
   readonly #functions = new Map<string, ChildFunction>();
   /** Oldest first. */
-  #idle: Seat[] = [];
+  readonly #idle: Seat[] = [];
 
   constructor(guest: GuestCode, report: (id: number, report: RunReport) => void) {
     this.#guest = guest;
@@ -34,12 +34,6 @@ export class FunctionIsolates {
 
   define(key: string, fn: ChildFunction): void {
     this.#functions.set(key, fn);
-  }
-
-  forget(key: string): void {
-    this.#functions.delete(key);
-    for (const seat of this.#idle) if (seat.key === key) seat.isolate.dispose();
-    this.#idle = this.#idle.filter((seat) => seat.key !== key);
   }
 
   run(request: RunRequest, head: string, message: ScriptRequest): void {
@@ -81,8 +75,7 @@ export class FunctionIsolates {
     seat.run = undefined;
     seat.isolate.request = undefined;
     seat.runs += 1;
-    const usable =
-      clean && seat.runs < MAX_RUNS && this.#functions.has(seat.key) && !isBloated(seat);
+    const usable = clean && seat.runs < MAX_RUNS && !isBloated(seat);
     if (usable) this.#idle.push(seat);
     else seat.isolate.dispose();
     if (this.#idle.length > MAX_IDLE) this.#idle.shift()?.isolate.dispose();

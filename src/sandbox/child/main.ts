@@ -70,9 +70,6 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "function":
       functions.define(message.key, message.fn);
       break;
-    case "forget":
-      functions.forget(message.key);
-      break;
     case "decide":
       send({ type: "decided", id: message.id, report: decide(message, parts) });
       break;
