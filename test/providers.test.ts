@@ -231,10 +231,8 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
   test("without a signature nothing runs", async () => {
     await using app = await start(provider, environment);
     const { status, view } = await post(app, sample, unsigned);
-    // Calibre and Hypertune have no other header to be recognised by: without it the sender is nobody.
-    const isKnown = ["github", "perfsee"].includes(provider);
-    expect(status).toBe(isKnown ? 401 : 202);
-    expect(view).toMatchObject({ status: isKnown ? "REJECTED" : "UNMATCHED", executions: [] });
+    expect(status).toBe(401);
+    expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
   });
 
   test("while the secret is being rotated the new and the previous one are accepted", async () => {
