@@ -21,8 +21,6 @@ export function openDatabase(path: string): Sqlite {
       "journal_mode = WAL",
       "synchronous = FULL",
       "foreign_keys = ON",
-      // 32 MiB of log: pages that many messages share, such as those of indexes, are copied once for all of them.
-      "wal_autocheckpoint = 8000",
       "fullfsync = ON",
     ]) {
       sqlite.pragma(pragma);
