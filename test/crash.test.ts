@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { childrenOf, isAlive, type ServerProcess, startServer } from "./server-process.ts";
 import { TOKEN } from "./test-app.ts";
@@ -81,6 +82,9 @@ test("everything answered with 2xx is there after kill -9, byte for byte, and ev
   for (const lifeMs of [150, 400, 250, 600, 80, 350]) {
     const server = await start();
     const senders = Array.from({ length: 8 }, () => sendUntilDead(server, accepted));
+    // However slow the machine is, each life accepts something before it ends.
+    const atLeast = accepted.size + 20;
+    await expect.poll(() => accepted.size, { timeout: 10_000 }).toBeGreaterThan(atLeast);
     await new Promise((resolve) => setTimeout(resolve, lifeMs));
     await server.end("SIGKILL");
     await Promise.all(senders);
@@ -190,4 +194,24 @@ test("the token made at the first start works, is shown once, and is nowhere in 
   await first.end("SIGTERM");
   const second = await start();
   expect(second.output()).not.toContain("hky_");
+});
+
+test("while another process locks the database senders get 503 with Retry-After, and nothing accepted is lost", async () => {
+  const server = await start();
+  const send = () => fetch(`${server.url}/webhooks/v1/x`, { method: "POST" });
+  const before = await send();
+  const other = new Database(join(folder, "data/hookyard.db"));
+  other.exec("BEGIN IMMEDIATE");
+  const refused = await send();
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await refused.json()).toMatchObject({ code: "storage_unavailable" });
+  other.exec("ROLLBACK");
+  other.close();
+  const after = await send();
+  expect([before.status, after.status]).toEqual([202, 202]);
+  await waitUntilNothingIsPending(server);
+  const { items } = (await (await api(server, "/messages")).json()) as {
+    items: { status: string }[];
+  };
+  expect(items.map(({ status }) => status)).toEqual(["SUCCESS", "SUCCESS"]);
 });

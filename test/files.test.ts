@@ -142,6 +142,19 @@ test.each([
   },
 );
 
+test("an execution names the version that ran, when a script was saved between its attempts", async () => {
+  const retry = { maxAttempts: 20, backoffMs: 300, factor: 1 };
+  const bad = fn("x", "export default () => { throw new Error('not yet'); };", { retry });
+  await using app = await startTestApp({ providers, functions: { one: bad } });
+  const id = await idIn(await app.send("x"));
+  app.writeFunction("one", fn("x", "export default () => 1;", { retry }));
+  const { executions } = await app.ended(id);
+  const attempts = executions[0]?.attempts ?? [];
+  expect(attempts[0]).toMatchObject({ outcome: "SCRIPT_ERROR" });
+  expect(attempts.at(-1)).toMatchObject({ outcome: "SUCCESS", version: executions[0]?.version });
+  expect(attempts[0]).not.toMatchObject({ version: executions[0]?.version });
+});
+
 test("what a script logs is kept, and a flood is cut visibly", async () => {
   const script =
     "export default (e, ctx) => { console.log('a', { b: 1 }); for (let i = 0; i < 5000; i++) ctx.log.warn('line', i); };";

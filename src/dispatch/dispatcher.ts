@@ -77,7 +77,10 @@ export class Dispatcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await Promise.all(this.#performing);
+    // A round of claims that was on its way still hands out what it claimed.
+    while (this.#claiming || this.#performing.size > 0) {
+      await Promise.all([...this.#performing, new Promise((resolve) => setImmediate(resolve))]);
+    }
   }
 
   async #claimAll(): Promise<void> {
@@ -134,6 +137,7 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   #sleep(ms: number): void {
+    if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.wake(), Math.min(Math.max(ms, 1), MAX_SLEEP_MS));
   }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
-import type { Provider, ScriptStyle } from "../model/definition.ts";
+import type { Provider, Script, ScriptStyle } from "../model/definition.ts";
 
 /** Why a folder cannot be used, as it is shown: with path, position and what to do. */
 export interface Problem {
@@ -47,7 +47,7 @@ export interface Surroundings {
   readonly lookUp: (variable: string) => string | undefined;
 }
 
-export const digest = (...parts: readonly unknown[]) =>
+const digest = (...parts: readonly unknown[]) =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 
 export const valuesByName = (
@@ -116,14 +116,23 @@ function parseJson(text: string): { readonly value: unknown } | { readonly messa
   }
 }
 
+/** The script as it is used, and what it exports. `file` is part of its version: it decides how the script behaves too. */
 export async function checkScript(
   draft: ScriptCheck,
+  file: object,
   around: Surroundings,
-): Promise<Exclude<Checked, { fault: CheckFault }> | { readonly problem: Problem }> {
+): Promise<
+  { readonly script: Script; readonly exports: ReadonlySet<string> } | { readonly problem: Problem }
+> {
+  const { filename, source } = draft;
   const checked = await around.check(draft);
-  if (checked.fault === undefined) return checked;
+  if (checked.fault === undefined) {
+    const { code, style, exports } = checked;
+    const version = digest(source, file);
+    return { script: { version, filename, source, code, style }, exports: new Set(exports) };
+  }
   const { name, message, line, column, frame } = checked.fault;
   const place = line === undefined ? "" : `:${line}:${column}`;
   const detail = `${name}: ${message}${frame === undefined ? "" : `\n${frame}`}`;
-  return { problem: { path: `${draft.filename}${place}`, detail } };
+  return { problem: { path: `${filename}${place}`, detail } };
 }

@@ -3,7 +3,6 @@ import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import {
   checkScript,
-  digest,
   type Loaded,
   nameProblem,
   readParts,
@@ -31,19 +30,10 @@ export async function loadFunction(
       },
     };
   }
-  const checked = await checkScript(
-    { role: "function", filename: scriptPath, source, properties: valuesByName(properties) },
-    around,
-  );
+  const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
+  const checked = await checkScript({ role: "function", ...draft }, file, around);
   if ("problem" in checked) return checked;
-  const script: Script = {
-    version: digest(source, file),
-    filename: scriptPath,
-    source,
-    code: checked.code,
-    style: checked.style,
-  };
-  return { value: Object.freeze(functionOf(file, script)), warnings: [] };
+  return { value: Object.freeze(functionOf(file, checked.script)), warnings: [] };
 }
 
 function functionOf(file: FunctionFile, script: Script): WebhookFunction {

@@ -1,8 +1,7 @@
 /** One provider's folder: `provider.json`, its match script, and the values of its properties. */
-import type { Provider, Script } from "../model/definition.ts";
+import type { Provider } from "../model/definition.ts";
 import {
   checkScript,
-  digest,
   type Loaded,
   nameProblem,
   readParts,
@@ -25,12 +24,10 @@ export async function loadProvider(
     secret: property.secret,
     values: valuesOf(property.env, around.lookUp),
   }));
-  const checked = await checkScript(
-    { role: "match", filename: scriptPath, source, properties: valuesByName(properties) },
-    around,
-  );
+  const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
+  const checked = await checkScript({ role: "match", ...draft }, file, around);
   if ("problem" in checked) return checked;
-  const exports = new Set(checked.exports);
+  const { script, exports } = checked;
   if (file.verification === "enforce" && !exports.has("verify")) {
     return {
       problem: {
@@ -49,14 +46,6 @@ export async function loadProvider(
       detail: `property ${name} is required and has no value: set ${env ?? "its env in provider.json"}`,
     }));
   const { dedupe, $schema: _, ...rest } = file;
-  const version = digest(source, file);
-  const script: Script = {
-    version,
-    filename: scriptPath,
-    source,
-    code: checked.code,
-    style: checked.style,
-  };
   return {
     value: Object.freeze({ ...rest, dedupeSeconds: dedupe, properties, script, exports }),
     warnings,

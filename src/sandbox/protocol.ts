@@ -107,7 +107,6 @@ const responseSchema = z.object({
   headers: z.record(z.string(), z.string()),
   body: z.string(),
 });
-export type ResponseSpec = z.infer<typeof responseSchema>;
 
 const matchReportSchema = z.object({
   trace: z.array(

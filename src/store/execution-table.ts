@@ -32,6 +32,8 @@ export interface Progress {
   readonly runAt: number | null;
   readonly attempt: number;
   readonly interruptions: number;
+  /** Of the script that ran; empty when none did. */
+  readonly version: string;
 }
 
 /** Most executions of one function claimed in one turn: the others get theirs before it has a second one. */
@@ -70,7 +72,8 @@ export class ExecutionTable {
        RETURNING *`,
     );
     this.#move = sqlite.prepare<Progress & { id: number; leaseToken: number }>(
-      `UPDATE execution SET status = :status, run_at = :runAt, attempt = :attempt, interruptions = :interruptions
+      `UPDATE execution SET status = :status, run_at = :runAt, attempt = :attempt, interruptions = :interruptions,
+         version = COALESCE(NULLIF(:version, ''), version)
        WHERE id = :id AND lease_token = :leaseToken AND status = 'RUNNING'`,
     );
     this.#releaseNext = sqlite.prepare<{ message_id: string; now: number }>(

@@ -34,7 +34,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX message_by_uri ON message (uri, id);
   CREATE INDEX message_by_event_type ON message (event_type, id) WHERE event_type IS NOT NULL;
   CREATE INDEX message_undecided ON message (id) WHERE decided = 0;
-  CREATE INDEX message_by_origin ON message (resubmitted_from) WHERE resubmitted_from IS NOT NULL;
 
   -- What one message is made of, read one at a time.
   CREATE TABLE content (

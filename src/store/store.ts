@@ -239,7 +239,15 @@ export class Store implements Disposable {
     const attempt = claim.attempt + (interrupted ? 0 : 1);
     const interruptions = claim.interruptions + (interrupted && !outcome.innocent ? 1 : 0);
     const runAt = step.status === "PENDING" ? run.endedAt + step.delayMs : null;
-    if (!this.#executions.move(claim, { status: step.status, runAt, attempt, interruptions })) {
+    if (
+      !this.#executions.move(claim, {
+        status: step.status,
+        runAt,
+        attempt,
+        interruptions,
+        version: run.version,
+      })
+    ) {
       return { stale: true, finished: false, moreDue: false };
     }
     this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);

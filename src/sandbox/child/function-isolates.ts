@@ -3,6 +3,7 @@ import type { ChildFunction, RunReport, RunRequest } from "../protocol.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun } from "./function-run.ts";
 import { type EntryFailure, type GuestCode, GuestIsolate } from "./guest-isolate.ts";
+import { createMask, type Mask } from "./mask.ts";
 import type { ScriptRequest } from "./request.ts";
 import { scriptSpec } from "./script-spec.ts";
 
@@ -23,7 +24,7 @@ interface Seat {
 export class FunctionIsolates {
   readonly #guest: GuestCode;
   readonly #report: (id: number, report: RunReport) => void;
-  readonly #functions = new Map<string, ChildFunction>();
+  readonly #functions = new Map<string, { readonly fn: ChildFunction; readonly mask: Mask }>();
   /** Oldest first. */
   readonly #idle: Seat[] = [];
 
@@ -33,24 +34,25 @@ export class FunctionIsolates {
   }
 
   define(key: string, fn: ChildFunction): void {
-    this.#functions.set(key, fn);
+    this.#functions.set(key, { fn, mask: createMask(fn) });
   }
 
   run(request: RunRequest, head: string, message: ScriptRequest): void {
-    const fn = this.#functions.get(request.key);
-    if (fn === undefined) throw new Error(`function ${request.key} was never defined here`);
+    const known = this.#functions.get(request.key);
+    if (known === undefined) throw new Error(`function ${request.key} was never defined here`);
+    const { fn, mask } = known;
     const startedAt = performance.now();
     const seat = this.#take(request, fn);
     if ("kind" in seat) {
       const fault = makeFault(seat.kind, seat.thrown, fn.filename);
       const durationMs = performance.now() - startedAt;
-      this.#report(request.id, { logs: [], durationMs, fault });
+      this.#report(request.id, mask({ logs: [], durationMs, fault }));
       return;
     }
     seat.isolate.request = message;
     seat.run = new FunctionRun(fn, seat.isolate, request, ({ report, clean }) => {
       this.#giveBack(seat, clean && fn.isolation === "warm");
-      this.#report(request.id, report);
+      this.#report(request.id, mask(report));
     });
     seat.run.start(head);
   }

@@ -9,7 +9,6 @@ import type {
 } from "../protocol.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestIsolate } from "./guest-isolate.ts";
-import { maskSecrets } from "./mask.ts";
 
 const MAX_LOG_CHARACTERS = 64 * 1024;
 const MAX_LOG_LINES = 1000;
@@ -158,9 +157,6 @@ export class FunctionRun {
       this.#logs.push({ at: Date.now(), level: "warn", text });
     }
     const durationMs = performance.now() - this.#startedAt;
-    this.#onEnd({
-      report: maskSecrets({ ...report, logs: this.#logs, durationMs }, this.#fn),
-      clean,
-    });
+    this.#onEnd({ report: { ...report, logs: this.#logs, durationMs }, clean });
   }
 }

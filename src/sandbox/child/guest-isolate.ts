@@ -45,6 +45,8 @@ export class GuestIsolate {
   readonly #entries = new Map<string, ivm.Reference<(...args: unknown[]) => unknown>>();
   readonly #guest: ivm.Module;
   readonly #listener: GuestListener;
+  readonly #modules = new Map<string, ivm.Module>();
+  #mark: EntryMark = NO_ENTRY;
   /** The message the scripts are run on now. */
   request: ScriptRequest | undefined;
 
@@ -64,9 +66,6 @@ export class GuestIsolate {
     this.#guest.evaluateSync({ timeout: LOAD_TIMEOUT_MS });
     this.#modules.clear();
   }
-
-  readonly #modules = new Map<string, ivm.Module>();
-  #mark: EntryMark = NO_ENTRY;
 
   get isDisposed(): boolean {
     return this.#isolate.isDisposed;

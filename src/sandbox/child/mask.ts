@@ -7,10 +7,13 @@ const MIN_LENGTH = 4;
 
 type Masked = Pick<ChildScript, "properties" | "secrets">;
 
-/** A copy in which every value of a secret property reads `[NAME]`, in whatever text of it. */
-export function maskSecrets<T>(value: T, ...scripts: readonly Masked[]): T {
+/** Copies a value so that every secret of these scripts reads `[NAME]`, in whatever text of it. */
+export type Mask = <T>(value: T) => T;
+
+/** Made once for what is masked often: looking for the spellings of many secrets costs more than finding none. */
+export function createMask(...scripts: readonly Masked[]): Mask {
   const spellings = scripts.flatMap(spellingsOf).toSorted((a, b) => b.text.length - a.text.length);
-  return spellings.length === 0 ? value : (maskAll(value, spellings) as T);
+  return <T>(value: T) => (spellings.length === 0 ? value : (maskAll(value, spellings) as T));
 }
 
 interface Spelling {

@@ -4,7 +4,7 @@ import { STEPS } from "../guest/match-steps.ts";
 import type { ChildProvider, DecideRequest, Fault, LogEntry, MatchReport } from "../protocol.ts";
 import { makeFault } from "./fault.ts";
 import { type EntryFailure, type GuestCode, GuestIsolate } from "./guest-isolate.ts";
-import { maskSecrets } from "./mask.ts";
+import { createMask, type Mask } from "./mask.ts";
 import type { ScriptRequest } from "./request.ts";
 import { scriptSpec } from "./script-spec.ts";
 
@@ -17,6 +17,7 @@ const MAX_LOGS = 100;
 export class MatchSet {
   readonly #guest: GuestCode;
   readonly #providers: readonly ChildProvider[];
+  readonly #mask: Mask;
   #isolate: GuestIsolate | undefined;
   #step = 0;
   #careful = false;
@@ -26,6 +27,7 @@ export class MatchSet {
   constructor(guest: GuestCode, providers: readonly ChildProvider[]) {
     this.#guest = guest;
     this.#providers = providers;
+    this.#mask = createMask(...providers);
   }
 
   /** Asks all providers in order until one matches. A script that hangs or bloats is left out of a second asking. */
@@ -135,7 +137,7 @@ export class MatchSet {
     const { handshake, ...said } = { ...report, trace, ...placed };
     // What a line was floated by may belong to another script: all secrets are masked in all of it.
     return {
-      ...maskSecrets(said, ...this.#providers),
+      ...this.#mask(said),
       ...(handshake === undefined ? {} : { handshake }),
     };
   }

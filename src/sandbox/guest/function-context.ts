@@ -1,11 +1,10 @@
 /** The `ctx` of one run of a function, and what the run has said through it so far. */
-import type { FunctionContext } from "../hookyard.d.ts";
+import type { FunctionContext, MatchContext } from "../hookyard.d.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import type { EventHead } from "./event.ts";
 import { formatLine } from "./format.ts";
-import { log, writeLog } from "./logbook.ts";
-import { crypto, currentValues, makeVerify, type Properties } from "./toolbox.ts";
+import { writeLog } from "./logbook.ts";
 
 /** What a run reports beside its result; becomes part of the answer to main. */
 export interface Sayings {
@@ -62,15 +61,12 @@ function sleep(pending: Pending, ms: unknown): Promise<void> {
 
 export function makeContext(
   event: EventHead,
-  properties: Properties,
+  tools: MatchContext,
   said: Sayings,
   pending: Pending,
 ): FunctionContext {
   return Object.freeze({
-    log,
-    properties: currentValues(properties),
-    crypto,
-    verify: makeVerify(properties),
+    ...tools,
     setMessage: (text: unknown) => setMessage(said, text),
     skip: (reason: unknown) => {
       said.skipped = formatLine([reason ?? ""]).slice(0, MAX_MESSAGE);
@@ -82,5 +78,5 @@ export function makeContext(
     sleep: (ms: unknown) => sleep(pending, ms),
     idempotencyKey: String(event["idempotencyKey"]),
     Fatal,
-  } satisfies Record<keyof FunctionContext, unknown>);
+  } satisfies Record<Exclude<keyof FunctionContext, keyof MatchContext>, unknown>);
 }

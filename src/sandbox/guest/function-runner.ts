@@ -3,6 +3,7 @@
  * leaving a promise across the boundary: `invoke` starts a run, `deliver` hands it the answer of a host call, and the
  * run itself posts `done`. A loop after an `await` is therefore stopped like any other.
  */
+import type { MatchContext } from "../hookyard.d.ts";
 import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
@@ -11,7 +12,7 @@ import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { Fatal, makeContext, type Sayings, setMessage } from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
 import { consoleObject, writeLog } from "./logbook.ts";
-import { crypto, type Properties } from "./toolbox.ts";
+import { crypto, makeTools, type Properties } from "./toolbox.ts";
 
 type Entry = (...args: readonly unknown[]) => unknown;
 
@@ -20,6 +21,7 @@ interface Installed {
   readonly style: "module" | "flexdeploy";
   readonly uses: readonly string[];
   readonly properties: Properties;
+  readonly tools: MatchContext;
 }
 
 const { parse, stringify } = JSON;
@@ -50,7 +52,8 @@ export function install(namespace: { readonly default?: unknown }, specText: str
     const complaint = `the default export is ${found}, a function was expected: export default async function (event, ctx) { … }`;
     return stringify({ exports, complaint });
   }
-  installed = { run: run as Entry, ...parse(specText) };
+  const spec = parse(specText);
+  installed = { run: run as Entry, tools: makeTools(spec.properties), ...spec };
   return stringify({ exports });
 }
 
@@ -90,9 +93,9 @@ function finish(report: object): void {
 
 async function callScript(head: EventHead, said: Sayings): Promise<unknown> {
   if (installed === undefined) throw new Error("no function is installed");
-  const { run: script, style, properties } = installed;
+  const { run: script, style, tools } = installed;
   const event = makeEvent(head, false);
-  if (style === "module") return await script(event, makeContext(event, properties, said, pending));
+  if (style === "module") return await script(event, makeContext(event, tools, said, pending));
   const log = { write: writeLog, setMessage: (text: unknown) => setMessage(said, text) };
   return await script(...flexDeployArguments(event, log, installed));
 }

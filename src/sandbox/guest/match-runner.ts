@@ -3,7 +3,6 @@
  * is why its intrinsics are frozen, the event too, and why a script that fails is named to the host by `hostMark`:
  * the host then asks again with that step marked as broken.
  */
-import type { MatchContext } from "../hookyard.d.ts";
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
@@ -11,9 +10,9 @@ import { describeThrown, type ThrownFault } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
-import { consoleObject, log, writeLog } from "./logbook.ts";
+import { consoleObject, writeLog } from "./logbook.ts";
 import { STEPS, type Step } from "./match-steps.ts";
-import { crypto, currentValues, makeVerify, type Properties } from "./toolbox.ts";
+import { crypto, makeTools, type Properties } from "./toolbox.ts";
 
 interface Installed {
   readonly exports: Readonly<Partial<Record<Step, unknown>>>;
@@ -50,12 +49,7 @@ export function install(namespace: Installed["exports"], specText: string): stri
     return stringify({ exports, complaint });
   }
   const spec = parse(specText);
-  const context: MatchContext = Object.freeze({
-    log,
-    properties: currentValues(spec.properties),
-    crypto,
-    verify: makeVerify(spec.properties),
-  } satisfies Record<keyof MatchContext, unknown>);
+  const context = makeTools(spec.properties);
   providers.push({ exports: namespace, context, ...spec });
   return stringify({ exports });
 }

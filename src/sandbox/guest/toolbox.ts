@@ -1,7 +1,8 @@
 /** `ctx.crypto` and `ctx.verify`: the same for match scripts and functions, computed by the host on the exact bytes. */
-import type { Crypto, Verdict, Verify } from "../hookyard.d.ts";
+import type { Crypto, MatchContext, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
 import { isRawBody } from "./event.ts";
+import { log } from "./logbook.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
@@ -30,9 +31,7 @@ export const crypto: Crypto = Object.freeze({
 } satisfies Record<keyof Crypto, unknown>);
 
 /** The current value of each property; undefined where none is set, so that a script can tell. */
-export function currentValues(
-  properties: Properties,
-): Readonly<Record<string, string | undefined>> {
+function currentValues(properties: Properties): Readonly<Record<string, string | undefined>> {
   return Object.freeze(
     Object.fromEntries(Object.entries(properties).map(([name, values]) => [name, values[0]])),
   );
@@ -48,7 +47,7 @@ function liveValuesByCurrent(properties: Properties): ReadonlyMap<string, readon
   return live;
 }
 
-export function makeVerify(properties: Properties): Verify {
+function makeVerify(properties: Properties): Verify {
   const live = liveValuesByCurrent(properties);
   const withLiveValues = (options: object) => {
     const widened: Record<string, unknown> = { ...options };
@@ -72,3 +71,12 @@ export function makeVerify(properties: Properties): Verify {
     token: check("token"),
   } satisfies Record<keyof Verify, unknown>);
 }
+
+/** What a script's context holds whatever it is run on: made once per script. */
+export const makeTools = (properties: Properties): MatchContext =>
+  Object.freeze({
+    log,
+    properties: currentValues(properties),
+    crypto,
+    verify: makeVerify(properties),
+  } satisfies Record<keyof MatchContext, unknown>);
