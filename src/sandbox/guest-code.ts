@@ -4,9 +4,12 @@ import { stripTypeScriptTypes } from "node:module";
 
 const FOLDER = new URL("./guest/", import.meta.url);
 
+/** By path inside the guest's folder, as its modules import each other: `web/url.ts`. */
 export function readGuestCode(): Readonly<Record<string, string>> {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
+  const names = readdirSync(FOLDER, { recursive: true, encoding: "utf8" });
   return Object.fromEntries(
-    names.map((name) => [name, stripTypeScriptTypes(readFileSync(new URL(name, FOLDER), "utf8"))]),
+    names
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => [name, stripTypeScriptTypes(readFileSync(new URL(name, FOLDER), "utf8"))]),
   );
 }

@@ -1,4 +1,6 @@
 /** One isolate with the guest code in it. Everything that touches isolated-vm's objects is in this file. */
+
+import { posix } from "node:path";
 import ivm from "isolated-vm";
 import { type EntryMark, monotonicMs, NO_ENTRY, writeEntryMark } from "../entry-mark.ts";
 import type { ChildScript, FaultKind } from "../protocol.ts";
@@ -62,7 +64,9 @@ export class GuestIsolate {
     this.#context = this.#isolate.createContextSync();
     this.#installCallbacks();
     this.#guest = this.#compileGuest(guest, runner);
-    this.#guest.instantiateSync(this.#context, (specifier) => this.#resolve(guest, specifier));
+    this.#guest.instantiateSync(this.#context, (specifier, referrer) =>
+      this.#resolve(guest, specifier, referrer),
+    );
     this.#guest.evaluateSync({ timeout: LOAD_TIMEOUT_MS });
     this.#modules.clear();
   }
@@ -237,15 +241,13 @@ export class GuestIsolate {
     const produced: unknown = Reflect.get(module, "cachedData");
     if (cachedData === undefined && produced instanceof ivm.ExternalCopy)
       compiled.set(name, produced);
+    this.#modules.set(name, module);
     return module;
   }
 
-  #resolve(guest: GuestCode, specifier: string): ivm.Module {
-    const name = specifier.replace("./", "");
-    const known = this.#modules.get(name);
-    if (known !== undefined) return known;
-    const module = this.#compileGuest(guest, name);
-    this.#modules.set(name, module);
-    return module;
+  #resolve(guest: GuestCode, specifier: string, referrer: ivm.Module): ivm.Module {
+    const [from = ""] = [...this.#modules].find(([, module]) => module === referrer) ?? [];
+    const name = posix.join(posix.dirname(from), specifier);
+    return this.#modules.get(name) ?? this.#compileGuest(guest, name);
   }
 }
