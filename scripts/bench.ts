@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -16,6 +16,7 @@ import { makePush } from "./bench/push.ts";
 import { report } from "./bench/report.ts";
 import { measureRoundTrips } from "./bench/round-trip.ts";
 import { measureRounds, type Targets } from "./bench/rounds.ts";
+import { measureSandbox } from "./bench/sandbox/main.ts";
 import { median } from "./bench/statistics.ts";
 import { writeReadmeSection } from "./readme-section.ts";
 
@@ -81,9 +82,10 @@ async function main(): Promise<void> {
   const late = () => abandon(`not done within ${plan.atMostSeconds} s`);
   setTimeout(late, plan.atMostSeconds * 1000).unref();
   try {
-    const text = await measure(folder, plan);
+    const isSandbox = plan.subject === "sandbox";
+    const text = isSandbox ? await measureSandbox(plan.rounds) : await measure(folder, plan);
     console.log(text);
-    if (plan.writes) writeReadmeSection("bench", text);
+    if (plan.writes) writeReadmeSection(isSandbox ? "bench-sandbox" : "bench", text);
   } catch (error) {
     if (abandoned) return;
     console.error(error);

@@ -7,6 +7,7 @@ import type { MessagesSurroundings } from "./admin/messages.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
 import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
+import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { HookyardError } from "./errors.ts";
 import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
@@ -20,6 +21,7 @@ import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
+import { Egress } from "./sandbox/egress/egress.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
@@ -35,15 +37,17 @@ export interface App extends AsyncDisposable {
 }
 
 const DECIDED_AT_ONCE = 8;
-/** Most executions in the hands of the sandbox at once: each that waits keeps an isolate of some 3 MB in a child. */
-const MAX_RUNNING = 128;
+/** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
+const MAX_RUNNING = 1200;
+const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const store = stack.use(new Store(config.databasePath));
   const sandbox = stack.use(new Sandbox({ processes: config.sandboxProcesses, log }));
-  await sandbox.start();
+  const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
+  await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
   const { lookUp } = config;
   const scripts = stack.use(
@@ -51,9 +55,12 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   );
   const completions = new Completions();
   const registry = scripts.current;
+  const kv = (name: string) => store.kv.of(name, now);
   const around = {
     ...config,
     store,
+    kv,
+    fetch: egress.fetch.bind(egress),
     sandbox,
     registry,
     completions,
@@ -91,18 +98,24 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 }
 
+/** Where senders reach this server: a function that called it would be a loop. */
+const ownHosts = ({ publicUrl }: Config): readonly string[] =>
+  publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
   around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
 ): Dispatcher {
+  const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
     try {
+      using _ = await bodies.take(around.store.bodyBytes(claim.messageId));
       const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
       return await execute(assignment, around);
     } catch (err) {
       // Our own fault, such as a database that could not be read: it is tried again like after a crash.
       around.log.error({ err, messageId: claim.messageId }, "an execution could not be run");
-      const outcome = { kind: "interrupted", innocent: true, logs: [], durationMs: 0 } as const;
+      const outcome = { kind: "interrupted", begun: false, logs: [], durationMs: 0 } as const;
       return { outcome, version: "" };
     }
   };

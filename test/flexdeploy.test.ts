@@ -415,3 +415,15 @@ describe.each(PLACES)("an error on $where of a .$extension file", ({ extension, 
     expect(view.trace[0]?.error).toMatchObject({ message: "here", line, column });
   });
 });
+
+test("a carried-over script can use ctx and event, and may have variables of these names", async () => {
+  using scripts = scriptsIn(
+    "js",
+    "const event = HTTP_HEADERS.get('x-kind'); return event === 'good';",
+    "await ctx.kv.set('seen', event.payload.n); const url = new URL('https://example.org/a?b=1');\nreturn [await ctx.kv.get('seen'), url.searchParams.get('b')];",
+  );
+  await using app = await startTestApp({ folder: scripts.path });
+  const headers = { "x-kind": "good" };
+  const view = await app.ended(await idIn(await app.send("x", { headers, body: '{"n":7}' })));
+  expect(view.executions[0]).toMatchObject({ status: "SUCCESS", result: [7, "1"] });
+});

@@ -1,10 +1,10 @@
 /** A real server on a free port with its own folders and database, stopped and cleaned up with `await using`. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type App, startApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
-import { createLogger } from "../src/logger.ts";
+import { createLogger, type Logger } from "../src/logger.ts";
 
 export const TOKEN = "a-token-for-tests-only";
 
@@ -22,6 +22,10 @@ export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Keeps folder and database, to start again on them. */
   readonly folder?: string;
+  /** Further files, by path from the folder: `functions/_lib/util.ts`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Silent when absent. */
+  readonly log?: Logger;
 }
 
 export interface TestApp extends AsyncDisposable {
@@ -36,6 +40,7 @@ export interface TestApp extends AsyncDisposable {
   ended(id: string): Promise<MessageView>;
   writeProvider(name: string, folder: ScriptFolder): void;
   writeFunction(name: string, folder: ScriptFolder): void;
+  writeFile(path: string, text: string): void;
 }
 
 /** What tests read of `GET /messages/:id`. */
@@ -81,9 +86,17 @@ export interface ErrorView {
   readonly kind: string;
   readonly name: string;
   readonly message: string;
+  readonly file?: string;
   readonly line?: number;
   readonly column?: number;
   readonly frame?: string;
+  readonly stack?: string;
+}
+
+function writeInto(root: string, path: string, text: string): void {
+  const target = join(root, path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text);
 }
 
 const ENDED_WITHIN_MS = 10_000;
@@ -112,6 +125,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     writeFolder(folder, name, "provider.json", one);
   for (const [name, one] of Object.entries(options.functions ?? {}))
     writeFolder(folder, name, "function.json", one);
+  for (const [path, text] of Object.entries(options.files ?? {})) writeInto(folder, path, text);
   const config = readConfig({
     HOOKYARD_PORT: "0",
     HOOKYARD_DATA_DIR: join(folder, "data"),
@@ -121,7 +135,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     HOOKYARD_LOG_LEVEL: "silent",
     ...options.environment,
   });
-  const app = await startApp(config, createLogger(config.logLevel));
+  const app = await startApp(config, options.log ?? createLogger(config.logLevel));
   const url = `http://127.0.0.1:${app.port}`;
   const api = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
@@ -148,6 +162,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ended,
     writeProvider: (name, one) => writeFolder(folder, name, "provider.json", one),
     writeFunction: (name, one) => writeFolder(folder, name, "function.json", one),
+    writeFile: (path, text) => writeInto(folder, path, text),
     [Symbol.asyncDispose]: async () => {
       await app[Symbol.asyncDispose]();
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });

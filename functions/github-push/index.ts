@@ -1,17 +1,20 @@
 /** Sums up a push to GitHub: who pushed how many commits where. */
-import type { FunctionContext, WebhookEvent } from "hookyard";
+import type { FunctionContext, GitHubEvent } from "hookyard";
 
 /** A push holds up to 2048 commits; the log is for reading. */
 const MAX_LOGGED = 20;
 
-export default async function githubPush(event: WebhookEvent, ctx: FunctionContext) {
-  const payload = Object(event.payload);
-  if (event.eventType === "ping") return ctx.setMessage(`ping: ${text(payload.zen, "no zen")}`);
+export default async function githubPush(event: GitHubEvent, ctx: FunctionContext) {
+  if (event.eventType === "ping") {
+    return ctx.setMessage(`ping: ${text(event.payload?.zen, "no zen")}`);
+  }
   if (event.eventType !== "push") return ctx.skip(`not a push but ${event.eventType}`);
 
-  const commits: readonly unknown[] = Array.isArray(payload.commits) ? payload.commits : [];
-  const repository = text(Object(payload.repository).full_name, "an unknown repository");
-  const by = text(Object(payload.pusher).name, "somebody");
+  // What GitHub sends has all of it, what is sent by hand may not.
+  const payload: Partial<typeof event.payload> = Object(event.payload);
+  const commits = Array.isArray(payload.commits) ? payload.commits : [];
+  const repository = text(payload.repository?.full_name, "an unknown repository");
+  const by = text(payload.pusher?.name, "somebody");
   const ref = text(payload.ref, "an unknown ref");
   const name = ref.replace(/^refs\/(?:heads|tags)\//, "");
 

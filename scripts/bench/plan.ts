@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 
 export interface Plan {
+  /** What is measured: everything, or the sandbox alone. */
+  readonly subject: "all" | "sandbox";
   readonly starts: number;
   readonly rounds: number;
   readonly bareSeconds: number;
@@ -37,7 +39,8 @@ const QUICK = {
 };
 
 export function readPlan(): Plan {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       quick: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
@@ -45,5 +48,8 @@ export function readPlan(): Plan {
     },
   });
   const { quick, write: writes, "cpu-prof-dir": cpuProfileDir } = values;
-  return { ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
+  const [subject = "all", ...others] = positionals;
+  if ((subject !== "all" && subject !== "sandbox") || others.length > 0)
+    throw new Error(`found ${positionals.join(" ")}, expected nothing or: sandbox`);
+  return { subject, ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
 }

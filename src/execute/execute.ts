@@ -1,10 +1,13 @@
 /** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
 import { decodeBody } from "../model/content-encoding.ts";
 import type { WebhookFunction } from "../model/definition.ts";
+import type { HttpGrant } from "../model/egress.ts";
 import { eventHead } from "../model/event.ts";
-import type { Outcome, ScriptFailure } from "../model/execution.ts";
+import { MAX_INTERRUPTIONS, type Outcome, type ScriptFailure } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
+import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
@@ -12,6 +15,13 @@ export interface ExecuteSurroundings {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly maxBodyBytes: number;
+  readonly fetch: (
+    request: EgressRequest,
+    grant: HttpGrant,
+    signal: AbortSignal,
+  ) => Promise<EgressAnswer>;
+  /** The store of a function, by its name. */
+  readonly kv: (name: string) => KeyValue;
 }
 
 export interface Assignment {
@@ -23,6 +33,8 @@ export interface Assignment {
   readonly params: Readonly<Record<string, string>>;
   /** From 1. */
   readonly attempt: number;
+  /** How often its process died before. */
+  readonly interruptions: number;
 }
 
 /** How the attempt ended, and which version of the function it was. */
@@ -38,11 +50,13 @@ export async function execute(
   const registry = around.registry();
   const fn = registry.functions.get(assignment.function);
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
-  const end = await around.sandbox.run(
-    loadable(registry, fn),
-    await inputOf(assignment, around),
-    fn.limits,
-  );
+  const end = await around.sandbox.run(loadable(registry, fn), await inputOf(assignment, around), {
+    alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+    services: {
+      fetch: (request, signal) => around.fetch(request, fn.http, signal),
+      kv: around.kv(fn.name),
+    },
+  });
   return { outcome: outcomeOf(end), version: fn.script.version };
 }
 
@@ -71,7 +85,7 @@ async function inputOf(
 
 function outcomeOf(end: RunEnd): Outcome {
   if ("interrupted" in end)
-    return { kind: "interrupted", innocent: end.innocent, logs: [], durationMs: 0 };
+    return { kind: "interrupted", begun: end.begun, logs: [], durationMs: 0 };
   const { fault, fatal, retryAfterMs, result, skipped, ...said } = end;
   const report = definedOnly(said);
   if (fault !== undefined) {

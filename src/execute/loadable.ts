@@ -1,5 +1,6 @@
 import type { WebhookFunction } from "../model/definition.ts";
 import type { Registry } from "../registry/registry.ts";
+import { moduleCode } from "../sandbox/link-script.ts";
 import { keyOf, type LoadableFunction } from "../sandbox/sandbox.ts";
 
 const loadables = new WeakMap<Registry, Map<string, LoadableFunction>>();
@@ -22,10 +23,11 @@ function makeLoadable(
     filename: script.filename,
     code: script.code,
     style: script.style,
+    modules: moduleCode(script),
     properties: Object.fromEntries(properties.map(({ name, values }) => [name, values])),
     secrets: properties.filter(({ secret }) => secret).map(({ name }) => name),
-    memoryMb: limits.memoryMb,
+    limits,
     isolation,
   };
-  return { key: keyOf(spec), spec, source: script.source };
+  return { key: keyOf(spec), spec, source: script };
 }

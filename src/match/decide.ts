@@ -110,7 +110,7 @@ function logDecision(message: Message, decision: Decision, log: Logger): void {
   for (const { provider, error } of decision.trace) {
     if (error === undefined) continue;
     log.warn(
-      { messageId: message.id, provider, kind: error.kind, line: error.line },
+      { messageId: message.id, provider, kind: error.kind, file: error.file, line: error.line },
       "match script failed, it counts as no",
     );
   }

@@ -2,6 +2,7 @@
 import type { VerificationMode } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Registry } from "../registry/registry.ts";
+import { moduleCode } from "../sandbox/link-script.ts";
 import { keyOf, type ProviderSet } from "../sandbox/sandbox.ts";
 
 const sets = new WeakMap<Registry, ProviderSet>();
@@ -14,6 +15,7 @@ export function providerSet(registry: Registry): ProviderSet {
     filename: provider.script.filename,
     code: provider.script.code,
     style: provider.script.style,
+    modules: moduleCode(provider.script),
     properties: Object.fromEntries(provider.properties.map(({ name, values }) => [name, values])),
     secrets: provider.properties.filter(({ secret }) => secret).map(({ name }) => name),
     verifies: provider.exports.has("verify") && provider.verification !== "off",
@@ -21,7 +23,7 @@ export function providerSet(registry: Registry): ProviderSet {
   const set = {
     key: keyOf(spec),
     spec,
-    sources: registry.providers.map(({ script }) => script.source),
+    sources: registry.providers.map(({ script }) => script),
   };
   sets.set(registry, set);
   return set;

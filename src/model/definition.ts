@@ -1,5 +1,6 @@
 /** What is installed: providers and functions, with everything a run of their scripts needs. */
 import type { VerificationMode } from "./decision.ts";
+import type { HttpGrant } from "./egress.ts";
 import type { RetryPolicy } from "./execution.ts";
 
 /** `module` exports its entry points; `flexdeploy` is a script body with FlexDeploy's variables. */
@@ -15,6 +16,14 @@ export interface Script {
   /** `source` with types blanked out, character for character in the same place. */
   readonly code: string;
   readonly style: ScriptStyle;
+  /** The shared modules it reaches, by path: `functions/_lib/util.ts`. */
+  readonly modules: Readonly<Record<string, ScriptModule>>;
+}
+
+/** A file of a `_lib` folder, as `Script` has it of its own. */
+export interface ScriptModule {
+  readonly source: string;
+  readonly code: string;
 }
 
 /** A named value of a provider; the first of `values` is the current one, the others are still accepted. */
@@ -40,10 +49,18 @@ export interface Provider {
   readonly exports: ReadonlySet<string>;
 }
 
+/** What one run of a function may use. */
 export interface FunctionLimits {
   readonly timeoutMs: number;
   readonly cpuMs: number;
   readonly memoryMb: number;
+  /** Of the result, as JSON. */
+  readonly outputKb: number;
+  readonly logKb: number;
+  /** All calls of `http`, `kv` and `sleep`. */
+  readonly hostCalls: number;
+  /** Further ones wait their turn. */
+  readonly hostCallsAtOnce: number;
 }
 
 /** A script registered for one provider and one URI. Named so because `Function` is taken. */
@@ -57,6 +74,8 @@ export interface WebhookFunction {
   readonly order?: number;
   readonly concurrency: number;
   readonly isolation: "warm" | "fresh";
+  /** What its script may reach over HTTP. */
+  readonly http: HttpGrant;
   readonly limits: FunctionLimits;
   readonly retry: RetryPolicy;
   readonly script: Script;

@@ -41,6 +41,8 @@ export function eventHead(message: Message, encoded: boolean, matched?: MatchedE
     contentType: headerValue(message.headers, "content-type"),
     remoteAddress: message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,
+    // Match scripts are asked before there is a function whose pattern could name any.
+    params: {},
     ...matched,
     ...(encoded ? { encoded } : {}),
   });

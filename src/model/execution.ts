@@ -22,6 +22,8 @@ export interface ScriptFailure {
   readonly kind: FailureKind;
   readonly name: string;
   readonly message: string;
+  /** The shared module the error is in: `functions/_lib/util.ts`; absent when it is the script itself. */
+  readonly file?: string;
   /** 1-based. */
   readonly line?: number;
   /** 1-based. */
@@ -70,15 +72,18 @@ export type Outcome = RunReport &
         /** `ctx.retryAfter`: the script's own choice of the next try, in milliseconds from now. */
         readonly retryAfterMs?: number;
       }
-    /** The process under it died through no fault of its own: it runs again and nobody is charged. */
+    /** The process under it died, and nobody can say that it was at fault: it runs again. */
     | {
         readonly kind: "interrupted";
-        /** Another was running when the process died: this one is not counted as a suspect. */
-        readonly innocent: boolean;
+        /** False when it never began. */
+        readonly begun: boolean;
       }
   );
 
-/** How often an execution is run again because its process died; after one more death it counts as `CRASH`. */
+/**
+ * How often an execution is run again because its process died. The last time it has a process of its own, which
+ * nobody else can bring down: when that dies too, it counts as `CRASH`.
+ */
 export const MAX_INTERRUPTIONS = 3;
 
 /** Time for a new process to come up. */
@@ -112,7 +117,7 @@ export function nextStep(
     case "filtered":
       return { status: "FILTERED" };
     case "interrupted":
-      return !outcome.innocent && tries.interruptions >= MAX_INTERRUPTIONS
+      return outcome.begun && tries.interruptions >= MAX_INTERRUPTIONS
         ? { status: "FAILED" }
         : { status: "PENDING", delayMs: INTERRUPTED_DELAY_MS };
     case "failure": {

@@ -66,9 +66,9 @@ function report(claim: Claim, outcome: Outcome, recorded: Recorded, log: Logger)
   const { messageId, function: name } = claim;
   if (recorded.stale) log.warn({ messageId, function: name }, "a late result was dropped");
   else if (outcome.kind === "failure") {
-    const { kind, name: error, line, column } = outcome.failure;
+    const { kind, name: error, file, line, column } = outcome.failure;
     // Not its text: that may hold parts of the message. The message log has it.
-    const at = line === undefined ? {} : { at: `functions/${name}:${line}:${column}` };
+    const at = line === undefined ? {} : { at: `${file ?? `functions/${name}`}:${line}:${column}` };
     log.warn({ messageId, function: name, kind, error, ...at }, "function failed");
   }
 }

@@ -1,5 +1,7 @@
 /** `function.json`: what may stand in it. */
 import { z } from "zod";
+import { parseAddressBlock } from "../model/address-block.ts";
+import { type Parsed, parseAllowedOrigin } from "../model/egress.ts";
 import { patternProblem } from "../model/uri.ts";
 import { NAME } from "./provider-file.ts";
 
@@ -15,6 +17,21 @@ const uri = z.string().superRefine((pattern, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
+const parsedBy = <T>(parse: (text: string) => Parsed<T>) =>
+  z.string().transform((text, context) => {
+    const parsed = parse(text);
+    if ("value" in parsed) return parsed.value;
+    context.addIssue({ code: "custom", message: parsed.problem });
+    return z.NEVER;
+  });
+
+const MAX_GRANTS = 100;
+
+const http = z.strictObject({
+  allow: z.array(parsedBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
+  privateNetworks: z.array(parsedBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
+});
+
 export const functionFileSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z
@@ -28,9 +45,14 @@ export const functionFileSchema = z.strictObject({
   timeoutMs: z.int().min(10).max(300_000).default(30_000),
   cpuMs: z.int().min(10).max(300_000).default(5000),
   memoryMb: z.int().min(8).max(512).default(64),
+  outputKb: z.int().min(1).max(4096).default(256),
+  logKb: z.int().min(1).max(1024).default(64),
+  hostCalls: z.int().min(0).max(10_000).default(50),
+  hostCallsAtOnce: z.int().min(1).max(50).default(5),
   concurrency: z.int().min(1).max(1000).default(64),
   order: z.int().optional(),
   retry: retry.prefault({}),
   isolation: z.enum(["warm", "fresh"]).default("warm"),
+  http: http.prefault({}),
 });
 export type FunctionFile = z.infer<typeof functionFileSchema>;

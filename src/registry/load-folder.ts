@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
-import type { Provider, Script, ScriptStyle } from "../model/definition.ts";
+import type { Provider, Script, ScriptModule, ScriptStyle } from "../model/definition.ts";
+import type { Libraries } from "./load-libraries.ts";
 
 /** Why a folder cannot be used, as it is shown: with path, position and what to do. */
 export interface Problem {
@@ -20,12 +21,15 @@ export interface ScriptCheck {
   readonly filename: string;
   readonly source: string;
   readonly properties: Readonly<Record<string, readonly string[]>>;
+  /** The shared modules it may import. */
+  readonly libraries: Libraries;
 }
 
 interface CheckFault {
   readonly kind: string;
   readonly name: string;
   readonly message: string;
+  readonly file?: string | undefined;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
   readonly frame?: string | undefined;
@@ -35,6 +39,7 @@ type Checked =
   | {
       readonly style: ScriptStyle;
       readonly code: string;
+      readonly modules: Readonly<Record<string, ScriptModule>>;
       readonly exports: readonly string[];
       readonly fault?: undefined;
     }
@@ -45,6 +50,11 @@ export interface Surroundings {
   readonly check: (script: ScriptCheck) => Promise<Checked>;
   readonly propertyNameProblem: (name: string) => string | undefined;
   readonly lookUp: (variable: string) => string | undefined;
+}
+
+/** The same within one folder of providers or functions. */
+export interface FolderSurroundings extends Surroundings {
+  readonly libraries: Libraries;
 }
 
 const digest = (...parts: readonly unknown[]) =>
@@ -116,23 +126,30 @@ function parseJson(text: string): { readonly value: unknown } | { readonly messa
   }
 }
 
-/** The script as it is used, and what it exports. `file` is part of its version: it decides how the script behaves too. */
+/**
+ * The script as it is used, and what it exports. Whatever decides how it behaves is part of its version: `file`, and the
+ * shared modules it reaches.
+ */
 export async function checkScript(
-  draft: ScriptCheck,
+  draft: Omit<ScriptCheck, "libraries">,
   file: object,
-  around: Surroundings,
+  around: FolderSurroundings,
 ): Promise<
   { readonly script: Script; readonly exports: ReadonlySet<string> } | { readonly problem: Problem }
 > {
   const { filename, source } = draft;
-  const checked = await around.check(draft);
-  if (checked.fault === undefined) {
-    const { code, style, exports } = checked;
-    const version = digest(source, file);
-    return { script: { version, filename, source, code, style }, exports: new Set(exports) };
-  }
-  const { name, message, line, column, frame } = checked.fault;
-  const place = line === undefined ? "" : `:${line}:${column}`;
-  const detail = `${name}: ${message}${frame === undefined ? "" : `\n${frame}`}`;
-  return { problem: { path: `${filename}${place}`, detail } };
+  const checked = await around.check({ ...draft, libraries: around.libraries });
+  if (checked.fault !== undefined) return { problem: problemOf(checked.fault, filename) };
+  const { code, style, modules, exports } = checked;
+  const reached = Object.entries(modules).map(([path, module]) => [path, module.source]);
+  const version = digest(source, file, ...reached);
+  return { script: { version, filename, source, code, style, modules }, exports: new Set(exports) };
+}
+
+function problemOf(fault: CheckFault, filename: string): Problem {
+  const { name, message, file, line, column, frame } = fault;
+  const place = [line, column].flatMap((part) => (part === undefined ? [] : `:${part}`)).join("");
+  const shown = frame === undefined ? "" : `\n${frame}`;
+  const user = file === undefined ? "" : `\n(${filename} imports it)`;
+  return { path: `${file ?? filename}${place}`, detail: `${name}: ${message}${shown}${user}` };
 }

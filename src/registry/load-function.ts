@@ -3,17 +3,17 @@ import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import {
   checkScript,
+  type FolderSurroundings,
   type Loaded,
   nameProblem,
   readParts,
-  type Surroundings,
   valuesByName,
 } from "./load-folder.ts";
 
 /** Properties of its provider are a function's too; `undefined` when there is no such provider. */
 export async function loadFunction(
   folder: string,
-  around: Surroundings,
+  around: FolderSurroundings,
   propertiesOf: (provider: string) => Provider["properties"] | undefined,
 ): Promise<Loaded<WebhookFunction>> {
   const read = await readParts(folder, "function.json", "index", functionFileSchema);
@@ -37,11 +37,13 @@ export async function loadFunction(
 }
 
 function functionOf(file: FunctionFile, script: Script): WebhookFunction {
-  const { timeoutMs, cpuMs, memoryMb, order, $schema: _, ...rest } = file;
+  const { timeoutMs, cpuMs, memoryMb, outputKb, logKb, hostCalls, hostCallsAtOnce, ...others } =
+    file;
+  const { order, $schema: _, ...rest } = others;
   return {
     ...rest,
     ...(order === undefined ? {} : { order }),
-    limits: { timeoutMs, cpuMs, memoryMb },
+    limits: { timeoutMs, cpuMs, memoryMb, outputKb, logKb, hostCalls, hostCallsAtOnce },
     script,
   };
 }

@@ -2,6 +2,7 @@
 import type { Provider } from "../model/definition.ts";
 import {
   checkScript,
+  type FolderSurroundings,
   type Loaded,
   nameProblem,
   readParts,
@@ -12,7 +13,7 @@ import { type ProviderFile, providerFileSchema } from "./provider-file.ts";
 
 export async function loadProvider(
   folder: string,
-  around: Surroundings,
+  around: FolderSurroundings,
 ): Promise<Loaded<Provider>> {
   const read = await readParts(folder, "provider.json", "match", providerFileSchema);
   if ("problem" in read) return read;

@@ -6,6 +6,7 @@ import type { Logger } from "../logger.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { Loaded, Problem, Surroundings } from "./load-folder.ts";
 import { loadFunction } from "./load-function.ts";
+import { type Libraries, loadLibraries } from "./load-libraries.ts";
 import { loadProvider } from "./load-provider.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 
@@ -18,6 +19,7 @@ export interface LoadedRegistry {
   readonly registry: Registry;
   readonly providers: readonly Provider[];
   readonly functions: readonly WebhookFunction[];
+  readonly libraries: { readonly ofProviders: Libraries; readonly ofFunctions: Libraries };
   /** How many folders are broken. */
   readonly problems: number;
 }
@@ -28,13 +30,17 @@ export async function loadRegistry(
   around: Surroundings & { readonly log: Logger },
   before?: LoadedRegistry,
 ): Promise<LoadedRegistry> {
-  const loadedProviders = await loadAll(folders.providersDir, (folder) =>
-    loadProvider(folder, around),
+  const { providersDir, functionsDir } = folders;
+  const ofProviders = await loadLibraries(providersDir, before?.libraries.ofProviders);
+  const loadedProviders = await loadAll(providersDir, (folder) =>
+    loadProvider(folder, { ...around, libraries: ofProviders }),
   );
   const providers = keepGood(loadedProviders, before?.providers ?? []);
   const known = new Map(providers.map(({ name, properties }) => [name, properties]));
-  const loadedFunctions = await loadAll(folders.functionsDir, (folder) =>
-    loadFunction(folder, around, (name) => known.get(name)),
+  const ofFunctions = await loadLibraries(functionsDir, before?.libraries.ofFunctions);
+  const inFunctions = { ...around, libraries: ofFunctions };
+  const loadedFunctions = await loadAll(functionsDir, (folder) =>
+    loadFunction(folder, inFunctions, (name) => known.get(name)),
   );
   const functions = keepGood(loadedFunctions, before?.functions ?? []);
   const loaded = [...loadedProviders, ...loadedFunctions];
@@ -45,6 +51,7 @@ export async function loadRegistry(
     registry: createRegistry(providers, functions),
     providers,
     functions,
+    libraries: { ofProviders, ofFunctions },
     problems: problems.length,
   };
 }

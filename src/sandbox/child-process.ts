@@ -1,6 +1,6 @@
 /** Main's handle on one sandbox child: starts it, talks to it, watches it, ends it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,15 +8,13 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type Answer, fromChildSchema, type ToChild } from "./protocol.ts";
+import { type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
 /** All that is asked of an answer nobody can believe: whose it is. */
 const idSchema = z.object({ id: z.int() });
-const PAGE_BYTES = 4096;
 
-const ENTRY = fileURLToPath(new URL("./child/main.ts", import.meta.url));
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
 /** Where packages are installed, as Node looks for them and as a link may lead there. The child may read nothing else. */
 const PACKAGES = [
@@ -33,8 +31,12 @@ const FLAGS = [
   ...PACKAGES.map((folder) => `--allow-fs-read=${folder}`),
   "--allow-fs-read=/etc/alpine-release",
   "--disable-warning=ExperimentalWarning",
+  "--input-type=module",
   "--disable-warning=SecurityWarning",
 ];
+
+/** A core file would hold the properties of scripts, and fill the disk. The shell is replaced by the child itself. */
+const NO_CORE_FILES = 'ulimit -c 0; exec "$0" "$@" -';
 
 /** A limit is the fault of the script that was running; the others are nobody's. */
 export type KillReason =
@@ -43,10 +45,23 @@ export type KillReason =
   | "MEMORY_LIMIT"
   | "unresponsive"
   | "protocol"
+  /** Too large as a whole, with no script to blame for it. */
+  | "bloated"
+  | "recycled"
   | "stopping";
 
+/** What a child says while it lives, beside being ready and well. */
+export type ChildWord = Exclude<FromChild, { type: "ready" | "pong" }>;
+
+export interface ChildCode {
+  /** What the process runs. */
+  readonly program: string;
+  /** What runs inside isolates around every script, by module. */
+  readonly guest: Readonly<Record<string, string>>;
+}
+
 export interface ChildEvents {
-  readonly onMessage: (message: Answer) => void;
+  readonly onMessage: (message: ChildWord) => void;
   readonly onReady: () => void;
   /** The process is gone and everything it said has been heard. */
   readonly onExit: (exit: ChildExit) => void;
@@ -57,10 +72,10 @@ export interface ChildExit {
   readonly mark: EntryMark;
   /** Why main killed it; undefined when it ended by itself. */
   readonly reason: KillReason | undefined;
-  /** The request whose answer could not be believed. */
+  /** The request whose answer could not be believed, or that could not be stopped. */
   readonly culprit: number | undefined;
   readonly wasReady: boolean;
-  /** What it wrote before it was ready: why it could not start. */
+  /** What it wrote, which is nothing unless it could not start or broke: never the words of a script. */
   readonly stderr: string;
 }
 
@@ -79,25 +94,26 @@ export class SandboxChild {
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 
-  constructor(guest: Readonly<Record<string, string>>, events: ChildEvents) {
+  constructor({ program, guest }: ChildCode, events: ChildEvents) {
     this.#events = events;
     this.#markFd = openMark();
-    this.#process = spawn(process.execPath, [...FLAGS, ENTRY], {
+    this.#process = spawn("/bin/sh", ["-c", NO_CORE_FILES, process.execPath, ...FLAGS], {
       env: {},
-      stdio: ["ignore", "ignore", "pipe", "pipe", this.#markFd],
+      stdio: ["pipe", "ignore", "pipe", "pipe", this.#markFd],
     });
     const pipe = this.#process.stdio[3];
     if (!(pipe instanceof Socket))
       throw new TypeError("the pipe to the sandbox child is not a socket");
     this.#pipe = pipe;
     this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#process.stdin?.on("error", () => undefined).end(program);
     // A child that is gone is reported by `close`, once, with the reason.
     this.#pipe.on("error", () => undefined);
     this.#process.on("error", (error) => {
       this.#stderr += error.message;
     });
     this.#process.stderr?.on("data", (chunk: Buffer) => {
-      if (!this.#ready && this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("utf8");
+      if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("utf8");
     });
     this.#process.on("close", () => this.#close());
     this.send({ type: "start", guest });
@@ -126,31 +142,10 @@ export class SandboxChild {
     return readEntryMark(this.#markFd);
   }
 
-  /** Resident memory in bytes; 0 once the process is gone or where the system does not tell. */
-  residentBytes(): number {
-    try {
-      const [, pages] = readFileSync(`/proc/${this.pid}/statm`, "utf8").split(" ");
-      return Number(pages) * PAGE_BYTES;
-    } catch {
-      return 0;
-    }
-  }
-
-  /** CPU time used so far in clock ticks while the main thread sleeps; undefined while it runs, or is not told. */
-  asleepSinceTicks(): number | undefined {
-    try {
-      // Behind the command name, which may hold anything: state, …, user and system time.
-      const fields =
-        readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-      return fields[0] === "S" ? Number(fields[11]) + Number(fields[12]) : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
   /** SIGKILL: a stuck isolate can make an orderly exit hang. */
-  kill(reason: KillReason): void {
+  kill(reason: KillReason, culprit?: number): void {
     this.#reason ??= reason;
+    this.#culprit ??= culprit;
     this.#process.kill("SIGKILL");
   }
 

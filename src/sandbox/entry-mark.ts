@@ -1,5 +1,5 @@
 /**
- * The 40 bytes in which a child notes what it is about to run, in an unlinked file both sides hold open.
+ * The 48 bytes in which a child notes what it is about to run, in an unlinked file both sides hold open.
  * Writing costs about 1.5 µs and wakes nobody; main reads it only to find out who hangs, or who was running when
  * the process died. A message on the pipe instead would wake main for every entry into an isolate.
  */
@@ -14,11 +14,13 @@ export interface EntryMark {
   readonly limit: "CPU_LIMIT" | "TIMEOUT";
   /** V8 gave up on the isolate: it ran out of memory in a way that cannot be caught. */
   readonly catastrophic: boolean;
+  /** Other runs share the isolate, so its memory may be theirs. */
+  readonly shared: boolean;
   /** How far matching has come, where the request asked for that to be noted; else 0. */
   readonly step: number;
 }
 
-export const ENTRY_MARK_BYTES = 40;
+export const ENTRY_MARK_BYTES = 48;
 
 /** Milliseconds of the monotonic clock, the same in every process of the machine. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
@@ -28,6 +30,7 @@ export const NO_ENTRY: EntryMark = {
   dueAt: 0,
   limit: "CPU_LIMIT",
   catastrophic: false,
+  shared: false,
   step: 0,
 };
 
@@ -39,6 +42,7 @@ export function writeEntryMark(fd: number, mark: EntryMark): void {
   buffer.writeDoubleLE(mark.limit === "TIMEOUT" ? 1 : 0, 16);
   buffer.writeDoubleLE(mark.catastrophic ? 1 : 0, 24);
   buffer.writeDoubleLE(mark.step, 32);
+  buffer.writeDoubleLE(mark.shared ? 1 : 0, 40);
   writeSync(fd, buffer, 0, ENTRY_MARK_BYTES, 0);
 }
 
@@ -51,5 +55,6 @@ export function readEntryMark(fd: number): EntryMark {
     limit: bytes.readDoubleLE(16) === 1 ? "TIMEOUT" : "CPU_LIMIT",
     catastrophic: bytes.readDoubleLE(24) === 1,
     step: bytes.readDoubleLE(32),
+    shared: bytes.readDoubleLE(40) === 1,
   };
 }

@@ -1,7 +1,9 @@
 /** What scripts can use, as `import type { … } from "hookyard"`. The runtime is checked against these types. */
+import type { EventPayloadMap } from "@octokit/webhooks-types";
 
-/** A received webhook as scripts see it. */
-export interface WebhookEvent {
+/** A received webhook as scripts see it; `Payload` is what its author knows of the sender's payload. */
+// biome-ignore lint/suspicious/noExplicitAny: a payload has whatever shape its sender gave it.
+export interface WebhookEvent<Payload = any> {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly receivedAt: string;
@@ -17,8 +19,7 @@ export interface WebhookEvent {
   /** By lower-case name; repeated ones are joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body: JSON, form fields, or else the text. */
-  // biome-ignore lint/suspicious/noExplicitAny: a payload has whatever shape its sender gave it.
-  readonly payload: any;
+  readonly payload: Payload;
   /** The body exactly as received. Text made from it stands for its exact bytes in `ctx.crypto` and `ctx.verify`. */
   readonly rawBody: string;
   readonly contentType?: string;
@@ -32,6 +33,14 @@ export interface WebhookEvent {
   /** The message this one is a resubmission of. */
   readonly resubmittedFrom?: string;
 }
+
+/**
+ * A message from GitHub: `GitHubEvent<"push">` has the payload of a push. Without a name it is any of them, and
+ * `if (event.eventType === "push")` tells which. The types are GitHub's word for it: only a verified message keeps it.
+ */
+export type GitHubEvent<Name extends keyof EventPayloadMap = keyof EventPayloadMap> = {
+  [Each in Name]: WebhookEvent<EventPayloadMap[Each]> & { readonly eventType: Each };
+}[Name];
 
 export interface Verdict {
   readonly ok: boolean;
@@ -114,6 +123,60 @@ export interface MatchContext {
   readonly verify: Verify;
 }
 
+export interface HttpRequestInit {
+  /** `GET` when not given. */
+  readonly method?: string;
+  readonly headers?: HeadersInit;
+  readonly body?: string | URLSearchParams | ArrayBuffer | ArrayBufferView | null;
+  /** `follow` (at most 3 times) when not given; every hop must be allowed. */
+  readonly redirect?: "follow" | "manual" | "error";
+  /** For everything up to the last byte of the answer; 10 seconds when not given. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer, received as a whole: its body can be read more than once. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** From 200 to 299. */
+  readonly ok: boolean;
+  /** Where it came from in the end. */
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: Headers;
+  text(): Promise<string>;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer has whatever shape its sender gave it.
+  json(): Promise<any>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** Requests to the hosts that `http.allow` in function.json names. */
+export interface Http {
+  fetch(url: string | URL, init?: HttpRequestInit): Promise<HttpResponse>;
+}
+
+/** What a function remembers from run to run: its own, durable, of values that JSON can hold. */
+export interface KeyValueStore {
+  /** Undefined when there is none, or its time is over. */
+  // biome-ignore lint/suspicious/noExplicitAny: a value has whatever shape the script gave it.
+  get(key: string): Promise<any>;
+  /**
+   * Resolves once it is on disk. With `expected` it is set only if the value is that one now (as JSON), or if there is
+   * none and `expected` is undefined; says whether it was set.
+   */
+  set(
+    key: string,
+    value: unknown,
+    options?: { readonly ttlSeconds?: number; readonly expected?: unknown },
+  ): Promise<boolean>;
+  /** Says whether there was one. */
+  delete(key: string): Promise<boolean>;
+  /** Adds to a whole number, or to 0 where there is none, and returns the sum. */
+  increment(key: string, by?: number, options?: { readonly ttlSeconds?: number }): Promise<number>;
+}
+
 export interface FunctionContext extends MatchContext {
   /** The line shown in lists of messages. */
   setMessage(text: string): void;
@@ -128,6 +191,13 @@ export interface FunctionContext extends MatchContext {
   /** When to try again, if this attempt fails and another is due. */
   retryAfter(seconds: number): void;
   sleep(ms: number): Promise<void>;
+  readonly http: Http;
+  readonly kv: KeyValueStore;
+  /**
+   * Aborts when the time of the run (`timeoutMs`) is over. Who has asked for it then has a fifth of a second to tidy
+   * up; the run has failed all the same.
+   */
+  readonly signal: AbortSignal;
   /** The same for every attempt of this function on this message. */
   readonly idempotencyKey: string;
   /** `throw new ctx.Fatal(…)`: trying again cannot help. */

@@ -6,6 +6,8 @@ export interface ChildScript {
   readonly filename: string;
   readonly code: string;
   readonly style: "module" | "flexdeploy";
+  /** Code of the shared modules it reaches, by path: `functions/_lib/util.ts`. */
+  readonly modules: Readonly<Record<string, string>>;
   /** Values by property name, the current one first; empty when none is set. */
   readonly properties: Readonly<Record<string, readonly string[]>>;
   /** Names of the properties whose values must not leave in what the script logs, returns or throws. */
@@ -18,8 +20,22 @@ export interface ChildProvider extends ChildScript {
   readonly verifies: boolean;
 }
 
-export interface ChildFunction extends ChildScript {
+/** What one run of a function may use. */
+export interface RunLimits {
+  readonly timeoutMs: number;
+  readonly cpuMs: number;
   readonly memoryMb: number;
+  /** Of the result, as JSON, in 1024 characters. */
+  readonly outputKb: number;
+  readonly logKb: number;
+  /** `sleep` counts too. */
+  readonly hostCalls: number;
+  /** Further ones wait their turn. */
+  readonly hostCallsAtOnce: number;
+}
+
+export interface ChildFunction extends ChildScript {
+  readonly limits: RunLimits;
   readonly isolation: "warm" | "fresh";
 }
 
@@ -41,6 +57,15 @@ export type ToChild =
   | DecideRequest
   /** Parts: event JSON, body, decoded body if it differs. */
   | RunRequest
+  /** The answer to a host call. Parts: the body, if there is one. */
+  | {
+      readonly type: "reply";
+      readonly id: number;
+      readonly call: number;
+      readonly answer: HostAnswer;
+    }
+  /** The run is over its time: it is to end now. */
+  | { readonly type: "stop"; readonly id: number }
   | {
       readonly type: "check";
       readonly id: number;
@@ -68,9 +93,19 @@ export interface RunRequest {
   readonly id: number;
   readonly key: string;
   readonly judgedAt: number;
-  readonly timeoutMs: number;
-  readonly cpuMs: number;
+  /** In an isolate nobody else uses or has used: then it is certain whose memory it is. */
+  readonly alone: boolean;
 }
+
+/** What main says to a host call. */
+export type HostAnswer =
+  | { readonly ok: true; readonly value?: unknown }
+  | {
+      readonly ok: false;
+      readonly kind: FaultKind;
+      readonly name: string;
+      readonly message: string;
+    };
 
 const faultSchema = z.object({
   kind: z.enum([
@@ -86,12 +121,16 @@ const faultSchema = z.object({
   ]),
   name: z.string(),
   message: z.string(),
+  file: z.string().optional(),
   line: z.int().optional(),
   column: z.int().optional(),
   frame: z.string().optional(),
   stack: z.string().optional(),
 });
-/** What went wrong in a script; `frame` is added by main, which holds the source. */
+/**
+ * What went wrong in a script; `file` names the shared module it went wrong in, if it was one. `frame` is added by main,
+ * which holds the sources.
+ */
 export type Fault = z.infer<typeof faultSchema>;
 export type FaultKind = Fault["kind"];
 
@@ -145,6 +184,16 @@ export type RunReport = z.infer<typeof runReportSchema>;
 const checkReportSchema = z.object({ exports: z.array(z.string()), fault: faultSchema.optional() });
 export type CheckReport = z.infer<typeof checkReportSchema>;
 
+const hostCallSchema = z.object({
+  type: z.literal("call"),
+  id: z.int(),
+  call: z.int(),
+  operation: z.string(),
+  argument: z.unknown(),
+});
+/** A script asks main for something; `argument` is whatever it gave. */
+export type HostCall = z.infer<typeof hostCallSchema>;
+
 export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("pong") }),
@@ -152,7 +201,19 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("decided"), id: z.int(), report: matchReportSchema }),
   z.object({ type: z.literal("ran"), id: z.int(), report: runReportSchema }),
   z.object({ type: z.literal("checked"), id: z.int(), report: checkReportSchema }),
+  /** Not the fault of this run: it is to be run again, by itself if `alone`. */
+  z.object({ type: z.literal("interrupted"), id: z.int(), alone: z.boolean() }),
+  /** The run waits for something: from now on its time is watched by main too. */
+  z.object({ type: z.literal("began"), id: z.int() }),
+  hostCallSchema,
+  z.object({ type: z.literal("cancel"), id: z.int(), call: z.int() }),
+  /** The process has served long enough: no more work for it. */
+  z.object({ type: z.literal("retire") }),
 ]);
 /** Child → main. No parts. */
 export type FromChild = z.infer<typeof fromChildSchema>;
-export type Answer = Extract<FromChild, { id: number }>;
+/** What settles a request. */
+export type Answer = Extract<
+  FromChild,
+  { type: "hello" | "decided" | "ran" | "checked" | "interrupted" }
+>;

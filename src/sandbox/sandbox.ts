@@ -2,10 +2,17 @@
 import { createHash } from "node:crypto";
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { ChildPool, type Lost } from "./child-pool.ts";
+import { ChildPool } from "./child-pool.ts";
 import type { SandboxChild } from "./child-process.ts";
+import { readChildProgram } from "./child-program.ts";
+import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
+import { explainFault } from "./explain-fault.ts";
 import { STEPS } from "./guest/match-steps.ts";
 import { readGuestCode } from "./guest-code.ts";
+import { type HostServices, hostCalls } from "./host-calls.ts";
+import type { Libraries } from "./import-path.ts";
+import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
+import type { Lost } from "./pending-request.ts";
 import type {
   ChildFunction,
   ChildProvider,
@@ -14,7 +21,6 @@ import type {
   RunReport,
   ScriptRole,
 } from "./protocol.ts";
-import { type PreparedScript, prepareScript, withCodeFrame } from "./script.ts";
 
 /**
  * How many processes may die under one question before it is put off. Most deaths are another message's doing: a
@@ -28,9 +34,9 @@ export interface Loadable<T> {
   readonly spec: T;
 }
 export type ProviderSet = Loadable<readonly ChildProvider[]> & {
-  readonly sources: readonly string[];
+  readonly sources: readonly ScriptSources[];
 };
-export type LoadableFunction = Loadable<ChildFunction> & { readonly source: string };
+export type LoadableFunction = Loadable<ChildFunction> & { readonly source: ScriptSources };
 
 /** One message as scripts get it. */
 export interface ScriptInput {
@@ -50,32 +56,43 @@ export interface Draft {
   readonly filename: string;
   readonly source: string;
   readonly properties: Readonly<Record<string, readonly string[]>>;
+  /** The shared modules it may import; none when absent. */
+  readonly libraries?: Libraries;
 }
 export type Checked =
-  | (PreparedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
+  | (LinkedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
   | { readonly fault: Fault };
 
 /**
- * How a run ended: its report, or nothing, because its process died. `innocent` when something else was running then;
- * otherwise nobody can tell.
+ * How a run ended: its report, or nothing, because what it ran in died and nobody can say that it was at fault.
+ * `begun` is false when it was never started.
  */
-export type RunEnd = RunReport | { readonly interrupted: true; readonly innocent: boolean };
+export type RunEnd = RunReport | { readonly interrupted: true; readonly begun: boolean };
 
 /** The key of a loadable: equal ones are loaded once. The content may hold secrets, so only its digest is used. */
 export const keyOf = (spec: object): string =>
   createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 24);
 
+export interface RunOptions {
+  /** In a process of its own, which nobody else can bring down. */
+  readonly alone: boolean;
+  readonly services: HostServices;
+}
+
 export class Sandbox implements AsyncDisposable {
   readonly #pool: ChildPool;
+  readonly #log: Logger;
 
   constructor(options: { readonly processes: number; readonly log: Logger }) {
-    this.#pool = new ChildPool(readGuestCode(), options.processes, options.log);
+    this.#log = options.log;
+    const code = { program: readChildProgram(), guest: readGuestCode() };
+    this.#pool = new ChildPool(code, options.processes, options.log);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
   async start(): Promise<void> {
     const answer = await this.#pool.request({
-      role: "match",
+      where: "match",
       message: (id) => ({ type: "hello", id }),
     });
     if (answer.type === "hello") return;
@@ -92,14 +109,15 @@ export class Sandbox implements AsyncDisposable {
     return this.#pool.pids;
   }
 
-  /** Compiles and loads a script as it would be for real. A fault has the position in `source` and a code frame. */
-  async check({ role, filename, source, properties }: Draft): Promise<Checked> {
-    const prepared = prepareScript(source, Object.keys(properties));
-    if ("kind" in prepared) return { fault: withCodeFrame(prepared, source) };
-    const script = { ...prepared, filename, properties, secrets: [] };
+  /** Compiles and loads a script as it would be for real. A fault has its position and a code frame. */
+  async check(draft: Draft): Promise<Checked> {
+    const { role, filename, source, properties, libraries = {} } = draft;
+    const linked = linkScript({ filename, source, libraries }, Object.keys(properties));
+    if ("kind" in linked) return { fault: linked };
+    const script = { ...linked, modules: moduleCode(linked), filename, properties, secrets: [] };
     const answer = await this.#pool.request({
       // In the child that is there anyway: those for functions are started when there is something to run.
-      role: "match",
+      where: "match",
       message: (id) => ({ type: "check", id, role, script }),
     });
     if (answer.type === "lost" && answer.fault !== undefined)
@@ -109,7 +127,9 @@ export class Sandbox implements AsyncDisposable {
       return { fault: { kind: "CRASH", name: "Crash", message } };
     }
     const { exports, fault } = answer.report;
-    return fault === undefined ? { ...prepared, exports } : { fault: withCodeFrame(fault, source) };
+    if (fault === undefined) return { ...linked, exports };
+    const written = { ...linked, filename, source };
+    return { fault: withCodeFrame(explainFault(fault, written), written) };
   }
 
   /**
@@ -128,7 +148,7 @@ export class Sandbox implements AsyncDisposable {
         careful,
       };
       const answer = await this.#pool.request({
-        role: "match",
+        where: "match",
         prepare: (child) =>
           tell(child, set.key, { type: "providers", set: set.key, providers: set.spec }),
         message: (id) => ({ type: "decide", id, ...asked }),
@@ -144,31 +164,46 @@ export class Sandbox implements AsyncDisposable {
     throw new HookyardError("sandbox_unusable", detail);
   }
 
-  async run(
-    fn: LoadableFunction,
-    input: ScriptInput,
-    limits: { readonly timeoutMs: number; readonly cpuMs: number },
-  ): Promise<RunEnd> {
+  /** Runs a function to its end. Who is found with an exhausted heap that was not its own is judged by itself. */
+  async run(fn: LoadableFunction, input: ScriptInput, options: RunOptions): Promise<RunEnd> {
     const startedAt = performance.now();
-    const { key, spec } = fn;
-    const { timeoutMs, cpuMs } = limits;
-    const answer = await this.#pool.request({
-      role: "function",
+    const { alone } = options;
+    const where = alone ? "alone" : "function";
+    let answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: alone });
+    if (answer.type === "interrupted" && answer.alone)
+      answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: true });
+    else if (answer.type === "lost" && answer.fault === "MEMORY_LIMIT" && answer.shared)
+      answer = await this.#runOnce(fn, input, { ...options, where: "alone", ownIsolate: true });
+    if (answer.type === "ran") return framedRun(answer.report, fn.source);
+    if (answer.type === "lost") return lostRun(answer, performance.now() - startedAt);
+    return { interrupted: true, begun: true };
+  }
+
+  #runOnce(
+    { key, spec }: LoadableFunction,
+    input: ScriptInput,
+    {
+      where,
+      ownIsolate,
+      services,
+    }: RunOptions & { readonly where: "function" | "alone"; readonly ownIsolate: boolean },
+  ) {
+    const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
+    const log = (err: unknown) => this.#log.error({ err }, "a host call failed");
+    return this.#pool.request({
+      where,
       prepare: (child) => tell(child, key, { type: "function", key, fn: spec }),
-      message: (id) => ({ type: "run", id, key, judgedAt: input.judgedAt, timeoutMs, cpuMs }),
+      message: (id) => ({
+        type: "run",
+        id,
+        key,
+        judgedAt: input.judgedAt,
+        alone: ownIsolate,
+      }),
       parts: partsOf(input),
+      memoryMb,
+      terms: { timeoutMs, hostCalls: calls, callHost: hostCalls(services, log) },
     });
-    if (answer.type === "ran") {
-      const { fault } = answer.report;
-      return fault === undefined
-        ? answer.report
-        : { ...answer.report, fault: withCodeFrame(fault, fn.source) };
-    }
-    const kind = answer.type === "lost" ? answer.fault : undefined;
-    if (kind === undefined) {
-      return { interrupted: true, innocent: answer.type === "lost" && answer.innocent };
-    }
-    return { logs: [], durationMs: performance.now() - startedAt, fault: killedFault(kind) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -213,8 +248,19 @@ function killedFault(kind: NonNullable<Lost["fault"]>): Fault {
   };
 }
 
-function framed(report: MatchReport, sources: readonly string[]): MatchReport {
-  const frame = (error: Fault, index: number) => withCodeFrame(error, sources[index] ?? "");
+function framedRun(report: RunReport, source: ScriptSources): RunReport {
+  const { fault } = report;
+  return fault === undefined ? report : { ...report, fault: withCodeFrame(fault, source) };
+}
+
+function lostRun({ fault, begun }: Lost, durationMs: number): RunEnd {
+  return fault === undefined
+    ? { interrupted: true, begun }
+    : { logs: [], durationMs, fault: killedFault(fault) };
+}
+
+function framed(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {
+  const frame = (error: Fault, index: number) => withCodeFrame(error, sources[index]);
   const trace = report.trace.map((entry, index) =>
     entry.error === undefined ? entry : { ...entry, error: frame(entry.error, index) },
   );

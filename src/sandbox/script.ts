@@ -1,22 +1,20 @@
 /** From a script as written to code an isolate can load: which style it is, types blanked out, positions kept. */
-import { stripTypeScriptTypes } from "node:module";
-import { VARIABLES } from "./guest/flexdeploy-variables.ts";
+import { parametersOf, VARIABLES } from "./guest/flexdeploy-variables.ts";
+import {
+  importFault,
+  isStatic,
+  lex,
+  placeAt,
+  type ReadImports,
+  readImports,
+} from "./module-imports.ts";
 import type { Fault } from "./protocol.ts";
+import { stripTypes } from "./strip-types.ts";
 
 export type ScriptStyle = "module" | "flexdeploy";
 
-export interface PreparedScript {
+export interface PreparedScript extends ReadImports {
   readonly style: ScriptStyle;
-  readonly code: string;
-}
-
-const COMMENTS_AND_TEXTS =
-  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
-const EXPORT = /(?:^|[;}\n])\s*export\b/;
-
-/** A script without `export` is a body with FlexDeploy's variables. */
-export function styleOf(source: string): ScriptStyle {
-  return EXPORT.test(source.replace(COMMENTS_AND_TEXTS, " ")) ? "module" : "flexdeploy";
 }
 
 /** Names a property may not have: it would hide a variable of scripts, or could not be one. */
@@ -36,52 +34,56 @@ const RESERVED = new Set(
   ).split(" "),
 );
 
-/** Wraps and strips. The wrapper of a script body is one line before it, which the loader subtracts again. */
+/**
+ * A script without `export` is a body with FlexDeploy's variables. The lexer says which it looks like and the parser has
+ * the last word: a body cannot hold an `export`, and a module no `return`.
+ */
 export function prepareScript(
   source: string,
   propertyNames: readonly string[],
 ): PreparedScript | Fault {
-  const style = styleOf(source);
-  const parameters = [...VARIABLES, ...propertyNames].join(",");
-  const wrapped =
-    style === "module" ? source : `export default async function(${parameters}){\n${source}\n}`;
-  try {
-    return { style, code: stripTypeScriptTypes(wrapped) };
-  } catch (error) {
-    return syntaxFault(error, style === "module" ? 0 : 1);
+  const lexed = lex(source);
+  const asModule = () => prepareModule(source);
+  const asBody = () => prepareBody(source, propertyNames);
+  const [likely, other] = lexed?.isExporting === true ? [asModule, asBody] : [asBody, asModule];
+  const first = likely();
+  if (!("kind" in first)) return first;
+  const second = other();
+  if (!("kind" in second) && lex(second.code)?.isExporting !== false) return second;
+  const imported = lexed?.imports.find(isStatic);
+  if (lexed?.isExporting === false && imported !== undefined) {
+    return importFault(IMPORTS_ONLY, placeAt(source, imported.importStart));
   }
+  return lexed === undefined && "kind" in second && isBehind(second, first) ? second : first;
 }
 
-/** The stripper puts the place in the stack: `:3`, the line, and a caret under the column. */
-function syntaxFault(error: unknown, linesBefore: number): Fault {
-  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-  const [, line, caret] = /^[^\n]*:(\d+)\n(?:[^\n]*\n)*?( *)\^/.exec(stack) ?? [];
-  const place =
-    line === undefined
-      ? {}
-      : { line: Number(line) - linesBefore, column: (caret ?? "").length + 1 };
-  return {
-    kind: "COMPILE_ERROR",
-    name: "SyntaxError",
-    message,
-    ...place,
-  };
+const IMPORTS_ONLY =
+  "a script with an import needs an export too: write export default (event, ctx) => { … } around what it does. Without export it is a FlexDeploy script, which cannot import";
+
+export function prepareModule(source: string): PreparedScript | Fault {
+  return prepare("module", source);
 }
 
-const CONTEXT_LINES = 2;
+/** The wrapper is one line before the script, which the loader subtracts again. */
+function prepareBody(source: string, propertyNames: readonly string[]): PreparedScript | Fault {
+  const parameters = parametersOf(propertyNames).join(",");
+  // The inner function lets a script declare what the outer one has as a parameter.
+  const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
+  const prepared = prepare("flexdeploy", text);
+  if (!("kind" in prepared) || prepared.line === undefined) return prepared;
+  // What is missing at the end is missed behind the wrapper's last line.
+  return { ...prepared, line: Math.min(prepared.line - 1, source.split("\n").length) };
+}
 
-/** The lines around a fault as its author wrote them, the column marked. */
-export function withCodeFrame(fault: Fault, source: string): Fault {
-  const { line, column } = fault;
-  if (line === undefined || line < 1) return fault;
-  const lines = source.split("\n");
-  const first = Math.max(1, line - CONTEXT_LINES);
-  const shown = lines.slice(first - 1, line + CONTEXT_LINES).flatMap((text, index) => {
-    const number = first + index;
-    const row = `${number === line ? ">" : " "} ${String(number).padStart(4)} | ${text.slice(0, 200)}`;
-    return number === line && column !== undefined
-      ? [row, `       | ${" ".repeat(Math.min(column, 200) - 1)}^`]
-      : [row];
-  });
-  return { ...fault, frame: shown.join("\n") };
+function prepare(style: ScriptStyle, text: string): PreparedScript | Fault {
+  const stripped = stripTypes(text);
+  if ("kind" in stripped) return stripped;
+  const read = readImports(text, stripped.code);
+  return "kind" in read ? read : { style, ...read };
+}
+
+/** Read in the wrong style, a script fails at its first `export` or `return`; in the right one at what is wrong. */
+function isBehind(one: Fault, other: Fault): boolean {
+  const lines = (one.line ?? 0) - (other.line ?? 0);
+  return lines > 0 || (lines === 0 && (one.column ?? 0) > (other.column ?? 0));
 }

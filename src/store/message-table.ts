@@ -16,6 +16,7 @@ export class MessageTable {
   readonly #decide;
   readonly #decideContent;
   readonly #read;
+  readonly #bodyBytes;
   readonly #undecided;
   readonly #finish;
   readonly #note;
@@ -42,6 +43,9 @@ export class MessageTable {
     this.#read = sqlite.prepare<[string], MessageRow & ContentRow>(
       "SELECT * FROM message JOIN content ON content.message_id = message.id WHERE message.id = ?",
     );
+    this.#bodyBytes = sqlite
+      .prepare<[string], number>("SELECT body_bytes FROM message WHERE id = ?")
+      .pluck();
     this.#undecided = sqlite
       .prepare<[], string>("SELECT id FROM message WHERE decided = 0 ORDER BY id")
       .pluck();
@@ -91,6 +95,11 @@ export class MessageTable {
     if (changes === 0) return false;
     this.#decideContent.run({ message_id: id, ...contentColumns(decision) });
     return true;
+  }
+
+  /** 0 for a message that is not there. */
+  bodyBytes(id: string): number {
+    return this.#bodyBytes.get(id) ?? 0;
   }
 
   read(id: string): (MessageRow & ContentRow) | undefined {

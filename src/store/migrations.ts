@@ -96,4 +96,19 @@ export const MIGRATIONS: readonly string[] = [
     created_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- What functions remember from run to run.
+  CREATE TABLE kv (
+    function TEXT NOT NULL,
+    key TEXT NOT NULL,
+    -- JSON.
+    value TEXT NOT NULL,
+    -- Characters of key and value: summed up at each write, so that a function keeps within its bounds.
+    size INTEGER NOT NULL,
+    -- NULL keeps it for good.
+    expires_at INTEGER,
+    PRIMARY KEY (function, key)
+  );
+  CREATE INDEX kv_sizes ON kv (function, key, size);
+  `,
 ];

@@ -8,6 +8,8 @@ import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { KvStore } from "./kv-store.ts";
+import { KvTable } from "./kv-table.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
 import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
@@ -37,6 +39,7 @@ export interface Recorded {
 
 export class Store implements Disposable {
   readonly tokens: TokenTable;
+  readonly kv: KvStore;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #commits: GroupCommit;
@@ -60,6 +63,7 @@ export class Store implements Disposable {
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
     this.tokens = new TokenTable(this.#sqlite);
+    this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
   }
 
   /**
@@ -127,6 +131,11 @@ export class Store implements Disposable {
       eventType: row.event_type,
       deliveryId: row.delivery_id,
     };
+  }
+
+  /** 0 for a message that is not there. */
+  bodyBytes(id: string): number {
+    return this.#cache.get(id)?.message.body.length ?? this.#messages.bodyBytes(id);
   }
 
   details(id: string): MessageDetails | undefined {
@@ -237,7 +246,7 @@ export class Store implements Disposable {
   ): Recorded {
     const interrupted = outcome.kind === "interrupted";
     const attempt = claim.attempt + (interrupted ? 0 : 1);
-    const interruptions = claim.interruptions + (interrupted && !outcome.innocent ? 1 : 0);
+    const interruptions = claim.interruptions + (interrupted && outcome.begun ? 1 : 0);
     const runAt = step.status === "PENDING" ? run.endedAt + step.delayMs : null;
     if (
       !this.#executions.move(claim, {

@@ -1,5 +1,5 @@
 /** Faults in the terms of the script as written: its own lines, without the frames around it. */
-import type { Fault, FaultKind } from "../protocol.ts";
+import type { ChildScript, Fault, FaultKind } from "../protocol.ts";
 
 export interface Thrown {
   readonly name: string;
@@ -7,39 +7,49 @@ export interface Thrown {
   readonly stack: string;
 }
 
-const MAX_TEXT = 8192;
-const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** The files whose lines are the author's own. */
+export type OwnFiles = Pick<ChildScript, "filename" | "modules">;
 
-export function makeFault(kind: FaultKind, thrown: Thrown, filename: string): Fault {
-  const frames = framesOf(thrown, filename);
-  const [, line, column] = PLACE.exec(frames[0] ?? "") ?? syntaxPlace(kind, thrown) ?? [];
+const MAX_TEXT = 8192;
+
+export function makeFault(kind: FaultKind, thrown: Thrown, own: OwnFiles): Fault {
+  const frames = framesOf(thrown, own);
+  const [, file, line, column] = frames[0] ?? syntaxPlace(kind, thrown, own) ?? [];
   return {
     kind,
     name: thrown.name.slice(0, MAX_TEXT),
     message: thrown.message.replace(SYNTAX_PLACE, "").slice(0, MAX_TEXT),
+    ...(file === undefined || file === own.filename ? {} : { file }),
     ...(line === undefined ? {} : { line: Number(line), column: Number(column) }),
-    ...(frames.length === 0 ? {} : { stack: frames.join("\n").slice(0, MAX_TEXT) }),
+    ...(frames.length === 0 ? {} : { stack: textOf(frames).slice(0, MAX_TEXT) }),
   };
 }
 
 /** Bounded digits: a place that is no number main can hold would cost the whole process. */
-const PLACE = /:(\d{1,9}):(\d{1,9})\)?$/;
-const SYNTAX_PLACE = / \[[^\]]+:(\d{1,9}):(\d{1,9})\]$/;
+const PLACE = "(\\d{1,9}):(\\d{1,9})";
+const SYNTAX_PLACE = new RegExp(` \\[([^\\][]+):${PLACE}\\]$`);
 
-/** The frames in the script itself. A message may hold what looks like frames: only what stands behind it counts. */
-function framesOf({ message, stack }: Thrown, filename: string): readonly string[] {
+/** The frames in the author's own files. A message may hold what looks like frames: only what stands behind it counts. */
+function framesOf({ message, stack }: Thrown, own: OwnFiles): readonly RegExpExecArray[] {
   const at = stack.indexOf(message);
   const behind = at === -1 ? stack : stack.slice(at + message.length);
-  const own = new RegExp(`^\\s+at (?:.* \\()?${escapeRegExp(filename)}:\\d+:\\d+\\)?$`);
+  const files = [own.filename, ...Object.keys(own.modules)].map(RegExp.escape).join("|");
+  const frame = new RegExp(`^\\s+at (?:async )?(?:.* \\()?(${files}):${PLACE}\\)?$`);
   return behind
     .split("\n")
-    .filter((frame) => own.test(frame))
-    .map((frame) => frame.trim());
+    .map((line) => frame.exec(line))
+    .filter((match) => match !== null);
 }
 
+const textOf = (frames: readonly RegExpExecArray[]) =>
+  frames.map(({ input }) => input.trim()).join("\n");
+
 /** V8 puts the place of a syntax error behind its message. Other messages are the script's own. */
-const syntaxPlace = (kind: FaultKind, { message }: Thrown) =>
-  kind === "COMPILE_ERROR" ? SYNTAX_PLACE.exec(message) : null;
+function syntaxPlace(kind: FaultKind, { message }: Thrown, own: OwnFiles) {
+  const place = kind === "COMPILE_ERROR" ? SYNTAX_PLACE.exec(message) : null;
+  const file = place?.[1] ?? "";
+  return file === own.filename || Object.hasOwn(own.modules, file) ? place : null;
+}
 
 /** What isolated-vm threw, as plain text. */
 export function readThrown(error: unknown): Thrown {

@@ -1,18 +1,30 @@
-/** One run of a function: its isolate, its time, its log, and the moment it is over. */
-import type {
-  ChildFunction,
-  Fault,
-  FaultKind,
-  LogEntry,
-  RunReport,
-  RunRequest,
-} from "../protocol.ts";
+/** One run of a function: its context, its time, its host calls, and the moment it is over. */
+import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../protocol.ts";
 import { makeFault, type Thrown } from "./fault.ts";
-import type { EntryFailure, GuestIsolate } from "./guest-isolate.ts";
+import type { EntryEnd, EntryFailure, GuestContext } from "./guest-context.ts";
+import { type HostCall, OpenCalls } from "./open-calls.ts";
+import { RunLog } from "./run-log.ts";
 
-const MAX_LOG_CHARACTERS = 64 * 1024;
-const MAX_LOG_LINES = 1000;
-const MAX_OPEN_CALLS = 50;
+/** How long a script that listens to `ctx.signal` may tidy up once its time is over. */
+const GRACE_MS = 200;
+
+/** The way from a run to main. */
+export interface RunLink {
+  /** The run goes on after its first entry: it waits for something. */
+  readonly began: () => void;
+  readonly call: (call: HostCall) => void;
+  readonly cancel: (call: number) => void;
+}
+
+/** How a run ended. */
+export type RunEnd =
+  | {
+      readonly report: RunReport;
+      /** Whether the context may serve another run. */
+      readonly clean: boolean;
+    }
+  /** Nobody can say that it was at fault: it is to be run again, by itself if it is a suspect. */
+  | { readonly interrupted: "again" | "alone" };
 
 interface Done {
   readonly report: Omit<RunReport, "logs" | "durationMs">;
@@ -22,141 +34,151 @@ interface Done {
   readonly pristine: boolean;
 }
 
-export interface RunEnd {
-  readonly report: RunReport;
-  /** Whether the isolate may serve another run. */
-  readonly clean: boolean;
-}
-
 export class FunctionRun {
   readonly #fn: ChildFunction;
-  readonly #isolate: GuestIsolate;
+  readonly #context: GuestContext;
   readonly #request: RunRequest;
+  readonly #link: RunLink;
   readonly #onEnd: (end: RunEnd) => void;
   readonly #startedAt = performance.now();
-  readonly #timers = new Map<number, NodeJS.Timeout>();
-  readonly #logs: LogEntry[] = [];
-  #logCharacters = 0;
-  #linesCut = 0;
+  readonly #log: RunLog;
+  readonly #calls: OpenCalls;
   #cpuLeftMs: number;
+  #wallMs: number;
+  #callsMade = 0;
+  #wantsGrace = false;
+  #expired = false;
   #done: Done | undefined;
-  #tooMuch: string | undefined;
   #ended = false;
-  readonly #deadline: NodeJS.Timeout;
+  #deadline: NodeJS.Timeout;
 
   constructor(
-    fn: ChildFunction,
-    isolate: GuestIsolate,
+    { fn, context, link }: { fn: ChildFunction; context: GuestContext; link: RunLink },
     request: RunRequest,
     onEnd: (end: RunEnd) => void,
   ) {
+    const { timeoutMs, cpuMs, logKb, hostCallsAtOnce } = fn.limits;
     this.#fn = fn;
-    this.#isolate = isolate;
+    this.#context = context;
     this.#request = request;
+    this.#link = link;
     this.#onEnd = onEnd;
-    this.#cpuLeftMs = request.cpuMs;
-    this.#deadline = setTimeout(
-      () =>
-        this.stop(
-          "TIMEOUT",
-          `the function took longer than it may: timeoutMs is ${request.timeoutMs}`,
-        ),
-      request.timeoutMs,
-    );
+    this.#log = new RunLog(logKb);
+    const wake = (call: number) => this.#enter("deliver", [call, '{"ok":true}', ""]);
+    this.#calls = new OpenCalls({ send: link.call, cancel: link.cancel, wake }, hostCallsAtOnce);
+    this.#cpuLeftMs = cpuMs;
+    this.#wallMs = timeoutMs;
+    this.#deadline = setTimeout(() => this.#expire(), timeoutMs);
   }
 
   start(head: string): void {
     this.#enter("invoke", [head]);
+    if (!this.#ended) this.#link.began();
   }
 
-  /** Ends the run whatever the script is waiting for. */
-  stop(kind: FaultKind, message: string): void {
-    this.#fail(kind, { name: kind === "TIMEOUT" ? "Timeout" : "HostLimit", message, stack: "" });
+  /** Hands the script what a host call led to. */
+  deliver(call: number, answer: string, body: string): void {
+    if (this.#calls.answered(call)) this.#enter("deliver", [call, answer, body]);
+  }
+
+  /** Its isolate is gone through no fault of its own. */
+  interrupt(): void {
+    this.#end({ interrupted: "again" });
   }
 
   onPost(kind: string, text: string): void {
-    if (kind === "log") this.#log(text);
-    if (kind === "done") this.#done = JSON.parse(text);
-    if (kind === "call") this.#call(JSON.parse(text));
+    if (this.#ended) return;
+    if (kind === "log") this.#log.add(text);
+    else if (kind === "done") this.#done = JSON.parse(text);
+    else if (kind === "call") this.#open(JSON.parse(text));
+    else if (kind === "cancel") this.#calls.cancel(Number(text));
+    else if (kind === "grace") this.#wantsGrace = true;
   }
 
-  #log(text: string): void {
-    if (
-      this.#logs.length >= MAX_LOG_LINES ||
-      this.#logCharacters + text.length > MAX_LOG_CHARACTERS
-    ) {
-      this.#linesCut += 1;
-      return;
-    }
-    this.#logCharacters += text.length;
-    this.#logs.push(JSON.parse(text));
+  #open(call: HostCall): void {
+    this.#callsMade += 1;
+    // What is too much never leaves; the entry in which it happens ends the run.
+    if (this.#callsMade <= this.#fn.limits.hostCalls) this.#calls.open(call);
   }
 
-  /** The only asynchronous host call there is so far is `sleep`; its answer comes in an entry of its own. */
-  #call({ call, argument }: { readonly call: number; readonly argument: number }): void {
-    if (this.#timers.size >= MAX_OPEN_CALLS) {
-      this.#tooMuch = `more than ${MAX_OPEN_CALLS} host calls are open at once`;
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(call);
-      this.#enter("deliver", [call, ""]);
-    }, argument);
-    this.#timers.set(call, timer);
+  /** The soft stop: a script that asked to be told is told, and has a moment to tidy up. */
+  #expire(): void {
+    this.#expired = true;
+    this.#wallMs += GRACE_MS;
+    this.#enter("expire", []);
+    if (this.#ended) return;
+    if (!this.#wantsGrace) this.timeOut();
+    else this.#deadline = setTimeout(() => this.timeOut(), GRACE_MS);
+  }
+
+  /** Ends the run whatever the script is waiting for. */
+  timeOut(): void {
+    const { timeoutMs } = this.#fn.limits;
+    this.#stop("TIMEOUT", `the function took longer than it may: timeoutMs is ${timeoutMs}`);
   }
 
   #enter(name: string, args: readonly (string | number)[]): void {
     if (this.#ended) return;
-    const wallLeftMs = this.#request.timeoutMs - (performance.now() - this.#startedAt);
+    const wallLeftMs = this.#wallMs - (performance.now() - this.#startedAt);
     const kind = this.#cpuLeftMs <= wallLeftMs ? "CPU_LIMIT" : "TIMEOUT";
     const timeoutMs = Math.min(this.#cpuLeftMs, wallLeftMs);
-    const enteredAt = performance.now();
-    const failure = this.#isolate.enter(name, args, { id: this.#request.id, timeoutMs, kind });
-    this.#cpuLeftMs -= performance.now() - enteredAt;
-    this.#settle(failure);
+    const end = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
+    this.#cpuLeftMs -= end.cpuMs;
+    if (isStarved(end, timeoutMs) && !this.#request.alone) this.#end({ interrupted: "alone" });
+    else this.#settle(end.failure);
   }
 
   #settle(failure: EntryFailure | undefined): void {
-    if (this.#tooMuch !== undefined) this.stop("HOST_LIMIT", this.#tooMuch);
+    const { hostCalls } = this.#fn.limits;
+    if (this.#callsMade > hostCalls)
+      this.#stop("HOST_LIMIT", `the function made more than ${hostCalls} host calls (hostCalls)`);
     // A result counts only when its entry settled: a floating rejection or a loop after it is the script's fault too.
     else if (failure !== undefined) this.#fail(failure.kind, failure.thrown);
+    else if (this.#done !== undefined && this.#expired) this.timeOut();
     else if (this.#done !== undefined) this.#finish(this.#done);
-    else if (this.#timers.size === 0) {
-      this.stop("TIMEOUT", "the function waits for a promise that nothing will settle");
-    }
+    else if (this.#calls.size === 0 && !this.#expired)
+      this.#stop("TIMEOUT", "the function waits for a promise that nothing will settle");
+  }
+
+  #stop(kind: "TIMEOUT" | "HOST_LIMIT", message: string): void {
+    this.#fail(kind, { name: kind === "TIMEOUT" ? "Timeout" : "HostLimit", message, stack: "" });
   }
 
   #finish({ report, left, pristine }: Done): void {
     const { fault } = report;
-    if (fault === undefined) this.#end(report, left === 0 && pristine);
+    if (fault === undefined) this.#report(report, left === 0 && pristine);
     else this.#fail(fault.kind, { ...fault, stack: fault.stack ?? "" }, report);
   }
 
   #fail(kind: FaultKind, thrown: Thrown, said: Partial<Done["report"]> = {}): void {
     const message = this.#limitText(kind) ?? thrown.message;
-    const fault: Fault = makeFault(kind, { ...thrown, message }, this.#fn.filename);
-    this.#end({ ...said, fault }, false);
+    const fault = makeFault(kind, { ...thrown, message }, this.#fn);
+    this.#report({ ...said, fault }, false);
   }
 
   /** Names the setting to change. */
   #limitText(kind: FaultKind): string | undefined {
-    const { cpuMs } = this.#request;
+    const { cpuMs, memoryMb } = this.#fn.limits;
     if (kind === "CPU_LIMIT")
       return `the function used more CPU time than it may: cpuMs is ${cpuMs}`;
     if (kind !== "MEMORY_LIMIT") return undefined;
-    return `the function used more memory than it may: memoryMb is ${this.#fn.memoryMb}`;
+    return `the function used more memory than it may: memoryMb is ${memoryMb}`;
   }
 
-  #end(report: Done["report"], clean: boolean): void {
+  #report(report: Done["report"], clean: boolean): void {
+    const durationMs = performance.now() - this.#startedAt;
+    this.#end({ report: { ...report, logs: [...this.#log.lines()], durationMs }, clean });
+  }
+
+  #end(end: RunEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    if (this.#linesCut > 0) {
-      const text = `${this.#linesCut} further log lines were cut: a run may log ${MAX_LOG_LINES} lines and ${MAX_LOG_CHARACTERS} characters`;
-      this.#logs.push({ at: Date.now(), level: "warn", text });
-    }
-    const durationMs = performance.now() - this.#startedAt;
-    this.#onEnd({ report: { ...report, logs: this.#logs, durationMs }, clean });
+    this.#calls.close();
+    this.#onEnd(end);
   }
 }
+
+/** It ran into its limit on a machine that hardly let it run: the machine's fault, unless it happens again alone. */
+const isStarved = ({ cpuMs, failure }: EntryEnd, timeoutMs: number): boolean =>
+  failure?.kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;

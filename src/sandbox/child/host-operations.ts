@@ -1,8 +1,9 @@
-/** The synchronous operations behind `ctx.crypto` and `ctx.verify`. Arguments come from scripts: nothing is assumed of them. */
+/** The synchronous operations behind `ctx.crypto`, `ctx.verify` and `URL`. Arguments come from scripts: nothing is assumed of them. */
 import { createHash, createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { textToBytes } from "../text-codec.ts";
 import type { ScriptRequest } from "./request.ts";
-import { textToBytes } from "./text-codec.ts";
+import { resolveUrl, urlSchema } from "./url.ts";
 import { verify } from "./verify/verify.ts";
 
 const encoding = z.enum(["hex", "base64", "base64url"]);
@@ -25,33 +26,38 @@ const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string)
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   hmac: (argument, request, text) => {
-    const wish = read("crypto.hmac", hmacSchema, argument);
+    const wish = read("ctx.crypto.hmac", hmacSchema, argument);
     const hmac = createHmac(wish.algorithm, textToBytes(wish.key));
     return hmac.update(dataOf(wish, request, text)).digest(wish.encoding);
   },
   hash: (argument, request, text) => {
-    const wish = read("crypto.hash", hashSchema, argument);
+    const wish = read("ctx.crypto.hash", hashSchema, argument);
     return createHash(wish.algorithm)
       .update(dataOf(wish, request, text))
       .digest(wish.encoding);
   },
   timingSafeEqual: (argument) => {
-    const { a, b } = read("crypto.timingSafeEqual", equalSchema, argument);
+    const { a, b } = read("ctx.crypto.timingSafeEqual", equalSchema, argument);
     // Digests have one length, so neither content nor length shows in the time it takes.
     const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
     return timingSafeEqual(digest(a), digest(b));
   },
   randomUUID: () => randomUUID(),
   verify: (argument, request) => {
-    const { scheme, options } = read("verify", verifySchema, argument);
+    const { scheme, options } = read("ctx.verify", verifySchema, argument);
     return verify(scheme, options, request.signed());
   },
+};
+
+/** These need no message: a script may ask for them while it is being loaded. */
+const FREE_OPERATIONS: Readonly<Record<string, (argument: unknown) => unknown>> = {
+  url: (argument) => resolveUrl(read("URL", urlSchema, argument)),
 };
 
 function read<T>(name: string, schema: z.ZodType<T>, argument: unknown): T {
   const parsed = schema.safeParse(argument);
   if (parsed.success) return parsed.data;
-  throw new TypeError(`ctx.${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+  throw new TypeError(`${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
 }
 
 /** Never throws: an exception that crosses into an isolate would bring host frames with it. */
@@ -62,6 +68,8 @@ export function hostOperation(
   request: ScriptRequest | undefined,
 ): string {
   try {
+    const free = FREE_OPERATIONS[name];
+    if (free !== undefined) return JSON.stringify({ value: free(JSON.parse(argument)) });
     const operation = OPERATIONS[name];
     if (operation === undefined || request === undefined)
       throw new TypeError(`there is no operation ${name} here`);

@@ -3,27 +3,33 @@
  * given, has no environment, no files and no database, and ends when main does. One thread: entries into isolates
  * are synchronous, so only one script uses the CPU at a time and the mark says which.
  */
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { encodeFrame, type Frame, FrameReader } from "../frames.ts";
 import type { CheckReport, DecideRequest, FromChild, MatchReport, ToChild } from "../protocol.ts";
+import { bytesToText } from "../text-codec.ts";
 import { makeFault } from "./fault.ts";
-import { FunctionIsolates } from "./function-isolates.ts";
-import { type GuestCode, GuestIsolate } from "./guest-isolate.ts";
+import { FunctionSeats } from "./function-seats.ts";
+import { GuestContext } from "./guest-context.ts";
 import { MatchSet } from "./match-set.ts";
 import { ScriptRequest } from "./request.ts";
+import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
+const STDERR_FD = 2;
 const PIPE_FD = 3;
 /** Main is trusted: the bound only keeps a broken stream from filling the memory. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 const CHECK_MEMORY_MB = 64;
+const TIDY_EVERY_MS = 60_000;
 
 const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
 const reader = new FrameReader(MAX_FRAME_BYTES);
+const EMPTY = Buffer.alloc(0);
 const endSelf = () => process.kill(process.pid, "SIGKILL");
 
 let guest: GuestCode = {};
-let functions = new FunctionIsolates(guest, reportRun);
+let functions = new FunctionSeats(guest, send);
 const matchSets = new Map<string, MatchSet>();
 /** Sets that messages on their way may still name. */
 const KEPT_SETS = 2;
@@ -46,15 +52,11 @@ function flush(): void {
   if (pipe.writableCorked > 0) pipe.uncork();
 }
 
-function reportRun(id: number, report: Extract<FromChild, { type: "ran" }>["report"]): void {
-  send({ type: "ran", id, report });
-}
-
 function handle(message: ToChild, parts: readonly Buffer[]): void {
   switch (message.type) {
     case "start":
       guest = message.guest;
-      functions = new FunctionIsolates(guest, reportRun);
+      functions = new FunctionSeats(guest, send);
       send({ type: "ready" });
       flush();
       break;
@@ -75,6 +77,14 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       break;
     case "run":
       functions.run(message, headOf(parts), new ScriptRequest(parts, message.judgedAt));
+      break;
+    case "reply":
+      functions
+        .find(message.id)
+        ?.deliver(message.call, JSON.stringify(message.answer), bytesToText(parts[0] ?? EMPTY));
+      break;
+    case "stop":
+      functions.find(message.id)?.timeOut();
       break;
     case "check":
       send({ type: "checked", id: message.id, report: check(message) });
@@ -102,11 +112,12 @@ function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>):
 /** Loads a script into an isolate of its own, to see whether it can be used and what it exports. */
 function check({ id, role, script }: Extract<ToChild, { type: "check" }>): CheckReport {
   const runner = role === "match" ? "match-runner.ts" : "function-runner.ts";
-  const isolate = new GuestIsolate(guest, runner, CHECK_MEMORY_MB, { onPost: () => undefined });
+  const isolate = new ScriptIsolate(guest, CHECK_MEMORY_MB);
   try {
-    const loaded = isolate.load(script, { ...scriptSpec(script), verifies: false }, id);
+    const context = new GuestContext(isolate, runner, { onPost: () => undefined });
+    const loaded = context.load(script, scriptSpec(script), id);
     if (!("kind" in loaded)) return { exports: [...loaded.exports] };
-    return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script.filename) };
+    return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script) };
   } finally {
     isolate.dispose();
   }
@@ -124,8 +135,12 @@ pipe.on("data", (chunk) => {
     if (performance.now() - heldSince > HOLD_MS) flush();
   }
 });
+setInterval(() => functions.tidy(), TIDY_EVERY_MS);
 pipe.on("close", endSelf);
 pipe.on("error", endSelf);
 // A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
-process.on("unhandledRejection", endSelf);
-process.on("uncaughtException", endSelf);
+for (const event of ["unhandledRejection", "uncaughtException"])
+  process.on(event, (error: unknown) => {
+    writeSync(STDERR_FD, error instanceof Error ? `${error.stack}` : "something was thrown");
+    endSelf();
+  });

@@ -1,28 +1,51 @@
-/** The match scripts of all providers in one isolate, asked about one message in one crossing. */
-
+/**
+ * The match scripts of all providers in one context, asked about one message in one crossing. Once that went wrong,
+ * they are asked one by one from then on: then it is certain whose fault something is.
+ */
 import { STEPS } from "../guest/match-steps.ts";
-import type { ChildProvider, DecideRequest, Fault, LogEntry, MatchReport } from "../protocol.ts";
+import type { ChildProvider, DecideRequest, Fault, MatchReport } from "../protocol.ts";
 import { makeFault } from "./fault.ts";
-import { type EntryFailure, type GuestCode, GuestIsolate } from "./guest-isolate.ts";
+import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { createMask, type Mask } from "./mask.ts";
+import { joinReports, type LogLine, placeReport, type Said } from "./match-report.ts";
 import type { ScriptRequest } from "./request.ts";
+import { noteStep } from "./running-entry.ts";
+import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
-/** The chain as a whole; one script may use all of it, once: then it is left out and the rest is asked again. */
-const CHAIN_TIMEOUT_MS = 100;
+/** What one script may use, or all of them together as long as all goes well. */
+const SCRIPT_TIMEOUT_MS = 100;
 const CHAIN_BUDGET_MS = 500;
 const MEMORY_MB = 128;
 const MAX_LOGS = 100;
+
+interface Question {
+  readonly request: DecideRequest;
+  readonly head: string;
+  readonly message: ScriptRequest;
+  /** By `index.step`: what is not run again, and what is to be reported of it. */
+  readonly broken: Record<string, Fault>;
+}
+
+interface Answer {
+  readonly said: Said | undefined;
+  readonly failure: EntryFailure | undefined;
+  /** It ran into its limit on a machine that hardly let it run. */
+  readonly starved: boolean;
+}
 
 export class MatchSet {
   readonly #guest: GuestCode;
   readonly #providers: readonly ChildProvider[];
   readonly #mask: Mask;
-  #isolate: GuestIsolate | undefined;
-  #step = 0;
+  #context: GuestContext | undefined;
+  #oneByOne = false;
   #careful = false;
+  #step = 0;
+  /** The last provider being asked. */
+  #last = 0;
   #done: string | undefined;
-  #logs: { step: number; entry: LogEntry }[] = [];
+  #logs: LogLine[] = [];
 
   constructor(guest: GuestCode, providers: readonly ChildProvider[]) {
     this.#guest = guest;
@@ -30,142 +53,128 @@ export class MatchSet {
     this.#mask = createMask(...providers);
   }
 
-  /** Asks all providers in order until one matches. A script that hangs or bloats is left out of a second asking. */
+  /** Asks all providers in order until one matches. */
   decide(request: DecideRequest, head: string, message: ScriptRequest): MatchReport {
-    const broken: Record<string, Fault> = { ...request.broken };
     this.#careful = request.careful;
-    const deadline = performance.now() + CHAIN_BUDGET_MS;
-    for (;;) {
-      const failure = this.#ask(request, head, message, broken);
-      if (this.#done !== undefined) return this.#report(this.#done, failure);
-      // A machine that stood still is not the script's fault: its message would be taken for nobody's.
-      const isStarved = failure?.kind === "CPU_LIMIT" && failure.starved === true;
-      if (isStarved && performance.now() < deadline) continue;
-      const provider = this.#providers[Math.floor(this.#step / STEPS.length)];
-      const key = `${Math.floor(this.#step / STEPS.length)}.${STEPS[this.#step % STEPS.length]}`;
-      const fault = this.#fault(failure, provider);
-      if (provider === undefined || key in broken || performance.now() > deadline) {
-        return this.#abandon(broken, fault);
-      }
-      broken[key] = fault;
-    }
+    this.#logs = [];
+    const question = { request, head, message, broken: { ...request.broken } };
+    return this.#finish(this.#askAll(question) ?? this.#askOneByOne(question));
   }
 
   dispose(): void {
-    this.#isolate?.dispose();
-    this.#isolate = undefined;
+    this.#context?.isolate.dispose();
+    this.#context = undefined;
   }
 
-  #ask(
-    request: DecideRequest,
-    head: string,
-    message: ScriptRequest,
-    broken: Readonly<Record<string, Fault>>,
-  ): EntryFailure | undefined {
-    this.#done = undefined;
-    this.#step = 0;
+  /** Undefined when the scripts have to be asked one by one. */
+  #askAll(question: Question): Said | undefined {
+    if (this.#oneByOne || question.request.careful) return undefined;
+    const { said, failure } = this.#ask(question, 0, this.#providers.length);
+    if (failure === undefined && said !== undefined) return said;
+    this.#oneByOne = true;
     this.#logs = [];
-    this.#isolate ??= this.#build(request.id);
-    this.#isolate.request = message;
-    const options = JSON.stringify({ verify: request.verify, broken });
-    const limit = { id: request.id, timeoutMs: CHAIN_TIMEOUT_MS, kind: "CPU_LIMIT" } as const;
-    const failure = this.#isolate.enter("decide", [head, options], limit);
-    this.#isolate.request = undefined;
-    // A thrown error is caught by the guest; what arrives here left the isolate in an unknown state.
-    if (failure !== undefined) this.dispose();
-    return failure;
+    return undefined;
   }
 
-  #build(id: number): GuestIsolate {
-    const isolate = new GuestIsolate(this.#guest, "match-runner.ts", MEMORY_MB, {
+  #askOneByOne(question: Question): Said {
+    const deadline = performance.now() + CHAIN_BUDGET_MS;
+    let soFar: Said = { trace: [] };
+    for (const [index] of this.#providers.entries()) {
+      soFar = joinReports(soFar, this.#askOne(question, index, deadline));
+      if (soFar.trace.at(-1)?.matched === true || performance.now() > deadline) break;
+    }
+    return soFar;
+  }
+
+  /** A step that hangs, bloats or never ends is left out of a second asking. */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: what may come back, one case after the other.
+  #askOne(question: Question, index: number, deadline: number): Said {
+    for (;;) {
+      const { said, failure, starved } = this.#ask(question, index, index + 1);
+      if (said !== undefined && failure === undefined) return said;
+      if (said !== undefined && failure?.kind === "SCRIPT_ERROR") return withWarning(said, failure);
+      // A machine that stood still is not the script's fault: its message would be taken for nobody's.
+      if (starved && performance.now() < deadline) continue;
+      const fault = this.#fault(failure, index);
+      const key = `${index}.${this.#stepOf(index)}`;
+      if (key in question.broken || performance.now() > deadline)
+        return { trace: [{ matched: false, durationMs: 0, error: fault }] };
+      question.broken[key] = fault;
+    }
+  }
+
+  /** What was floated by a step may run after the last one: then the script as a whole is to blame. */
+  #stepOf(index: number): (typeof STEPS)[number] {
+    const isOwn = Math.floor(this.#step / STEPS.length) === index;
+    return (isOwn ? STEPS[this.#step % STEPS.length] : undefined) ?? "default";
+  }
+
+  #ask({ request, head, message, broken }: Question, from: number, to: number): Answer {
+    this.#done = undefined;
+    this.#step = from * STEPS.length;
+    this.#last = to - 1;
+    this.#context ??= this.#build(request.id);
+    this.#context.request = message;
+    const options = JSON.stringify({ verify: request.verify, broken, from, to });
+    const limit = { id: request.id, timeoutMs: SCRIPT_TIMEOUT_MS, kind: "CPU_LIMIT" } as const;
+    const { cpuMs, failure } = this.#context.enter("decide", [head, options], limit);
+    this.#context.request = undefined;
+    // Errors are caught by the guest, and nothing a script can reach can be changed: only a script that was stopped
+    // in the middle leaves the context in an unknown state.
+    if (failure !== undefined && failure.kind !== "SCRIPT_ERROR") this.dispose();
+    const said: Said | undefined = this.#done === undefined ? undefined : JSON.parse(this.#done);
+    const starved = failure?.kind === "CPU_LIMIT" && cpuMs < SCRIPT_TIMEOUT_MS / 2;
+    return { said, failure, starved };
+  }
+
+  #build(id: number): GuestContext {
+    const isolate = new ScriptIsolate(this.#guest, MEMORY_MB);
+    const context = new GuestContext(isolate, "match-runner.ts", {
       onPost: (kind, text) => this.#onPost(kind, text),
       onMark: (step) => {
         this.#step = step;
-        if (this.#careful) this.#isolate?.noteStep(step);
+        if (this.#careful) noteStep(step);
       },
     });
-    for (const provider of this.#providers) {
-      const loaded = isolate.load(
-        provider,
-        { ...scriptSpec(provider), verifies: provider.verifies },
-        id,
-      );
+    for (const [index, provider] of this.#providers.entries()) {
+      const spec = { ...scriptSpec(provider), verifies: provider.verifies };
+      const loaded = context.load(provider, spec, id);
       // Every script was loaded once when it was checked: one that does not load now is asked and found broken.
       if (!("kind" in loaded)) continue;
-      const fault = JSON.stringify(this.#fault(loaded, provider));
-      isolate.enter("installBroken", [fault], {
+      const fault = JSON.stringify(this.#fault(loaded, index));
+      context.enter("installBroken", [fault], {
         id,
-        timeoutMs: CHAIN_TIMEOUT_MS,
+        timeoutMs: SCRIPT_TIMEOUT_MS,
         kind: "CPU_LIMIT",
       });
     }
-    return isolate;
+    return context;
   }
 
   #onPost(kind: string, text: string): void {
     if (kind === "done") this.#done = text;
-    if (kind === "log" && this.#logs.length < MAX_LOGS)
-      this.#logs.push({ step: this.#step, entry: JSON.parse(text) });
-  }
-
-  #fault(failure: EntryFailure | undefined, provider: ChildProvider | undefined): Fault {
-    const filename = provider?.filename ?? "match.ts";
-    if (failure !== undefined) return makeFault(failure.kind, failure.thrown, filename);
-    const message = "the script waits for a promise that nothing will settle";
-    return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, filename);
-  }
-
-  /**
-   * Adds what the guest cannot know: positions in the scripts, and which script wrote which line. A failure beside a
-   * result is a promise nobody waited for; whose it was cannot be told, so the last script asked shows it.
-   */
-  #report(text: string, failure: EntryFailure | undefined): MatchReport {
-    const report: MatchReport = JSON.parse(text);
-    const trace = report.trace.map((entry, index) => this.#traceEntry(entry, index));
-    const last = trace.at(-1);
-    if (failure !== undefined && last !== undefined) {
-      const warning = `a promise was rejected and nobody waited for it: ${failure.thrown.message}`;
-      trace.splice(-1, 1, { ...last, warning: last.warning ?? warning });
+    if (kind === "log" && this.#logs.length < MAX_LOGS) {
+      const provider = Math.min(Math.floor(this.#step / STEPS.length), this.#last);
+      this.#logs.push({ provider, entry: JSON.parse(text) });
     }
-    const { verdict } = report;
-    const winner = this.#providers[trace.length - 1];
-    const error =
-      verdict?.error === undefined || winner === undefined
-        ? {}
-        : { error: this.#place(verdict.error, winner) };
-    const placed = verdict === undefined ? {} : { verdict: { ...verdict, ...error } };
-    const { handshake, ...said } = { ...report, trace, ...placed };
-    // What a line was floated by may belong to another script: all secrets are masked in all of it.
-    return {
-      ...this.#mask(said),
-      ...(handshake === undefined ? {} : { handshake }),
-    };
   }
 
-  #traceEntry(entry: MatchReport["trace"][number], index: number): MatchReport["trace"][number] {
-    const provider = this.#providers[index];
-    const error =
-      entry.error === undefined || provider === undefined
-        ? {}
-        : { error: this.#place(entry.error, provider) };
-    const logs = this.#logs
-      .filter(({ step }) => Math.floor(step / STEPS.length) === index)
-      .map(({ entry: line }) => line);
-    return { ...entry, ...error, ...(logs.length === 0 ? {} : { logs }) };
+  #fault(failure: EntryFailure | undefined, index: number): Fault {
+    const own = this.#providers[index] ?? { filename: "match.ts", modules: {} };
+    if (failure !== undefined) return makeFault(failure.kind, failure.thrown, own);
+    const message = "the script waits for a promise that nothing will settle";
+    return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, own);
   }
 
-  #place(error: Fault, provider: ChildProvider): Fault {
-    return makeFault(error.kind, { ...error, stack: error.stack ?? "" }, provider.filename);
+  #finish(said: Said): MatchReport {
+    const { handshake, ...rest } = placeReport(said, this.#providers, this.#logs);
+    // What a line was floated by may belong to another script: all secrets are masked in all of it. The answer to a
+    // handshake is what the sender has to get.
+    return { ...this.#mask(rest), ...(handshake === undefined ? {} : { handshake }) };
   }
+}
 
-  /** The chain's time is used up: what is known is reported, and nobody has matched. */
-  #abandon(broken: Readonly<Record<string, Fault>>, last: Fault): MatchReport {
-    this.dispose();
-    const asked = Math.min(Math.floor(this.#step / STEPS.length), this.#providers.length - 1);
-    const trace = Array.from({ length: asked + 1 }, (_, index) => {
-      const error = broken[`${index}.default`] ?? (index === asked ? last : undefined);
-      return { matched: false, durationMs: 0, ...(error === undefined ? {} : { error }) };
-    });
-    return { trace };
-  }
+function withWarning(said: Said, failure: EntryFailure): Said {
+  const warning = `a promise was rejected and nobody waited for it: ${failure.thrown.message}`;
+  return { ...said, trace: said.trace.map((entry) => ({ warning, ...entry })) };
 }

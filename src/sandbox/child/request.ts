@@ -1,5 +1,5 @@
 /** The message a script is run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
-import { bytesToText } from "./text-codec.ts";
+import { bytesToText } from "../text-codec.ts";
 import type { SignedRequest } from "./verify/verify.ts";
 
 export class ScriptRequest {

@@ -1,10 +1,10 @@
-import { VARIABLES } from "../guest/flexdeploy-variables.ts";
+import { MODULE_VARIABLES, VARIABLES } from "../guest/flexdeploy-variables.ts";
 import type { ChildScript } from "../protocol.ts";
 
 /** What the guest must know of a script beside its exports. Variables it never names are not made for it. */
 export function scriptSpec(script: ChildScript): object {
   const { style, properties } = script;
-  const uses = VARIABLES.filter((name) =>
+  const uses = [...VARIABLES, ...MODULE_VARIABLES].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(script.code.slice(script.code.indexOf("\n"))),
   );
   return { style, properties, uses: style === "flexdeploy" ? uses : [] };

@@ -3,7 +3,7 @@
  * Only strings and numbers cross. The globals they arrive in are deleted before any script runs.
  */
 interface HostGlobals {
-  /** The received body as text (see `text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
+  /** The received body as text (see `../text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
   hookyardBody?: (decoded: boolean) => string;
   /** Notes how far matching has come and returns a high-resolution time in milliseconds. */
   hookyardMark?: (step: number) => number;

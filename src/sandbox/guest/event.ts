@@ -44,13 +44,15 @@ export function makeEvent(head: EventHead, shared: boolean): Record<string, unkn
     };
     return shared ? deepFreeze(payload.value) : payload.value;
   };
-  const { encoded: _, ...visible } = head;
+  // The key of a run is said through `ctx`, not by the event.
+  const { encoded: _, idempotencyKey: __, ...visible } = head;
   const event = Object.defineProperties(visible, {
     rawBody: { get: readBody, enumerable: true },
     payload: { get: readPayload, enumerable: true },
   }) as unknown as Record<string, unknown> & EventHead;
   if (!shared) return event;
   deepFreeze(head.headers);
+  deepFreeze(head["params"]);
   deepFreeze(head.query);
   return Object.freeze(event);
 }

@@ -1,4 +1,4 @@
-/** FlexDeploy's variables in the order in which the wrapper around such a script takes them; property values follow. */
+/** FlexDeploy's variables. */
 export const VARIABLES = [
   "HTTP_HEADERS",
   "PAYLOAD",
@@ -10,3 +10,16 @@ export const VARIABLES = [
   "LOG",
   "HMAC",
 ] as const;
+
+/** What other scripts are given is there too: a script that was carried over can use `ctx.http` and the rest. */
+export const MODULE_VARIABLES = ["event", "ctx"] as const;
+
+/**
+ * The parameters of the wrapper around such a script, in order. A property hides `event` or `ctx`: a script that knows
+ * the property by that name was written before.
+ */
+export const parametersOf = (propertyNames: readonly string[]): readonly string[] => [
+  ...VARIABLES,
+  ...propertyNames,
+  ...MODULE_VARIABLES.filter((name) => !propertyNames.includes(name)),
+];

@@ -1,6 +1,6 @@
 /** FlexDeploy's script variables, for scripts without `export`: the names and access styles its documentation shows. */
 import type { EventHead } from "./event.ts";
-import { VARIABLES } from "./flexdeploy-variables.ts";
+import { type MODULE_VARIABLES, parametersOf, type VARIABLES } from "./flexdeploy-variables.ts";
 import type { LogLevel } from "./logbook.ts";
 import { digest, type Properties } from "./toolbox.ts";
 
@@ -74,13 +74,20 @@ function makeLog(log: FlexDeployLog): object {
   return Object.freeze({ ...Object.fromEntries(levels), setMessage: log.setMessage });
 }
 
-/** The arguments of a wrapped script. `uses` names the variables it mentions: the others are not worth making. */
+export interface FlexDeployScript {
+  /** The variables it mentions: the others are not worth making. */
+  readonly uses: readonly string[];
+  readonly properties: Properties;
+}
+
+/** The arguments of a wrapped script, by the names of its parameters. */
 export function flexDeployArguments(
   event: EventHead,
   log: FlexDeployLog,
-  script: { readonly uses: readonly string[]; readonly properties: Properties },
+  { uses, properties }: FlexDeployScript,
+  makeContext: () => object,
 ): unknown[] {
-  const makers: Record<(typeof VARIABLES)[number], () => unknown> = {
+  const makers: Record<string, () => unknown> = {
     HTTP_HEADERS: () => asMap(event.headers),
     PAYLOAD: () => asMap(event["payload"]),
     QUERY_PARAMS: () => asMap(event.query),
@@ -90,9 +97,11 @@ export function flexDeployArguments(
     FLX_REMOTE_HOST: () => event.remoteAddress,
     LOG: () => makeLog(log),
     HMAC: () => HMAC,
-  };
-  const variables = VARIABLES.map((name) =>
-    script.uses.includes(name) ? makers[name]() : undefined,
-  );
-  return [...variables, ...Object.values(script.properties).map((values) => values[0])];
+    event: () => event,
+    ctx: makeContext,
+  } satisfies Record<(typeof VARIABLES | typeof MODULE_VARIABLES)[number], () => unknown>;
+  return parametersOf(Object.keys(properties)).map((name) => {
+    if (Object.hasOwn(properties, name)) return properties[name]?.[0];
+    return uses.includes(name) ? makers[name]?.() : undefined;
+  });
 }

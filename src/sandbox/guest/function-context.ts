@@ -1,10 +1,15 @@
 /** The `ctx` of one run of a function, and what the run has said through it so far. */
 import type { FunctionContext, MatchContext } from "../hookyard.d.ts";
 import { type Answer, readAnswer } from "./answer.ts";
-import { hostPost } from "./bridge.ts";
 import type { EventHead } from "./event.ts";
 import { formatLine } from "./format.ts";
+import { callMain } from "./host-call.ts";
+import { http } from "./http.ts";
+import { kv } from "./kv.ts";
 import { writeLog } from "./logbook.ts";
+import { asStandard } from "./standard.ts";
+import { AbortController } from "./web/abort.ts";
+import { DOMException } from "./web/dom-exception.ts";
 
 /** What a run reports beside its result; becomes part of the answer to main. */
 export interface Sayings {
@@ -23,7 +28,6 @@ const MAX_MESSAGE = 500;
 const MAX_SLEEP_MS = 300_000;
 /** A week: what is to be tried again later than that is better submitted again. */
 const MAX_RETRY_AFTER_MS = 604_800_000;
-const { stringify } = JSON;
 const { isFinite: isFiniteNumber } = Number;
 
 export function setMessage(said: Sayings, text: unknown): void {
@@ -42,29 +46,25 @@ function retryAfter(said: Sayings, seconds: unknown): void {
   said.retryAfterMs = Math.min(Math.round(seconds * 1000), MAX_RETRY_AFTER_MS);
 }
 
-export interface Pending {
-  /** Registers a host call and returns its id; `settle` is called once, by an entry from the host. */
-  open: (settle: (answer: string) => void) => number;
-}
-
-function sleep(pending: Pending, ms: unknown): Promise<void> {
+async function sleep(ms: unknown): Promise<void> {
   if (typeof ms !== "number" || !(ms >= 0 && ms <= MAX_SLEEP_MS)) {
     throw new TypeError(
       `ctx.sleep: ${formatLine([ms])} was given, milliseconds from 0 to ${MAX_SLEEP_MS} were expected`,
     );
   }
-  return new Promise((resolve) => {
-    const call = pending.open(() => resolve());
-    hostPost("call", stringify({ call, operation: "sleep", argument: ms }));
-  });
+  await callMain("sleep", ms);
 }
 
-export function makeContext(
-  event: EventHead,
-  tools: MatchContext,
-  said: Sayings,
-  pending: Pending,
-): FunctionContext {
+/** Made when the script asks for it. */
+let runAbort: AbortController | undefined;
+
+/** Tells who listens to `ctx.signal` that the time is over. False when nobody does. */
+export function abortRun(): boolean {
+  runAbort?.abort(new DOMException("the time of the run is over", "TimeoutError"));
+  return runAbort !== undefined;
+}
+
+export function makeContext(event: EventHead, tools: MatchContext, said: Sayings): FunctionContext {
   return Object.freeze({
     ...tools,
     setMessage: (text: unknown) => setMessage(said, text),
@@ -75,7 +75,13 @@ export function makeContext(
       said.response = readAnswer("ctx.respond", answer);
     },
     retryAfter: (seconds: unknown) => retryAfter(said, seconds),
-    sleep: (ms: unknown) => sleep(pending, ms),
+    sleep: (ms: unknown) => sleep(ms),
+    http,
+    kv,
+    get signal() {
+      runAbort ??= new AbortController();
+      return asStandard<FunctionContext["signal"]>(runAbort.signal);
+    },
     idempotencyKey: String(event["idempotencyKey"]),
     Fatal,
   } satisfies Record<Exclude<keyof FunctionContext, keyof MatchContext>, unknown>);

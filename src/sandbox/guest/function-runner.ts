@@ -9,10 +9,14 @@ import { hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
-import { Fatal, makeContext, type Sayings, setMessage } from "./function-context.ts";
+import { abortRun, Fatal, makeContext, type Sayings, setMessage } from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
+import { callsLeft, forgetCalls, HostCallError, settleCall } from "./host-call.ts";
+import { http } from "./http.ts";
+import { kv } from "./kv.ts";
 import { consoleObject, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
+import { webGlobals } from "./web/web-globals.ts";
 
 type Entry = (...args: readonly unknown[]) => unknown;
 
@@ -25,22 +29,18 @@ interface Installed {
 }
 
 const { parse, stringify } = JSON;
-/** Longer results are refused before they leave the isolate: a giant string would be copied into the host. */
-const MAX_RESULT = 256 * 1024;
 
 let installed: Installed | undefined;
-const waiting = new Map<number, (answer: string) => void>();
-let lastCall = 0;
+let maxResult = 0;
 
-const pending = {
-  open(settle: (answer: string) => void): number {
-    lastCall += 1;
-    waiting.set(lastCall, settle);
-    return lastCall;
-  },
-};
-
-harden({ console: consoleObject }, false, [crypto, Fatal, flexDeployShared]);
+harden({ console: consoleObject, ...webGlobals }, false, [
+  crypto,
+  http,
+  kv,
+  Fatal,
+  HostCallError,
+  flexDeployShared,
+]);
 const isRegExpPristine = watchRegExp();
 
 /** Takes the script's namespace. Returns its exports, and a complaint when there is nothing to run. */
@@ -54,19 +54,27 @@ export function install(namespace: { readonly default?: unknown }, specText: str
   }
   const spec = parse(specText);
   installed = { run: run as Entry, tools: makeTools(spec.properties), ...spec };
+  maxResult = spec.outputKb * 1024;
   return stringify({ exports });
 }
 
 export function invoke(headText: string): void {
-  waiting.clear();
+  forgetCalls();
   void run(parse(headText));
 }
 
-export function deliver(call: number, answer: string): void {
-  const settle = waiting.get(call);
-  waiting.delete(call);
-  settle?.(answer);
+/** The answer to a host call: JSON, and beside it the text of a body. */
+export function deliver(call: number, answer: string, body: string): void {
+  settleCall(call, parse(answer), body);
 }
+
+/** The time is over: who listens to `ctx.signal` is told. */
+export function expire(): void {
+  if (abortRun()) hostPost("grace", "");
+}
+
+/** Lets what is left of an entry that was stopped come to rest. */
+export function rest(): void {}
 
 async function run(head: EventHead): Promise<void> {
   const said: Sayings = {};
@@ -78,7 +86,7 @@ async function run(head: EventHead): Promise<void> {
     finish({
       ...rest,
       fault: {
-        kind: thrown instanceof OutputLimit ? "OUTPUT_LIMIT" : "SCRIPT_ERROR",
+        kind: kindOf(thrown),
         ...describeThrown(thrown),
       },
       fatal: thrown instanceof Fatal,
@@ -88,22 +96,28 @@ async function run(head: EventHead): Promise<void> {
 
 /** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
 function finish(report: object): void {
-  hostPost("done", stringify({ report, left: waiting.size, pristine: isRegExpPristine() }));
+  hostPost("done", stringify({ report, left: callsLeft(), pristine: isRegExpPristine() }));
+}
+
+function kindOf(thrown: unknown): string {
+  if (thrown instanceof OutputLimit) return "OUTPUT_LIMIT";
+  return HostCallError.kindOf(thrown) ?? "SCRIPT_ERROR";
 }
 
 async function callScript(head: EventHead, said: Sayings): Promise<unknown> {
   if (installed === undefined) throw new Error("no function is installed");
   const { run: script, style, tools } = installed;
   const event = makeEvent(head, false);
-  if (style === "module") return await script(event, makeContext(event, tools, said, pending));
+  const context = () => makeContext(head, tools, said);
+  if (style === "module") return await script(event, context());
   const log = { write: writeLog, setMessage: (text: unknown) => setMessage(said, text) };
-  return await script(...flexDeployArguments(event, log, installed));
+  return await script(...flexDeployArguments(event, log, installed, context));
 }
 
 function serialise(result: unknown): object {
   const text = stringify(result);
   if (text === undefined) return {};
-  if (text.length <= MAX_RESULT) return { result: text };
-  const message = `the result has ${text.length} characters as JSON, at most ${MAX_RESULT} are kept`;
+  if (text.length <= maxResult) return { result: text };
+  const message = `the result has ${text.length} characters as JSON, at most ${maxResult} are kept (outputKb)`;
   return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
 }

@@ -13,6 +13,7 @@ import { harden } from "./harden.ts";
 import { consoleObject, writeLog } from "./logbook.ts";
 import { STEPS, type Step } from "./match-steps.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
+import { webGlobals } from "./web/web-globals.ts";
 
 interface Installed {
   readonly exports: Readonly<Partial<Record<Step, unknown>>>;
@@ -38,7 +39,7 @@ const MAX_LABEL = 200;
 const providers: Installed[] = [];
 let broken: Readonly<Record<string, Fault>> = {};
 
-harden({ console: consoleObject }, true, [crypto, flexDeployShared]);
+harden({ console: consoleObject, ...webGlobals }, true, [crypto, flexDeployShared]);
 
 /** Takes the namespaces in the order in which they are asked. Returns its exports, and a complaint when there is nothing to ask. */
 export function install(namespace: Installed["exports"], specText: string): string {
@@ -68,17 +69,29 @@ export function installBroken(faultText: string): void {
   });
 }
 
+/** Asks the providers from `from` up to, not including, `to`. */
 export function decide(headText: string, optionsText: string): void {
   const options = parse(optionsText);
   broken = options.broken;
-  void decideAll(parse(headText), options.verify);
+  void decideAll(parse(headText), options);
 }
 
-async function decideAll(head: EventHead, verify: boolean): Promise<void> {
+/** Lets what is left of an entry that was stopped come to rest. */
+export function rest(): void {}
+
+interface Range {
+  readonly verify: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+async function decideAll(head: EventHead, { verify, from, to }: Range): Promise<void> {
   const event = makeEvent(head, true);
   const trace: object[] = [];
-  let startedAt = hostMark(0);
-  for (const [index, provider] of providers.entries()) {
+  let startedAt = hostMark(from * STEPS.length);
+  for (let index = from; index < to; index++) {
+    const provider = providers[index];
+    if (provider === undefined) break;
     const said = await ask(index, provider, "default", event);
     const matched = said.error === undefined && said.value === true;
     // One call of the host per script: the end of one is the start of the next.
@@ -113,7 +126,9 @@ async function ask(
   try {
     if (provider.style === "module") return { value: await entry(event, provider.context) };
     const flexLog = { write: writeLog, setMessage: (text: unknown) => writeLog("info", [text]) };
-    return { value: await entry(...flexDeployArguments(event, flexLog, provider)) };
+    return {
+      value: await entry(...flexDeployArguments(event, flexLog, provider, () => provider.context)),
+    };
   } catch (thrown) {
     return { error: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) } };
   }

@@ -1,5 +1,5 @@
 /** The bytes a signature is over. */
-import { textToBytes } from "../text-codec.ts";
+import { textToBytes } from "../../text-codec.ts";
 import { type Refusal, refuse, type SignedRequest } from "./verdict.ts";
 
 const BODY = "{body}";

@@ -1,0 +1,40 @@
+/** What a run that waits costs in memory: beside others of its function, and as the only one of its function. */
+import type { LoadableFunction, Sandbox } from "../../../src/sandbox/sandbox.ts";
+import { memoryOf } from "../process-tree.ts";
+import { INPUT, loadableOf, OPTIONS, WAITING } from "./workload.ts";
+
+const SETTLE_MS = 2500;
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+const draft = { source: WAITING, isolation: "warm" } as const;
+
+/** Bytes of all sandbox processes for each of `functions`, all of which wait at the same time. */
+async function bytesEach(
+  sandbox: Sandbox,
+  functions: readonly LoadableFunction[],
+): Promise<number> {
+  const [first] = functions;
+  // The process that runs them is up before it is weighed.
+  if (first !== undefined) void sandbox.run(first, INPUT, OPTIONS);
+  await settle();
+  const before = memoryOf(sandbox.pids).pssBytes;
+  for (const fn of functions) void sandbox.run(fn, INPUT, OPTIONS);
+  await settle();
+  return (memoryOf(sandbox.pids).pssBytes - before) / functions.length;
+}
+
+export async function measureSeat(sandbox: Sandbox, count: number): Promise<number> {
+  const fn = await loadableOf(sandbox, "waiting", draft);
+  return bytesEach(
+    sandbox,
+    Array.from({ length: count }, () => fn),
+  );
+}
+
+export async function measureIsolate(sandbox: Sandbox, count: number): Promise<number> {
+  const names = Array.from({ length: count }, (_, index) => `waiting-${index}`);
+  return bytesEach(
+    sandbox,
+    await Promise.all(names.map((name) => loadableOf(sandbox, name, draft))),
+  );
+}

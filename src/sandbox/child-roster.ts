@@ -1,0 +1,222 @@
+/**
+ * Which children there are and what each is for. Matching has one of its own, so that a slow function holds up no
+ * answer; functions have the others; one more is kept warm once functions run, to step in at once when a child dies.
+ */
+import type { Logger } from "../logger.ts";
+import { type ChildCode, type ChildEvents, SandboxChild } from "./child-process.ts";
+import { residentBytes } from "./child-vitals.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Executions that wait in one child; past it another child is started, if there may be one. */
+const MAX_IN_FLIGHT = 600;
+const FULL_RESIDENT_BYTES = 512 * 1024 * 1024;
+/** Children beyond the configured number, when all of those are full of executions that wait. */
+const OVERFLOW = 2;
+const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
+const RECYCLE_AGE_MS = 3_600_000;
+/** After it the children of functions, and the spare, are given up until they are needed again. */
+const IDLE_MS = 300_000;
+const TEND_EVERY_MS = 30_000;
+/** A child that dies before it is ready is not started again at once. */
+const RESTART_DELAY_MS = 500;
+/** Until the child that is needed now has started. */
+const SPARE_DELAY_MS = 500;
+
+export type Role = "match" | "function" | "spare" | "alone" | "retiring";
+
+export interface Member {
+  readonly child: SandboxChild;
+  readonly watchdog: Watchdog;
+  readonly inFlight: Set<number>;
+  readonly bornAt: number;
+  role: Role;
+  /** In milliseconds of `performance.now`. */
+  usedAt: number;
+}
+
+export class ChildRoster {
+  readonly #code: ChildCode;
+  readonly #processes: number;
+  readonly #log: Logger;
+  readonly #eventsOf: (member: () => Member) => ChildEvents;
+  readonly #tending: NodeJS.Timeout;
+  #spareTimer: NodeJS.Timeout | undefined;
+  #blockedUntil = 0;
+  #stopping = false;
+  members: readonly Member[] = [];
+  /** Why the last child that was started could not run; undefined while children can. */
+  problem: string | undefined;
+
+  constructor(
+    options: {
+      readonly code: ChildCode;
+      readonly processes: number;
+      readonly log: Logger;
+    },
+    eventsOf: (member: () => Member) => ChildEvents,
+  ) {
+    this.#code = options.code;
+    this.#processes = options.processes;
+    this.#log = options.log;
+    this.#eventsOf = eventsOf;
+    this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
+  }
+
+  /** Undefined when the program stops. */
+  async forMatching(): Promise<Member | undefined> {
+    for (;;) {
+      const member = this.#of("match") ?? this.#promoteSpare("match") ?? this.#spawn("match");
+      if (member !== undefined || this.#stopping) return member;
+      await this.#untilUnblocked();
+    }
+  }
+
+  /** Undefined when all are full and there may be no more, or when the program stops. */
+  async forFunctions(): Promise<Member | undefined> {
+    const wanted = this.#processes - 1;
+    if (wanted === 0) return this.forMatching();
+    for (;;) {
+      const own = this.members.filter(({ role }) => role === "function");
+      const open = own.filter((member) => !isFull(member));
+      const ready = open.filter(({ child }) => child.isReady);
+      const isShort = own.length < wanted || (open.length === 0 && own.length < wanted + OVERFLOW);
+      const more = isShort
+        ? (this.#promoteSpare("function") ?? this.#spawn("function"))
+        : undefined;
+      this.#keepSpare();
+      // Those beyond the wanted number are for when the others are full.
+      const member = leastBusy(ready.slice(0, wanted)) ?? leastBusy(open) ?? more;
+      if (member !== undefined || this.#stopping || own.length > 0) return member;
+      await this.#untilUnblocked();
+    }
+  }
+
+  /** One that nobody else uses; it is given up after the one request. Undefined when the program stops. */
+  async forOne(): Promise<Member | undefined> {
+    for (;;) {
+      const member = this.#promoteSpare("alone") ?? this.#spawn("alone");
+      this.#keepSpare();
+      if (member !== undefined || this.#stopping) return member;
+      await this.#untilUnblocked();
+    }
+  }
+
+  /** No more work for it; it ends once what it has is done. */
+  retire(member: Member): void {
+    member.role = "retiring";
+    this.release(member);
+  }
+
+  /** To be told when a request of its has been settled. */
+  release(member: Member): void {
+    member.usedAt = performance.now();
+    const isOver = member.role === "retiring" || member.role === "alone";
+    if (isOver && member.inFlight.size === 0) member.child.kill("recycled");
+  }
+
+  /** A child is gone. `stillborn`: it never came to run anything, and this is what it said about it. */
+  remove(member: Member, stillborn: string | undefined): void {
+    this.members = this.members.filter((other) => other !== member);
+    if (this.#stopping) return;
+    if (stillborn === undefined) {
+      if (member.role === "match" && this.#promoteSpare("match") === undefined)
+        this.#spawn("match");
+      return;
+    }
+    this.#block(stillborn.trim() || "it ended without a word");
+    this.#log.error({ stderr: stillborn }, "sandbox child could not start");
+  }
+
+  async dispose(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#tending);
+    clearTimeout(this.#spareTimer);
+    for (const { child } of this.members) child.kill("stopping");
+    while (this.members.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  #of(role: Role): Member | undefined {
+    return this.members.find((member) => member.role === role);
+  }
+
+  #promoteSpare(role: Role): Member | undefined {
+    const spare = this.members.find((member) => member.role === "spare" && member.child.isReady);
+    if (spare !== undefined) spare.role = role;
+    return spare;
+  }
+
+  #spawn(role: Role): Member | undefined {
+    if (this.#stopping || performance.now() < this.#blockedUntil) return undefined;
+    try {
+      const child = new SandboxChild(
+        this.#code,
+        this.#eventsOf(() => member),
+      );
+      const now = performance.now();
+      const watchdog = new Watchdog(child);
+      const member: Member = {
+        child,
+        watchdog,
+        inFlight: new Set(),
+        bornAt: now,
+        role,
+        usedAt: now,
+      };
+      this.members = [...this.members, member];
+      return member;
+    } catch (err) {
+      // Out of file descriptors or of room in the temporary folder: main goes on, and tries again a little later.
+      this.#block(err instanceof Error ? err.message : String(err));
+      this.#log.error({ err }, "sandbox child could not be started");
+      return undefined;
+    }
+  }
+
+  #block(problem: string): void {
+    this.problem = problem;
+    this.#blockedUntil = performance.now() + RESTART_DELAY_MS;
+  }
+
+  async #untilUnblocked(): Promise<void> {
+    const waitMs = Math.max(1, this.#blockedUntil - performance.now());
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+
+  /** Two that can run functions are each other's spare. */
+  #hasSpare(): boolean {
+    const roles = this.members.map(({ role }) => role);
+    return roles.includes("spare") || roles.filter((role) => role === "function").length > 1;
+  }
+
+  #keepSpare(): void {
+    if (this.#spareTimer !== undefined || this.#hasSpare()) return;
+    this.#spareTimer = setTimeout(() => {
+      this.#spareTimer = undefined;
+      if (!this.#hasSpare()) this.#spawn("spare");
+    }, SPARE_DELAY_MS).unref();
+  }
+
+  /** Replaces what has grown or aged, and gives up what nobody has needed for long. */
+  #tend(): void {
+    const now = performance.now();
+    for (const member of this.members.filter(({ inFlight }) => inFlight.size === 0)) {
+      const isIdle = member.role !== "match" && now - member.usedAt > IDLE_MS;
+      const isOld = now - member.bornAt > RECYCLE_AGE_MS;
+      if (isIdle || isOld || residentBytes(member.child.pid) > RECYCLE_IDLE_BYTES)
+        this.#replace(member);
+    }
+  }
+
+  #replace(member: Member): void {
+    const { role } = member;
+    // Somebody asks for it with the next message: it goes only when another is there to answer.
+    if (role === "match" && this.#promoteSpare("match") === undefined) this.#keepSpare();
+    else this.retire(member);
+  }
+}
+
+const isFull = ({ inFlight, watchdog }: Member): boolean =>
+  inFlight.size >= MAX_IN_FLIGHT || watchdog.resident > FULL_RESIDENT_BYTES;
+
+const leastBusy = (members: readonly Member[]): Member | undefined =>
+  members.toSorted((a, b) => a.inFlight.size - b.inFlight.size)[0];

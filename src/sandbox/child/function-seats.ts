@@ -1,0 +1,151 @@
+/** The functions this child knows, their isolates, and the runs in them. */
+import type { ChildFunction, FromChild, RunReport, RunRequest } from "../protocol.ts";
+import { FairLine } from "./fair-line.ts";
+import { makeFault } from "./fault.ts";
+import { FunctionRun, type RunEnd } from "./function-run.ts";
+import type { EntryFailure } from "./guest-context.ts";
+import { createMask, type Mask } from "./mask.ts";
+import type { ScriptRequest } from "./request.ts";
+import type { GuestCode } from "./script-isolate.ts";
+import { type Seat, SharedIsolate } from "./shared-isolate.ts";
+
+/** Idle seats over all functions; those of the isolate unused for longest go first. */
+const MAX_IDLE = 64;
+const MAX_IDLE_MS = 600_000;
+/** Isolates made over the life of the process; V8 keeps a little of each, so the process is replaced then. */
+const MAX_ISOLATES = 1000;
+
+interface Known {
+  readonly fn: ChildFunction;
+  readonly mask: Mask;
+}
+
+export class FunctionSeats {
+  readonly #guest: GuestCode;
+  readonly #send: (message: FromChild) => void;
+  readonly #functions = new Map<string, Known>();
+  readonly #runs = new Map<number, FunctionRun>();
+  #homes: SharedIsolate[] = [];
+  /** Runs that need a seat made for them. */
+  readonly #line = new FairLine();
+  #isolatesMade = 0;
+
+  constructor(guest: GuestCode, send: (message: FromChild) => void) {
+    this.#guest = guest;
+    this.#send = send;
+  }
+
+  define(key: string, fn: ChildFunction): void {
+    this.#functions.set(key, { fn, mask: createMask(fn) });
+  }
+
+  run(request: RunRequest, head: string, message: ScriptRequest): void {
+    const known = this.#functions.get(request.key);
+    if (known === undefined) throw new Error(`function ${request.key} was never defined here`);
+    if (this.#hasWarmSeat(request, known.fn)) this.#seat(request, known, head, message);
+    else this.#line.add(request.key, () => this.#seat(request, known, head, message));
+  }
+
+  #seat(request: RunRequest, known: Known, head: string, message: ScriptRequest): void {
+    const startedAt = performance.now();
+    const seat = this.#take(request, known.fn);
+    if ("kind" in seat) this.#refuse(request.id, known, seat, performance.now() - startedAt);
+    else this.#start(seat, request, known, message).start(head);
+  }
+
+  /** Undefined when the run is over. */
+  find(id: number): FunctionRun | undefined {
+    return this.#runs.get(id);
+  }
+
+  /** Gives back memory nobody has used for long. */
+  tidy(): void {
+    const since = performance.now() - MAX_IDLE_MS;
+    for (const home of this.#homes)
+      while (home.usedAt < since && home.idleSeats > 0) home.dropIdle();
+    this.#sweep();
+  }
+
+  #hasWarmSeat({ key, alone }: RunRequest, { isolation }: ChildFunction): boolean {
+    return (
+      !alone &&
+      isolation === "warm" &&
+      this.#homes.some((home) => home.key === key && home.idleSeats > 0 && !home.isEmpty)
+    );
+  }
+
+  #take(request: RunRequest, fn: ChildFunction): Seat | EntryFailure {
+    const forOne = request.alone || fn.isolation === "fresh";
+    for (const home of forOne ? [] : this.#homes.toReversed()) {
+      const seat = home.key === request.key ? home.take(request.id) : undefined;
+      if (seat !== undefined) return seat;
+    }
+    const home = new SharedIsolate(this.#guest, request.key, fn, forOne);
+    this.#isolatesMade += 1;
+    if (this.#isolatesMade === MAX_ISOLATES) this.#send({ type: "retire" });
+    const seat = home.addSeat(request.id);
+    if ("kind" in seat) home.dispose();
+    else this.#homes.push(home);
+    return seat;
+  }
+
+  #start(
+    seat: Seat,
+    request: RunRequest,
+    { fn, mask }: Known,
+    message: ScriptRequest,
+  ): FunctionRun {
+    const { id } = request;
+    seat.context.request = message;
+    const link = {
+      began: () => this.#send({ type: "began", id }),
+      call: (call: { call: number; operation: string; argument: unknown }) =>
+        this.#send({ type: "call", id, ...call }),
+      cancel: (call: number) => this.#send({ type: "cancel", id, call }),
+    };
+    const run = new FunctionRun({ fn, context: seat.context, link }, request, (end) => {
+      this.#runs.delete(id);
+      this.#answer(request, mask, acquit(end, seat, request));
+      seat.home.leave(seat, "clean" in end && end.clean);
+      this.#sweep();
+    });
+    seat.run = run;
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #refuse(id: number, { fn, mask }: Known, failure: EntryFailure, durationMs: number): void {
+    const fault = makeFault(failure.kind, failure.thrown, fn);
+    this.#send({ type: "ran", id, report: mask({ logs: [], durationMs, fault }) });
+  }
+
+  #answer({ id }: RunRequest, mask: Mask, end: RunEnd): void {
+    if ("interrupted" in end)
+      this.#send({ type: "interrupted", id, alone: end.interrupted === "alone" });
+    else this.#send({ type: "ran", id, report: mask<RunReport>(end.report) });
+  }
+
+  #sweep(): void {
+    const surplus = this.#homes.reduce((sum, home) => sum + home.idleSeats, -MAX_IDLE);
+    if (surplus > 0) this.#dropIdle(surplus);
+    if (!this.#homes.some((home) => home.isEmpty)) return;
+    for (const home of this.#homes) if (home.isEmpty) home.dispose();
+    this.#homes = this.#homes.filter((home) => !home.isEmpty);
+  }
+
+  #dropIdle(count: number): void {
+    let left = count;
+    for (const home of this.#homes.toSorted((a, b) => a.usedAt - b.usedAt))
+      for (; left > 0 && home.idleSeats > 0; left--) home.dropIdle();
+  }
+}
+
+/** Who ran out of memory beside others, or after others, is a suspect: it is judged by itself. */
+function acquit(end: RunEnd, seat: Seat, request: RunRequest): RunEnd {
+  const isSuspect =
+    "report" in end &&
+    end.report.fault?.kind === "MEMORY_LIMIT" &&
+    !request.alone &&
+    seat.home.isInnocent(seat);
+  return isSuspect ? { interrupted: "alone" } : end;
+}

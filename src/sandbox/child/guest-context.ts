@@ -1,0 +1,184 @@
+/** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
+import ivm from "isolated-vm";
+import type { ChildScript, FaultKind } from "../protocol.ts";
+import { readThrown, type Thrown } from "./fault.ts";
+import { hostOperation } from "./host-operations.ts";
+import { scriptLinker } from "./imports.ts";
+import type { ScriptRequest } from "./request.ts";
+import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";
+import type { Runner, ScriptIsolate } from "./script-isolate.ts";
+
+/** What the guest posts while an entry runs. */
+export interface GuestListener {
+  readonly onPost: (kind: string, text: string) => void;
+  readonly onMark?: (step: number) => void;
+}
+
+/** Why an entry did not end as it should. The context must not be used again. */
+export interface EntryFailure {
+  readonly kind: FaultKind;
+  readonly thrown: Thrown;
+}
+
+export interface EntryEnd {
+  /** CPU time the entry used, in milliseconds; infinite when the isolate did not outlive it. */
+  readonly cpuMs: number;
+  readonly failure?: EntryFailure;
+}
+
+const LOAD_TIMEOUT_MS = 1000;
+const READ_BODY_MS = 1000;
+/** How often, and for how long, what an ended script left in the queue is run, so that it is charged to nobody else. */
+const FLUSHES = 3;
+const FLUSH_MS = 10;
+
+type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
+
+/** What the host calls in the guest. */
+const ENTRIES: Readonly<Record<Runner, readonly string[]>> = {
+  "function-runner.ts": ["install", "invoke", "deliver", "expire", "rest"],
+  "match-runner.ts": ["install", "installBroken", "decide", "rest"],
+};
+
+export class GuestContext {
+  readonly isolate: ScriptIsolate;
+  readonly #context: ivm.Context;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #listener: GuestListener;
+  /** The message the scripts are run on now. */
+  request: ScriptRequest | undefined;
+
+  constructor(isolate: ScriptIsolate, runner: Runner, listener: GuestListener) {
+    this.isolate = isolate;
+    this.#listener = listener;
+    this.#context = isolate.createContext();
+    this.#installCallbacks();
+    const guest = isolate.loadGuest(this.#context, runner, LOAD_TIMEOUT_MS);
+    // Fetched before any script runs: fetching runs whatever is in the queue, without a limit.
+    this.#entries = new Map(
+      ENTRIES[runner].map((name) => [name, guest.getSync(name, { reference: true })]),
+    );
+  }
+
+  /**
+   * Loads a script and hands its exports to the guest with `spec`, within the time a script may take to load.
+   * Returns the names of the exports, or why it cannot be used.
+   */
+  load(
+    script: ChildScript,
+    spec: object,
+    id: number,
+  ): { exports: readonly string[] } | EntryFailure {
+    try {
+      // The wrapper around a script body is one line, which is not the author's.
+      const lineOffset = script.style === "flexdeploy" ? -1 : 0;
+      const module = this.isolate.compile(script.code, script.filename, lineOffset);
+      const compile = (code: string, filename: string) => this.isolate.compile(code, filename, 0);
+      module.instantiateSync(this.#context, scriptLinker(script, module, compile));
+      enterMark({ id, timeoutMs: LOAD_TIMEOUT_MS, kind: "CPU_LIMIT" }, this.isolate.isShared);
+      module.evaluateSync({ timeout: LOAD_TIMEOUT_MS });
+      const answer = this.#entry("install").applySync(
+        undefined,
+        [module.namespace.derefInto(), JSON.stringify(spec)],
+        { timeout: LOAD_TIMEOUT_MS },
+      );
+      const { exports, complaint } = JSON.parse(String(answer));
+      if (complaint === undefined) return { exports };
+      return {
+        kind: "COMPILE_ERROR",
+        thrown: { name: "ExportError", message: complaint, stack: "" },
+      };
+    } catch (error) {
+      return this.#failure(error, "COMPILE_ERROR", "CPU_LIMIT");
+    } finally {
+      leaveMark();
+    }
+  }
+
+  /** Runs a guest function until it and every promise it can settle have come to rest. */
+  enter(name: string, args: readonly (string | number)[], limit: EntryLimit): EntryEnd {
+    enterMark(limit, this.isolate.isShared);
+    const cpuBefore = this.isolate.cpuMs();
+    try {
+      const timeout = Math.max(1, Math.ceil(limit.timeoutMs));
+      this.#entry(name).applySync(undefined, [...args], { timeout });
+      return { cpuMs: this.isolate.cpuMs() - cpuBefore };
+    } catch (error) {
+      const failure = this.#failure(error, "SCRIPT_ERROR", limit.kind);
+      const cpuMs = this.isolate.cpuMs() - cpuBefore;
+      if (this.isolate.isShared) this.#flush();
+      return { cpuMs, failure };
+    } finally {
+      leaveMark();
+    }
+  }
+
+  release(): void {
+    this.isolate.releaseContext(this.#context);
+  }
+
+  /**
+   * A script that was stopped may have left work in the queue that all contexts of the isolate share. What does not
+   * come to rest is ended by V8 with the queue; should it not, the isolate goes.
+   */
+  #flush(): void {
+    for (let flush = 0; flush < FLUSHES && !this.isolate.isDisposed; flush++) {
+      try {
+        this.#entry("rest").applySync(undefined, [], { timeout: FLUSH_MS });
+        return;
+      } catch {
+        // Once more: the queue may hold several of its kind.
+      }
+    }
+    this.isolate.dispose();
+  }
+
+  #failure(error: unknown, otherwise: FaultKind, timeout: FaultKind): EntryFailure {
+    const thrown = readThrown(error);
+    // isolated-vm has no codes for these: its two fixed texts are all there is to go by.
+    if (
+      this.isolate.isDisposed ||
+      thrown.message.startsWith("Isolate was disposed during execution")
+    ) {
+      const message = "the script used more memory than it may";
+      return { kind: "MEMORY_LIMIT", thrown: { name: "MemoryLimit", message, stack: "" } };
+    }
+    if (thrown.message === "Script execution timed out.") {
+      const [name, message] =
+        timeout === "CPU_LIMIT"
+          ? (["CpuLimit", "the script used more CPU time than it may"] as const)
+          : (["Timeout", "the script took longer than it may"] as const);
+      return { kind: timeout, thrown: { ...thrown, name, message } };
+    }
+    return { kind: otherwise, thrown };
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new Error(`the guest has no entry ${name}`);
+    return entry;
+  }
+
+  #installCallbacks(): void {
+    const { global } = this.#context;
+    const callbacks: Readonly<Record<string, (...args: never[]) => unknown>> = {
+      hookyardBody: (decoded: boolean) => this.#readBody(decoded),
+      hookyardSync: (name: string, argument: string, text: string | undefined) =>
+        hostOperation(name, argument, text ?? "", this.request),
+      hookyardPost: (kind: string, text: string) => this.#listener.onPost(kind, text),
+      hookyardMark: (step: number) => {
+        this.#listener.onMark?.(step);
+        return performance.now();
+      },
+    };
+    for (const [name, callback] of Object.entries(callbacks)) {
+      global.setSync(name, new ivm.Callback(callback));
+    }
+  }
+
+  /** Decoding a large body is our own work, done once: the script is given time for it. */
+  #readBody(decoded: boolean): string {
+    extendMark(READ_BODY_MS);
+    return this.request?.text(decoded) ?? "";
+  }
+}

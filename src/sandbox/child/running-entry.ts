@@ -1,0 +1,35 @@
+/** What this process is running now, noted where main can read it: see `entry-mark.ts`. */
+import { type EntryMark, monotonicMs, NO_ENTRY, writeEntryMark } from "../entry-mark.ts";
+
+/** File descriptor of the entry mark, given by main. */
+const MARK_FD = 4;
+
+export interface EntryLimit {
+  /** The request charged for what happens in the entry. */
+  readonly id: number;
+  readonly timeoutMs: number;
+  /** What it means when `timeoutMs` is reached. */
+  readonly kind: "CPU_LIMIT" | "TIMEOUT";
+}
+
+let mark: EntryMark = NO_ENTRY;
+
+export function enterMark({ id, timeoutMs, kind }: EntryLimit, shared: boolean): void {
+  note({ ...NO_ENTRY, id, dueAt: monotonicMs() + timeoutMs, limit: kind, shared });
+}
+
+export const leaveMark = (): void => note(NO_ENTRY);
+
+/** Gives the entry more time: for work of ours that happens in it. */
+export const extendMark = (ms: number): void => note({ ...mark, dueAt: mark.dueAt + ms });
+
+/** Notes how far matching has come, so that main can tell which script a killed process was in. */
+export const noteStep = (step: number): void => note({ ...mark, step });
+
+/** V8 gave up on the isolate that is being run. */
+export const noteCatastrophe = (): void => note({ ...mark, catastrophic: true });
+
+function note(next: EntryMark): void {
+  mark = next;
+  writeEntryMark(MARK_FD, next);
+}

@@ -1,0 +1,119 @@
+/**
+ * The isolate of one function version, shared by its runs: each has a seat, a context of its own, so that none sees
+ * another's variables. Seats are warm: they serve one run after the other.
+ */
+import type { ChildFunction } from "../protocol.ts";
+import type { FunctionRun } from "./function-run.ts";
+import { type EntryFailure, GuestContext } from "./guest-context.ts";
+import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
+import { scriptSpec } from "./script-spec.ts";
+
+const MAX_RUNS = 1000;
+const MAX_SEATS = 100;
+/** Past it nobody else is seated, and whoever leaves something of every run gets a new isolate before it hits its limit. */
+const MAX_HEAP_SHARE = 0.5;
+const HEAP_CHECK_EVERY = 8;
+
+export interface Seat {
+  readonly home: SharedIsolate;
+  readonly context: GuestContext;
+  run: FunctionRun | undefined;
+  runs: number;
+}
+
+export class SharedIsolate {
+  readonly key: string;
+  readonly #isolate: ScriptIsolate;
+  readonly #fn: ChildFunction;
+  readonly #busy = new Set<Seat>();
+  /** The one left last is taken first. */
+  readonly #idle: Seat[] = [];
+  #retired: boolean;
+  /** When a seat was last left, in milliseconds of `performance.now`. */
+  usedAt = performance.now();
+
+  /** `forOne`: it serves a single run. */
+  constructor(guest: GuestCode, key: string, fn: ChildFunction, forOne: boolean) {
+    this.#isolate = new ScriptIsolate(guest, fn.limits.memoryMb);
+    this.key = key;
+    this.#fn = fn;
+    this.#retired = forOne;
+  }
+
+  /** Nothing here is of any use any more. */
+  get isEmpty(): boolean {
+    return this.#busy.size === 0 && (this.#idle.length === 0 || this.#retired);
+  }
+
+  get idleSeats(): number {
+    return this.#idle.length;
+  }
+
+  /** Another run is here, or has been: what is wrong with the heap may not be the fault of the run that sees it. */
+  isInnocent(seat: Seat): boolean {
+    return this.#busy.size > 1 || seat.runs > 0 || this.#idle.length > 0;
+  }
+
+  /** A seat for a run of `request`, warm if there is one; undefined when there is no room. */
+  take(request: number): Seat | EntryFailure | undefined {
+    if (this.#retired) return undefined;
+    const warm = this.#idle.pop();
+    if (warm !== undefined) {
+      this.#busy.add(warm);
+      return warm;
+    }
+    const isFull = this.#busy.size >= MAX_SEATS || this.#isolate.heapShare() > MAX_HEAP_SHARE;
+    return isFull ? undefined : this.addSeat(request);
+  }
+
+  addSeat(request: number): Seat | EntryFailure {
+    const listener = { onPost: (kind: string, text: string) => seat.run?.onPost(kind, text) };
+    const context = new GuestContext(this.#isolate, "function-runner.ts", listener);
+    const seat: Seat = { home: this, context, run: undefined, runs: 0 };
+    const { outputKb } = this.#fn.limits;
+    const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, request);
+    if ("kind" in loaded) {
+      context.release();
+      return loaded;
+    }
+    this.#busy.add(seat);
+    return seat;
+  }
+
+  /** A run has left its seat; a `clean` one may be taken again. */
+  leave(seat: Seat, clean: boolean): void {
+    this.#busy.delete(seat);
+    this.usedAt = performance.now();
+    seat.run = undefined;
+    seat.context.request = undefined;
+    seat.runs += 1;
+    if (this.#isolate.isDisposed) this.#lose();
+    else if (clean && !this.#retired && seat.runs < MAX_RUNS && !this.#isBloated(seat))
+      this.#idle.push(seat);
+    else seat.context.release();
+  }
+
+  /** Gives up the seat that has been idle for longest. */
+  dropIdle(): void {
+    this.#idle.shift()?.context.release();
+  }
+
+  dispose(): void {
+    this.#isolate.dispose();
+  }
+
+  /** The heap is gone, and with it every run that waits in it. */
+  #lose(): void {
+    this.#retired = true;
+    const lost = [...this.#busy];
+    this.#busy.clear();
+    for (const { run } of lost) run?.interrupt();
+  }
+
+  #isBloated(seat: Seat): boolean {
+    if (seat.runs % HEAP_CHECK_EVERY !== 0 || this.#isolate.heapShare() <= MAX_HEAP_SHARE)
+      return false;
+    this.#retired = true;
+    return true;
+  }
+}

@@ -1,0 +1,62 @@
+/** Opens a TCP connection to addresses that were checked, and checks once more what it has come to. */
+import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import type { AddressPolicy } from "./address-policy.ts";
+import { deniedAddress, EgressFailure } from "./failure.ts";
+
+export interface Target {
+  /** For messages; the connection goes to `addresses` and nowhere else. */
+  readonly hostname: string;
+  readonly port: number;
+  /** At least one. */
+  readonly addresses: readonly string[];
+}
+
+/** A connected socket on which nothing was sent yet. Rejects with what went wrong, or with the signal's reason. */
+export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect({
+    host: "addresses-are-known.invalid",
+    port: target.port,
+    // The answer is here already: a name that is asked again can have another answer.
+    lookup: answering(target.addresses),
+    autoSelectFamily: true,
+    blockList: policy.blockList,
+    noDelay: true,
+    keepAlive: true,
+  });
+  const fail = (error: unknown) => {
+    socket.destroy();
+    reject(error);
+  };
+  const onAbort = () => fail(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  // Stays for the life of the socket: an error between its users must not end the process.
+  socket.on("error", fail);
+  socket.once("close", () => signal.removeEventListener("abort", onAbort));
+  socket.once("connect", () => {
+    signal.removeEventListener("abort", onAbort);
+    const refused = refusal(socket, target, policy);
+    if (refused === undefined) resolve(socket);
+    else fail(refused);
+  });
+  if (signal.aborted) onAbort();
+  return promise;
+}
+
+function refusal(
+  { remoteAddress }: Socket,
+  { hostname }: Target,
+  policy: AddressPolicy,
+): EgressFailure | undefined {
+  if (remoteAddress === undefined)
+    return new EgressFailure("NetworkError", `host ${hostname} closed the connection at once`);
+  return policy.allows(remoteAddress) ? undefined : deniedAddress(hostname);
+}
+
+const answering =
+  (addresses: readonly string[]): LookupFunction =>
+  (_hostname, _options, callback) =>
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );

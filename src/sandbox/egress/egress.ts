@@ -1,0 +1,163 @@
+/** Outgoing HTTP for scripts. It is made here, in the main process, as the processes of scripts have no network. */
+import type { Dispatcher } from "undici";
+import { AgentPool } from "./agent-pool.ts";
+import { hostNames, originProblem } from "./allow-list.ts";
+import { readAnswerBody } from "./answer-body.ts";
+import { Deadline } from "./deadline.ts";
+import { dial } from "./dial.ts";
+import { EgressFailure, toEgressFailure } from "./failure.ts";
+import { firstHop, type Hop, isRedirect, nextHop } from "./hop.ts";
+import { boundedLookup, type Lookup, lookUpAll } from "./lookup.ts";
+import type { EgressAnswer, EgressRequest, HeaderPairs, HttpGrantLike } from "./request.ts";
+import { testGuards } from "./self-test.ts";
+
+const MAX_REDIRECTS = 3;
+const MAX_TIMEOUT_MS = 300_000;
+
+export interface EgressOptions {
+  /** How names are looked up; the system's resolver when not given. */
+  readonly lookup?: Lookup;
+  /** Public host names of this server: calling them would be a loop. */
+  readonly ownHosts?: readonly string[];
+}
+
+interface Call {
+  readonly request: EgressRequest;
+  readonly grant: HttpGrantLike;
+  readonly signal: AbortSignal;
+}
+
+export class Egress implements AsyncDisposable {
+  readonly #agents: AgentPool;
+  readonly #ownHosts: ReadonlySet<string>;
+  readonly #stopping = new AbortController();
+
+  constructor({ lookup = lookUpAll, ownHosts = [] }: EgressOptions = {}) {
+    this.#agents = new AgentPool(boundedLookup(lookup));
+    this.#ownHosts = hostNames(ownHosts);
+  }
+
+  /** Tries the guards once. Throws `sandbox_unusable` when a private address could be reached. */
+  async start(): Promise<void> {
+    const fetch = (url: URL) => {
+      const request = { url: url.href, method: "GET", headers: [], redirect: "error" } as const;
+      const own = { scheme: "http", host: url.hostname, wildcard: false } as const;
+      const grant = { allow: [{ ...own, port: Number(url.port) }], privateNetworks: [] };
+      return this.fetch({ ...request, timeoutMs: 5000 }, grant, this.#stopping.signal);
+    };
+    await testGuards({ dial, fetch });
+  }
+
+  /**
+   * Makes one call within the grant. Never rejects: a refusal and a failure are answers too. The caller counts calls
+   * and bounds how many there are at once.
+   */
+  async fetch(
+    request: EgressRequest,
+    grant: HttpGrantLike,
+    signal: AbortSignal,
+  ): Promise<EgressAnswer> {
+    const timeoutMs = Math.min(Math.max(request.timeoutMs, 1), MAX_TIMEOUT_MS);
+    const late = `there was no complete answer within ${timeoutMs} ms: raise the call's timeout, or ask for less`;
+    using deadline = new Deadline(timeoutMs, late, [signal, this.#stopping.signal]);
+    try {
+      return await this.#follow({ request, grant, signal: deadline.signal });
+    } catch (error) {
+      // Whatever an abort made of what was going on, its reason says it better.
+      const cause = deadline.signal.aborted ? deadline.signal.reason : error;
+      return toEgressFailure(cause, originOf(request.url)).toAnswer();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new EgressFailure("AbortError", "the server is stopping"));
+    await this.#agents[Symbol.asyncDispose]();
+  }
+
+  async #follow(call: Call): Promise<EgressAnswer> {
+    let hop = firstHop(call.request);
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await this.#send(hop, call, redirects > 0);
+      const location = locationOf(response, call.request.redirect);
+      if (location === undefined) return await answerOf(response, hop, redirects > 0);
+      discard(response);
+      if (call.request.redirect === "error")
+        throw new EgressFailure(
+          "TypeError",
+          `${hop.url.origin} answered with a redirect (${response.statusCode}), and the call asked for an error then`,
+        );
+      if (redirects === MAX_REDIRECTS)
+        throw new EgressFailure(
+          "LimitError",
+          `too many redirects: at most ${MAX_REDIRECTS} are followed`,
+        );
+      hop = nextHop(hop, response.statusCode, location);
+    }
+  }
+
+  async #send(hop: Hop, call: Call, redirected: boolean): Promise<Dispatcher.ResponseData> {
+    const { url, method, headers, body } = hop;
+    const problem = originProblem(url, call.grant, this.#ownHosts);
+    if (problem !== undefined)
+      throw new EgressFailure(
+        "EgressDenied",
+        redirected ? `after a redirect: ${problem}` : problem,
+      );
+    try {
+      return await this.#agents.agentFor(call.grant.privateNetworks).request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: headers.flat(),
+        body: body ?? null,
+        signal: call.signal,
+      });
+    } catch (error) {
+      throw toEgressFailure(error, url.origin);
+    }
+  }
+}
+
+/** Where a redirect leads that is not the answer itself. */
+function locationOf(
+  { statusCode, headers }: Dispatcher.ResponseData,
+  redirect: EgressRequest["redirect"],
+): string | undefined {
+  if (!isRedirect(statusCode) || redirect === "manual") return undefined;
+  const [location] = [headers["location"] ?? []].flat();
+  return redirect === "error" ? (location ?? "") : location;
+}
+
+/** Closes the connection of an answer that nobody reads: its body may have no end. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on("error", () => undefined).destroy();
+}
+
+async function answerOf(
+  { statusCode, statusText, headers, body }: Dispatcher.ResponseData,
+  { url }: Hop,
+  redirected: boolean,
+): Promise<EgressAnswer> {
+  const pairs = headerPairs(headers);
+  const encodings = pairs.filter(([name]) => name === "content-encoding");
+  const encoding = encodings.map(([, value]) => value).join(",");
+  const decoded = await readAnswerBody(body, encoding, url.origin);
+  const { origin, pathname, search } = url;
+  return {
+    ok: true,
+    status: statusCode,
+    statusText,
+    url: `${origin}${pathname}${search}`,
+    redirected,
+    headers: pairs,
+    body: decoded,
+  };
+}
+
+const headerPairs = (headers: Dispatcher.ResponseData["headers"]): HeaderPairs =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => [name, one] as const),
+  );
+
+/** Of a URL, what may stand in a message. */
+const originOf = (url: string) => URL.parse(url)?.origin ?? "the URL";

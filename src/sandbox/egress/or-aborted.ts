@@ -1,0 +1,10 @@
+/** Waits for a promise no longer than a signal allows; then rejects with the signal's reason, which is always an error. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const settled = () => signal.removeEventListener("abort", onAbort);
+    promise.then(resolve, reject).then(settled, settled);
+    if (signal.aborted) onAbort();
+  });
+}

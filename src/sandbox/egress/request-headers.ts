@@ -1,0 +1,72 @@
+/** Headers of a request: which can be set, and how they must look. */
+import { EgressFailure } from "./failure.ts";
+import { type HeaderPairs, MAX_HEADER_BYTES } from "./request.ts";
+
+/** Of the connection and not of the message: undici sets them, and a script cannot. Scripts that forward have them. */
+const NOT_SETTABLE = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** One byte for each character, and no control character but the tab. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What every call says unless the script says otherwise. */
+const DEFAULTS = {
+  accept: "*/*",
+  "accept-encoding": "gzip, deflate, br, zstd",
+  "user-agent": "hookyard",
+} as const;
+
+/** The headers to send. Throws when one cannot be a header, or when they are too large together. */
+export function requestHeaders(given: HeaderPairs): HeaderPairs {
+  const headers = given.map(([name, value]) => checked(name, value)).filter(isSettable);
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const added = Object.entries(DEFAULTS).filter(([name]) => !names.has(name));
+  const all = [...headers, ...added];
+  const bytes = all.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  if (bytes <= MAX_HEADER_BYTES) return all;
+  throw new EgressFailure(
+    "TypeError",
+    `the request has ${bytes} bytes of headers: expected at most ${MAX_HEADER_BYTES}`,
+  );
+}
+
+/** A method by its usual spelling. Throws when it is none, or one that opens a tunnel or echoes headers. */
+export function requestMethod(given: string): string {
+  if (!TOKEN.test(given))
+    throw new EgressFailure("TypeError", "the method is not a word such as GET or POST");
+  const upper = given.toUpperCase();
+  if (/^(?:CONNECT|TRACE|TRACK)$/.test(upper))
+    throw new EgressFailure("TypeError", `the method ${upper} cannot be used`);
+  // As in the fetch standard: other methods are case-sensitive.
+  return /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/.test(upper) ? upper : given;
+}
+
+function checked(name: string, value: string): readonly [string, string] {
+  if (!TOKEN.test(name))
+    throw new EgressFailure(
+      "TypeError",
+      `the header name ${JSON.stringify(name.slice(0, 100))} is not valid: expected letters, digits and dashes`,
+    );
+  const trimmed = value.trim();
+  if (VALUE.test(trimmed)) return [name, trimmed];
+  throw new EgressFailure(
+    "TypeError",
+    `the value of the header ${name} has a line break or another character that cannot stand there: expected Latin-1 text`,
+  );
+}
+
+function isSettable([name]: readonly [string, string]): boolean {
+  const lower = name.toLowerCase();
+  return !(NOT_SETTABLE.has(lower) || lower.startsWith("proxy-"));
+}

@@ -1,0 +1,82 @@
+/** Calls that main answers later, each in an entry of its own: a loop behind the `await` is stopped like any other. */
+import { hostPost } from "./bridge.ts";
+
+const { stringify } = JSON;
+const { captureStackTrace } = Error;
+
+/** What main says to a call: a value, or why there is none. */
+export type HostAnswer =
+  | { readonly ok: true; readonly value?: unknown }
+  | { readonly ok: false; readonly kind: string; readonly name: string; readonly message: string };
+
+/** A host call that was refused or failed. */
+export class HostCallError extends Error {
+  readonly #kind: string;
+
+  /** `site`: the stack of the call. The answer comes in an entry of its own, which knows nothing of the script. */
+  constructor({ kind, name, message }: Extract<HostAnswer, { ok: false }>, site: string) {
+    super(message);
+    this.#kind = kind;
+    this.name = name;
+    this.stack = `${name}: ${message}\n${site}`;
+  }
+
+  /** The kind of failure it is when nobody catches it; undefined for other errors, however they look. */
+  static kindOf(thrown: unknown): string | undefined {
+    return typeof thrown === "object" && thrown !== null && #kind in thrown
+      ? thrown.#kind
+      : undefined;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (answer: { readonly value: unknown; readonly body: string }) => void;
+  readonly reject: (error: unknown) => void;
+  readonly site: string;
+}
+
+const waiting = new Map<number, Waiting>();
+let lastCall = 0;
+
+export interface OpenCall {
+  readonly answered: Promise<{ readonly value: unknown; readonly body: string }>;
+  /** Rejects it with `reason` and tells main that nobody waits any more. */
+  readonly cancel: (reason: unknown) => void;
+}
+
+export function openCall(operation: string, argument: unknown): OpenCall {
+  lastCall += 1;
+  const call = lastCall;
+  const site = { stack: "" };
+  captureStackTrace(site);
+  const answered = new Promise<{ value: unknown; body: string }>((resolve, reject) => {
+    waiting.set(call, { resolve, reject, site: site.stack });
+  });
+  hostPost("call", stringify({ call, operation, argument }));
+  const cancel = (reason: unknown) => {
+    const open = waiting.get(call);
+    if (open === undefined) return;
+    waiting.delete(call);
+    hostPost("cancel", String(call));
+    open.reject(reason);
+  };
+  return { answered, cancel };
+}
+
+/** Calls main and waits for the value of its answer. */
+export async function callMain<Value>(operation: string, argument: unknown): Promise<Value> {
+  const { value } = await openCall(operation, argument).answered;
+  return value as Value;
+}
+
+export function settleCall(call: number, answer: HostAnswer, body: string): void {
+  const open = waiting.get(call);
+  waiting.delete(call);
+  if (answer.ok) open?.resolve({ value: answer.value, body });
+  else open?.reject(new HostCallError(answer, open.site));
+}
+
+/** How many calls nobody waited for. */
+export const callsLeft = (): number => waiting.size;
+
+export const forgetCalls = (): void => waiting.clear();

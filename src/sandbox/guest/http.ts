@@ -1,0 +1,112 @@
+/** `ctx.http.fetch`: as far as it goes, what scripts know from `fetch`. Main makes the request and holds the rules. */
+import type { Http, HttpRequestInit, HttpResponse } from "../hookyard.d.ts";
+import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
+import { formatLine } from "./format.ts";
+import { openCall } from "./host-call.ts";
+import { asStandard } from "./standard.ts";
+import { Headers } from "./web/headers.ts";
+import { TextDecoder } from "./web/text-encoding.ts";
+import { URLSearchParams } from "./web/url-search-params.ts";
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const REDIRECTS = ["follow", "manual", "error"];
+
+/** What main says of a response, beside its body. */
+interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+interface Body {
+  readonly body?: string;
+  readonly bodyEncoding: "text" | "base64";
+  /** Set when the script names none. */
+  readonly contentType?: string;
+}
+
+function readBody(body: unknown): Body {
+  if (body === undefined || body === null) return { bodyEncoding: "text" };
+  if (typeof body === "string")
+    return { body, bodyEncoding: "text", contentType: "text/plain;charset=UTF-8" };
+  if (body instanceof URLSearchParams) {
+    const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
+    return { body: String(body), bodyEncoding: "text", contentType };
+  }
+  if (body instanceof ArrayBuffer)
+    return { body: bytesToBase64(new Uint8Array(body)), bodyEncoding: "base64" };
+  if (ArrayBuffer.isView(body)) {
+    const { buffer, byteOffset, byteLength } = body;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return { body: bytesToBase64(bytes), bodyEncoding: "base64" };
+  }
+  throw new TypeError(
+    `ctx.http.fetch: the body is ${formatLine([body]).slice(0, 80)}; text, bytes or URLSearchParams were expected (for JSON give JSON.stringify(…))`,
+  );
+}
+
+function readTimeout(timeoutMs: unknown): number {
+  if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS;
+  if (typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= 300_000) return timeoutMs;
+  throw new TypeError(
+    `ctx.http.fetch: timeoutMs is ${formatLine([timeoutMs])}, a number from 1 to 300000 was expected`,
+  );
+}
+
+function readRedirect(redirect: unknown): string {
+  if (redirect === undefined) return "follow";
+  if (typeof redirect === "string" && REDIRECTS.includes(redirect)) return redirect;
+  throw new TypeError(
+    `ctx.http.fetch: redirect is ${formatLine([redirect])}, one of ${REDIRECTS.join(", ")} was expected`,
+  );
+}
+
+function readRequest(url: unknown, init: HttpRequestInit): object {
+  const { contentType, ...body } = readBody(init.body);
+  const headers = new Headers(init.headers);
+  if (contentType !== undefined && !headers.has("content-type"))
+    headers.set("content-type", contentType);
+  return {
+    url: String(url),
+    method: String(init.method ?? "GET").toUpperCase(),
+    headers: [...headers.entries()],
+    ...body,
+    redirect: readRedirect(init.redirect),
+    timeoutMs: readTimeout(init.timeoutMs),
+  };
+}
+
+async function fetch(url: unknown, given: unknown = {}): Promise<HttpResponse> {
+  const init: HttpRequestInit = Object(given);
+  const { signal } = init;
+  signal?.throwIfAborted();
+  const call = openCall("fetch", readRequest(url, init));
+  const abort = () => call.cancel(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    const { value, body } = await call.answered;
+    return makeResponse(value as ResponseHead, body);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** `escaped`: see `text-codec.ts` for bytes that are not UTF-8. */
+function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
+  const headers = asStandard<HttpResponse["headers"]>(new Headers(head.headers));
+  const bytes = () => escapedTextToBytes(escaped);
+  const text = () => (escaped.isWellFormed() ? escaped : new TextDecoder().decode(bytes()));
+  return Object.freeze({
+    ...head,
+    headers,
+    ok: head.status >= 200 && head.status < 300,
+    text: async () => text(),
+    json: async () => JSON.parse(text()),
+    bytes: async () => bytes(),
+    arrayBuffer: async () => bytes().buffer,
+  });
+}
+
+export const http: Http = Object.freeze({ fetch } satisfies Record<keyof Http, unknown>);

@@ -1,0 +1,60 @@
+/** `ctx.kv`: what a function remembers from run to run, kept by main. */
+import type { KeyValueStore } from "../hookyard.d.ts";
+import { formatLine } from "./format.ts";
+import { callMain } from "./host-call.ts";
+
+const { stringify } = JSON;
+
+function keyOf(method: string, key: unknown): string {
+  if (typeof key === "string" && key !== "") return key;
+  throw new TypeError(`ctx.kv.${method}: the key is ${formatLine([key])}, a text was expected`);
+}
+
+/** As JSON text, which is also what `expected` is compared as. */
+function jsonOf(method: string, value: unknown): string {
+  const text = stringify(value);
+  if (text !== undefined) return text;
+  throw new TypeError(
+    `ctx.kv.${method}: the value is of type ${typeof value}, something that JSON can hold was expected; use ctx.kv.delete to remove a key`,
+  );
+}
+
+function ttlOf(method: string, seconds: unknown): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (typeof seconds === "number" && seconds > 0 && seconds <= MAX_TTL_SECONDS) return seconds;
+  throw new TypeError(
+    `ctx.kv.${method}: ttlSeconds is ${formatLine([seconds])}, a number above 0 and up to ${MAX_TTL_SECONDS} was expected`,
+  );
+}
+
+/** Ten years. */
+const MAX_TTL_SECONDS = 315_360_000;
+
+export const kv: KeyValueStore = Object.freeze({
+  get: async (key: unknown) => {
+    const text = await callMain<string | null>("kv.get", { key: keyOf("get", key) });
+    return text === null ? undefined : JSON.parse(text);
+  },
+  set: async (key: unknown, value: unknown, options: unknown = {}) => {
+    const given: object = Object(options);
+    const { ttlSeconds, expected } = Object(options);
+    return callMain<boolean>("kv.set", {
+      key: keyOf("set", key),
+      value: jsonOf("set", value),
+      ttlSeconds: ttlOf("set", ttlSeconds),
+      // Present and undefined: the key must not be there yet.
+      ...("expected" in given
+        ? { expected: expected === undefined ? null : jsonOf("set", expected) }
+        : {}),
+    });
+  },
+  delete: async (key: unknown) => callMain<boolean>("kv.delete", { key: keyOf("delete", key) }),
+  increment: async (key: unknown, by: unknown = 1, options: unknown = {}) => {
+    if (typeof by !== "number" || !Number.isSafeInteger(by))
+      throw new TypeError(
+        `ctx.kv.increment: ${formatLine([by])} was given, a whole number was expected`,
+      );
+    const ttlSeconds = ttlOf("increment", Object(options).ttlSeconds);
+    return callMain<number>("kv.increment", { key: keyOf("increment", key), by, ttlSeconds });
+  },
+} satisfies Record<keyof KeyValueStore, unknown>);

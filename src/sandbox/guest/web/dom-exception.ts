@@ -1,0 +1,53 @@
+/** The error the web's functions throw. */
+import { isObject, toText } from "./conversion.ts";
+import { finishClass } from "./platform-class.ts";
+
+/** Names by code, from 1; those without a name of their own exist as constants only. */
+const NAMES =
+  "IndexSizeError,,HierarchyRequestError,WrongDocumentError,InvalidCharacterError,,NoModificationAllowedError,NotFoundError,NotSupportedError,InUseAttributeError,InvalidStateError,SyntaxError,InvalidModificationError,NamespaceError,InvalidAccessError,,TypeMismatchError,SecurityError,NetworkError,AbortError,URLMismatchError,QuotaExceededError,TimeoutError,InvalidNodeTypeError,DataCloneError".split(
+    ",",
+  );
+const CONSTANTS =
+  "INDEX_SIZE,DOMSTRING_SIZE,HIERARCHY_REQUEST,WRONG_DOCUMENT,INVALID_CHARACTER,NO_DATA_ALLOWED,NO_MODIFICATION_ALLOWED,NOT_FOUND,NOT_SUPPORTED,INUSE_ATTRIBUTE,INVALID_STATE,SYNTAX,INVALID_MODIFICATION,NAMESPACE,INVALID_ACCESS,VALIDATION,TYPE_MISMATCH,SECURITY,NETWORK,ABORT,URL_MISMATCH,QUOTA_EXCEEDED,TIMEOUT,INVALID_NODE_TYPE,DATA_CLONE".split(
+    ",",
+  );
+
+const { defineProperty } = Reflect;
+const { captureStackTrace } = Error;
+
+export class DOMException extends Error {
+  readonly #name: string;
+  readonly #message: string;
+
+  constructor(message: unknown = "", options: unknown = "Error") {
+    super();
+    this.#message = toText(message);
+    const details = isObject(options) && typeof options === "object" ? options : undefined;
+    this.#name = toText(details === undefined ? options : Reflect.get(details, "name"));
+    if (details !== undefined && "cause" in details) {
+      const value = details.cause;
+      defineProperty(this, "cause", { value, writable: true, configurable: true });
+    }
+    // Again, as the first line of the stack is written from name and message.
+    captureStackTrace(this, new.target);
+  }
+
+  override get name(): string {
+    return this.#name;
+  }
+
+  override get message(): string {
+    return this.#message;
+  }
+
+  get code(): number {
+    return this.#name === "" ? 0 : NAMES.indexOf(this.#name) + 1;
+  }
+}
+
+for (const [index, name] of CONSTANTS.entries()) {
+  const constant = { value: index + 1, enumerable: true };
+  for (const target of [DOMException, DOMException.prototype])
+    defineProperty(target, `${name}_ERR`, constant);
+}
+finishClass(DOMException);

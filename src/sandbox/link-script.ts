@@ -1,0 +1,100 @@
+/** A script together with the shared modules it reaches: what is checked, what runs, and what its version covers. */
+import { withCodeFrame } from "./code-frame.ts";
+import { type Libraries, type ResolvedImport, resolveImport } from "./import-path.ts";
+import { type FileImport, importFault } from "./module-imports.ts";
+import type { Fault } from "./protocol.ts";
+import { type PreparedScript, prepareModule, prepareScript, type ScriptStyle } from "./script.ts";
+import { fileTooLarge, scriptTooLarge } from "./source-size.ts";
+
+export interface LinkedScript {
+  readonly style: ScriptStyle;
+  readonly code: string;
+  /** By path: `functions/_lib/util.ts`. */
+  readonly modules: Readonly<Record<string, LinkedModule>>;
+}
+
+export interface LinkedModule {
+  readonly source: string;
+  readonly code: string;
+}
+
+/** What an isolate is given of them. */
+export const moduleCode = ({
+  modules,
+}: Pick<LinkedScript, "modules">): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(modules).map(([path, { code }]) => [path, code]));
+
+export interface UnlinkedScript {
+  readonly filename: string;
+  readonly source: string;
+  readonly libraries: Libraries;
+}
+
+/** A fault names the shared module it is in, and has its code frame. */
+export function linkScript(
+  script: UnlinkedScript,
+  propertyNames: readonly string[],
+): LinkedScript | Fault {
+  const { filename, source, libraries: modules } = script;
+  const entry = fileTooLarge(filename, source) ?? prepareScript(source, propertyNames);
+  const linked = "kind" in entry ? entry : addModules(entry, script);
+  return "kind" in linked ? withCodeFrame(linked, { source, modules }) : linked;
+}
+
+interface Importing {
+  readonly path: string;
+  readonly imports: readonly FileImport[];
+}
+
+/** Follows the imports, each file once: modules may import each other in a circle. */
+function addModules(entry: PreparedScript, script: UnlinkedScript): LinkedScript | Fault {
+  const modules: Record<string, LinkedModule> = {};
+  const open: Importing[] = [{ path: script.filename, imports: entry.imports }];
+  let bytes = Buffer.byteLength(script.source);
+  for (const importing of open) {
+    const meant = importedBy(importing, script);
+    if ("kind" in meant) return meant;
+    const added = meant.filter(({ path }) => !Object.hasOwn(modules, path));
+    for (const one of added) {
+      const { path, source } = one;
+      bytes += Buffer.byteLength(source);
+      const prepared =
+        scriptTooLarge(script.filename, bytes) ?? prepareLibrary(one, script.libraries);
+      if ("kind" in prepared) return prepared;
+      modules[path] = { source, code: prepared.code };
+      open.push({ path, imports: prepared.imports });
+    }
+  }
+  return { style: entry.style, code: entry.code, modules };
+}
+
+/** The files an importing file means, each once. */
+function importedBy(
+  { path: from, imports }: Importing,
+  { filename, libraries }: UnlinkedScript,
+): readonly ResolvedImport[] | Fault {
+  const meant = new Map<string, ResolvedImport>();
+  for (const { specifier, ...place } of imports) {
+    const found = resolveImport(specifier, from, libraries);
+    if ("problem" in found) {
+      const fault = importFault(found.problem, place);
+      return from === filename ? fault : { ...fault, file: from };
+    }
+    meant.set(found.path, found);
+  }
+  return [...meant.values()];
+}
+
+/** A module many scripts use is prepared once for all that are loaded together. */
+const preparedBefore = new WeakMap<Libraries, Map<string, PreparedScript | Fault>>();
+
+function prepareLibrary({ path, source }: ResolvedImport, libraries: Libraries) {
+  const known = preparedBefore.get(libraries) ?? new Map<string, PreparedScript | Fault>();
+  preparedBefore.set(libraries, known);
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const made = fileTooLarge(path, source) ?? prepareModule(source);
+  const result = "kind" in made ? { ...made, file: path } : made;
+  known.set(path, result);
+  return result;
+}

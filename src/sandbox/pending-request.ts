@@ -1,0 +1,103 @@
+/** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
+import type { SandboxChild } from "./child-process.ts";
+import type { Answer, HostAnswer, HostCall } from "./protocol.ts";
+
+/** How much longer than the child itself main waits before it steps in. */
+const STOP_AFTER_MS = 250;
+const KILL_AFTER_MS = 250;
+
+/** The child died before it answered. */
+export interface Lost {
+  readonly type: "lost";
+  /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
+  readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | "CRASH" | undefined;
+  /** False when the child never came to run anything. */
+  readonly begun: boolean;
+  /** Others shared its isolate: their memory may have been the trouble. */
+  readonly shared: boolean;
+  /** How far matching had come, for a careful request. */
+  readonly step: number;
+}
+
+export interface HostReply {
+  readonly answer: HostAnswer;
+  readonly body?: Buffer;
+}
+
+/** What a run of a function may do from within its child, and how long. */
+export interface RunTerms {
+  readonly timeoutMs: number;
+  readonly hostCalls: number;
+  /** Never rejects. `signal`: nobody waits for the answer any more. */
+  readonly callHost: (call: HostCall, signal: AbortSignal) => Promise<HostReply>;
+}
+
+export class PendingRequest {
+  readonly id: number;
+  readonly memoryMb: number;
+  readonly #child: SandboxChild;
+  readonly #terms: RunTerms | undefined;
+  readonly #settle: (answer: Answer | Lost) => void;
+  readonly #calls = new Map<number, AbortController>();
+  #callsMade = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    { id, child, memoryMb }: { id: number; child: SandboxChild; memoryMb: number },
+    terms: RunTerms | undefined,
+    settle: (answer: Answer | Lost) => void,
+  ) {
+    this.id = id;
+    this.memoryMb = memoryMb;
+    this.#child = child;
+    this.#terms = terms;
+    this.#settle = settle;
+  }
+
+  /** The child keeps the time of a run; should it fail to, main stops the run, and then the child. */
+  began(): void {
+    if (this.#terms === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#child.send({ type: "stop", id: this.id });
+      this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);
+    }, this.#terms.timeoutMs + STOP_AFTER_MS);
+  }
+
+  call(call: HostCall): void {
+    this.#callsMade += 1;
+    if (this.#terms === undefined || this.#callsMade > this.#terms.hostCalls) {
+      // The child counts too: one that lets more through is not what it was.
+      this.#child.kill("protocol", this.id);
+      return;
+    }
+    const abort = new AbortController();
+    this.#calls.set(call.call, abort);
+    void this.#answer(call, this.#terms, abort.signal);
+  }
+
+  cancel(call: number): void {
+    this.#calls.get(call)?.abort();
+    this.#calls.delete(call);
+  }
+
+  settle(answer: Answer | Lost): void {
+    clearTimeout(this.#timer);
+    for (const abort of this.#calls.values()) abort.abort();
+    this.#calls.clear();
+    this.#settle(answer);
+  }
+
+  async #answer(call: HostCall, terms: RunTerms, signal: AbortSignal): Promise<void> {
+    const { answer, body } = await terms.callHost(call, signal);
+    if (!this.#calls.delete(call.call)) return;
+    const parts = body === undefined ? [] : [body];
+    this.#child.send({ type: "reply", id: this.id, call: call.call, answer }, parts);
+  }
+
+  /** While something else runs, the order to stop waits in the pipe, and that run has a deadline of its own. */
+  #killIdle(): void {
+    if (this.#child.mark().id === 0) this.#child.kill("TIMEOUT", this.id);
+    else this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);
+  }
+}

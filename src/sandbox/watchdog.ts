@@ -1,0 +1,81 @@
+/** Says when a child must be ended: it hangs, bloats, sleeps for good or does not answer. Asked every few milliseconds. */
+import type { KillReason, SandboxChild } from "./child-process.ts";
+import { asleepSinceTicks, residentBytes } from "./child-vitals.ts";
+import { type EntryMark, monotonicMs } from "./entry-mark.ts";
+
+/** How much longer than its limit an entry may take before the process is killed: V8 cannot stop everything. */
+const GRACE_MS = 200;
+const MEGABYTE = 1024 * 1024;
+/**
+ * By how much the process may grow in one entry: V8 may legally use a multiple of an isolate's limit before it notices,
+ * and some ways of filling a heap it does not notice at all.
+ */
+const growthLimit = (memoryMb: number) => (128 + 3 * memoryMb) * MEGABYTE;
+/** For the process as a whole: many honest runs may add up to it. */
+const MAX_RESIDENT_BYTES = 1024 * MEGABYTE;
+/**
+ * A script that is being run and uses no CPU for this long: V8 has put the thread to sleep for good, which it does
+ * when an isolate runs out of memory in a way that cannot be caught.
+ */
+const ASLEEP_MS = 300;
+/** Silence with work at hand and no script running: asked after the first time, killed after the second. */
+const SILENCE_MS = 2000;
+
+export class Watchdog {
+  readonly #child: SandboxChild;
+  #pinged = false;
+  /** The entry seen last, by when it is due, and the memory of the process when it was first seen. */
+  #dueAt = 0;
+  #residentAtEntry = 0;
+  /** The entry that was seen to use no CPU, and since when. */
+  #asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
+  /** In bytes, as of the last look. */
+  resident = 0;
+
+  constructor(child: SandboxChild) {
+    this.#child = child;
+  }
+
+  /** Why the child must be ended now. `memoryOf` gives the limit of a request, in MB. */
+  look(memoryOf: (id: number) => number): KillReason | undefined {
+    const now = monotonicMs();
+    const mark = this.#child.mark();
+    this.resident = residentBytes(this.#child.pid);
+    if (mark.dueAt !== this.#dueAt) this.#seeEntry(mark);
+    if (mark.id === 0) return this.#bloated() ?? this.#silent();
+    if (now > mark.dueAt + GRACE_MS) return mark.limit;
+    if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
+      return "MEMORY_LIMIT";
+    return this.#bloated() ?? (this.#isAsleep(mark, now) ? "MEMORY_LIMIT" : undefined);
+  }
+
+  #seeEntry(mark: EntryMark): void {
+    // Going from one script to the next is a sign of life too.
+    this.#child.heardAt = performance.now();
+    this.#dueAt = mark.dueAt;
+    this.#residentAtEntry = this.resident;
+  }
+
+  #bloated(): KillReason | undefined {
+    return this.resident > MAX_RESIDENT_BYTES ? "bloated" : undefined;
+  }
+
+  #isAsleep({ dueAt }: EntryMark, now: number): boolean {
+    const ticks = asleepSinceTicks(this.#child.pid);
+    const before = this.#asleep;
+    if (ticks === undefined) this.#asleep = undefined;
+    else if (before?.dueAt !== dueAt || before.ticks !== ticks)
+      this.#asleep = { dueAt, ticks, since: now };
+    return this.#asleep !== undefined && now - this.#asleep.since > ASLEEP_MS;
+  }
+
+  #silent(): KillReason | undefined {
+    const silentMs = performance.now() - this.#child.heardAt;
+    if (silentMs < SILENCE_MS) this.#pinged = false;
+    else if (!this.#pinged) {
+      this.#pinged = true;
+      this.#child.send({ type: "ping" });
+    } else if (silentMs > 2 * SILENCE_MS) return "unresponsive";
+    return undefined;
+  }
+}
