@@ -19,8 +19,6 @@ const IDLE_MS = 300_000;
 const TEND_EVERY_MS = 30_000;
 /** A child that dies before it is ready is not started again at once. */
 const RESTART_DELAY_MS = 500;
-/** Until the child that is needed now has started. */
-const SPARE_DELAY_MS = 500;
 
 export type Role = "match" | "function" | "spare" | "alone" | "retiring";
 
@@ -40,7 +38,6 @@ export class ChildRoster {
   readonly #log: Logger;
   readonly #eventsOf: (member: () => Member) => ChildEvents;
   readonly #tending: NodeJS.Timeout;
-  #spareTimer: NodeJS.Timeout | undefined;
   #blockedUntil = 0;
   #stopping = false;
   members: readonly Member[] = [];
@@ -119,8 +116,7 @@ export class ChildRoster {
     this.members = this.members.filter((other) => other !== member);
     if (this.#stopping) return;
     if (stillborn === undefined) {
-      if (member.role === "match" && this.#promoteSpare("match") === undefined)
-        this.#spawn("match");
+      this.#succeed(member.role);
       return;
     }
     this.#block(stillborn.trim() || "it ended without a word");
@@ -130,9 +126,15 @@ export class ChildRoster {
   async dispose(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#tending);
-    clearTimeout(this.#spareTimer);
     for (const { child } of this.members) child.kill("stopping");
     while (this.members.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  #succeed(role: Role): void {
+    if (role === "match" && this.#promoteSpare("match") === undefined) this.#spawn("match");
+    if (role !== "function") return;
+    this.#promoteSpare("function");
+    this.#keepSpare();
   }
 
   #of(role: Role): Member | undefined {
@@ -188,12 +190,10 @@ export class ChildRoster {
     return roles.includes("spare") || roles.filter((role) => role === "function").length > 1;
   }
 
+  /** Not while the one that is needed now is starting: they would hold each other up. */
   #keepSpare(): void {
-    if (this.#spareTimer !== undefined || this.#hasSpare()) return;
-    this.#spareTimer = setTimeout(() => {
-      this.#spareTimer = undefined;
-      if (!this.#hasSpare()) this.#spawn("spare");
-    }, SPARE_DELAY_MS).unref();
+    const isStarting = this.members.some(({ child }) => !child.isReady);
+    if (!isStarting && !this.#hasSpare()) this.#spawn("spare");
   }
 
   /** Replaces what has grown or aged, and gives up what nobody has needed for long. */

@@ -115,7 +115,7 @@ function check({ id, role, script }: Extract<ToChild, { type: "check" }>): Check
   const isolate = new ScriptIsolate(guest, CHECK_MEMORY_MB);
   try {
     const context = new GuestContext(isolate, runner, { onPost: () => undefined });
-    const loaded = context.load(script, scriptSpec(script), id);
+    const loaded = context.load(script, scriptSpec(script), { id });
     if (!("kind" in loaded)) return { exports: [...loaded.exports] };
     return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script) };
   } finally {

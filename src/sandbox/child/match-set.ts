@@ -138,7 +138,7 @@ export class MatchSet {
     });
     for (const [index, provider] of this.#providers.entries()) {
       const spec = { ...scriptSpec(provider), verifies: provider.verifies };
-      const loaded = context.load(provider, spec, id);
+      const loaded = context.load(provider, spec, { id });
       // Every script was loaded once when it was checked: one that does not load now is asked and found broken.
       if (!("kind" in loaded)) continue;
       const fault = JSON.stringify(this.#fault(loaded, index));

@@ -70,8 +70,9 @@ export class SharedIsolate {
     const listener = { onPost: (kind: string, text: string) => seat.run?.onPost(kind, text) };
     const context = new GuestContext(this.#isolate, "function-runner.ts", listener);
     const seat: Seat = { home: this, context, run: undefined, runs: 0 };
-    const { outputKb } = this.#fn.limits;
-    const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, request);
+    const { outputKb, cpuMs, timeoutMs } = this.#fn.limits;
+    const limit = { id: request, timeoutMs: Math.min(cpuMs, timeoutMs) };
+    const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, limit);
     if ("kind" in loaded) {
       context.release();
       return loaded;

@@ -90,31 +90,33 @@ const isIn = (address: Address, blocks: readonly [Address, number][]) =>
     ([network, prefix]) => network.kind() === address.kind() && address.match(network, prefix),
   );
 
-/** Node's list only knows what is blocked: this one has exceptions. */
+/**
+ * Node's list only knows what is blocked: this one has exceptions. And it has a list for each family, as Node takes every
+ * IPv4 address for one of ::ffff:0:0/96, which no block of IPv6 is meant to speak of.
+ */
 class GrantedBlockList extends BlockList {
-  readonly #granted: BlockList;
+  readonly #granted: ByFamily;
 
   constructor(granted: readonly string[]) {
     super();
-    this.#granted = listOf(granted);
-    addTo(this, BLOCKED);
+    this.#granted = byFamily(granted);
   }
 
   override check(address: string | SocketAddress, family: IPVersion = "ipv4"): boolean {
     const one = typeof address === "string" ? new SocketAddress({ address, family }) : address;
-    return super.check(one) && !(OPENABLE_LIST.check(one) && this.#granted.check(one));
+    const isOn = (lists: ByFamily) => lists[one.family].check(one);
+    return isOn(BLOCKED_LISTS) && !(isOn(OPENABLE_LISTS) && isOn(this.#granted));
   }
 }
 
-function listOf(blocks: readonly string[]): BlockList {
-  const list = new BlockList();
-  addTo(list, blocks);
-  return list;
-}
+type ByFamily = Readonly<Record<IPVersion, BlockList>>;
 
-function addTo(list: BlockList, blocks: readonly string[]): void {
+function byFamily(blocks: readonly string[]): ByFamily {
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const [network, prefix] of parseBlocks(blocks))
-    list.addSubnet(network.toString(), prefix, network.kind());
+    lists[network.kind()].addSubnet(network.toString(), prefix, network.kind());
+  return lists;
 }
 
-const OPENABLE_LIST = listOf(OPENABLE);
+const BLOCKED_LISTS = byFamily(BLOCKED);
+const OPENABLE_LISTS = byFamily(OPENABLE);

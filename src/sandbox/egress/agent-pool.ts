@@ -8,7 +8,7 @@ import { createAddressPolicy } from "./address-policy.ts";
 import { createConnector } from "./connector.ts";
 import { EgressFailure } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from "./request.ts";
+import { MAX_HEADER_BYTES } from "./request.ts";
 
 /** Most functions reach public addresses only, and share one. */
 const MAX_AGENTS = 32;
@@ -69,7 +69,6 @@ export class AgentPool implements AsyncDisposable {
       pipelining: 1,
       keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      maxResponseSize: MAX_BODY_BYTES,
       // The whole call has one deadline, which covers these.
       headersTimeout: 0,
       bodyTimeout: 0,

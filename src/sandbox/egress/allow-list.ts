@@ -30,7 +30,8 @@ export function originProblem(
 
 function fitsHost(entry: HttpGrantLike["allow"][number], hostname: string): boolean {
   if (!entry.wildcard) return hostname === entry.host;
-  return isIP(hostname) === 0 && hostname.endsWith(`.${entry.host}`);
+  const suffix = `.${entry.host}`;
+  return isIP(hostname) === 0 && hostname !== suffix && hostname.endsWith(suffix);
 }
 
 /** Host names as a URL has them, for comparison. */

@@ -6,6 +6,7 @@ import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { deniedAddress } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** For name lookup, TCP and TLS together. */
 const CONNECT_TIMEOUT_MS = 5000;
@@ -25,33 +26,50 @@ export interface Connections {
 
 /** A connector for undici. Every socket it has opened is in `sockets` until it is closed. */
 export function createConnector(guards: Guards, open: Connections): buildConnector.connector {
-  // HTTP/2 would bring its own limits, and many calls on one connection.
-  const startTls = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS });
+  const startTls = tlsStarter();
   return (options, callback) => {
-    openSocket(options, guards, open).then(
-      (socket) => {
-        if (options.protocol !== "https:") callback(null, socket);
-        else startTls({ ...options, httpSocket: socket }, closingOnFailure(socket, callback));
-      },
+    openSocket(options, guards, open, startTls).then(
+      (socket) => callback(null, socket),
       (error: unknown) =>
         callback(error instanceof Error ? error : new Error("no connection"), null),
     );
   };
 }
 
+type StartTls = (options: buildConnector.Options) => Promise<Socket>;
+
+function tlsStarter(): StartTls {
+  // HTTP/2 would bring its own limits, and many calls on one connection. The time limit is ours, for all of it.
+  const startTls = buildConnector({ allowH2: false, timeout: 0 });
+  return (options) =>
+    new Promise((resolve, reject) => {
+      startTls(options, (...[error, socket]) => (error === null ? resolve(socket) : reject(error)));
+    });
+}
+
 async function openSocket(
-  { hostname, port, protocol }: buildConnector.Options,
+  options: buildConnector.Options,
   guards: Guards,
   { sockets, closing }: Connections,
+  startTls: StartTls,
 ): Promise<Socket> {
+  const { hostname, port, protocol } = options;
   const late = `host ${hostname} could not be connected to within ${CONNECT_TIMEOUT_MS} ms`;
   using deadline = new Deadline(CONNECT_TIMEOUT_MS, late, [closing]);
-  const addresses = await allowedAddresses(hostname, guards, deadline.signal);
+  const { signal } = deadline;
+  const addresses = await allowedAddresses(hostname, guards, signal);
   const target = { hostname, port: Number(port || DEFAULT_PORTS[protocol]), addresses };
-  const socket = await dial(target, guards.policy, deadline.signal);
+  const socket = await dial(target, guards.policy, signal);
   sockets.add(socket);
   socket.once("close", () => sockets.delete(socket));
-  return socket;
+  if (protocol !== "https:") return socket;
+  try {
+    return await orAborted(startTls({ ...options, httpSocket: socket }), signal);
+  } catch (error) {
+    // A TLS connection that fails leaves the one it was built on open.
+    socket.destroy();
+    throw error;
+  }
 }
 
 /**
@@ -71,11 +89,3 @@ export async function allowedAddresses(
   if (!addresses.every((address) => policy.allows(address))) throw deniedAddress(hostname);
   return addresses.map(plainAddress);
 }
-
-/** A TLS connection that fails leaves the one it was built on open. */
-const closingOnFailure =
-  (socket: Socket, callback: buildConnector.Callback): buildConnector.Callback =>
-  (...answer) => {
-    if (answer[0] !== null) socket.destroy();
-    callback(...answer);
-  };

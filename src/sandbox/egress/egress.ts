@@ -8,6 +8,7 @@ import { dial } from "./dial.ts";
 import { EgressFailure, toEgressFailure } from "./failure.ts";
 import { firstHop, type Hop, isRedirect, nextHop } from "./hop.ts";
 import { boundedLookup, type Lookup, lookUpAll } from "./lookup.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { EgressAnswer, EgressRequest, HeaderPairs, HttpGrantLike } from "./request.ts";
 import { testGuards } from "./self-test.ts";
 
@@ -103,8 +104,9 @@ export class Egress implements AsyncDisposable {
         "EgressDenied",
         redirected ? `after a redirect: ${problem}` : problem,
       );
+    call.signal.throwIfAborted();
     try {
-      return await this.#agents.agentFor(call.grant.privateNetworks).request({
+      const response = this.#agents.agentFor(call.grant.privateNetworks).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
@@ -112,6 +114,8 @@ export class Egress implements AsyncDisposable {
         body: body ?? null,
         signal: call.signal,
       });
+      // Undici heeds its signal from the moment there is a connection.
+      return await orAborted(response, call.signal);
     } catch (error) {
       throw toEgressFailure(error, url.origin);
     }

@@ -46,7 +46,10 @@ export async function testGuards(guarded: Guarded): Promise<void> {
 async function listen(listener: Server): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   listener.once("error", reject).listen(0, "127.0.0.1", resolve);
-  await promise;
+  await promise.catch((cause: unknown) => {
+    const detail = "no port of 127.0.0.1 could be opened to try the guards of outgoing requests";
+    throw new HookyardError("sandbox_unusable", detail, { cause });
+  });
   const address = listener.address();
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }

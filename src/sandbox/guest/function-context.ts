@@ -46,13 +46,13 @@ function retryAfter(said: Sayings, seconds: unknown): void {
   said.retryAfterMs = Math.min(Math.round(seconds * 1000), MAX_RETRY_AFTER_MS);
 }
 
-async function sleep(ms: unknown): Promise<void> {
+function sleep(ms: unknown): Promise<void> {
   if (typeof ms !== "number" || !(ms >= 0 && ms <= MAX_SLEEP_MS)) {
     throw new TypeError(
       `ctx.sleep: ${formatLine([ms])} was given, milliseconds from 0 to ${MAX_SLEEP_MS} were expected`,
     );
   }
-  await callMain("sleep", ms);
+  return callMain("sleep", ms);
 }
 
 /** Made when the script asks for it. */

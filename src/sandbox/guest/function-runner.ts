@@ -13,6 +13,7 @@ import { abortRun, Fatal, makeContext, type Sayings, setMessage } from "./functi
 import { harden, watchRegExp } from "./harden.ts";
 import { callsLeft, forgetCalls, HostCallError, settleCall } from "./host-call.ts";
 import { http } from "./http.ts";
+import { depthOf } from "./json-depth.ts";
 import { kv } from "./kv.ts";
 import { consoleObject, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
@@ -29,6 +30,8 @@ interface Installed {
 }
 
 const { parse, stringify } = JSON;
+/** Deeper ones cannot be written as JSON everywhere they come by: each level takes some of the stack. */
+const MAX_DEPTH = 500;
 
 let installed: Installed | undefined;
 let maxResult = 0;
@@ -117,6 +120,10 @@ async function callScript(head: EventHead, said: Sayings): Promise<unknown> {
 function serialise(result: unknown): object {
   const text = stringify(result);
   if (text === undefined) return {};
+  if (depthOf(text) > MAX_DEPTH) {
+    const message = `the result is nested more than ${MAX_DEPTH} levels deep, which could not be shown`;
+    return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
+  }
   if (text.length <= maxResult) return { result: text };
   const message = `the result has ${text.length} characters as JSON, at most ${maxResult} are kept (outputKb)`;
   return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };

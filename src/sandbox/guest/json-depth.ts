@@ -1,0 +1,18 @@
+/** Where the text that starts at `at` ends. */
+function endOfText(json: string, at: number): number {
+  let end = at + 1;
+  while (end < json.length && json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
+  return end;
+}
+
+/** How deep a JSON text is nested at most. Brackets inside of texts do not count. */
+export function depthOf(json: string): number {
+  let [depth, deepest] = [0, 0];
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') at = endOfText(json, at);
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
+    else if (character === "]" || character === "}") depth -= 1;
+  }
+  return deepest;
+}
