@@ -67,7 +67,9 @@ const schema = z.strictObject({
     .describe("How long a synchronous answer waits for the functions before it is `202`."),
   SANDBOX_PROCESSES: integer(1, 64)
     .default(availableParallelism())
-    .describe("Most sandbox processes; the number of cores."),
+    .describe(
+      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, and up to two more while all are full of runs that wait.",
+    ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")

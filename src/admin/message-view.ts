@@ -54,7 +54,8 @@ function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetai
   };
 }
 
-function attemptView({ failure, result, logs, endedAt, ...attempt }: AttemptDetails) {
+function attemptView({ failure, result, logs, endedAt, ...details }: AttemptDetails) {
+  const { begun: _, ...attempt } = { begun: undefined, ...details };
   return {
     ...attempt,
     durationMs: rounded(attempt.durationMs),

@@ -1,5 +1,8 @@
 /** Bodies in memory at once: a thousand executions may wait, but not with 25 MB each. */
 
+/** Thousands of these are no matter, and they need not wait behind large ones. */
+const SMALL_BYTES = 64 * 1024;
+
 interface Waiting {
   readonly bytes: number;
   readonly enter: () => void;
@@ -16,6 +19,7 @@ export class ByteBudget {
 
   /** Resolves, in order, once there is room. What is larger than everything enters when it is alone. */
   async take(bytes: number): Promise<Disposable> {
+    if (bytes <= SMALL_BYTES) return { [Symbol.dispose]: () => undefined };
     if (this.#line.length > 0 || !this.#fits(bytes))
       await new Promise<void>((enter) => this.#line.push({ bytes, enter }));
     else this.#held += bytes;

@@ -1,5 +1,6 @@
 /** Watches folders and calls back once things have come to rest: an editor saves in several steps. */
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, readdirSync, watch } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "../logger.ts";
 
 const REST_MS = 100;
@@ -11,16 +12,21 @@ export function watchFolders(
 ): Disposable {
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
+  const openAll = () =>
+    folders.flatMap(withSubfolders).flatMap((folder) => open(folder, changed, log));
   const changed = () => {
     clearTimeout(timer);
-    // One load after the other: an earlier one that ends later would bring the old scripts back.
     timer = setTimeout(() => {
+      // Folders may have come, gone, or be others of the same name: all are opened anew before they are read.
+      for (const watcher of watchers) watcher.close();
+      watchers = openAll();
+      // One load after the other: an earlier one that ends later would bring the old scripts back.
       running = running
         .then(onChange)
         .catch((err) => log.error({ err }, "scripts could not be loaded again"));
     }, REST_MS);
   };
-  const watchers = folders.flatMap((folder) => open(folder, changed, log));
+  let watchers = openAll();
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer);
@@ -29,12 +35,25 @@ export function watchFolders(
   };
 }
 
+/**
+ * Each folder is watched by itself: Node's recursive watching follows files, and loses one that an editor replaces by
+ * another of the same name.
+ */
+function withSubfolders(root: string): readonly string[] {
+  try {
+    const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory());
+    return [root, ...folders.map(({ parentPath, name }) => join(parentPath, name))];
+  } catch {
+    return [root];
+  }
+}
+
 function open(folder: string, changed: () => void, log: Logger): FSWatcher[] {
   try {
-    const watcher = watch(folder, { recursive: true }, changed);
-    watcher.on("error", (err) =>
-      log.error({ err, folder }, "this folder is no longer watched: restart to see changes in it"),
-    );
+    const watcher = watch(folder, changed);
+    // It is gone; the folder above it says so too.
+    watcher.on("error", changed);
     return [watcher];
   } catch (err) {
     log.warn(

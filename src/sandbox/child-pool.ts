@@ -60,6 +60,7 @@ export class ChildPool implements AsyncDisposable {
     prepare?.(child);
     this.#lastId += 1;
     const id = this.#lastId;
+    if (member.inFlight.size === 0) member.watchdog.wake();
     member.inFlight.add(id);
     this.#watching ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
     return new Promise((resolve) => {
@@ -72,7 +73,7 @@ export class ChildPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#watching);
-    for (const resume of this.#waitingForRoom) resume();
+    this.#wakeWaiting();
     await this.#roster.dispose();
   }
 
@@ -91,6 +92,7 @@ export class ChildPool implements AsyncDisposable {
       onMessage: (message) => this.#hear(member(), message),
       onReady: () => {
         this.#roster.problem = undefined;
+        this.#wakeWaiting();
       },
       onExit: (exit) => this.#bury(member(), exit),
     };
@@ -124,8 +126,13 @@ export class ChildPool implements AsyncDisposable {
       clearInterval(this.#watching);
       this.#watching = undefined;
     }
-    this.#waitingForRoom.shift()?.();
+    this.#wakeWaiting();
     resolve();
+  }
+
+  /** All of them: who finds no room waits again. */
+  #wakeWaiting(): void {
+    for (const resume of this.#waitingForRoom.splice(0)) resume();
   }
 
   #bury(member: Member, exit: ChildExit): void {
@@ -140,6 +147,7 @@ export class ChildPool implements AsyncDisposable {
       const { shared, step } = mark;
       this.#pending.get(id)?.settle({ type: "lost", fault, begun: exit.wasReady, shared, step });
     }
+    this.#wakeWaiting();
     if (this.#stopping || reason === "recycled") return;
     const { pid } = member.child;
     this.#log.warn(

@@ -35,8 +35,11 @@ const FLAGS = [
   "--disable-warning=SecurityWarning",
 ];
 
-/** A core file would hold the properties of scripts, and fill the disk. The shell is replaced by the child itself. */
-const NO_CORE_FILES = 'ulimit -c 0; exec "$0" "$@" -';
+/**
+ * A core file would hold the properties of scripts, and fill the disk. The shell is replaced by the child itself, which
+ * gets none of the variables that shells make.
+ */
+const NO_CORE_FILES = 'ulimit -c 0; exec env -i "$0" "$@" -';
 
 /** A limit is the fault of the script that was running; the others are nobody's. */
 export type KillReason =
@@ -89,8 +92,10 @@ export class SandboxChild {
   #reason: KillReason | undefined;
   #ready = false;
   #culprit: number | undefined;
-  /** Keys of provider sets and functions this child has been given. */
+  /** Keys of functions this child has been given. */
   readonly known = new Set<string>();
+  /** Keys of the provider sets it still has, in the order in which it was given them. */
+  sets: readonly string[] = [];
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 

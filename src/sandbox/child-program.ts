@@ -10,6 +10,8 @@ const HERE = new URL(".", import.meta.url);
 const SHARED = [
   "entry-mark.ts",
   "frames.ts",
+  "kept-sets.ts",
+  "run-time.ts",
   "text-codec.ts",
   "guest/flexdeploy-variables.ts",
   "guest/match-steps.ts",

@@ -107,6 +107,10 @@ export class ChildRoster {
   /** To be told when a request of its has been settled. */
   release(member: Member): void {
     member.usedAt = performance.now();
+    // What it keeps of runs that are over, nobody else has room beside.
+    const isBloated = member.watchdog.resident > FULL_RESIDENT_BYTES;
+    if (isBloated && member.role === "function" && member.inFlight.size === 0)
+      member.role = "retiring";
     const isOver = member.role === "retiring" || member.role === "alone";
     if (isOver && member.inFlight.size === 0) member.child.kill("recycled");
   }
@@ -131,9 +135,8 @@ export class ChildRoster {
   }
 
   #succeed(role: Role): void {
-    if (role === "match" && this.#promoteSpare("match") === undefined) this.#spawn("match");
-    if (role !== "function") return;
-    this.#promoteSpare("function");
+    const isNeeded = role === "match" || role === "function";
+    if (isNeeded && this.#promoteSpare(role) === undefined) this.#spawn(role);
     this.#keepSpare();
   }
 
@@ -192,6 +195,7 @@ export class ChildRoster {
 
   /** Not while the one that is needed now is starting: they would hold each other up. */
   #keepSpare(): void {
+    if (this.#processes === 1) return;
     const isStarting = this.members.some(({ child }) => !child.isReady);
     if (!isStarting && !this.#hasSpare()) this.#spawn("spare");
   }

@@ -29,6 +29,8 @@ export interface KeyValue {
 }
 export interface Refused {
   readonly refused: string;
+  /** The script's own mistake, and no limit. */
+  readonly isMistake?: true;
 }
 
 /** What main does for the runs of one function. */
@@ -113,7 +115,12 @@ export function hostCalls(
 
 function value(result: string | boolean | number | null | Refused): HostReply {
   if (typeof result === "object" && result !== null)
-    return { answer: failure("HOST_LIMIT", "HostLimit", result.refused) };
+    return {
+      answer:
+        result.isMistake === true
+          ? failure("SCRIPT_ERROR", "TypeError", result.refused)
+          : failure("HOST_LIMIT", "HostLimit", result.refused),
+    };
   return { answer: { ok: true, value: result } };
 }
 

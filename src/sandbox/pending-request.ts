@@ -1,6 +1,7 @@
 /** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
 import type { SandboxChild } from "./child-process.ts";
 import type { Answer, HostAnswer, HostCall } from "./protocol.ts";
+import { MAX_FORGIVEN_MS } from "./run-time.ts";
 
 /** How much longer than the child itself main waits before it steps in. */
 const STOP_AFTER_MS = 250;
@@ -11,7 +12,7 @@ export interface Lost {
   readonly type: "lost";
   /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
   readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | "CRASH" | undefined;
-  /** False when the child never came to run anything. */
+  /** False when the child never came up: what was given to it was certainly not run. */
   readonly begun: boolean;
   /** Others shared its isolate: their memory may have been the trouble. */
   readonly shared: boolean;
@@ -58,10 +59,13 @@ export class PendingRequest {
   began(): void {
     if (this.#terms === undefined) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#child.send({ type: "stop", id: this.id });
-      this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);
-    }, this.#terms.timeoutMs + STOP_AFTER_MS);
+    this.#timer = setTimeout(
+      () => {
+        this.#child.send({ type: "stop", id: this.id });
+        this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);
+      },
+      this.#terms.timeoutMs + MAX_FORGIVEN_MS + STOP_AFTER_MS,
+    );
   }
 
   call(call: HostCall): void {

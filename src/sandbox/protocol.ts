@@ -53,9 +53,9 @@ export type ToChild =
   | { readonly type: "ping" }
   /** Asks for an answer, to know that scripts can be run. */
   | { readonly type: "hello"; readonly id: number }
-  /** Parts: event JSON, body, decoded body if it differs. */
+  /** Parts: event JSON, header list JSON, body, decoded body if it differs. */
   | DecideRequest
-  /** Parts: event JSON, body, decoded body if it differs. */
+  /** Parts: event JSON, header list JSON, body, decoded body if it differs. */
   | RunRequest
   /** The answer to a host call. Parts: the body, if there is one. */
   | {

@@ -11,13 +11,18 @@ import { STEPS } from "./guest/match-steps.ts";
 import { readGuestCode } from "./guest-code.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
 import type { Libraries } from "./import-path.ts";
+import { KEPT_SETS } from "./kept-sets.ts";
+import { killedFault } from "./killed-fault.ts";
 import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
 import type { Lost } from "./pending-request.ts";
 import type {
+  Answer,
   ChildFunction,
   ChildProvider,
+  ChildScript,
   Fault,
   MatchReport,
+  RunLimits,
   RunReport,
   ScriptRole,
 } from "./protocol.ts";
@@ -27,6 +32,10 @@ import type {
  * stranger who can kill processes must not be able to make innocent messages look unmatched.
  */
 const MAX_DEATHS = 20;
+
+/** How often a script is loaded whose process ended without anybody to blame: it may be the one that breaks V8. */
+const MAX_LOADS = 4;
+const NOT_LOADED: Lost = { type: "lost", fault: "CRASH", begun: true, shared: false, step: 0 };
 
 /** Something that can be loaded into children, with the key under which they know it. */
 export interface Loadable<T> {
@@ -59,6 +68,7 @@ export interface Draft {
   /** The shared modules it may import; none when absent. */
   readonly libraries?: Libraries;
 }
+type CheckAnswer = Extract<Answer, { type: "checked" }>;
 export type Checked =
   | (LinkedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
   | { readonly fault: Fault };
@@ -82,6 +92,8 @@ export interface RunOptions {
 export class Sandbox implements AsyncDisposable {
   readonly #pool: ChildPool;
   readonly #log: Logger;
+  /** Keys of provider sets that have ended a process: from then on it is noted how far each asking has come. */
+  readonly #careful = new Set<string>();
 
   constructor(options: { readonly processes: number; readonly log: Logger }) {
     this.#log = options.log;
@@ -115,21 +127,27 @@ export class Sandbox implements AsyncDisposable {
     const linked = linkScript({ filename, source, libraries }, Object.keys(properties));
     if ("kind" in linked) return { fault: linked };
     const script = { ...linked, modules: moduleCode(linked), filename, properties, secrets: [] };
-    const answer = await this.#pool.request({
-      // In the child that is there anyway: those for functions are started when there is something to run.
-      where: "match",
-      message: (id) => ({ type: "check", id, role, script }),
-    });
-    if (answer.type === "lost" && answer.fault !== undefined)
-      return { fault: killedFault(answer.fault) };
-    if (answer.type !== "checked") {
-      const message = "the process it was being loaded in died; save it again to try again";
-      return { fault: { kind: "CRASH", name: "Crash", message } };
-    }
+    const answer = await this.#load(role, script);
+    if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
     const { exports, fault } = answer.report;
     if (fault === undefined) return { ...linked, exports };
     const written = { ...linked, filename, source };
     return { fault: withCodeFrame(explainFault(fault, written), written) };
+  }
+
+  /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
+  async #load(role: ScriptRole, script: ChildScript): Promise<CheckAnswer | Lost> {
+    for (let death = 1; ; death++) {
+      const answer = await this.#pool.request({
+        // In the child that is there anyway: those for functions are started when there is something to run.
+        where: "match",
+        message: (id) => ({ type: "check", id, role, script }),
+      });
+      if (answer.type === "checked") return answer;
+      const lost = answer.type === "lost" ? answer : undefined;
+      if (lost?.fault !== undefined) return lost;
+      if (death === MAX_LOADS) return NOT_LOADED;
+    }
   }
 
   /**
@@ -138,27 +156,25 @@ export class Sandbox implements AsyncDisposable {
    */
   async decide(set: ProviderSet, input: ScriptInput, verify: boolean): Promise<MatchReport> {
     const broken: Record<string, Fault> = {};
-    let careful = false;
     for (let death = 0; death < MAX_DEATHS; death++) {
       const asked = {
         set: set.key,
         judgedAt: input.judgedAt,
         verify,
         broken: { ...broken },
-        careful,
+        careful: this.#careful.has(set.key),
       };
       const answer = await this.#pool.request({
         where: "match",
-        prepare: (child) =>
-          tell(child, set.key, { type: "providers", set: set.key, providers: set.spec }),
+        prepare: (child) => tellProviders(child, set),
         message: (id) => ({ type: "decide", id, ...asked }),
         parts: partsOf(input),
       });
       if (answer.type === "decided") return framed(answer.report, set.sources);
       if (answer.type !== "lost" || answer.fault === undefined) continue;
       // The first time nobody noted how far it had come; the second time its script is known.
-      if (careful) blame(broken, answer, set);
-      careful = true;
+      if (asked.careful) blame(broken, answer, set);
+      this.#careful.add(set.key);
     }
     const detail = `match scripts could not be asked: ${MAX_DEATHS} sandbox processes died one after the other`;
     throw new HookyardError("sandbox_unusable", detail);
@@ -175,7 +191,8 @@ export class Sandbox implements AsyncDisposable {
     else if (answer.type === "lost" && answer.fault === "MEMORY_LIMIT" && answer.shared)
       answer = await this.#runOnce(fn, input, { ...options, where: "alone", ownIsolate: true });
     if (answer.type === "ran") return framedRun(answer.report, fn.source);
-    if (answer.type === "lost") return lostRun(answer, performance.now() - startedAt);
+    if (answer.type === "lost")
+      return lostRun(answer, fn.spec.limits, performance.now() - startedAt);
     return { interrupted: true, begun: true };
   }
 
@@ -221,6 +238,13 @@ function tell(
   child.send(message);
 }
 
+/** A child keeps the last few sets only, and main has to know which. */
+function tellProviders(child: SandboxChild, { key, spec }: ProviderSet): void {
+  if (child.sets.includes(key)) return;
+  child.sets = [...child.sets, key].slice(-KEPT_SETS);
+  child.send({ type: "providers", set: key, providers: spec });
+}
+
 function partsOf({ head, headers, body, decodedBody }: ScriptInput): readonly (Buffer | string)[] {
   return decodedBody === undefined ? [head, headers, body] : [head, headers, body, decodedBody];
 }
@@ -232,31 +256,15 @@ function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: Provid
     broken[`${index}.${STEPS[step % STEPS.length]}`] = killedFault(fault);
 }
 
-const KILLED = {
-  CPU_LIMIT: { name: "CpuLimit", what: "CPU time" },
-  TIMEOUT: { name: "Timeout", what: "time" },
-  MEMORY_LIMIT: { name: "MemoryLimit", what: "memory" },
-  CRASH: { name: "Crash", what: "of what its process can stand" },
-} as const;
-
-function killedFault(kind: NonNullable<Lost["fault"]>): Fault {
-  const { name, what } = KILLED[kind];
-  return {
-    kind,
-    name,
-    message: `the script used more ${what} than it may, and its process was ended`,
-  };
-}
-
 function framedRun(report: RunReport, source: ScriptSources): RunReport {
   const { fault } = report;
   return fault === undefined ? report : { ...report, fault: withCodeFrame(fault, source) };
 }
 
-function lostRun({ fault, begun }: Lost, durationMs: number): RunEnd {
+function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
   return fault === undefined
     ? { interrupted: true, begun }
-    : { logs: [], durationMs, fault: killedFault(fault) };
+    : { logs: [], durationMs, fault: killedFault(fault, limits) };
 }
 
 function framed(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {

@@ -71,8 +71,10 @@ function prepareBody(source: string, propertyNames: readonly string[]): Prepared
   const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
   const prepared = prepare("flexdeploy", text);
   if (!("kind" in prepared) || prepared.line === undefined) return prepared;
-  // What is missing at the end is missed behind the wrapper's last line.
-  return { ...prepared, line: Math.min(prepared.line - 1, source.split("\n").length) };
+  const [line, lines] = [prepared.line - 1, source.split("\n").length];
+  if (line <= lines) return { ...prepared, line };
+  // What is missing at the end is missed behind the wrapper's last line, in words about the wrapper.
+  return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
 }
 
 function prepare(style: ScriptStyle, text: string): PreparedScript | Fault {

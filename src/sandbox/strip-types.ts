@@ -1,18 +1,18 @@
 /** Blanks types out of a script, every other character left in its place, or says why that cannot be done. */
-import { stripTypeScriptTypes } from "node:module";
 import type { Fault } from "./protocol.ts";
+import { type Stripped, strip } from "./type-stripper.ts";
+
+type Refusal = Exclude<Stripped, { code: string }>;
 
 export function stripTypes(text: string): { readonly code: string } | Fault {
-  try {
-    return { code: stripTypeScriptTypes(text) };
-  } catch (error) {
-    return {
-      kind: "COMPILE_ERROR",
-      name: "SyntaxError",
-      message: explain(error),
-      ...place(error, text),
-    };
-  }
+  const stripped = strip(text);
+  if ("code" in stripped) return stripped;
+  return {
+    kind: "COMPILE_ERROR",
+    name: "SyntaxError",
+    message: explain(stripped),
+    ...place(stripped, text),
+  };
 }
 
 /** TypeScript that is code and not only types, by the stripper's words for it, and what to write instead. */
@@ -32,11 +32,13 @@ const MORE_THAN_TYPES: readonly (readonly [words: RegExp, what: string, instead:
   [/export assignment/, "export =", "write export default"],
 ];
 
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isUnsupported = "code" in error && error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
-  const found = MORE_THAN_TYPES.find(([words]) => words.test(error.message));
-  if (!isUnsupported || found === undefined) return error.message;
+function explain({ message, errorCode }: Refusal): string {
+  // The stripper has no word for it: its stack overflows.
+  if (errorCode === "ERR_INTERNAL_ASSERTION")
+    return "the script cannot be read: it may be nested too deeply, write it flatter";
+  const isUnsupported = errorCode === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
+  const found = MORE_THAN_TYPES.find(([words]) => words.test(message));
+  if (!isUnsupported || found === undefined) return message;
   const [, what, instead] = found;
   return `${what} is more than a type, and of TypeScript scripts can use only types: ${instead}`;
 }
@@ -44,8 +46,8 @@ function explain(error: unknown): string {
 type Place = Pick<Fault, "line" | "column">;
 
 /** The stripper puts the place in the stack: `:3`, the line, and a caret under the column, unless that is the end. */
-function place(error: unknown, text: string): Place {
-  const { stack = "" } = error instanceof Error ? (atPlainWidth(error, text) ?? error) : {};
+function place(refusal: Refusal, text: string): Place {
+  const { stack } = atPlainWidth(refusal, text) ?? refusal;
   const [, line] = /^[^\n]*:(\d+)\n/.exec(stack) ?? [];
   const [, indent] = /^( *)\^+$/m.exec(stack) ?? [];
   if (line === undefined) return {};
@@ -53,13 +55,9 @@ function place(error: unknown, text: string): Place {
 }
 
 /** Its caret counts the columns of a terminal, where tabs and many letters are wider: asked again with narrow ones. */
-function atPlainWidth({ message }: Error, text: string): Error | undefined {
+function atPlainWidth({ message }: Refusal, text: string): Refusal | undefined {
   const plain = text.replace(/[^\n\r -~]/g, (unit) => (/\s/.test(unit) ? " " : "_"));
   if (plain === text) return undefined;
-  try {
-    stripTypeScriptTypes(plain);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error && error.message === message ? error : undefined;
-  }
+  const stripped = strip(plain);
+  return "code" in stripped || stripped.message !== message ? undefined : stripped;
 }

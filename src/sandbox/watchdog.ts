@@ -4,7 +4,7 @@ import { asleepSinceTicks, residentBytes } from "./child-vitals.ts";
 import { type EntryMark, monotonicMs } from "./entry-mark.ts";
 
 /** How much longer than its limit an entry may take before the process is killed: V8 cannot stop everything. */
-const GRACE_MS = 200;
+const GRACE_MS = 150;
 const MEGABYTE = 1024 * 1024;
 /**
  * By how much the process may grow in one entry: V8 may legally use a multiple of an isolate's limit before it notices,
@@ -23,7 +23,8 @@ const SILENCE_MS = 2000;
 
 export class Watchdog {
   readonly #child: SandboxChild;
-  #pinged = false;
+  /** In milliseconds of `performance.now`; undefined while nothing is asked. */
+  #pingedAt: number | undefined;
   /** The entry seen last, by when it is due, and the memory of the process when it was first seen. */
   #dueAt = 0;
   #residentAtEntry = 0;
@@ -34,6 +35,12 @@ export class Watchdog {
 
   constructor(child: SandboxChild) {
     this.#child = child;
+  }
+
+  /** It has been given something to do after a rest: from now on silence means something. */
+  wake(): void {
+    this.#child.heardAt = performance.now();
+    this.#pingedAt = undefined;
   }
 
   /** Why the child must be ended now. `memoryOf` gives the limit of a request, in MB. */
@@ -70,12 +77,12 @@ export class Watchdog {
   }
 
   #silent(): KillReason | undefined {
-    const silentMs = performance.now() - this.#child.heardAt;
-    if (silentMs < SILENCE_MS) this.#pinged = false;
-    else if (!this.#pinged) {
-      this.#pinged = true;
+    const now = performance.now();
+    if (now - this.#child.heardAt < SILENCE_MS) this.#pingedAt = undefined;
+    else if (this.#pingedAt === undefined) {
+      this.#pingedAt = now;
       this.#child.send({ type: "ping" });
-    } else if (silentMs > 2 * SILENCE_MS) return "unresponsive";
+    } else if (now - this.#pingedAt > SILENCE_MS) return "unresponsive";
     return undefined;
   }
 }

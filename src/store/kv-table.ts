@@ -20,6 +20,8 @@ export interface KvWrite {
 /** Why something was not written, for the author of the script. */
 export interface KvRefused {
   readonly refused: string;
+  /** The value is of another kind than the script thinks; otherwise it is more than a function may keep. */
+  readonly isMistake?: true;
 }
 
 interface Slot {
@@ -87,7 +89,7 @@ export class KvTable {
     const sum = typeof current === "number" ? current + by : Number.NaN;
     if (!Number.isSafeInteger(sum)) {
       const refused = `kv.increment: the value of ${JSON.stringify(slot.key.slice(0, 80))} is no whole number, or the sum is too large to be exact`;
-      return { refused };
+      return { refused, isMistake: true };
     }
     const write = {
       function: slot.function,
@@ -95,7 +97,10 @@ export class KvTable {
       value: String(sum),
       expiresAt: expiresAt ?? before?.expires_at ?? null,
     };
-    return this.#refusal(write, slot.now) ?? (this.#write(write) ? sum : 0);
+    const refusal = this.#refusal(write, slot.now);
+    if (refusal !== undefined) return refusal;
+    this.#write(write);
+    return sum;
   }
 
   #write(write: KvWrite): boolean {

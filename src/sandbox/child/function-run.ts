@@ -1,12 +1,16 @@
 /** One run of a function: its context, its time, its host calls, and the moment it is over. */
 import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../protocol.ts";
+import { MAX_FORGIVEN_MS } from "../run-time.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryEnd, EntryFailure, GuestContext } from "./guest-context.ts";
 import { type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
+import { threadHeldMs } from "./running-entry.ts";
 
 /** How long a script that listens to `ctx.signal` may tidy up once its time is over. */
 const GRACE_MS = 200;
+/** Of one host call as JSON: a body of 1 MB, whose characters may be escaped, and what goes with it. */
+const MAX_CALL_CHARACTERS = 8 * 1024 * 1024;
 
 /** The way from a run to main. */
 export interface RunLink {
@@ -46,6 +50,10 @@ export class FunctionRun {
   #cpuLeftMs: number;
   #wallMs: number;
   #callsMade = 0;
+  #tooLarge = 0;
+  readonly #heldAtStartMs = threadHeldMs();
+  #ownMs = 0;
+  #forgivenMs = 0;
   #wantsGrace = false;
   #expired = false;
   #done: Done | undefined;
@@ -90,19 +98,34 @@ export class FunctionRun {
     if (this.#ended) return;
     if (kind === "log") this.#log.add(text);
     else if (kind === "done") this.#done = JSON.parse(text);
-    else if (kind === "call") this.#open(JSON.parse(text));
+    else if (kind === "call") this.#open(text);
     else if (kind === "cancel") this.#calls.cancel(Number(text));
     else if (kind === "grace") this.#wantsGrace = true;
   }
 
-  #open(call: HostCall): void {
+  #open(text: string): void {
     this.#callsMade += 1;
     // What is too much never leaves; the entry in which it happens ends the run.
-    if (this.#callsMade <= this.#fn.limits.hostCalls) this.#calls.open(call);
+    if (text.length > MAX_CALL_CHARACTERS) this.#tooLarge = text.length;
+    else if (this.#callsMade <= this.#fn.limits.hostCalls) this.#calls.open(JSON.parse(text));
+  }
+
+  /** Time in which others held the thread is not the run's: it could not go on. */
+  #forgive(): void {
+    const foreignMs = threadHeldMs() - this.#heldAtStartMs - this.#ownMs;
+    const moreMs = Math.min(foreignMs, MAX_FORGIVEN_MS) - this.#forgivenMs;
+    this.#forgivenMs += moreMs;
+    this.#wallMs += moreMs;
   }
 
   /** The soft stop: a script that asked to be told is told, and has a moment to tidy up. */
   #expire(): void {
+    this.#forgive();
+    const leftMs = this.#wallMs - (performance.now() - this.#startedAt);
+    if (leftMs >= 1) {
+      this.#deadline = setTimeout(() => this.#expire(), leftMs);
+      return;
+    }
     this.#expired = true;
     this.#wallMs += GRACE_MS;
     this.#enter("expire", []);
@@ -119,11 +142,14 @@ export class FunctionRun {
 
   #enter(name: string, args: readonly (string | number)[]): void {
     if (this.#ended) return;
+    this.#forgive();
+    const heldBeforeMs = threadHeldMs();
     const wallLeftMs = this.#wallMs - (performance.now() - this.#startedAt);
     const kind = this.#cpuLeftMs <= wallLeftMs ? "CPU_LIMIT" : "TIMEOUT";
     const timeoutMs = Math.min(this.#cpuLeftMs, wallLeftMs);
     const end = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
     this.#cpuLeftMs -= end.cpuMs;
+    this.#ownMs += threadHeldMs() - heldBeforeMs;
     if (isStarved(end, timeoutMs) && !this.#request.alone) this.#end({ interrupted: "alone" });
     else this.#settle(end.failure);
   }
@@ -132,7 +158,13 @@ export class FunctionRun {
     const { hostCalls } = this.#fn.limits;
     if (this.#callsMade > hostCalls)
       this.#stop("HOST_LIMIT", `the function made more than ${hostCalls} host calls (hostCalls)`);
+    else if (this.#tooLarge > 0)
+      this.#stop(
+        "HOST_LIMIT",
+        `a host call has ${this.#tooLarge} characters, at most ${MAX_CALL_CHARACTERS} are sent`,
+      );
     // A result counts only when its entry settled: a floating rejection or a loop after it is the script's fault too.
+    else if (failure?.kind === "TIMEOUT") this.timeOut();
     else if (failure !== undefined) this.#fail(failure.kind, failure.thrown);
     else if (this.#done !== undefined && this.#expired) this.timeOut();
     else if (this.#done !== undefined) this.#finish(this.#done);

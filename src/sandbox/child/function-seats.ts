@@ -5,6 +5,7 @@ import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import { createMask, type Mask } from "./mask.ts";
+import type { HostCall } from "./open-calls.ts";
 import type { ScriptRequest } from "./request.ts";
 import type { GuestCode } from "./script-isolate.ts";
 import { type Seat, SharedIsolate } from "./shared-isolate.ts";
@@ -78,7 +79,8 @@ export class FunctionSeats {
     const forOne = request.alone || fn.isolation === "fresh";
     for (const home of forOne ? [] : this.#homes.toReversed()) {
       const seat = home.key === request.key ? home.take(request.id) : undefined;
-      if (seat !== undefined) return seat;
+      // What cannot be loaded beside others is tried by itself.
+      if (seat !== undefined && !("kind" in seat)) return seat;
     }
     const home = new SharedIsolate(this.#guest, request.key, fn, forOne);
     this.#isolatesMade += 1;
@@ -99,8 +101,7 @@ export class FunctionSeats {
     seat.context.request = message;
     const link = {
       began: () => this.#send({ type: "began", id }),
-      call: (call: { call: number; operation: string; argument: unknown }) =>
-        this.#send({ type: "call", id, ...call }),
+      call: (call: HostCall) => this.#send({ type: "call", id, ...call }),
       cancel: (call: number) => this.#send({ type: "cancel", id, call }),
     };
     const run = new FunctionRun({ fn, context: seat.context, link }, request, (end) => {
@@ -140,12 +141,13 @@ export class FunctionSeats {
   }
 }
 
+/** V8's words for a buffer it has no memory for, which a script gets as an error like any other. */
+const NO_BUFFER = /^(?:Array buffer allocation failed|Invalid array buffer length)/;
+
 /** Who ran out of memory beside others, or after others, is a suspect: it is judged by itself. */
 function acquit(end: RunEnd, seat: Seat, request: RunRequest): RunEnd {
-  const isSuspect =
-    "report" in end &&
-    end.report.fault?.kind === "MEMORY_LIMIT" &&
-    !request.alone &&
-    seat.home.isInnocent(seat);
+  const fault = "report" in end ? end.report.fault : undefined;
+  const isMemory = fault?.kind === "MEMORY_LIMIT" || NO_BUFFER.test(fault?.message ?? "");
+  const isSuspect = isMemory && !request.alone && seat.home.isInnocent(seat);
   return isSuspect ? { interrupted: "alone" } : end;
 }

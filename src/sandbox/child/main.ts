@@ -6,6 +6,7 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { encodeFrame, type Frame, FrameReader } from "../frames.ts";
+import { KEPT_SETS } from "../kept-sets.ts";
 import type { CheckReport, DecideRequest, FromChild, MatchReport, ToChild } from "../protocol.ts";
 import { bytesToText } from "../text-codec.ts";
 import { makeFault } from "./fault.ts";
@@ -31,8 +32,6 @@ const endSelf = () => process.kill(process.pid, "SIGKILL");
 let guest: GuestCode = {};
 let functions = new FunctionSeats(guest, send);
 const matchSets = new Map<string, MatchSet>();
-/** Sets that messages on their way may still name. */
-const KEPT_SETS = 2;
 
 /** How long answers may be held back for one write while further requests are worked on. */
 const HOLD_MS = 5;

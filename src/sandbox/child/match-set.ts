@@ -15,9 +15,16 @@ import { scriptSpec } from "./script-spec.ts";
 
 /** What one script may use, or all of them together as long as all goes well. */
 const SCRIPT_TIMEOUT_MS = 100;
-const CHAIN_BUDGET_MS = 500;
+const CHAIN_CPU_MS = 500;
+/** How often a script is asked again because the machine gave it no time. */
+const MAX_STARVED = 2;
 const MEMORY_MB = 128;
+/** Past it the scripts get a new isolate, before one of them is blamed for what the others kept. */
+const MAX_HEAP_SHARE = 0.5;
+const HEAP_CHECK_EVERY = 8;
+/** Of one script. */
 const MAX_LOGS = 100;
+const MAX_LOG_CHARACTERS = 8192;
 
 interface Question {
   readonly request: DecideRequest;
@@ -40,12 +47,16 @@ export class MatchSet {
   readonly #mask: Mask;
   #context: GuestContext | undefined;
   #oneByOne = false;
+  #asks = 0;
   #careful = false;
   #step = 0;
+  #cpuLeftMs = 0;
   /** The last provider being asked. */
   #last = 0;
   #done: string | undefined;
   #logs: LogLine[] = [];
+  /** What each provider has logged so far, by its index. */
+  readonly #logged = new Map<number, { lines: number; characters: number }>();
 
   constructor(guest: GuestCode, providers: readonly ChildProvider[]) {
     this.#guest = guest;
@@ -56,7 +67,7 @@ export class MatchSet {
   /** Asks all providers in order until one matches. */
   decide(request: DecideRequest, head: string, message: ScriptRequest): MatchReport {
     this.#careful = request.careful;
-    this.#logs = [];
+    this.#forgetLogs();
     const question = { request, head, message, broken: { ...request.broken } };
     return this.#finish(this.#askAll(question) ?? this.#askOneByOne(question));
   }
@@ -72,33 +83,55 @@ export class MatchSet {
     const { said, failure } = this.#ask(question, 0, this.#providers.length);
     if (failure === undefined && said !== undefined) return said;
     this.#oneByOne = true;
-    this.#logs = [];
+    this.#forgetLogs();
     return undefined;
   }
 
+  #forgetLogs(): void {
+    this.#logs = [];
+    this.#logged.clear();
+  }
+
   #askOneByOne(question: Question): Said {
-    const deadline = performance.now() + CHAIN_BUDGET_MS;
+    this.#cpuLeftMs = CHAIN_CPU_MS;
     let soFar: Said = { trace: [] };
     for (const [index] of this.#providers.entries()) {
-      soFar = joinReports(soFar, this.#askOne(question, index, deadline));
-      if (soFar.trace.at(-1)?.matched === true || performance.now() > deadline) break;
+      soFar = joinReports(soFar, this.#askOne(question, index));
+      if (soFar.trace.at(-1)?.matched === true) return soFar;
+      if (this.#cpuLeftMs <= 0) return joinReports(soFar, this.#notAsked(index + 1));
     }
     return soFar;
   }
 
-  /** A step that hangs, bloats or never ends is left out of a second asking. */
+  #notAsked(from: number): Said {
+    const message = "it was not asked: the scripts before it used up the time for all";
+    const thrown = { name: "Timeout", message, stack: "" };
+    const trace = this.#providers.slice(from).map((provider) => {
+      return { matched: false, durationMs: 0, error: makeFault("TIMEOUT", thrown, provider) };
+    });
+    return { trace };
+  }
+
+  /** Once it has matched, a step that hangs, bloats or never ends is left out of another asking. */
   // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: what may come back, one case after the other.
-  #askOne(question: Question, index: number, deadline: number): Said {
-    for (;;) {
+  #askOne(question: Question, index: number): Said {
+    for (let starts = 0; ; ) {
+      const startedAt = performance.now();
+      const isFirst = this.#context === undefined;
       const { said, failure, starved } = this.#ask(question, index, index + 1);
       if (said !== undefined && failure === undefined) return said;
       if (said !== undefined && failure?.kind === "SCRIPT_ERROR") return withWarning(said, failure);
       // A machine that stood still is not the script's fault: its message would be taken for nobody's.
-      if (starved && performance.now() < deadline) continue;
+      if (starved && starts++ < MAX_STARVED) continue;
+      // The heap is everybody's: who finds it full is asked again with an empty one.
+      if (failure?.kind === "MEMORY_LIMIT" && !isFirst && starts++ < MAX_STARVED) continue;
       const fault = this.#fault(failure, index);
-      const key = `${index}.${this.#stepOf(index)}`;
-      if (key in question.broken || performance.now() > deadline)
-        return { trace: [{ matched: false, durationMs: 0, error: fault }] };
+      const step = this.#stepOf(index);
+      const key = `${index}.${step}`;
+      if (step === "default" || key in question.broken || this.#cpuLeftMs <= 0)
+        return {
+          trace: [{ matched: false, durationMs: performance.now() - startedAt, error: fault }],
+        };
       question.broken[key] = fault;
     }
   }
@@ -122,9 +155,16 @@ export class MatchSet {
     // Errors are caught by the guest, and nothing a script can reach can be changed: only a script that was stopped
     // in the middle leaves the context in an unknown state.
     if (failure !== undefined && failure.kind !== "SCRIPT_ERROR") this.dispose();
+    else if (++this.#asks % HEAP_CHECK_EVERY === 0 && this.#isBloated()) this.dispose();
     const said: Said | undefined = this.#done === undefined ? undefined : JSON.parse(this.#done);
+    this.#cpuLeftMs -= cpuMs;
     const starved = failure?.kind === "CPU_LIMIT" && cpuMs < SCRIPT_TIMEOUT_MS / 2;
     return { said, failure, starved };
+  }
+
+  #isBloated(): boolean {
+    const isolate = this.#context?.isolate;
+    return isolate === undefined || isolate.isDisposed || isolate.heapShare() > MAX_HEAP_SHARE;
   }
 
   #build(id: number): GuestContext {
@@ -153,10 +193,20 @@ export class MatchSet {
 
   #onPost(kind: string, text: string): void {
     if (kind === "done") this.#done = text;
-    if (kind === "log" && this.#logs.length < MAX_LOGS) {
-      const provider = Math.min(Math.floor(this.#step / STEPS.length), this.#last);
-      this.#logs.push({ provider, entry: JSON.parse(text) });
-    }
+    if (kind === "log") this.#log(text);
+  }
+
+  #log(text: string): void {
+    const provider = Math.min(Math.floor(this.#step / STEPS.length), this.#last);
+    const own = this.#logged.get(provider) ?? { lines: 0, characters: 0 };
+    if (own.lines > MAX_LOGS || own.characters > MAX_LOG_CHARACTERS) return;
+    own.lines += 1;
+    own.characters += text.length;
+    this.#logged.set(provider, own);
+    const isLast = own.lines > MAX_LOGS || own.characters > MAX_LOG_CHARACTERS;
+    const cut = `further log lines were cut: a match script may log ${MAX_LOGS} lines and ${MAX_LOG_CHARACTERS} characters`;
+    const entry = isLast ? { at: Date.now(), level: "warn" as const, text: cut } : JSON.parse(text);
+    this.#logs.push({ provider, entry });
   }
 
   #fault(failure: EntryFailure | undefined, index: number): Fault {

@@ -1,4 +1,4 @@
-/** The log of one run, kept outside its isolate: it survives whatever happens in there, and what is cut is said. */
+/** The log of one run, kept outside its isolate: it survives that, though not its process, and what is cut is said. */
 import type { LogEntry } from "../protocol.ts";
 
 const MAX_LINES = 1000;

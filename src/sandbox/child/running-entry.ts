@@ -13,12 +13,21 @@ export interface EntryLimit {
 }
 
 let mark: EntryMark = NO_ENTRY;
+let enteredAt = 0;
+let heldMs = 0;
+
+/** How long scripts have held this process's only thread so far, in milliseconds. */
+export const threadHeldMs = (): number => heldMs;
 
 export function enterMark({ id, timeoutMs, kind }: EntryLimit, shared: boolean): void {
+  enteredAt = performance.now();
   note({ ...NO_ENTRY, id, dueAt: monotonicMs() + timeoutMs, limit: kind, shared });
 }
 
-export const leaveMark = (): void => note(NO_ENTRY);
+export function leaveMark(): void {
+  heldMs += performance.now() - enteredAt;
+  note(NO_ENTRY);
+}
 
 /** Gives the entry more time: for work of ours that happens in it. */
 export const extendMark = (ms: number): void => note({ ...mark, dueAt: mark.dueAt + ms });

@@ -39,15 +39,10 @@ export class ScriptIsolate {
     return this.#contexts > 1;
   }
 
-  /** Used part of the memory limit, from 0 to 1. */
+  /** Used part of the memory limit, from 0 to 1; buffers count. */
   heapShare(): number {
-    const { used_heap_size: used, heap_size_limit: limit } = this.#isolate.getHeapStatisticsSync();
-    return used / limit;
-  }
-
-  /** CPU time used over the life of the isolate, in milliseconds; infinite once it is gone. */
-  cpuMs(): number {
-    return this.isDisposed ? Number.POSITIVE_INFINITY : Number(this.#isolate.cpuTime) / 1e6;
+    const heap = this.#isolate.getHeapStatisticsSync();
+    return (heap.used_heap_size + heap.externally_allocated_size) / heap.heap_size_limit;
   }
 
   createContext(): ivm.Context {

@@ -56,7 +56,7 @@ export class SharedIsolate {
 
   /** A seat for a run of `request`, warm if there is one; undefined when there is no room. */
   take(request: number): Seat | EntryFailure | undefined {
-    if (this.#retired) return undefined;
+    if (this.#retired || this.#isolate.isDisposed) return undefined;
     const warm = this.#idle.pop();
     if (warm !== undefined) {
       this.#busy.add(warm);
@@ -75,6 +75,7 @@ export class SharedIsolate {
     const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, limit);
     if ("kind" in loaded) {
       context.release();
+      if (this.#isolate.isDisposed) this.#lose();
       return loaded;
     }
     this.#busy.add(seat);

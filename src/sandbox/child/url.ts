@@ -21,32 +21,24 @@ const SETTABLE = [
   "hash",
 ] as const;
 
-export const urlSchema = z.union([
-  z.strictObject({ input: text, part: z.enum(SETTABLE), value: text }),
-  z.strictObject({ input: text, base: text.optional() }),
-]);
+/** `input` with one part set to `value`, or `input` read against `base`. */
+export const urlSchema = z.strictObject({
+  input: text,
+  base: text.optional(),
+  part: z.enum(SETTABLE).optional(),
+  value: text.default(""),
+});
 
 /** The parts of the URL; null when there is no such URL. */
 export function resolveUrl(wish: z.infer<typeof urlSchema>): object | null {
-  const url = "part" in wish ? changed(wish) : URL.parse(wish.input, wish.base);
+  const url = URL.parse(wish.part === "href" ? wish.value : wish.input, wish.base);
   if (url === null) return null;
+  if (wish.part !== undefined) url[wish.part] = wish.value;
   const { origin, href } = url;
   // Escaping makes longer: what is given out must be accepted again.
-  if (href.length > MAX_CHARACTERS)
-    throw new TypeError(
-      `URL: the URL has ${href.length} characters, at most ${MAX_CHARACTERS} are kept`,
-    );
+  if (href.length > MAX_CHARACTERS) {
+    const found = `the URL would have ${href.length} characters`;
+    throw new TypeError(`URL: ${found}, at most ${MAX_CHARACTERS} are kept`);
+  }
   return { origin, ...Object.fromEntries(SETTABLE.map((part) => [part, url[part]])) };
-}
-
-function changed(wish: {
-  readonly input: string;
-  readonly part: (typeof SETTABLE)[number];
-  readonly value: string;
-}): URL | null {
-  const url = URL.parse(wish.input);
-  if (url === null) return null;
-  if (wish.part === "href") return URL.parse(wish.value);
-  url[wish.part] = wish.value;
-  return url;
 }

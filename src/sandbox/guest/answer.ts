@@ -43,7 +43,7 @@ function readHeaders(who: string, headers: object): Record<string, string> {
   );
   if (
     entries.length > MAX_HEADERS ||
-    entries.some(([, value]) => value.length > MAX_HEADER_VALUE)
+    entries.some(([name, value]) => name.length + value.length > MAX_HEADER_VALUE)
   ) {
     throw new OutputLimit(
       `${who}: at most ${MAX_HEADERS} headers of ${MAX_HEADER_VALUE} characters are allowed`,

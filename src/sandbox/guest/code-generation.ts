@@ -7,18 +7,15 @@
 /** One of each kind that has a constructor of its own; the first is the parent of the others. */
 const SAMPLES = [() => {}, async () => {}, function* () {}, async function* () {}];
 
-function refuse(): never {
-  throw new EvalError(
-    "code cannot be made from text here: write the function in the script, or read data with JSON.parse",
-  );
-}
-
 /** A constructor that refuses, in the place and with the looks of the original. */
 function replaceConstructor(prototype: object): object {
   const original: unknown = Reflect.get(prototype, "constructor");
-  const replacement = () => {
-    refuse();
-  };
+  // Not an arrow: subclasses and `new` must get as far as being refused.
+  function replacement(): never {
+    throw new EvalError(
+      "code cannot be made from text here: write the function in the script, or read data with JSON.parse",
+    );
+  }
   for (const key of ["name", "length"]) {
     const value: unknown = Reflect.get(Object(original), key);
     Reflect.defineProperty(replacement, key, { value });

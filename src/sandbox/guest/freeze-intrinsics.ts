@@ -12,7 +12,10 @@ function hiddenIntrinsics(): object[] {
     new Map().entries(),
     new Set().values(),
   ];
+  const stack = Reflect.getOwnPropertyDescriptor(new Error("a sample"), "stack");
   return [
+    stack?.get,
+    stack?.set,
     ...functions,
     ...iterators,
     /x/[Symbol.matchAll]("x"),

@@ -64,6 +64,11 @@ export function abortRun(): boolean {
   return runAbort !== undefined;
 }
 
+/** Who listened in an earlier run is not told of the end of this one. */
+export function forgetSignal(): void {
+  runAbort = undefined;
+}
+
 export function makeContext(event: EventHead, tools: MatchContext, said: Sayings): FunctionContext {
   return Object.freeze({
     ...tools,

@@ -9,7 +9,14 @@ import { hostPost } from "./bridge.ts";
 import { type EventHead, makeEvent } from "./event.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
-import { abortRun, Fatal, makeContext, type Sayings, setMessage } from "./function-context.ts";
+import {
+  abortRun,
+  Fatal,
+  forgetSignal,
+  makeContext,
+  type Sayings,
+  setMessage,
+} from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
 import { callsLeft, forgetCalls, HostCallError, settleCall } from "./host-call.ts";
 import { http } from "./http.ts";
@@ -63,6 +70,7 @@ export function install(namespace: { readonly default?: unknown }, specText: str
 
 export function invoke(headText: string): void {
   forgetCalls();
+  forgetSignal();
   void run(parse(headText));
 }
 

@@ -3,12 +3,17 @@ import type { Http, HttpRequestInit, HttpResponse } from "../hookyard.d.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
 import { formatLine } from "./format.ts";
 import { openCall } from "./host-call.ts";
+import { readOptions } from "./options.ts";
 import { asStandard } from "./standard.ts";
 import { Headers } from "./web/headers.ts";
 import { TextDecoder } from "./web/text-encoding.ts";
 import { URLSearchParams } from "./web/url-search-params.ts";
 
+const MAX_HEADERS = 200;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const OPTIONS = ["method", "headers", "body", "redirect", "timeoutMs", "signal"];
+/** Written in any case, as in the standard; others are sent as they are. */
+const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 const REDIRECTS = ["follow", "manual", "error"];
 
 /** What main says of a response, beside its body. */
@@ -49,7 +54,7 @@ function readBody(body: unknown): Body {
 
 function readTimeout(timeoutMs: unknown): number {
   if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS;
-  if (typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= 300_000) return timeoutMs;
+  if (typeof timeoutMs === "number" && timeoutMs >= 1 && timeoutMs <= 300_000) return timeoutMs;
   throw new TypeError(
     `ctx.http.fetch: timeoutMs is ${formatLine([timeoutMs])}, a number from 1 to 300000 was expected`,
   );
@@ -63,14 +68,24 @@ function readRedirect(redirect: unknown): string {
   );
 }
 
+function readMethod(method: unknown): string {
+  const upper = String(method).toUpperCase();
+  return METHODS.includes(upper) ? upper : String(method);
+}
+
 function readRequest(url: unknown, init: HttpRequestInit): object {
   const { contentType, ...body } = readBody(init.body);
   const headers = new Headers(init.headers);
+  const count = [...headers.keys()].length;
+  if (count > MAX_HEADERS)
+    throw new TypeError(
+      `ctx.http.fetch: found ${count} headers, at most ${MAX_HEADERS} were expected`,
+    );
   if (contentType !== undefined && !headers.has("content-type"))
     headers.set("content-type", contentType);
   return {
     url: String(url),
-    method: String(init.method ?? "GET").toUpperCase(),
+    method: readMethod(init.method ?? "GET"),
     headers: [...headers.entries()],
     ...body,
     redirect: readRedirect(init.redirect),
@@ -79,7 +94,7 @@ function readRequest(url: unknown, init: HttpRequestInit): object {
 }
 
 async function fetch(url: unknown, given: unknown = {}): Promise<HttpResponse> {
-  const init: HttpRequestInit = Object(given);
+  const init: HttpRequestInit = readOptions("ctx.http.fetch", given, OPTIONS);
   const { signal } = init;
   signal?.throwIfAborted();
   const call = openCall("fetch", readRequest(url, init));

@@ -2,12 +2,16 @@
 import type { KeyValueStore } from "../hookyard.d.ts";
 import { formatLine } from "./format.ts";
 import { callMain } from "./host-call.ts";
+import { readOptions } from "./options.ts";
 
 const { stringify } = JSON;
 
 function keyOf(method: string, key: unknown): string {
-  if (typeof key === "string" && key !== "") return key;
-  throw new TypeError(`ctx.kv.${method}: the key is ${formatLine([key])}, a text was expected`);
+  if (typeof key === "string" && key !== "" && key.isWellFormed()) return key;
+  const found = key === "" ? "empty" : formatLine([key]);
+  throw new TypeError(
+    `ctx.kv.${method}: the key is ${found}, a text was expected, without half characters`,
+  );
 }
 
 /** As JSON text, which is also what `expected` is compared as. */
@@ -36,8 +40,8 @@ export const kv: KeyValueStore = Object.freeze({
     return text === null ? undefined : JSON.parse(text);
   },
   set: async (key: unknown, value: unknown, options: unknown = {}) => {
-    const given: object = Object(options);
-    const { ttlSeconds, expected } = Object(options);
+    const given = readOptions("ctx.kv.set", options, ["ttlSeconds", "expected"]);
+    const { ttlSeconds, expected } = given;
     return callMain<boolean>("kv.set", {
       key: keyOf("set", key),
       value: jsonOf("set", value),
@@ -54,7 +58,8 @@ export const kv: KeyValueStore = Object.freeze({
       throw new TypeError(
         `ctx.kv.increment: ${formatLine([by])} was given, a whole number was expected`,
       );
-    const ttlSeconds = ttlOf("increment", Object(options).ttlSeconds);
+    const given = readOptions("ctx.kv.increment", options, ["ttlSeconds"]);
+    const ttlSeconds = ttlOf("increment", given["ttlSeconds"]);
     return callMain<number>("kv.increment", { key: keyOf("increment", key), by, ttlSeconds });
   },
 } satisfies Record<keyof KeyValueStore, unknown>);

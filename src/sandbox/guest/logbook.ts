@@ -1,4 +1,4 @@
-/** Where a script's log lines go. They leave the isolate at once, so that they survive whatever happens to it next. */
+/** Where a script's log lines go. They leave the isolate at once, so that they outlive it. */
 import { hostPost } from "./bridge.ts";
 import { formatLine } from "./format.ts";
 

@@ -22,6 +22,9 @@ function copyStack(from: object, to: Error): void {
   Reflect.set(to, "stack", typeof stack === "string" ? stack : undefined);
 }
 
+const isData = (found: PropertyDescriptor | undefined): found is PropertyDescriptor =>
+  found !== undefined && Object.hasOwn(found, "value");
+
 export function cloneError(value: object, cloning: Cloning): object {
   const message = getOwnPropertyDescriptor(value, "message");
   const cause = getOwnPropertyDescriptor(value, "cause");
@@ -29,9 +32,9 @@ export function cloneError(value: object, cloning: Cloning): object {
   const copy = cloning.keep(value, new Kind());
   const define = (key: string, part: unknown) =>
     defineProperty(copy, key, { value: part, writable: true, configurable: true });
-  if (message !== undefined) define("message", toText(message.value));
+  if (isData(message)) define("message", toText(message.value));
   copyStack(value, copy);
-  if (cause !== undefined) define("cause", cloning.clone(cause.value));
+  if (isData(cause)) define("cause", cloning.clone(cause.value));
   return copy;
 }
 

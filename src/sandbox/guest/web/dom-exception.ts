@@ -12,7 +12,7 @@ const CONSTANTS =
     ",",
   );
 
-const { defineProperty } = Reflect;
+const { defineProperty, deleteProperty } = Reflect;
 const { captureStackTrace } = Error;
 
 export class DOMException extends Error {
@@ -20,16 +20,19 @@ export class DOMException extends Error {
   readonly #message: string;
 
   constructor(message: unknown = "", options: unknown = "Error") {
-    super();
-    this.#message = toText(message);
+    const text = toText(message);
+    super(text);
+    this.#message = text;
     const details = isObject(options) && typeof options === "object" ? options : undefined;
     this.#name = toText(details === undefined ? options : Reflect.get(details, "name"));
     if (details !== undefined && "cause" in details) {
       const value = details.cause;
       defineProperty(this, "cause", { value, writable: true, configurable: true });
     }
-    // Again, as the first line of the stack is written from name and message.
     captureStackTrace(this, new.target);
+    // V8 writes the stack when it is first read, and takes the message from the object itself only.
+    Reflect.get(this, "stack");
+    deleteProperty(this, "message");
   }
 
   override get name(): string {

@@ -80,25 +80,25 @@ export class Headers {
     this.#sorted = undefined;
   }
 
-  forEach(callback: unknown, thisArgument?: unknown): void {
+  forEach(callback: unknown, thisArgument: unknown = undefined): void {
     const call = requireCallback("Headers.forEach", callback);
     for (let index = 0, pair = this.#list()[0]; pair !== undefined; pair = this.#list()[++index])
       Reflect.apply(call, thisArgument, [pair[1], pair[0], this]);
   }
 
-  keys(): HeadersIterator {
+  keys(): IteratorObject<string | Pair> {
     return this.#iterate("keys");
   }
 
-  values(): HeadersIterator {
+  values(): IteratorObject<string | Pair> {
     return this.#iterate("values");
   }
 
-  entries(): HeadersIterator {
+  entries(): IteratorObject<string | Pair> {
     return this.#iterate("entries");
   }
 
-  #iterate(kind: PairKind): HeadersIterator {
+  #iterate(kind: PairKind): IteratorObject<string | Pair> {
     this.#list();
     return new HeadersIterator(() => this.#list(), kind);
   }

@@ -52,36 +52,31 @@ function readRecord(init: object, convert: (value: unknown) => string): Pair[] {
   return [...record];
 }
 
-/** Live: each step reads the list as it is then. */
-class PairIterator extends Iterator<string | Pair> {
-  readonly #read: () => readonly Pair[];
-  readonly #kind: PairKind;
-  #index = 0;
+/** Each step reads the list as it is then. As in Node, what makes an iterator is nothing a script could call. */
+function iteratorClass(name: string) {
+  class PairIterator extends Iterator<string | Pair> {
+    readonly #read: () => readonly Pair[];
+    readonly #kind: PairKind;
+    #index = 0;
 
-  constructor(read: () => readonly Pair[], kind: PairKind) {
-    super();
-    this.#read = read;
-    this.#kind = kind;
-  }
+    constructor(read: () => readonly Pair[], kind: PairKind) {
+      super();
+      this.#read = read;
+      this.#kind = kind;
+    }
 
-  override next(): IteratorResult<string | Pair> {
-    const pair = this.#read()[this.#index];
-    if (pair === undefined) return { value: undefined, done: true };
-    this.#index += 1;
-    if (this.#kind === "entries") return { value: [pair[0], pair[1]], done: false };
-    return { value: this.#kind === "keys" ? pair[0] : pair[1], done: false };
+    override next(): IteratorResult<string | Pair> {
+      const pair = this.#read()[this.#index];
+      if (pair === undefined) return { value: undefined, done: true };
+      this.#index += 1;
+      if (this.#kind === "entries") return { value: [pair[0], pair[1]], done: false };
+      return { value: this.#kind === "keys" ? pair[0] : pair[1], done: false };
+    }
   }
+  Reflect.deleteProperty(PairIterator.prototype, "constructor");
+  finishClass(PairIterator, `${name} Iterator`);
+  return PairIterator;
 }
 
-export class HeadersIterator extends PairIterator {}
-export class SearchParamsIterator extends PairIterator {}
-
-for (const [type, name] of [
-  [HeadersIterator, "Headers Iterator"],
-  [SearchParamsIterator, "URLSearchParams Iterator"],
-  [PairIterator, "Iterator"],
-] as const) {
-  // As in Node: what makes them is nothing a script could call.
-  Reflect.deleteProperty(type.prototype, "constructor");
-  finishClass(type, name);
-}
+export const HeadersIterator = iteratorClass("Headers");
+export const SearchParamsIterator = iteratorClass("URLSearchParams");

@@ -10,12 +10,10 @@ interface PlatformClass {
   readonly prototype: object;
 }
 
-const OWN_OF_FUNCTIONS = ["length", "name", "prototype", "constructor"];
-
-/** Members of such classes are enumerable. */
-function finishMembers(target: object): void {
+/** Members of such classes are enumerable, but for what any function or prototype has. */
+function finishMembers(target: object, hidden: readonly string[]): void {
   for (const key of ownKeys(target)) {
-    if (typeof key === "string" && !OWN_OF_FUNCTIONS.includes(key))
+    if (typeof key === "string" && !hidden.includes(key))
       defineProperty(target, key, { enumerable: true });
     const member = getOwnPropertyDescriptor(target, key);
     for (const part of [member?.value, member?.get, member?.set]) {
@@ -28,12 +26,11 @@ function finishMembers(target: object): void {
 /** To be called once everything is on the class. `name` is what `Object.prototype.toString` says of instances. */
 export function finishClass(type: PlatformClass, name = type.name): void {
   const { prototype } = type;
-  const hidden = { writable: true, configurable: true };
-  defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+  defineProperty(prototype, Symbol.toStringTag, { value: name });
   if (hasOwn(prototype, "entries")) {
     const entries: unknown = Reflect.get(prototype, "entries");
-    defineProperty(prototype, Symbol.iterator, { value: entries, ...hidden });
+    defineProperty(prototype, Symbol.iterator, { value: entries });
   }
-  finishMembers(prototype);
-  finishMembers(type);
+  finishMembers(prototype, ["constructor"]);
+  finishMembers(type, ["length", "name", "prototype"]);
 }

@@ -65,7 +65,7 @@ export class URLSearchParams {
     query.append([toScalarText(name), toScalarText(value)]);
   }
 
-  delete(name: unknown, value?: unknown): void {
+  delete(name: unknown, value: unknown = undefined): void {
     requireArguments("URLSearchParams.delete", arguments.length, 1);
     const isMeant = matcher(name, value);
     this.#query.change(this.#query.pairs.filter((pair) => !isMeant(pair)));
@@ -81,7 +81,7 @@ export class URLSearchParams {
     return this.#query.pairs.filter(matcher(name)).map(([, value]) => value);
   }
 
-  has(name: unknown, value?: unknown): boolean {
+  has(name: unknown, value: unknown = undefined): boolean {
     requireArguments("URLSearchParams.has", arguments.length, 1);
     return this.#query.pairs.some(matcher(name, value));
   }
@@ -104,24 +104,24 @@ export class URLSearchParams {
     this.#query.change(this.#query.pairs.toSorted(byName));
   }
 
-  forEach(callback: unknown, thisArgument?: unknown): void {
+  forEach(callback: unknown, thisArgument: unknown = undefined): void {
     const query = this.#query;
     const call = requireCallback("URLSearchParams.forEach", callback);
     for (let index = 0, pair = query.pairs[0]; pair !== undefined; pair = query.pairs[++index])
       Reflect.apply(call, thisArgument, [pair[1], pair[0], this]);
   }
 
-  keys(): SearchParamsIterator {
+  keys(): IteratorObject<string | Pair> {
     const query = this.#query;
     return new SearchParamsIterator(() => query.pairs, "keys");
   }
 
-  values(): SearchParamsIterator {
+  values(): IteratorObject<string | Pair> {
     const query = this.#query;
     return new SearchParamsIterator(() => query.pairs, "values");
   }
 
-  entries(): SearchParamsIterator {
+  entries(): IteratorObject<string | Pair> {
     const query = this.#query;
     return new SearchParamsIterator(() => query.pairs, "entries");
   }

@@ -40,7 +40,7 @@ export class URL {
   #query: Query | undefined;
   #searchParams: URLSearchParams | undefined;
 
-  constructor(input: unknown, base?: unknown) {
+  constructor(input: unknown, base: unknown = undefined) {
     requireArguments("URL", arguments.length, 1);
     const parts = parse(input, base);
     if (parts === null) throw invalid(toScalarText(input));
@@ -61,12 +61,12 @@ export class URL {
     }
   }
 
-  static canParse(input: unknown, base?: unknown): boolean {
+  static canParse(input: unknown, base: unknown = undefined): boolean {
     requireArguments("URL.canParse", arguments.length, 1);
     return parse(input, base) !== null;
   }
 
-  static parse(input: unknown, base?: unknown): URL | null {
+  static parse(input: unknown, base: unknown = undefined): URL | null {
     requireArguments("URL.parse", arguments.length, 1);
     const parts = parse(input, base);
     return parts === null ? null : new URL(parts.href);
