@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareScript } from "../src/sandbox/script.ts";
@@ -191,4 +191,37 @@ test("saving several files in a row ends with the last of each", async () => {
   appendFileSync(path, "\n");
   await expect.poll(() => resultNow(app), { timeout: 5000 }).toBe(20);
   expect(readFileSync(path, "utf8")).toContain("20");
+});
+
+test("a file that is replaced by another of its name, as editors do, is seen each time", async () => {
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { one: fn("x", "export default () => 0;") },
+  });
+  const path = join(app.folder, "functions/one/index.ts");
+  for (const version of [1, 2, 3]) {
+    writeFileSync(`${path}.new`, `export default () => ${version};`);
+    renameSync(`${path}.new`, path);
+    await expect
+      .poll(async () => {
+        const sent = await app.send("x", { headers: { "flex-sync-webhook": "true" } });
+        return (await app.ended(await idIn(sent))).executions[0]?.result;
+      })
+      .toBe(version);
+  }
+});
+
+test("versions of a match script come and go, and one that comes back is asked again", async () => {
+  const version = (n: number) => ({
+    json: { priority: 1 },
+    script: `export default () => true;\nexport const eventType = () => "v${n}";\n`,
+  });
+  await using app = await startTestApp({ providers: { anything: version(0) } });
+  for (const n of [1, 2, 3, 1, 2]) {
+    app.writeProvider("anything", version(n));
+    await expect
+      .poll(async () => (await app.ended(await idIn(await app.send("x")))).eventType)
+      .toBe(`v${n}`);
+  }
+  expect(app.app.sandboxPids()).toHaveLength(1);
 });

@@ -7,6 +7,8 @@ import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
 const providers = { anything: ANYTHING };
 const BYTES = Buffer.from([0, 1, 127, 128, 200, 255, 0xc3, 0xa4, 0xf0, 0x9f, 0x98, 0x80]);
 
+let neverAsked = 0;
+
 /** A server that shows what it was sent. */
 const server: Server = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -14,8 +16,10 @@ const server: Server = createServer((request, response) => {
   request.on("end", () => {
     const path = request.url ?? "";
     if (path === "/bytes") response.end(BYTES);
-    else if (path === "/never") response.write("a");
-    else if (path === "/redirect") response.writeHead(302, { location: "http://[::1]:1/" }).end();
+    else if (path === "/never") {
+      neverAsked += 1;
+      response.write("a");
+    } else if (path === "/redirect") response.writeHead(302, { location: "http://[::1]:1/" }).end();
     else {
       const { method, headers } = request;
       response.setHeader("content-type", "application/json");
@@ -37,7 +41,7 @@ afterAll(() => {
 });
 
 async function run(code: string, limits: object = {}) {
-  const http = { allow: [origin], privateNetworks: ["127.0.0.0/8"] };
+  const http = { allow: [origin, "http://[::1]:1"], privateNetworks: ["127.0.0.0/8"] };
   const script = `export default async (event, ctx) => {\n${code}\n};`;
   await using app = await startTestApp({
     providers,
@@ -109,9 +113,9 @@ test("a host that is not allowed is refused at the script's own line, naming wha
 test("a refusal can be caught, and a redirect to a private address is one", async () => {
   const execution = await run(`
     try { await ctx.http.fetch(event.payload.origin + "/redirect"); }
-    catch (error) { return [error.name, error instanceof Error]; }
+    catch (error) { return [error.name, error instanceof Error, error.message.includes("privateNetworks")]; }
   `);
-  expect(execution).toMatchObject({ status: "SUCCESS", result: ["EgressDenied", true] });
+  expect(execution).toMatchObject({ status: "SUCCESS", result: ["EgressDenied", true, true] });
 });
 
 test("a call that takes too long fails alone, and can be given up by the script", async () => {
@@ -131,12 +135,14 @@ test("a call that takes too long fails alone, and can be given up by the script"
 
 test("a run that ends gives up the calls it did not wait for", async () => {
   const before = await connections();
+  const asked = neverAsked;
   const execution = await run(`
     ctx.http.fetch(event.payload.origin + "/never").catch(() => {});
     await ctx.sleep(100);
     return "done";
   `);
   expect(execution).toMatchObject({ status: "SUCCESS", result: "done" });
+  expect(neverAsked).toBe(asked + 1);
   await expect.poll(connections).toBe(before);
 });
 

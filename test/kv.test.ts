@@ -70,7 +70,7 @@ test.each([
   ["tooLong", "HOST_LIMIT", "at most 512"],
   ["tooLarge", "HOST_LIMIT", "at most 65536"],
   ["tooMany", "HOST_LIMIT", "1000 keys"],
-  ["incrementText", "HOST_LIMIT", "no whole number"],
+  ["incrementText", "SCRIPT_ERROR", "no whole number"],
   ["badKey", "SCRIPT_ERROR", "a text was expected"],
   ["badValue", "SCRIPT_ERROR", "something that JSON can hold"],
 ])("%s is refused, saying what is allowed, at the script's own line", async (name, kind, text) => {

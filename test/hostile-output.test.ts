@@ -1,0 +1,4 @@
+import { runAlone } from "./hostile/alone.ts";
+import { OUTPUT } from "./hostile/output.ts";
+
+runAlone("output", OUTPUT);

@@ -1,0 +1,4 @@
+import { runAlone } from "./hostile/alone.ts";
+import { TAMPERING } from "./hostile/tampering.ts";
+
+runAlone("tampering", TAMPERING);

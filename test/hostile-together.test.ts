@@ -1,0 +1,149 @@
+/** All hostile scripts at once, among steady honest work: whose process dies under it runs again, and nothing is lost. */
+import { expect, test } from "vitest";
+import { CPU_IN_CODE, CPU_IN_VALUES } from "./hostile/cpu.ts";
+import { ESCAPE } from "./hostile/escape.ts";
+import { HOST_FLOODS } from "./hostile/host-floods.ts";
+import { endOf, HONEST_RESULT, idOf, PAYLOAD, startHostileApp } from "./hostile/hostile-app.ts";
+import { gaugeMain } from "./hostile/main-gauge.ts";
+import { HEAP, OTHER_MEMORY } from "./hostile/memory.ts";
+import { OUTPUT } from "./hostile/output.ts";
+import { PROMISES, THROWS } from "./hostile/promises.ts";
+import {
+  type End,
+  type HostileScript,
+  SMALL_LIMITS,
+  type Style,
+  sourceOf,
+  stylesOf,
+} from "./hostile/script.ts";
+import { TAMPERING } from "./hostile/tampering.ts";
+import { fn, type MessageView, type TestApp } from "./test-app.ts";
+
+const ALL = [
+  ...CPU_IN_CODE,
+  ...CPU_IN_VALUES,
+  ...HEAP,
+  ...OTHER_MEMORY,
+  ...PROMISES,
+  ...THROWS,
+  ...OUTPUT,
+  ...TAMPERING,
+  ...ESCAPE,
+  ...HOST_FLOODS,
+];
+/** Among so many the wait for a turn is long, and is nobody's fault. */
+const TIMEOUT_MS = 10_000;
+const LATER_AFTER_MS = 8000;
+const HONEST_EVERY_MS = 40;
+const AT_MOST_MS = 200_000;
+
+interface Hostile {
+  readonly name: string;
+  readonly script: HostileScript;
+  readonly style: Style;
+}
+
+/** Each script once, the styles in turn. */
+const hostiles: readonly Hostile[] = ALL.map((script, index) => {
+  const styles = stylesOf(script);
+  return { name: `h${index}`, script, style: styles[index % styles.length] ?? "module" };
+});
+
+/** Scripts that take all they can get may run into another limit first when they have to share. */
+const allowed = ({ ends }: HostileScript): readonly End[] =>
+  ends.includes("CPU_LIMIT") || ends.includes("MEMORY_LIMIT")
+    ? [...ends, "CPU_LIMIT", "MEMORY_LIMIT", "TIMEOUT"]
+    : ends;
+
+const post = (app: TestApp, uri: string, headers: Readonly<Record<string, string>> = {}) =>
+  app.send(uri, { headers: { "content-type": "application/json", ...headers }, body: PAYLOAD });
+
+/** Sends honest messages at a steady pace, waiting for none, until told to stop. */
+function honestLoad(app: TestApp) {
+  const ids: string[] = [];
+  const tookMs: number[] = [];
+  const refusals: number[] = [];
+  const sendOne = async () => {
+    const sentAt = performance.now();
+    const response = await post(app, "honest", { "flex-sync-webhook": "true" });
+    await response.arrayBuffer();
+    tookMs.push(performance.now() - sentAt);
+    // An overloaded server may refuse; what it accepts it must keep.
+    if (response.status === 429 || response.status === 503) refusals.push(response.status);
+    else ids.push(idOf(response));
+  };
+  const sending: Promise<void>[] = [];
+  const timer = setInterval(() => sending.push(sendOne()), HONEST_EVERY_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all(sending);
+      return { ids, refusals, tookMs: tookMs.toSorted((a, b) => a - b) };
+    },
+  };
+}
+
+async function untilNothingIsPending(app: TestApp): Promise<void> {
+  for (const giveUpAt = Date.now() + AT_MOST_MS; Date.now() < giveUpAt; ) {
+    const { items } = (await (await app.api("/messages?status=PENDING&limit=1")).json()) as {
+      items: unknown[];
+    };
+    if (items.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`messages are still pending after ${AT_MOST_MS} ms`);
+}
+
+test("all hostile scripts at once end as they should, and no honest message is lost or fails", {
+  timeout: 300_000,
+}, async ({ annotate }) => {
+  const later = Date.now() + LATER_AFTER_MS;
+  const folders = hostiles.map(({ name, script, style }) => {
+    const limits = { ...(script.limits ?? SMALL_LIMITS), timeoutMs: TIMEOUT_MS };
+    return [name, fn(name, sourceOf(script, style, later), limits)] as const;
+  });
+  await using app = await startHostileApp(Object.fromEntries(folders));
+  const before = await gaugeMain(app);
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, later - Date.now())));
+
+  const load = honestLoad(app);
+  const answers = await Promise.all(hostiles.map(({ name }) => post(app, name)));
+  expect(answers.map(({ status }) => status)).toEqual(hostiles.map(() => 202));
+  // Honest messages keep coming as long as hostile ones run; then those that are on their way end.
+  const ended = await Promise.all(
+    answers.map(async (answer) => await endedView(app, idOf(answer))),
+  );
+  const { ids, refusals, tookMs } = await load.stop();
+  await untilNothingIsPending(app);
+
+  const wrong = hostiles.flatMap(({ script, style }, index) => {
+    const view = ended[index];
+    const end = view === undefined ? "lost" : endOf(view).end;
+    return allowed(script).some((one) => one === end) ? [] : [`${script.name} (${style}): ${end}`];
+  });
+  const failed: string[] = [];
+  for (const id of ids) {
+    const { end, result, error } = endOf(await app.ended(id));
+    if (end !== "SUCCESS") failed.push(`${end}: ${error?.message}`);
+    else expect(result).toEqual(HONEST_RESULT);
+  }
+  const at = (share: number) => Math.round(tookMs[Math.floor(tookMs.length * share)] ?? 0);
+  await annotate(
+    `${ids.length} honest messages among ${hostiles.length} hostile ones: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${refusals.length} refused`,
+  );
+  expect(failed.join("\n"), "honest messages that failed").toBe("");
+  expect(wrong.join("\n"), "hostile messages that ended otherwise").toBe("");
+  expect(ids.length).toBeGreaterThan(50);
+  (await gaugeMain(app)).expectLike(before);
+});
+
+/** Like `app.ended`, with the patience so many need. */
+async function endedView(app: TestApp, id: string): Promise<MessageView> {
+  for (const giveUpAt = Date.now() + AT_MOST_MS; ; ) {
+    const response = await app.api(`/messages/${id}`);
+    const view = (await response.json()) as MessageView;
+    if (response.ok && view.status !== "PENDING") return view;
+    if (Date.now() > giveUpAt) throw new Error(`${id} has not ended: ${JSON.stringify(view)}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

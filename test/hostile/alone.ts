@@ -1,0 +1,162 @@
+/** Runs hostile scripts one at a time against a real server and checks what must hold after each, and at the end. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fn, type TestApp } from "../test-app.ts";
+import { type Ended, expectBounded, post, reloaded, startHostileApp } from "./hostile-app.ts";
+import { gaugeMain, type MainGauge, startLatenessMeter } from "./main-gauge.ts";
+import {
+  deadlineOf,
+  type HostileScript,
+  SMALL_LIMITS,
+  type Style,
+  sourceOf,
+  stylesOf,
+} from "./script.ts";
+
+/** From the limit to the answer. */
+const ANSWER_WITHIN_MS = 500;
+/** Lateness of a busy machine that is forgiven, and no more: a sandbox that answers late for itself still fails. */
+const MAX_FORGIVEN_MS = 1000;
+const MAX_TRIES = 3;
+/** CPU time main may use around one hostile run, which it only passes on. */
+const MAIN_CPU_MS = 400;
+/** Time for all scripts to be accepted before `LATER` comes. */
+const LATER_AFTER_MS = 8000;
+type Isolation = "warm" | "fresh";
+
+interface Case {
+  readonly script: HostileScript;
+  readonly style: Style;
+  readonly name: string;
+  readonly isolations: readonly Isolation[];
+}
+
+/**
+ * How an isolate is used and how a script is written have nothing to do with each other: three of the four pairs will
+ * do, and two where every run takes long.
+ */
+function isolationsOf(script: HostileScript, style: Style, isSlow: boolean): readonly Isolation[] {
+  if (style === "flexdeploy") return ["warm"];
+  if (!isSlow) return ["warm", "fresh"];
+  return script.moduleOnly === undefined ? ["fresh"] : ["warm"];
+}
+
+const HONEST: Readonly<Record<Style, string>> = {
+  module: "export default async () => 'honest';\n",
+  flexdeploy: "return 'honest';\n",
+};
+
+const uriOf = ({ name }: Case, isolation: Isolation) => `${name}-${isolation}`;
+
+/** Registers the tests of one category. `areSlow`: they run until a limit stops them. */
+export function runAlone(
+  category: string,
+  scripts: readonly HostileScript[],
+  areSlow = false,
+): void {
+  const later = Date.now() + LATER_AFTER_MS;
+  const cases = scripts.flatMap((script, index) =>
+    stylesOf(script).map((style) => ({
+      script,
+      style,
+      name: `h${index}-${style}`,
+      isolations: isolationsOf(script, style, areSlow),
+    })),
+  );
+  describe(category, () => {
+    let app: TestApp;
+    let before: MainGauge;
+
+    beforeAll(async () => {
+      app = await startHostileApp(foldersOf(cases, later));
+      before = await gaugeMain(app);
+    }, 30_000);
+    afterAll(async () => {
+      await app[Symbol.asyncDispose]();
+    });
+
+    test.each(cases.map((one) => [one.script.name, one.style, one] as const))(
+      "%s (%s): ends as it should, and the next runs are honest",
+      {
+        timeout: 60_000,
+      },
+      async (_, __, one) => {
+        if (one.script.top?.includes("LATER") === true) await past(later);
+        for (const isolation of one.isolations) {
+          for (let run = 0; run < (one.script.runs ?? 1); run++)
+            await attackInTime(app, one, isolation);
+          expect(await post(app, "honest")).toMatchObject({ status: 200, end: "SUCCESS" });
+        }
+        await replaceByHonest(app, one);
+      },
+    );
+
+    test("leaves main as it was", { timeout: 30_000 }, async () => {
+      (await gaugeMain(app)).expectLike(before);
+    });
+  });
+}
+
+const past = (time: number) =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, time + 10 - Date.now())));
+
+function foldersOf(cases: readonly Case[], later: number) {
+  return Object.fromEntries(
+    cases.flatMap((one) =>
+      one.isolations.map((isolation) => {
+        const limits = one.script.limits ?? SMALL_LIMITS;
+        const uri = uriOf(one, isolation);
+        const source = sourceOf(one.script, one.style, later);
+        return [uri, fn(uri, source, { ...limits, isolation })];
+      }),
+    ),
+  );
+}
+
+/** A machine that is busy elsewhere makes one answer late, not three in a row. */
+async function attackInTime(app: TestApp, one: Case, isolation: Isolation): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const lateMs = await attack(app, one, isolation);
+    if (lateMs <= 0) return;
+    if (tries === MAX_TRIES) expect(lateMs, "the answer is late").toBeLessThanOrEqual(0);
+    // The processes that were killed have been replaced by then.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** By how much the answer was late, in milliseconds. */
+async function attack(app: TestApp, one: Case, isolation: Isolation): Promise<number> {
+  const { script } = one;
+  const lateness = startLatenessMeter();
+  const cpuBefore = process.cpuUsage();
+  const ended = await post(app, uriOf(one, isolation));
+  const cpu = process.cpuUsage(cpuBefore);
+  const lateMs = lateness.stop();
+  const how = `${isolation}: ended with ${ended.end}, ${ended.error?.message ?? "without an error"}`;
+  expect(script.ends, how).toContain(ended.end);
+  if (ended.end === "SUCCESS") expectResult(script, ended);
+  expectBounded(ended);
+  const allowedMs = deadlineOf(script) + ANSWER_WITHIN_MS + Math.min(lateMs, MAX_FORGIVEN_MS);
+  expect((cpu.user + cpu.system) / 1000, "main was kept busy").toBeLessThan(MAIN_CPU_MS);
+  return ended.answeredMs - allowedMs;
+}
+
+function expectResult({ gainsNothing, ...script }: HostileScript, { result }: Ended): void {
+  if (gainsNothing === true) {
+    expect(result).toEqual({ tried: expect.any(Number), gained: "" });
+    expect((result as { tried: number }).tried).toBeGreaterThan(0);
+  }
+  if ("result" in script) expect(result).toEqual(script.result);
+}
+
+/** The next version of the same functions, which run as if nothing had been. */
+async function replaceByHonest(app: TestApp, one: Case): Promise<void> {
+  const limits = one.script.limits ?? SMALL_LIMITS;
+  for (const isolation of one.isolations) {
+    const uri = uriOf(one, isolation);
+    app.writeFunction(uri, fn(uri, HONEST[one.style], { ...limits, isolation }));
+  }
+  await reloaded(app, one.name);
+  for (const isolation of one.isolations) {
+    expect(await post(app, uriOf(one, isolation))).toMatchObject({ status: 200, result: "honest" });
+  }
+}

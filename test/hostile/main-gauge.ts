@@ -1,0 +1,81 @@
+/** What main has in its hands: memory, file descriptors, child processes, rejections nobody handled. */
+import { readdirSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect } from "vitest";
+import { childrenOf } from "../server-process.ts";
+import type { TestApp } from "../test-app.ts";
+
+/** What is in use after a collection: a leak of some 100 KB per script would show over a file of them. */
+const MAX_MORE_IN_USE = 16 * 1024 * 1024;
+/** What the process has ever had at once is in here too: it keeps freed pages for a while. */
+const MAX_MORE_RESIDENT = 192 * 1024 * 1024;
+/** Connections between the test and the server come and go; a leak of one descriptor per script would be dozens. */
+const MAX_MORE_DESCRIPTORS = 8;
+/** `HOOKYARD_SANDBOX_PROCESSES` of these tests, and one spare. */
+export const SANDBOX_PROCESSES = 3;
+const SETTLED_WITHIN_MS = 5000;
+const TICK_MS = 10;
+
+export interface MainGauge {
+  readonly residentBytes: number;
+  readonly usedBytes: number;
+  readonly descriptors: number;
+  expectLike(before: MainGauge): void;
+}
+
+const unhandled: unknown[] = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+const strangers = (app: TestApp) =>
+  childrenOf(process.pid).filter((pid) => !app.app.sandboxPids().includes(pid));
+
+/** Waits until no child is left but those of the pool: a killed one is reaped a moment later. */
+export async function gaugeMain(app: TestApp): Promise<MainGauge> {
+  const giveUpAt = performance.now() + SETTLED_WITHIN_MS;
+  while (strangers(app).length > 0 && performance.now() < giveUpAt)
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  expect(strangers(app), "processes left over").toEqual([]);
+  expect(app.app.sandboxPids().length).toBeLessThanOrEqual(SANDBOX_PROCESSES + 1);
+  expect(unhandled).toEqual([]);
+  collectGarbage();
+  const { rss: residentBytes, heapUsed, external } = process.memoryUsage();
+  const usedBytes = heapUsed + external;
+  const descriptors = readdirSync("/proc/self/fd").length;
+  return {
+    residentBytes,
+    usedBytes,
+    descriptors,
+    expectLike: (before) => {
+      expect(usedBytes - before.usedBytes, "memory in use").toBeLessThan(MAX_MORE_IN_USE);
+      expect(residentBytes - before.residentBytes, "resident memory").toBeLessThan(
+        MAX_MORE_RESIDENT,
+      );
+      expect(descriptors - before.descriptors, "file descriptors").toBeLessThanOrEqual(
+        MAX_MORE_DESCRIPTORS,
+      );
+    },
+  };
+}
+
+/** How much later than asked this process was woken, summed up: what the machine took, not the sandbox. */
+export function startLatenessMeter(): { readonly stop: () => number } {
+  let lateMs = 0;
+  let expected = performance.now() + TICK_MS;
+  const note = () => {
+    const now = performance.now();
+    // Timers are whole milliseconds: a little late is on time.
+    if (now - expected > 2) lateMs += now - expected;
+    expected = now + TICK_MS;
+  };
+  const timer = setInterval(note, TICK_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return lateMs;
+    },
+  };
+}
