@@ -7,7 +7,8 @@ const READY_WITHIN_MS = 15_000;
 /** What stands behind `exec node` in `npm start`, so that a test runs what a user runs. */
 function startArguments(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-  return String(scripts.start).split(" ").slice(2);
+  const words = String(scripts.start).split(" ");
+  return words.slice(words.indexOf("node") + 1);
 }
 
 export interface ServerProcess {

@@ -70,13 +70,15 @@ function startArguments(): readonly string[] {
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(text));
-  const [exec, node, ...rest] = scripts.start.split(" ");
-  if (exec !== "exec" || node !== "node")
-    throw new Error(`the start script does not begin with exec node: ${scripts.start}`);
-  return rest;
+  const [, rest] = scripts.start.split(" exec node ");
+  if (rest === undefined)
+    throw new Error(`the start script does not say exec node: ${scripts.start}`);
+  return rest.split(" ");
 }
 
 const environment = (installation: string, dataDir: string, token: string) => ({
+  // As in the start script: what it finds there is not compiled again.
+  NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/hookyard"),
   HOOKYARD_PORT: "0",
   HOOKYARD_DATA_DIR: dataDir,
   HOOKYARD_PROVIDERS_DIR: join(installation, "providers"),
