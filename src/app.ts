@@ -39,6 +39,7 @@ export interface App extends AsyncDisposable {
 const DECIDED_AT_ONCE = 8;
 /** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
 const MAX_RUNNING = 1200;
+const KEEP_ALIVE_MS = 65_000;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
@@ -161,6 +162,8 @@ function httpSide(
 function createHttpServer(http: Express): Server {
   const server = createServer({ maxHeaderSize: 64 * 1024 }, http);
   server.maxHeadersCount = 0;
+  // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }
 

