@@ -20,9 +20,12 @@ const MAX_RESIDENT_BYTES = 1024 * MEGABYTE;
 const ASLEEP_MS = 300;
 /** Silence with work at hand and no script running: asked after the first time, killed after the second. */
 const SILENCE_MS = 2000;
+/** A start takes a fraction of a second, and much longer on a machine that has other things to do. */
+const START_WITHIN_MS = 30_000;
 
 export class Watchdog {
   readonly #child: SandboxChild;
+  readonly #bornAt = performance.now();
   /** In milliseconds of `performance.now`; undefined while nothing is asked. */
   #pingedAt: number | undefined;
   /** The entry seen last, by when it is due, and the memory of the process when it was first seen. */
@@ -78,6 +81,8 @@ export class Watchdog {
 
   #silent(): KillReason | undefined {
     const now = performance.now();
+    if (!this.#child.isReady)
+      return now - this.#bornAt > START_WITHIN_MS ? "unresponsive" : undefined;
     if (now - this.#child.heardAt < SILENCE_MS) this.#pingedAt = undefined;
     else if (this.#pingedAt === undefined) {
       this.#pingedAt = now;
