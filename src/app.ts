@@ -164,6 +164,7 @@ function createHttpServer(http: Express): Server {
   server.maxHeadersCount = 0;
   // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 1000;
   return server;
 }
 
