@@ -58,7 +58,7 @@ const schema = z.strictObject({
   PUBLIC_URL: z
     .url()
     .optional()
-    .describe("The address senders use, for what is printed at the start."),
+    .describe("The address senders use: printed at the start, and part of what some senders sign."),
   MATCH_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe("How long an answer waits for the match decision before it is `202`."),

@@ -1,4 +1,7 @@
-/** The suite every provider passes: its samples, everybody else's samples, and every way a signature can be wrong. */
+/**
+ * The providers with functions of their own, through the whole server: their samples, each other's, and every way a
+ * signature can be wrong. `catalogue.test.ts` is the suite of all of them, match scripts alone.
+ */
 import { createHmac } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -32,7 +35,9 @@ interface Case {
 
 const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
-const providerNames = readdirSync("providers");
+const providerNames: readonly string[] = readdirSync("functions").map(
+  (name) => readJson(`functions/${name}/function.json`).provider,
+);
 const cases: readonly Case[] = providerNames.flatMap((provider) =>
   readdirSync(`providers/${provider}/samples`).map((file) => ({
     provider,

@@ -131,6 +131,7 @@ const TELLING_FUNCTION: ScriptFolder = {
 /** A resubmitted message with a type has everything an event can have. */
 async function shapes(): Promise<{ readonly match: Shape; readonly run: Shape }> {
   await using app = await startTestApp({
+    environment: { HOOKYARD_PUBLIC_URL: "https://hooks.example.org" },
     providers: { telling: TELLING_PROVIDER },
     functions: { telling: TELLING_FUNCTION },
   });

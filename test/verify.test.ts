@@ -101,6 +101,17 @@ const OFFICIAL: readonly (readonly [string, Options, string, string])[] = [
     '{"hello":"world"}',
     SQUARE,
   ],
+  [
+    "Square, by its address",
+    {
+      secret: "asdf1234",
+      encoding: "base64",
+      content: "{url}{body}",
+      url: "https://example.com/webhook",
+    },
+    '{"hello":"world"}',
+    SQUARE,
+  ],
 ];
 
 describe("hmac", () => {

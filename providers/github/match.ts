@@ -17,6 +17,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     prefix: "sha256=",
   });
 
+/** Redelivering by hand keeps the id and is meant, and GitHub repeats nothing by itself: provider.json's window is short. */
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-github-delivery"];
 

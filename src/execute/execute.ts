@@ -22,6 +22,7 @@ export interface ExecuteSurroundings {
   ) => Promise<EgressAnswer>;
   /** The store of a function, by its name. */
   readonly kv: (name: string) => KeyValue;
+  readonly publicUrl: string | undefined;
 }
 
 export interface Assignment {
@@ -62,20 +63,24 @@ export async function execute(
 
 async function inputOf(
   { message, function: name, ...matched }: Assignment,
-  { maxBodyBytes }: ExecuteSurroundings,
+  { maxBodyBytes, publicUrl }: ExecuteSurroundings,
 ) {
   const decodedBody = await decodeBody(message, maxBodyBytes);
   const { provider, eventType, deliveryId, params, attempt } = matched;
   const idempotencyKey = `${message.id}/${name}`;
   return {
-    head: eventHead(message, decodedBody !== undefined, {
-      provider,
-      eventType,
-      deliveryId,
-      params,
-      attempt,
-      idempotencyKey,
-    }),
+    head: eventHead(
+      message,
+      { encoded: decodedBody !== undefined, publicUrl },
+      {
+        provider,
+        eventType,
+        deliveryId,
+        params,
+        attempt,
+        idempotencyKey,
+      },
+    ),
     headers: JSON.stringify(message.headers),
     body: message.body,
     judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,

@@ -19,6 +19,7 @@ export interface MatchSurroundings {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly maxBodyBytes: number;
+  readonly publicUrl: string | undefined;
   readonly log: Logger;
 }
 
@@ -31,7 +32,10 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   const report = await around.sandbox.decide(
     providerSet(registry),
     {
-      head: eventHead(message, decodedBody !== undefined),
+      head: eventHead(message, {
+        encoded: decodedBody !== undefined,
+        publicUrl: around.publicUrl,
+      }),
       headers: JSON.stringify(message.headers),
       body: message.body,
       judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,

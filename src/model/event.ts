@@ -28,14 +28,28 @@ export function parseQuery(
   return query;
 }
 
-/** `encoded` says that a Content-Encoding was decoded. */
-export function eventHead(message: Message, encoded: boolean, matched?: MatchedEvent): string {
+/** What is known of the message beside it. */
+export interface EventSetting {
+  /** A Content-Encoding was decoded. */
+  readonly encoded: boolean;
+  /** The configured address of this server as senders see it: never taken from a header, which anybody can write. */
+  readonly publicUrl: string | undefined;
+}
+
+export function eventHead(
+  message: Message,
+  { encoded, publicUrl }: EventSetting,
+  matched?: MatchedEvent,
+): string {
+  const target =
+    message.queryString === "" ? message.path : `${message.path}?${message.queryString}`;
   return JSON.stringify({
     id: message.id,
     receivedAt: new Date(message.receivedAt).toISOString(),
     method: message.method,
     uri: message.uri,
     path: message.path,
+    url: publicUrl === undefined ? undefined : publicUrl + target,
     query: parseQuery(message.queryString),
     headers: foldHeaders(message.headers),
     contentType: headerValue(message.headers, "content-type"),

@@ -12,6 +12,8 @@ export interface WebhookEvent<Payload = any> {
   readonly uri: string;
   /** The path as sent, base included. */
   readonly path: string;
+  /** The full address as the sender was given it, query included; absent while no public address is configured. */
+  readonly url?: string;
   /** What `:name` parts of the function's URI stood for. */
   readonly params: Readonly<Record<string, string>>;
   /** A parameter sent several times is an array. */
@@ -66,6 +68,17 @@ export interface Crypto {
   randomUUID(): string;
 }
 
+/** When a request was signed: in a header, beside the signature in its list, or as a value found in the signed body. */
+export interface Timestamp {
+  readonly header?: string;
+  /** `"t"` for the item `t=…` of a list. */
+  readonly key?: string;
+  readonly value?: unknown;
+  readonly unit?: "seconds" | "milliseconds";
+  /** How old it may be, and how far ahead; 300 when not given. */
+  readonly toleranceSeconds?: number;
+}
+
 /**
  * Signature checks on the exact received bytes: strict header grammar, timing-safe, one of several live secrets is enough.
  * Giving a property's value as the secret tries the value being rotated out too.
@@ -77,9 +90,22 @@ export interface Verify {
     readonly algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
     readonly encoding?: "hex" | "base64";
     readonly prefix?: string;
+    /** "list": the header holds several items; those that start with `prefix` are signatures, and one is enough. */
+    readonly signatures?: "one" | "list";
+    /** Between the items of a list; a comma when not given. */
+    readonly separator?: string;
     readonly secretEncoding?: "utf8" | "hex" | "base64";
-    /** What is signed instead of the body; `{body}` in it stands for the body's bytes. */
+    /** Taken off the secret before it is decoded, where the secret starts with it. */
+    readonly secretPrefix?: string;
+    /**
+     * What is signed instead of the body. In it stand for themselves: `{body}`; `{asciiBody}`, JSON with all but ASCII
+     * escaped; `{timestamp}`; `{method}`; `{url}`; `{form}`, the decoded fields in order; `{field:name}`, the decoded
+     * value of a form's only field; `{header:name}`.
+     */
     readonly content?: string;
+    readonly timestamp?: Timestamp;
+    /** The addresses `{url}` may stand for; the configured public address of the request when not given. */
+    readonly url?: Secret;
   }): Verdict;
   standardWebhooks(options: {
     readonly secret: Secret;
@@ -110,7 +136,9 @@ export interface Verify {
   basic(options: { readonly username: string | undefined; readonly password: Secret }): Verdict;
   token(options: {
     readonly secret: Secret;
-    readonly header: string;
+    /** The header that holds the token, or else the token itself as found elsewhere in the event. */
+    readonly header?: string;
+    readonly value?: unknown;
     readonly prefix?: string;
   }): Verdict;
 }

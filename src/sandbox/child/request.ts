@@ -5,14 +5,16 @@ import type { SignedRequest } from "./verify/verify.ts";
 export class ScriptRequest {
   readonly body: Buffer;
   readonly #decoded: Buffer | undefined;
+  readonly #head: Buffer;
   readonly #headerText: Buffer;
   readonly #judgedAt: number;
   #signed: SignedRequest | undefined;
 
   /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
   constructor(parts: readonly Buffer[], judgedAt: number) {
-    this.#headerText = parts[1] ?? Buffer.from("[]");
     // Copied: a part is a view into a chunk of the pipe, which a long run would keep alive.
+    this.#head = Buffer.from(parts[0] ?? "{}");
+    this.#headerText = Buffer.from(parts[1] ?? "[]");
     this.body = Buffer.from(parts[2] ?? "");
     this.#decoded = parts[3] === undefined ? undefined : Buffer.from(parts[3]);
     this.#judgedAt = judgedAt;
@@ -28,6 +30,7 @@ export class ScriptRequest {
       headers: groupHeaders(JSON.parse(this.#headerText.toString("utf8"))),
       body: this.body,
       judgedAt: this.#judgedAt,
+      line: () => JSON.parse(this.#head.toString("utf8")),
       ...(this.#decoded === undefined ? {} : { decodedBody: this.#decoded }),
     };
     return this.#signed;

@@ -55,6 +55,8 @@ function makeVerify(properties: Properties): Verify {
       const value = widened[key];
       widened[key] = typeof value === "string" ? (live.get(value) ?? value) : value;
     }
+    // What a message lacks must not look like an option that was forgotten.
+    if ("value" in widened) widened["value"] ??= null;
     return widened;
   };
   const check = (scheme: keyof Verify) =>

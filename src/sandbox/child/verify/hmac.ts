@@ -1,10 +1,11 @@
 /** HMAC of the body, or of a text around it, in one header. */
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { base64Bytes, base64KeyBytes, hexBytes, sameBytes } from "./encoding.ts";
-import { readAfterPrefix } from "./header.ts";
+import { base64KeyBytes, hexBytes, sameBytes } from "./encoding.ts";
+import { readListValue, readSignatures } from "./hmac-signatures.ts";
 import { headerName, liveValues, oneOf, optionsOf, readOptions } from "./options.ts";
-import { candidateBodies, contentPieces, templateProblem } from "./signed-content.ts";
+import { type Content, signedContents } from "./signed-content.ts";
+import { readTimestampOption, timestampOption } from "./timestamp.ts";
 import {
   ACCEPTED,
   found,
@@ -14,62 +15,86 @@ import {
   type Verdict,
 } from "./verdict.ts";
 
-const LENGTHS = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
-
 const schema = optionsOf({
   secret: liveValues,
   header: headerName,
   algorithm: oneOf(["sha1", "sha256", "sha384", "sha512"]).default("sha256"),
   encoding: oneOf(["hex", "base64"]).default("hex"),
   prefix: z.string().default(""),
+  signatures: oneOf(["one", "list"]).default("one"),
+  separator: z.string().min(1).default(","),
   secretEncoding: oneOf(["utf8", "hex", "base64"]).default("utf8"),
-  content: z.string().optional(),
+  secretPrefix: z.string().default(""),
+  content: z.string().default("{body}"),
+  timestamp: timestampOption.optional(),
+  url: liveValues,
 });
 type Options = z.infer<typeof schema>;
 
 export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("hmac", schema, given);
+  checkTimestampIsSigned(options);
   if (options.secret.length === 0) return refuse("no secret is configured");
   const keys = options.secret.map((secret) => keyBytes(secret, options)).filter((key) => !!key);
   if (keys.length === 0) return refuse(`the configured secret is not ${options.secretEncoding}`);
-  const signature = readSignature(options, request);
-  if (!signature.ok) return signature;
-  const problem = templateProblem(options.content);
-  if (problem !== undefined) return problem;
-  const contents = candidateBodies(request).map((body) => contentPieces(options.content, body));
+  const signatures = readSignatures(options, request);
+  if (!signatures.ok) return signatures;
+  const contents = readContents(options, request);
+  if (!contents.ok) return contents;
   const fits = keys.some((key) =>
-    contents.some((pieces) => sameBytes(mac(options, key, pieces), signature.value)),
+    contents.value.some((content) => {
+      const expected = mac(options, key, content);
+      return signatures.value.some((signature) => sameBytes(expected, signature));
+    }),
   );
-  return fits ? ACCEPTED : refuse(`the signature in ${options.header} does not match`);
+  if (fits) return ACCEPTED;
+  return refuse(
+    options.signatures === "one"
+      ? `the signature in ${options.header} does not match`
+      : `no signature in ${options.header} matches`,
+  );
 }
 
-function keyBytes(secret: string, { secretEncoding }: Options): Buffer | undefined {
-  switch (secretEncoding) {
-    case "utf8":
-      return Buffer.from(secret, "utf8");
-    case "hex":
-      return hexBytes(secret);
-    case "base64":
-      return base64KeyBytes(secret);
+/** A time that anybody can change proves nothing; what comes as a value is taken from the signed body. */
+function checkTimestampIsSigned({ timestamp, content }: Options): void {
+  const isApart = timestamp?.header !== undefined || timestamp?.key !== undefined;
+  const isSigned = content.includes("{timestamp}");
+  if (isApart && !isSigned) {
+    throw new TypeError(
+      "ctx.verify.hmac: timestamp was given, so {timestamp} was expected in content",
+    );
+  }
+  if (isSigned && timestamp === undefined) {
+    throw new TypeError("ctx.verify.hmac: content holds {timestamp}, so timestamp was expected");
   }
 }
 
-function readSignature(options: Options, request: SignedRequest): Reading<Buffer> {
-  const { header, encoding, algorithm } = options;
-  const text = readAfterPrefix(request, header, options.prefix);
-  if (!text.ok) return text;
-  const length = LENGTHS[algorithm];
-  const bytes = encoding === "hex" ? hexBytes(text.value) : base64Bytes(text.value);
-  if (bytes?.length === length) return found(bytes);
-  const expected =
-    encoding === "hex" ? `${length * 2} hex digits` : `${length} bytes in padded base64`;
-  return refuse(
-    `the signature in ${header} is malformed: ${expected} were expected for ${algorithm}, ${text.value.length} characters were sent`,
-  );
+function keyBytes(secret: string, { secretEncoding, secretPrefix }: Options): Buffer | undefined {
+  const text = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
+  switch (secretEncoding) {
+    case "utf8":
+      return Buffer.from(text, "utf8");
+    case "hex":
+      return hexBytes(text);
+    case "base64":
+      return base64KeyBytes(text);
+  }
 }
 
-function mac({ algorithm }: Options, key: Buffer, pieces: readonly Buffer[]): Buffer {
+function readContents(options: Options, request: SignedRequest): Reading<readonly Content[]> {
+  const timestamp =
+    options.timestamp === undefined
+      ? found(undefined)
+      : readTimestampOption(options.timestamp, request, (key) =>
+          readListValue(options, request, key),
+        );
+  if (!timestamp.ok) return timestamp;
+  const urls = options.url.length > 0 ? options.url : [request.line?.().url ?? []].flat();
+  return signedContents({ template: options.content, timestamp: timestamp.value, urls }, request);
+}
+
+function mac({ algorithm }: Options, key: Buffer, content: Content): Buffer {
   const hmac = createHmac(algorithm, key);
-  for (const piece of pieces) hmac.update(piece);
+  for (const piece of content) hmac.update(piece);
   return hmac.digest();
 }

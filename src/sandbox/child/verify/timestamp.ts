@@ -1,26 +1,75 @@
 /** Signed timestamps: what keeps an overheard request from being sent again later. */
+import { z } from "zod";
 import { readHeader } from "./header.ts";
-import { type Reading, refuse, type SignedRequest } from "./verdict.ts";
+import { headerName, oneOf, optionsOf, toleranceSeconds } from "./options.ts";
+import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
-/**
- * The text of a header that holds seconds since the epoch, in the one way to write them. Without a tolerance the time
- * itself is not judged.
- */
+/** Where the time of a signature stands: in a header of its own, beside the signature, or in the signed body. */
+export const timestampOption = optionsOf({
+  header: headerName.optional(),
+  key: z.string().min(1).optional(),
+  value: z.unknown().optional(),
+  unit: oneOf(["seconds", "milliseconds"]).default("seconds"),
+  toleranceSeconds: toleranceSeconds.default(300),
+}).refine(
+  ({ header, key, value }) => [header, key, value].filter((one) => one !== undefined).length < 2,
+  "more than one of header, key and value was given, expected only one",
+);
+export type TimestampOption = z.infer<typeof timestampOption>;
+
+interface Judged {
+  /** What it is called in a refusal. */
+  readonly label: string;
+  readonly unit: "seconds" | "milliseconds";
+  /** Without one the time itself is not judged. */
+  readonly toleranceSeconds: number | undefined;
+}
+
+/** The text of a header that holds seconds since the epoch, in the one way to write them. */
 export function readTimestamp(
   request: SignedRequest,
   header: string,
-  toleranceSeconds: number | undefined,
+  tolerance: number | undefined,
 ): Reading<string> {
-  const timestamp = readHeader(request, header);
-  if (!timestamp.ok) return timestamp;
-  if (!/^(?:0|[1-9][0-9]{0,14})$/.test(timestamp.value)) {
-    return refuse(`the ${header} header is malformed: whole seconds since 1970 were expected`);
+  const text = readHeader(request, header);
+  const label = `the ${header} header`;
+  return text.ok
+    ? judge(text.value, { label, unit: "seconds", toleranceSeconds: tolerance }, request)
+    : text;
+}
+
+/** `beside` finds the value of a key in the list that holds the signatures. */
+export function readTimestampOption(
+  option: TimestampOption,
+  request: SignedRequest,
+  beside: (key: string) => Reading<string>,
+): Reading<string> {
+  const { header, key, value } = option;
+  if (header !== undefined) {
+    const text = readHeader(request, header);
+    return text.ok
+      ? judge(text.value, { ...option, label: `the ${header} header` }, request)
+      : text;
+  }
+  if (key !== undefined) {
+    const text = beside(key);
+    return text.ok
+      ? judge(text.value, { ...option, label: `the timestamp ${key}` }, request)
+      : text;
+  }
+  const label = "the timestamp in the message";
+  if (typeof value !== "string" && typeof value !== "number") return refuse(`${label} is missing`);
+  return judge(String(value), { ...option, label }, request);
+}
+
+function judge(text: string, judged: Judged, request: SignedRequest): Reading<string> {
+  const { label, unit, toleranceSeconds: tolerance } = judged;
+  if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) {
+    return refuse(`${label} is malformed: whole ${unit} since 1970 were expected`);
   }
   // Both ways: a time far ahead would stay valid until then.
-  const ageMs = request.judgedAt - Number(timestamp.value) * 1000;
-  if (toleranceSeconds === undefined || Math.abs(ageMs) <= toleranceSeconds * 1000) {
-    return timestamp;
-  }
+  const ageMs = request.judgedAt - Number(text) * (unit === "seconds" ? 1000 : 1);
+  if (tolerance === undefined || Math.abs(ageMs) <= tolerance * 1000) return found(text);
   const distance = `${Math.ceil(Math.abs(ageMs) / 1000)} s ${ageMs > 0 ? "old" : "in the future"}`;
-  return refuse(`the ${header} header is ${distance}, at most ${toleranceSeconds} s are allowed`);
+  return refuse(`${label} is ${distance}, at most ${tolerance} s are allowed`);
 }

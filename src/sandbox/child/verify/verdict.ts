@@ -10,6 +10,14 @@ export interface SignedRequest {
   readonly decodedBody?: Buffer;
   /** Milliseconds since the epoch as of which time windows are judged. */
   readonly judgedAt: number;
+  /** What else of the request some senders sign; asked for by few. */
+  readonly line?: () => RequestLine;
+}
+
+export interface RequestLine {
+  readonly method: string;
+  /** The address as the sender was given it; not known without a configured public address. */
+  readonly url?: string;
 }
 
 export interface Verdict {

@@ -1,0 +1,28 @@
+/** Alertmanager does not sign. An alert that goes on is told again on purpose: nothing counts as a duplicate. */
+import type { MatchContext, WebhookEvent } from "hookyard";
+
+export default (event: WebhookEvent): boolean =>
+  isSmall(event) && hasItsShape(Object(event.payload));
+
+/** Everybody's messages come by here: the large ones are not worth parsing. */
+const isSmall = ({ headers }: WebhookEvent): boolean =>
+  Number(headers["content-length"] ?? 0) < 1e6;
+
+/** Grafana's messages look alike, with an organisation. */
+const hasItsShape = (body: Record<string, unknown>): boolean =>
+  body["version"] === "4" &&
+  body["orgId"] === undefined &&
+  Array.isArray(body["alerts"]) &&
+  ["groupKey", "receiver", "externalURL"].every((key) => typeof body[key] === "string");
+
+export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
+  const { token, username, password } = ctx.properties;
+  return token
+    ? ctx.verify.token({ secret: token, header: "authorization", prefix: "Bearer " })
+    : ctx.verify.basic({ username, password });
+};
+
+export const eventType = (event: WebhookEvent): string | undefined => {
+  const { status } = Object(event.payload);
+  return typeof status === "string" ? status : undefined;
+};

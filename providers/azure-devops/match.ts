@@ -1,0 +1,34 @@
+/** Azure DevOps does not sign: it is known by the shape of its body, and vouched for by a password or a header. */
+import type { MatchContext, WebhookEvent } from "hookyard";
+
+export default (event: WebhookEvent): boolean =>
+  isSmall(event) && hasItsShape(Object(event.payload));
+
+/** Everybody's messages come by here: the large ones are not worth parsing. */
+const isSmall = ({ headers }: WebhookEvent): boolean =>
+  Number(headers["content-length"] ?? 0) < 1e6;
+
+const hasItsShape = (body: Record<string, unknown>): boolean =>
+  ["eventType", "publisherId", "resourceVersion"].every((key) => typeof body[key] === "string") &&
+  typeof body["resourceContainers"] === "object";
+
+export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
+  const { username, password, token, tokenHeader } = ctx.properties;
+  return token
+    ? ctx.verify.token({ secret: token, header: tokenHeader || "x-hookyard-token" })
+    : ctx.verify.basic({ username, password });
+};
+
+/** Each subscription numbers its own notifications; some carry only an id. */
+export const deliveryId = (event: WebhookEvent): string | undefined => {
+  const { subscriptionId, notificationId, id } = Object(event.payload);
+  const parts = [subscriptionId, notificationId, id].filter((part) =>
+    ["string", "number"].includes(typeof part),
+  );
+  return parts.length > 0 ? parts.join("/") : undefined;
+};
+
+export const eventType = (event: WebhookEvent): string | undefined => {
+  const { eventType: type } = Object(event.payload);
+  return typeof type === "string" ? type : undefined;
+};

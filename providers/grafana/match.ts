@@ -1,0 +1,34 @@
+/** Grafana alerting. An alert that goes on is told again with the same text on purpose: nothing counts as a duplicate. */
+import type { MatchContext, WebhookEvent } from "hookyard";
+
+const SIGNATURE = "x-grafana-alerting-signature";
+
+export default (event: WebhookEvent): boolean =>
+  event.headers[SIGNATURE] !== undefined || (isSmall(event) && hasItsShape(Object(event.payload)));
+
+/** Everybody's messages come by here: the large ones are not worth parsing. */
+const isSmall = ({ headers }: WebhookEvent): boolean =>
+  Number(headers["content-length"] ?? 0) < 1e6;
+
+/** Alertmanager's messages look alike, without an organisation. */
+const hasItsShape = ({ orgId, alerts, receiver }: Record<string, unknown>): boolean =>
+  typeof orgId === "number" && Array.isArray(alerts) && typeof receiver === "string";
+
+/** Where a secret is set nothing less is enough. */
+export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
+  const { secret, header, timestampHeader, token, username, password } = ctx.properties;
+  const options = { secret, header: header || SIGNATURE };
+  if (secret && timestampHeader) {
+    const timestamp = { header: timestampHeader };
+    return ctx.verify.hmac({ ...options, timestamp, content: "{timestamp}:{body}" });
+  }
+  if (secret || (!token && !password)) return ctx.verify.hmac(options);
+  return token
+    ? ctx.verify.token({ secret: token, header: "authorization", prefix: "Bearer " })
+    : ctx.verify.basic({ username, password });
+};
+
+export const eventType = (event: WebhookEvent): string | undefined => {
+  const { status } = Object(event.payload);
+  return typeof status === "string" ? status : undefined;
+};

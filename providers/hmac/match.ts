@@ -1,0 +1,33 @@
+/** A sender that signs by HMAC, described by properties alone. */
+import type { MatchContext, WebhookEvent } from "hookyard";
+
+/** Without a URI of its own it would claim everybody's messages. */
+export default ({ uri }: WebhookEvent, ctx: MatchContext): boolean =>
+  uri !== "" && uri === ctx.properties["uri"];
+
+export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
+  const { secret, header, prefix, separator, content, timestampHeader } = ctx.properties;
+  if (!header) return { ok: false, reason: "the property header is not configured" };
+  const { algorithm, encoding, secretEncoding } = ctx.properties;
+  return ctx.verify.hmac({
+    secret,
+    header,
+    algorithm: oneOf(["sha256", "sha1", "sha384", "sha512"], algorithm),
+    encoding: oneOf(["hex", "base64"], encoding),
+    secretEncoding: oneOf(["utf8", "hex", "base64"], secretEncoding),
+    ...(prefix ? { prefix } : {}),
+    ...(separator ? { separator, signatures: "list" } : {}),
+    ...(content ? { content } : {}),
+    ...(timestampHeader ? { timestamp: { header: timestampHeader } } : {}),
+  });
+};
+
+/** The first stands for a value that is not set. */
+function oneOf<T extends string>(known: readonly T[], given: string | undefined): T {
+  const value = given ? known.find((name) => name === given) : known[0];
+  if (value !== undefined) return value;
+  throw new TypeError(`found ${JSON.stringify(given)}, expected one of ${known.join(", ")}`);
+}
+
+export const deliveryId = (event: WebhookEvent, ctx: MatchContext): string | undefined =>
+  event.headers[(ctx.properties["idHeader"] ?? "").toLowerCase()];

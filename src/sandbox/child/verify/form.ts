@@ -1,0 +1,56 @@
+/** Form fields as signatures are over them: decoded once, to exact bytes. */
+import { found, type Reading, refuse } from "./verdict.ts";
+
+/** A form costs a sort; no sender that signs one has as many. */
+const MAX_FIELDS = 1000;
+
+interface Field {
+  /** One character per byte. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Names in order, each followed by its value; a repeated value counts once. As Twilio signs. */
+export function sortedFields(body: Buffer): Reading<Buffer> {
+  const fields = readForm(body);
+  if (!fields.ok) return fields;
+  const texts = fields.value.map(({ name, value }) => ({ name, text: name + value }));
+  const unique = [...new Map(texts.map((one) => [JSON.stringify(one), one])).values()];
+  unique.sort((a, b) => compare(a.name, b.name) || compare(a.text, b.text));
+  return found(Buffer.from(unique.map(({ text }) => text).join(""), "latin1"));
+}
+
+/** The value of a field that is alone: another one beside it would reach functions without being signed. */
+export function theOnlyField(body: Buffer, wanted: string): Reading<Buffer> {
+  const fields = readForm(body);
+  if (!fields.ok) return fields;
+  const [field, ...others] = fields.value;
+  if (field?.name !== wanted || others.length > 0) {
+    return refuse(`the form does not hold just one field named ${wanted}: only that one is signed`);
+  }
+  return found(Buffer.from(field.value, "latin1"));
+}
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+function readForm(body: Buffer): Reading<readonly Field[]> {
+  const pairs = body
+    .toString("latin1")
+    .split("&", MAX_FIELDS + 1)
+    .filter((pair) => pair !== "");
+  if (pairs.length > MAX_FIELDS) return refuse(`the form has more than ${MAX_FIELDS} fields`);
+  if (pairs.some((pair) => /%(?![0-9a-fA-F]{2})/.test(pair))) {
+    return refuse("the form is malformed: % must be followed by two hex digits");
+  }
+  return found(
+    pairs.map((pair) => {
+      const [name = "", value = ""] = pair.split(/=(.*)/s).map(decode);
+      return { name, value };
+    }),
+  );
+}
+
+const decode = (text: string): string =>
+  text
+    .replaceAll("+", " ")
+    .replaceAll(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
