@@ -43,7 +43,7 @@ async function until(read: () => string | undefined): Promise<string> {
 }
 
 test("the quick start works word for word", { timeout: 240_000 }, async () => {
-  const [start = "", use = ""] = shellBlocks("Quick start");
+  const [start = "", ...use] = shellBlocks("Quick start");
   const cwd = copyOfProject();
   const env = environmentOf();
   const server = spawn("bash", ["-c", start], {
@@ -63,7 +63,7 @@ test("the quick start works word for word", { timeout: 240_000 }, async () => {
       if (server.exitCode !== null) throw new Error(`the server ended:\n${output}`);
       return /admin token\s+(hky_\S+)/.exec(output)?.[1];
     });
-    const commands = use.replace("<the admin token>", token);
+    const commands = use.join("\n").replace("<the admin token>", token);
     const said = execFileSync("bash", ["-e", "-c", commands], { cwd, env, encoding: "utf8" });
     expect(said).toContain("HTTP/1.1 202 Accepted");
     expect(said).toContain('"status":"SUCCESS"');
