@@ -37,9 +37,9 @@ export async function measureSandbox(rounds: number): Promise<string> {
     `- Date: ${machine.date} UTC`,
     `- Load: a function that reads the parsed payload of a push of ${BODY_TEXT.length} bytes; medians of ${rounds} rounds in which all take turns`,
     "",
-    ...callTable(costs),
+    ...callTable(costs, 1e6 / warmRate),
     "",
-    `One process makes ${whole(warmRate)} warm calls per second (${AT_ONCE} at once), and ${whole(freshRate)} in fresh isolates.`,
+    `One at a time, a call waits for two processes to wake each other up. With ${AT_ONCE} at once one process makes ${whole(warmRate)} warm calls per second, and ${whole(freshRate)} in fresh isolates.`,
     `A waiting run takes ${mb3(seatBytes)} beside others of its function (${SEATS} of them), and ${mb3(isolateBytes)} in an isolate of its own (${ISOLATES}).`,
     "",
   ].join("\n");
@@ -47,7 +47,7 @@ export async function measureSandbox(rounds: number): Promise<string> {
 
 const mb3 = (bytes: number) => (bytes < 10e6 ? `${ms(bytes / 1e6)} MB` : mb(bytes));
 
-function callTable(costs: CallCosts): readonly string[] {
+function callTable(costs: CallCosts, warmTogether: number): readonly string[] {
   const row = (what: string, us: number) =>
     `| ${what} | ${ms(us)} | ${ms(us - costs.plain)} | ${(us / costs.plain).toFixed(1)} |`;
   return [
@@ -57,6 +57,7 @@ function callTable(costs: CallCosts): readonly string[] {
     row("Node's `vm`, same context", costs.vmWarm),
     row("Node's `vm`, compiled in a new context", costs.vmFresh),
     row("sandbox, warm, one at a time", costs.warm),
+    row(`sandbox, warm, ${AT_ONCE} at once`, warmTogether),
     row("sandbox, fresh isolate, one at a time", costs.fresh),
   ];
 }
