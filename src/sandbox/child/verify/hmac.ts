@@ -1,8 +1,9 @@
 /** HMAC of the body, or of a text around it, in one header. */
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import { z } from "zod";
-import { base64KeyBytes, hexBytes, sameBytes } from "./encoding.ts";
+import { sameBytes } from "./encoding.ts";
 import { readListValue, readSignatures } from "./hmac-signatures.ts";
+import { macKey } from "./mac-key.ts";
 import { headerName, liveValues, oneOf, optionsOf, readOptions } from "./options.ts";
 import { type Content, signedContents } from "./signed-content.ts";
 import { readTimestampOption, timestampOption } from "./timestamp.ts";
@@ -35,7 +36,7 @@ export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("hmac", schema, given);
   checkTimestampIsSigned(options);
   if (options.secret.length === 0) return refuse("no secret is configured");
-  const keys = options.secret.map((secret) => keyBytes(secret, options)).filter((key) => !!key);
+  const keys = options.secret.map((secret) => macKey(secret, options)).filter((key) => !!key);
   if (keys.length === 0) return refuse(`the configured secret is not ${options.secretEncoding}`);
   const signatures = readSignatures(options, request);
   if (!signatures.ok) return signatures;
@@ -69,18 +70,6 @@ function checkTimestampIsSigned({ timestamp, content }: Options): void {
   }
 }
 
-function keyBytes(secret: string, { secretEncoding, secretPrefix }: Options): Buffer | undefined {
-  const text = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
-  switch (secretEncoding) {
-    case "utf8":
-      return Buffer.from(text, "utf8");
-    case "hex":
-      return hexBytes(text);
-    case "base64":
-      return base64KeyBytes(text);
-  }
-}
-
 function readContents(options: Options, request: SignedRequest): Reading<readonly Content[]> {
   const timestamp =
     options.timestamp === undefined
@@ -93,7 +82,7 @@ function readContents(options: Options, request: SignedRequest): Reading<readonl
   return signedContents({ template: options.content, timestamp: timestamp.value, urls }, request);
 }
 
-function mac({ algorithm }: Options, key: Buffer, content: Content): Buffer {
+function mac({ algorithm }: Options, key: KeyObject, content: Content): Buffer {
   const hmac = createHmac(algorithm, key);
   for (const piece of content) hmac.update(piece);
   return hmac.digest();
