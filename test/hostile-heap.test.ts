@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { HEAP } from "./hostile/memory.ts";
 
-runAlone("memory in the heap", HEAP, true);
+runAlone("memory in the heap", HEAP);

@@ -34,7 +34,7 @@ const ALL = [
 /** Among so many the wait for a turn is long, and is nobody's fault. */
 const TIMEOUT_MS = 10_000;
 /** So that those that fill the memory slowly do not take minutes together. */
-const CPU_MS = 1000;
+const CPU_MS = 500;
 const LATER_AFTER_MS = 8000;
 const HONEST_EVERY_MS = 40;
 const MAX_TRIES = 3;

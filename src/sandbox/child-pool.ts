@@ -79,9 +79,9 @@ export class ChildPool implements AsyncDisposable {
 
   async #choose(where: Request["where"]): Promise<Member | undefined> {
     if (where === "match") return this.#roster.forMatching();
-    if (where === "alone") return this.#roster.forOne();
     for (;;) {
-      const member = await this.#roster.forFunctions();
+      const isForOne = where === "alone";
+      const member = await (isForOne ? this.#roster.forOne() : this.#roster.forFunctions());
       if (member !== undefined || this.#stopping) return member;
       await new Promise<void>((resume) => this.#waitingForRoom.push(resume));
     }

@@ -88,9 +88,14 @@ export class ChildRoster {
     }
   }
 
-  /** One that nobody else uses; it is given up after the one request. Undefined when the program stops. */
+  /**
+   * One that nobody else uses; it is given up after the one request. Undefined when there are as many as there may be,
+   * or when the program stops: suspects come in swarms, and a process for each would bring the machine to a halt.
+   */
   async forOne(): Promise<Member | undefined> {
     for (;;) {
+      if (this.members.filter(({ role }) => role === "alone").length >= this.#processes)
+        return undefined;
       const member = this.#promoteSpare("alone") ?? this.#spawn("alone");
       this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;

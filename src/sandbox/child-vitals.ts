@@ -13,12 +13,19 @@ export function residentBytes(pid: number | undefined): number {
   }
 }
 
-/** CPU time used so far in clock ticks while the main thread sleeps; undefined while it runs, or is not told. */
-export function asleepSinceTicks(pid: number | undefined): number | undefined {
+export interface CpuUse {
+  /** Of its main thread: `S` sleeps, `R` runs or waits for its turn to run, `T` has been stopped; see proc(5). */
+  readonly state: string;
+  /** Of all its threads so far, in hundredths of a second. */
+  readonly ticks: number;
+}
+
+/** Undefined once the process is gone or where the system does not tell. */
+export function cpuUse(pid: number | undefined): CpuUse | undefined {
   try {
     // Behind the command name, which may hold anything: state, …, user and system time.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return fields[0] === "S" ? Number(fields[11]) + Number(fields[12]) : undefined;
+    return { state: fields[0] ?? "", ticks: Number(fields[11]) + Number(fields[12]) };
   } catch {
     return undefined;
   }

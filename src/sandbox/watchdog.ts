@@ -1,6 +1,6 @@
 /** Says when a child must be ended: it hangs, bloats, sleeps for good or does not answer. Asked every few milliseconds. */
 import type { KillReason, SandboxChild } from "./child-process.ts";
-import { asleepSinceTicks, residentBytes } from "./child-vitals.ts";
+import { cpuUse, residentBytes } from "./child-vitals.ts";
 import { type EntryMark, monotonicMs } from "./entry-mark.ts";
 
 /** How much longer than its limit an entry may take before the process is killed: V8 cannot stop everything. */
@@ -22,12 +22,20 @@ const ASLEEP_MS = 300;
 const SILENCE_MS = 2000;
 /** A start takes a fraction of a second, and much longer on a machine that has other things to do. */
 const START_WITHIN_MS = 30_000;
+/** Who waits for a turn to run cannot answer: below this share of a core the silence is the machine's. */
+const STARVED_SHARE = 0.2;
+const TICK_MS = 10;
+/** Between two looks: longer, and main itself was kept from running. What a child was to do meanwhile is not late yet. */
+const ABSENT_MS = 250;
 
 export class Watchdog {
   readonly #child: SandboxChild;
   readonly #bornAt = performance.now();
-  /** In milliseconds of `performance.now`; undefined while nothing is asked. */
-  #pingedAt: number | undefined;
+  /** When it was asked, in milliseconds of `performance.now`, and the ticks it had used; undefined while nothing is asked. */
+  #pinged: { readonly at: number; readonly ticks: number } | undefined;
+  #lookedAt = 0;
+  /** Until then, in milliseconds of the monotonic clock, nothing counts as late. */
+  #lenientUntil = 0;
   /** The entry seen last, by when it is due, and the memory of the process when it was first seen. */
   #dueAt = 0;
   #residentAtEntry = 0;
@@ -43,20 +51,30 @@ export class Watchdog {
   /** It has been given something to do after a rest: from now on silence means something. */
   wake(): void {
     this.#child.heardAt = performance.now();
-    this.#pingedAt = undefined;
+    this.#pinged = undefined;
+    this.#lookedAt = monotonicMs();
   }
 
   /** Why the child must be ended now. `memoryOf` gives the limit of a request, in MB. */
   look(memoryOf: (id: number) => number): KillReason | undefined {
     const now = monotonicMs();
+    if (now - this.#lookedAt > ABSENT_MS) this.#beLenient(now);
+    this.#lookedAt = now;
     const mark = this.#child.mark();
     this.resident = residentBytes(this.#child.pid);
     if (mark.dueAt !== this.#dueAt) this.#seeEntry(mark);
     if (mark.id === 0) return this.#bloated() ?? this.#silent();
-    if (now > mark.dueAt + GRACE_MS) return mark.limit;
+    if (now > Math.max(mark.dueAt + GRACE_MS, this.#lenientUntil)) return mark.limit;
     if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
       return "MEMORY_LIMIT";
     return this.#bloated() ?? (this.#isAsleep(mark, now) ? "MEMORY_LIMIT" : undefined);
+  }
+
+  #beLenient(now: number): void {
+    this.#lenientUntil = now + ABSENT_MS;
+    // Its answer may have come meanwhile, and not have been read.
+    this.#child.heardAt = performance.now();
+    this.#pinged = undefined;
   }
 
   #seeEntry(mark: EntryMark): void {
@@ -71,7 +89,8 @@ export class Watchdog {
   }
 
   #isAsleep({ dueAt }: EntryMark, now: number): boolean {
-    const ticks = asleepSinceTicks(this.#child.pid);
+    const use = cpuUse(this.#child.pid);
+    const ticks = use?.state === "S" ? use.ticks : undefined;
     const before = this.#asleep;
     if (ticks === undefined) this.#asleep = undefined;
     else if (before?.dueAt !== dueAt || before.ticks !== ticks)
@@ -83,11 +102,17 @@ export class Watchdog {
     const now = performance.now();
     if (!this.#child.isReady)
       return now - this.#bornAt > START_WITHIN_MS ? "unresponsive" : undefined;
-    if (now - this.#child.heardAt < SILENCE_MS) this.#pingedAt = undefined;
-    else if (this.#pingedAt === undefined) {
-      this.#pingedAt = now;
+    if (now - this.#child.heardAt < SILENCE_MS) this.#pinged = undefined;
+    else if (this.#pinged === undefined) {
+      this.#pinged = { at: now, ticks: cpuUse(this.#child.pid)?.ticks ?? 0 };
       this.#child.send({ type: "ping" });
-    } else if (now - this.#pingedAt > SILENCE_MS) return "unresponsive";
+    } else if (now - this.#pinged.at > SILENCE_MS && !this.#isStarved(this.#pinged, now))
+      return "unresponsive";
     return undefined;
+  }
+
+  #isStarved({ at, ticks }: { readonly at: number; readonly ticks: number }, now: number): boolean {
+    const use = cpuUse(this.#child.pid);
+    return use?.state === "R" && (use.ticks - ticks) * TICK_MS < (now - at) * STARVED_SHARE;
   }
 }

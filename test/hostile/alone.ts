@@ -27,39 +27,27 @@ interface Case {
   readonly script: HostileScript;
   readonly style: Style;
   readonly name: string;
-  readonly isolations: readonly Isolation[];
+  readonly isolation: Isolation;
 }
 
-/**
- * How an isolate is used and how a script is written have nothing to do with each other: three of the four pairs will
- * do, and two where every run takes long.
- */
-function isolationsOf(script: HostileScript, style: Style, isSlow: boolean): readonly Isolation[] {
-  if (style === "flexdeploy") return ["warm"];
-  if (!isSlow) return ["warm", "fresh"];
-  return script.moduleOnly === undefined ? ["fresh"] : ["warm"];
-}
+/** How an isolate is used and how a script is written have nothing to do with each other: two of the four pairs will do. */
+const isolationOf = (script: HostileScript, style: Style): Isolation =>
+  style === "module" && script.moduleOnly === undefined ? "fresh" : "warm";
 
 const HONEST: Readonly<Record<Style, string>> = {
   module: "export default async () => 'honest';\n",
   flexdeploy: "return 'honest';\n",
 };
 
-const uriOf = ({ name }: Case, isolation: Isolation) => `${name}-${isolation}`;
-
-/** Registers the tests of one category. `areSlow`: they run until a limit stops them. */
-export function runAlone(
-  category: string,
-  scripts: readonly HostileScript[],
-  areSlow = false,
-): void {
+/** Registers the tests of one category. */
+export function runAlone(category: string, scripts: readonly HostileScript[]): void {
   const later = Date.now() + LATER_AFTER_MS;
   const cases = scripts.flatMap((script, index) =>
     stylesOf(script).map((style) => ({
       script,
       style,
       name: `h${index}-${style}`,
-      isolations: isolationsOf(script, style, areSlow),
+      isolation: isolationOf(script, style),
     })),
   );
   describe(category, () => {
@@ -75,20 +63,29 @@ export function runAlone(
     });
 
     test.each(cases.map((one) => [one.script.name, one.style, one] as const))(
-      "%s (%s): ends as it should, and the next runs are honest",
+      "%s (%s): ends as it should, and the next run is honest",
       {
         timeout: 60_000,
       },
       async (_, __, one) => {
         if (one.script.top?.includes("LATER") === true) await past(later);
-        for (const isolation of one.isolations) {
-          for (let run = 0; run < (one.script.runs ?? 1); run++)
-            await attackInTime(app, one, isolation);
-          expect(await post(app, "honest")).toMatchObject({ status: 200, end: "SUCCESS" });
-        }
-        await replaceByHonest(app, one);
+        for (let run = 0; run < (one.script.runs ?? 1); run++) await attackInTime(app, one);
+        expect(await post(app, "honest")).toMatchObject({ status: 200, end: "SUCCESS" });
       },
     );
+
+    test("the next versions of all of them run as if nothing had been", {
+      timeout: 60_000,
+    }, async () => {
+      for (const one of cases) {
+        const limits = one.script.limits ?? SMALL_LIMITS;
+        const json = { ...limits, isolation: one.isolation };
+        app.writeFunction(one.name, fn(one.name, HONEST[one.style], json));
+      }
+      await reloaded(app, category);
+      for (const { name } of cases)
+        expect(await post(app, name)).toMatchObject({ status: 200, result: "honest" });
+    });
 
     test("leaves main as it was", { timeout: 30_000 }, async () => {
       (await gaugeMain(app)).expectLike(before);
@@ -101,21 +98,17 @@ const past = (time: number) =>
 
 function foldersOf(cases: readonly Case[], later: number) {
   return Object.fromEntries(
-    cases.flatMap((one) =>
-      one.isolations.map((isolation) => {
-        const limits = one.script.limits ?? SMALL_LIMITS;
-        const uri = uriOf(one, isolation);
-        const source = sourceOf(one.script, one.style, later);
-        return [uri, fn(uri, source, { ...limits, isolation })];
-      }),
-    ),
+    cases.map(({ script, style, name, isolation }) => {
+      const limits = script.limits ?? SMALL_LIMITS;
+      return [name, fn(name, sourceOf(script, style, later), { ...limits, isolation })];
+    }),
   );
 }
 
 /** A machine that is busy elsewhere makes one answer late, not three in a row. */
-async function attackInTime(app: TestApp, one: Case, isolation: Isolation): Promise<void> {
+async function attackInTime(app: TestApp, one: Case): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const lateMs = await attack(app, one, isolation);
+    const lateMs = await attack(app, one);
     if (lateMs <= 0) return;
     if (tries === MAX_TRIES) expect(lateMs, "the answer is late").toBeLessThanOrEqual(0);
     // The processes that were killed have been replaced by then.
@@ -124,11 +117,10 @@ async function attackInTime(app: TestApp, one: Case, isolation: Isolation): Prom
 }
 
 /** By how much the answer was late, in milliseconds. */
-async function attack(app: TestApp, one: Case, isolation: Isolation): Promise<number> {
-  const { script } = one;
+async function attack(app: TestApp, { script, name, isolation }: Case): Promise<number> {
   const lateness = startLatenessMeter();
   const cpuBefore = process.cpuUsage();
-  const ended = await post(app, uriOf(one, isolation));
+  const ended = await post(app, name);
   const cpu = process.cpuUsage(cpuBefore);
   const lateMs = lateness.stop();
   const how = `${isolation}: ended with ${ended.end}, ${ended.error?.message ?? "without an error"}`;
@@ -146,17 +138,4 @@ function expectResult({ gainsNothing, ...script }: HostileScript, { result }: En
     expect((result as { tried: number }).tried).toBeGreaterThan(0);
   }
   if ("result" in script) expect(result).toEqual(script.result);
-}
-
-/** The next version of the same functions, which run as if nothing had been. */
-async function replaceByHonest(app: TestApp, one: Case): Promise<void> {
-  const limits = one.script.limits ?? SMALL_LIMITS;
-  for (const isolation of one.isolations) {
-    const uri = uriOf(one, isolation);
-    app.writeFunction(uri, fn(uri, HONEST[one.style], { ...limits, isolation }));
-  }
-  await reloaded(app, one.name);
-  for (const isolation of one.isolations) {
-    expect(await post(app, uriOf(one, isolation))).toMatchObject({ status: 200, result: "honest" });
-  }
 }

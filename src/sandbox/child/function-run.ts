@@ -2,7 +2,7 @@
 import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../protocol.ts";
 import { MAX_FORGIVEN_MS } from "../run-time.ts";
 import { makeFault, type Thrown } from "./fault.ts";
-import type { EntryEnd, EntryFailure, GuestContext } from "./guest-context.ts";
+import type { EntryFailure, GuestContext } from "./guest-context.ts";
 import { type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
 import { threadHeldMs } from "./running-entry.ts";
@@ -150,7 +150,8 @@ export class FunctionRun {
     const end = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
     this.#cpuLeftMs -= end.cpuMs;
     this.#ownMs += threadHeldMs() - heldBeforeMs;
-    if (isStarved(end, timeoutMs) && !this.#request.alone) this.#end({ interrupted: "alone" });
+    // It is the machine's fault, unless it happens again to a run that nobody disturbs.
+    if (end.failure?.starved === true && !this.#request.alone) this.#end({ interrupted: "alone" });
     else this.#settle(end.failure);
   }
 
@@ -210,7 +211,3 @@ export class FunctionRun {
     this.#onEnd(end);
   }
 }
-
-/** It ran into its limit on a machine that hardly let it run: the machine's fault, unless it happens again alone. */
-const isStarved = ({ cpuMs, failure }: EntryEnd, timeoutMs: number): boolean =>
-  failure?.kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;

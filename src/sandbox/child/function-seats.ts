@@ -50,7 +50,7 @@ export class FunctionSeats {
   #seat(request: RunRequest, known: Known, head: string, message: ScriptRequest): void {
     const startedAt = performance.now();
     const seat = this.#take(request, known.fn);
-    if ("kind" in seat) this.#refuse(request.id, known, seat, performance.now() - startedAt);
+    if ("kind" in seat) this.#refuse(request, known, seat, performance.now() - startedAt);
     else this.#start(seat, request, known, message).start(head);
   }
 
@@ -115,9 +115,14 @@ export class FunctionSeats {
     return run;
   }
 
-  #refuse(id: number, { fn, mask }: Known, failure: EntryFailure, durationMs: number): void {
+  #refuse(request: RunRequest, known: Known, failure: EntryFailure, durationMs: number): void {
+    const { fn, mask } = known;
+    if (failure.starved && !request.alone) {
+      this.#answer(request, mask, { interrupted: "alone" });
+      return;
+    }
     const fault = makeFault(failure.kind, failure.thrown, fn);
-    this.#send({ type: "ran", id, report: mask({ logs: [], durationMs, fault }) });
+    this.#send({ type: "ran", id: request.id, report: mask({ logs: [], durationMs, fault }) });
   }
 
   #answer({ id }: RunRequest, mask: Mask, end: RunEnd): void {

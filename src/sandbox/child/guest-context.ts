@@ -18,6 +18,8 @@ export interface GuestListener {
 export interface EntryFailure {
   readonly kind: FaultKind;
   readonly thrown: Thrown;
+  /** It ran into its limit on a machine that hardly let it run, which is the machine's fault. */
+  readonly starved: boolean;
 }
 
 export interface EntryEnd {
@@ -27,6 +29,8 @@ export interface EntryEnd {
 }
 
 const LOAD_TIMEOUT_MS = 1000;
+/** Our own code, which takes milliseconds: only a machine that stands still makes it take long. */
+const LOAD_GUEST_MS = 30_000;
 const READ_BODY_MS = 1000;
 /** How often, and for how long, what an ended script left in the queue is run, so that it is charged to nobody else. */
 const FLUSHES = 3;
@@ -37,6 +41,9 @@ function cpuMsSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1000;
 }
+
+const isStarved = (kind: FaultKind, cpuMs: number, timeoutMs: number): boolean =>
+  kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;
 
 type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
 
@@ -59,7 +66,7 @@ export class GuestContext {
     this.#listener = listener;
     this.#context = isolate.createContext();
     this.#installCallbacks();
-    const guest = isolate.loadGuest(this.#context, runner, LOAD_TIMEOUT_MS);
+    const guest = isolate.loadGuest(this.#context, runner, LOAD_GUEST_MS);
     // Fetched before any script runs: fetching runs whatever is in the queue, without a limit.
     this.#entries = new Map(
       ENTRIES[runner].map((name) => [name, guest.getSync(name, { reference: true })]),
@@ -76,6 +83,7 @@ export class GuestContext {
     { id, timeoutMs = LOAD_TIMEOUT_MS }: { readonly id: number; readonly timeoutMs?: number },
   ): { exports: readonly string[] } | EntryFailure {
     const timeout = Math.min(timeoutMs, LOAD_TIMEOUT_MS);
+    const cpuBefore = process.threadCpuUsage();
     try {
       // The wrapper around a script body is one line, which is not the author's.
       const lineOffset = script.style === "flexdeploy" ? -1 : 0;
@@ -91,14 +99,13 @@ export class GuestContext {
       );
       const { exports, complaint } = JSON.parse(String(answer));
       if (complaint === undefined) return { exports };
-      return {
-        kind: "COMPILE_ERROR",
-        thrown: { name: "ExportError", message: complaint, stack: "" },
-      };
+      const thrown = { name: "ExportError", message: complaint, stack: "" };
+      return { kind: "COMPILE_ERROR", thrown, starved: false };
     } catch (error) {
       const failure = this.#failure(error, "COMPILE_ERROR", "CPU_LIMIT");
+      const starved = isStarved(failure.kind, cpuMsSince(cpuBefore), timeout);
       if (this.isolate.isShared) this.#flush();
-      return failure;
+      return { ...failure, starved };
     } finally {
       leaveMark();
     }
@@ -115,8 +122,9 @@ export class GuestContext {
     } catch (error) {
       const failure = this.#failure(error, "SCRIPT_ERROR", limit.kind);
       const cpuMs = cpuMsSince(cpuBefore);
+      const starved = isStarved(failure.kind, cpuMs, limit.timeoutMs);
       if (this.isolate.isShared) this.#flush();
-      return { cpuMs, failure };
+      return { cpuMs, failure: { ...failure, starved } };
     } finally {
       leaveMark();
     }
@@ -142,7 +150,11 @@ export class GuestContext {
     this.isolate.dispose();
   }
 
-  #failure(error: unknown, otherwise: FaultKind, timeout: FaultKind): EntryFailure {
+  #failure(
+    error: unknown,
+    otherwise: FaultKind,
+    timeout: FaultKind,
+  ): Omit<EntryFailure, "starved"> {
     const thrown = readThrown(error);
     // isolated-vm has no codes for these: its two fixed texts are all there is to go by.
     if (

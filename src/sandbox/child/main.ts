@@ -22,6 +22,8 @@ const PIPE_FD = 3;
 /** Main is trusted: the bound only keeps a broken stream from filling the memory. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 const CHECK_MEMORY_MB = 64;
+/** How often a script is loaded while the machine gives it no time. */
+const MAX_LOADS = 3;
 const TIDY_EVERY_MS = 60_000;
 
 const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
@@ -109,13 +111,15 @@ function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>):
 }
 
 /** Loads a script into an isolate of its own, to see whether it can be used and what it exports. */
-function check({ id, role, script }: Extract<ToChild, { type: "check" }>): CheckReport {
+function check(request: Extract<ToChild, { type: "check" }>, loads = 1): CheckReport {
+  const { id, role, script } = request;
   const runner = role === "match" ? "match-runner.ts" : "function-runner.ts";
   const isolate = new ScriptIsolate(guest, CHECK_MEMORY_MB);
   try {
     const context = new GuestContext(isolate, runner, { onPost: () => undefined });
     const loaded = context.load(script, scriptSpec(script), { id });
     if (!("kind" in loaded)) return { exports: [...loaded.exports] };
+    if (loaded.starved && loads < MAX_LOADS) return check(request, loads + 1);
     return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script) };
   } finally {
     isolate.dispose();

@@ -37,8 +37,6 @@ interface Question {
 interface Answer {
   readonly said: Said | undefined;
   readonly failure: EntryFailure | undefined;
-  /** It ran into its limit on a machine that hardly let it run. */
-  readonly starved: boolean;
 }
 
 export class MatchSet {
@@ -118,11 +116,11 @@ export class MatchSet {
     for (let starts = 0; ; ) {
       const startedAt = performance.now();
       const isFirst = this.#context === undefined;
-      const { said, failure, starved } = this.#ask(question, index, index + 1);
+      const { said, failure } = this.#ask(question, index, index + 1);
       if (said !== undefined && failure === undefined) return said;
       if (said !== undefined && failure?.kind === "SCRIPT_ERROR") return withWarning(said, failure);
       // A machine that stood still is not the script's fault: its message would be taken for nobody's.
-      if (starved && starts++ < MAX_STARVED) continue;
+      if (failure?.starved === true && starts++ < MAX_STARVED) continue;
       // The heap is everybody's: who finds it full is asked again with an empty one.
       if (failure?.kind === "MEMORY_LIMIT" && !isFirst && starts++ < MAX_STARVED) continue;
       const fault = this.#fault(failure, index);
@@ -158,8 +156,7 @@ export class MatchSet {
     else if (++this.#asks % HEAP_CHECK_EVERY === 0 && this.#isBloated()) this.dispose();
     const said: Said | undefined = this.#done === undefined ? undefined : JSON.parse(this.#done);
     this.#cpuLeftMs -= cpuMs;
-    const starved = failure?.kind === "CPU_LIMIT" && cpuMs < SCRIPT_TIMEOUT_MS / 2;
-    return { said, failure, starved };
+    return { said, failure };
   }
 
   #isBloated(): boolean {
@@ -167,7 +164,7 @@ export class MatchSet {
     return isolate === undefined || isolate.isDisposed || isolate.heapShare() > MAX_HEAP_SHARE;
   }
 
-  #build(id: number): GuestContext {
+  #build(id: number, starts = 0): GuestContext {
     const isolate = new ScriptIsolate(this.#guest, MEMORY_MB);
     const context = new GuestContext(isolate, "match-runner.ts", {
       onPost: (kind, text) => this.#onPost(kind, text),
@@ -181,6 +178,10 @@ export class MatchSet {
       const loaded = context.load(provider, spec, { id });
       // Every script was loaded once when it was checked: one that does not load now is asked and found broken.
       if (!("kind" in loaded)) continue;
+      if (loaded.starved && starts < MAX_STARVED) {
+        isolate.dispose();
+        return this.#build(id, starts + 1);
+      }
       const fault = JSON.stringify(this.#fault(loaded, index));
       context.enter("installBroken", [fault], {
         id,
