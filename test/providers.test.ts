@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "./test-app.ts";
 
 interface Sample {
@@ -102,9 +102,28 @@ test.each(providerNames)("%s has a sample that verifies and one that does not", 
   expect(own.some(({ sample }) => sample.expect.verified === false)).toBe(true);
 });
 
+/** Started once for samples with the same properties, unless they are the same delivery. */
+const apps = new Map<string, Promise<TestApp>>();
+const appFor = (one: Case): Promise<TestApp> => {
+  const environment = environmentOf(one);
+  const keyOf = (other: Case) => JSON.stringify([other.provider, environmentOf(other)]);
+  const { deliveryId } = one.sample.expect;
+  const before = cases
+    .slice(0, cases.indexOf(one))
+    .filter(({ sample }) => sample.expect.deliveryId === deliveryId);
+  const nth = before.filter((other) => keyOf(other) === keyOf(one)).length;
+  const key = `${keyOf(one)} ${deliveryId === undefined ? 0 : nth}`;
+  const app = apps.get(key) ?? start(one.provider, environment);
+  apps.set(key, app);
+  return app;
+};
+afterAll(async () => {
+  for (const app of apps.values()) await (await app)[Symbol.asyncDispose]();
+});
+
 test.each(cases)("$provider judges its sample $file as it says there", async (one) => {
   const { matched, verified, eventType, deliveryId, reason } = one.sample.expect;
-  await using app = await start(one.provider, environmentOf(one));
+  const app = await appFor(one);
   const { status, view } = await post(app, one.sample);
   if (!matched) {
     expect(view).toMatchObject({ status: "UNMATCHED", provider: null, executions: [] });
