@@ -5,9 +5,11 @@ import { HookyardError } from "../errors.ts";
 import type { HeaderList, Message } from "../model/message.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 
+/** Only these functions, of those that match. */
+export const functionNames = z.array(z.string()).min(1).readonly().optional();
+
 export const resubmitSchema = z.strictObject({
-  /** Only these functions, of those that match. */
-  functions: z.array(z.string()).min(1).optional(),
+  functions: functionNames,
   /** Headers to set, or with null to leave out; the others stay as they were. */
   headers: z
     .record(
