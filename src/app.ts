@@ -21,6 +21,7 @@ import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
+import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
@@ -70,6 +71,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     random: Math.random,
   };
 
+  stack.use(new Retention(around));
   const dispatcher = stack.use(dispatcherOf(around));
   const decideNow = (message: Message) => decide(message, around);
   const intake = {

@@ -59,6 +59,12 @@ const schema = z.strictObject({
     .url()
     .optional()
     .describe("The address senders use: printed at the start, and part of what some senders sign."),
+  RETENTION_DAYS: integer(0, 36_500)
+    .default(7)
+    .describe("Days a message is kept after it was received; 0 keeps all."),
+  RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
   MATCH_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe("How long an answer waits for the match decision before it is `202`."),
@@ -90,6 +96,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
+  readonly retentionDays: number;
+  readonly retentionBytes: number;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
@@ -137,6 +145,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxBodyBytes: settings.MAX_BODY_BYTES,
     trustProxy: settings.TRUST_PROXY,
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
+    retentionDays: settings.RETENTION_DAYS,
+    retentionBytes: settings.RETENTION_BYTES,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,

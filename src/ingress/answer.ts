@@ -109,7 +109,8 @@ async function endedDetails(
   const { store, completions, syncTimeoutMs } = around;
   const waiting = completions.wait(id, syncTimeoutMs);
   const before = store.details(id);
-  if (before !== undefined && before.row.status !== "PENDING") completions.finish(id);
+  // The first of a duplicate may have been removed by now.
+  if (before?.row.status !== "PENDING") completions.finish(id);
   return (await waiting) ? store.details(id) : undefined;
 }
 

@@ -7,6 +7,13 @@ const RANDOM_BYTES = 16;
 const pool = Buffer.alloc(256 * RANDOM_BYTES);
 let used = pool.length;
 
+/** The least id a message received at `time` can have, in milliseconds since the epoch: a time range is a range of ids. */
+export function leastIdAt(time: number): string {
+  // The first 48 bits of a UUIDv7 are the time.
+  const hex = Math.max(0, Math.floor(time)).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
 /** `receivedAt` in milliseconds since the epoch. */
 export function newMessageId(receivedAt: number): string {
   if (used === pool.length) {

@@ -18,6 +18,8 @@ export function openDatabase(path: string): Sqlite {
   try {
     // better-sqlite3 is compiled so that WAL databases open as NORMAL, under which a power cut loses commits.
     for (const pragma of [
+      // Only a new file takes it: without it, a file that was large once stays as large.
+      "auto_vacuum = INCREMENTAL",
       "journal_mode = WAL",
       "synchronous = FULL",
       "foreign_keys = ON",

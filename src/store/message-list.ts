@@ -1,6 +1,7 @@
 /** Lists of messages, newest first, by filters that are put together as they are asked for. */
 import { sql } from "kysely";
 import type { MessageStatus } from "../model/message.ts";
+import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
 import { queries, selectAll } from "./schema.ts";
 
@@ -98,9 +99,8 @@ function selectMessages(
   }
   if (filter.before !== undefined) query = query.where("id", "<", filter.before);
   if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
-  // Ids are UUIDv7: their first 48 bits are the time, so a time range is a range of the primary key.
-  if (filter.from !== undefined) query = query.where("id", ">=", idAt(filter.from));
-  if (filter.to !== undefined) query = query.where("id", "<", idAt(filter.to));
+  if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));
+  if (filter.to !== undefined) query = query.where("id", "<", leastIdAt(filter.to));
   const name = filter.function;
   if (name !== undefined) {
     query = query.where("id", "in", (of) =>
@@ -108,12 +108,6 @@ function selectMessages(
     );
   }
   return selectAll(sqlite, query.where(condition));
-}
-
-/** The least id a message received at this time can have. */
-function idAt(time: number): string {
-  const hex = Math.max(0, Math.floor(time)).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
 function contains(text: string) {

@@ -14,6 +14,7 @@ import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
 import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
 import { MessageTable, messageFromRow, type Verdict } from "./message-table.ts";
+import { type FileSize, Removal, type RemovalRange, type Removed } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TokenTable } from "./token-table.ts";
 
@@ -47,6 +48,7 @@ export class Store implements Disposable {
   readonly #executions: ExecutionTable;
   readonly #attempts: AttemptTable;
   readonly #deliveries: DeliveryTable;
+  readonly #removal: Removal;
   readonly #cache = new MessageCache();
 
   constructor(path: string) {
@@ -62,6 +64,7 @@ export class Store implements Disposable {
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
+    this.#removal = new Removal(this.#sqlite);
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
   }
@@ -154,6 +157,20 @@ export class Store implements Disposable {
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
     const handedBack = await this.#write(() => this.#executions.handBackAll(now));
     return { handedBack, undecided: this.#messages.undecided() };
+  }
+
+  /** Removes a few ended messages, oldest first. */
+  removeSome(range: RemovalRange): Promise<Removed> {
+    return this.#write(() => this.#removal.step(range));
+  }
+
+  /** Makes the file a little smaller; false when there is nothing to be gained. */
+  shrink(): Promise<boolean> {
+    return this.#write(() => this.#removal.shrink());
+  }
+
+  fileSize(): FileSize {
+    return this.#removal.size();
   }
 
   /** Throws when the database does not take a write. */

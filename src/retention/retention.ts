@@ -1,0 +1,118 @@
+/** Keeps the message log within its age and size: now and then, a few messages at a time, so that no sender waits for it. */
+import type { Logger } from "../logger.ts";
+import { leastIdAt } from "../model/message-id.ts";
+import type { FileSize } from "../store/removal.ts";
+import type { Store } from "../store/store.ts";
+
+export interface RetentionSurroundings {
+  readonly store: Pick<Store, "removeSome" | "shrink" | "fileSize">;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Days a message is kept after it was received; 0 keeps it for good. */
+  readonly retentionDays: number;
+  /** Bytes the log may take; 0 for any number. */
+  readonly retentionBytes: number;
+}
+
+const DAY_MS = 86_400_000;
+const FIRST_AFTER_MS = 2000;
+const EVERY_MS = 60_000;
+/** By how much the clock may run ahead of the time that has passed: one that jumps must not cost the whole log. */
+const MAX_AHEAD_MS = 3_600_000;
+/** Free room is used again by what comes in; past this share of the file it is given back. */
+const MAX_FREE_SHARE = 0.1;
+const MIN_FREE_BYTES = 8 * 1024 * 1024;
+/** The rest between two steps, as a multiple of what a step took: most of the time belongs to senders. */
+const REST = 3;
+/** Behind every id: they are made of hexadecimal digits. */
+const BEHIND_ALL = "g";
+
+export class Retention implements AsyncDisposable {
+  readonly #around: RetentionSurroundings;
+  readonly #startedAt: number;
+  readonly #monotonicAtStart = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(around: RetentionSurroundings) {
+    this.#around = around;
+    this.#startedAt = around.now();
+    this.#runIn(FIRST_AFTER_MS);
+  }
+
+  /** One pass: what is too old, then what is too much, then room that nobody needs. Returns the messages removed. */
+  async run(): Promise<number> {
+    const { retentionDays, retentionBytes, log, store } = this.#around;
+    let removed = 0;
+    if (retentionDays > 0)
+      removed += await this.#remove(leastIdAt(this.#now() - retentionDays * DAY_MS), () => true);
+    if (retentionBytes > 0)
+      removed += await this.#remove(BEHIND_ALL, () => used(store.fileSize()) > retentionBytes);
+    await this.#shrink();
+    if (removed > 0) log.info({ removed }, "messages were removed: retention");
+    return removed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #runIn(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#runAndLog().finally(() => {
+        if (!this.#stopped) this.#runIn(EVERY_MS);
+      });
+    }, ms).unref();
+  }
+
+  async #runAndLog(): Promise<void> {
+    try {
+      await this.run();
+    } catch (err) {
+      this.#around.log.error({ err }, "old messages could not be removed; it is tried again");
+    }
+  }
+
+  #now(): number {
+    const passed = performance.now() - this.#monotonicAtStart;
+    return Math.min(this.#around.now(), this.#startedAt + passed + MAX_AHEAD_MS);
+  }
+
+  /** Removes ended messages with lesser ids, oldest first, for as long as that is `wanted`. */
+  async #remove(before: string, wanted: () => boolean): Promise<number> {
+    let removed = 0;
+    for (let after = ""; !this.#stopped && wanted(); ) {
+      const { count, last } = await this.#step(() =>
+        this.#around.store.removeSome({ after, before }),
+      );
+      if (last === undefined) break;
+      removed += count;
+      after = last;
+    }
+    return removed;
+  }
+
+  async #shrink(): Promise<void> {
+    const { store } = this.#around;
+    if (!hasRoomToGive(store.fileSize())) return;
+    let more = true;
+    while (more && !this.#stopped && store.fileSize().free > 0)
+      more = await this.#step(() => store.shrink());
+  }
+
+  async #step<T>(work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const result = await work();
+    const restMs = REST * (performance.now() - startedAt);
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+    return result;
+  }
+}
+
+const used = ({ total, free }: FileSize): number => total - free;
+
+const hasRoomToGive = ({ total, free }: FileSize): boolean =>
+  free > MIN_FREE_BYTES && free > total * MAX_FREE_SHARE;
