@@ -1,22 +1,25 @@
 /** The wiring: stages get each other as functions here, and nowhere else. */
-import { createServer, type Server } from "node:http";
+import { statfsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
 import type { MessagesSurroundings } from "./admin/messages.ts";
+import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
 import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import { HookyardError } from "./errors.ts";
 import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
+import { close, createHttpServer, listen } from "./http-server.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerToOperator } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
 import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
+import { type Levels, Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
@@ -40,14 +43,13 @@ export interface App extends AsyncDisposable {
 const DECIDED_AT_ONCE = 8;
 /** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
 const MAX_RUNNING = 1200;
-const KEEP_ALIVE_MS = 65_000;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
-  const store = stack.use(new Store(config.databasePath));
-  const sandbox = stack.use(new Sandbox({ processes: config.sandboxProcesses, log }));
+  const metrics = new Metrics();
+  const { store, sandbox } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
@@ -66,6 +68,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     sandbox,
     registry,
     completions,
+    metrics,
     log,
     now,
     random: Math.random,
@@ -101,6 +104,24 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 }
 
+/** What metrics are taken of. */
+function measured(
+  stack: AsyncDisposableStack,
+  {
+    config,
+    log,
+    metrics,
+  }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
+) {
+  const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
+  const store = stack.use(new Store(config.databasePath, metrics.committed.bind(metrics)));
+  const sandbox = stack.use(
+    new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
+  );
+  metrics.watch(() => levels(store, sandbox, config));
+  return { store, sandbox };
+}
+
 /** Where senders reach this server: a function that called it would be a loop. */
 const ownHosts = ({ publicUrl }: Config): readonly string[] =>
   publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
@@ -124,7 +145,7 @@ function dispatcherOf(
   };
   const perform = async (claim: Claim) => {
     const recorded = await record(claim, await run(claim), around);
-    if (recorded.finished) around.completions.finish(claim.messageId);
+    if (recorded.ended !== undefined) around.completions.finish(claim.messageId);
     return recorded;
   };
   const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
@@ -149,47 +170,27 @@ async function resume(intake: AdmitSurroundings): Promise<void> {
 
 /** Paths, in the order in which they are tried: senders first. */
 function httpSide(
-  around: IngressSurroundings & MessagesSurroundings & { readonly sandbox: Sandbox },
+  around: IngressSurroundings &
+    MessagesSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
 ): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   http.use(ingressRouter(around));
   http.use(healthRouter(around.store, () => around.sandbox.problem));
+  http.use(metricsRouter(around.metrics, around.metricsToken));
   http.use("/api/v1", adminRouter(around));
-  http.use(noSuchPath(around.basePaths), problemHandler(around.log));
+  http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;
 }
 
-/** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
-function createHttpServer(http: Express): Server {
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, http);
-  server.maxHeadersCount = 0;
-  // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = KEEP_ALIVE_MS + 1000;
-  return server;
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<Server> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server
-    .once("error", (cause) => reject(cannotListen(host, port, cause)))
-    .listen(port, host, resolve);
-  await promise;
-  return server;
-}
-
-function cannotListen(host: string, port: number, cause: Error): HookyardError {
-  const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to what is free and allowed here.`;
-  return new HookyardError("bad_configuration", detail, { cause });
-}
-
-/** Answers what is being asked, keeps no idle connection, and takes no new one. */
-async function close(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  // A kept-alive connection becomes idle only once its last answer is out.
-  const closing = setInterval(() => server.closeIdleConnections(), 50);
-  await promise;
-  clearInterval(closing);
+function levels(store: Store, sandbox: Sandbox, { databasePath }: Config): Levels {
+  const { count, oldest } = store.pending();
+  const { bavail, bsize } = statfsSync(dirname(databasePath));
+  return {
+    pendingMessages: count,
+    oldestPendingSeconds: oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000,
+    databaseBytes: store.fileSize().total,
+    freeDiskBytes: bavail * bsize,
+    sandboxProcesses: sandbox.pids.length,
+  };
 }

@@ -17,7 +17,7 @@ const integer = (min: number, max: number) =>
 const basePath = z
   .string()
   .regex(
-    /^(?!\/(?:api|healthz|readyz)(?:\/|$))(?:\/[\w.~-]+)+$/,
+    /^(?!\/(?:api|healthz|readyz|metrics)(?:\/|$))(?:\/[\w.~-]+)+$/,
     "expected paths that start with a slash and do not end with one, separated by commas",
   );
 
@@ -45,6 +45,11 @@ const schema = z.strictObject({
     .min(16, "expected at least 16 characters")
     .optional()
     .describe("Bearer token of the API; made and printed once at the first start when not set."),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, "expected at least 16 characters")
+    .optional()
+    .describe("Bearer token of `/metrics`, which everybody can read when it is not set."),
   MAX_BODY_BYTES: integer(1, 268_435_456)
     .default(26_214_400)
     .describe("Largest body accepted, before and after content decoding; 25 MiB."),
@@ -93,6 +98,7 @@ export interface Config {
   readonly functionsDir: string;
   readonly basePaths: readonly string[];
   readonly adminToken: string | undefined;
+  readonly metricsToken: string | undefined;
   readonly maxBodyBytes: number;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
@@ -142,6 +148,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     functionsDir: resolve(settings.FUNCTIONS_DIR),
     basePaths: ["/webhooks/v1", ...settings.BASE_PATHS],
     adminToken: settings.ADMIN_TOKEN,
+    metricsToken: settings.METRICS_TOKEN,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     trustProxy: settings.TRUST_PROXY,
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),

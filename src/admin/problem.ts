@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { HookyardError, toHookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
 
 export const noSuchPath =
   (basePaths: readonly string[]): RequestHandler =>
@@ -13,9 +14,10 @@ export const noSuchPath =
   };
 
 export const problemHandler =
-  (log: Logger): ErrorRequestHandler =>
+  (log: Logger, metrics: Metrics): ErrorRequestHandler =>
   (thrown, request, response, next) => {
     const error = readable(thrown);
+    metrics.requestRefused(error.code);
     if (error.status >= 500)
       log.error({ err: error.cause ?? error, method: request.method }, error.message);
     if (response.headersSent) return next(error);

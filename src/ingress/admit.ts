@@ -3,6 +3,7 @@
  * takes too long the message is stored without it, and the decision follows.
  */
 import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
 import { type Decision, firstToRun } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import type { Claim } from "../store/execution-table.ts";
@@ -18,6 +19,7 @@ export interface AdmitSurroundings {
   /** Room to run these functions at once; undefined when they have to wait for their turn. */
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
+  readonly metrics: Metrics;
   readonly matchTimeoutMs: number;
   readonly now: () => number;
   readonly log: Logger;
@@ -65,8 +67,9 @@ async function store(
     );
     if (claims.length > 0) room?.start(claims);
     else room?.release();
-    if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
-      around.wake();
+    if (verdict.status !== "PENDING")
+      around.metrics.messageEnded(verdict.status, providerOf(decision));
+    else if (decision !== undefined && claims.length === 0) around.wake();
     return verdict;
   } catch (error) {
     room?.release();
@@ -102,6 +105,8 @@ export async function decideLater(
       const verdict = await around.store.decide(message, decision, around.now());
       if (verdict?.status === "PENDING") around.wake();
       else around.completions.finish(message.id);
+      if (verdict !== undefined && verdict.status !== "PENDING")
+        around.metrics.messageEnded(verdict.status, providerOf(decision));
       return;
     } catch (err) {
       around.log.error(
@@ -112,3 +117,6 @@ export async function decideLater(
     }
   }
 }
+
+const providerOf = (decision: Decision | undefined): string | undefined =>
+  decision === undefined || decision.kind === "unmatched" ? undefined : decision.provider;

@@ -14,8 +14,11 @@ export function ingressRouter(around: IngressSurroundings): Router {
   const router = Router({ caseSensitive: true });
   for (const basePath of around.basePaths) {
     router.use(basePath, async (request, response) => {
+      const startedAt = performance.now();
       const message = await readMessage(request, { ...around, basePath });
-      const { status, headers, body } = await answerTo(await admit(message, around), around);
+      const admission = await admit(message, around);
+      around.metrics.messageStored(performance.now() - startedAt);
+      const { status, headers, body } = await answerTo(admission, around);
       response
         .writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
         .end(body);

@@ -1,5 +1,6 @@
 /** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
 import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
 import { nextStep, type Outcome } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Recorded, Store } from "../store/store.ts";
@@ -9,6 +10,7 @@ const RETRY_MS = 1000;
 export interface RecordSurroundings {
   readonly store: Store;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -35,6 +37,10 @@ export async function record(
     around.log,
   );
   report(claim, outcome, recorded, around.log);
+  const isFollowed = step.status === "PENDING";
+  around.metrics.attemptEnded(claim.function, outcome.kind, outcome.durationMs, isFollowed);
+  if (recorded.ended !== undefined)
+    around.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
   return recorded;
 }
 

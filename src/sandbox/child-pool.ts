@@ -33,12 +33,25 @@ export class ChildPool implements AsyncDisposable {
   readonly #log: Logger;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #waitingForRoom: (() => void)[] = [];
+  readonly #onProcessEnded: (reason: string) => void;
   #lastId = 0;
   #stopping = false;
   #watching: NodeJS.Timeout | undefined;
 
-  constructor(code: ChildCode, processes: number, log: Logger) {
+  constructor(
+    code: ChildCode,
+    {
+      processes,
+      log,
+      onProcessEnded = () => undefined,
+    }: {
+      readonly processes: number;
+      readonly log: Logger;
+      readonly onProcessEnded?: (reason: string) => void;
+    },
+  ) {
     this.#log = log;
+    this.#onProcessEnded = onProcessEnded;
     this.#roster = new ChildRoster({ code, processes, log }, (member) => this.#eventsOf(member));
   }
 
@@ -148,6 +161,7 @@ export class ChildPool implements AsyncDisposable {
       this.#pending.get(id)?.settle({ type: "lost", fault, begun: exit.wasReady, shared, step });
     }
     this.#wakeWaiting();
+    this.#onProcessEnded(reason ?? limit ?? "died");
     if (this.#stopping || reason === "recycled") return;
     const { pid } = member.child;
     this.#log.warn(

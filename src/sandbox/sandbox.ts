@@ -96,10 +96,15 @@ export class Sandbox implements AsyncDisposable {
   /** Keys of provider sets that have ended a process: from then on it is noted how far each asking has come. */
   readonly #careful = new Set<string>();
 
-  constructor(options: { readonly processes: number; readonly log: Logger }) {
+  constructor(options: {
+    readonly processes: number;
+    readonly log: Logger;
+    /** A process is gone; why, in a word. */
+    readonly onProcessEnded?: (reason: string) => void;
+  }) {
     this.#log = options.log;
     const code = { program: readChildProgram(), guest: readGuestCode() };
-    this.#pool = new ChildPool(code, options.processes, options.log);
+    this.#pool = new ChildPool(code, options);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */

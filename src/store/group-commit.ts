@@ -4,6 +4,9 @@
  */
 import type { Sqlite } from "./database.ts";
 
+/** How long a commit took, fsync included, and how many writes shared it. */
+export type OnCommit = (ms: number, writes: number) => void;
+
 interface Write {
   readonly run: () => unknown;
   readonly resolve: (value: unknown) => void;
@@ -24,8 +27,11 @@ export class GroupCommit {
   #endedAt = 0;
   #lastedMs = 0;
 
-  constructor(sqlite: Sqlite) {
+  readonly #onCommit: OnCommit;
+
+  constructor(sqlite: Sqlite, onCommit: OnCommit) {
     this.#sqlite = sqlite;
+    this.#onCommit = onCommit;
     const [begin, commit] = [sqlite.prepare("BEGIN IMMEDIATE"), sqlite.prepare("COMMIT")];
     this.#begin = () => void begin.run();
     this.#commit = () => void commit.run();
@@ -80,6 +86,7 @@ export class GroupCommit {
       this.#commit();
       this.#endedAt = performance.now();
       this.#lastedMs = this.#endedAt - startedAt;
+      this.#onCommit(this.#lastedMs, batch.length);
       for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
       return undefined;
     } catch (error) {

@@ -15,6 +15,17 @@ export interface Verdict {
   readonly duplicateOf?: string;
 }
 
+export interface EndedMessage {
+  readonly status: MessageStatus;
+  readonly provider: string | null;
+}
+
+export interface PendingMessages {
+  readonly count: number;
+  /** Milliseconds since the epoch; null when there is none. */
+  readonly oldest: number | null;
+}
+
 export class MessageTable {
   readonly #insertMessage;
   readonly #insertContent;
@@ -24,6 +35,7 @@ export class MessageTable {
   readonly #bodyBytes;
   readonly #undecided;
   readonly #finish;
+  readonly #pending;
   readonly #note;
 
   constructor(sqlite: Sqlite) {
@@ -54,10 +66,15 @@ export class MessageTable {
     this.#undecided = sqlite
       .prepare<[], string>("SELECT id FROM message WHERE decided = 0 ORDER BY id")
       .pluck();
-    this.#finish = sqlite.prepare<{ id: string }>(
+    this.#pending = sqlite.prepare<[], PendingMessages>(
+      `SELECT COUNT(*) AS count, (SELECT received_at FROM message WHERE status = 'PENDING' ORDER BY id LIMIT 1) AS oldest
+       FROM message WHERE status = 'PENDING'`,
+    );
+    this.#finish = sqlite.prepare<{ id: string }, EndedMessage>(
       `UPDATE message SET status = CASE
          WHEN EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED') THEN 'FAILED' ELSE 'SUCCESS' END
-       WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))`,
+       WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
+       RETURNING status, provider`,
     );
     this.#note = sqlite.prepare<{ id: string; note: string; failed: number }>(
       `UPDATE message SET note = :note WHERE id = :id
@@ -115,9 +132,13 @@ export class MessageTable {
     return this.#undecided.all();
   }
 
-  /** Ends the message if nothing of it is left to run. True when it did. */
-  finish(id: string): boolean {
-    return this.#finish.run({ id }).changes > 0;
+  /** Ends the message if nothing of it is left to run; undefined when something is. */
+  finish(id: string): EndedMessage | undefined {
+    return this.#finish.get({ id });
+  }
+
+  pending(): PendingMessages {
+    return this.#pending.get() ?? { count: 0, oldest: null };
   }
 
   /** Sets the line shown in lists; what a failure says is not overwritten by what succeeds. */

@@ -7,13 +7,19 @@ import { AttemptTable } from "./attempt-table.ts";
 import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
-import { GroupCommit } from "./group-commit.ts";
+import { GroupCommit, type OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
 import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
-import { MessageTable, messageFromRow, type Verdict } from "./message-table.ts";
+import {
+  type EndedMessage,
+  MessageTable,
+  messageFromRow,
+  type PendingMessages,
+  type Verdict,
+} from "./message-table.ts";
 import { type FileSize, Removal, type RemovalRange, type Removed } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TokenTable } from "./token-table.ts";
@@ -32,8 +38,8 @@ export interface Accepted {
 export interface Recorded {
   /** The claim was not the latest any more; nothing was written. */
   readonly stale: boolean;
-  /** Everything owed to the message has ended. */
-  readonly finished: boolean;
+  /** How the message ended; undefined while something is owed to it. */
+  readonly ended: EndedMessage | undefined;
   /** Executions that waited for this one may run now, or it runs again. */
   readonly moreDue: boolean;
 }
@@ -51,7 +57,7 @@ export class Store implements Disposable {
   readonly #removal: Removal;
   readonly #cache = new MessageCache();
 
-  constructor(path: string) {
+  constructor(path: string, onCommit: OnCommit = () => undefined) {
     this.#lock = lockDatabase(path);
     try {
       this.#sqlite = openDatabase(path);
@@ -59,7 +65,7 @@ export class Store implements Disposable {
       this.#lock[Symbol.dispose]();
       throw error;
     }
-    this.#commits = new GroupCommit(this.#sqlite);
+    this.#commits = new GroupCommit(this.#sqlite, onCommit);
     this.#messages = new MessageTable(this.#sqlite);
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
@@ -114,7 +120,7 @@ export class Store implements Disposable {
     run: { readonly version: string; readonly endedAt: number },
   ): Promise<Recorded> {
     const recorded = await this.#write(() => this.#record(claim, outcome, step, run));
-    if (recorded.finished) this.#cache.drop(claim.messageId);
+    if (recorded.ended !== undefined) this.#cache.drop(claim.messageId);
     return recorded;
   }
 
@@ -167,6 +173,11 @@ export class Store implements Disposable {
   /** Makes the file a little smaller; false when there is nothing to be gained. */
   shrink(): Promise<boolean> {
     return this.#write(() => this.#removal.shrink());
+  }
+
+  /** What has not ended: how many messages, and when the oldest of them came in. */
+  pending(): PendingMessages {
+    return this.#messages.pending();
   }
 
   fileSize(): FileSize {
@@ -274,7 +285,7 @@ export class Store implements Disposable {
         version: run.version,
       })
     ) {
-      return { stale: true, finished: false, moreDue: false };
+      return { stale: true, ended: undefined, moreDue: false };
     }
     this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);
     const note =
@@ -283,8 +294,8 @@ export class Store implements Disposable {
         : outcome.message;
     if (note !== undefined)
       this.#messages.note(claim.messageId, note.slice(0, 500), outcome.kind === "failure");
-    if (step.status === "PENDING") return { stale: false, finished: false, moreDue: true };
+    if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
     const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, run.endedAt);
-    return { stale: false, finished: this.#messages.finish(claim.messageId), moreDue };
+    return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };
   }
 }
