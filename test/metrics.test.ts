@@ -33,7 +33,7 @@ async function read(app: TestApp, headers: Record<string, string> = {}) {
 }
 
 /** The value of a line, labels in any order; 0 when there is none. */
-async function valueOf(app: TestApp, metric: string, labels: Record<string, string> = {}) {
+async function valueIn(app: TestApp, metric: string, labels: Record<string, string> = {}) {
   const { text } = await read(app);
   const line = text
     .split("\n")
@@ -56,28 +56,28 @@ test("messages, attempts and commits are counted once each", async () => {
   await send("nothing");
   await send("fine", {});
   const messages = async (status: string, provider: string) =>
-    await valueOf(app, "hookyard_messages_total", { status, provider });
+    await valueIn(app, "hookyard_messages_total", { status, provider });
   expect(await messages("SUCCESS", "acme")).toBe(2);
   expect(await messages("DUPLICATE", "acme")).toBe(1);
   expect(await messages("FAILED", "acme")).toBe(1);
   expect(await messages("UNMATCHED", "acme")).toBe(1);
   expect(await messages("UNMATCHED", "")).toBe(1);
   const attempts = async (name: string, outcome: string) =>
-    await valueOf(app, "hookyard_executions_total", { function: name, outcome });
+    await valueIn(app, "hookyard_executions_total", { function: name, outcome });
   expect(await attempts("fine", "success")).toBe(2);
   expect(await attempts("poor", "failure")).toBe(2);
-  expect(await valueOf(app, "hookyard_retries_total", { function: "poor" })).toBe(1);
-  expect(await valueOf(app, "hookyard_execution_seconds_count", { function: "poor" })).toBe(2);
-  expect(await valueOf(app, "hookyard_store_seconds_count")).toBe(6);
-  expect(await valueOf(app, "hookyard_commit_seconds_count")).toBeGreaterThan(6);
-  expect(await valueOf(app, "hookyard_commit_writes_total")).toBeGreaterThan(8);
+  expect(await valueIn(app, "hookyard_retries_total", { function: "poor" })).toBe(1);
+  expect(await valueIn(app, "hookyard_execution_seconds_count", { function: "poor" })).toBe(2);
+  expect(await valueIn(app, "hookyard_store_seconds_count")).toBe(6);
+  expect(await valueIn(app, "hookyard_commit_seconds_count")).toBeGreaterThan(6);
+  expect(await valueIn(app, "hookyard_commit_writes_total")).toBeGreaterThan(8);
 });
 
 test("levels are those of the moment", async () => {
   await using app = await startTestApp({ providers, functions });
   const levels = async () => ({
-    pending: await valueOf(app, "hookyard_messages_pending"),
-    age: await valueOf(app, "hookyard_messages_oldest_pending_seconds"),
+    pending: await valueIn(app, "hookyard_messages_pending"),
+    age: await valueIn(app, "hookyard_messages_oldest_pending_seconds"),
   });
   expect(await levels()).toEqual({ pending: 0, age: 0 });
   await app.send("slow", { headers: acme });
@@ -86,10 +86,10 @@ test("levels are those of the moment", async () => {
   expect(pending).toBe(2);
   expect(age).toBeGreaterThan(0);
   expect(age).toBeLessThan(10);
-  expect(await valueOf(app, "hookyard_database_bytes")).toBeGreaterThan(10_000);
-  expect(await valueOf(app, "hookyard_disk_free_bytes")).toBeGreaterThan(0);
-  expect(await valueOf(app, "hookyard_sandbox_processes")).toBe(app.app.sandboxPids().length);
-  expect(await valueOf(app, "process_resident_memory_bytes")).toBeGreaterThan(1e7);
+  expect(await valueIn(app, "hookyard_database_bytes")).toBeGreaterThan(10_000);
+  expect(await valueIn(app, "hookyard_disk_free_bytes")).toBeGreaterThan(0);
+  expect(await valueIn(app, "hookyard_sandbox_processes")).toBe(app.app.sandboxPids().length);
+  expect(await valueIn(app, "process_resident_memory_bytes")).toBeGreaterThan(1e7);
 });
 
 test("ended sandbox processes and refused requests have a reason", async () => {
@@ -100,8 +100,8 @@ test("ended sandbox processes and refused requests have a reason", async () => {
   await expect.poll(ended).toBe(true);
   await app.send("%zz");
   await fetch(`${app.url}/nowhere`);
-  expect(await valueOf(app, "hookyard_requests_refused_total", { code: "malformed_path" })).toBe(1);
-  expect(await valueOf(app, "hookyard_requests_refused_total", { code: "not_found" })).toBe(1);
+  expect(await valueIn(app, "hookyard_requests_refused_total", { code: "malformed_path" })).toBe(1);
+  expect(await valueIn(app, "hookyard_requests_refused_total", { code: "not_found" })).toBe(1);
 });
 
 test("nothing a sender sends is a label", async () => {
