@@ -2,13 +2,12 @@
 import { createHash } from "node:crypto";
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { readChildCode } from "./child-code.ts";
 import { ChildPool } from "./child-pool.ts";
 import type { SandboxChild } from "./child-process.ts";
-import { readChildProgram } from "./child-program.ts";
 import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
 import { explainFault } from "./explain-fault.ts";
 import { STEPS } from "./guest/match-steps.ts";
-import { readGuestCode } from "./guest-code.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
 import type { Libraries } from "./import-path.ts";
 import { KEPT_SETS } from "./kept-sets.ts";
@@ -103,8 +102,7 @@ export class Sandbox implements AsyncDisposable {
     readonly onProcessEnded?: (reason: string) => void;
   }) {
     this.#log = options.log;
-    const code = { program: readChildProgram(), guest: readGuestCode() };
-    this.#pool = new ChildPool(code, options);
+    this.#pool = new ChildPool(readChildCode(), options);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
