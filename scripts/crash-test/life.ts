@@ -1,0 +1,95 @@
+/** One life of the server: started on what the last one left, under load, in trouble, killed. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Disk } from "./disk.ts";
+import type { Ledger } from "./ledger.ts";
+import { MOMENT_NAMES, MOMENTS, type MomentName, STARTING } from "./moments.ts";
+import type { Random } from "./random.ts";
+import { Server } from "./server.ts";
+import { startTraffic } from "./traffic.ts";
+import { makeTrouble, type TroubleName } from "./troubles.ts";
+
+export interface LifeSurroundings {
+  readonly number: number;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly databasePath: string;
+  readonly disk: Disk;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly connections: number;
+}
+
+export interface LifeReport {
+  readonly moment: MomentName;
+  /** False when it had ended before it could be killed. */
+  readonly killed: boolean;
+  /** Undefined when it did not come that far. */
+  readonly readyMs: number | undefined;
+  readonly troubles: readonly TroubleName[];
+  readonly accident: string | undefined;
+}
+
+/** The wall clock may be wrong by this much, either way. */
+const CLOCK_MS = 20_000;
+/** Long enough for most starts to be cut off, short enough for some to be done. */
+const START_MS = 1200;
+/** No clock is ever further ahead. */
+export const CLOCK_AT_MOST_MS = 2 * CLOCK_MS;
+
+export async function live(around: LifeSurroundings): Promise<LifeReport> {
+  const { settings, random } = around;
+  const moment = random.pick(MOMENT_NAMES) ?? STARTING;
+  const clock = {
+    wrongByMs: random.chance(0.3) ? random.between(-CLOCK_MS, CLOCK_MS) : 0,
+    jumpMs: random.between(-CLOCK_MS, CLOCK_MS),
+  };
+  const server = new Server(settings, clock);
+  if (moment === STARTING) {
+    await sleep(random.between(0, START_MS));
+    const { accident } = server;
+    return { moment, killed: await server.kill(), readyMs: undefined, troubles: [], accident };
+  }
+  const { url, tookMs } = await server.ready();
+  const { troubles, killed, accident } = await underLoad(server, url, moment, around);
+  return { moment, killed, readyMs: tookMs, troubles, accident };
+}
+
+async function underLoad(
+  server: Server,
+  url: string,
+  moment: keyof typeof MOMENTS,
+  around: LifeSurroundings,
+) {
+  const { random } = around;
+  const ending = new AbortController();
+  const waiting = new PromiseCounter();
+  const prefix = String(around.number);
+  const traffic = startTraffic({ ...around, url, prefix, onPromise: () => waiting.count() });
+  const scene = { ...around, server, ending: ending.signal };
+  const trouble = makeTrouble({ ...scene, random: random.derive("trouble") });
+  const stopSending = () => void traffic.stop();
+  const promises = (count: number) => waiting.next(count);
+  await MOMENTS[moment]({ ...scene, random: random.derive("moment"), promises, stopSending });
+  const { accident } = server;
+  const killed = await server.kill();
+  ending.abort();
+  const [troubles] = await Promise.all([trouble, traffic.stop()]);
+  return { troubles, killed, accident };
+}
+
+/** Tells when so many promises more were made. */
+class PromiseCounter {
+  #left = 0;
+  #resolve: () => void = () => undefined;
+
+  next(count: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#left = count;
+    this.#resolve = resolve;
+    return promise;
+  }
+
+  count(): void {
+    this.#left--;
+    if (this.#left === 0) this.#resolve();
+  }
+}
