@@ -95,6 +95,8 @@ async function main(): Promise<number> {
   const plan = readPlan(process.argv.slice(2));
   const mounted = mountedFolder();
   const folder = mounted ?? mkdtempSync(join(tmpdir(), "hookyard-crash-test-"));
+  if (mounted === undefined && !plan.keep)
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   try {
     const code = plan.realDisk ? undefined : await inNamespace(folder, plan.seed);
     if (code !== undefined) return code;
@@ -105,8 +107,9 @@ async function main(): Promise<number> {
     if (plan.keep && mounted !== undefined)
       cpSync(join(folder, "data"), join(folder, "data-kept"), { recursive: true });
     if (plan.keep && mounted === undefined) console.log(`kept ${folder}`);
-    else if (mounted === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
+// Servers are ended, and folders removed, on the way out.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

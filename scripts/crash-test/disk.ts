@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const SIZE = "3g";
+const FILL_TRIES = 20;
 /** Set in the namespace, to its data directory. */
 const MOUNTED = "CRASH_TEST_MOUNTED";
 
@@ -26,8 +27,19 @@ function run(command: string, ...args: readonly string[]): void {
 function smallDisk(folder: string): Disk {
   const resize = (size: string) => run("mount", "-o", `remount,size=${size}`, folder);
   const fill = (pages: number) => {
-    const { blocks, bfree, bsize } = statfsSync(folder);
-    resize(String((blocks - bfree) * bsize + pages * 4096));
+    const usedBytes = () => {
+      const { blocks, bfree, bsize } = statfsSync(folder);
+      return (blocks - bfree) * bsize;
+    };
+    // The server may take more between the question and the answer, and less than is used cannot be set.
+    for (let tries = 1; ; tries++) {
+      try {
+        resize(String(usedBytes() + pages * 4096));
+        return;
+      } catch (error) {
+        if (tries === FILL_TRIES) throw error;
+      }
+    }
   };
   return { isSmall: true, fill, empty: () => resize(SIZE) };
 }
