@@ -21,7 +21,7 @@ test("the store does what the model says, through crashes, retries, duplicates a
 }, async () => {
   using folder = databaseFolder();
   const property = fc.asyncProperty(
-    fc.commands(COMMANDS, { maxCommands: 60 }),
+    fc.commands(COMMANDS, { maxCommands: 60, size: "max" }),
     async (commands) => {
       const path = folder.newPath();
       const newPath = () => folder.newPath();

@@ -28,9 +28,16 @@ export class Server {
   #output = "";
   #expected = false;
 
-  constructor(settings: Readonly<Record<string, string>>, clock: Clock) {
+  /** `tracer` is a command that runs the one given to it, and leaves its process in place. */
+  constructor(
+    settings: Readonly<Record<string, string>>,
+    clock: Clock,
+    tracer: readonly string[] = [],
+  ) {
     const preload = `--import=${new URL("clock.ts", import.meta.url).href}`;
-    this.#process = spawn(process.execPath, [preload, ...startArguments()], {
+    const node = [process.execPath, preload, ...startArguments()];
+    const [command = process.execPath, ...args] = [...tracer, ...node];
+    this.#process = spawn(command, args, {
       env: {
         PATH: process.env["PATH"],
         NODE_COMPILE_CACHE: "node_modules/.cache/hookyard",
