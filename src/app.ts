@@ -39,6 +39,7 @@ export interface App extends AsyncDisposable {
 const DECIDED_AT_ONCE = 8;
 /** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
 const MAX_RUNNING = 1200;
+const RESUME_RETRY_MS = 500;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
@@ -132,7 +133,7 @@ function dispatcherOf(
 /** What the last process did not get done. */
 async function resume(intake: AdmitSurroundings): Promise<void> {
   const { store, log } = intake;
-  const { handedBack, undecided } = await store.resume(intake.now());
+  const { handedBack, undecided } = await resumeRows(intake);
   if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   }
@@ -143,6 +144,18 @@ async function resume(intake: AdmitSurroundings): Promise<void> {
   };
   for (let lane = 0; lane < DECIDED_AT_ONCE; lane++) void decideInTurn();
   intake.wake();
+}
+
+/** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
+async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<Store["resume"]> {
+  for (;;) {
+    try {
+      return await store.resume(now());
+    } catch (err) {
+      log.error({ err }, "what was pending cannot be resumed; it is tried again");
+      await new Promise((resolve) => setTimeout(resolve, RESUME_RETRY_MS));
+    }
+  }
 }
 
 /** Paths, in the order in which they are tried: senders first. */

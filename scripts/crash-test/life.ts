@@ -1,4 +1,5 @@
 /** One life of the server: started on what the last one left, under load, in trouble, killed. */
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
@@ -6,7 +7,7 @@ import { MOMENT_NAMES, MOMENTS, type MomentName, STARTING } from "./moments.ts";
 import type { Random } from "./random.ts";
 import { Server } from "./server.ts";
 import { startTraffic } from "./traffic.ts";
-import { makeTrouble, type TroubleName } from "./troubles.ts";
+import { EARLY_TROUBLES, makeTrouble, TROUBLES, type TroubleName } from "./troubles.ts";
 
 export interface LifeSurroundings {
   readonly number: number;
@@ -48,9 +49,24 @@ export async function live(around: LifeSurroundings): Promise<LifeReport> {
     const { accident } = server;
     return { moment, killed: await server.kill(), readyMs: undefined, troubles: [], accident };
   }
+  const early = startInTrouble(server, around);
   const { url, tookMs } = await server.ready();
+  const soon = await early;
   const { troubles, killed, accident } = await underLoad(server, url, moment, around);
-  return { moment, killed, readyMs: tookMs, troubles, accident };
+  return { moment, killed, readyMs: tookMs, troubles: [...soon, ...troubles], accident };
+}
+
+/** Some start on a full disk or a locked database, and are ready only once that is over. */
+async function startInTrouble(
+  server: Server,
+  around: LifeSurroundings,
+): Promise<readonly TroubleName[]> {
+  const random = around.random.derive("start");
+  // Before the first life is ready there is nothing to lock.
+  const name = around.number > 1 && random.chance(0.3) ? random.pick(EARLY_TROUBLES) : undefined;
+  if (name === undefined || !existsSync(around.databasePath)) return [];
+  await TROUBLES[name]({ ...around, random, server, ending: new AbortController().signal });
+  return [`${name} at the start`];
 }
 
 async function underLoad(

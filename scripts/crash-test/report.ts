@@ -3,7 +3,7 @@ import type { Violation } from "./check-deliveries.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LifeReport } from "./life.ts";
 import { MOMENT_NAMES } from "./moments.ts";
-import { TROUBLES } from "./troubles.ts";
+import { TROUBLE_NAMES } from "./troubles.ts";
 
 const SHOWN = 50;
 
@@ -54,7 +54,7 @@ export function table(results: Results): string {
     ...MOMENT_NAMES.map((name) => line(`  ${name}`, kills(name))),
     "",
     `troubles (a full disk is ${disk})`,
-    ...Object.keys(TROUBLES).map((name) =>
+    ...TROUBLE_NAMES.map((name) =>
       line(`  ${name}`, troubles.filter((trouble) => trouble === name).length),
     ),
   ].join("\n");

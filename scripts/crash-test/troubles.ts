@@ -52,10 +52,22 @@ async function stopChild({ server, random, ending }: Scene): Promise<void> {
   signal(child, "SIGCONT");
 }
 
-async function lockDatabase({ databasePath, random, ending }: Scene): Promise<void> {
-  const other = new Database(databasePath, { timeout: 5000 });
+/** False while somebody else has it, such as a server that was stopped inside a commit. */
+function tryLock(sqlite: Database.Database): boolean {
   try {
-    other.exec("BEGIN IMMEDIATE");
+    sqlite.exec("BEGIN IMMEDIATE");
+    return true;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return false;
+    throw error;
+  }
+}
+
+async function lockDatabase({ databasePath, random, ending }: Scene): Promise<void> {
+  // Waiting inside SQLite would stop this process, senders and all.
+  const other = new Database(databasePath, { timeout: 0 });
+  try {
+    while (!tryLock(other)) if (!(await pause(5, ending))) return;
     await pause(random.between(50, 1500), ending);
     other.exec("ROLLBACK");
   } finally {
@@ -82,12 +94,19 @@ export const TROUBLES = {
   "disk full": fillDisk,
   "clock jumped": jumpClock,
 } as const satisfies Readonly<Record<string, Trouble>>;
-export type TroubleName = keyof typeof TROUBLES;
+/** Those that are at work from before the server is ready are counted apart. */
+export const EARLY_TROUBLES = ["database locked", "disk full"] as const;
+type EarlyName = `${(typeof EARLY_TROUBLES)[number]} at the start`;
+export type TroubleName = keyof typeof TROUBLES | EarlyName;
+export const TROUBLE_NAMES: readonly TroubleName[] = [
+  ...(Object.keys(TROUBLES) as (keyof typeof TROUBLES)[]),
+  ...EARLY_TROUBLES.map((name): EarlyName => `${name} at the start`),
+];
 
 /** From none to three in a life, at any time, also at once. Resolves with their names when all is put right. */
 export async function makeTrouble(scene: Scene): Promise<readonly TroubleName[]> {
   const { random, ending } = scene;
-  const names = Object.keys(TROUBLES) as TroubleName[];
+  const names = Object.keys(TROUBLES) as (keyof typeof TROUBLES)[];
   const made = Array.from({ length: random.between(0, 3) }, async (_, index) => {
     const own = random.derive(`trouble ${index}`);
     const name = own.pick(names);

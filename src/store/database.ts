@@ -27,12 +27,30 @@ export function openDatabase(path: string): Sqlite {
     }
     assertDurable(sqlite, path);
     migrate(sqlite, path);
-    // Statistics, from samples: without them a filter for something rare may be answered by reading everything.
-    sqlite.pragma("optimize = 0x10002");
+    refreshStatistics(sqlite);
     return sqlite;
-  } catch (error) {
+  } catch (cause) {
     sqlite.close();
-    throw error;
+    if (cause instanceof HookyardError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "database_unusable",
+      `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * From samples: without statistics a filter for something rare may be answered by reading everything. They have to be
+ * written, which a full disk or a lock prevents, and a start without them is better than none.
+ */
+function refreshStatistics(sqlite: Sqlite): void {
+  try {
+    sqlite.pragma("optimize = 0x10002");
+  } catch {
+    // The next start tries again.
   }
 }
 
