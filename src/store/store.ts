@@ -152,8 +152,16 @@ export class Store implements Disposable {
   async resume(
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
-    const handedBack = await this.#write(() => this.#executions.handBackAll(now));
+    const handedBack = await this.#write(() => {
+      this.#executions.clockWentBack(now);
+      return this.#executions.handBackAll(now);
+    });
     return { handedBack, undecided: this.#messages.undecided() };
+  }
+
+  /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
+  clockWentBack(now: number): Promise<number> {
+    return this.#write(() => this.#executions.clockWentBack(now));
   }
 
   /** Throws when the database does not take a write. */

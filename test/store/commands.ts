@@ -183,6 +183,13 @@ const wait = (ms: number) =>
     return Promise.resolve();
   });
 
+/** The clock may have gone forth only: then nothing happens. */
+const heedClock = () =>
+  command("heed the clock", async (model, real) => {
+    await real.store.clockWentBack(model.now);
+    model.clockWentBack();
+  });
+
 const deliveryId = fc.constantFrom("d-1", "d-2", "d-3", "d-4");
 const functions = fc.constantFrom(...FUNCTIONS);
 const outcome = fc.constantFrom(...(Object.keys(OUTCOMES) as OutcomeName[]));
@@ -198,7 +205,9 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
   fc.tuple(index, outcome, fc.constant(true)).map((args) => finish(...args)),
   fc.tuple(index, fc.tuple(outcome, outcome)).map((args) => finishTwice(...args)),
   fc.constant(crash()),
+  fc.constant(heedClock()),
   fc.constantFrom(1, 200, 1000, 5000, 61_000).map(wait),
+  fc.constantFrom(-700, -4000, -3_600_000).map(wait),
 ];
 
 interface Row {

@@ -11,7 +11,11 @@ export interface ModelExecution {
   attempt: number;
   interruptions: number;
   /** The leases whose results were accepted, with what they were. */
-  readonly attempts: { readonly lease: number; readonly outcome: string }[];
+  readonly attempts: {
+    readonly lease: number;
+    readonly outcome: string;
+    readonly endedAt: number;
+  }[];
 }
 
 export interface ModelMessage {
@@ -118,15 +122,33 @@ export class Model {
 
   /** The process died and another one started. */
   resume(): void {
-    for (const { executions } of this.messages)
-      for (const execution of executions)
-        if (execution.status === "RUNNING")
-          Object.assign(execution, { status: "PENDING", dueAt: this.now });
+    this.clockWentBack();
+    for (const execution of this.#executions("RUNNING")) {
+      execution.status = "PENDING";
+      execution.dueAt = Math.min(execution.dueAt ?? this.now, this.now);
+    }
+  }
+
+  /** A first attempt is due at once, a further one as long from now as it was to wait after the last. */
+  clockWentBack(): void {
+    for (const execution of this.#executions("PENDING")) {
+      const { dueAt, attempts } = execution;
+      if (dueAt === undefined || dueAt <= this.now) continue;
+      const endedAt = attempts.at(-1)?.endedAt;
+      if (endedAt === undefined) execution.dueAt = this.now;
+      else if (endedAt > this.now) execution.dueAt = this.now + dueAt - endedAt;
+    }
+  }
+
+  #executions(status: ModelExecution["status"]): readonly ModelExecution[] {
+    return this.messages
+      .flatMap(({ executions }) => executions)
+      .filter((execution) => execution.status === status);
   }
 
   #move(execution: ModelExecution, outcome: OutcomeName): void {
     const note = (text: string) =>
-      execution.attempts.push({ lease: execution.lease, outcome: text });
+      execution.attempts.push({ lease: execution.lease, outcome: text, endedAt: this.now });
     const isInterruption = outcome === "interrupted" || outcome === "not begun";
     const isLast = outcome === "interrupted" && execution.interruptions >= MAX_INTERRUPTIONS;
     if (isInterruption && !isLast) {
