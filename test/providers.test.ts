@@ -1,100 +1,18 @@
 /**
- * The providers with functions of their own, through the whole server: their samples, each other's, and every way a
- * signature can be wrong. `catalogue.test.ts` is the suite of all of them, match scripts alone.
+ * The providers with functions of their own, through the whole server: their samples, and each other's.
+ * `catalogue.test.ts` is the suite of all providers, match scripts alone.
  */
-import { createHmac } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import {
+  type Case,
+  cases,
+  environmentOf,
+  post,
+  providerNames,
+  shipped,
+  start,
+} from "./shipped-samples.ts";
 import { startTestApp, type TestApp } from "./test-app.ts";
-
-interface Sample {
-  readonly description: string;
-  readonly request: {
-    readonly method: string;
-    readonly uri: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  };
-  /** Values of the provider's properties. */
-  readonly properties: Readonly<Record<string, string>>;
-  readonly expect: {
-    readonly matched: boolean;
-    readonly verified?: boolean;
-    readonly eventType?: string;
-    readonly deliveryId?: string;
-    readonly reason?: string;
-  };
-}
-
-interface Case {
-  readonly provider: string;
-  readonly file: string;
-  readonly sample: Sample;
-}
-
-const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
-
-const providerNames: readonly string[] = readdirSync("functions").map(
-  (name) => readJson(`functions/${name}/function.json`).provider,
-);
-const cases: readonly Case[] = providerNames.flatMap((provider) =>
-  readdirSync(`providers/${provider}/samples`).map((file) => ({
-    provider,
-    file,
-    sample: readJson(`providers/${provider}/samples/${file}`),
-  })),
-);
-
-const shipped = (names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, "shipped" as const]));
-
-const functionsOf = (provider: string) =>
-  shipped(
-    readdirSync("functions").filter(
-      (name) => readJson(`functions/${name}/function.json`).provider === provider,
-    ),
-  );
-
-/** The variables that provider.json names for the properties of a sample. */
-function environmentOf({ provider, sample }: Case): Record<string, string> {
-  const { properties } = readJson(`providers/${provider}/provider.json`);
-  return Object.fromEntries(
-    Object.entries(sample.properties).map(([name, value]) => [
-      properties.find((property: { name: string }) => property.name === name).env,
-      value,
-    ]),
-  );
-}
-
-const start = (provider: string, environment: Record<string, string> = {}) =>
-  startTestApp({
-    providers: shipped(providerNames),
-    functions: functionsOf(provider),
-    environment: { HOOKYARD_SANDBOX_PROCESSES: "1", ...environment },
-  });
-
-type Headers = readonly (readonly [string, string])[];
-
-/** Sends the headers exactly as listed, repeats too, which fetch would join. */
-async function post(app: TestApp, { request: sent }: Sample, headers?: Headers) {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const url = new URL(`${app.url}/webhooks/v1/${sent.uri}`);
-  const length = String(Buffer.byteLength(sent.body));
-  const list = [["Host", url.host], ["Content-Length", length], ...(headers ?? headersOf(sent))];
-  const outgoing = request(url, { method: sent.method, headers: list.flat() }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.on("end", () =>
-      resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-    );
-  });
-  outgoing.on("error", reject).end(sent.body);
-  const { status, text } = await promise;
-  return { status, text, view: await app.ended(JSON.parse(text).messageId) };
-}
-
-const headersOf = ({ headers }: Sample["request"]): Headers => Object.entries(headers);
 
 test.each(providerNames)("%s has a sample that verifies and one that does not", (provider) => {
   const own = cases.filter((one) => one.provider === provider);
@@ -102,9 +20,28 @@ test.each(providerNames)("%s has a sample that verifies and one that does not", 
   expect(own.some(({ sample }) => sample.expect.verified === false)).toBe(true);
 });
 
+/** Started once for samples with the same properties, unless they are the same delivery. */
+const apps = new Map<string, Promise<TestApp>>();
+const appFor = (one: Case): Promise<TestApp> => {
+  const environment = environmentOf(one);
+  const keyOf = (other: Case) => JSON.stringify([other.provider, environmentOf(other)]);
+  const { deliveryId } = one.sample.expect;
+  const before = cases
+    .slice(0, cases.indexOf(one))
+    .filter(({ sample }) => sample.expect.deliveryId === deliveryId);
+  const nth = before.filter((other) => keyOf(other) === keyOf(one)).length;
+  const key = `${keyOf(one)} ${deliveryId === undefined ? 0 : nth}`;
+  const app = apps.get(key) ?? start(one.provider, environment);
+  apps.set(key, app);
+  return app;
+};
+afterAll(async () => {
+  for (const app of apps.values()) await (await app)[Symbol.asyncDispose]();
+});
+
 test.each(cases)("$provider judges its sample $file as it says there", async (one) => {
   const { matched, verified, eventType, deliveryId, reason } = one.sample.expect;
-  await using app = await start(one.provider, environmentOf(one));
+  const app = await appFor(one);
   const { status, view } = await post(app, one.sample);
   if (!matched) {
     expect(view).toMatchObject({ status: "UNMATCHED", provider: null, executions: [] });
@@ -136,153 +73,4 @@ test.each(providerNames)("nobody else claims a sample of %s", async (owner) => {
       others.map((provider) => ({ provider, matched: false, error: undefined })),
     );
   }
-});
-
-/** How each signs. A provider without an entry here is one that signs in another way. */
-const SIGNERS = [
-  { provider: "calibre", file: "snapshot-compact.json", header: "Calibre-HMAC-SHA256-Signature" },
-  { provider: "calibre", file: "snapshot-base64.json", header: "Calibre-HMAC-SHA256-Signature" },
-  { provider: "github", file: "push.json", header: "X-Hub-Signature-256", prefix: "sha256=" },
-  { provider: "hypertune", file: "new-commit.json", header: "X-Hypertune-Signature" },
-  {
-    provider: "perfsee",
-    file: "bundle-finished.json",
-    header: "X-Perfsee-Signature-256",
-    prefix: "sha256=",
-  },
-].map(({ prefix = "", ...signer }) => {
-  const sample: Sample = readJson(`providers/${signer.provider}/samples/${signer.file}`);
-  const { [signer.header]: right = "", ...others } = sample.request.headers;
-  return { ...signer, prefix, sample, right, unsigned: Object.entries(others) };
-});
-
-test("every provider with a secret is among the signers", () => {
-  const signers = new Set(SIGNERS.map(({ provider }) => provider));
-  expect(providerNames.filter((name) => !signers.has(name))).toEqual([]);
-});
-
-describe.each(SIGNERS)("$provider, $file", (signer) => {
-  const { provider, header, prefix, sample, right, unsigned } = signer;
-  const environment = environmentOf(signer);
-  const [secretVariable = "", secret = ""] = Object.entries(environment)[0] ?? [];
-  const encoding = right.endsWith("=") ? "base64" : "hex";
-  const signedWith = (key: string) =>
-    prefix + createHmac("sha256", key).update(sample.request.body).digest(encoding);
-  const withSignatures = (...values: readonly string[]): Headers => [
-    ...unsigned,
-    ...values.map((value) => [header, value] as const),
-  ];
-
-  test("a right signature is one made by node:crypto, and the shipped function runs", async () => {
-    expect(signedWith(secret)).toBe(right);
-    await using app = await start(provider, environment);
-    const { status, view } = await post(app, sample);
-    expect(status).toBe(202);
-    expect(view).toMatchObject({ status: "SUCCESS", provider, verification: { result: "ok" } });
-    expect(view.executions).toMatchObject([{ status: "SUCCESS" }]);
-    expect(Object.keys(functionsOf(provider))).toContain(view.executions[0]?.function);
-    expect(view.message).not.toBeNull();
-  });
-
-  const wrong = signedWith("another secret");
-  const refused: readonly (readonly [string, readonly string[]])[] = [
-    ["made with another secret", [wrong]],
-    ["that is empty", [""]],
-    ["of blanks", ["  "]],
-    ["that is only a prefix", ["sha256="]],
-    ["with its last character cut off", [right.slice(0, -1)]],
-    ["cut in half", [right.slice(0, right.length / 2)]],
-    ["with one character more", [`${right}0`]],
-    ["of several thousand characters", [right.repeat(100)]],
-    ["sent twice, both right", [right, right]],
-    ["sent twice, the right one first", [right, wrong]],
-    ["sent twice, the right one last", [wrong, right]],
-    ["listed twice in one header", [`${right}, ${right}`]],
-    ["with a prefix of another algorithm", [`sha1=${right.slice(prefix.length)}`]],
-    ["with junk behind it", [`${right};${right}`]],
-    ["in which one character differs", [right.replace(/.(?==*$)/, (c) => (c === "0" ? "1" : "0"))]],
-  ];
-
-  test(`none of ${refused.length} wrong signatures is accepted, and nothing runs`, async () => {
-    await using app = await start(provider, environment);
-    for (const [what, values] of refused) {
-      const { status, text, view } = await post(app, sample, withSignatures(...values));
-      expect({ what, status, answer: JSON.parse(text) }).toEqual({
-        what,
-        status: 401,
-        answer: { messageId: view.id, status: "REJECTED" },
-      });
-      expect({ what, ...view }).toMatchObject({
-        what,
-        status: "REJECTED",
-        provider,
-        executions: [],
-        verification: { mode: "enforce", result: "failed", reason: expect.any(String) },
-      });
-      // Neither what would have been right nor the secret is to be learned from the message.
-      const told = JSON.stringify([view.verification, view.trace]);
-      expect(told, what).not.toContain(right.slice(prefix.length));
-      expect(told, what).not.toContain(secret);
-    }
-  });
-
-  test("a refused message does not use up its delivery id", async () => {
-    await using app = await start(provider, environment);
-    expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
-    expect((await post(app, sample)).view.status).toBe("SUCCESS");
-    expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
-  });
-
-  test("without a signature nothing runs", async () => {
-    await using app = await start(provider, environment);
-    const { status, view } = await post(app, sample, unsigned);
-    expect(status).toBe(401);
-    expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
-  });
-
-  test("while the secret is being rotated the new and the previous one are accepted", async () => {
-    const rotating = {
-      ...environment,
-      [secretVariable]: "the new secret",
-      [`${secretVariable}_PREVIOUS`]: secret,
-    };
-    for (const signature of [right, signedWith("the new secret")]) {
-      await using app = await start(provider, rotating);
-      const { status, view } = await post(app, sample, withSignatures(signature));
-      expect(status).toBe(202);
-      expect(view).toMatchObject({ status: "SUCCESS", verification: { result: "ok" } });
-    }
-    await using app = await start(provider, rotating);
-    expect((await post(app, sample, withSignatures(wrong))).status).toBe(401);
-  });
-
-  test("with no secret set the message runs, and it says that nothing was verified", async () => {
-    await using app = await start(provider);
-    const { status, view } = await post(app, sample);
-    expect(status).toBe(202);
-    expect(view).toMatchObject({
-      status: "SUCCESS",
-      verification: { mode: "report", result: "failed", reason: expect.stringMatching(/secret/) },
-      executions: [{ status: "SUCCESS" }],
-    });
-  });
-
-  test("an empty secret counts as none, and the signature made with it does not verify", async () => {
-    await using app = await start(provider, { [secretVariable]: "" });
-    const { view } = await post(app, sample, withSignatures(signedWith("")));
-    expect(view.verification).toMatchObject({ mode: "report", result: "failed" });
-  });
-
-  test("set to enforce and with no secret, it rejects", async () => {
-    const script = `providers/${provider}/match`;
-    const json = { ...readJson(`providers/${provider}/provider.json`), verification: "enforce" };
-    expect(existsSync(`${script}.ts`)).toBe(true);
-    await using app = await startTestApp({
-      providers: { [provider]: { json, script: readFileSync(`${script}.ts`, "utf8") } },
-      functions: functionsOf(provider),
-    });
-    const { status, view } = await post(app, sample);
-    expect(status).toBe(401);
-    expect(view).toMatchObject({ status: "REJECTED", executions: [] });
-  });
 });

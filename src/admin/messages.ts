@@ -2,29 +2,17 @@
 import express, { type Request, Router } from "express";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { headerValue, MESSAGE_STATUSES } from "../model/message.ts";
+import { headerValue } from "../model/message.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
+import { bulkSchema, resubmitMany } from "./bulk-resubmission.ts";
+import { messageFilter, parse } from "./message-filter.ts";
 import { detailsView, listedView } from "./message-view.ts";
 import type { Admit } from "./resubmission.ts";
 import { resubmission, resubmitSchema } from "./resubmission.ts";
 
-const time = z.iso
-  .datetime({
-    offset: true,
-    message: "expected an ISO 8601 time with zone, such as 2026-01-31T12:00:00Z",
-  })
-  .transform((text) => Date.parse(text));
-
 const listSchema = z.strictObject({
-  status: z.enum(MESSAGE_STATUSES).optional(),
-  provider: z.string().optional(),
-  function: z.string().optional(),
-  uri: z.string().optional(),
-  eventType: z.string().optional(),
-  from: time.optional(),
-  to: time.optional(),
-  q: z.string().min(1).max(1000).optional(),
+  ...messageFilter,
   limit: z.coerce
     .number()
     .int()
@@ -62,6 +50,11 @@ export function messagesRouter(around: MessagesSurroundings): Router {
     });
     response.end(body);
   });
+  router.post("/resubmit", express.json({ type: () => true }), async (request, response) => {
+    const wishes = parse(bulkSchema, { ...request.query, ...request.body });
+    const { dryRun, count } = await resubmitMany(wishes, around);
+    response.status(dryRun ? 200 : 202).json({ dryRun, count });
+  });
   // Twice the limit: a body in JSON has escapes.
   router.post(
     "/:id/resubmit",
@@ -97,10 +90,4 @@ function find(store: Store, id: string): MessageDetails {
     );
   }
   return details;
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new HookyardError("bad_request", z.prettifyError(parsed.error));
-  return parsed.data;
 }

@@ -1,13 +1,15 @@
 /** A stored message sent through again: a new message, linked to the first, with what was asked to be different. */
-import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { HeaderList, Message } from "../model/message.ts";
+import { newMessageId } from "../model/message-id.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 
+/** Only these functions, of those that match. */
+export const functionNames = z.array(z.string()).min(1).readonly().optional();
+
 export const resubmitSchema = z.strictObject({
-  /** Only these functions, of those that match. */
-  functions: z.array(z.string()).min(1).optional(),
+  functions: functionNames,
   /** Headers to set, or with null to leave out; the others stay as they were. */
   headers: z
     .record(
@@ -54,7 +56,7 @@ export function resubmission(
       : headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
   const receivedAt = around.now();
   return {
-    id: uuidv7({ msecs: receivedAt }),
+    id: newMessageId(receivedAt),
     receivedAt,
     method: row.method,
     uri: row.uri,

@@ -4,7 +4,7 @@ import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
 import { eventHead } from "../model/event.ts";
 import { MAX_INTERRUPTIONS, type Outcome, type ScriptFailure } from "../model/execution.ts";
-import type { Message } from "../model/message.ts";
+import { headersAsJson, type Message } from "../model/message.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
@@ -81,7 +81,7 @@ async function inputOf(
         idempotencyKey,
       },
     ),
-    headers: JSON.stringify(message.headers),
+    headers: headersAsJson(message),
     body: message.body,
     judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
     ...(decodedBody === undefined ? {} : { decodedBody }),

@@ -1,8 +1,8 @@
 /** From an HTTP request to a message: exact bytes, headers as received, within the limit. */
 import type { IncomingMessage } from "node:http";
-import { v7 as uuidv7 } from "uuid";
 import { HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
+import { newMessageId } from "../model/message-id.ts";
 import { uriSegments } from "../model/uri.ts";
 
 export interface ReadOptions {
@@ -32,7 +32,7 @@ export async function readMessage(
   const headers = headerList(request.rawHeaders);
   const body = await readBody(request, options.maxBodyBytes);
   return {
-    id: uuidv7({ msecs: receivedAt }),
+    id: newMessageId(receivedAt),
     receivedAt,
     method: request.method ?? "GET",
     uri: segments.join("/"),

@@ -10,7 +10,7 @@ import type {
 } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import { eventHead, messageSegments } from "../model/event.ts";
-import type { Message } from "../model/message.ts";
+import { headersAsJson, type Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
@@ -36,7 +36,7 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
         encoded: decodedBody !== undefined,
         publicUrl: around.publicUrl,
       }),
-      headers: JSON.stringify(message.headers),
+      headers: headersAsJson(message),
       body: message.body,
       judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
       ...(decodedBody === undefined ? {} : { decodedBody }),

@@ -38,9 +38,19 @@ export interface EventSetting {
 
 export function eventHead(
   message: Message,
-  { encoded, publicUrl }: EventSetting,
-  matched?: MatchedEvent,
+  setting: EventSetting,
+  // Match scripts are asked before there is a function whose pattern could name any.
+  matched: MatchedEvent | { readonly params: object } = { params: {} },
 ): string {
+  const received = receivedParts.get(message) ?? receivedPart(message, setting);
+  receivedParts.set(message, received);
+  return `${received.slice(0, -1)},${JSON.stringify(matched).slice(1)}`;
+}
+
+/** As JSON. A message is matched once and run by every function, in each attempt: what they share is written once. */
+const receivedParts = new WeakMap<Message, string>();
+
+function receivedPart(message: Message, { encoded, publicUrl }: EventSetting): string {
   const target =
     message.queryString === "" ? message.path : `${message.path}?${message.queryString}`;
   return JSON.stringify({
@@ -55,9 +65,6 @@ export function eventHead(
     contentType: headerValue(message.headers, "content-type"),
     remoteAddress: message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,
-    // Match scripts are asked before there is a function whose pattern could name any.
-    params: {},
-    ...matched,
     ...(encoded ? { encoded } : {}),
   });
 }

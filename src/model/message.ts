@@ -49,6 +49,15 @@ export interface Resubmission {
   readonly functions?: readonly string[];
 }
 
+const headerTexts = new WeakMap<Message, string>();
+
+/** The header list as JSON, written once: it is stored, and goes with the message into every sandbox. */
+export function headersAsJson(message: Message): string {
+  const text = headerTexts.get(message) ?? JSON.stringify(message.headers);
+  headerTexts.set(message, text);
+  return text;
+}
+
 /** Folds a header list into one lower-case name per key, repeats joined with `", "` as HTTP defines. */
 export function foldHeaders(headers: HeaderList): Readonly<Record<string, string>> {
   const folded: Record<string, string> = Object.create(null);

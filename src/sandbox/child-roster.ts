@@ -40,6 +40,7 @@ export class ChildRoster {
   readonly #tending: NodeJS.Timeout;
   #blockedUntil = 0;
   #stopping = false;
+  readonly #emptied = Promise.withResolvers<void>();
   members: readonly Member[] = [];
   /** Why the last child that was started could not run; undefined while children can. */
   problem: string | undefined;
@@ -123,7 +124,10 @@ export class ChildRoster {
   /** A child is gone. `stillborn`: it never came to run anything, and this is what it said about it. */
   remove(member: Member, stillborn: string | undefined): void {
     this.members = this.members.filter((other) => other !== member);
-    if (this.#stopping) return;
+    if (this.#stopping) {
+      if (this.members.length === 0) this.#emptied.resolve();
+      return;
+    }
     if (stillborn === undefined) {
       this.#succeed(member.role);
       return;
@@ -136,7 +140,7 @@ export class ChildRoster {
     this.#stopping = true;
     clearInterval(this.#tending);
     for (const { child } of this.members) child.kill("stopping");
-    while (this.members.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.members.length > 0) await this.#emptied.promise;
   }
 
   #succeed(role: Role): void {

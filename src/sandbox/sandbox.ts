@@ -14,6 +14,7 @@ import type { Libraries } from "./import-path.ts";
 import { KEPT_SETS } from "./kept-sets.ts";
 import { killedFault } from "./killed-fault.ts";
 import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
+import { explainMissingGlobal } from "./missing-global.ts";
 import type { Lost } from "./pending-request.ts";
 import type {
   Answer,
@@ -132,7 +133,8 @@ export class Sandbox implements AsyncDisposable {
     const { exports, fault } = answer.report;
     if (fault === undefined) return { ...linked, exports };
     const written = { ...linked, filename, source };
-    return { fault: withCodeFrame(explainFault(fault, written), written) };
+    const explained = explainMissingGlobal(explainFault(fault, written), role);
+    return { fault: withCodeFrame(explained, written) };
   }
 
   /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
@@ -258,7 +260,8 @@ function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: Provid
 
 function framedRun(report: RunReport, source: ScriptSources): RunReport {
   const { fault } = report;
-  return fault === undefined ? report : { ...report, fault: withCodeFrame(fault, source) };
+  if (fault === undefined) return report;
+  return { ...report, fault: withCodeFrame(explainMissingGlobal(fault, "function"), source) };
 }
 
 function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
@@ -268,7 +271,8 @@ function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number):
 }
 
 function framed(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {
-  const frame = (error: Fault, index: number) => withCodeFrame(error, sources[index]);
+  const frame = (error: Fault, index: number) =>
+    withCodeFrame(explainMissingGlobal(error, "match"), sources[index]);
   const trace = report.trace.map((entry, index) =>
     entry.error === undefined ? entry : { ...entry, error: frame(entry.error, index) },
   );

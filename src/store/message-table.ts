@@ -1,6 +1,11 @@
 /** The `message` and `content` tables: one received request and what was decided about it. */
 import type { Decision } from "../model/decision.ts";
-import type { HeaderList, Message, MessageStatus } from "../model/message.ts";
+import {
+  type HeaderList,
+  headersAsJson,
+  type Message,
+  type MessageStatus,
+} from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 
@@ -80,10 +85,9 @@ export class MessageTable {
         resubmission?.functions === undefined ? null : JSON.stringify(resubmission.functions),
       ...decisionColumns(decision, verdict),
     });
-    const headers = JSON.stringify(message.headers);
     this.#insertContent.run({
       message_id: id,
-      headers,
+      headers: headersAsJson(message),
       body: message.body,
       ...contentColumns(decision),
     });

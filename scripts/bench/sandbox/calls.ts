@@ -19,13 +19,10 @@ async function time(call: () => unknown): Promise<number> {
   return ((performance.now() - startedAt) * 1000) / calls;
 }
 
-export interface CallCosts {
-  readonly plain: number;
-  readonly vmWarm: number;
-  readonly vmFresh: number;
-  readonly warm: number;
-  readonly fresh: number;
-}
+const CONTENDERS = ["plain", "vmWarm", "vmFresh", "warm", "fresh"] as const;
+type Contender = (typeof CONTENDERS)[number];
+/** In microseconds. */
+export type CallCosts = Readonly<Record<Contender, number>>;
 
 /** The contenders take turns, so that a slow moment of the machine is everybody's. */
 export async function measureCalls(
@@ -36,28 +33,29 @@ export async function measureCalls(
   const script = new Script(CALL);
   const plain = script.runInThisContext();
   const inContext = script.runInContext(createContext({}));
-  const contenders = {
+  const calls: Readonly<Record<Contender, () => unknown>> = {
     plain: () => plain(BODY_TEXT),
     vmWarm: () => inContext(BODY_TEXT),
     vmFresh: () => new Script(CALL).runInContext(createContext({}))(BODY_TEXT),
     warm: () => sandbox.run(warm, INPUT, OPTIONS),
     fresh: () => sandbox.run(fresh, INPUT, OPTIONS),
   };
-  const times = { plain: [], vmWarm: [], vmFresh: [], warm: [], fresh: [] } as {
-    [K in keyof CallCosts]: number[];
+  for (const name of CONTENDERS) await time(calls[name]);
+  const times: Record<Contender, number[]> = {
+    plain: [],
+    vmWarm: [],
+    vmFresh: [],
+    warm: [],
+    fresh: [],
   };
-  for (const call of Object.values(contenders)) await time(call);
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, call] of Object.entries(contenders))
-      times[name as keyof CallCosts].push(await time(call));
-  }
-  const { plain: p, vmWarm, vmFresh, warm: w, fresh: f } = times;
+  for (let round = 0; round < rounds; round++)
+    for (const name of CONTENDERS) times[name].push(await time(calls[name]));
   return {
-    plain: median(p),
-    vmWarm: median(vmWarm),
-    vmFresh: median(vmFresh),
-    warm: median(w),
-    fresh: median(f),
+    plain: median(times.plain),
+    vmWarm: median(times.vmWarm),
+    vmFresh: median(times.vmFresh),
+    warm: median(times.warm),
+    fresh: median(times.fresh),
   };
 }
 

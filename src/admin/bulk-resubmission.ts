@@ -1,0 +1,87 @@
+/** All messages of a filter once more, oldest first: counted before, and accepted to the last before the answer. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { MessageFilter } from "../store/message-list.ts";
+import type { Store } from "../store/store.ts";
+import { messageFilter } from "./message-filter.ts";
+import { type Admit, functionNames, resubmission } from "./resubmission.ts";
+
+/** More than this had better be looked at in parts. */
+const MAX_MESSAGES = 10_000;
+/** So many share a commit; more would only keep more bodies in memory. */
+const AT_ONCE = 8;
+const PAGE = 200;
+
+export const bulkSchema = z
+  .strictObject({
+    ...messageFilter,
+    functions: functionNames,
+    /** Only count. */
+    dryRun: z.union([z.boolean(), z.stringbool()]).default(false),
+  })
+  .refine(({ dryRun: _, functions: __, ...filter }) => Object.keys(filter).length > 0, {
+    error: `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`,
+  });
+type BulkWishes = z.infer<typeof bulkSchema>;
+
+interface BulkSurroundings {
+  readonly store: Store;
+  readonly admit: Admit;
+  readonly knowsFunction: (name: string) => boolean;
+  readonly now: () => number;
+}
+
+/** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */
+export async function resubmitMany(
+  { dryRun, functions, ...filter }: BulkWishes,
+  around: BulkSurroundings,
+): Promise<{ readonly dryRun: boolean; readonly count: number }> {
+  const ids = await endedIds(around.store, filter);
+  if (dryRun) return { dryRun, count: ids.length };
+  if (ids.length > MAX_MESSAGES) {
+    const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
+    throw new HookyardError("bad_request", detail);
+  }
+  const waiting = ids.toReversed().values();
+  let count = 0;
+  const lane = async () => {
+    for (const id of waiting) {
+      await resubmitOne(id, functions, around);
+      count += 1;
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
+  const failed = lanes.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw stoppedAfter(count, ids.length, failed.reason);
+  return { dryRun, count };
+}
+
+/** Newest first. The list is read in pages, between which others have their turn. */
+async function endedIds(store: Store, filter: Omit<MessageFilter, "limit">): Promise<string[]> {
+  const ids: string[] = [];
+  for (let before: string | undefined; ; ) {
+    const { items, nextCursor } = store.list({ ...filter, before, limit: PAGE });
+    for (const { id, status } of items) if (status !== "PENDING") ids.push(id);
+    if (nextCursor === null) return ids;
+    before = nextCursor;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function resubmitOne(
+  id: string,
+  functions: readonly string[] | undefined,
+  around: BulkSurroundings,
+): Promise<void> {
+  const original = around.store.details(id);
+  if (original === undefined) return;
+  const wishes = { scripts: "current", ...(functions === undefined ? {} : { functions }) } as const;
+  await around.admit(resubmission(original, wishes, { ...around, sync: false }));
+}
+
+/** The copies that were made carry `resubmittedFrom`; what is left is told by the time of the last one. */
+function stoppedAfter(count: number, of: number, cause: unknown): unknown {
+  if (!(cause instanceof HookyardError)) return cause;
+  const detail = `${count} of ${of} messages were resubmitted, oldest first; then: ${cause.message}`;
+  return new HookyardError(cause.code, detail, { cause, retryAfterSeconds: 5 });
+}
