@@ -25,7 +25,9 @@ function run(command: string, ...args: readonly string[]): void {
 }
 
 function smallDisk(folder: string): Disk {
-  const resize = (size: string) => run("mount", "-o", `remount,size=${size}`, folder);
+  // With all that is asked for named: otherwise options are added that others than root may not give.
+  const resize = (size: string) =>
+    run("mount", "-t", "tmpfs", "-o", `remount,size=${size}`, "none", folder);
   const fill = (pages: number) => {
     const usedBytes = () => {
       const { blocks, bfree, bsize } = statfsSync(folder);
