@@ -43,6 +43,7 @@ export interface App extends AsyncDisposable {
 const DECIDED_AT_ONCE = 8;
 /** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
 const MAX_RUNNING = 1200;
+const RESUME_RETRY_MS = 500;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
 export async function startApp(config: Config, log: Logger): Promise<App> {
@@ -155,7 +156,7 @@ function dispatcherOf(
 /** What the last process did not get done. */
 async function resume(intake: AdmitSurroundings): Promise<void> {
   const { store, log } = intake;
-  const { handedBack, undecided } = await store.resume(intake.now());
+  const { handedBack, undecided } = await resumeRows(intake);
   if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   }
@@ -166,6 +167,18 @@ async function resume(intake: AdmitSurroundings): Promise<void> {
   };
   for (let lane = 0; lane < DECIDED_AT_ONCE; lane++) void decideInTurn();
   intake.wake();
+}
+
+/** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
+async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<Store["resume"]> {
+  for (;;) {
+    try {
+      return await store.resume(now());
+    } catch (err) {
+      log.error({ err }, "what was pending cannot be resumed; it is tried again");
+      await new Promise((resolve) => setTimeout(resolve, RESUME_RETRY_MS));
+    }
+  }
 }
 
 /** Paths, in the order in which they are tried: senders first. */
@@ -189,7 +202,7 @@ function levels(store: Store, sandbox: Sandbox, { databasePath }: Config): Level
   return {
     pendingMessages: count,
     oldestPendingSeconds: oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000,
-    databaseBytes: store.fileSize().total,
+    databaseBytes: store.upkeep.fileSize().total,
     freeDiskBytes: bavail * bsize,
     sandboxProcesses: sandbox.pids.length,
   };

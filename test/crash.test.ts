@@ -214,3 +214,24 @@ test("while another process locks the database senders get 503 with Retry-After,
   };
   expect(items.map(({ status }) => status)).toEqual(["SUCCESS", "SUCCESS"]);
 });
+
+test("a server that is started while the database is locked is ready once it is not", async () => {
+  const first = await start();
+  const sent = await fetch(`${first.url}/webhooks/v1/x`, { method: "POST" });
+  expect(sent.status).toBe(202);
+  await first.end("SIGKILL");
+  const other = new Database(join(folder, "data/hookyard.db"));
+  other.exec("BEGIN IMMEDIATE");
+  let isReady = false;
+  const starting = start().then((server) => {
+    isReady = true;
+    return server;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(isReady).toBe(false);
+  other.exec("ROLLBACK");
+  other.close();
+  const second = await starting;
+  expect(second.output()).toMatch(/what was pending cannot be resumed; it is tried again/);
+  await waitUntilNothingIsPending(second);
+});

@@ -120,14 +120,14 @@ test("past the size the oldest go, and the file gets smaller", async () => {
   const ids: string[] = [];
   const body = Buffer.alloc(64 * 1024, "x");
   for (let n = 0; n < 640; n++) ids.push(await storeOne(store, NOW + n, UNMATCHED, body));
-  const { total } = store.fileSize();
+  const { total } = store.upkeep.fileSize();
   expect(total).toBeGreaterThan(40e6);
   await using retention = retentionOf(store, { retentionBytes: 10e6 });
   const removed = await retention.run();
   expect(removed).toBeGreaterThan(400);
   const left = ids.map((id) => store.details(id) !== undefined);
   expect(left).toEqual(ids.map((_, index) => index >= removed));
-  expect(store.fileSize().total).toBeLessThan(15e6);
+  expect(store.upkeep.fileSize().total).toBeLessThan(15e6);
   store[Symbol.dispose]();
   expect(statSync(path).size).toBeLessThan(15e6);
 });
@@ -141,7 +141,7 @@ test("a file that was made before files could shrink is used on", async () => {
     await storeOne(store, NOW - 8 * DAY_MS, UNMATCHED, Buffer.alloc(64 * 1024));
   await using retention = retentionOf(store, {});
   expect(await retention.run()).toBe(300);
-  expect(store.fileSize().free).toBeGreaterThan(10e6);
+  expect(store.upkeep.fileSize().free).toBeGreaterThan(10e6);
 });
 
 test("a server removes what is old by itself, while it answers", async () => {

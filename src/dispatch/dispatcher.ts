@@ -28,6 +28,9 @@ const RETRY_MS = 1000;
 /** The longest sleep, so that a clock that jumped costs no more than this. */
 const MAX_SLEEP_MS = 60_000;
 
+/** Less is what clocks do when they are kept in time, and costs as little as it is. */
+const CLOCK_STEP_MS = 1000;
+
 export class Dispatcher implements AsyncDisposable {
   readonly #around: DispatchSurroundings;
   readonly #running = new Map<string, number>();
@@ -37,6 +40,8 @@ export class Dispatcher implements AsyncDisposable {
   /** Nothing that is due waits for room: what comes in now may overtake nobody. */
   #caughtUp = false;
   #stopped = false;
+  /** The time when it last looked. */
+  #seenAt = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #performing = new Set<Promise<void>>();
 
@@ -100,12 +105,25 @@ export class Dispatcher implements AsyncDisposable {
 
   async #claimRound(): Promise<void> {
     const { store, now, maxRunning, concurrencyOf } = this.#around;
+    await this.#heedClock();
     const roomFor = (name: string) => concurrencyOf(name) - (this.#running.get(name) ?? 0);
     const { claims, left, nextDueAt } = await store.claim(now(), maxRunning - this.#total, roomFor);
     for (const claim of claims) this.#start(claim);
     this.#caughtUp = claims.length === 0 && !left && !this.#again;
     if (claims.length > 0) this.#again = true;
     else if (nextDueAt !== undefined) this.#sleep(nextDueAt - now());
+  }
+
+  /** Somebody sets the clock back: what is pending would have to wait until it is as late again. */
+  async #heedClock(): Promise<void> {
+    const { store, now, log } = this.#around;
+    const at = now();
+    const backMs = this.#seenAt - at;
+    if (backMs > CLOCK_STEP_MS) {
+      const moved = await store.clockWentBack(at);
+      log.warn({ backMs, moved }, "the clock went back; what was pending is due by the new time");
+    }
+    this.#seenAt = at;
   }
 
   #start(claim: Claim): void {

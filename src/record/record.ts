@@ -37,8 +37,10 @@ export async function record(
     around.log,
   );
   report(claim, outcome, recorded, around.log);
-  const isFollowed = step.status === "PENDING";
-  around.metrics.attemptEnded(claim.function, outcome.kind, outcome.durationMs, isFollowed);
+  if (!recorded.stale) {
+    const isFollowed = step.status === "PENDING";
+    around.metrics.attemptEnded(claim.function, outcome.kind, outcome.durationMs, isFollowed);
+  }
   if (recorded.ended !== undefined)
     around.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
   return recorded;

@@ -5,7 +5,7 @@ import type { FileSize } from "../store/removal.ts";
 import type { Store } from "../store/store.ts";
 
 export interface RetentionSurroundings {
-  readonly store: Pick<Store, "removeSome" | "shrink" | "fileSize">;
+  readonly store: Pick<Store, "upkeep">;
   readonly log: Logger;
   readonly now: () => number;
   /** Days a message is kept after it was received; 0 keeps it for good. */
@@ -43,12 +43,13 @@ export class Retention implements AsyncDisposable {
 
   /** One pass: what is too old, then what is too much, then room that nobody needs. Returns the messages removed. */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, log, store } = this.#around;
+    const { retentionDays, retentionBytes, log } = this.#around;
+    const { upkeep } = this.#around.store;
     let removed = 0;
     if (retentionDays > 0)
       removed += await this.#remove(leastIdAt(this.#now() - retentionDays * DAY_MS), () => true);
     if (retentionBytes > 0)
-      removed += await this.#remove(BEHIND_ALL, () => used(store.fileSize()) > retentionBytes);
+      removed += await this.#remove(BEHIND_ALL, () => used(upkeep.fileSize()) > retentionBytes);
     await this.#shrink();
     if (removed > 0) log.info({ removed }, "messages were removed: retention");
     return removed;
@@ -86,7 +87,7 @@ export class Retention implements AsyncDisposable {
     let removed = 0;
     for (let after = ""; !this.#stopped && wanted(); ) {
       const { count, last } = await this.#step(() =>
-        this.#around.store.removeSome({ after, before }),
+        this.#around.store.upkeep.removeSome({ after, before }),
       );
       if (last === undefined) break;
       removed += count;
@@ -96,11 +97,11 @@ export class Retention implements AsyncDisposable {
   }
 
   async #shrink(): Promise<void> {
-    const { store } = this.#around;
-    if (!hasRoomToGive(store.fileSize())) return;
+    const { upkeep } = this.#around.store;
+    if (!hasRoomToGive(upkeep.fileSize())) return;
     let more = true;
-    while (more && !this.#stopped && store.fileSize().free > 0)
-      more = await this.#step(() => store.shrink());
+    while (more && !this.#stopped && upkeep.fileSize().free > 0)
+      more = await this.#step(() => upkeep.shrink());
   }
 
   async #step<T>(work: () => Promise<T>): Promise<T> {

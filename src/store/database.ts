@@ -17,9 +17,10 @@ export function openDatabase(path: string): Sqlite {
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // better-sqlite3 is compiled so that WAL databases open as NORMAL, under which a power cut loses commits.
+    // Only a new file takes it: without it, a file that was large once stays as large. On others it would ask for a lock.
+    if (sqlite.pragma("page_count", { simple: true }) === 0)
+      sqlite.pragma("auto_vacuum = INCREMENTAL");
     for (const pragma of [
-      // Only a new file takes it: without it, a file that was large once stays as large.
-      "auto_vacuum = INCREMENTAL",
       "journal_mode = WAL",
       "synchronous = FULL",
       "foreign_keys = ON",
@@ -29,12 +30,30 @@ export function openDatabase(path: string): Sqlite {
     }
     assertDurable(sqlite, path);
     migrate(sqlite, path);
-    // Statistics, from samples: without them a filter for something rare may be answered by reading everything.
-    sqlite.pragma("optimize = 0x10002");
+    refreshStatistics(sqlite);
     return sqlite;
-  } catch (error) {
+  } catch (cause) {
     sqlite.close();
-    throw error;
+    if (cause instanceof HookyardError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "database_unusable",
+      `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * From samples: without statistics a filter for something rare may be answered by reading everything. They have to be
+ * written, which a full disk or a lock prevents, and a start without them is better than none.
+ */
+function refreshStatistics(sqlite: Sqlite): void {
+  try {
+    sqlite.pragma("optimize = 0x10002");
+  } catch {
+    // The next start tries again.
   }
 }
 

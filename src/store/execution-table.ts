@@ -47,6 +47,7 @@ export class ExecutionTable {
   readonly #move;
   readonly #releaseNext;
   readonly #handBack;
+  readonly #clockWentBack;
   readonly #ofMessage;
   /** The function whose turn was last, so that turns go round. */
   #lastTurn = "";
@@ -83,7 +84,13 @@ export class ExecutionTable {
            AND (status = 'RUNNING' OR (status = 'PENDING' AND run_at IS NOT NULL)))`,
     );
     this.#handBack = sqlite.prepare<[number]>(
-      "UPDATE execution SET status = 'PENDING', run_at = ? WHERE status = 'RUNNING'",
+      "UPDATE execution SET status = 'PENDING', run_at = MIN(run_at, ?) WHERE status = 'RUNNING'",
+    );
+    this.#clockWentBack = sqlite.prepare<{ now: number }>(
+      `UPDATE execution SET run_at = :now + COALESCE(run_at - last.ended_at, 0)
+       FROM (SELECT execution.id, (SELECT ended_at FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1) AS ended_at
+             FROM execution WHERE status = 'PENDING' AND run_at > :now) AS last
+       WHERE execution.id = last.id AND (last.ended_at IS NULL OR last.ended_at > :now)`,
     );
     this.#ofMessage = sqlite.prepare<[string], ExecutionRow>(
       "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
@@ -167,6 +174,14 @@ export class ExecutionTable {
   /** At a start nothing can be running: what says so was cut off and runs again. */
   handBackAll(now: number): number {
     return this.#handBack.run(now).changes;
+  }
+
+  /**
+   * Due times from when the clock was ahead would hold executions up until it is there again: a first attempt is due at
+   * once, and a further one as long from now as it was to wait after the last.
+   */
+  clockWentBack(now: number): number {
+    return this.#clockWentBack.run({ now }).changes;
   }
 
   ofMessage(messageId: string): readonly ExecutionRow[] {

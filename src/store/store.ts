@@ -20,9 +20,10 @@ import {
   type PendingMessages,
   type Verdict,
 } from "./message-table.ts";
-import { type FileSize, Removal, type RemovalRange, type Removed } from "./removal.ts";
+import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TokenTable } from "./token-table.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
 const RETRY_AFTER_SECONDS = 5;
@@ -47,6 +48,7 @@ export interface Recorded {
 export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
+  readonly upkeep: Upkeep;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #commits: GroupCommit;
@@ -54,7 +56,6 @@ export class Store implements Disposable {
   readonly #executions: ExecutionTable;
   readonly #attempts: AttemptTable;
   readonly #deliveries: DeliveryTable;
-  readonly #removal: Removal;
   readonly #cache = new MessageCache();
 
   constructor(path: string, onCommit: OnCommit = () => undefined) {
@@ -70,7 +71,7 @@ export class Store implements Disposable {
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
-    this.#removal = new Removal(this.#sqlite);
+    this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
   }
@@ -161,27 +162,21 @@ export class Store implements Disposable {
   async resume(
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
-    const handedBack = await this.#write(() => this.#executions.handBackAll(now));
+    const handedBack = await this.#write(() => {
+      this.#executions.clockWentBack(now);
+      return this.#executions.handBackAll(now);
+    });
     return { handedBack, undecided: this.#messages.undecided() };
   }
 
-  /** Removes a few ended messages, oldest first. */
-  removeSome(range: RemovalRange): Promise<Removed> {
-    return this.#write(() => this.#removal.step(range));
-  }
-
-  /** Makes the file a little smaller; false when there is nothing to be gained. */
-  shrink(): Promise<boolean> {
-    return this.#write(() => this.#removal.shrink());
+  /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
+  clockWentBack(now: number): Promise<number> {
+    return this.#write(() => this.#executions.clockWentBack(now));
   }
 
   /** What has not ended: how many messages, and when the oldest of them came in. */
   pending(): PendingMessages {
     return this.#messages.pending();
-  }
-
-  fileSize(): FileSize {
-    return this.#removal.size();
   }
 
   /** Throws when the database does not take a write. */

@@ -6,10 +6,14 @@ const digest = (token: string): Buffer => createHash("sha256").update(token).dig
 
 export class TokenTable {
   readonly #hashes;
+  readonly #hashOf;
   readonly #upsert;
 
   constructor(sqlite: Sqlite) {
     this.#hashes = sqlite.prepare<[], Buffer>("SELECT hash FROM token").pluck();
+    this.#hashOf = sqlite
+      .prepare<[string], Buffer>("SELECT hash FROM token WHERE name = ?")
+      .pluck();
     this.#upsert = sqlite.prepare<[string, Buffer, number]>(
       "INSERT INTO token (name, hash, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
     );
@@ -18,7 +22,9 @@ export class TokenTable {
   /** Makes the given token the administrator's; without one makes one, once, and returns it to be shown. */
   ensureAdmin(given: string | undefined, now: number): string | undefined {
     if (given !== undefined) {
-      this.#upsert.run("admin", digest(given), now);
+      const hash = digest(given);
+      // Most starts then write nothing here, and need no disk that takes a write.
+      if (this.#hashOf.get("admin")?.equals(hash) !== true) this.#upsert.run("admin", hash, now);
       return undefined;
     }
     if (this.#hashes.all().length > 0) return undefined;

@@ -1,0 +1,53 @@
+/** What was promised, as people would look it up. */
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Violation } from "./check-deliveries.ts";
+import { TOKEN } from "./installation.ts";
+import type { Ledger } from "./ledger.ts";
+
+const SIDE_BY_SIDE = 8;
+const CALM_WITHIN_MS = 180_000;
+
+const get = (url: string, path: string) =>
+  fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+
+/** Resolves once nothing is pending. False when that takes too long. */
+export async function calm(url: string): Promise<boolean> {
+  for (const giveUpAt = performance.now() + CALM_WITHIN_MS; performance.now() < giveUpAt; ) {
+    const page = (await (await get(url, "/messages?status=PENDING&limit=1")).json()) as {
+      readonly items: readonly unknown[];
+    };
+    if (page.items.length === 0) return true;
+    await sleep(100);
+  }
+  return false;
+}
+
+async function problemOf(url: string, id: string, digest: string): Promise<string | undefined> {
+  const [details, body] = await Promise.all([
+    get(url, `/messages/${id}`),
+    get(url, `/messages/${id}/body`),
+  ]);
+  if (details.status !== 200 || body.status !== 200)
+    return `was promised; the API answers ${details.status}, for its body ${body.status}`;
+  const { status } = (await details.json()) as { readonly status: string };
+  if (status === "PENDING") return "is PENDING in the API";
+  const found = createHash("sha256")
+    .update(await body.bytes())
+    .digest("hex");
+  return found === digest ? undefined : "has another body in the API than was sent";
+}
+
+/** Looks up every promised message and its body. */
+export async function apiViolations(url: string, ledger: Ledger): Promise<readonly Violation[]> {
+  const violations: Violation[] = [];
+  const promises = ledger.promises.values();
+  const lookUp = async () => {
+    for (const { messageId, delivery } of promises) {
+      const problem = await problemOf(url, messageId, delivery.digest);
+      if (problem !== undefined) violations.push({ subject: messageId, problem });
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lookUp));
+  return violations;
+}

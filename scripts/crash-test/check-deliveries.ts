@@ -1,0 +1,122 @@
+/** Every delivery as a sender sees it: stored as sent, its functions run for one message only, its effects made. */
+import { createHash } from "node:crypto";
+import { executionProblems } from "./check-executions.ts";
+import { FUNCTIONS, owedTo } from "./installation.ts";
+import type { Delivery, Ledger, Promised } from "./ledger.ts";
+import type { MessageRow, Rows } from "./rows.ts";
+import type { Effect } from "./sink.ts";
+
+export interface Violation {
+  /** The message, or what else it is about. */
+  readonly subject: string;
+  readonly problem: string;
+}
+
+export interface Evidence {
+  readonly ledger: Ledger;
+  readonly rows: Rows;
+  readonly effects: readonly Effect[];
+  /** How many servers were started. */
+  readonly starts: number;
+}
+
+/** What a message has become once nothing is pending. */
+type Kept = Omit<MessageRow, "body"> & { readonly digest: string };
+
+export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
+  const { ledger, rows, effects, starts } = evidence;
+  for (const row of rows.messages()) yield* under(row.id, executionProblems(row, rows, starts));
+  const messages: ReadonlyMap<string, readonly Kept[]> = Map.groupBy(
+    readKept(rows),
+    (message) => message.delivery_id,
+  );
+  const noted = Map.groupBy(effects, ({ delivery }) => delivery);
+  const sent = new Set(ledger.deliveries.map(({ id }) => id));
+  for (const delivery of ledger.deliveries)
+    yield* violationsOf(delivery, messages.get(delivery.id) ?? [], noted.get(delivery.id) ?? []);
+  for (const id of messages.keys())
+    if (!sent.has(id)) yield { subject: id, problem: "is a delivery nobody sent" };
+  const { counting, counted } = rows.totals;
+  if (counted < counting)
+    yield { subject: "counts", problem: `ran for ${counting} messages and counted ${counted}` };
+}
+
+function* readKept(rows: Rows): Generator<Kept> {
+  for (const { body, ...row } of rows.messages())
+    yield { ...row, digest: createHash("sha256").update(body).digest("hex") };
+}
+
+function* violationsOf(
+  delivery: Delivery,
+  kept: readonly Kept[],
+  noted: readonly Effect[],
+): Generator<Violation> {
+  for (const promised of delivery.promises)
+    yield* under(promised.messageId, promiseProblems(promised, kept));
+  for (const message of kept) yield* under(message.id, messageProblems(message, delivery));
+  yield* oneRun(delivery, kept);
+  yield* under(kept[0]?.id ?? delivery.id, effectProblems(delivery, kept, noted));
+}
+
+function* under(subject: string, problems: Iterable<string>): Generator<Violation> {
+  for (const problem of problems) yield { subject, problem };
+}
+
+function* promiseProblems({ status, messageId }: Promised, kept: readonly Kept[]) {
+  const message = kept.find(({ id }) => id === messageId);
+  if (message === undefined) yield `was answered with ${status} and is not there`;
+  // A duplicate is answered like the first.
+  const ended = kept.find(({ status: found }) => found !== "DUPLICATE")?.status;
+  const expected = { 200: "SUCCESS", 500: "FAILED" }[status];
+  if (expected !== undefined && ended !== expected)
+    yield `was answered with ${status} and is ${ended}, expected ${expected}`;
+}
+
+function* messageProblems(message: Kept, delivery: Delivery): Generator<string> {
+  const isOver = ["SUCCESS", "FAILED", "DUPLICATE"].includes(message.status);
+  if (!isOver || message.decided !== 1) yield `is ${message.status}, expected an end`;
+  if (message.digest !== delivery.digest) yield "is not kept as it was sent";
+  if (message.uri !== delivery.uri) yield `came for ${message.uri}, expected ${delivery.uri}`;
+  const names = owedTo(delivery.uri);
+  const fails = names.some((name) => FUNCTIONS[name]?.ends === "FAILED");
+  if (message.status === "SUCCESS" && fails) yield "is SUCCESS although a function of it failed";
+}
+
+/** However often it was sent and whatever died meanwhile, one message of a delivery runs, and the others point at it. */
+function* oneRun(delivery: Delivery, kept: readonly Kept[]): Generator<Violation> {
+  const originals = kept.filter(({ status }) => status !== "DUPLICATE");
+  if (kept.length > 0 && originals.length !== 1) {
+    const ids = kept.map(({ id, status }) => `${id} ${status}`).join(", ");
+    yield { subject: delivery.id, problem: `ran ${originals.length} times, expected once: ${ids}` };
+  }
+  for (const { id, status, duplicate_of: first } of kept) {
+    if (status === "DUPLICATE" && first !== originals[0]?.id)
+      yield { subject: id, problem: `is a duplicate of ${first}, expected ${originals[0]?.id}` };
+  }
+}
+
+function* effectProblems(
+  { uri, digest }: Delivery,
+  kept: readonly Kept[],
+  seen: readonly Effect[],
+): Generator<string> {
+  const original = kept.find(({ status }) => status !== "DUPLICATE");
+  if (seen.some((effect) => effect.digest !== digest)) yield "a function saw other bytes than sent";
+  const expected =
+    original === undefined ? [] : owedTo(uri).map((name) => `${original.id}/${name}`);
+  const keys = seen.map(({ key }) => key);
+  const strange = keys.filter((key) => !expected.includes(key));
+  if (strange.length > 0) yield `functions ran that were not owed: ${strange.join(", ")}`;
+  for (const key of expected) {
+    const notes = FUNCTIONS[key.split("/").at(-1) ?? ""]?.notes;
+    if (notes === true && !keys.includes(key)) yield `${key} left no trace of having run`;
+  }
+  yield* orderProblems(keys);
+}
+
+/** Those with an order run after those without, and one after the other. */
+function* orderProblems(keys: readonly string[]): Generator<string> {
+  const turns = keys.map((key) => FUNCTIONS[key.split("/").at(-1) ?? ""]?.order ?? 0);
+  if (turns.some((turn, index) => turn < (turns[index - 1] ?? 0)))
+    yield `ran out of order: ${keys.join(", ")}`;
+}

@@ -1,0 +1,78 @@
+/** The rows a crash test left, read by a connection of its own that cannot write. */
+import Database from "better-sqlite3";
+
+export interface MessageRow {
+  readonly id: string;
+  readonly uri: string;
+  readonly status: string;
+  readonly decided: number;
+  readonly delivery_id: string;
+  readonly duplicate_of: string | null;
+  readonly body: Buffer;
+}
+
+export interface ExecutionRow {
+  readonly id: number;
+  readonly message_id: string;
+  readonly function: string;
+  readonly status: string;
+  readonly lease_token: number;
+  readonly attempt: number;
+  readonly interruptions: number;
+}
+
+export interface AttemptRow {
+  readonly execution_id: number;
+  /** The lease under which it was accepted. */
+  readonly number: number;
+  readonly outcome: string;
+}
+
+export interface Rows extends Disposable {
+  /** What SQLite itself finds wrong with the file. */
+  readonly damage: readonly string[];
+  readonly messages: () => Iterable<MessageRow>;
+  readonly executionsOf: (messageId: string) => readonly ExecutionRow[];
+  readonly attemptsOf: (executionId: number) => readonly AttemptRow[];
+  readonly totals: {
+    readonly stored: number;
+    readonly duplicates: number;
+    /** Attempts that ended with their process, their server's end not counted. */
+    readonly interrupted: number;
+    /** Executions of the function that counts its runs, and what it counted. */
+    readonly counting: number;
+    readonly counted: number;
+  };
+}
+
+export function readRows(path: string): Rows {
+  const sqlite = new Database(path, { readonly: true });
+  const messages = sqlite.prepare<[], MessageRow>(
+    `SELECT id, uri, status, decided, delivery_id, duplicate_of, body
+     FROM message JOIN content ON content.message_id = message.id ORDER BY id`,
+  );
+  const executions = sqlite.prepare<[string], ExecutionRow>(
+    "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
+  );
+  const attempts = sqlite.prepare<[number], AttemptRow>(
+    "SELECT execution_id, number, outcome FROM attempt WHERE execution_id = ? ORDER BY number",
+  );
+  const number = (sql: string) => Number(sqlite.prepare(sql).pluck().get() ?? 0);
+  const integrity = sqlite.pragma("integrity_check") as { readonly integrity_check: string }[];
+  const found = integrity.map((row) => row.integrity_check).filter((text) => text !== "ok");
+  const orphans = sqlite.pragma("foreign_key_check") as object[];
+  return {
+    damage: [...found, ...orphans.map((row) => `foreign key: ${JSON.stringify(row)}`)],
+    messages: () => messages.iterate(),
+    executionsOf: (messageId) => executions.all(messageId),
+    attemptsOf: (executionId) => attempts.all(executionId),
+    totals: {
+      stored: number("SELECT count(*) FROM message"),
+      duplicates: number("SELECT count(*) FROM message WHERE status = 'DUPLICATE'"),
+      interrupted: number("SELECT count(*) FROM attempt WHERE outcome = 'INTERRUPTED'"),
+      counting: number("SELECT count(*) FROM execution WHERE function = 'counts'"),
+      counted: number("SELECT value FROM kv WHERE function = 'counts' AND key = 'runs'"),
+    },
+    [Symbol.dispose]: () => sqlite.close(),
+  };
+}

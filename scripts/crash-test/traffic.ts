@@ -1,0 +1,105 @@
+/** Senders on connections of their own: new deliveries, some twice, and again what nobody promised anything about. */
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { URIS } from "./installation.ts";
+import type { Delivery, Ledger } from "./ledger.ts";
+import type { Random } from "./random.ts";
+
+const AGAIN = 0.3;
+const DUPLICATE = 0.1;
+/** A duplicate comes soon after, or while the first is still on its way. */
+const RECENT = 30;
+const PAUSE_MS = 40;
+const ANSWER_WITHIN_MS = 15_000;
+
+export interface TrafficSurroundings {
+  readonly url: string;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly connections: number;
+  /** Where delivery ids of this life begin. */
+  readonly prefix: string;
+  /** As soon as the head of an answer with a promise is here. */
+  readonly onPromise: () => void;
+}
+
+export interface Traffic {
+  /** Sends nothing more; resolves once the last answer is there, or the server is gone. */
+  stop(): Promise<void>;
+}
+
+export function startTraffic(around: TrafficSurroundings): Traffic {
+  const ending = new AbortController();
+  const senders = Array.from({ length: around.connections }, (_, index) =>
+    sendOn(index, around, ending.signal),
+  );
+  return {
+    stop: async () => {
+      ending.abort();
+      await Promise.all(senders);
+    },
+  };
+}
+
+async function sendOn(
+  connection: number,
+  around: TrafficSurroundings,
+  ending: AbortSignal,
+): Promise<void> {
+  const random = around.random.derive(`connection ${connection}`);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let count = 0; !ending.aborted; count++) {
+    const id = `${around.prefix}-${connection}-${count}`;
+    await send(choose(id, random, around.ledger), agent, around);
+    await sleep(random.between(0, PAUSE_MS), undefined, { signal: ending }).catch(() => undefined);
+  }
+  agent.destroy();
+}
+
+function choose(id: string, random: Random, ledger: Ledger): Delivery {
+  const uri = random.pick(URIS) ?? "plain";
+  const again = random.chance(AGAIN) ? ledger.unsettled() : undefined;
+  if (again !== undefined) return again;
+  const twice = random.chance(DUPLICATE)
+    ? random.pick(ledger.deliveries.slice(-RECENT))
+    : undefined;
+  if (twice !== undefined) ledger.duplicates++;
+  return twice ?? ledger.create(id, uri, random);
+}
+
+/** Resolves when the exchange is over, however it ended. */
+function send(delivery: Delivery, agent: Agent, around: TrafficSurroundings): Promise<void> {
+  const { ledger, url, onPromise } = around;
+  const body = ledger.bodyOf(delivery);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const headers = {
+    "x-delivery": delivery.id,
+    "content-type": "application/octet-stream",
+    "content-length": body.length,
+    ...(delivery.sync ? { "flex-sync-webhook": "true" } : {}),
+  };
+  let isAnswered = false;
+  ledger.requests++;
+  const exchange = request(`${url}/webhooks/v1/${delivery.uri}`, {
+    method: "POST",
+    agent,
+    headers,
+  });
+  exchange
+    .setTimeout(ANSWER_WITHIN_MS, () => exchange.destroy())
+    // From here on the sender has been told, whatever becomes of the rest of the answer.
+    .on("response", (response) => {
+      isAnswered = true;
+      const messageId = response.headers.location?.split("/").at(-1);
+      ledger.answered(delivery, response.statusCode ?? 0, messageId);
+      if (messageId !== undefined) onPromise();
+      response.on("error", () => undefined).resume();
+    })
+    .on("error", () => undefined)
+    .on("close", () => {
+      if (!isAnswered) ledger.lost(delivery);
+      resolve();
+    })
+    .end(body);
+  return promise;
+}

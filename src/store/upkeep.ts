@@ -1,0 +1,27 @@
+/** Keeping the message log within its bounds, in steps that share commits with everybody else's writes. */
+import type { FileSize, Removal, RemovalRange, Removed } from "./removal.ts";
+
+export class Upkeep {
+  readonly #removal: Removal;
+  readonly #write: <T>(run: () => T) => Promise<T>;
+
+  /** `write` resolves once what `run` did is on disk. */
+  constructor(removal: Removal, write: <T>(run: () => T) => Promise<T>) {
+    this.#removal = removal;
+    this.#write = write;
+  }
+
+  /** Removes a few ended messages, oldest first. */
+  removeSome(range: RemovalRange): Promise<Removed> {
+    return this.#write(() => this.#removal.step(range));
+  }
+
+  /** Makes the file a little smaller; false when there is nothing to be gained. */
+  shrink(): Promise<boolean> {
+    return this.#write(() => this.#removal.shrink());
+  }
+
+  fileSize(): FileSize {
+    return this.#removal.size();
+  }
+}

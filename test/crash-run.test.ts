@@ -1,0 +1,16 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+
+/** Three lives of a few seconds, and a last one; each start can take long beside other tests. */
+const RUN_WITHIN_MS = 180_000;
+
+test("a short crash test finds nothing lost", { timeout: RUN_WITHIN_MS }, async () => {
+  const args = ["--disable-warning=ExperimentalWarning", "scripts/crash-test.ts", "--kills", "3"];
+  const run = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = new Promise((resolve) => run.on("exit", resolve));
+  const output = await text(run.stdout);
+  expect(output).toMatch(/nothing was lost/);
+  expect(output).toMatch(/kills +3$/m);
+  expect(await exited).toBe(0);
+});

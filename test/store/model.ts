@@ -1,0 +1,202 @@
+/** What the store must do, as plainly as it can be said: executions in a map, and no SQL. */
+import { DEDUPE_SECONDS, type OutcomeName, RETRY } from "./fixture.ts";
+
+export interface ModelExecution {
+  readonly function: string;
+  readonly order: number | undefined;
+  status: "PENDING" | "RUNNING" | "SUCCESS" | "FAILED" | "FILTERED";
+  /** When it may run; undefined while it waits for those before it. */
+  dueAt: number | undefined;
+  lease: number;
+  attempt: number;
+  interruptions: number;
+  /** The leases whose results were accepted, with what they were. */
+  readonly attempts: {
+    readonly lease: number;
+    readonly outcome: string;
+    readonly endedAt: number;
+  }[];
+}
+
+export interface ModelMessage {
+  readonly id: string;
+  readonly deliveryId: string;
+  status: "PENDING" | "SUCCESS" | "FAILED" | "DUPLICATE";
+  duplicateOf: string | undefined;
+  executions: ModelExecution[];
+}
+
+/** A claim in somebody's hands, by what it is a claim of. */
+export interface ModelClaim {
+  readonly messageId: string;
+  readonly function: string;
+  readonly lease: number;
+}
+
+const MAX_INTERRUPTIONS = 3;
+const INTERRUPTED_DELAY_MS = 200;
+const isOpen = ({ status }: ModelExecution) => status === "PENDING" || status === "RUNNING";
+const turnOf = ({ order }: ModelExecution) => order ?? Number.NEGATIVE_INFINITY;
+
+export class Model {
+  now = 1_800_000_000_000;
+  readonly messages: ModelMessage[] = [];
+  readonly undecided = new Set<string>();
+  /** Every claim there ever was, stale ones too. */
+  readonly claims: ModelClaim[] = [];
+  readonly #deliveries = new Map<string, { readonly messageId: string; readonly until: number }>();
+
+  /** A message that is stored and not decided. */
+  arrive(id: string, deliveryId: string): void {
+    this.undecided.add(id);
+    this.messages.push({
+      id,
+      deliveryId,
+      status: "PENDING",
+      duplicateOf: undefined,
+      executions: [],
+    });
+  }
+
+  /** Decides a message that has arrived; a resubmission is never a duplicate. Returns what it led to. */
+  decide(
+    id: string,
+    functions: readonly Pick<ModelExecution, "function" | "order">[],
+    again: boolean,
+  ) {
+    const message = this.#message(id);
+    this.undecided.delete(id);
+    const first = again ? undefined : this.#firstOf(message);
+    if (first !== undefined) {
+      Object.assign(message, { status: "DUPLICATE", duplicateOf: first });
+      return message;
+    }
+    message.executions = functions.map((owed) => ({
+      ...owed,
+      status: "PENDING",
+      dueAt: undefined,
+      lease: 0,
+      attempt: 0,
+      interruptions: 0,
+      attempts: [],
+    }));
+    this.#release(message);
+    return message;
+  }
+
+  get due(): readonly { readonly message: ModelMessage; readonly execution: ModelExecution }[] {
+    return this.messages
+      .flatMap((message) => message.executions.map((execution) => ({ message, execution })))
+      .filter(
+        ({ execution: { status, dueAt } }) =>
+          status === "PENDING" && (dueAt ?? Infinity) <= this.now,
+      );
+  }
+
+  claim(messageId: string, name: string): ModelClaim {
+    const execution = this.#execution(messageId, name);
+    execution.status = "RUNNING";
+    execution.lease++;
+    const claim = { messageId, function: name, lease: execution.lease };
+    this.claims.push(claim);
+    return claim;
+  }
+
+  /** Whether its result would count. */
+  isStale({ messageId, function: name, lease }: ModelClaim): boolean {
+    const execution = this.#execution(messageId, name);
+    return execution.status !== "RUNNING" || execution.lease !== lease;
+  }
+
+  end(claim: ModelClaim, outcome: OutcomeName): void {
+    if (this.isStale(claim)) return;
+    const message = this.#message(claim.messageId);
+    const execution = this.#execution(claim.messageId, claim.function);
+    this.#move(execution, outcome);
+    if (execution.status === "PENDING") return;
+    this.#release(message);
+    if (message.executions.some(isOpen)) return;
+    const failed = message.executions.some(({ status }) => status === "FAILED");
+    message.status = failed ? "FAILED" : "SUCCESS";
+  }
+
+  /** The process died and another one started. */
+  resume(): void {
+    this.clockWentBack();
+    for (const execution of this.#executions("RUNNING")) {
+      execution.status = "PENDING";
+      execution.dueAt = Math.min(execution.dueAt ?? this.now, this.now);
+    }
+  }
+
+  /** A first attempt is due at once, a further one as long from now as it was to wait after the last. */
+  clockWentBack(): void {
+    for (const execution of this.#executions("PENDING")) {
+      const { dueAt, attempts } = execution;
+      if (dueAt === undefined || dueAt <= this.now) continue;
+      const endedAt = attempts.at(-1)?.endedAt;
+      if (endedAt === undefined) execution.dueAt = this.now;
+      else if (endedAt > this.now) execution.dueAt = this.now + dueAt - endedAt;
+    }
+  }
+
+  #executions(status: ModelExecution["status"]): readonly ModelExecution[] {
+    return this.messages
+      .flatMap(({ executions }) => executions)
+      .filter((execution) => execution.status === status);
+  }
+
+  #move(execution: ModelExecution, outcome: OutcomeName): void {
+    const note = (text: string) =>
+      execution.attempts.push({ lease: execution.lease, outcome: text, endedAt: this.now });
+    const isInterruption = outcome === "interrupted" || outcome === "not begun";
+    const isLast = outcome === "interrupted" && execution.interruptions >= MAX_INTERRUPTIONS;
+    if (isInterruption && !isLast) {
+      note("INTERRUPTED");
+      if (outcome === "interrupted") execution.interruptions++;
+      Object.assign(execution, { status: "PENDING", dueAt: this.now + INTERRUPTED_DELAY_MS });
+      return;
+    }
+    execution.attempt++;
+    if (outcome === "success" || outcome === "filtered") {
+      note(outcome.toUpperCase());
+      Object.assign(execution, { status: outcome.toUpperCase(), dueAt: undefined });
+      return;
+    }
+    note(isLast ? "CRASH" : "SCRIPT_ERROR");
+    if (isLast || outcome === "fatal" || execution.attempt >= RETRY.maxAttempts)
+      Object.assign(execution, { status: "FAILED", dueAt: undefined });
+    else {
+      const delayMs = RETRY.backoffMs * RETRY.factor ** (execution.attempt - 1);
+      Object.assign(execution, { status: "PENDING", dueAt: this.now + delayMs });
+    }
+  }
+
+  /** The next in order may run once nothing before them is open. */
+  #release({ executions }: ModelMessage): void {
+    const open = executions.filter(isOpen);
+    const turn = Math.min(...open.map(turnOf));
+    for (const execution of open)
+      if (turnOf(execution) === turn && execution.status === "PENDING")
+        execution.dueAt ??= this.now;
+  }
+
+  #firstOf({ id, deliveryId }: ModelMessage): string | undefined {
+    const seen = this.#deliveries.get(deliveryId);
+    if (seen !== undefined && seen.until > this.now) return seen.messageId;
+    this.#deliveries.set(deliveryId, { messageId: id, until: this.now + DEDUPE_SECONDS * 1000 });
+    return undefined;
+  }
+
+  #message(id: string): ModelMessage {
+    const message = this.messages.find((one) => one.id === id);
+    if (message === undefined) throw new Error(`the model has no message ${id}`);
+    return message;
+  }
+
+  #execution(messageId: string, name: string): ModelExecution {
+    const found = this.#message(messageId).executions.find((one) => one.function === name);
+    if (found === undefined) throw new Error(`the model has no ${name} of ${messageId}`);
+    return found;
+  }
+}
