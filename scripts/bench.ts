@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- sandbox] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox|catalogue] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startBare } from "./bench/bare.ts";
+import { measureCatalogue } from "./bench/catalogue/main.ts";
 import { endAllChildren } from "./bench/child.ts";
 import { type Hookyard, startHookyard } from "./bench/hookyard.ts";
 import { makeInstallation, URI } from "./bench/installation.ts";
@@ -68,6 +69,18 @@ async function measure(folder: string, plan: Plan): Promise<string> {
   });
 }
 
+/** The figures, and the section of the README they belong into. */
+async function measureSubject(folder: string, plan: Plan) {
+  switch (plan.subject) {
+    case "sandbox":
+      return { section: "bench-sandbox", text: await measureSandbox(plan.rounds) };
+    case "catalogue":
+      return { section: "bench-catalogue", text: await measureCatalogue(plan.rounds) };
+    case "all":
+      return { section: "bench", text: await measure(folder, plan) };
+  }
+}
+
 async function main(): Promise<void> {
   const plan = readPlan();
   const folder = makeInstallation();
@@ -82,10 +95,9 @@ async function main(): Promise<void> {
   const late = () => abandon(`not done within ${plan.atMostSeconds} s`);
   setTimeout(late, plan.atMostSeconds * 1000).unref();
   try {
-    const isSandbox = plan.subject === "sandbox";
-    const text = isSandbox ? await measureSandbox(plan.rounds) : await measure(folder, plan);
+    const { section, text } = await measureSubject(folder, plan);
     console.log(text);
-    if (plan.writes) writeReadmeSection(isSandbox ? "bench-sandbox" : "bench", text);
+    if (plan.writes) writeReadmeSection(section, text);
   } catch (error) {
     if (abandoned) return;
     console.error(error);

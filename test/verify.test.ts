@@ -409,6 +409,17 @@ describe("jwt", () => {
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const now = 1_700_000_000;
 
+  test("takes a token from elsewhere in the message, and then from nowhere else", () => {
+    const right = token("HS256", {}, hs("s"));
+    const judge = (value: unknown) =>
+      verify("jwt", { secret: "s", value }, ask({ authorization: `Bearer ${right}` }, ""));
+    expect(judge(right)).toEqual(ACCEPTED);
+    expect(judge(token("HS256", {}, hs("other")))).toEqual(refused(/does not match/));
+    for (const value of [null, "", 1, [right]]) {
+      expect(judge(value)).toEqual(refused(/the token is missing/));
+    }
+  });
+
   test("accepts the token of jwt.io", () => {
     const sent =
       "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
@@ -587,6 +598,7 @@ describe("options a script's author got wrong", () => {
     ],
     ["jwt", { publicKey: "k" }, /algorithms was expected/],
     ["jwt", { secret: "s", publicKey: "k" }, /expected only one/],
+    ["jwt", { secret: "s", header: "x", value: "v" }, /expected only one/],
     ["jwt", { secret: "s", algorithms: ["RS256"] }, /RS256 needs a publicKey, a secret was given/],
     ["constructor", {}, /found scheme "constructor", expected hmac, standardWebhooks/],
   ])("throws a TypeError for %s with %j", (scheme, options, message) => {

@@ -1,15 +1,46 @@
-/** Azure Event Grid in its own schema: a list of events, vouched for by a token of the operator. */
+/** Azure Event Grid in its own schema: a list of events, vouched for by a token of the operator or of Microsoft Entra. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const HEADER = "x-hookyard-token";
+/** The application of Event Grid itself, in every tenant. */
+const PUBLISHER = "4962773b-9cdb-44cf-a8bf-237846a00ab7";
 
 export default (event: WebhookEvent): boolean => event.headers["aeg-event-type"] !== undefined;
 
 export const verify = (event: WebhookEvent, ctx: MatchContext) => {
-  const secret = ctx.properties["token"];
+  const { token: secret, entraKeys } = ctx.properties;
+  if (entraKeys) return verifyEntra(event, ctx, entraKeys);
   return event.headers[HEADER] === undefined
     ? ctx.verify.token({ secret, value: event.query["token"] })
     : ctx.verify.token({ secret, header: HEADER });
+};
+
+const verifyEntra = ({ headers }: WebhookEvent, ctx: MatchContext, entraKeys: string) => {
+  const { tenant, audience } = ctx.properties;
+  if (!tenant || !audience) return { ok: false, reason: "tenant and audience are not configured" };
+  const options = { publicKey: keysIn(entraKeys), algorithms: ["RS256"], audience } as const;
+  const verdicts = issuersOf(tenant).map((issuer) => ctx.verify.jwt({ ...options, issuer }));
+  const verdict = verdicts.find(({ ok }) => ok) ?? verdicts[0] ?? { ok: false };
+  return verdict.ok && !isPublishers(headers["authorization"] ?? "")
+    ? { ok: false, reason: "the token was made for another application than Event Grid" }
+    : verdict;
+};
+
+/** Several keys in one text: those that are to come, and those that are on their way out. */
+const keysIn = (pem: string): readonly string[] =>
+  pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
+
+/** Both forms of tokens name the tenant in their issuer. */
+const issuersOf = (tenant: string): readonly string[] => [
+  `https://sts.windows.net/${tenant}/`,
+  `https://login.microsoftonline.com/${tenant}/v2.0`,
+];
+
+/** Anybody in the tenant can have a token made for the audience: who asked for it has to be the sender's own application. */
+const isPublishers = (token: string): boolean => {
+  const [, payload = ""] = token.split(".");
+  const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+  return (claims.appid ?? claims.azp) === PUBLISHER;
 };
 
 const firstOf = ({ payload }: WebhookEvent) => Object([payload].flat()[0]);

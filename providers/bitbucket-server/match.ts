@@ -8,10 +8,12 @@ export default (event: WebhookEvent): boolean =>
     event.headers["x-hook-uuid"] === undefined);
 
 /** Some releases name no event in the message behind the button "Test connection". */
-const isTest = ({ headers, ...event }: WebhookEvent): boolean =>
-  headers["x-event-key"] === undefined
+const isTest = (event: WebhookEvent): boolean => {
+  const { headers } = event;
+  return headers["x-event-key"] === undefined
     ? headers["content-length"] === "13" && event.rawBody === '{"test":true}'
     : headers["x-event-key"] === "diagnostics:ping" && headers["x-hook-uuid"] === undefined;
+};
 
 /** The test is not signed: it is answered, and no function runs on it. */
 export const handshake = (event: WebhookEvent) => (isTest(event) ? { status: 200 } : undefined);

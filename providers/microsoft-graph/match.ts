@@ -1,6 +1,11 @@
 /** Microsoft Graph does not sign: each notification repeats the secret of its subscription. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
+/** The application of Graph's change notifications, in every tenant. */
+const PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
+/** One for each application and tenant. */
+const MAX_TOKENS = 10;
+
 export default (event: WebhookEvent): boolean =>
   isQuestion(event) || (isSmall(event) && itemsOf(event).length > 0);
 
@@ -18,17 +23,56 @@ const itemsOf = (event: WebhookEvent): readonly Record<string, unknown>[] => {
   return items.every(({ subscriptionId }) => typeof subscriptionId === "string") ? items : [];
 };
 
-/** One notification with another state spoils them all. */
+/** One notification with another state spoils them all, and so does one token. */
 export const verify = (event: WebhookEvent, ctx: MatchContext) => {
-  const secret = ctx.properties["clientState"];
+  const { clientState: secret, entraKeys } = ctx.properties;
   const verdicts = itemsOf(event).map(({ clientState }) =>
     ctx.verify.token({ secret, value: clientState }),
   );
+  if (entraKeys && verdicts.every(({ ok }) => ok))
+    verdicts.push(...verifyEntra(event, ctx, entraKeys));
   const none = {
     ok: false,
     reason: secret ? "there is no notification" : "no secret is configured",
   };
   return verdicts.find(({ ok }) => !ok) ?? verdicts[0] ?? none;
+};
+
+const verifyEntra = (event: WebhookEvent, ctx: MatchContext, entraKeys: string) => {
+  const { tenant, audience } = ctx.properties;
+  if (!tenant || !audience)
+    return [{ ok: false, reason: "tenant and audience are not configured" }];
+  const { validationTokens } = Object(event.payload);
+  const tokens = Array.isArray(validationTokens) ? validationTokens : [];
+  if (tokens.length === 0 || tokens.length > MAX_TOKENS)
+    return [{ ok: false, reason: `from 1 to ${MAX_TOKENS} validationTokens were expected` }];
+  const options = { publicKey: keysIn(entraKeys), algorithms: ["RS256"], audience } as const;
+  return tokens.map((value: unknown) => {
+    const verdicts = issuersOf(tenant).map((issuer) =>
+      ctx.verify.jwt({ ...options, value, issuer }),
+    );
+    const verdict = verdicts.find(({ ok }) => ok) ?? verdicts[0] ?? { ok: false };
+    return verdict.ok && !isPublishers(String(value))
+      ? { ok: false, reason: "a validation token was made for another application than Graph" }
+      : verdict;
+  });
+};
+
+/** Several keys in one text: those that are to come, and those that are on their way out. */
+const keysIn = (pem: string): readonly string[] =>
+  pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
+
+/** Both forms of tokens name the tenant in their issuer. */
+const issuersOf = (tenant: string): readonly string[] => [
+  `https://sts.windows.net/${tenant}/`,
+  `https://login.microsoftonline.com/${tenant}/v2.0`,
+];
+
+/** Anybody in the tenant can have a token made for the audience: who asked for it has to be the sender's own application. */
+const isPublishers = (token: string): boolean => {
+  const [, payload = ""] = token.split(".");
+  const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+  return (claims.appid ?? claims.azp) === PUBLISHER;
 };
 
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {

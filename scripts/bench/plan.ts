@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 
 export interface Plan {
-  /** What is measured: everything, or the sandbox alone. */
-  readonly subject: "all" | "sandbox";
+  /** What is measured: everything, the sandbox alone, or the providers. */
+  readonly subject: "all" | "sandbox" | "catalogue";
   readonly starts: number;
   readonly rounds: number;
   readonly bareSeconds: number;
@@ -49,7 +49,8 @@ export function readPlan(): Plan {
   });
   const { quick, write: writes, "cpu-prof-dir": cpuProfileDir } = values;
   const [subject = "all", ...others] = positionals;
-  if ((subject !== "all" && subject !== "sandbox") || others.length > 0)
-    throw new Error(`found ${positionals.join(" ")}, expected nothing or: sandbox`);
+  const isKnown = subject === "all" || subject === "sandbox" || subject === "catalogue";
+  if (!isKnown || others.length > 0)
+    throw new Error(`found ${positionals.join(" ")}, expected nothing or: sandbox, catalogue`);
   return { subject, ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
 }

@@ -1,6 +1,5 @@
 /** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
 import type { Logger } from "../logger.ts";
-import { decodeBody } from "../model/content-encoding.ts";
 import type {
   Decision,
   Matched,
@@ -9,11 +8,12 @@ import type {
   Verification,
 } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
-import { eventHead, messageSegments } from "../model/event.ts";
-import { headersAsJson, type Message } from "../model/message.ts";
+import { messageSegments } from "../model/event.ts";
+import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
+import { scriptInput } from "./script-input.ts";
 
 export interface MatchSurroundings {
   readonly sandbox: Sandbox;
@@ -28,19 +28,9 @@ type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
   const registry = around.registry();
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
-  const decodedBody = await decodeBody(message, around.maxBodyBytes);
   const report = await around.sandbox.decide(
     providerSet(registry),
-    {
-      head: eventHead(message, {
-        encoded: decodedBody !== undefined,
-        publicUrl: around.publicUrl,
-      }),
-      headers: headersAsJson(message),
-      body: message.body,
-      judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
-      ...(decodedBody === undefined ? {} : { decodedBody }),
-    },
+    await scriptInput(message, around),
     message.resubmission?.edited !== true,
   );
   const decision = conclude(message, registry, report);

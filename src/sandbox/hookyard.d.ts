@@ -127,7 +127,9 @@ export interface Verify {
   jwt(options: {
     readonly secret?: Secret;
     readonly publicKey?: Secret;
+    /** The header that holds the token, `authorization` when not given, or else the token itself as found elsewhere in the event. */
     readonly header?: string;
+    readonly value?: unknown;
     readonly algorithms?: readonly string[];
     readonly issuer?: string;
     readonly audience?: string;

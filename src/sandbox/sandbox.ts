@@ -37,6 +37,12 @@ const MAX_DEATHS = 20;
 const MAX_LOADS = 4;
 const NOT_LOADED: Lost = { type: "lost", fault: "CRASH", begun: true, shared: false, step: 0 };
 
+const PASSED_OVER: Fault = {
+  kind: "SCRIPT_ERROR",
+  name: "PassedOver",
+  message: "it was not asked",
+};
+
 /** Something that can be loaded into children, with the key under which they know it. */
 export interface Loadable<T> {
   readonly key: string;
@@ -158,9 +164,17 @@ export class Sandbox implements AsyncDisposable {
   /**
    * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
    * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
+   * `except` are places in the order whose scripts are passed over.
    */
-  async decide(set: ProviderSet, input: ScriptInput, verify: boolean): Promise<MatchReport> {
-    const broken: Record<string, Fault> = {};
+  async decide(
+    set: ProviderSet,
+    input: ScriptInput,
+    verify: boolean,
+    except: readonly number[] = [],
+  ): Promise<MatchReport> {
+    const broken: Record<string, Fault> = Object.fromEntries(
+      except.map((index) => [`${index}.default`, PASSED_OVER]),
+    );
     for (let death = 0; death < MAX_DEATHS; death++) {
       const asked = {
         set: set.key,

@@ -1,4 +1,4 @@
-/** A JSON Web Token in a header, signed with an algorithm the script has pinned. */
+/** A JSON Web Token in a header or elsewhere in the message, signed with an algorithm the script has pinned. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import { readCredentials, readHeader } from "./header.ts";
@@ -8,6 +8,7 @@ import { headerName, liveValues, oneOf, optionsOf, readOptions } from "./options
 import { pemKey } from "./public-key.ts";
 import {
   ACCEPTED,
+  found,
   type Reading,
   type Refusal,
   refuse,
@@ -18,7 +19,8 @@ import {
 const schema = optionsOf({
   secret: liveValues,
   publicKey: liveValues,
-  header: headerName.default("authorization"),
+  header: headerName.optional(),
+  value: z.unknown().optional(),
   algorithms: z.array(oneOf(JWS_ALGORITHMS)).nonempty().optional(),
   issuer: z.string().optional(),
   audience: z.string().optional(),
@@ -39,7 +41,7 @@ export function verifyJwt(given: unknown, request: SignedRequest): Verdict {
       `the configured ${isSecret ? "secret is" : "key is not"} a public key in PEM form`,
     );
   }
-  const token = readToken(options.header, request);
+  const token = readToken(options, request);
   if (!token.ok) return token;
   const jws = parseJws(token.value);
   if (!jws.ok) return jws;
@@ -76,10 +78,18 @@ function readKeys({ secret, publicKey }: Options): readonly KeyObject[] {
   return [...secrets, ...publicKey.map(pemKey).filter((key) => key !== undefined)];
 }
 
-const readToken = (header: string, request: SignedRequest): Reading<string> =>
-  header.toLowerCase() === "authorization"
-    ? readCredentials(request, header, "Bearer")
-    : readHeader(request, header);
+function readToken({ header, value }: Options, request: SignedRequest): Reading<string> {
+  if (header !== undefined && value !== undefined)
+    throw new TypeError("ctx.verify.jwt: header and value were given, expected only one");
+  if (value !== undefined)
+    return typeof value === "string" && value !== ""
+      ? found(value)
+      : refuse("the token is missing");
+  const name = header ?? "authorization";
+  return name.toLowerCase() === "authorization"
+    ? readCredentials(request, name, "Bearer")
+    : readHeader(request, name);
+}
 
 function signatureProblem(
   jws: Jws,

@@ -1,0 +1,91 @@
+/** Providers in a real sandbox, asked as for a message that has just come in. */
+import { resolve } from "node:path";
+import { messageOf } from "../../../src/catalogue/catalogue.ts";
+import type { PropertyValues, SampleRequest } from "../../../src/catalogue/sample.ts";
+import { HookyardError } from "../../../src/errors.ts";
+import { createLogger } from "../../../src/logger.ts";
+import { decide } from "../../../src/match/decide.ts";
+import type { Provider } from "../../../src/model/definition.ts";
+import { loadRegistry } from "../../../src/registry/load-registry.ts";
+import { createRegistry } from "../../../src/registry/registry.ts";
+import { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import { propertyNameProblem } from "../../../src/sandbox/script.ts";
+
+/** As many as fit into the child at once: a single one waits for two processes to wake each other up. */
+const AT_ONCE = 32;
+const BATCH_MS = 60;
+
+export interface Asked extends AsyncDisposable {
+  readonly providers: readonly Provider[];
+  /** One that says yes and looks at nothing: what a crossing costs. */
+  readonly bare: Provider;
+  /** Microseconds for each decision about the request. Throws unless it is decided as expected. */
+  cost(
+    providers: readonly Provider[],
+    request: SampleRequest,
+    expected: { readonly provider?: string; readonly verified?: boolean },
+  ): Promise<number>;
+}
+
+export async function startAsked(): Promise<Asked> {
+  const log = createLogger("silent");
+  const sandbox = new Sandbox({ processes: 1, log });
+  await sandbox.start();
+  const folders = { providersDir: resolve("providers"), functionsDir: resolve("functions") };
+  const check = sandbox.check.bind(sandbox);
+  const around = { check, propertyNameProblem, lookUp: () => undefined, log };
+  const { registry, providers } = await loadRegistry(folders, around);
+  const [first] = registry.providers;
+  const source = "export default () => true;\n";
+  const draft = { role: "match", filename: "providers/bare/match.ts", source } as const;
+  const checked = await sandbox.check({ ...draft, properties: {} });
+  if (first === undefined || checked.fault !== undefined)
+    throw new HookyardError("sandbox_unusable", "there are no providers to measure");
+  const { exports, ...linked } = checked;
+  const script = { ...first.script, ...linked, source, filename: draft.filename, modules: {} };
+  const bare = { ...first, name: "bare", properties: [], script, exports: new Set(exports) };
+  return {
+    providers,
+    bare,
+    cost: async (asked, request, expected) => {
+      const own = createRegistry(asked, []);
+      const { publicUrl } = request;
+      const setting = { sandbox, registry: () => own, maxBodyBytes: 26_214_400, publicUrl, log };
+      const message = messageOf(request);
+      return meanCost(async () => {
+        const decision = await decide(message, setting);
+        const provider = decision.kind === "unmatched" ? undefined : decision.provider;
+        const verified = decision.kind !== "unmatched" && decision.verification.result === "ok";
+        if (provider === expected.provider && verified === (expected.verified ?? false)) return;
+        const detail = `the benchmark found ${provider} (${verified}), expected ${expected.provider} (${expected.verified})`;
+        throw new HookyardError("internal", detail);
+      });
+    },
+    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+  };
+}
+
+async function meanCost(call: () => Promise<void>): Promise<number> {
+  // The set of scripts is loaded by the first one.
+  for (let at = 0; at < 2; at++) await call();
+  let calls = 0;
+  const startedAt = performance.now();
+  const lane = async () => {
+    while (performance.now() - startedAt < BATCH_MS) {
+      await call();
+      calls += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return ((performance.now() - startedAt) * 1000) / calls;
+}
+
+/** The provider with these values, asked whether it ships active or not. */
+export const configured = (provider: Provider, values: PropertyValues): Provider => ({
+  ...provider,
+  active: true,
+  properties: provider.properties.map((one) => ({
+    ...one,
+    values: [values[one.name] ?? []].flat(),
+  })),
+});

@@ -1,0 +1,110 @@
+/**
+ * `npm run bench -- catalogue`: what the verification of each provider costs beside plain `node:crypto` and one crossing into the
+ * sandbox, and what matching costs with few and with many providers.
+ */
+import { tmpdir } from "node:os";
+import { readSamples } from "../../../src/catalogue/sample.ts";
+import { HookyardError } from "../../../src/errors.ts";
+import type { Provider } from "../../../src/model/definition.ts";
+import { ms } from "../format.ts";
+import { describeMachine } from "../machine.ts";
+import { makePush } from "../push.ts";
+import { median } from "../statistics.ts";
+import { type Asked, configured, startAsked } from "./asked.ts";
+import { plainVerifier } from "./plain.ts";
+
+const PLAIN_MS = 30;
+const COUNTS = [8, 44, 100];
+
+export async function measureCatalogue(rounds: number): Promise<string> {
+  const machine = describeMachine(tmpdir());
+  await using asked = await startAsked();
+  const verifications = await measureVerifications(asked, rounds);
+  const matching = await measureMatching(asked, rounds);
+  return [
+    `- Machine: ${machine.hardware}`,
+    `- Versions: ${machine.versions}`,
+    `- Date: ${machine.date} UTC`,
+    `- Load: a sample of each provider, 32 on their way at once; medians of ${rounds} rounds in which all take turns`,
+    "",
+    "A message decided by one provider, verification, delivery id and event type included, beside `node:crypto` doing the same verification and one crossing into the sandbox with the same message:",
+    "",
+    "| provider | body, bytes | `node:crypto`, µs | crossing, µs | decided, µs | ratio to both |",
+    "|---|---|---|---|---|---|",
+    ...verifications,
+    "",
+    "A message of 7 KB decided by many:",
+    "",
+    "| providers | claimed by the first, µs | claimed by nobody, µs | each script that says no, µs |",
+    "|---|---|---|---|",
+    ...matching,
+    "",
+  ].join("\n");
+}
+
+async function measureVerifications(asked: Asked, rounds: number): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const provider of asked.providers) {
+    const samples = await readSamples("providers", provider.name);
+    const proven = samples.filter(({ proof }) => proof !== undefined);
+    const original = proven.find(({ proof }) => proof?.signing !== undefined) ?? proven[0];
+    if (original === undefined)
+      throw new HookyardError("internal", `${provider.name} has no sample that proves its sender`);
+    const { sample, verify } = plainVerifier(original);
+    if (!verify()) throw new HookyardError("internal", `${sample.name} is not verified plainly`);
+    const own = configured(provider, sample.properties);
+    const costs = { plain: [], crossing: [], decided: [] } as Record<string, number[]>;
+    for (let round = 0; round < rounds; round++) {
+      costs["plain"]?.push(plainCost(verify));
+      costs["crossing"]?.push(await asked.cost([asked.bare], sample.request, { provider: "bare" }));
+      const expected = { provider: provider.name, verified: true };
+      costs["decided"]?.push(await asked.cost([own], sample.request, expected));
+    }
+    const [plain = 0, crossing = 0, decided = 0] = Object.values(costs).map(median);
+    const ratio = (decided / (plain + crossing)).toFixed(2);
+    const bytes = Buffer.byteLength(sample.request.body);
+    lines.push(
+      `| ${provider.name} | ${bytes} | ${ms(plain)} | ${ms(crossing)} | ${ms(decided)} | ${ratio} |`,
+    );
+  }
+  return lines;
+}
+
+function plainCost(verify: () => boolean): number {
+  let calls = 0;
+  const startedAt = performance.now();
+  for (; performance.now() - startedAt < PLAIN_MS; calls++) verify();
+  return ((performance.now() - startedAt) * 1000) / calls;
+}
+
+async function measureMatching(asked: Asked, rounds: number): Promise<readonly string[]> {
+  const { body } = makePush();
+  const headers = [["Content-Type", "application/json"]] as const;
+  const whenever = { receivedAt: Date.now(), publicUrl: undefined };
+  const request = { method: "POST", uri: "x", query: "", headers, body, ...whenever };
+  const lines: string[] = [];
+  for (const count of COUNTS) {
+    const providers = many(asked.providers, count);
+    const times = { first: [], nobody: [] } as { first: number[]; nobody: number[] };
+    for (let round = 0; round < rounds; round++) {
+      const before = [{ ...asked.bare, priority: 1 }, ...providers.slice(1)];
+      times.first.push(await asked.cost(before, request, { provider: "bare" }));
+      times.nobody.push(await asked.cost(providers, request, {}));
+    }
+    const [first, nobody] = [median(times.first), median(times.nobody)];
+    lines.push(
+      `| ${count} | ${ms(first)} | ${ms(nobody)} | ${((nobody - first) / count).toFixed(2)} |`,
+    );
+  }
+  return lines;
+}
+
+/** The first so many of those that are shipped, and after these the same once more under other names. */
+const many = (shipped: readonly Provider[], count: number): readonly Provider[] =>
+  Array.from({ length: count }, (_, at) => {
+    const provider = shipped[at % shipped.length];
+    if (provider === undefined) throw new HookyardError("internal", "no provider is shipped");
+    const lap = Math.floor(at / shipped.length);
+    const name = lap === 0 ? provider.name : `${provider.name}-${lap + 1}`;
+    return { ...provider, name, active: true, priority: 10 + at };
+  });

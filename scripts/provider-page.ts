@@ -1,0 +1,108 @@
+/** The page of a provider, `providers/<name>/README.md`, from what stands in its folder. */
+import type { About, Evidence } from "../src/catalogue/about.ts";
+import type { Sample } from "../src/catalogue/sample.ts";
+import type { ProviderFile } from "../src/registry/provider-file.ts";
+
+export interface Shipped {
+  readonly file: ProviderFile;
+  readonly about: About;
+  readonly samples: readonly Sample[];
+}
+
+const WRITTEN =
+  "<!-- Written by `npm run docs` from provider.json, about.json and samples/: change those. -->";
+
+export function providerPage({ file, about, samples }: Shipped): string {
+  const sections = [
+    [`# ${about.title}`, WRITTEN, `${file.description}.`],
+    ["## Set up", setUp(about), content(about), properties(file)],
+    ["## Verification", about.verifiedBy, verification(file)],
+    ["## Answers and duplicates", answers(file), `${about.duplicates} ${dedupe(file)}`],
+    about.handshakes === undefined ? [] : ["## Handshakes", about.handshakes],
+    about.notes.length === 0 ? [] : ["## What to know", list(about.notes)],
+    ["## How it was proved", list(about.evidence.map(evidence)), samplesTable(samples)],
+  ];
+  return `${sections.flat().join("\n\n")}\n`;
+}
+
+const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
+
+function setUp({ setUp: steps }: About): string {
+  const address = "`https://hooks.example.org/webhooks/v1/<uri>$1`";
+  const inText = (step: string) => step.replaceAll(/\{url\}(\?\w+=)?/g, address);
+  return steps.map((step, at) => `${at + 1}. ${inText(step)}`).join("\n");
+}
+
+const content = ({ contentType, sends }: About) => `Content type: ${contentType}. ${sends}`;
+
+function properties({ properties: declared }: ProviderFile): string {
+  const rows = declared.map(
+    ({ name, env, secret, description }) =>
+      `| \`${name}\` | \`${env ?? ""}\` | ${secret ? "secret" : ""} | ${description} |`,
+  );
+  const rotation =
+    "A value that is still accepted while it is being replaced stands in the variable with `_PREVIOUS` at its end.";
+  return ["| property | variable | | meaning |", "|---|---|---|---|", ...rows, "", rotation].join(
+    "\n",
+  );
+}
+
+function verification({ verification: mode, active }: ProviderFile): string {
+  const modes = {
+    auto: "While no secret is configured a message is let through and noted as not verified; from the moment there is one, what does not verify is refused with 401.",
+    enforce: "What does not verify is refused with 401, also while nothing is configured.",
+    report: "What does not verify is noted and let through.",
+    off: "Nothing is verified.",
+  };
+  const shipped = active ? "" : " The provider ships inactive.";
+  return `\`verification\` is \`${mode}\`: ${modes[mode]}${shipped}`;
+}
+
+function answers({ acceptStatus, sync, priority }: ProviderFile): string {
+  const when = sync ? "once its functions have run" : "before its functions run";
+  const answer = sync ? "what a function responds with, or its outcome" : `${acceptStatus}`;
+  return `An accepted message is answered with ${answer}, ${when}. Its place in the order (\`priority\`) is ${priority}.`;
+}
+
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+function duration(seconds: number): string {
+  const [unit, length] = UNITS.find(([, one]) => seconds > one && seconds % one === 0) ?? UNITS[3];
+  const count = seconds / length;
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+const dedupe = ({ dedupe: seconds }: ProviderFile) =>
+  seconds === 0
+    ? "The dedupe window is 0: nothing counts as a duplicate."
+    : `Within ${duration(seconds)} (\`dedupe\`) the same delivery runs no function again and is answered like the first.`;
+
+function evidence(one: Evidence): string {
+  switch (one.level) {
+    case "vendor vector":
+      return `**Vendor vector**: ${one.published} (${one.samples.map((name) => `\`samples/${name}.json\``).join(", ")}).`;
+    case "independent implementation":
+      return `**Independent implementation**: \`${one.package}\` ${one.how}.`;
+    case "our reading of the documents":
+      return `**Our reading of the documents**: ${one.documents}.`;
+  }
+}
+
+function samplesTable(samples: readonly Sample[]): string {
+  const rows = samples.map(
+    ({ name, description, expect }) =>
+      `| \`${name.split("/")[1]}\` | ${description} | ${outcome(expect)} |`,
+  );
+  return ["| sample | what it is | what comes of it |", "|---|---|---|", ...rows].join("\n");
+}
+
+function outcome({ matched, verified, handshake }: Sample["expect"]): string {
+  if (!matched) return "not this provider's";
+  if (handshake !== undefined) return `answered with ${handshake.status}`;
+  return verified === true ? "verified" : "refused";
+}

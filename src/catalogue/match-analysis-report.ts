@@ -1,0 +1,23 @@
+/** What an analysis found, in lines for people. */
+import type { MatchAnalysis, Oddity } from "./match-analysis.ts";
+import { textTable } from "./text-table.ts";
+
+export function oddityLine({ name, method, uri, bodyBytes, providers, faults }: Oddity): string {
+  const claimed = providers.length === 0 ? "nobody" : providers.join(", ");
+  const failed = faults.map(({ provider, message }) => `; ${provider} failed: ${message}`).join("");
+  return `${name}  ${method} ${uri} (${bodyBytes} bytes): ${claimed}${failed}`;
+}
+
+export function analysisTable(analysis: MatchAnalysis): string {
+  const { requests, byNobody, byOne, bySeveral, providers } = analysis;
+  const seen = providers.filter(({ gets, misses, faults }) => gets + misses + faults > 0);
+  const rows = seen.map(({ provider, gets, misses, faults }) => [
+    provider,
+    `${gets}`,
+    `${misses}`,
+    `${faults}`,
+  ]);
+  const table = textTable([["provider", "gets", "claims, another gets", "failed"], ...rows]);
+  const total = `${requests} requests: ${byOne} claimed by one provider, ${bySeveral} by several, ${byNobody} by nobody`;
+  return seen.length === 0 ? total : `${table}\n\n${total}`;
+}

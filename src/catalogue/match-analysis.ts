@@ -1,0 +1,106 @@
+/** Stored messages through all providers at once: which are claimed by nobody, and which by more than one. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Claims } from "../match/claims.ts";
+import type { Message } from "../model/message.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { requestOf, type SampleRequest, sampleSchema } from "./sample.ts";
+
+/** One request, and what it is called: the id of a message or the path of a sample. */
+export interface Stored {
+  readonly name: string;
+  readonly request: Message | SampleRequest;
+}
+
+/** A request that not exactly one provider claims, or over which a script failed. */
+export interface Oddity extends Claims {
+  readonly name: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly bodyBytes: number;
+}
+
+export interface ProviderCount {
+  readonly provider: string;
+  /** Requests it gets: no other that claims them is asked before it. */
+  gets: number;
+  /** Requests it claims, and another gets. */
+  misses: number;
+  /** Requests over which its script failed. */
+  faults: number;
+}
+
+export interface MatchAnalysis {
+  readonly requests: number;
+  readonly byNobody: number;
+  readonly byOne: number;
+  readonly bySeveral: number;
+  /** In the order in which they are asked. */
+  readonly providers: readonly ProviderCount[];
+}
+
+export interface AnalysisListener {
+  onOddity(oddity: Oddity): void;
+  /** After every request. */
+  onProgress?(done: number): void;
+}
+
+/** Keeps counts only, however much there is. */
+export async function analyseMatches(
+  catalogue: Catalogue,
+  source: Iterable<Stored> | AsyncIterable<Stored>,
+  { onOddity, onProgress }: AnalysisListener,
+): Promise<MatchAnalysis> {
+  const names = catalogue.providers.map(({ name }) => name);
+  const counts = new Map<string, ProviderCount>(
+    names.map((provider) => [provider, { provider, gets: 0, misses: 0, faults: 0 }]),
+  );
+  const configured = {};
+  const totals = { requests: 0, byNobody: 0, byOne: 0, bySeveral: 0 };
+  for await (const { name, request } of source) {
+    const said = await catalogue.claims(request, names, configured);
+    totals.requests += 1;
+    totals[kindOf(said)] += 1;
+    count(said, counts);
+    if (said.providers.length !== 1 || said.faults.length > 0) {
+      const { method, uri, body } = request;
+      onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...said });
+    }
+    onProgress?.(totals.requests);
+  }
+  return { ...totals, providers: [...counts.values()] };
+}
+
+function kindOf({ providers: { length } }: Claims): "byNobody" | "byOne" | "bySeveral" {
+  if (length === 0) return "byNobody";
+  return length === 1 ? "byOne" : "bySeveral";
+}
+
+function count({ providers, faults }: Claims, counts: ReadonlyMap<string, ProviderCount>): void {
+  const add = (provider: string | undefined, what: "gets" | "misses" | "faults") => {
+    const own = counts.get(provider ?? "");
+    if (own !== undefined) own[what] += 1;
+  };
+  const [first, ...others] = providers;
+  add(first, "gets");
+  for (const provider of others) add(provider, "misses");
+  for (const { provider } of faults) add(provider, "faults");
+}
+
+/** The samples below a folder, at any depth; files that are none are passed over. */
+export async function* samplesBelow(folder: string): AsyncGenerator<Stored> {
+  const files = await readdir(folder, { recursive: true });
+  for (const file of files.filter((name) => name.endsWith(".json")).sort()) {
+    const path = join(folder, file);
+    const parsed = sampleSchema.safeParse(await readJson(path));
+    if (parsed.success) yield { name: path, request: requestOf(parsed.data) };
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+/** The samples beside a provider: real or documented requests, what is to be said of them, and what proves their sender. */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { HeaderList } from "../model/message.ts";
+
+const signing = z.strictObject({
+  algorithm: z.enum(["sha1", "sha256", "sha512", "ed25519", "p256", "HS256"]),
+  encoding: z.enum(["hex", "base64", "base64url"]),
+  /** How the secret becomes the key; its text when absent. */
+  key: z.enum(["hex", "base64", "whsec"]).optional(),
+  /** What is signed, with `{body}`, `{asciiBody}`, `{field:…}`, `{form}`, `{url}`, `{time}` and `{header:…}` in it. */
+  content: z.string().default("{body}"),
+  /** What the header holds. */
+  value: z.string().default("{signature}"),
+  /** Of a JSON Web Token, with `{bodyHash}` and `{soon}` in it. */
+  claims: z.record(z.string(), z.unknown()).optional(),
+});
+export type Signing = z.infer<typeof signing>;
+
+const proof = z.strictObject({
+  /** The header that proves the sender; absent where the proof stands in the query or the body. */
+  header: z.string().optional(),
+  /** The text elsewhere in the request that proves the sender. */
+  token: z.string().optional(),
+  /** The property that holds what the sender must know. */
+  secret: z.string().default("secret"),
+  /** What stands before the signature; its letter case counts. */
+  prefix: z.string().default(""),
+  /** The header that vouches for the message where the other is missing. */
+  fallback: z.string().optional(),
+  /** The header holds a list, in which one right signature is enough. */
+  list: z.boolean().default(false),
+  /** False where nothing vouches for the body. */
+  signsBody: z.boolean().default(true),
+  /** It is known by the shape of its body alone, which is not looked at from 1 MB on. */
+  shapeOnly: z.boolean().default(false),
+  /** The header that holds a signed time. */
+  timestamp: z.string().optional(),
+  /** How old the signed time may be, and how far ahead. */
+  toleranceSeconds: z.int().optional(),
+  /** How its sender signs, for `resign`. */
+  signing: signing.optional(),
+});
+export type Proof = z.infer<typeof proof>;
+
+export const sampleSchema = z.strictObject({
+  description: z.string().regex(/\w+ ?\w*/),
+  receivedAt: z.iso.datetime().optional(),
+  /** The address of the server as its senders know it. */
+  publicUrl: z.url().optional(),
+  request: z.strictObject({
+    method: z.string(),
+    uri: z.string(),
+    query: z.string().default(""),
+    headers: z.record(z.string(), z.string()),
+    body: z.string(),
+  }),
+  properties: z.record(z.string(), z.string()).default({}),
+  expect: z
+    .strictObject({
+      matched: z.boolean(),
+      verified: z.boolean().optional(),
+      eventType: z.string().optional(),
+      deliveryId: z.string().optional(),
+      reason: z.string().optional(),
+      handshake: z.looseObject({ status: z.int() }).optional(),
+    })
+    .optional(),
+  proof: proof.optional(),
+});
+
+export interface SampleRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly query: string;
+  readonly headers: HeaderList;
+  readonly body: string | Buffer;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly publicUrl: string | undefined;
+}
+
+/** Values by property name; of a list the first is the current one. */
+export type PropertyValues = Readonly<Record<string, string | readonly string[]>>;
+
+export interface Sample {
+  /** `github/push`. */
+  readonly name: string;
+  readonly description: string;
+  readonly provider: string;
+  readonly request: SampleRequest;
+  readonly properties: PropertyValues;
+  readonly expect: NonNullable<z.infer<typeof sampleSchema>["expect"]>;
+  readonly proof: Proof | undefined;
+}
+
+const WHENEVER = 1_700_000_000_000;
+
+export function requestOf({
+  request,
+  receivedAt,
+  publicUrl,
+}: z.infer<typeof sampleSchema>): SampleRequest {
+  return {
+    ...request,
+    headers: Object.entries(request.headers),
+    receivedAt: receivedAt === undefined ? WHENEVER : Date.parse(receivedAt),
+    publicUrl,
+  };
+}
+
+/** None where there is no folder of them. Throws `bad_configuration` for a sample that is not as expected. */
+export async function readSamples(
+  providersDir: string,
+  provider: string,
+): Promise<readonly Sample[]> {
+  const folder = join(providersDir, provider, "samples");
+  if (!existsSync(folder)) return [];
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  return Promise.all(files.map((file) => readSample(provider, join(folder, file), file)));
+}
+
+async function readSample(provider: string, path: string, file: string): Promise<Sample> {
+  const parsed = sampleSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (!parsed.success)
+    throw new HookyardError("bad_configuration", `${path}: ${z.prettifyError(parsed.error)}`);
+  const { description, properties, expect, proof: own } = parsed.data;
+  if (expect === undefined)
+    throw new HookyardError("bad_configuration", `${path}: expected "expect" in a sample`);
+  const name = `${provider}/${file.replace(/\.json$/, "")}`;
+  const request = requestOf(parsed.data);
+  return { name, description, provider, properties, expect, proof: own, request };
+}

@@ -1,0 +1,33 @@
+/** The results of a selftest as a table for people. */
+
+import type { Score, SelftestResult } from "./selftest.ts";
+import { textTable } from "./text-table.ts";
+
+const score = ({ right, of }: Score) => (of === 0 ? "-" : `${right}/${of}`);
+
+const COLUMNS: readonly (readonly [string, (result: SelftestResult) => string])[] = [
+  ["provider", ({ provider }) => provider],
+  ["samples", ({ samples }) => score(samples)],
+  ["matched", ({ matched }) => score(matched)],
+  ["verified", ({ verified }) => score(verified)],
+  ["spoilt refused", ({ refused }) => score(refused)],
+  ["varied accepted", ({ accepted }) => score(accepted)],
+  ["handshakes", ({ handshakes }) => score(handshakes)],
+  ["also claimed by", ({ rivals }) => rivals.join(", ") || "nobody"],
+  ["proved by", ({ evidence }) => evidence],
+];
+
+export function selftestTable(results: readonly SelftestResult[]): string {
+  const rows = results.map((result) => COLUMNS.map(([, cell]) => cell(result)));
+  const table = textTable([COLUMNS.map(([name]) => name), ...rows]);
+  const complaints = results.flatMap((result) => result.complaints);
+  const judged = results.map(
+    ({ samples, refused, accepted }) => samples.of + refused.of + accepted.of,
+  );
+  const total = judged.reduce((sum, count) => sum + count, 0);
+  const verdict =
+    complaints.length === 0
+      ? `${results.length} providers, ${total} requests, all judged rightly`
+      : [`${complaints.length} complaints:`, ...complaints].join("\n  ");
+  return `${table}\n\n${verdict}\n`;
+}
