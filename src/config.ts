@@ -58,7 +58,7 @@ const schema = z.strictObject({
     .transform((text) => text === "true")
     .default(false)
     .describe(
-      "`true` takes the sender's address from `X-Forwarded-For`, as written by the proxy next to this server.",
+      "`true` takes the sender's address from `X-Forwarded-For` and, without a public URL, the address senders use from `X-Forwarded-Proto` and `X-Forwarded-Host`, as written by the proxy next to this server.",
     ),
   PUBLIC_URL: z
     .url()

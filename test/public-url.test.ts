@@ -49,3 +49,50 @@ test("without a public address it is refused, whatever the request says of its h
     verification: { reason: expect.stringMatching(/set HOOKYARD_PUBLIC_URL/) },
   });
 });
+
+test.each([
+  [
+    "proto and host",
+    { "x-forwarded-proto": "https", "x-forwarded-host": "hooks.example.org" },
+    202,
+  ],
+  [
+    "the proxy's own, behind what a stranger wrote",
+    { "x-forwarded-proto": "http, https", "x-forwarded-host": "evil.example, hooks.example.org" },
+    202,
+  ],
+  [
+    "a stranger's behind it",
+    { "x-forwarded-proto": "https", "x-forwarded-host": "hooks.example.org, evil.example" },
+    401,
+  ],
+  ["no scheme", { "x-forwarded-host": "hooks.example.org" }, 401],
+  ["another scheme", { "x-forwarded-proto": "ftp", "x-forwarded-host": "hooks.example.org" }, 401],
+  [
+    "a host with a path in it",
+    { "x-forwarded-proto": "https", "x-forwarded-host": "hooks.example.org/a" },
+    401,
+  ],
+])("behind a trusted proxy its headers count: %s", async (_what, forwarded, status) => {
+  await using app = await start({ HOOKYARD_TRUST_PROXY: "true" });
+  const signed = signedFor("https://hooks.example.org/webhooks/v1/square/paid");
+  const { "x-forwarded-host": _, ...headers } = signed;
+  const response = await app.send("square/paid", {
+    headers: { ...headers, ...forwarded },
+    body: BODY,
+  });
+  expect(response.status).toBe(status);
+});
+
+test("behind a trusted proxy the configured address still wins", async () => {
+  await using app = await start({
+    HOOKYARD_TRUST_PROXY: "true",
+    HOOKYARD_PUBLIC_URL: "https://hooks.example.org",
+  });
+  const headers = {
+    ...signedFor("https://hooks.example.org/webhooks/v1/square/paid"),
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "other.example",
+  };
+  expect((await app.send("square/paid", { headers, body: BODY })).status).toBe(202);
+});

@@ -147,7 +147,11 @@ describe("the address and the form, as Twilio signs them", () => {
   const url = "https://mycompany.com/myapp.php?foo=1&bar=2";
   const judge = (text: string, at: string | undefined, more: object = {}) => {
     const options = { secret: "12345", header: "x-sig", algorithm: "sha1", encoding: "base64" };
-    const line = () => ({ method: "POST", ...(at === undefined ? {} : { url: at }) });
+    const line = () => ({
+      method: "POST",
+      remoteAddress: "127.0.0.1",
+      ...(at === undefined ? {} : { url: at }),
+    });
     const request = ask({ "x-sig": "RSOYDt4T1cUTdK1PDd93/VVr8B8=" }, text, { line });
     return verify("hmac", { ...options, content: "{url}{form}", ...more }, request);
   };
@@ -211,7 +215,7 @@ describe("other parts of the content", () => {
       { secret: "key", header: "x-sig", content },
       ask({ "x-sig": hex(signed), "x-id": "i", "x-dotted": "i.j" }, "ä😀", rest),
     );
-  const line = () => ({ method: "PUT", url: "http://h/p?q" });
+  const line = () => ({ method: "PUT", remoteAddress: "127.0.0.1", url: "http://h/p?q" });
 
   test("stand for what the request says", () => {
     expect(judge("{body}{url}", "ä😀http://h/p?q", { line })).toEqual(ACCEPTED);

@@ -80,7 +80,14 @@ export async function openCatalogue(
     publicUrl: string | undefined,
   ): MatchSurroundings => {
     const registry = registryOf(names, configured);
-    return { sandbox, registry: () => registry, maxBodyBytes: MAX_BODY_BYTES, publicUrl, log };
+    return {
+      sandbox,
+      registry: () => registry,
+      maxBodyBytes: MAX_BODY_BYTES,
+      publicUrl,
+      trustProxy: false,
+      log,
+    };
   };
   const owned = stack.move();
   return {

@@ -5,13 +5,14 @@ import type { HttpGrant } from "../model/egress.ts";
 import { eventHead } from "../model/event.ts";
 import { MAX_INTERRUPTIONS, type Outcome, type ScriptFailure } from "../model/execution.ts";
 import { headersAsJson, type Message } from "../model/message.ts";
+import { type PublicAddress, publicUrlOf } from "../model/public-url.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
-export interface ExecuteSurroundings {
+export interface ExecuteSurroundings extends PublicAddress {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly maxBodyBytes: number;
@@ -22,7 +23,6 @@ export interface ExecuteSurroundings {
   ) => Promise<EgressAnswer>;
   /** The store of a function, by its name. */
   readonly kv: (name: string) => KeyValue;
-  readonly publicUrl: string | undefined;
 }
 
 export interface Assignment {
@@ -63,9 +63,10 @@ export async function execute(
 
 async function inputOf(
   { message, function: name, ...matched }: Assignment,
-  { maxBodyBytes, publicUrl }: ExecuteSurroundings,
+  around: ExecuteSurroundings,
 ) {
-  const decodedBody = await decodeBody(message, maxBodyBytes);
+  const decodedBody = await decodeBody(message, around.maxBodyBytes);
+  const publicUrl = publicUrlOf(message, around);
   const { provider, eventType, deliveryId, params, attempt } = matched;
   const idempotencyKey = `${message.id}/${name}`;
   return {

@@ -10,16 +10,16 @@ import type {
 import type { Provider } from "../model/definition.ts";
 import { messageSegments } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
+import type { PublicAddress } from "../model/public-url.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-export interface MatchSurroundings {
+export interface MatchSurroundings extends PublicAddress {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly maxBodyBytes: number;
-  readonly publicUrl: string | undefined;
   readonly log: Logger;
 }
 

@@ -2,18 +2,16 @@
 import { decodeBody } from "../model/content-encoding.ts";
 import { eventHead } from "../model/event.ts";
 import { headersAsJson, type Message } from "../model/message.ts";
+import { type PublicAddress, publicUrlOf } from "../model/public-url.ts";
 import type { ScriptInput } from "../sandbox/sandbox.ts";
 
-interface InputSetting {
+interface InputSetting extends PublicAddress {
   readonly maxBodyBytes: number;
-  readonly publicUrl: string | undefined;
 }
 
-export async function scriptInput(
-  message: Message,
-  { maxBodyBytes, publicUrl }: InputSetting,
-): Promise<ScriptInput> {
-  const decodedBody = await decodeBody(message, maxBodyBytes);
+export async function scriptInput(message: Message, setting: InputSetting): Promise<ScriptInput> {
+  const decodedBody = await decodeBody(message, setting.maxBodyBytes);
+  const publicUrl = publicUrlOf(message, setting);
   return {
     head: eventHead(message, { encoded: decodedBody !== undefined, publicUrl }),
     headers: headersAsJson(message),

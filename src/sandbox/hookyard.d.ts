@@ -143,6 +143,8 @@ export interface Verify {
     readonly value?: unknown;
     readonly prefix?: string;
   }): Verdict;
+  /** Whether the sender's address is in one of the ranges: `192.0.2.0/24`, several separated by commas or in a list. */
+  address(options: { readonly ranges: Secret }): Verdict;
 }
 
 export interface MatchContext {

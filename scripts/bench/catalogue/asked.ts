@@ -50,7 +50,14 @@ export async function startAsked(): Promise<Asked> {
     cost: async (asked, request, expected) => {
       const own = createRegistry(asked, []);
       const { publicUrl } = request;
-      const setting = { sandbox, registry: () => own, maxBodyBytes: 26_214_400, publicUrl, log };
+      const setting = {
+        sandbox,
+        registry: () => own,
+        maxBodyBytes: 26_214_400,
+        publicUrl,
+        trustProxy: false,
+        log,
+      };
       const message = messageOf(request);
       return meanCost(async () => {
         const decision = await decide(message, setting);

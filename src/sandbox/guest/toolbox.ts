@@ -71,6 +71,7 @@ function makeVerify(properties: Properties): Verify {
     jwt: check("jwt"),
     basic: check("basic"),
     token: check("token"),
+    address: check("address"),
   } satisfies Record<keyof Verify, unknown>);
 }
 

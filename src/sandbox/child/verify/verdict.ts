@@ -18,6 +18,8 @@ export interface RequestLine {
   readonly method: string;
   /** The address as the sender was given it; not known without a configured public address. */
   readonly url?: string;
+  /** Of the sender, or of the proxy in front of it that is not trusted. */
+  readonly remoteAddress: string;
 }
 
 export interface Verdict {

@@ -1,4 +1,5 @@
 /** The host's side of `ctx.verify`: is this request from who it says, judged on the exact received bytes. */
+import { verifyAddress } from "./address.ts";
 import { verifyBasic } from "./basic.ts";
 import { verifyEcdsa } from "./ecdsa.ts";
 import { verifyEd25519 } from "./ed25519.ts";
@@ -19,6 +20,7 @@ const SCHEMES: ReadonlyMap<string, (options: unknown, request: SignedRequest) =>
     jwt: verifyJwt,
     basic: verifyBasic,
     token: verifyToken,
+    address: verifyAddress,
   }),
 );
 
