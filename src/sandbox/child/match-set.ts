@@ -16,6 +16,9 @@ import { scriptSpec } from "./script-spec.ts";
 /** What one script may use, or all of them together as long as all goes well. */
 const SCRIPT_TIMEOUT_MS = 100;
 const CHAIN_CPU_MS = 500;
+/** On top of both: reading and hashing a large body takes its time, and an honest one must not be refused for it. */
+const MORE_MS_PER_MEGABYTE = 16;
+const MEGABYTE = 1024 * 1024;
 /** How often a script is asked again because the machine gave it no time. */
 const MAX_STARVED = 2;
 const MEMORY_MB = 128;
@@ -91,7 +94,7 @@ export class MatchSet {
   }
 
   #askOneByOne(question: Question): Said {
-    this.#cpuLeftMs = CHAIN_CPU_MS;
+    this.#cpuLeftMs = CHAIN_CPU_MS + bodyMs(question.message);
     let soFar: Said = { trace: [] };
     for (const [index] of this.#providers.entries()) {
       soFar = joinReports(soFar, this.#askOne(question, index));
@@ -147,7 +150,8 @@ export class MatchSet {
     this.#context ??= this.#build(request.id);
     this.#context.request = message;
     const options = JSON.stringify({ verify: request.verify, broken, from, to });
-    const limit = { id: request.id, timeoutMs: SCRIPT_TIMEOUT_MS, kind: "CPU_LIMIT" } as const;
+    const timeoutMs = SCRIPT_TIMEOUT_MS + bodyMs(message);
+    const limit = { id: request.id, timeoutMs, kind: "CPU_LIMIT" } as const;
     const { cpuMs, failure } = this.#context.enter("decide", [head, options], limit);
     this.#context.request = undefined;
     // Errors are caught by the guest, and nothing a script can reach can be changed: only a script that was stopped
@@ -224,6 +228,8 @@ export class MatchSet {
     return { ...this.#mask(rest), ...(handshake === undefined ? {} : { handshake }) };
   }
 }
+
+const bodyMs = ({ body }: ScriptRequest): number => (body.length / MEGABYTE) * MORE_MS_PER_MEGABYTE;
 
 function withWarning(said: Said, failure: EntryFailure): Said {
   const warning = `a promise was rejected and nobody waited for it: ${failure.thrown.message}`;
