@@ -1,6 +1,10 @@
 /** Keys of HMACs, as they are configured. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
+import { madeOnce } from "./keys-made.ts";
+
+/** Formats stand in match scripts: there are a handful. */
+const MAX_FORMATS = 64;
 
 export interface KeyFormat {
   readonly secretEncoding: "utf8" | "hex" | "base64";
@@ -8,19 +12,20 @@ export interface KeyFormat {
   readonly secretPrefix: string;
 }
 
-/** Making a key out of bytes takes longer than the HMAC of a usual body. There are as many as secrets in use. */
-const made = new Map<string, KeyObject | undefined>();
-const MAX_MADE = 256;
+/** By format, encoding first: a prefix may be any text. */
+const makers = new Map<string, (secret: string) => KeyObject | undefined>();
 
 /** Undefined when `secret` is not in the encoding it should be in. */
 export function macKey(secret: string, format: KeyFormat): KeyObject | undefined {
-  const name = `${format.secretEncoding} ${format.secretPrefix} ${secret}`;
-  if (!made.has(name)) {
-    if (made.size >= MAX_MADE) made.clear();
-    const bytes = keyBytes(secret, format);
-    made.set(name, bytes && createSecretKey(bytes));
-  }
-  return made.get(name);
+  const name = `${format.secretEncoding} ${format.secretPrefix}`;
+  const maker =
+    makers.get(name) ??
+    madeOnce((text) => {
+      const bytes = keyBytes(text, format);
+      return bytes && createSecretKey(bytes);
+    });
+  if (makers.size < MAX_FORMATS) makers.set(name, maker);
+  return maker(secret);
 }
 
 function keyBytes(secret: string, format: KeyFormat): Buffer | undefined {
