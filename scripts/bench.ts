@@ -75,7 +75,7 @@ async function measureSubject(folder: string, plan: Plan) {
     case "sandbox":
       return { section: "bench-sandbox", text: await measureSandbox(plan.rounds) };
     case "catalogue":
-      return { section: "bench-catalogue", text: await measureCatalogue(plan.rounds) };
+      return { section: "bench-catalogue", text: await measureCatalogue(plan.rounds * 3) };
     case "all":
       return { section: "bench", text: await measure(folder, plan) };
   }

@@ -4,6 +4,7 @@ export const ERRORS = {
   malformed_path: { status: 400, title: "The path cannot be decoded" },
   bad_request: { status: 400, title: "The request is not as expected" },
   unauthorized: { status: 401, title: "A bearer token is required" },
+  forbidden: { status: 403, title: "The token may not do this" },
   not_found: { status: 404, title: "There is no such thing" },
   body_too_large: { status: 413, title: "The body is too large" },
   incomplete_body: { status: 400, title: "The body ended too early" },

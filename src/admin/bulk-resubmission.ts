@@ -12,17 +12,13 @@ const MAX_MESSAGES = 10_000;
 const AT_ONCE = 8;
 const PAGE = 200;
 
-export const bulkSchema = z
-  .strictObject({
-    ...messageFilter,
-    functions: functionNames,
-    /** Only count. */
-    dryRun: z.union([z.boolean(), z.stringbool()]).default(false),
-  })
-  .refine(({ dryRun: _, functions: __, ...filter }) => Object.keys(filter).length > 0, {
-    error: `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`,
-  });
-type BulkWishes = z.infer<typeof bulkSchema>;
+/** Only count. */
+const dryRun = z.union([z.boolean(), z.stringbool()]).optional();
+
+/** The filter is taken from the query, the body or both; the body wins. */
+export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
+export const bulkBody = bulkQuery.extend({ functions: functionNames });
+type BulkWishes = z.infer<typeof bulkBody>;
 
 interface BulkSurroundings {
   readonly store: Store;
@@ -33,9 +29,13 @@ interface BulkSurroundings {
 
 /** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */
 export async function resubmitMany(
-  { dryRun, functions, ...filter }: BulkWishes,
+  { dryRun = false, functions, ...filter }: BulkWishes,
   around: BulkSurroundings,
 ): Promise<{ readonly dryRun: boolean; readonly count: number }> {
+  if (Object.keys(filter).length === 0) {
+    const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
+    throw new HookyardError("bad_request", detail);
+  }
   const ids = await endedIds(around.store, filter);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {

@@ -1,5 +1,6 @@
 /** Messages as the API shows them: ISO times, no secrets of ours, bodies only on their own path. */
 
+import type { TraceEntry } from "../model/decision.ts";
 import type { AttemptDetails, ExecutionDetails, MessageDetails } from "../store/message-details.ts";
 import type { ListedMessage } from "../store/message-list.ts";
 
@@ -32,10 +33,15 @@ export function detailsView({ row, headers, trace, verification, executions }: M
     remoteAddress: row.remote_address,
     headers,
     verification,
-    trace,
+    trace: trace.map(traceView),
     executions: executions.map(executionView),
   };
 }
+
+const traceView = ({ logs, ...entry }: TraceEntry) => ({
+  ...entry,
+  ...(logs === undefined ? {} : { logs: logs.map(logView) }),
+});
 
 const rounded = (ms: number | undefined) =>
   ms === undefined ? null : Math.round(ms * 1000) / 1000;

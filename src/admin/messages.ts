@@ -1,15 +1,16 @@
 /** `/api/v1/messages`: what came in, what became of it, and once more. */
-import express, { type Request, Router } from "express";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue } from "../model/message.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
-import { bulkSchema, resubmitMany } from "./bulk-resubmission.ts";
-import { messageFilter, parse } from "./message-filter.ts";
+import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { messageFilter } from "./message-filter.ts";
+import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
 import type { Admit } from "./resubmission.ts";
-import { resubmission, resubmitSchema } from "./resubmission.ts";
+import { resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
   ...messageFilter,
@@ -22,6 +23,8 @@ const listSchema = z.strictObject({
   cursor: z.uuid("expected the nextCursor of an earlier page").optional(),
 });
 
+const byId = z.object({ id: z.string() });
+
 export interface MessagesSurroundings {
   readonly store: Store;
   readonly admit: Admit;
@@ -30,56 +33,111 @@ export interface MessagesSurroundings {
   readonly now: () => number;
 }
 
-export function messagesRouter(around: MessagesSurroundings): Router {
-  const { store } = around;
-  const router = Router();
-  router.get("/", (request, response) => void response.json(list(store, request)));
-  router.get(
-    "/:id",
-    (request, response) => void response.json(detailsView(find(store, request.params.id))),
-  );
-  router.get("/:id/body", (request, response) => {
-    const { row, headers, body } = find(store, request.params.id);
-    // Always a download, never sniffed: the bytes are a stranger's. Express would "mend" the type it is given.
-    response.writeHead(200, {
-      "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
-      "content-length": body.length,
-      "content-disposition": `attachment; filename="${row.id}.bin"`,
-      "x-content-type-options": "nosniff",
-      "content-security-policy": "sandbox; default-src 'none'",
-    });
-    response.end(body);
-  });
-  router.post("/resubmit", express.json({ type: () => true }), async (request, response) => {
-    const wishes = parse(bulkSchema, { ...request.query, ...request.body });
-    const { dryRun, count } = await resubmitMany(wishes, around);
-    response.status(dryRun ? 200 : 202).json({ dryRun, count });
-  });
-  // Twice the limit: a body in JSON has escapes.
-  router.post(
-    "/:id/resubmit",
-    express.json({ limit: around.maxBodyBytes * 2, type: () => true, strict: false }),
-    async (request, response) => {
-      const original = find(store, request.params.id);
-      const wishes = parse(resubmitSchema, request.body ?? {});
-      const message = resubmission(original, wishes, {
-        ...around,
-        sync: isTrue(request.get("flex-sync-webhook")),
-      });
-      const { status, headers, body } = await around.admit(message);
-      response.writeHead(status, headers).end(body);
+export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
+  listMessages(around.store),
+  showMessage(around.store),
+  downloadBody(around.store),
+  resubmitByFilter(around),
+  resubmitOne(around),
+];
+
+const listMessages = (store: Store) =>
+  endpoint({
+    method: "get",
+    path: "/messages",
+    permission: "messages:read",
+    summary: "Messages, newest first",
+    query: listSchema,
+    answers: {
+      200: {
+        description: "A page of the list",
+        schema: z.object({
+          items: z.array(listedMessage).readonly(),
+          nextCursor: z.uuid().nullable(),
+        }),
+      },
     },
-  );
-  return router;
-}
+    handle: ({ query: { cursor, ...filter } }) => {
+      const { items, nextCursor } = store.list({ ...filter, before: cursor });
+      return { status: 200, body: { items: items.map(listedView), nextCursor } };
+    },
+  });
 
-const isTrue = (value: string | undefined) => value?.toLowerCase() === "true";
+const showMessage = (store: Store) =>
+  endpoint({
+    method: "get",
+    path: "/messages/:id",
+    permission: "messages:read",
+    summary: "A message with everything that became of it",
+    params: byId,
+    answers: { 200: { description: "Everything but the body", schema: messageDetails } },
+    handle: ({ params }) => ({ status: 200, body: detailsView(find(store, params.id)) }),
+  });
 
-function list(store: Store, request: Request) {
-  const { cursor, limit, ...filter } = parse(listSchema, request.query);
-  const { items, nextCursor } = store.list({ ...filter, before: cursor, limit });
-  return { items: items.map(listedView), nextCursor };
-}
+const downloadBody = (store: Store) =>
+  endpoint({
+    method: "get",
+    path: "/messages/:id/body",
+    permission: "messages:details",
+    summary: "The exact bytes of a message's body",
+    params: byId,
+    answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
+    handle: ({ params }) => {
+      const { row, headers, body } = find(store, params.id);
+      // Always a download, never sniffed: the bytes are a stranger's.
+      const own = {
+        "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
+        "content-disposition": `attachment; filename="${row.id}.bin"`,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox; default-src 'none'",
+      };
+      return { status: 200, headers: own, bytes: body };
+    },
+  });
+
+const resubmitByFilter = (around: MessagesSurroundings) => {
+  const counted = z.object({ dryRun: z.boolean(), count: z.number().int() });
+  return endpoint({
+    method: "post",
+    path: "/messages/resubmit",
+    permission: "messages:resubmit",
+    summary: "All messages of a filter once more, or their number",
+    query: bulkQuery,
+    body: bulkBody,
+    answers: {
+      200: { description: "A dry run: how many it would be", schema: counted },
+      202: { description: "All accepted again", schema: counted },
+    },
+    handle: async ({ query, body }) => {
+      const done = await resubmitMany({ ...query, ...body }, around);
+      return { status: done.dryRun ? 200 : 202, body: done };
+    },
+  });
+};
+
+const resubmitOne = (around: MessagesSurroundings) =>
+  endpoint({
+    method: "post",
+    path: "/messages/:id/resubmit",
+    permission: "messages:resubmit",
+    summary: "A message once more, as it was or edited",
+    params: byId,
+    body: resubmitSchema,
+    // Twice the limit: a body in JSON has escapes.
+    maxBodyBytes: around.maxBodyBytes * 2,
+    answers: {
+      200: { description: "Waited for: every function ended without error", schema: summarySchema },
+      202: { description: "Accepted", schema: summarySchema },
+      404: { description: "Waited for: nothing matched", schema: summarySchema },
+      500: { description: "Waited for: a function failed", schema: summarySchema },
+    },
+    handle: async ({ params, body: wishes, header }) => {
+      const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
+      const message = resubmission(find(around.store, params.id), wishes, { ...around, sync });
+      const { status, body } = await around.admit(message);
+      return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
+    },
+  });
 
 function find(store: Store, id: string): MessageDetails {
   const details = store.details(id);

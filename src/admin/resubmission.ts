@@ -1,7 +1,8 @@
 /** A stored message sent through again: a new message, linked to the first, with what was asked to be different. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { HeaderList, Message } from "../model/message.ts";
+import { EXECUTION_STATUSES } from "../model/execution.ts";
+import { type HeaderList, MESSAGE_STATUSES, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 
@@ -23,11 +24,21 @@ export const resubmitSchema = z.strictObject({
 });
 export type Wishes = z.infer<typeof resubmitSchema>;
 
+/** What a caller is told who waits for the functions; with only an id while they have not all ended. */
+export const summarySchema = z.object({
+  messageId: z.string(),
+  status: z.enum(MESSAGE_STATUSES).optional(),
+  provider: z.string().nullable().optional(),
+  functions: z
+    .array(z.object({ name: z.string(), status: z.enum(EXECUTION_STATUSES) }))
+    .readonly()
+    .optional(),
+});
+
 /** Takes a message in and says what the caller is told. */
 export type Admit = (message: Message) => Promise<{
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly status: 200 | 202 | 404 | 500;
+  readonly body: z.infer<typeof summarySchema>;
 }>;
 
 /** Headers that described the old body. */

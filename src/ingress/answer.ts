@@ -1,6 +1,7 @@
 /** What a sender is told: the status it asked for, never more than it may know. */
 import type { Matched } from "../model/decision.ts";
-import type { ScriptResponse } from "../model/execution.ts";
+import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
+import type { MessageStatus } from "../model/message.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
 import type { Admission } from "./admit.ts";
@@ -50,10 +51,24 @@ export async function answerTo(admission: Admission, around: AnswerSurroundings)
 export async function answerToOperator(
   { message }: Admission,
   around: AnswerSurroundings,
-): Promise<Answer> {
-  if (!message.sync) return accepted(message.id, undefined);
+): Promise<OperatorAnswer> {
+  const unended = { status: 202, body: { messageId: message.id } } as const;
+  if (!message.sync) return unended;
   const details = await endedDetails(message.id, around);
-  return details === undefined ? accepted(message.id, undefined) : summary(details, message.id);
+  return details === undefined ? unended : summary(details, message.id);
+}
+
+export interface OperatorAnswer {
+  readonly status: 200 | 202 | 404 | 500;
+  readonly body: MessageSummary | { readonly messageId: string };
+}
+
+/** What became of a message, without error texts and stacks: those are for the message log. */
+export interface MessageSummary {
+  readonly messageId: string;
+  readonly status: MessageStatus;
+  readonly provider: string | null;
+  readonly functions: readonly { readonly name: string; readonly status: ExecutionStatus }[];
 }
 
 function json(status: number, messageId: string, body: object): Answer {
@@ -98,7 +113,9 @@ async function outcome(of: string, messageId: string, around: AnswerSurroundings
   if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, around);
   const response = details.executions.flatMap(({ attempts }) => attempts.at(-1)?.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
-  return status === "REJECTED" ? refused(messageId) : summary(details, messageId);
+  if (status === "REJECTED") return refused(messageId);
+  const { status: code, body } = summary(details, messageId);
+  return json(code, messageId, body);
 }
 
 /** The message once it has ended; undefined when it has not within the time a caller waits. */
@@ -124,12 +141,14 @@ const STATUS_CODES = {
   PENDING: 202,
 } as const;
 
-/** No error text and no stack: those are for the message log. */
-function summary(details: MessageDetails, messageId: string): Answer {
+function summary(
+  details: MessageDetails,
+  messageId: string,
+): { readonly status: OperatorAnswer["status"]; readonly body: MessageSummary } {
   const { status, provider } = details.row;
   const functions = details.executions.map((execution) => ({
     name: execution.function,
     status: execution.status,
   }));
-  return json(STATUS_CODES[status], messageId, { messageId, status, provider, functions });
+  return { status: STATUS_CODES[status], body: { messageId, status, provider, functions } };
 }

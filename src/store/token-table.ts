@@ -1,16 +1,19 @@
 /** The `token` table: who may use the API. Only digests are stored. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Caller } from "../model/permission.ts";
 import type { Sqlite } from "./database.ts";
 
 const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 export class TokenTable {
-  readonly #hashes;
+  readonly #all;
   readonly #hashOf;
   readonly #upsert;
 
   constructor(sqlite: Sqlite) {
-    this.#hashes = sqlite.prepare<[], Buffer>("SELECT hash FROM token").pluck();
+    this.#all = sqlite.prepare<[], { readonly name: string; readonly hash: Buffer }>(
+      "SELECT name, hash FROM token",
+    );
     this.#hashOf = sqlite
       .prepare<[string], Buffer>("SELECT hash FROM token WHERE name = ?")
       .pluck();
@@ -27,14 +30,16 @@ export class TokenTable {
       if (this.#hashOf.get("admin")?.equals(hash) !== true) this.#upsert.run("admin", hash, now);
       return undefined;
     }
-    if (this.#hashes.all().length > 0) return undefined;
+    if (this.#all.all().length > 0) return undefined;
     const made = `hky_${randomBytes(24).toString("base64url")}`;
     this.#upsert.run("admin", digest(made), now);
     return made;
   }
 
-  isKnown(token: string): boolean {
+  /** Whose token this is; undefined when it is nobody's. */
+  find(token: string): Caller | undefined {
     const given = digest(token);
-    return this.#hashes.all().filter((hash) => timingSafeEqual(hash, given)).length > 0;
+    const [row] = this.#all.all().filter(({ hash }) => timingSafeEqual(hash, given));
+    return row === undefined ? undefined : { name: row.name, permissions: new Set(["admin"]) };
   }
 }
