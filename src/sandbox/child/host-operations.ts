@@ -2,6 +2,7 @@
 import { createHash, createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { textToBytes } from "../text-codec.ts";
+import { madeOnce } from "./made-once.ts";
 import type { ScriptRequest } from "./request.ts";
 import { resolveUrl, urlSchema } from "./url.ts";
 import { verify } from "./verify/verify.ts";
@@ -19,7 +20,10 @@ const hashSchema = z.object({ algorithm, encoding, ofBody });
 const equalSchema = z.object({ a: z.string(), b: z.string() });
 const verifySchema = z.object({ scheme: z.string(), options: z.unknown() });
 
-type Operation = (argument: unknown, request: ScriptRequest, text: string) => unknown;
+/** What a match script asks is the same for every message of its provider. */
+const verifyArgument = madeOnce((argument) => read("ctx.verify", verifySchema, argument));
+
+type Operation = (argument: string, request: ScriptRequest, text: string) => unknown;
 
 const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string): Buffer =>
   wish.ofBody ? request.body : textToBytes(text);
@@ -44,18 +48,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   randomUUID: () => randomUUID(),
   verify: (argument, request) => {
-    const { scheme, options } = read("ctx.verify", verifySchema, argument);
+    const { scheme, options } = verifyArgument(argument);
     return verify(scheme, options, request.signed());
   },
 };
 
 /** These need no message: a script may ask for them while it is being loaded. */
-const FREE_OPERATIONS: Readonly<Record<string, (argument: unknown) => unknown>> = {
+const FREE_OPERATIONS: Readonly<Record<string, (argument: string) => unknown>> = {
   url: (argument) => resolveUrl(read("URL", urlSchema, argument)),
 };
 
-function read<T>(name: string, schema: z.ZodType<T>, argument: unknown): T {
-  const parsed = schema.safeParse(argument);
+function read<T>(name: string, schema: z.ZodType<T>, argument: string): T {
+  const parsed = schema.safeParse(JSON.parse(argument));
   if (parsed.success) return parsed.data;
   throw new TypeError(`${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
 }
@@ -69,11 +73,11 @@ export function hostOperation(
 ): string {
   try {
     const free = FREE_OPERATIONS[name];
-    if (free !== undefined) return JSON.stringify({ value: free(JSON.parse(argument)) });
+    if (free !== undefined) return JSON.stringify({ value: free(argument) });
     const operation = OPERATIONS[name];
     if (operation === undefined || request === undefined)
       throw new TypeError(`there is no operation ${name} here`);
-    return JSON.stringify({ value: operation(JSON.parse(argument), request, text) });
+    return JSON.stringify({ value: operation(argument, request, text) });
   } catch (error) {
     return JSON.stringify({
       error: error instanceof Error ? error.message : "the operation failed",

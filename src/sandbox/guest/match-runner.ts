@@ -141,7 +141,8 @@ async function examine(
   event: EventHead,
   verify: boolean,
 ): Promise<object> {
-  const next = (step: Step) => {
+  const next = (step: Step): Said | Promise<Said> => {
+    if (provider.exports[step] === undefined) return { value: undefined };
     hostMark(index * STEPS.length + STEPS.indexOf(step));
     return ask(index, provider, step, event);
   };

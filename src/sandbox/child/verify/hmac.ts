@@ -78,7 +78,7 @@ function readContents(options: Options, request: SignedRequest): Reading<readonl
           readListValue(options, request, key),
         );
   if (!timestamp.ok) return timestamp;
-  const urls = options.url.length > 0 ? options.url : [request.line?.().url ?? []].flat();
+  const urls = () => (options.url.length > 0 ? options.url : [request.line?.().url ?? []].flat());
   return signedContents({ template: options.content, timestamp: timestamp.value, urls }, request);
 }
 

@@ -1,7 +1,7 @@
 /** Keys of HMACs, as they are configured. */
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { madeOnce } from "../made-once.ts";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
-import { madeOnce } from "./keys-made.ts";
 
 /** Formats stand in match scripts: there are a handful. */
 const MAX_FORMATS = 64;

@@ -10,9 +10,18 @@ export const optionsOf = <S extends z.ZodRawShape>(shape: S) =>
         : `expected an object of options, received ${kindOf(issue.input)}`,
   });
 
+/** By the options as they were given: a script gives the same ones for message after message. */
+const optionsRead = new WeakMap<z.ZodType, WeakMap<object, unknown>>();
+
 export function readOptions<T>(scheme: string, schema: z.ZodType<T>, options: unknown): T {
+  const given = Object(options);
+  const read = optionsRead.get(schema) ?? new WeakMap<object, unknown>();
+  if (read.has(given)) return read.get(given) as T;
   const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    optionsRead.set(schema, read.set(given, parsed.data));
+    return parsed.data;
+  }
   throw new TypeError(
     `ctx.verify.${scheme}: ${z.prettifyError(parsed.error).replaceAll(/\s+/g, " ")}`,
   );

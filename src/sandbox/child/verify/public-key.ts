@@ -1,7 +1,7 @@
 /** Public keys in the forms senders publish them; undefined when the text is not one. */
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { madeOnce } from "../made-once.ts";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
-import { madeOnce } from "./keys-made.ts";
 
 /** What comes before the 32 bytes of a raw Ed25519 key in its SPKI form, the only one `node:crypto` imports. */
 const ED25519_SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");

@@ -12,7 +12,7 @@ export interface ContentValues {
   readonly template: string;
   readonly timestamp: string | undefined;
   /** The addresses the sender may have been given. */
-  readonly urls: readonly string[];
+  readonly urls: () => readonly string[];
 }
 
 /** The pieces to sign, in order: not joined, as a body may be large. */
@@ -37,7 +37,7 @@ export function signedContents(
   if (repeated !== undefined) {
     return refuse(`the content to sign holds {${repeated}} more than once`);
   }
-  const urls = names.includes("url") ? values.urls.flatMap(urlSpellings) : [""];
+  const urls = names.includes("url") ? values.urls().flatMap(urlSpellings) : [""];
   if (urls.length === 0) {
     return refuse("the address the sender calls is not known: set HOOKYARD_PUBLIC_URL");
   }
