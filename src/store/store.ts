@@ -22,6 +22,8 @@ import {
 } from "./message-table.ts";
 import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
+import { ScriptStore } from "./script-store.ts";
+import { ScriptTable } from "./script-table.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
@@ -46,6 +48,7 @@ export interface Recorded {
 export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
+  readonly scripts: ScriptStore;
   readonly upkeep: Upkeep;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
@@ -72,6 +75,7 @@ export class Store implements Disposable {
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
+    this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
   }
 
   /**
