@@ -32,6 +32,7 @@ import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
 import { type BacktestPlan, comparer } from "./trial/backtest.ts";
+import { Originals } from "./trial/originals.ts";
 import {
   type FunctionTrial,
   type TrialSurroundings,
@@ -81,18 +82,16 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 
   stack.use(new Retention(around));
-  const dispatcher = stack.use(dispatcherOf(around));
-  const decideNow = (message: Message) => decide(message, around);
+  const originals = new Originals(store, scripts);
+  const dispatcher = stack.use(dispatcherOf({ ...around, originals }));
   const intake = {
     ...around,
-    decide: decideNow,
+    decide: async (message: Message) =>
+      decide(message, await scriptsFor(message, around, originals)),
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const resubmit = async (message: Message) =>
-    answerToOperator(await admit(message, intake), intake);
-  const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction, ...trials(around) });
+  const http = httpSide({ ...intake, ...trials(around, originals) });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
@@ -135,7 +134,9 @@ function installedScripts(
 }
 
 /** Scripts that are tried before they go live. */
-const trials = (around: TrialSurroundings) => ({
+const trials = (around: TrialSurroundings, originals: Originals) => ({
+  knowsFunction: (name: string) => around.registry().functions.has(name),
+  checkOriginals: (messageId: string) => originals.of(messageId),
   tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
   tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
   comparer: (plan: BacktestPlan) => comparer(plan, around),
@@ -163,16 +164,31 @@ function measured(
 const ownHosts = ({ publicUrl }: Config): readonly string[] =>
   publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
 
+/** The scripts of now, or those of the time of what this message is a copy of. */
+async function scriptsFor<T extends { readonly registry: () => Registry }>(
+  { resubmission }: Message,
+  around: T,
+  originals: Originals,
+): Promise<T> {
+  if (resubmission?.originalScripts !== true) return around;
+  const registry = await originals.of(resubmission.of);
+  return { ...around, registry: () => registry };
+}
+
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
-  around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
+  around: ExecuteSurroundings &
+    RecordSurroundings & { readonly completions: Completions; readonly originals: Originals },
 ): Dispatcher {
   const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
     try {
       using _ = await bodies.take(around.store.bodyBytes(claim.messageId));
       const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
-      return await execute(assignment, around);
+      return await execute(
+        assignment,
+        await scriptsFor(assignment.message, around, around.originals),
+      );
     } catch (err) {
       // Our own fault, such as a database that could not be read: it is tried again like after a crash.
       around.log.error({ err, messageId: claim.messageId }, "an execution could not be run");
@@ -220,14 +236,19 @@ async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<St
 /** Paths, in the order in which they are tried: senders first. */
 function httpSide(
   around: IngressSurroundings &
-    AdminSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
+    Omit<AdminSurroundings, "admit"> & {
+      readonly sandbox: Sandbox;
+      readonly metricsToken: string | undefined;
+    },
 ): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   http.use(ingressRouter(around));
   http.use(healthRouter(around.store, () => around.sandbox.problem));
   http.use(metricsRouter(around.metrics, around.metricsToken));
-  http.use("/api/v1", adminRouter(around));
+  const resubmit = async (message: Message) =>
+    answerToOperator(await admit(message, around), around);
+  http.use("/api/v1", adminRouter({ ...around, admit: resubmit }));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;
 }

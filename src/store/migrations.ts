@@ -136,6 +136,9 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX script_version_by_version ON script_version (kind, name, version);
 
+  -- 1 for a resubmission to the scripts of the time of what it is a copy of.
+  ALTER TABLE message ADD COLUMN original_scripts INTEGER NOT NULL DEFAULT 0;
+
   -- What is installed in the database, and which version of it is in use.
   CREATE TABLE definition (
     kind TEXT NOT NULL,
