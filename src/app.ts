@@ -21,6 +21,9 @@ import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { type Levels, Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
+import { Backlog } from "./overload/backlog.ts";
+import { Gate } from "./overload/gate.ts";
+import { Strangers } from "./overload/strangers.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -50,19 +53,18 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox } = measured(stack, { config, log, metrics });
+  const { store, sandbox, ...guards } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
-  const { lookUp } = config;
-  const scripts = stack.use(
-    await liveRegistry(config, { check, propertyNameProblem, lookUp, log }),
-  );
+  const parts = { check, propertyNameProblem, lookUp: config.lookUp, log };
+  const scripts = stack.use(await liveRegistry(config, parts));
   const completions = new Completions();
   const registry = scripts.current;
   const kv = (name: string) => store.kv.of(name, now);
   const around = {
     ...config,
+    ...guards,
     store,
     kv,
     fetch: egress.fetch.bind(egress),
@@ -90,7 +92,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
 
   await resume(intake);
-  const server = stack.adopt(await listen(createHttpServer(http), config), close);
+  const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();
@@ -119,8 +121,39 @@ function measured(
   const sandbox = stack.use(
     new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
   );
-  metrics.watch(() => levels(store, sandbox, config));
-  return { store, sandbox };
+  const guards = guardsOf(store, { config, log, metrics });
+  metrics.watch(() => levels({ store, sandbox, ...guards }, config));
+  return { store, sandbox, ...guards };
+}
+
+/** Who is refused when there is too much. What they go by is counted from what the rows say now. */
+function guardsOf(
+  store: Store,
+  {
+    config,
+    log,
+    metrics,
+  }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
+) {
+  const { limits } = config;
+  const onRefused = metrics.overloaded.bind(metrics);
+  const backlog = new Backlog(store.load.backlog());
+  const strangers = new Strangers({
+    limits,
+    log,
+    onRefused,
+    storedBytes: store.load.strangerBytes(),
+  });
+  const gate = new Gate({
+    limits,
+    log,
+    onRefused,
+    backlog,
+    waitingSince: () => store.load.waitingSince(),
+    freeDiskBytes: () => freeDiskBytes(config),
+    now: Date.now,
+  });
+  return { backlog, strangers, gate };
 }
 
 /** Where senders reach this server: a function that called it would be a loop. */
@@ -129,7 +162,8 @@ const ownHosts = ({ publicUrl }: Config): readonly string[] =>
 
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
-  around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
+  around: ExecuteSurroundings &
+    RecordSurroundings & { readonly completions: Completions; readonly backlog: Backlog },
 ): Dispatcher {
   const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
@@ -146,7 +180,10 @@ function dispatcherOf(
   };
   const perform = async (claim: Claim) => {
     const recorded = await record(claim, await run(claim), around);
-    if (recorded.ended !== undefined) around.completions.finish(claim.messageId);
+    if (recorded.ended !== undefined) {
+      around.backlog.left(recorded.ended.bytes);
+      around.completions.finish(claim.messageId);
+    }
     return recorded;
   };
   const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
@@ -196,14 +233,28 @@ function httpSide(
   return http;
 }
 
-function levels(store: Store, sandbox: Sandbox, { databasePath }: Config): Levels {
-  const { count, oldest } = store.pending();
+function freeDiskBytes({ databasePath }: Config): number {
   const { bavail, bsize } = statfsSync(dirname(databasePath));
+  return bavail * bsize;
+}
+
+function levels(
+  {
+    store,
+    sandbox,
+    backlog,
+    strangers,
+  }: Pick<AdmitSurroundings, "store" | "backlog" | "strangers"> & { readonly sandbox: Sandbox },
+  config: Config,
+): Levels {
+  const { count, oldest } = store.pending();
   return {
     pendingMessages: count,
+    pendingBytes: backlog.bytes,
+    strangerBytes: strangers.bytes,
     oldestPendingSeconds: oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000,
     databaseBytes: store.upkeep.fileSize().total,
-    freeDiskBytes: bavail * bsize,
+    freeDiskBytes: freeDiskBytes(config),
     sandboxProcesses: sandbox.pids.length,
   };
 }

@@ -6,6 +6,8 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Decision, firstToRun } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
+import type { Backlog } from "../overload/backlog.ts";
+import type { Strangers } from "../overload/strangers.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
@@ -20,6 +22,8 @@ export interface AdmitSurroundings {
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
   readonly metrics: Metrics;
+  readonly backlog: Backlog;
+  readonly strangers: Strangers;
   readonly matchTimeoutMs: number;
   readonly now: () => number;
   readonly log: Logger;
@@ -39,10 +43,11 @@ export interface Admission {
 
 const RETRY_MS = 1000;
 
-/** Resolves once the message is on disk. Throws `storage_unavailable`. */
+/** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
   const deciding = around.decide(message);
   const decision = await inTime(deciding, around);
+  if (decision !== undefined) around.strangers.judge(message, decision);
   const verdict = await store(message, decision, around);
   if (decision === undefined) void decideLater(message, around, deciding);
   return { message, verdict, decision };
@@ -67,9 +72,11 @@ async function store(
     );
     if (claims.length > 0) room?.start(claims);
     else room?.release();
-    if (verdict.status !== "PENDING")
-      around.metrics.messageEnded(verdict.status, providerOf(decision));
-    else if (decision !== undefined && claims.length === 0) around.wake();
+    if (decision !== undefined) around.strangers.stored(message, decision);
+    if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
+    else around.metrics.messageEnded(verdict.status, providerOf(decision));
+    if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
+      around.wake();
     return verdict;
   } catch (error) {
     room?.release();
@@ -105,8 +112,11 @@ export async function decideLater(
       const verdict = await around.store.decide(message, decision, around.now());
       if (verdict?.status === "PENDING") around.wake();
       else around.completions.finish(message.id);
-      if (verdict !== undefined && verdict.status !== "PENDING")
-        around.metrics.messageEnded(verdict.status, providerOf(decision));
+      if (verdict === undefined) return;
+      around.strangers.storedBefore(message, decision);
+      if (verdict.status === "PENDING") return;
+      around.backlog.left(message.body.length);
+      around.metrics.messageEnded(verdict.status, providerOf(decision));
       return;
     } catch (err) {
       around.log.error(
