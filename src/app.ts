@@ -244,13 +244,17 @@ function levels(
     sandbox,
     backlog,
     strangers,
-  }: Pick<AdmitSurroundings, "store" | "backlog" | "strangers"> & { readonly sandbox: Sandbox },
+    gate,
+  }: Pick<IngressSurroundings, "store" | "backlog" | "strangers" | "gate"> & {
+    readonly sandbox: Sandbox;
+  },
   config: Config,
 ): Levels {
   const { count, oldest } = store.pending();
   return {
     pendingMessages: count,
     pendingBytes: backlog.bytes,
+    receivingBytes: gate.receivingBytes,
     strangerBytes: strangers.bytes,
     oldestPendingSeconds: oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000,
     databaseBytes: store.upkeep.fileSize().total,

@@ -1,10 +1,18 @@
 /** The server that listens: its limits, its start and its end. */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import type { Socket } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Config } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { HookyardError } from "./errors.ts";
 
 const KEEP_ALIVE_MS = 65_000;
+/** How long a server that ends waits for requests that have not come in whole. */
+const UNFINISHED_MS = 3000;
 
 /** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
 export function createHttpServer(
@@ -20,7 +28,11 @@ export function createHttpServer(
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = Math.max(requestTimeoutMs, headersTimeoutMs);
-  if (maxConnections > 0) keepWithin(server, maxConnections);
+  server.on("checkContinue", (request, response) => {
+    askForBody(request, response);
+    http(request, response);
+  });
+  connections.set(server, new Connections(server, maxConnections));
   return server;
 }
 
@@ -29,31 +41,20 @@ export type ConnectionLimits = Pick<
   "headersTimeoutMs" | "requestTimeoutMs" | "maxConnections"
 >;
 
+const connections = new WeakMap<Server, Connections>();
+
 /** How often Node looks for who is late. */
 const checkEvery = (timeoutMs: number): number => Math.min(5000, Math.max(50, timeoutMs / 4));
 
-/**
- * Room for one more is made by closing the oldest connection that waits for its sender. Refusing new ones instead would
- * let whoever opens enough of them lock everybody else out.
- */
-function keepWithin(server: Server, maxConnections: number): void {
-  const requests = new Map<Socket, IncomingMessage | undefined>();
-  server.on("request", (request: IncomingMessage) => void requests.set(request.socket, request));
-  server.on("connection", (socket: Socket) => {
-    requests.set(socket, undefined);
-    socket.once("close", () => void requests.delete(socket));
-    if (requests.size > maxConnections) oldestWaiting(requests)?.destroy();
+/** A sender that asked first is told to go on when its body is read, and never sends what is refused. */
+function askForBody(request: IncomingMessage, response: ServerResponse): void {
+  // Nobody knows whether a body follows an answer that did not wait for it.
+  response.shouldKeepAlive = false;
+  request.once("resume", () => {
+    if (response.headersSent) return;
+    response.shouldKeepAlive = true;
+    response.writeContinue();
   });
-}
-
-function oldestWaiting(
-  requests: ReadonlyMap<Socket, IncomingMessage | undefined>,
-): Socket | undefined {
-  for (const [socket, request] of requests) {
-    const isWorking = request?.complete === true && !request.destroyed;
-    if (!socket.destroyed && !isWorking) return socket;
-  }
-  return undefined;
 }
 
 /** Throws `bad_configuration` when the address cannot be had. */
@@ -80,6 +81,8 @@ export async function close(server: Server): Promise<void> {
   server.close(() => resolve());
   // A kept-alive connection becomes idle only once its last answer is out.
   const closing = setInterval(() => server.closeIdleConnections(), 50);
+  const unfinished = setTimeout(() => connections.get(server)?.closeWaiting(), UNFINISHED_MS);
   await promise;
+  clearTimeout(unfinished);
   clearInterval(closing);
 }

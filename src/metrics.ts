@@ -8,6 +8,8 @@ export interface Levels {
   readonly pendingMessages: number;
   /** Of their bodies. */
   readonly pendingBytes: number;
+  /** Of bodies that have come in and are not stored yet. */
+  readonly receivingBytes: number;
   /** What messages of strangers take in the log. */
   readonly strangerBytes: number;
   /** Age of the oldest pending message; 0 when there is none. */
@@ -87,6 +89,7 @@ export class Metrics {
       });
     gauge("messages_pending", "Messages that have not ended.", "pendingMessages");
     gauge("messages_pending_bytes", "Size of their bodies.", "pendingBytes");
+    gauge("receiving_bytes", "Bodies that have come in and are not stored yet.", "receivingBytes");
     gauge("stranger_bytes", "What messages of strangers take in the log.", "strangerBytes");
     gauge("messages_oldest_pending_seconds", "Age of the oldest of them.", "oldestPendingSeconds");
     gauge("database_bytes", "Size of the database file.", "databaseBytes");

@@ -59,9 +59,9 @@ export class Gate {
     return new Passage((bytes) => this.#receive(bytes));
   }
 
-  /** Why nothing is accepted now; undefined when things are. */
-  get problem(): string | undefined {
-    return this.#full()?.[1];
+  /** Bytes of bodies that have come in and are not stored yet. */
+  get receivingBytes(): number {
+    return this.#receiving;
   }
 
   #full(): Level | undefined {

@@ -58,15 +58,16 @@ export class Retention implements AsyncDisposable {
     const { upkeep } = this.#around.store;
     const before = BEHIND_ALL;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
+    const excess = () => ({ before, strangerBytes: strangers.excess });
     const ofStrangers = strangers.isTooMuch
-      ? await this.#remove({ before, strangers: true }, () => strangers.excess > 0)
+      ? await this.#remove(excess, () => strangers.excess > 0)
       : 0;
     let removed = ofStrangers;
     const oldest = leastIdAt(this.#now() - retentionDays * DAY_MS);
-    if (retentionDays > 0) removed += await this.#remove({ before: oldest }, () => true);
+    if (retentionDays > 0) removed += await this.#remove(() => ({ before: oldest }), always);
     if (retentionBytes > 0) {
-      removed += await this.#remove({ before, strangers: true }, isTooLarge);
-      removed += await this.#remove({ before }, isTooLarge);
+      removed += await this.#remove(() => ({ before, strangerBytes: Infinity }), isTooLarge);
+      removed += await this.#remove(() => ({ before }), isTooLarge);
     }
     await this.#shrink();
     if (removed > 0) log.info({ removed, ofStrangers }, "messages were removed: retention");
@@ -110,11 +111,11 @@ export class Retention implements AsyncDisposable {
   }
 
   /** Removes ended messages of a range, oldest first, for as long as that is `wanted`. */
-  async #remove(range: Omit<RemovalRange, "after">, wanted: () => boolean): Promise<number> {
+  async #remove(range: () => Omit<RemovalRange, "after">, wanted: () => boolean): Promise<number> {
     let removed = 0;
     for (let after = ""; !this.#stopped && wanted(); ) {
       const { count, last, strangerBytes } = await this.#step(() =>
-        this.#around.store.upkeep.removeSome({ ...range, after }),
+        this.#around.store.upkeep.removeSome({ ...range(), after }),
       );
       this.#around.strangers.removed(strangerBytes);
       if (last === undefined) break;
@@ -140,6 +141,8 @@ export class Retention implements AsyncDisposable {
     return result;
   }
 }
+
+const always = () => true;
 
 const used = ({ total, free }: FileSize): number => total - free;
 

@@ -13,8 +13,8 @@ export interface RemovalRange {
   readonly after: string;
   /** Only messages with a lesser id. */
   readonly before: string;
-  /** Only messages of strangers. */
-  readonly strangers?: boolean;
+  /** Only messages of strangers, and no more than make up this many bytes. */
+  readonly strangerBytes?: number;
 }
 
 export interface Removed {
@@ -59,14 +59,15 @@ export class Removal {
   }
 
   /** One step. What belongs to a message goes with it. */
-  step({ after, before, strangers }: RemovalRange): Removed {
-    const oldest = strangers === true ? this.#oldestOfStrangers : this.#oldest;
+  step({ after, before, strangerBytes: wanted }: RemovalRange): Removed {
+    const oldest = wanted === undefined ? this.#oldest : this.#oldestOfStrangers;
     let bytes = 0;
     let strangerBytes = 0;
     let count = 0;
     let last: string | undefined;
     for (const { id, body_bytes, stranger_bytes } of oldest.all(after, before)) {
       if (count > 0 && bytes + body_bytes > STEP_BYTES) break;
+      if (wanted !== undefined && strangerBytes >= wanted) break;
       this.#remove.run(id);
       bytes += body_bytes;
       strangerBytes += stranger_bytes ?? 0;
