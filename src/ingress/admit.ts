@@ -46,7 +46,7 @@ const RETRY_MS = 1000;
 /** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
   const deciding = around.decide(message);
-  const decision = await inTime(deciding, around);
+  const decision = await inTime(message, deciding, around);
   if (decision !== undefined) around.strangers.judge(message, decision);
   const verdict = await store(message, decision, around);
   if (decision === undefined) void decideLater(message, around, deciding);
@@ -72,6 +72,8 @@ async function store(
     );
     if (claims.length > 0) room?.start(claims);
     else room?.release();
+    const { status } = verdict;
+    around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
     if (decision !== undefined) around.strangers.stored(message, decision);
     if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
     else around.metrics.messageEnded(verdict.status, providerOf(decision));
@@ -85,6 +87,7 @@ async function store(
 }
 
 async function inTime(
+  { id: messageId }: Message,
   deciding: Promise<Decision>,
   { matchTimeoutMs, log }: AdmitSurroundings,
 ): Promise<Decision | undefined> {
@@ -93,7 +96,7 @@ async function inTime(
   try {
     return await Promise.race([deciding, late]);
   } catch (err) {
-    log.error({ err }, "matching failed; the message is stored and matched again");
+    log.error({ err, messageId }, "matching failed; the message is stored and matched again");
     return undefined;
   } finally {
     clearTimeout(timer);
