@@ -11,7 +11,12 @@ import { adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
+import {
+  type Assignment,
+  type Executed,
+  type ExecuteSurroundings,
+  execute,
+} from "./execute/execute.ts";
 import { close, createHttpServer, listen } from "./http-server.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerToOperator } from "./ingress/answer.ts";
@@ -33,6 +38,8 @@ import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
+import { loadTracing } from "./tracing/load-tracing.ts";
+import type { Step } from "./tracing/tracing.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -53,7 +60,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...guards } = measured(stack, { config, log, metrics });
+  const { store, sandbox, ...guards } = await measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
@@ -86,10 +93,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const resubmit = async (message: Message) =>
-    answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
+  const http = httpSide({ ...intake, admit: resubmission(intake), knowsFunction });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);
@@ -107,8 +112,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 }
 
-/** What metrics are taken of. */
-function measured(
+/** What is measured, and what it is measured by. */
+async function measured(
   stack: AsyncDisposableStack,
   {
     config,
@@ -116,6 +121,7 @@ function measured(
     metrics,
   }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
 ) {
+  const tracing = stack.use(await loadTracing(config.traces, log));
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
   const store = stack.use(new Store(config.databasePath, metrics.committed.bind(metrics)));
   const sandbox = stack.use(
@@ -123,7 +129,7 @@ function measured(
   );
   const guards = guardsOf(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, ...guards }, config));
-  return { store, sandbox, ...guards };
+  return { store, sandbox, tracing, ...guards };
 }
 
 /** Who is refused when there is too much. What they go by is counted from what the rows say now. */
@@ -163,14 +169,18 @@ const ownHosts = ({ publicUrl }: Config): readonly string[] =>
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
   around: ExecuteSurroundings &
-    RecordSurroundings & { readonly completions: Completions; readonly backlog: Backlog },
+    RecordSurroundings &
+    Pick<AdmitSurroundings, "completions" | "backlog" | "tracing">,
 ): Dispatcher {
   const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
     try {
       using _ = await bodies.take(around.store.bodyBytes(claim.messageId));
       const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
-      return await execute(assignment, around);
+      const startedAt = performance.now();
+      const executed = await execute(assignment, around);
+      around.tracing?.step(assignment.message, executionStep(assignment, executed, startedAt));
+      return executed;
     } catch (err) {
       // Our own fault, such as a database that could not be read: it is tried again like after a crash.
       around.log.error({ err, messageId: claim.messageId }, "an execution could not be run");
@@ -189,6 +199,31 @@ function dispatcherOf(
   const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
   return new Dispatcher({ ...around, maxRunning: MAX_RUNNING, concurrencyOf, perform });
 }
+
+/** One attempt, as a trace shows it. */
+function executionStep(
+  assignment: Assignment,
+  { outcome, version }: Executed,
+  startedAt: number,
+): Step {
+  const hasFailed = outcome.kind === "failure";
+  const attributes = {
+    "hookyard.function": assignment.function,
+    "hookyard.version": version,
+    "hookyard.attempt": assignment.attempt,
+    "hookyard.outcome": outcome.kind,
+    ...(hasFailed ? { "error.type": outcome.failure.kind } : {}),
+  };
+  return { name: "execute", startedAt, attributes, hasFailed };
+}
+
+/** What an operator submits again goes the way of every message. */
+const resubmission = (intake: IngressSurroundings) => async (message: Message) => {
+  const startedAt = performance.now();
+  const answer = await answerToOperator(await admit(message, intake), intake);
+  intake.tracing?.answered(message, { startedAt, status: answer.status });
+  return answer;
+};
 
 /** What the last process did not get done. */
 async function resume(intake: AdmitSurroundings): Promise<void> {

@@ -154,6 +154,14 @@ export interface Limits {
   readonly requestTimeoutMs: number;
 }
 
+export interface TracingSettings {
+  /** Where traces are posted to, in OTLP over HTTP. */
+  readonly url: string;
+  readonly serviceName: string;
+  /** The share of messages that is traced, of those whose sender has not decided that already; 0 to 1. */
+  readonly ratio: number;
+}
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -172,6 +180,8 @@ export interface Config {
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
+  /** Where traces go; undefined when nobody collects them. */
+  readonly traces: TracingSettings | undefined;
   readonly logLevel: z.infer<typeof schema>["LOG_LEVEL"];
   /** A variable named by a provider's property. */
   readonly lookUp: (variable: string) => string | undefined;
@@ -223,9 +233,28 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
+    traces: readTracing(environment),
     logLevel: settings.LOG_LEVEL,
     lookUp: (variable: string) => environment[variable],
   });
+}
+
+/** OpenTelemetry's own variables; those of its exporter (headers, timeout, certificates) are read by that. */
+function readTracing(environment: NodeJS.ProcessEnv): TracingSettings | undefined {
+  const ofTraces = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+  const ofAll = environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const url = ofTraces || (ofAll ? `${ofAll.replace(/\/+$/, "")}/v1/traces` : undefined);
+  if (url === undefined || environment["OTEL_SDK_DISABLED"]?.toLowerCase() === "true")
+    return undefined;
+  const ratio = Number(environment["OTEL_TRACES_SAMPLER_ARG"] || 1);
+  const problems = [
+    /^https?:\/\//.test(url) && URL.canParse(url)
+      ? []
+      : ["OTEL_EXPORTER_OTLP_ENDPOINT: expected an address such as http://localhost:4318"],
+    ratio >= 0 && ratio <= 1 ? [] : ["OTEL_TRACES_SAMPLER_ARG: expected a share from 0 to 1"],
+  ].flat();
+  if (problems.length > 0) throw new HookyardError("bad_configuration", problems.join("\n"));
+  return { url, ratio, serviceName: environment["OTEL_SERVICE_NAME"] || "hookyard" };
 }
 
 const limitsOf = (settings: z.infer<typeof schema>): Limits => ({

@@ -11,6 +11,7 @@ import type { Strangers } from "../overload/strangers.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Completions } from "./completions.ts";
 
 export interface AdmitSurroundings {
@@ -22,6 +23,7 @@ export interface AdmitSurroundings {
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   readonly backlog: Backlog;
   readonly strangers: Strangers;
   readonly matchTimeoutMs: number;
@@ -45,7 +47,7 @@ const RETRY_MS = 1000;
 
 /** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
-  const deciding = around.decide(message);
+  const deciding = decideTraced(message, around);
   const decision = await inTime(message, deciding, around);
   if (decision !== undefined) around.strangers.judge(message, decision);
   const verdict = await store(message, decision, around);
@@ -63,6 +65,7 @@ async function store(
     decision?.kind === "accepted"
       ? around.reserve(firstToRun(decision.functions).map(({ name }) => name))
       : undefined;
+  const startedAt = performance.now();
   try {
     const { verdict, claims } = await around.store.accept(
       message,
@@ -73,6 +76,8 @@ async function store(
     if (claims.length > 0) room?.start(claims);
     else room?.release();
     const { status } = verdict;
+    const attributes = { "hookyard.status": status };
+    around.tracing?.step(message, { name: "commit", startedAt, attributes });
     around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
     if (decision !== undefined) around.strangers.stored(message, decision);
     if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
@@ -84,6 +89,15 @@ async function store(
     room?.release();
     throw error;
   }
+}
+
+async function decideTraced(message: Message, around: AdmitSurroundings): Promise<Decision> {
+  const startedAt = performance.now();
+  const decision = await around.decide(message);
+  const provider = providerOf(decision) ?? "";
+  const attributes = { "hookyard.decision": decision.kind, "hookyard.provider": provider };
+  around.tracing?.step(message, { name: "match", startedAt, attributes });
+  return decision;
 }
 
 async function inTime(
@@ -111,7 +125,7 @@ export async function decideLater(
 ): Promise<void> {
   for (let current = deciding; ; current = undefined) {
     try {
-      const decision = await (current ?? around.decide(message));
+      const decision = await (current ?? decideTraced(message, around));
       const verdict = await around.store.decide(message, decision, around.now());
       if (verdict?.status === "PENDING") around.wake();
       else around.completions.finish(message.id);

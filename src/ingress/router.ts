@@ -18,12 +18,13 @@ export function ingressRouter(around: IngressSurroundings): Router {
   for (const basePath of around.basePaths) {
     router.use(basePath, async (request, response) => {
       const startedAt = performance.now();
-      const admission = await takeIn(request, basePath, around);
+      const admission = await takeIn(request, { basePath, startedAt }, around);
       around.metrics.messageStored(performance.now() - startedAt);
       const { status, headers, body } = await answerTo(admission, around);
       response
         .writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
         .end(body);
+      around.tracing?.answered(admission.message, { startedAt, status });
     });
   }
   return router;
@@ -32,7 +33,7 @@ export function ingressRouter(around: IngressSurroundings): Router {
 /** What can be refused is refused before the body is read. */
 async function takeIn(
   request: Request,
-  basePath: string,
+  { basePath, startedAt }: { readonly basePath: string; readonly startedAt: number },
   around: IngressSurroundings,
 ): Promise<Admission> {
   const address = remoteAddress(request, around.trustProxy);
@@ -40,5 +41,7 @@ async function takeIn(
   using passage = around.gate.enter(address);
   const { maxBodyBytes, now } = around;
   const options = { basePath, maxBodyBytes, now, passage, remoteAddress: address };
-  return await admit(await readMessage(request, options), around);
+  const message = await readMessage(request, options);
+  around.tracing?.step(message, { name: "accept", startedAt });
+  return await admit(message, around);
 }
