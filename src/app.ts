@@ -1,7 +1,5 @@
 /** The wiring: stages get each other as functions here, and nowhere else. */
-import { statfsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
 import type { MessagesSurroundings } from "./admin/messages.ts";
@@ -17,6 +15,7 @@ import {
   type ExecuteSurroundings,
   execute,
 } from "./execute/execute.ts";
+import { freeDiskBytes, guardsOf } from "./guards.ts";
 import { close, createHttpServer, listen } from "./http-server.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerToOperator } from "./ingress/answer.ts";
@@ -26,9 +25,6 @@ import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { type Levels, Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
-import { Backlog } from "./overload/backlog.ts";
-import { Gate } from "./overload/gate.ts";
-import { Strangers } from "./overload/strangers.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import { liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -132,36 +128,6 @@ async function measured(
   return { store, sandbox, tracing, ...guards };
 }
 
-/** Who is refused when there is too much. What they go by is counted from what the rows say now. */
-function guardsOf(
-  store: Store,
-  {
-    config,
-    log,
-    metrics,
-  }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
-) {
-  const { limits } = config;
-  const onRefused = metrics.overloaded.bind(metrics);
-  const backlog = new Backlog(store.load.backlog());
-  const strangers = new Strangers({
-    limits,
-    log,
-    onRefused,
-    storedBytes: store.load.strangerBytes(),
-  });
-  const gate = new Gate({
-    limits,
-    log,
-    onRefused,
-    backlog,
-    waitingSince: () => store.load.waitingSince(),
-    freeDiskBytes: () => freeDiskBytes(config),
-    now: Date.now,
-  });
-  return { backlog, strangers, gate };
-}
-
 /** Where senders reach this server: a function that called it would be a loop. */
 const ownHosts = ({ publicUrl }: Config): readonly string[] =>
   publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
@@ -261,16 +227,12 @@ function httpSide(
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   http.use(ingressRouter(around));
-  http.use(healthRouter(around.store, () => around.sandbox.problem));
+  const overload = () => around.gate.problem;
+  http.use(healthRouter(around.store, { overload, sandbox: () => around.sandbox.problem }));
   http.use(metricsRouter(around.metrics, around.metricsToken));
   http.use("/api/v1", adminRouter(around));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;
-}
-
-function freeDiskBytes({ databasePath }: Config): number {
-  const { bavail, bsize } = statfsSync(dirname(databasePath));
-  return bavail * bsize;
 }
 
 function levels(

@@ -51,6 +51,9 @@ test("a full backlog is answered 503 with problem details, and rows rebuild it a
     expect(await refused.json()).toMatchObject({ status: 503, code: "overloaded" });
     expect(await refusals(app, "backlog")).toBe(1);
     expect(await storedCount(app)).toBe(2);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ code: "overloaded" });
   }
   await using app = await start({ HOOKYARD_MAX_BACKLOG: "3" });
   // What ends leaves the backlog, by whatever way it ends.

@@ -61,6 +61,7 @@ const retentionOf = (store: Store, more: object) =>
       limits: { strangerRate: 0, strangerBytes: 0 },
       onRefused: () => undefined,
       storedBytes: store.load.strangerBytes(),
+      knownAddresses: [],
     }),
     ...more,
   });

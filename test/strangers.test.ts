@@ -69,6 +69,35 @@ test("an address that only strangers use is not even read from past their rate, 
   for (let n = 0; n < 5; n++) expect(await send("real")).toBe(202);
 });
 
+test("a restart does not make a known address a stranger's", async () => {
+  const environment = { ...trusted, HOOKYARD_STRANGER_RATE: "2" };
+  await using app = await startTestApp({ ...installed, environment });
+  expect((await sendFrom(app, "192.0.2.1", "real")).status).toBe(202);
+  await app.app[Symbol.asyncDispose]();
+  await using again = await startTestApp({ ...installed, environment, folder: app.folder });
+  const send = async (address: string, kind: Kind) => (await sendFrom(again, address, kind)).status;
+  for (const address of ["192.0.2.1", "192.0.2.2"]) while ((await send(address, "forged")) !== 429);
+  expect(await send("192.0.2.1", "real")).toBe(202);
+  expect(await send("192.0.2.2", "real")).toBe(429);
+});
+
+test("a decision that comes late is charged like any other", async () => {
+  const script =
+    "export default () => { const end = Date.now() + 30; while (Date.now() < end); return false; };";
+  await using app = await startTestApp({
+    providers: { acme: { json: { priority: 1 }, script } },
+    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "1", HOOKYARD_STRANGER_RATE: "3" },
+  });
+  const statuses: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const answer = await app.send("x");
+    statuses.push(answer.status);
+    if (answer.status === 202) await app.ended(await idIn(answer));
+  }
+  expect(statuses).toEqual([202, 202, 202, 429, 429]);
+  expect(await metricValue(app.url, "hookyard_stranger_bytes")).toBeGreaterThan(3 * 512);
+});
+
 test("past their room the oldest of theirs go, nothing real does, and a restart knows what is left", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_BYTES: "100000" };
   const body = "x".repeat(8000);

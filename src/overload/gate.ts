@@ -59,6 +59,11 @@ export class Gate {
     return new Passage((bytes) => this.#receive(bytes));
   }
 
+  /** Why nobody is let in now; undefined when somebody would be. */
+  get problem(): string | undefined {
+    return this.#full()?.[1];
+  }
+
   /** Bytes of bodies that have come in and are not stored yet. */
   get receivingBytes(): number {
     return this.#receiving;

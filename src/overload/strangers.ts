@@ -21,6 +21,8 @@ export interface StrangerSurroundings extends RefusalSurroundings {
   readonly limits: StrangerLimits;
   /** What their messages take at the start, by the rows. */
   readonly storedBytes: number;
+  /** Where real messages came from within the last day, by the rows. */
+  readonly knownAddresses: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -48,6 +50,7 @@ export class Strangers {
     this.#rate =
       strangerRate > 0 ? new RateLimit(strangerRate, () => performance.now()) : undefined;
     this.#bytes = around.storedBytes;
+    for (const address of around.knownAddresses) this.#know(senderKey(address));
   }
 
   /** What their messages take in the log. */

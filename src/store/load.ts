@@ -1,11 +1,15 @@
 /** What the rows say about load: read at a start, or now and then. */
 import type { Sqlite } from "./database.ts";
 
+/** A start must not take long. */
+const LATEST = 20_000;
+
 export class Load {
   readonly #backlog;
   readonly #oldestDue;
   readonly #oldestUndecided;
   readonly #ofStrangers;
+  readonly #known;
 
   constructor(sqlite: Sqlite) {
     this.#backlog = sqlite.prepare<[], { count: number; bytes: number }>(
@@ -33,6 +37,13 @@ export class Load {
         "SELECT COALESCE(SUM(stranger_bytes), 0) FROM message WHERE stranger_bytes IS NOT NULL",
       )
       .pluck();
+    this.#known = sqlite
+      .prepare<[string], string>(
+        `SELECT DISTINCT remote_address FROM (
+           SELECT * FROM message WHERE id > ? ORDER BY id DESC LIMIT ${LATEST})
+         WHERE stranger_bytes IS NULL AND decided = 1 AND resubmitted_from IS NULL`,
+      )
+      .pluck();
   }
 
   /** Messages that have not ended, and the bytes of their bodies. Reads all of them. */
@@ -47,6 +58,11 @@ export class Load {
   waitingSince(): number | undefined {
     const times = [this.#oldestDue.get() ?? [], this.#oldestUndecided.get() ?? []].flat();
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Where the latest messages came from that are no stranger's and have a greater id. */
+  knownAddresses(after: string): readonly string[] {
+    return this.#known.all(after);
   }
 
   /** What messages of strangers take, in bytes. */
