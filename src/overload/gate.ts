@@ -1,5 +1,6 @@
 /** Who comes in: asked before a body is read, so that what cannot be kept costs next to nothing. */
 import type { HookyardError } from "../errors.ts";
+import { warnSparingly } from "../logger.ts";
 import type { BacklogSize } from "./backlog.ts";
 import { RateLimit, senderKey } from "./rate-limit.ts";
 import { type OverloadReason, type RefusalSurroundings, Refusals } from "./refusal.ts";
@@ -84,14 +85,24 @@ export class Gate {
   }
 
   #measure(): Level | undefined {
-    const { limits, waitingSince, freeDiskBytes, now } = this.#around;
-    if (limits.minFreeDiskBytes > 0 && freeDiskBytes() < limits.minFreeDiskBytes)
+    const { limits, waitingSince, now } = this.#around;
+    if (limits.minFreeDiskBytes > 0 && this.#freeDiskBytes() < limits.minFreeDiskBytes)
       return ["disk", "there is too little room left to store messages"];
     if (limits.maxBacklogAgeSeconds === 0) return undefined;
     const since = waitingSince();
     return since !== undefined && isOver((now() - since) / 1000, limits.maxBacklogAgeSeconds)
       ? ["backlog_age", "messages have waited too long to be worked off"]
       : undefined;
+  }
+
+  /** What cannot be told refuses nobody: whether there is room shows when a message is stored. */
+  #freeDiskBytes(): number {
+    try {
+      return this.#around.freeDiskBytes();
+    } catch (err) {
+      warnSparingly(this.#around.log, "disk", { err }, "the free room on the disk cannot be told");
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   /** The first bytes to come in always may, or a large body never could. */
