@@ -12,7 +12,7 @@ import { HookyardError } from "./errors.ts";
 
 const KEEP_ALIVE_MS = 65_000;
 /** How long a server that ends waits for requests that have not come in whole. */
-const UNFINISHED_MS = 3000;
+const UNFINISHED_MS = 2000;
 
 /** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
 export function createHttpServer(

@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { metricValue } from "./metric-values.ts";
 import { head, type RawClient, rawClient } from "./raw-client.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const TOKEN = "a-token-for-tests-only";
 const WITHIN = { timeout: 15_000, interval: 50 };
@@ -23,8 +26,8 @@ beforeAll(async () => {
     HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
     HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
     HOOKYARD_ADMIN_TOKEN: TOKEN,
-    HOOKYARD_HEADERS_TIMEOUT_MS: "1500",
-    HOOKYARD_REQUEST_TIMEOUT_MS: "3000",
+    HOOKYARD_HEADERS_TIMEOUT_MS: "1000",
+    HOOKYARD_REQUEST_TIMEOUT_MS: "2000",
     HOOKYARD_STRANGER_RATE: "0",
   });
   await honest();

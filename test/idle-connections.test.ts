@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { head, type RawClient, rawClient } from "./raw-client.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { ANYTHING, fn, startTestApp } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const WITHIN = { timeout: 15_000, interval: 50 };
 /** What this process and the server need beside connections. */

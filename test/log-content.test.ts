@@ -2,14 +2,19 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { loggable } from "../src/logger.ts";
 import { head, rawClient } from "./raw-client.ts";
 import { startServer } from "./server-process.ts";
 
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
 /** In everything that must not be seen. */
 const MARK = "hush-hush";
 const TOKEN = `a-token-${MARK}`;
+/** Not the same: wherever a secret of a provider stands in a text of a script it is masked, and the rest could hide behind it. */
+const PROPERTY = "top-drawer";
 
 const MATCH = `
 export default (event) => {
@@ -78,7 +83,7 @@ test("a server that logs everything and saw every secret has told none of them",
     HOOKYARD_ADMIN_TOKEN: TOKEN,
     HOOKYARD_LOG_LEVEL: "trace",
     HOOKYARD_MAX_BODY_BYTES: "100000",
-    P_SECRET: MARK,
+    P_SECRET: PROPERTY,
   });
   try {
     const headers = {
@@ -122,7 +127,9 @@ test("a server that logs everything and saw every secret has told none of them",
       "stopped",
     ])
       expect(output).toContain(seen);
-    expect(output.split("\n").filter((line) => line.includes(MARK))).toEqual([]);
+    expect(
+      output.split("\n").filter((line) => line.includes(MARK) || line.includes(PROPERTY)),
+    ).toEqual([]);
     const lines = output
       .split("\n")
       .filter((line) => line.startsWith("{"))

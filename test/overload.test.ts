@@ -4,9 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { metricValue } from "./metric-values.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const HOUR_MS = 3_600_000;
 const installed = {
@@ -16,7 +19,7 @@ const installed = {
     later: fn("later", "export default () => { throw new Error('not yet'); };", {
       retry: { maxAttempts: 2, backoffMs: HOUR_MS, factor: 1, maxBackoffMs: HOUR_MS },
     }),
-    slow: fn("slow", "export default (e, ctx) => ctx.sleep(3000);", { concurrency: 1 }),
+    slow: fn("slow", "export default (e, ctx) => ctx.sleep(2500);", { concurrency: 1 }),
   },
 };
 

@@ -1,8 +1,11 @@
 /** Strangers have a rate and a room of their own: whatever they send, real messages come in and stay. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { RateLimit, senderKey } from "../src/overload/rate-limit.ts";
 import { metricValue } from "./metric-values.ts";
 import { fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const installed = {
   providers: {

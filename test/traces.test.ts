@@ -4,11 +4,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { collectLog } from "./collected-log.ts";
 import { startServer } from "./server-process.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 interface Span {
   readonly traceId: string;
