@@ -147,4 +147,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID;
   `,
+  `
+  -- About what a message takes that nobody vouches for and on which nothing runs; NULL for all others.
+  ALTER TABLE message ADD COLUMN stranger_bytes INTEGER;
+  UPDATE message SET stranger_bytes = 1024 + body_bytes
+    WHERE status = 'REJECTED' OR (status = 'UNMATCHED' AND provider IS NULL);
+  CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
+  `,
 ];

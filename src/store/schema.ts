@@ -34,6 +34,7 @@ export interface MessageRow {
   readonly edited: number;
   readonly only_functions: string | null;
   readonly original_scripts: number;
+  readonly stranger_bytes: number | null;
 }
 
 export interface ContentRow {
