@@ -87,6 +87,8 @@ const downloadBody = (store: Store) =>
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
+        // What was received never changes.
+        etag: `"${row.id}"`,
         "content-disposition": `attachment; filename="${row.id}.bin"`,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",

@@ -1,0 +1,46 @@
+/** The description of the API (OpenAPI 3.1), made from the endpoints and their schemas. */
+import type { ZodOpenApiObject, ZodOpenApiOverride, ZodOpenApiPathsObject } from "zod-openapi";
+import packageJson from "../../../package.json" with { type: "json" };
+import { PERMISSIONS } from "../../model/permission.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { operation, pathOf } from "./operation.ts";
+import { outsidePaths } from "./outside.ts";
+
+const ABOUT = `Everything under \`/api/v1\` takes and answers JSON, and asks for \`Authorization: Bearer <token>\`. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists answer \`items\` and \`nextCursor\`: given as \`cursor\` it goes on with the next page, and it is \`null\` at the end. What a cursor is made of may change; one that was given stays good. Times are ISO 8601.
+
+Permissions: ${PERMISSIONS.map((one) => `\`${one}\``).join(", ")}.`;
+
+/** Loads what makes it when first asked: most servers never are. */
+export async function openapiDocument(
+  endpoints: readonly Endpoint[],
+  basePaths: readonly string[],
+): Promise<object> {
+  const { createDocument } = await import("zod-openapi");
+  const described: ZodOpenApiObject = {
+    openapi: "3.1.0",
+    info: { title: "Hookyard", version: packageJson.version, description: ABOUT },
+    servers: [{ url: "/" }],
+    paths: { ...apiPaths(endpoints), ...outsidePaths(basePaths) },
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "A token of the API." },
+        metricsToken: { type: "http", scheme: "bearer", description: "`HOOKYARD_METRICS_TOKEN`." },
+      },
+    },
+  };
+  return createDocument(described, { override: withoutReadOnly });
+}
+
+/** To us it says that our own code does not change a value; in OpenAPI it says that a client must not send it. */
+const withoutReadOnly: ZodOpenApiOverride = ({ jsonSchema }) => {
+  delete jsonSchema.readOnly;
+};
+
+function apiPaths(endpoints: readonly Endpoint[]): ZodOpenApiPathsObject {
+  const byPath = Map.groupBy(endpoints, pathOf);
+  const paths = [...byPath].map(([path, calls]) => [
+    path,
+    Object.fromEntries(calls.map((call) => [call.method, operation(call)])),
+  ]);
+  return Object.fromEntries(paths);
+}
