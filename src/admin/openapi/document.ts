@@ -1,10 +1,12 @@
 /** The description of the API (OpenAPI 3.1), made from the endpoints and their schemas. */
+import { readFile } from "node:fs/promises";
 import type { ZodOpenApiObject, ZodOpenApiOverride, ZodOpenApiPathsObject } from "zod-openapi";
-import packageJson from "../../../package.json" with { type: "json" };
 import { PERMISSIONS } from "../../model/permission.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { operation, pathOf } from "./operation.ts";
 import { outsidePaths } from "./outside.ts";
+
+const PACKAGE = new URL("../../../package.json", import.meta.url);
 
 const ABOUT = `Everything under \`/api/v1\` takes and answers JSON, and asks for \`Authorization: Bearer <token>\`. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists answer \`items\` and \`nextCursor\`: given as \`cursor\` it goes on with the next page, and it is \`null\` at the end. What a cursor is made of may change; one that was given stays good. Times are ISO 8601.
 
@@ -16,9 +18,10 @@ export async function openapiDocument(
   basePaths: readonly string[],
 ): Promise<object> {
   const { createDocument } = await import("zod-openapi");
+  const { version } = JSON.parse(await readFile(PACKAGE, "utf8"));
   const described: ZodOpenApiObject = {
     openapi: "3.1.0",
-    info: { title: "Hookyard", version: packageJson.version, description: ABOUT },
+    info: { title: "Hookyard", version, description: ABOUT },
     servers: [{ url: "/" }],
     paths: { ...apiPaths(endpoints), ...outsidePaths(basePaths) },
     components: {
