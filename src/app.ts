@@ -29,6 +29,8 @@ import { Egress } from "./sandbox/egress/egress.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
+import type { MessageFilter } from "./store/message-list.ts";
+import { MessageSearch } from "./store/search/message-search.ts";
 import { Store } from "./store/store.ts";
 
 export interface App extends AsyncDisposable {
@@ -50,7 +52,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox } = measured(stack, { config, log, metrics });
+  const { store, list, sandbox } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
@@ -87,7 +89,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const resubmit = async (message: Message) =>
     answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
+  const http = httpSide({ ...intake, list, admit: resubmit, knowsFunction });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
@@ -116,11 +118,14 @@ function measured(
 ) {
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
   const store = stack.use(new Store(config.databasePath, metrics.committed.bind(metrics)));
+  const search = stack.use(new MessageSearch({ ...config, log }));
   const sandbox = stack.use(
     new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
   );
-  metrics.watch(() => levels(store, sandbox, config));
-  return { store, sandbox };
+  metrics.watch(() => ({ ...levels(store, sandbox, config), ...searchLevels(search) }));
+  const list = async ({ q, ...filter }: MessageFilter) =>
+    q === undefined ? store.list(filter) : await search.search({ ...filter, q });
+  return { store, list, sandbox };
 }
 
 /** Where senders reach this server: a function that called it would be a loop. */
@@ -196,7 +201,16 @@ function httpSide(
   return http;
 }
 
-function levels(store: Store, sandbox: Sandbox, { databasePath }: Config): Levels {
+const searchLevels = ({ level }: MessageSearch) => ({
+  unindexedMessages: level.unindexed,
+  searchIndexBytes: level.bytes,
+});
+
+function levels(
+  store: Store,
+  sandbox: Sandbox,
+  { databasePath }: Config,
+): Omit<Levels, keyof ReturnType<typeof searchLevels>> {
   const { count, oldest } = store.pending();
   const { bavail, bsize } = statfsSync(dirname(databasePath));
   return {

@@ -77,7 +77,7 @@ test("every route of the API is described, and everything described is a route",
   try {
     using store = new Store(join(folder, "routes.db"));
     const never = () => Promise.reject(new Error("nothing is asked here"));
-    const around = { store, admit: never, knowsFunction: () => false, now: Date.now };
+    const around = { store, list: never, admit: never, knowsFunction: () => false, now: Date.now };
     const router = adminRouter({ ...around, maxBodyBytes: 1, basePaths: [] });
     const described = operationsOf(await documentOf(app)).flatMap(({ path, method }) =>
       path.startsWith("/api/v1/")

@@ -76,7 +76,9 @@ const attempt = z
     outcome: z.string(),
     version: z.string(),
     message: z.string().optional(),
-    reason: z.string().optional(),
+    reason: z.string().optional().describe("Why the function said that there was nothing to do."),
+    fatal: z.boolean().optional().describe("The function said that trying again cannot help."),
+    retryAfterMs: z.number().optional().describe("The function's own choice of the next attempt."),
     response: z
       .object({
         status: z.number().int(),

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue } from "../model/message.ts";
+import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -27,6 +29,8 @@ const byId = z.object({ id: z.string() });
 
 export interface MessagesSurroundings {
   readonly store: Store;
+  /** Of a search a page may be short and still not be the last. */
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
@@ -34,14 +38,14 @@ export interface MessagesSurroundings {
 }
 
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
-  listMessages(around.store),
+  listMessages(around),
   showMessage(around.store),
   downloadBody(around.store),
   resubmitByFilter(around),
   resubmitOne(around),
 ];
 
-const listMessages = (store: Store) =>
+const listMessages = ({ list }: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -57,8 +61,9 @@ const listMessages = (store: Store) =>
         }),
       },
     },
-    handle: ({ query: { cursor, ...filter } }) => {
-      const { items, nextCursor } = store.list({ ...filter, before: cursor });
+    handle: async ({ query: { cursor, ...filter }, caller }) => {
+      if (filter.q !== undefined) mustSeeContent(caller);
+      const { items, nextCursor } = await list({ ...filter, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
     },
   });
@@ -110,7 +115,8 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       200: { description: "A dry run: how many it would be", schema: counted },
       202: { description: "All accepted again", schema: counted },
     },
-    handle: async ({ query, body }) => {
+    handle: async ({ query, body, caller }) => {
+      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
       const done = await resubmitMany({ ...query, ...body }, around);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
@@ -140,6 +146,13 @@ const resubmitOne = (around: MessagesSurroundings) =>
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
+
+/** Whoever may search may find out what is in a message, letter by letter. */
+function mustSeeContent(caller: Caller): void {
+  if (may(caller, "messages:details")) return;
+  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+  throw new HookyardError("forbidden", detail);
+}
 
 function find(store: Store, id: string): MessageDetails {
   const details = store.details(id);

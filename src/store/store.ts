@@ -154,7 +154,7 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
-  list(filter: MessageFilter): MessagePage {
+  list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
   }
 

@@ -1,0 +1,86 @@
+/** The thread that searches and indexes: neither holds up the server. It reads the log and writes only the index. */
+import { setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
+import type { MessageFilter, MessagePage } from "../message-list.ts";
+import { Indexer } from "./indexer.ts";
+import { openIndex, type SearchIndex } from "./search-index.ts";
+import { searchMessages } from "./search-messages.ts";
+
+export interface SearchWorkerData {
+  /** Of the database. */
+  readonly path: string;
+  readonly indexed: boolean;
+}
+
+export type ToSearchWorker =
+  | {
+      readonly kind: "search";
+      readonly id: number;
+      readonly filter: MessageFilter & { readonly q: string };
+    }
+  | { readonly kind: "end" };
+
+export type FromSearchWorker =
+  | { readonly kind: "found"; readonly id: number; readonly page: MessagePage }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string }
+  | { readonly kind: "level"; readonly unindexed: number; readonly bytes: number };
+
+/** Between two looks at the log when all is indexed. */
+const POLL_MS = 1000;
+/** After a step, as a multiple of what it took: most of the time belongs to others, unless there is much to do. */
+const REST = 2;
+const MANY_MESSAGES = 20_000;
+const COUNT_EVERY_MS = 3000;
+const CACHE_KIB = 8192;
+const NICE = 10;
+
+const { path, indexed } = workerData as SearchWorkerData;
+const log = new Database(path, { readonly: true, timeout: 5000 });
+log.pragma(`cache_size = -${CACHE_KIB}`);
+// Of this thread alone, which only Linux can.
+if (process.platform === "linux") setPriority(NICE);
+
+const index: SearchIndex | undefined = indexed ? openIndex(path) : undefined;
+const indexer = index === undefined ? undefined : new Indexer(log, index);
+let timer: NodeJS.Timeout | undefined;
+let countedAt = Number.NEGATIVE_INFINITY;
+let unindexed = 0;
+
+const tell = (said: FromSearchWorker) => parentPort?.postMessage(said);
+
+function work(): void {
+  if (index === undefined || indexer === undefined) return;
+  const startedAt = performance.now();
+  const more = indexer.step();
+  const tookMs = performance.now() - startedAt;
+  if (performance.now() - countedAt > COUNT_EVERY_MS) {
+    countedAt = performance.now();
+    unindexed = indexer.unindexed();
+    tell({ kind: "level", unindexed, bytes: index.bytes() });
+  }
+  const restMs = unindexed > MANY_MESSAGES ? 0 : REST * tookMs;
+  timer = setTimeout(work, more ? restMs : POLL_MS);
+}
+
+function search(id: number, filter: MessageFilter & { readonly q: string }): void {
+  try {
+    indexer?.addLate();
+    tell({ kind: "found", id, page: searchMessages(log, index, filter) });
+  } catch (error) {
+    tell({ kind: "failed", id, message: String(error) });
+    // Whatever was wrong with it, a new thread opens it anew.
+    if (indexer !== undefined) throw error;
+  }
+}
+
+parentPort?.on("message", (asked: ToSearchWorker) => {
+  if (asked.kind === "search") search(asked.id, asked.filter);
+  else {
+    clearTimeout(timer);
+    index?.close();
+    log.close();
+    parentPort?.close();
+  }
+});
+work();
