@@ -63,13 +63,14 @@ export class MessageSearch implements AsyncDisposable {
     clearTimeout(this.#timer);
     if (this.#worker === undefined) return;
     const exited = new Promise((resolve) => this.#worker?.once("exit", resolve));
-    this.#worker.ref();
     this.#post({ kind: "end" });
     await exited;
   }
 
   #post(asked: ToSearchWorker): void {
     this.#worker ??= this.#start();
+    // Whoever waits is to be answered; nobody else is kept by it.
+    this.#worker.ref();
     this.#worker.postMessage(asked);
   }
 
@@ -100,6 +101,7 @@ export class MessageSearch implements AsyncDisposable {
     }
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
+    if (this.#waiting.size === 0 && !this.#ended) this.#worker?.unref();
     if (said.kind === "found") waiting?.resolve(said.page);
     else waiting?.reject(unavailable(said.message));
   }
