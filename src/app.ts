@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
+import { MessageFeed } from "./admin/message-feed.ts";
 import type { MessagesSurroundings } from "./admin/messages.ts";
 import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
@@ -52,7 +53,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, list, sandbox } = measured(stack, { config, log, metrics });
+  const { store, sandbox, ...reading } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const check = sandbox.check.bind(sandbox);
@@ -62,11 +63,11 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   );
   const completions = new Completions();
   const registry = scripts.current;
-  const kv = (name: string) => store.kv.of(name, now);
   const around = {
     ...config,
+    ...reading,
     store,
-    kv,
+    kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
     registry,
@@ -79,20 +80,21 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   stack.use(new Retention(around));
   const dispatcher = stack.use(dispatcherOf(around));
-  const decideNow = (message: Message) => decide(message, around);
   const intake = {
     ...around,
-    decide: decideNow,
+    decide: (message: Message) => decide(message, around),
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
   const resubmit = async (message: Message) =>
     answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, list, admit: resubmit, knowsFunction });
+  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
+  // Before the server closes: it waits for whoever is connected.
+  stack.defer(() => around.feed.end());
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();
@@ -125,7 +127,8 @@ function measured(
   metrics.watch(() => ({ ...levels(store, sandbox, config), ...searchLevels(search) }));
   const list = async ({ q, ...filter }: MessageFilter) =>
     q === undefined ? store.list(filter) : await search.search({ ...filter, q });
-  return { store, list, sandbox };
+  const feed = new MessageFeed(Date.now);
+  return { store, sandbox, list, feed, tell: feed.add.bind(feed) };
 }
 
 /** Where senders reach this server: a function that called it would be a loop. */
@@ -134,7 +137,9 @@ const ownHosts = ({ publicUrl }: Config): readonly string[] =>
 
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
-  around: ExecuteSurroundings & RecordSurroundings & { readonly completions: Completions },
+  around: ExecuteSurroundings &
+    RecordSurroundings &
+    Pick<AdmitSurroundings, "completions" | "tell">,
 ): Dispatcher {
   const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
@@ -151,7 +156,10 @@ function dispatcherOf(
   };
   const perform = async (claim: Claim) => {
     const recorded = await record(claim, await run(claim), around);
-    if (recorded.ended !== undefined) around.completions.finish(claim.messageId);
+    if (recorded.ended !== undefined) {
+      around.completions.finish(claim.messageId);
+      around.tell("ended", claim.messageId);
+    }
     return recorded;
   };
   const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;

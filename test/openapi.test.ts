@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import openapiTS from "openapi-typescript";
 import { expect, test } from "vitest";
+import { MessageFeed } from "../src/admin/message-feed.ts";
 import { adminRouter } from "../src/admin/router.ts";
 import { Store } from "../src/store/store.ts";
 import { ApiDescription } from "./api-description.ts";
@@ -77,7 +78,9 @@ test("every route of the API is described, and everything described is a route",
   try {
     using store = new Store(join(folder, "routes.db"));
     const never = () => Promise.reject(new Error("nothing is asked here"));
-    const around = { store, list: never, admit: never, knowsFunction: () => false, now: Date.now };
+    const feed = new MessageFeed(Date.now);
+    const asked = { list: never, admit: never, knowsFunction: () => false };
+    const around = { store, feed, ...asked, now: Date.now };
     const router = adminRouter({ ...around, maxBodyBytes: 1, basePaths: [] });
     const described = operationsOf(await documentOf(app)).flatMap(({ path, method }) =>
       path.startsWith("/api/v1/")

@@ -11,6 +11,8 @@ const LAST_WITHIN_MS = 5000;
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout;
+  /** Where a client goes on that connects again; sent with each heartbeat, for when nothing else was. */
+  place: string | undefined;
   #hasRoom = true;
   #ended = false;
 
@@ -27,10 +29,6 @@ export class EventStream {
   /** False while the reader has not taken what it was sent: `onRoom` tells when it has. */
   get hasRoom(): boolean {
     return this.#hasRoom && !this.#ended;
-  }
-
-  get ended(): boolean {
-    return this.#ended;
   }
 
   onRoom(then: () => void): void {
@@ -56,7 +54,8 @@ export class EventStream {
   }
 
   #beat(): void {
-    if (this.hasRoom) this.#hasRoom = this.#response.write(": still here\n\n");
+    const place = this.place === undefined ? "" : `id: ${this.place}\n`;
+    if (this.hasRoom) this.#hasRoom = this.#response.write(`: still here\n${place}\n`);
   }
 
   #stop(): void {

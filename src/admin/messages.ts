@@ -8,6 +8,9 @@ import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import type { EventStream } from "./event-stream.ts";
+import { assertRoom, MessageFollower } from "./follow.ts";
+import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
@@ -31,6 +34,7 @@ export interface MessagesSurroundings {
   readonly store: Store;
   /** Of a search a page may be short and still not be the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
+  readonly feed: MessageFeed;
   readonly admit: Admit;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
@@ -39,6 +43,7 @@ export interface MessagesSurroundings {
 
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
   listMessages(around),
+  followMessages(around),
   showMessage(around.store),
   downloadBody(around.store),
   resubmitByFilter(around),
@@ -65,6 +70,32 @@ const listMessages = ({ list }: MessagesSurroundings) =>
       if (filter.q !== undefined) mustSeeContent(caller);
       const { items, nextCursor } = await list({ ...filter, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
+    },
+  });
+
+const FOLLOW = `Server-sent events, whose data is a message as the list shows it, as it is by then:
+
+- \`accepted\`: it is on disk; \`ended\`: nothing of it is left to run.
+- \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
+- \`end\`, last: \`{code, detail}\` with \`stopping\` or \`too_slow\`.`;
+
+const followMessages = (around: MessagesSurroundings) =>
+  endpoint({
+    method: "get",
+    path: "/messages/events",
+    permission: "messages:read",
+    summary: "What happens to messages, as it happens",
+    description: FOLLOW,
+    query: z.strictObject(messageFilter),
+    answers: { 200: { description: "Events without end", schema: "events" } },
+    handle: ({ query, header, caller }) => {
+      if (query.q !== undefined) mustSeeContent(caller);
+      const { feed, store } = around;
+      const following = { feed, pick: store.pick.bind(store) };
+      assertRoom(following);
+      const place = feed.placeOf(header("last-event-id"));
+      const stream = (out: EventStream) => new MessageFollower(out, query, following, place);
+      return { status: 200, stream };
     },
   });
 

@@ -86,6 +86,7 @@ function sendEvents(request: Request, response: Response, stream: Stream): void 
     "content-type": "text/event-stream; charset=utf-8",
     // Proxies that collect answers would hold them back.
     "x-accel-buffering": "no",
+    connection: "close",
   });
   if (request.method === "HEAD") {
     response.end();

@@ -19,6 +19,8 @@ export interface AdmitSurroundings {
   /** Room to run these functions at once; undefined when they have to wait for their turn. */
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
+  /** Tells whoever follows the message log. */
+  readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
   readonly metrics: Metrics;
   readonly matchTimeoutMs: number;
   readonly now: () => number;
@@ -67,14 +69,25 @@ async function store(
     );
     if (claims.length > 0) room?.start(claims);
     else room?.release();
-    if (verdict.status !== "PENDING")
-      around.metrics.messageEnded(verdict.status, providerOf(decision));
+    around.tell("accepted", message.id);
+    if (verdict.status !== "PENDING") ended(message, verdict, decision, around);
     else if (decision !== undefined && claims.length === 0) around.wake();
     return verdict;
   } catch (error) {
     room?.release();
     throw error;
   }
+}
+
+/** By its decision alone. */
+function ended(
+  { id }: Message,
+  { status }: Verdict,
+  decision: Decision | undefined,
+  { metrics, tell }: AdmitSurroundings,
+): void {
+  metrics.messageEnded(status, providerOf(decision));
+  tell("ended", id);
 }
 
 async function inTime(
@@ -106,7 +119,7 @@ export async function decideLater(
       if (verdict?.status === "PENDING") around.wake();
       else around.completions.finish(message.id);
       if (verdict !== undefined && verdict.status !== "PENDING")
-        around.metrics.messageEnded(verdict.status, providerOf(decision));
+        ended(message, verdict, decision, around);
       return;
     } catch (err) {
       around.log.error(

@@ -56,10 +56,13 @@ function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** All of them when `limit` is -1; `downTo` is the oldest id that may be among them. */
+/** All of them when `limit` is -1; `downTo` is the oldest id that may be among them, `ids` are those that may. */
 export function selectMessages(
   sqlite: Sqlite,
-  filter: Omit<MessageFilter, "q" | "limit"> & { readonly downTo?: string },
+  filter: Omit<MessageFilter, "q" | "limit"> & {
+    readonly downTo?: string;
+    readonly ids?: readonly string[];
+  },
   limit: number,
 ) {
   let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
@@ -77,6 +80,7 @@ export function selectMessages(
   if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
   if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));
   if (filter.to !== undefined) query = query.where("id", "<", leastIdAt(filter.to));
+  if (filter.ids !== undefined) query = query.where("id", "in", filter.ids);
   const name = filter.function;
   if (name !== undefined) {
     query = query.where("id", "in", (of) =>

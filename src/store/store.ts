@@ -12,7 +12,13 @@ import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
-import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
+import {
+  type ListedMessage,
+  listMessages,
+  type MessageFilter,
+  type MessagePage,
+  selectMessages,
+} from "./message-list.ts";
 import {
   type EndedMessage,
   MessageTable,
@@ -22,6 +28,7 @@ import {
 } from "./message-table.ts";
 import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
+import { holdsText } from "./search/searched-text.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
@@ -154,6 +161,17 @@ export class Store implements Disposable {
 
   list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
+  }
+
+  /** Those of these messages that fit, newest first. */
+  pick(ids: readonly string[], { q, ...filter }: Omit<MessageFilter, "limit">): ListedMessage[] {
+    const rows = selectMessages(this.#sqlite, { ...filter, ids }, ids.length);
+    return q === undefined ? rows : rows.filter(({ id }) => this.#holds(id, q));
+  }
+
+  #holds(id: string, q: string): boolean {
+    const row = this.#messages.read(id);
+    return row !== undefined && holdsText(row, q);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */

@@ -6,7 +6,7 @@ import type { Sqlite } from "../database.ts";
 import type { ListedMessage, MessageFilter, MessagePage } from "../message-list.ts";
 import { selectMessages } from "../message-list.ts";
 import type { SearchIndex } from "./search-index.ts";
-import { folded, MAX_READ_BYTES, searchedText } from "./searched-text.ts";
+import { folded, holdsText, MAX_READ_BYTES } from "./searched-text.ts";
 import { trigramExpression } from "./trigrams.ts";
 
 /** Looked at one by one before the index is asked: a word that is in many messages is found sooner this way. */
@@ -70,7 +70,7 @@ function finder(log: Sqlite, sought: string): (id: string) => boolean {
   );
   return (id) => {
     const row = content.get(id);
-    return row !== undefined && searchedText(row.headers, row.body).includes(sought);
+    return row !== undefined && holdsText(row, sought);
   };
 }
 

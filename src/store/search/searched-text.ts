@@ -2,7 +2,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import type { HeaderList } from "../../model/message.ts";
 
-/** What is read of a body, and what of its text is searched. */
+/** What is read of a body at most, and what of its text is searched. */
 export const MAX_READ_BYTES = 256 * 1024;
 const MAX_TEXT_BYTES = 64 * 1024;
 /** Of a body that is packed. */
@@ -36,6 +36,12 @@ export function searchedText(headers: string, body: Buffer): string {
   }
   return folded(text + bodyText(body, encoding));
 }
+
+/** Whether `sought` is in it, as a search finds it. */
+export const holdsText = (
+  { headers, body }: { readonly headers: string; readonly body: Buffer },
+  sought: string,
+): boolean => searchedText(headers, body.subarray(0, MAX_READ_BYTES)).includes(folded(sought));
 
 function bodyText(body: Buffer, encoding: string | undefined): string {
   const bytes = unpacked(body, encoding);
