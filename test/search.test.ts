@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Message } from "../src/model/message.ts";
 import { newMessageId } from "../src/model/message-id.ts";
@@ -10,6 +11,7 @@ import { openDatabase } from "../src/store/database.ts";
 import { Indexer } from "../src/store/search/indexer.ts";
 import { openIndex, removeIndex } from "../src/store/search/search-index.ts";
 import { searchMessages } from "../src/store/search/search-messages.ts";
+import { distinctParts, trigramExpression } from "../src/store/search/trigrams.ts";
 import { Store } from "../src/store/store.ts";
 import { ANYTHING, fn, idIn, startTestApp, TOKEN } from "./test-app.ts";
 
@@ -137,6 +139,30 @@ test("what is searched: header values but secret ones, text however packed, and 
     log.indexAll();
   }
   expect(log.index.last()).toBeDefined();
+});
+
+test("a block's text leaves out what it repeats, and no sequence of three characters", () => {
+  const characters = fc.constantFrom("a", "b", ",", "ü", "😀", '"', "\n");
+  const texts = fc.array(fc.string({ unit: characters, maxLength: 40 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(texts, (some) => {
+      const told = distinctParts(some);
+      for (const characterList of some.map((text) => [...text]))
+        for (let at = 0; at + 3 <= characterList.length; at++)
+          expect(told).toContain(characterList.slice(at, at + 3).join(""));
+    }),
+  );
+  const same = '{"a":1,"b":2,"c":3}';
+  expect(distinctParts([same, same, same]).length).toBeLessThan(2 * same.length);
+});
+
+test("what is asked of the index is what a text must have, and nothing it may not be asked", () => {
+  expect(trigramExpression("ab")).toBeUndefined();
+  expect(trigramExpression("😀😀")).toBeUndefined();
+  expect(trigramExpression("a\0b")).toBeUndefined();
+  expect(trigramExpression('ab"c')).toBe('"ab""" AND "b""c"');
+  expect(trigramExpression("x".repeat(500))).toBe('"xxx"');
+  expect(trigramExpression("0123456789".repeat(3))?.split(" AND ")).toHaveLength(10);
 });
 
 test("what comes in late, goes, or was begun is found or gone, and the index goes on where it was", async () => {

@@ -2,13 +2,14 @@
 import type { Sqlite } from "../database.ts";
 import type { Block, SearchIndex } from "./search-index.ts";
 import { MAX_READ_BYTES, searchedText } from "./searched-text.ts";
+import { distinctParts } from "./trigrams.ts";
 
 /** Messages of a block: more make the index smaller, and each candidate dearer to look at. */
 const BLOCK_MESSAGES = 16;
 const BLOCK_CHARACTERS = 512 * 1024;
 /** What one step takes: a search waits for it. */
 const STEP_MESSAGES = 128;
-const STEP_CHARACTERS = 1024 * 1024;
+const STEP_CHARACTERS = 384 * 1024;
 /** Blocks whose messages are looked for in one step, to take out what the log has no longer. */
 const SWEPT_BLOCKS = 64;
 
@@ -89,7 +90,7 @@ export class Indexer {
 
   #textOf({ after, lastId }: Block): string {
     const messages = this.#contents.all(after, lastId, -1);
-    return messages.map(({ headers, body }) => searchedText(headers, body)).join("\n");
+    return distinctParts(messages.map(({ headers, body }) => searchedText(headers, body)));
   }
 
   /** Whole blocks only: a few messages are searched as quickly without. */
@@ -106,7 +107,7 @@ export class Indexer {
       blockCharacters += text.length;
       texts.push(text);
       if (texts.length === BLOCK_MESSAGES || blockCharacters > BLOCK_CHARACTERS) {
-        this.#index.append(id, texts.join("\n"));
+        this.#index.append(id, distinctParts(texts));
         texts = [];
         blockCharacters = 0;
         if (characters > STEP_CHARACTERS) return true;
