@@ -1,14 +1,17 @@
 /** `q`: what a hit is, with and without the index, with other filters and the cursor, and while the log changes. */
+import { hash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createLogger } from "../src/logger.ts";
 import type { Message } from "../src/model/message.ts";
 import { newMessageId } from "../src/model/message-id.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { Indexer } from "../src/store/search/indexer.ts";
+import { MessageSearch } from "../src/store/search/message-search.ts";
 import { openIndex, removeIndex } from "../src/store/search/search-index.ts";
 import { searchMessages } from "../src/store/search/search-messages.ts";
 import { distinctParts, trigramExpression } from "../src/store/search/trigrams.ts";
@@ -39,9 +42,9 @@ const messageAt = (
 class Log implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "hookyard-search-"));
   readonly path = join(this.folder, "log.db");
-  readonly store = new Store(this.path);
-  readonly sqlite = openDatabase(this.path);
-  index = openIndex(this.path);
+  store = new Store(this.path);
+  sqlite = openDatabase(this.path);
+  index = openIndex(this.sqlite);
   indexer = new Indexer(this.sqlite, this.index);
   readonly ids: string[] = [];
 
@@ -62,7 +65,15 @@ class Log implements Disposable {
 
   reopen(): void {
     this.index.close();
-    this.index = openIndex(this.path);
+    this.index = openIndex(this.sqlite);
+    this.indexer = new Indexer(this.sqlite, this.index);
+  }
+
+  /** Once more, on what is there. */
+  begin(): void {
+    this.store = new Store(this.path);
+    this.sqlite = openDatabase(this.path);
+    this.index = openIndex(this.sqlite);
     this.indexer = new Indexer(this.sqlite, this.index);
   }
 
@@ -205,15 +216,54 @@ test("an index that is damaged, missing or of another database is made anew", as
       using other = new Log();
       other.index.close();
       writeFileSync(file, readFileSync(`${other.path}.search`));
-      other.index = openIndex(other.path);
+      other.index = openIndex(other.sqlite);
     }
-    log.index = openIndex(log.path);
+    log.index = openIndex(log.sqlite);
     log.indexer = new Indexer(log.sqlite, log.index);
     expect(log.index.last(), harm).toBeUndefined();
     log.indexAll();
     expect(log.index.last(), harm).toBeDefined();
     expect(log.find("message 5.")).toEqual([log.ids[5]]);
   }
+});
+
+test("a log that was put back to an older copy is indexed anew", async () => {
+  using log = new Log();
+  await log.add(...many(40, (at) => `message ${at}.`));
+  log.sqlite.prepare("VACUUM INTO ?").run(`${log.path}.copy`);
+  await log.add(...many(40, (at) => `later ${at}.`, START + 1000));
+  log.indexAll();
+  while ((await log.store.upkeep.removeSome({ after: "", before: "g" })).count > 0);
+  log.indexAll();
+  log.index.close();
+  log.sqlite.close();
+  log.store[Symbol.dispose]();
+  // Into the same file, as cp does it.
+  writeFileSync(log.path, readFileSync(`${log.path}.copy`));
+  for (const end of ["-wal", "-shm"]) rmSync(log.path + end, { force: true });
+  log.begin();
+  log.indexAll();
+  expect(log.find("message 5.")).toEqual([log.ids[5]]);
+});
+
+test("an index that turns out to be damaged while it is used is made anew", async () => {
+  using log = new Log();
+  await log.add(...many(600, (at) => `message ${at}. ${hash("sha512", String(at))}`));
+  log.indexAll();
+  log.index.close();
+  const file = `${log.path}.search`;
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xff, 16 * 4096));
+  const databasePath = log.path;
+  await using search = new MessageSearch({
+    databasePath,
+    searchIndex: true,
+    log: createLogger("silent"),
+  });
+  const find = async () => (await search.search({ q: "message 5.", limit: 5 })).items.length;
+  await expect(find()).rejects.toThrow("the log could not be searched");
+  await expect.poll(() => find().catch(() => 0), { timeout: 15_000 }).toBe(1);
+  log.index = openIndex(log.sqlite);
 });
 
 test.each(["true", "false"])("over HTTP, with an index: %s", async (indexed) => {

@@ -54,7 +54,7 @@ export async function measureSearch(messages: number, rounds: number): Promise<s
 
 function build(path: string, messages: number) {
   const log = new Database(path, { readonly: true });
-  const index = openIndex(path);
+  const index = openIndex(log);
   const indexer = new Indexer(log, index);
   const startedAt = performance.now();
   while (indexer.step());
@@ -73,8 +73,8 @@ function asked(messages: number, rounds: number): readonly Asked[] {
   return [
     { what: "a commit, in one message", filter: (at) => ({ q: commit(at) }), expected: 1 },
     {
-      what: "eight characters of it",
-      filter: (at) => ({ q: commit(at).slice(9, 17) }),
+      what: "twelve characters of it",
+      filter: (at) => ({ q: commit(at).slice(9, 21) }),
       expected: 1,
     },
     {

@@ -31,24 +31,31 @@ const SELECT_BLOCK = `SELECT number, last_id AS lastId,
   coalesce((SELECT last_id FROM block AS other WHERE other.number < block.number ORDER BY number DESC LIMIT 1), '') AS after
   FROM block`;
 
-/** Opens the index of the database at `path`, or begins a new one when there is none that fits. */
-export function openIndex(path: string): SearchIndex {
-  const file = indexPath(path);
-  const { dev, ino } = statSync(path);
+/** Opens the index of a message log, or begins a new one when there is none that fits. */
+export function openIndex(log: Sqlite): SearchIndex {
+  const file = indexPath(log.name);
+  const { dev, ino } = statSync(log.name);
   const origin = `${dev}:${ino}`;
+  const newest = log.prepare<[], number>("SELECT max(rowid) FROM content").pluck().get() ?? 0;
   try {
     const index = new SearchIndex(file);
-    if (index.fits(origin)) return index;
+    // A log with fewer rows than were indexed is an older copy: what it has that went since is not in the index.
+    if (index.fits(origin) && (index.progress ?? 0) <= newest) return index;
     index.close();
   } catch {
     // Damaged: what was in it is made again.
   }
-  removeIndex(path);
+  removeIndex(log.name);
   const made = new SearchIndex(file);
   made.create(origin);
   return made;
 }
 
+/** Whether what was thrown says that the file is no longer what was written. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code);
+
+/** Of the database at `path`. */
 export function removeIndex(path: string): void {
   for (const end of ["", "-wal", "-shm"]) rmSync(indexPath(path) + end, { force: true });
 }

@@ -20,8 +20,10 @@ interface Search {
   readonly filter: MessageFilter;
   /** One more than asked for: it tells whether there is another page. */
   readonly wanted: number;
-  readonly isFound: (id: string) => boolean;
+  readonly holdsSought: (id: string) => boolean;
   readonly found: ListedMessage[];
+  /** Messages that were. */
+  lookedAt: number;
   readonly until: number;
 }
 
@@ -40,8 +42,9 @@ export function searchMessages(
   const search: Search = {
     filter,
     wanted: filter.limit + 1,
-    isFound: finder(log, sought),
+    holdsSought: finder(log, sought),
     found: [],
+    lookedAt: 0,
     until: performance.now() + MAX_MS,
   };
   const indexed = index?.last()?.lastId;
@@ -55,8 +58,14 @@ export function searchMessages(
   return pageOf(search, looked);
 }
 
-const isDone = ({ found, wanted, until }: Search) =>
-  found.length >= wanted || performance.now() > until;
+/** However slow the machine is, a search comes some way. */
+const isDone = ({ found, wanted, lookedAt, until }: Search) =>
+  found.length >= wanted || (lookedAt >= AT_FIRST && performance.now() > until);
+
+function look(search: Search, row: ListedMessage): void {
+  search.lookedAt += 1;
+  if (search.holdsSought(row.id)) search.found.push(row);
+}
 
 function pageOf({ found, filter: { limit } }: Search, looked: Looked): MessagePage {
   const items = found.slice(0, limit);
@@ -77,12 +86,10 @@ function finder(log: Sqlite, sought: string): (id: string) => boolean {
 /** Looks at messages one by one, newest first, down to where the index begins and a few further. */
 function lookThrough(log: Sqlite, search: Search, indexed: string): Looked {
   let { before } = search.filter;
-  let count = 0;
   for (const row of newestFirst(log, search.filter)) {
-    if (search.isFound(row.id)) search.found.push(row);
+    look(search, row);
     before = row.id;
-    count += 1;
-    const isEnough = count >= AT_FIRST && row.id <= indexed;
+    const isEnough = search.lookedAt >= AT_FIRST && row.id <= indexed;
     if (isEnough || isDone(search)) return { before, ended: false };
   }
   return { before, ended: true };
@@ -109,8 +116,7 @@ function lookUp(log: Sqlite, search: Search, { index, expression, before: start 
   const newest = (before === undefined ? undefined : index.blockOf(before)) ?? index.last();
   for (const block of index.candidates(expression, newest?.number ?? 0)) {
     const range = { before: lesser(before, next(block.lastId)), downTo: next(block.after) };
-    const rows = selectMessages(log, { ...search.filter, ...range }, ALL);
-    search.found.push(...rows.filter(({ id }) => search.isFound(id)));
+    for (const row of selectMessages(log, { ...search.filter, ...range }, ALL)) look(search, row);
     before = range.downTo;
     if (isDone(search)) return { before: oldestFrom(log, before), ended: false };
   }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { MessageFilter, MessagePage } from "../message-list.ts";
 import { Indexer } from "./indexer.ts";
-import { openIndex, type SearchIndex } from "./search-index.ts";
+import { isDamage, openIndex, removeIndex, type SearchIndex } from "./search-index.ts";
 import { searchMessages } from "./search-messages.ts";
 
 export interface SearchWorkerData {
@@ -33,7 +33,7 @@ const REST = 2;
 const MANY_MESSAGES = 20_000;
 const COUNT_EVERY_MS = 3000;
 const CACHE_KIB = 8192;
-const NICE = 10;
+const NICE = 5;
 
 const { path, indexed } = workerData as SearchWorkerData;
 const log = new Database(path, { readonly: true, timeout: 5000 });
@@ -41,7 +41,7 @@ log.pragma(`cache_size = -${CACHE_KIB}`);
 // Of this thread alone, which only Linux can.
 if (process.platform === "linux") setPriority(NICE);
 
-const index: SearchIndex | undefined = indexed ? openIndex(path) : undefined;
+const index: SearchIndex | undefined = indexed ? openIndex(log) : undefined;
 const indexer = index === undefined ? undefined : new Indexer(log, index);
 let timer: NodeJS.Timeout | undefined;
 let countedAt = Number.NEGATIVE_INFINITY;
@@ -49,10 +49,20 @@ let unindexed = 0;
 
 const tell = (said: FromSearchWorker) => parentPort?.postMessage(said);
 
+/** Leaves no damaged index to the thread that comes after this one. */
+function guarded<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (isDamage(error)) removeIndex(path);
+    throw error;
+  }
+}
+
 function work(): void {
   if (index === undefined || indexer === undefined) return;
   const startedAt = performance.now();
-  const more = indexer.step();
+  const more = guarded(() => indexer.step());
   const tookMs = performance.now() - startedAt;
   if (performance.now() - countedAt > COUNT_EVERY_MS) {
     countedAt = performance.now();
@@ -65,8 +75,11 @@ function work(): void {
 
 function search(id: number, filter: MessageFilter & { readonly q: string }): void {
   try {
-    indexer?.addLate();
-    tell({ kind: "found", id, page: searchMessages(log, index, filter) });
+    const page = guarded(() => {
+      indexer?.addLate();
+      return searchMessages(log, index, filter);
+    });
+    tell({ kind: "found", id, page });
   } catch (error) {
     tell({ kind: "failed", id, message: String(error) });
     // Whatever was wrong with it, a new thread opens it anew.
