@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
-import { MessageFeed } from "./admin/message-feed.ts";
+import { type Happening, MessageFeed } from "./admin/message-feed.ts";
 import type { MessagesSurroundings } from "./admin/messages.ts";
 import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
@@ -128,7 +128,11 @@ function measured(
   const list = async ({ q, ...filter }: MessageFilter) =>
     q === undefined ? store.list(filter) : await search.search({ ...filter, q });
   const feed = new MessageFeed(Date.now);
-  return { store, sandbox, list, feed, tell: feed.add.bind(feed) };
+  const tell = (happening: Happening, messageId: string) => {
+    feed.add(happening, messageId);
+    if (happening === "accepted") search.noted();
+  };
+  return { store, sandbox, list, feed, tell };
 }
 
 /** Where senders reach this server: a function that called it would be a loop. */

@@ -55,5 +55,6 @@ export function fill(path: string, count: number): void {
     }
     sqlite.exec("COMMIT");
   }
+  sqlite.pragma("wal_checkpoint(TRUNCATE)");
   sqlite.close();
 }

@@ -1,4 +1,5 @@
 /** Lists of messages by text, asked of a thread of their own: see `search-messages.ts`. */
+import { statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
@@ -7,9 +8,12 @@ import { removeIndex } from "./search-index.ts";
 import type { FromSearchWorker, SearchWorkerData, ToSearchWorker } from "./search-worker.ts";
 
 const ENTRY = new URL("./search-worker.ts", import.meta.url);
-/** Starts are for those who wait for the server. */
-const FIRST_AFTER_MS = 1000;
+/** The thread is there while it has something to do. So long after a start, or after enough messages: others first. */
+const START_AFTER_MS = 5000;
 const AGAIN_AFTER_MS = 10_000;
+/** Fewer are searched as quickly without an index. */
+const WORTH_MESSAGES = 16;
+const WORTH_BYTES = 512 * 1024;
 const RETRY_AFTER_SECONDS = 5;
 const MAX_WAITING = 64;
 const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
@@ -27,7 +31,10 @@ export interface MessageSearchOptions {
   readonly log: Logger;
 }
 
-type Waiting = PromiseWithResolvers<MessagePage>;
+type Search = MessageFilter & { readonly q: string };
+interface Waiting extends PromiseWithResolvers<MessagePage> {
+  readonly filter: Search;
+}
 
 export class MessageSearch implements AsyncDisposable {
   readonly #options: MessageSearchOptions;
@@ -35,24 +42,34 @@ export class MessageSearch implements AsyncDisposable {
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #level: SearchLevel = { unindexed: 0, bytes: 0 };
+  /** Messages stored since the thread last said how many there are. */
+  #noted = 0;
   #asked = 0;
   #ended = false;
 
   constructor(options: MessageSearchOptions) {
     this.#options = options;
-    if (options.searchIndex) this.#startIn(FIRST_AFTER_MS);
-    else removeIndex(options.databasePath);
+    if (!options.searchIndex) removeIndex(options.databasePath);
+    else if (statSync(options.databasePath).size > WORTH_BYTES) this.#startIn(START_AFTER_MS);
   }
 
   get level(): SearchLevel {
-    return this.#level;
+    const { unindexed, bytes } = this.#level;
+    return { unindexed: unindexed + this.#noted, bytes };
+  }
+
+  /** A message has been stored. */
+  noted(): void {
+    this.#noted += 1;
+    const isWorth = this.#noted >= WORTH_MESSAGES && this.#options.searchIndex;
+    if (isWorth && this.#worker === undefined && !this.#ended) this.#startIn(START_AFTER_MS);
   }
 
   /** A page, which may be short and still not be the last. Throws `storage_unavailable`. */
-  search(filter: MessageFilter & { readonly q: string }): Promise<MessagePage> {
+  search(filter: Search): Promise<MessagePage> {
     if (this.#waiting.size >= MAX_WAITING) throw unavailable("too many searches wait already");
     this.#asked += 1;
-    const waiting = Promise.withResolvers<MessagePage>();
+    const waiting = { ...Promise.withResolvers<MessagePage>(), filter };
     this.#waiting.set(this.#asked, waiting);
     this.#post({ kind: "search", id: this.#asked, filter });
     return waiting.promise;
@@ -75,7 +92,8 @@ export class MessageSearch implements AsyncDisposable {
   }
 
   #startIn(ms: number): void {
-    this.#timer = setTimeout(() => {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       this.#worker ??= this.#start();
     }, ms).unref();
   }
@@ -89,7 +107,7 @@ export class MessageSearch implements AsyncDisposable {
     });
     worker.on("message", (said: FromSearchWorker) => this.#hear(said));
     worker.on("error", (err) => this.#options.log.error({ err }, "searching failed; it goes on"));
-    worker.on("exit", () => this.#exited());
+    worker.on("exit", (code) => this.#exited(code));
     worker.unref();
     return worker;
   }
@@ -97,6 +115,7 @@ export class MessageSearch implements AsyncDisposable {
   #hear(said: FromSearchWorker): void {
     if (said.kind === "level") {
       this.#level = { unindexed: said.unindexed, bytes: said.bytes };
+      this.#noted = 0;
       return;
     }
     const waiting = this.#waiting.get(said.id);
@@ -106,8 +125,13 @@ export class MessageSearch implements AsyncDisposable {
     else waiting?.reject(unavailable(said.message));
   }
 
-  #exited(): void {
+  #exited(code: number): void {
     this.#worker = undefined;
+    if (code === 0 && !this.#ended) {
+      // Asked as it ended for having nothing to do.
+      for (const [id, { filter }] of this.#waiting) this.#post({ kind: "search", id, filter });
+      return;
+    }
     for (const { reject } of this.#waiting.values()) reject(unavailable("the search ended"));
     this.#waiting.clear();
     if (!this.#ended && this.#options.searchIndex) this.#startIn(AGAIN_AFTER_MS);

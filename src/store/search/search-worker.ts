@@ -32,6 +32,8 @@ const POLL_MS = 1000;
 const REST = 2;
 const MANY_MESSAGES = 20_000;
 const COUNT_EVERY_MS = 3000;
+/** A thread takes some thirty megabytes: one that has had nothing to do for this long ends. */
+const IDLE_MS = 20_000;
 const CACHE_KIB = 8192;
 const NICE = 5;
 
@@ -46,6 +48,7 @@ const indexer = index === undefined ? undefined : new Indexer(log, index);
 let timer: NodeJS.Timeout | undefined;
 let countedAt = Number.NEGATIVE_INFINITY;
 let unindexed = 0;
+let busyAt = performance.now();
 
 const tell = (said: FromSearchWorker) => parentPort?.postMessage(said);
 
@@ -60,20 +63,41 @@ function guarded<T>(run: () => T): T {
 }
 
 function work(): void {
-  if (index === undefined || indexer === undefined) return;
-  const startedAt = performance.now();
-  const more = guarded(() => indexer.step());
-  const tookMs = performance.now() - startedAt;
-  if (performance.now() - countedAt > COUNT_EVERY_MS) {
-    countedAt = performance.now();
-    unindexed = indexer.unindexed();
-    tell({ kind: "level", unindexed, bytes: index.bytes() });
+  if (performance.now() - busyAt > IDLE_MS) {
+    end();
+    return;
   }
+  const startedAt = performance.now();
+  const more = indexer !== undefined && guarded(() => indexSome(indexer));
+  const tookMs = performance.now() - startedAt;
   const restMs = unindexed > MANY_MESSAGES ? 0 : REST * tookMs;
   timer = setTimeout(work, more ? restMs : POLL_MS);
 }
 
+function indexSome(own: Indexer): boolean {
+  const before = index?.progress;
+  const more = own.step();
+  if (more || index?.progress !== before) busyAt = performance.now();
+  if (performance.now() - countedAt > COUNT_EVERY_MS) tellLevel(own);
+  return more;
+}
+
+function tellLevel(own: Indexer): void {
+  countedAt = performance.now();
+  unindexed = own.unindexed();
+  tell({ kind: "level", unindexed, bytes: index?.bytes() ?? 0 });
+}
+
+function end(): void {
+  if (indexer !== undefined) tellLevel(indexer);
+  clearTimeout(timer);
+  index?.close();
+  log.close();
+  parentPort?.close();
+}
+
 function search(id: number, filter: MessageFilter & { readonly q: string }): void {
+  busyAt = performance.now();
   try {
     const page = guarded(() => {
       indexer?.addLate();
@@ -89,11 +113,6 @@ function search(id: number, filter: MessageFilter & { readonly q: string }): voi
 
 parentPort?.on("message", (asked: ToSearchWorker) => {
   if (asked.kind === "search") search(asked.id, asked.filter);
-  else {
-    clearTimeout(timer);
-    index?.close();
-    log.close();
-    parentPort?.close();
-  }
+  else end();
 });
 work();
