@@ -5,10 +5,9 @@ import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
 import { type Happening, MessageFeed } from "./admin/message-feed.ts";
-import type { MessagesSurroundings } from "./admin/messages.ts";
 import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
-import { adminRouter } from "./admin/router.ts";
+import { type AdminSurroundings, adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
@@ -21,9 +20,11 @@ import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { type Levels, Metrics } from "./metrics.ts";
+import type { Provider } from "./model/definition.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
-import { liveRegistry } from "./registry/live-registry.ts";
+import type { UsedVersion } from "./registry/installed.ts";
+import { type LiveRegistry, liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
@@ -33,6 +34,13 @@ import type { Claim } from "./store/execution-table.ts";
 import type { MessageFilter } from "./store/message-list.ts";
 import { MessageSearch } from "./store/search/message-search.ts";
 import { Store } from "./store/store.ts";
+import { type BacktestPlan, comparer } from "./trial/backtest.ts";
+import {
+  type FunctionTrial,
+  type TrialSurroundings,
+  tryFunction,
+  tryProvider,
+} from "./trial/trial.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -56,11 +64,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const { store, sandbox, ...reading } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const check = sandbox.check.bind(sandbox);
-  const { lookUp } = config;
-  const scripts = stack.use(
-    await liveRegistry(config, { check, propertyNameProblem, lookUp, log }),
-  );
+  const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
   const completions = new Completions();
   const registry = scripts.current;
   const around = {
@@ -70,6 +74,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
+    scripts,
     registry,
     completions,
     metrics,
@@ -89,7 +94,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const resubmit = async (message: Message) =>
     answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
+  const http = httpSide({ ...intake, admit: resubmit, knowsFunction, ...trials(around) });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
@@ -108,6 +113,37 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     [Symbol.asyncDispose]: dispose,
   };
 }
+
+function installedScripts(
+  config: Config,
+  {
+    store,
+    sandbox,
+    log,
+    now,
+  }: {
+    readonly store: Store;
+    readonly sandbox: Sandbox;
+    readonly log: Logger;
+    readonly now: () => number;
+  },
+): Promise<LiveRegistry> {
+  const { lookUp } = config;
+  const check = sandbox.check.bind(sandbox);
+  const stored = () => store.scripts.installed();
+  const keep = (versions: readonly UsedVersion[]) =>
+    store.scripts.keep(
+      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
+    );
+  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
+}
+
+/** Scripts that are tried before they go live. */
+const trials = (around: TrialSurroundings) => ({
+  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+  comparer: (plan: BacktestPlan) => comparer(plan, around),
+});
 
 /** What metrics are taken of. */
 function measured(
@@ -201,7 +237,7 @@ async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<St
 /** Paths, in the order in which they are tried: senders first. */
 function httpSide(
   around: IngressSurroundings &
-    MessagesSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
+    AdminSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
 ): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");

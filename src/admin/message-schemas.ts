@@ -7,7 +7,7 @@ import { MESSAGE_STATUSES } from "../model/message.ts";
 /** ISO 8601, UTC. */
 const time = z.iso.datetime();
 
-const failure = z
+export const failureSchema = z
   .object({
     kind: z.enum(FAILURE_KINDS),
     name: z.string(),
@@ -20,7 +20,7 @@ const failure = z
   })
   .meta({ id: "Failure" });
 
-const logLine = z
+export const logLineSchema = z
   .object({
     at: time,
     level: z.enum(["debug", "info", "warn", "error"]),
@@ -54,17 +54,17 @@ const traceEntry = z
     matched: z.boolean(),
     durationMs: z.number(),
     warning: z.string().optional(),
-    error: failure.optional(),
-    logs: z.array(logLine).readonly().optional(),
+    error: failureSchema.optional(),
+    logs: z.array(logLineSchema).readonly().optional(),
   })
   .meta({ id: "TraceEntry" });
 
-const verification = z
+export const verificationSchema = z
   .object({
     mode: z.enum(VERIFICATION_MODES).exclude(["auto"]),
     result: z.enum(["ok", "failed", "skipped"]),
     reason: z.string().optional(),
-    error: failure.optional(),
+    error: failureSchema.optional(),
   })
   .meta({ id: "Verification" });
 
@@ -87,8 +87,8 @@ const attempt = z
       })
       .optional(),
     result: z.unknown(),
-    error: failure.nullable(),
-    logs: z.array(logLine).readonly(),
+    error: failureSchema.nullable(),
+    logs: z.array(logLineSchema).readonly(),
   })
   .meta({ id: "Attempt" });
 
@@ -102,8 +102,8 @@ const execution = z
     message: z.string().nullable(),
     durationMs: z.number().nullable(),
     result: z.unknown(),
-    error: failure.nullable(),
-    logs: z.array(logLine).readonly(),
+    error: failureSchema.nullable(),
+    logs: z.array(logLineSchema).readonly(),
     attempts: z.array(attempt).readonly(),
     nextAttemptAt: time.nullable(),
   })
@@ -115,7 +115,7 @@ export const messageDetails = listedMessage
     query: z.string(),
     remoteAddress: z.string(),
     headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
-    verification: verification.nullable(),
+    verification: verificationSchema.nullable(),
     trace: z.array(traceEntry).readonly(),
     executions: z.array(execution).readonly(),
   })

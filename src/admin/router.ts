@@ -1,22 +1,36 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { type RequestHandler, Router } from "express";
-import type { Store } from "../store/store.ts";
 import { authenticate } from "./authenticate.ts";
+import { type BacktestSurroundings, backtestEndpoints } from "./backtests.ts";
+import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
 import { refuseOtherMethods } from "./negotiation.ts";
 import { descriptionEndpoints } from "./openapi/endpoints.ts";
+import { orderProviders } from "./provider-order.ts";
+import { type TestRunSurroundings, testRun } from "./test-runs.ts";
 
-export interface AdminSurroundings extends MessagesSurroundings {
-  readonly store: Store;
-  /** Where senders post to, for the description. */
-  readonly basePaths: readonly string[];
-}
+export type AdminSurroundings = MessagesSurroundings &
+  TestRunSurroundings &
+  BacktestSurroundings & {
+    /** Where senders post to, for the description. */
+    readonly basePaths: readonly string[];
+  };
+
+/** Every call there is that asks for a token. */
+export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
+  ...messageEndpoints(around),
+  orderProviders(around),
+  ...definitionEndpoints("provider", around),
+  ...definitionEndpoints("function", around),
+  testRun(around),
+  ...backtestEndpoints(around),
+];
 
 export function adminRouter(around: AdminSurroundings): Router {
   const router = Router();
-  const endpoints = apiEndpoints(around);
+  const endpoints = adminEndpoints(around);
   const open = descriptionEndpoints(endpoints, around.basePaths);
   router.use(notKept);
   router.use(mount(open));
@@ -25,11 +39,6 @@ export function adminRouter(around: AdminSurroundings): Router {
   router.use(refuseOtherMethods([...open, ...endpoints]));
   return router;
 }
-
-/** All calls that ask for a token. */
-const apiEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
-  ...messageEndpoints(around),
-];
 
 /** What senders sent belongs into no cache. */
 const notKept: RequestHandler = (_request, response, next) => {

@@ -17,7 +17,6 @@ import {
   listMessages,
   type MessageFilter,
   type MessagePage,
-  selectMessages,
 } from "./message-list.ts";
 import {
   type EndedMessage,
@@ -28,7 +27,9 @@ import {
 } from "./message-table.ts";
 import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
-import { holdsText } from "./search/searched-text.ts";
+import { ScriptStore } from "./script-store.ts";
+import { ScriptTable } from "./script-table.ts";
+import { pickMessages } from "./search/pick-messages.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
@@ -53,6 +54,7 @@ export interface Recorded {
 export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
+  readonly scripts: ScriptStore;
   readonly upkeep: Upkeep;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
@@ -79,6 +81,7 @@ export class Store implements Disposable {
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
+    this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
   }
 
   /**
@@ -164,14 +167,8 @@ export class Store implements Disposable {
   }
 
   /** Those of these messages that fit, newest first. */
-  pick(ids: readonly string[], { q, ...filter }: Omit<MessageFilter, "limit">): ListedMessage[] {
-    const rows = selectMessages(this.#sqlite, { ...filter, ids }, ids.length);
-    return q === undefined ? rows : rows.filter(({ id }) => this.#holds(id, q));
-  }
-
-  #holds(id: string, q: string): boolean {
-    const row = this.#messages.read(id);
-    return row !== undefined && holdsText(row, q);
+  pick(ids: readonly string[], filter: Omit<MessageFilter, "limit">): readonly ListedMessage[] {
+    return pickMessages(this.#sqlite, this.#messages, ids, filter);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */

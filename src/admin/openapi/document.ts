@@ -31,12 +31,16 @@ export async function openapiDocument(
       },
     },
   };
-  return createDocument(described, { override: withoutReadOnly });
+  return createDocument(described, { override: simplified, allowEmptySchema: { lazy: true } });
 }
 
-/** To us it says that our own code does not change a value; in OpenAPI it says that a client must not send it. */
-const withoutReadOnly: ZodOpenApiOverride = ({ jsonSchema }) => {
+/** What our schemas say more of than OpenAPI has a use for. */
+const simplified: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
+  // To us it says that our own code does not change a value; here it would say that a client must not send it.
   delete jsonSchema.readOnly;
+  // Any JSON, of which JSON is made: generators take that for a type that is made of nothing but itself.
+  if (zodSchema._zod.def.type === "lazy")
+    for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
 };
 
 function apiPaths(endpoints: readonly Endpoint[]): ZodOpenApiPathsObject {
