@@ -117,6 +117,13 @@ const schema = z.strictObject({
   RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(0)
     .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
+  SEARCH_INDEX: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .default(true)
+    .describe(
+      "`false` keeps no index for searching text in messages; a search then looks at messages one by one.",
+    ),
   MATCH_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe("How long an answer waits for the match decision before it is `202`."),
@@ -177,6 +184,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly retentionBytes: number;
+  readonly searchIndex: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
@@ -230,6 +238,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
+    searchIndex: settings.SEARCH_INDEX,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
