@@ -2,31 +2,29 @@
 import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
-import type { MessagesSurroundings } from "./admin/messages.ts";
 import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
-import { adminRouter } from "./admin/router.ts";
+import { type AdminSurroundings, adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import {
-  type Assignment,
-  type Executed,
-  type ExecuteSurroundings,
-  execute,
-} from "./execute/execute.ts";
-import { freeDiskBytes, guardsOf } from "./guards.ts";
+import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
+import { executionStep } from "./execute/execution-step.ts";
+import { guardsOf } from "./guards.ts";
 import { close, createHttpServer, listen } from "./http-server.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerToOperator } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
 import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
+import { levels } from "./levels.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
-import { type Levels, Metrics } from "./metrics.ts";
+import { Metrics } from "./metrics.ts";
+import type { Provider } from "./model/definition.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
-import { liveRegistry } from "./registry/live-registry.ts";
+import type { UsedVersion } from "./registry/installed.ts";
+import { type LiveRegistry, liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
@@ -35,7 +33,14 @@ import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
 import { loadTracing } from "./tracing/load-tracing.ts";
-import type { Step } from "./tracing/tracing.ts";
+import { type BacktestPlan, comparer } from "./trial/backtest.ts";
+import { Originals } from "./trial/originals.ts";
+import {
+  type FunctionTrial,
+  type TrialSurroundings,
+  tryFunction,
+  tryProvider,
+} from "./trial/trial.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -59,9 +64,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const { store, sandbox, ...guards } = await measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const check = sandbox.check.bind(sandbox);
-  const parts = { check, propertyNameProblem, lookUp: config.lookUp, log };
-  const scripts = stack.use(await liveRegistry(config, parts));
+  const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
   const completions = new Completions();
   const registry = scripts.current;
   const kv = (name: string) => store.kv.of(name, now);
@@ -72,6 +75,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     kv,
     fetch: egress.fetch.bind(egress),
     sandbox,
+    scripts,
     registry,
     completions,
     metrics,
@@ -81,16 +85,16 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 
   stack.use(new Retention(around));
-  const dispatcher = stack.use(dispatcherOf(around));
-  const decideNow = (message: Message) => decide(message, around);
+  const originals = new Originals(store, scripts);
+  const dispatcher = stack.use(dispatcherOf({ ...around, originals }));
   const intake = {
     ...around,
-    decide: decideNow,
+    decide: async (message: Message) =>
+      decide(message, await scriptsFor(message, around, originals)),
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmission(intake), knowsFunction });
+  const http = httpSide({ ...intake, ...trials(around, originals) });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);
@@ -107,6 +111,39 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     [Symbol.asyncDispose]: dispose,
   };
 }
+
+function installedScripts(
+  config: Config,
+  {
+    store,
+    sandbox,
+    log,
+    now,
+  }: {
+    readonly store: Store;
+    readonly sandbox: Sandbox;
+    readonly log: Logger;
+    readonly now: () => number;
+  },
+): Promise<LiveRegistry> {
+  const { lookUp } = config;
+  const check = sandbox.check.bind(sandbox);
+  const stored = () => store.scripts.installed();
+  const keep = (versions: readonly UsedVersion[]) =>
+    store.scripts.keep(
+      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
+    );
+  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
+}
+
+/** Scripts that are tried before they go live. */
+const trials = (around: TrialSurroundings, originals: Originals) => ({
+  knowsFunction: (name: string) => around.registry().functions.has(name),
+  checkOriginals: (messageId: string) => originals.of(messageId),
+  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+  comparer: (plan: BacktestPlan) => comparer(plan, around),
+});
 
 /** What is measured, and what it is measured by. */
 async function measured(
@@ -132,11 +169,24 @@ async function measured(
 const ownHosts = ({ publicUrl }: Config): readonly string[] =>
   publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
 
+/** The scripts of now, or those of the time of what this message is a copy of. */
+async function scriptsFor<T extends { readonly registry: () => Registry }>(
+  { resubmission }: Message,
+  around: T,
+  originals: Originals,
+): Promise<T> {
+  if (resubmission?.originalScripts !== true) return around;
+  const registry = await originals.of(resubmission.of);
+  return { ...around, registry: () => registry };
+}
+
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 function dispatcherOf(
   around: ExecuteSurroundings &
     RecordSurroundings &
-    Pick<AdmitSurroundings, "completions" | "backlog" | "tracing">,
+    Pick<AdmitSurroundings, "completions" | "backlog" | "tracing"> & {
+      readonly originals: Originals;
+    },
 ): Dispatcher {
   const bodies = new ByteBudget(MAX_BODIES_BYTES);
   const run = async (claim: Claim): Promise<Executed> => {
@@ -144,7 +194,10 @@ function dispatcherOf(
       using _ = await bodies.take(around.store.bodyBytes(claim.messageId));
       const assignment = { ...around.store.owed(claim), ...claim, attempt: claim.attempt + 1 };
       const startedAt = performance.now();
-      const executed = await execute(assignment, around);
+      const executed = await execute(
+        assignment,
+        await scriptsFor(assignment.message, around, around.originals),
+      );
       around.tracing?.step(assignment.message, executionStep(assignment, executed, startedAt));
       return executed;
     } catch (err) {
@@ -164,23 +217,6 @@ function dispatcherOf(
   };
   const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
   return new Dispatcher({ ...around, maxRunning: MAX_RUNNING, concurrencyOf, perform });
-}
-
-/** One attempt, as a trace shows it. */
-function executionStep(
-  assignment: Assignment,
-  { outcome, version }: Executed,
-  startedAt: number,
-): Step {
-  const hasFailed = outcome.kind === "failure";
-  const attributes = {
-    "hookyard.function": assignment.function,
-    "hookyard.version": version,
-    "hookyard.attempt": assignment.attempt,
-    "hookyard.outcome": outcome.kind,
-    ...(hasFailed ? { "error.type": outcome.failure.kind } : {}),
-  };
-  return { name: "execute", startedAt, attributes, hasFailed };
 }
 
 /** What an operator submits again goes the way of every message. */
@@ -222,7 +258,10 @@ async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<St
 /** Paths, in the order in which they are tried: senders first. */
 function httpSide(
   around: IngressSurroundings &
-    MessagesSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
+    Omit<AdminSurroundings, "admit"> & {
+      readonly sandbox: Sandbox;
+      readonly metricsToken: string | undefined;
+    },
 ): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
@@ -230,32 +269,7 @@ function httpSide(
   const overload = () => around.gate.problem;
   http.use(healthRouter(around.store, { overload, sandbox: () => around.sandbox.problem }));
   http.use(metricsRouter(around.metrics, around.metricsToken));
-  http.use("/api/v1", adminRouter(around));
+  http.use("/api/v1", adminRouter({ ...around, admit: resubmission(around) }));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;
-}
-
-function levels(
-  {
-    store,
-    sandbox,
-    backlog,
-    strangers,
-    gate,
-  }: Pick<IngressSurroundings, "store" | "backlog" | "strangers" | "gate"> & {
-    readonly sandbox: Sandbox;
-  },
-  config: Config,
-): Levels {
-  const { count, oldest } = store.pending();
-  return {
-    pendingMessages: count,
-    pendingBytes: backlog.bytes,
-    receivingBytes: gate.receivingBytes,
-    strangerBytes: strangers.bytes,
-    oldestPendingSeconds: oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000,
-    databaseBytes: store.upkeep.fileSize().total,
-    freeDiskBytes: freeDiskBytes(config),
-    sandboxProcesses: sandbox.pids.length,
-  };
 }

@@ -1,13 +1,29 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { Router } from "express";
-import type { Store } from "../store/store.ts";
 import { authenticate } from "./authenticate.ts";
+import { type BacktestSurroundings, backtestEndpoints } from "./backtests.ts";
+import { definitionEndpoints } from "./definitions.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
+import { orderProviders } from "./provider-order.ts";
+import { type TestRunSurroundings, testRun } from "./test-runs.ts";
 
-export function adminRouter(around: MessagesSurroundings & { readonly store: Store }): Router {
+export type AdminSurroundings = MessagesSurroundings & TestRunSurroundings & BacktestSurroundings;
+
+/** Every call there is. */
+export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
+  ...messageEndpoints(around),
+  orderProviders(around),
+  ...definitionEndpoints("provider", around),
+  ...definitionEndpoints("function", around),
+  testRun(around),
+  ...backtestEndpoints(around),
+];
+
+export function adminRouter(around: AdminSurroundings): Router {
   const router = Router();
   router.use(authenticate(around.store.tokens));
-  router.use(mount(messageEndpoints(around)));
+  router.use(mount(adminEndpoints(around)));
   return router;
 }

@@ -43,9 +43,9 @@ export class MessageTable {
   constructor(sqlite: Sqlite) {
     this.#insertMessage = sqlite.prepare<MessageRow>(
       `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
-         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions, stranger_bytes)
+         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
        VALUES (:id, :received_at, :method, :uri, :base_path, :path, :query_string, :remote_address, :body_bytes,
-         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions, :stranger_bytes)`,
+         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions, :original_scripts, :stranger_bytes)`,
     );
     this.#insertContent = sqlite.prepare<ContentRow>(
       "INSERT INTO content (message_id, headers, trace, verification, body) VALUES (:message_id, :headers, :trace, :verification, :body)",
@@ -103,6 +103,7 @@ export class MessageTable {
       edited: Number(resubmission?.edited ?? false),
       only_functions:
         resubmission?.functions === undefined ? null : JSON.stringify(resubmission.functions),
+      original_scripts: Number(resubmission?.originalScripts ?? false),
       ...decisionColumns(message, decision, verdict),
     });
     this.#insertContent.run({
@@ -213,6 +214,7 @@ export function messageFromRow(row: MessageRow & ContentRow): Message {
     of: row.resubmitted_from,
     judgedAt: row.judged_at ?? row.received_at,
     edited: row.edited === 1,
+    ...(row.original_scripts === 1 ? { originalScripts: true } : {}),
     ...(functions === undefined ? {} : { functions }),
   };
   return { ...message, resubmission };

@@ -112,6 +112,42 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX kv_sizes ON kv (function, key, size);
   `,
   `
+  -- Every version of a provider or function that was ever used, so that a message can be run by what ran it.
+  CREATE TABLE script_version (
+    -- 'provider' or 'function'.
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- Counts the versions of one name, from 1.
+    number INTEGER NOT NULL,
+    -- What match traces and executions name.
+    version TEXT NOT NULL,
+    -- 'file' or 'database'.
+    origin TEXT NOT NULL,
+    -- JSON: what provider.json or function.json holds.
+    definition TEXT NOT NULL,
+    script TEXT NOT NULL,
+    -- JSON: the shared modules it reaches, source by path.
+    modules TEXT NOT NULL,
+    -- The name of a token; NULL for files.
+    author TEXT,
+    note TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, name, number)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX script_version_by_version ON script_version (kind, name, version);
+
+  -- 1 for a resubmission to the scripts of the time of what it is a copy of.
+  ALTER TABLE message ADD COLUMN original_scripts INTEGER NOT NULL DEFAULT 0;
+
+  -- What is installed in the database, and which version of it is in use.
+  CREATE TABLE definition (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
+  `,
+  `
   -- About what a message takes that nobody vouches for and on which nothing runs; NULL for all others.
   ALTER TABLE message ADD COLUMN stranger_bytes INTEGER;
   UPDATE message SET stranger_bytes = 1024 + body_bytes
