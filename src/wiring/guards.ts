@@ -1,14 +1,14 @@
 /** Who refuses when there is too much, put together from the settings and from what the rows say at the start. */
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Config } from "./config.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
-import { leastIdAt } from "./model/message-id.ts";
-import { Backlog } from "./overload/backlog.ts";
-import { Gate } from "./overload/gate.ts";
-import { Strangers } from "./overload/strangers.ts";
-import type { Store } from "./store/store.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import { leastIdAt } from "../model/message-id.ts";
+import { Backlog } from "../overload/backlog.ts";
+import { Gate } from "../overload/gate.ts";
+import { Strangers } from "../overload/strangers.ts";
+import type { Store } from "../store/store.ts";
 
 const DAY_MS = 86_400_000;
 
