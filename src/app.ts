@@ -10,6 +10,7 @@ import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
+import { Backtesting } from "./trial/backtesting.ts";
 import { Originals } from "./trial/originals.ts";
 import { dispatcherOf } from "./wiring/dispatching.ts";
 import { httpSide } from "./wiring/http-side.ts";
@@ -53,6 +54,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 
   stack.use(new Retention(around));
+  const backtesting = stack.use(new Backtesting(around));
   const originals = new Originals(store, scripts);
   const dispatcher = stack.use(dispatcherOf({ ...around, originals }));
   const intake = {
@@ -62,7 +64,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const http = httpSide({ ...intake, ...trials(around, originals) });
+  const http = httpSide({ ...intake, ...trials(around, { originals, backtesting }) });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);

@@ -103,6 +103,15 @@ test("fields that are not named in a change stay as they are", async () => {
   expect(json).toMatchObject({ priority: 20, dedupe: 60, description: "Acme", script: MATCH });
 });
 
+test("a field that is null goes back to what it is when it is left out", async () => {
+  await using app = await appWithAcme();
+  await call(app, "PATCH /functions/greet", { order: 2, timeoutMs: 1000, description: "Greets" });
+  const { json } = await call(app, "PATCH /functions/greet", { order: null, timeoutMs: null });
+  expect(json).toMatchObject({ timeoutMs: 30_000, description: "Greets" });
+  expect(json.order).toBeUndefined();
+  expect((await call(app, "PATCH /functions/greet", { uri: null })).status).toBe(400);
+});
+
 test("one that is not active is not asked", async () => {
   await using app = await appWithAcme();
   await call(app, "PATCH /providers/acme", { active: false });

@@ -8,6 +8,7 @@ import {
   findChangeable,
   findInstalled,
   install,
+  withChanges,
 } from "./definition-changes.ts";
 import { schemasOf } from "./definition-schemas.ts";
 import { type AnyInstalled, definitionView, installedOf } from "./definition-view.ts";
@@ -119,7 +120,7 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
       await around.scripts.change(async () => {
         const expected = header("if-match");
         const { parts } = findChangeable(kind, name, around.scripts, expected);
-        const file = { ...parts?.file, ...fields };
+        const file = withChanges(parts?.file, fields);
         const source = script === undefined ? (parts?.source ?? "") : String(script);
         await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
       });

@@ -36,8 +36,8 @@ export interface LiveRegistry extends Disposable {
   /** A stage asks once per message and keeps the answer: the registry may be another one the next time. */
   readonly current: () => Registry;
   readonly loaded: () => LoadedRegistry;
-  /** What would come of a draft beside everything that is installed. */
-  readonly make: (draft: Draft) => Promise<MadeDraft>;
+  /** What would come of a draft beside everything that is installed, or beside these providers. */
+  readonly make: (draft: Draft, providers?: readonly Provider[]) => Promise<MadeDraft>;
   /** Runs `change` while nobody else changes anything, and loads everything again before it resolves. */
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
 }
@@ -85,7 +85,8 @@ export async function liveRegistry(
   return {
     current: () => loaded.registry,
     loaded: () => loaded,
-    make: (draft) => makeDraft(draft, loaded, surroundings),
+    make: (draft, providers = loaded.providers) =>
+      makeDraft(draft, { ...loaded, providers }, surroundings),
     change,
     [Symbol.dispose]: () => watching[Symbol.dispose](),
   };

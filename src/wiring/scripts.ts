@@ -9,7 +9,8 @@ import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import type { Store } from "../store/store.ts";
-import { type BacktestPlan, comparer } from "../trial/backtest.ts";
+import type { BacktestPlan } from "../trial/backtest.ts";
+import type { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
 import {
   type FunctionTrial,
@@ -43,12 +44,15 @@ export function installedScripts(
 }
 
 /** Scripts that are tried before they go live. */
-export const trials = (around: TrialSurroundings, originals: Originals) => ({
+export const trials = (
+  around: TrialSurroundings,
+  { originals, backtesting }: { readonly originals: Originals; readonly backtesting: Backtesting },
+) => ({
   knowsFunction: (name: string) => around.registry().functions.has(name),
   checkOriginals: (messageId: string) => originals.of(messageId),
   tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
   tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
-  comparer: (plan: BacktestPlan) => comparer(plan, around),
+  openComparer: (plan: BacktestPlan) => backtesting.open(plan),
 });
 
 /** The scripts of now, or those of the time of what this message is a copy of. */
