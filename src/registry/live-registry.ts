@@ -4,7 +4,7 @@ import { memoise } from "./check-memo.ts";
 import type { Loaded } from "./check-script.ts";
 import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
-import { type UsedVersion, usedVersions } from "./installed.ts";
+import { type UsedVersion, usedVersions, type VersionInUse, versionsInUse } from "./installed.ts";
 import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
@@ -43,8 +43,11 @@ export interface LiveRegistry extends Disposable {
 }
 
 interface LiveSurroundings extends LoadSurroundings {
-  /** Keeps versions that are in use from now on, so that a message can be run again by what ran it. */
-  readonly keep?: (versions: readonly UsedVersion[]) => Promise<void>;
+  /** Keeps the versions not kept before, and which ones are in use from now on, so that a message can be run again by what ran it. */
+  readonly keep?: (
+    versions: readonly UsedVersion[],
+    inUse: readonly VersionInUse[],
+  ) => Promise<void>;
 }
 
 export async function liveRegistry(
@@ -122,9 +125,8 @@ function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Pr
   const known = new Set<string>();
   return async (loaded) => {
     const unknown = usedVersions(loaded).filter(({ version }) => !known.has(version));
-    if (keep === undefined || unknown.length === 0) return;
     try {
-      await keep(unknown);
+      await keep?.(unknown, versionsInUse(loaded));
       for (const { version } of unknown) known.add(version);
     } catch (err) {
       log.error({ err }, "the versions of scripts could not be kept: resubmit will not find them");

@@ -154,4 +154,16 @@ export const MIGRATIONS: readonly string[] = [
     WHERE status = 'REJECTED' OR (status = 'UNMATCHED' AND provider IS NULL);
   CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
   `,
+  `
+  -- Which version of what was in use from when on, files included: so that it is known what was at any time.
+  CREATE TABLE script_use (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- Milliseconds since the epoch.
+    since INTEGER NOT NULL,
+    -- NULL when it was taken out of use.
+    version TEXT,
+    PRIMARY KEY (kind, name, since)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import type { UsedVersion } from "../registry/installed.ts";
+import type { UsedVersion, VersionInUse } from "../registry/installed.ts";
 import { type LiveRegistry, liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -36,10 +36,11 @@ export function installedScripts(
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
   const stored = () => store.scripts.installed();
-  const keep = (versions: readonly UsedVersion[]) =>
-    store.scripts.keep(
-      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
-    );
+  const keep = (versions: readonly UsedVersion[], inUse: readonly VersionInUse[]) => {
+    const at = now();
+    const kept = versions.map((one) => ({ ...one, author: null, note: null, createdAt: at }));
+    return store.scripts.keep(kept, inUse, at);
+  };
   return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
 }
 
@@ -49,7 +50,10 @@ export const trials = (
   { originals, backtesting }: { readonly originals: Originals; readonly backtesting: Backtesting },
 ) => ({
   knowsFunction: (name: string) => around.registry().functions.has(name),
-  checkOriginals: (messageId: string) => originals.of(messageId),
+  knowsOriginal: async (messageId: string) => {
+    const { functions } = await originals.of(messageId);
+    return (name: string) => functions.has(name);
+  },
   tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
   tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
   openComparer: (plan: BacktestPlan) => backtesting.open(plan),
@@ -57,11 +61,12 @@ export const trials = (
 
 /** The scripts of now, or those of the time of what this message is a copy of. */
 export async function scriptsFor<T extends { readonly registry: () => Registry }>(
-  { resubmission }: Message,
+  message: Message,
   around: T,
   originals: Originals,
 ): Promise<T> {
+  const { resubmission } = message;
   if (resubmission?.originalScripts !== true) return around;
-  const registry = await originals.of(resubmission.of);
+  const registry = await originals.ofCopy(message, resubmission.of);
   return { ...around, registry: () => registry };
 }
