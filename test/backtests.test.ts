@@ -62,7 +62,7 @@ async function backtest(body: object): Promise<{ state: Json; items: Json }> {
   });
   expect(status).toBe(202);
   const read = async () => (await call(`GET /backtests/${json.id}`)).json;
-  await expect.poll(async () => (await read()).status, { timeout: 30_000 }).not.toBe("RUNNING");
+  await expect.poll(async () => (await read()).state, { timeout: 30_000 }).not.toBe("RUNNING");
   const { items } = (await call(`GET /backtests/${json.id}/items`)).json;
   return { state: await read(), items };
 }
@@ -71,7 +71,7 @@ test("a match script that claims more: who would go elsewhere, and who is claime
   const providers = [{ name: "a", script: "export default () => true;" }];
   const { state, items } = await backtest({ providers });
   expect(state).toMatchObject({
-    status: "DONE",
+    state: "DONE",
     total: 4,
     done: 4,
     summary: { changed: 2, otherProvider: 2, byNobody: 0, bySeveral: 2 },
@@ -183,11 +183,11 @@ test("drafts run in a process that gives way to live ones, and is gone when it i
   const own = () => childPids().filter((pid) => !app.app.sandboxPids().includes(pid));
   await expect.poll(() => own().map(niceness), { timeout: 10_000 }).toEqual([5]);
   expect(app.app.sandboxPids().map(niceness)).not.toContain(5);
-  expect((await call(`DELETE /backtests/${json.id}`)).json.status).toBe("CANCELLED");
+  expect((await call(`DELETE /backtests/${json.id}`)).json.state).toBe("CANCELLED");
   expect(own()).toEqual([]);
   expect((await call("GET /backtests")).json.items[0]).toMatchObject({
     id: json.id,
-    status: "CANCELLED",
+    state: "CANCELLED",
   });
 });
 
@@ -225,8 +225,8 @@ test("a second one waits for the first, which can be ended", async () => {
   expect(second.status).toBe(409);
   expect(second.json.detail).toContain(first.json.id);
   const ended = await call(`DELETE /backtests/${first.json.id}`);
-  expect(ended.json.status).toBe("CANCELLED");
-  expect((await backtest({ order: ["b"] })).state.status).toBe("DONE");
+  expect(ended.json.state).toBe("CANCELLED");
+  expect((await backtest({ order: ["b"] })).state.state).toBe("DONE");
 });
 
 test.each([

@@ -50,7 +50,7 @@ export class BacktestJob {
     this.#counts = { changed: 0, otherProvider: 0, otherOutcome: 0, failing: 0, unsteady: 0 };
     this.#state = {
       id: newMessageId(this.#startedAt),
-      status: "RUNNING",
+      state: "RUNNING",
       startedAt: new Date(this.#startedAt).toISOString(),
       endedAt: null,
       problem: null,
@@ -110,7 +110,7 @@ export class BacktestJob {
   }
 
   get #isRunning(): boolean {
-    return this.#state.status === "RUNNING";
+    return this.#state.state === "RUNNING";
   }
 
   #tooLong(): string {
@@ -118,9 +118,9 @@ export class BacktestJob {
     return `${done} of ${total} messages were done within ${MAX_RUN_MS / 60_000} minutes, and the others left: what was found stays; ask for fewer with last, or for others with filter`;
   }
 
-  #end(status: BacktestState["status"], problem: string | null = null): void {
+  #end(state: BacktestState["state"], problem: string | null = null): void {
     this.#state.problem = problem;
-    this.#state.status = status;
+    this.#state.state = state;
     this.#state.endedAt = new Date(this.#now()).toISOString();
   }
 

@@ -62,7 +62,7 @@ export type ComparedItem = z.infer<typeof comparedSchema>;
 
 export const backtestSchema = z.object({
   id: z.uuid(),
-  status: z.enum(["RUNNING", "DONE", "CANCELLED", "FAILED"]),
+  state: z.enum(["RUNNING", "DONE", "CANCELLED", "FAILED"]),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   problem: z.string().nullable(),

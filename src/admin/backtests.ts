@@ -65,7 +65,7 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
 
 /** One at a time: they take what the machine has left. */
 function mustRest(jobs: Jobs): void {
-  const running = [...jobs.values()].find(({ state }) => state.status === "RUNNING");
+  const running = [...jobs.values()].find(({ state }) => state.state === "RUNNING");
   if (running === undefined) return;
   const { id, done, total } = running.state;
   const detail = `backtest ${id} is running, ${done} of ${total} messages are done: wait for it, or DELETE /api/v1/backtests/${id}`;

@@ -18,6 +18,10 @@ const state = {
   source: z.enum(["file", "database"]),
   version: z.string().nullable().describe("What match traces and executions name."),
   number: z.int().nullable().describe("Of the version in the database; null for files."),
+  shadows: z
+    .int()
+    .nullable()
+    .describe("The version in the database that is not used, because a folder has its name."),
   problem: z.string().nullable().describe("Why it cannot be used as it stands, with the position."),
 };
 
