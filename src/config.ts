@@ -90,6 +90,18 @@ const schema = z.strictObject({
 /** Every setting, for the table in the README. */
 export const SETTINGS_SCHEMA = schema;
 
+/** Of the command `hookyard`. They share the prefix, and often a shell, with the server's: neither side minds the other's. */
+const clientSchema = z.strictObject({
+  URL: z
+    .url({ protocol: /^https?$/, message: "expected http://<host> or https://<host>" })
+    .optional()
+    .describe("The server; the one with the settings above on this machine when not set."),
+  TOKEN: z.string().min(1).optional().describe("Bearer token of the API."),
+});
+
+/** Every setting of the command, for the table in the README. */
+export const CLIENT_SETTINGS_SCHEMA = clientSchema;
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -129,12 +141,7 @@ export function loadEnvFile(): void {
 
 /** Reads the settings. Throws `bad_configuration` with every problem in it. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment)
-      .filter(([name]) => name.startsWith(PREFIX))
-      .map(([name, value]) => [name.slice(PREFIX.length), value]),
-  );
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given(environment, clientSchema));
   if (!parsed.success) throw new HookyardError("bad_configuration", describe(parsed.error));
   const settings = parsed.data;
   const dataDir = resolve(settings.DATA_DIR);
@@ -161,6 +168,56 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     lookUp: (variable: string) => environment[variable],
   });
 }
+
+/** Where the command finds its server, and what it shows there. */
+export interface ClientConfig {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/**
+ * Reads the settings of the command; `url` is a wish that wins. The server's own token is only ever sent to the server
+ * that these settings describe. Throws `bad_configuration`.
+ */
+export function readClientConfig(
+  url?: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): ClientConfig {
+  const wishes = { ...given(environment, schema), ...(url === undefined ? {} : { URL: url }) };
+  const parsed = clientSchema.safeParse(wishes);
+  if (!parsed.success) throw new HookyardError("bad_configuration", describe(parsed.error));
+  const { URL: wished, TOKEN: token } = parsed.data;
+  const {
+    HOST: host = "127.0.0.1",
+    PORT: port = "8080",
+    ...own
+  } = given(environment, clientSchema);
+  const here = `http://${reachable(host)}:${port}`;
+  return {
+    url: (wished ?? here).replace(/\/+$/, ""),
+    token: token ?? (wished === undefined ? own["ADMIN_TOKEN"] : undefined),
+  };
+}
+
+/** Who listens on every address is reached on this machine's own. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** What is set under our prefix, without it, and without what is for the `other` side. */
+const given = (
+  environment: NodeJS.ProcessEnv,
+  other: z.ZodObject,
+): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(environment)
+      .filter(([name]) => name.startsWith(PREFIX))
+      .map(([name, value]) => [name.slice(PREFIX.length), value] as const)
+      .filter(([name]) => !(name in other.shape)),
+  );
 
 /** One line per problem, with the whole name of the variable. The value itself may be a secret and is not shown. */
 function describe(error: z.ZodError): string {
