@@ -1,7 +1,13 @@
 /** `send`: a sample of a provider to a server, signed as its sender would. */
 import type { Command } from "commander";
 import { z } from "zod";
-import { readSamples, type Sample, type SampleRequest } from "../../catalogue/sample.ts";
+import { textOf } from "../../catalogue/resign.ts";
+import {
+  type PropertyValues,
+  readSamples,
+  type Sample,
+  type SampleRequest,
+} from "../../catalogue/sample.ts";
 import { sampleNow } from "../../catalogue/sample-now.ts";
 import { readConfig } from "../../config.ts";
 import { reasonOf } from "../api.ts";
@@ -42,12 +48,22 @@ export async function sendSample(
     remark(
       `${sample.name} does not say how it is signed: it is sent as it stands, with its own secret.`,
     );
+  tellKey(sample, ready.properties, asJson);
   const request = { ...ready.request, uri: options.uri ?? ready.request.uri };
   const response = await post(`${api.url}${basePaths[0]}`, request, options.sync === true);
   const text = await response.text();
   if (!response.ok) process.exitCode = EXIT.failed;
   if (asJson) return json({ sample: sample.name, status: response.status, answer: parsed(text) });
   tell(sample, response.status, text);
+}
+
+/** Nobody has the private key of the sample: it was signed with a new one. */
+function tellKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {
+  if (asJson || !["ed25519", "p256"].includes(proof?.signing?.algorithm ?? "")) return;
+  const name = proof?.secret ?? "";
+  remark(
+    `Signed with a new key. To verify it, set the property ${name} to ${textOf(properties[name])}`,
+  );
 }
 
 /** One that is verified, and that can be signed for now. */
