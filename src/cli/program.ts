@@ -2,9 +2,13 @@
 import { readFileSync } from "node:fs";
 import completions from "@bomb.sh/tab/commander";
 import { Command } from "commander";
+import { addAccessCommands } from "./access-commands.ts";
 import { examples } from "./examples.ts";
 import { addMessageCommands } from "./message-commands.ts";
+import { addScriptCommands } from "./script-commands.ts";
 import { addServerCommands } from "./server-commands.ts";
+import { addTreeCommands } from "./tree-commands.ts";
+import { addTrialCommands } from "./trial-commands.ts";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 
@@ -39,6 +43,10 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   addServerCommands(program);
   addMessageCommands(program);
+  addScriptCommands(program);
+  addTreeCommands(program);
+  addTrialCommands(program);
+  addAccessCommands(program);
   completions(program);
   examples(program, [
     ["hookyard start", "start the server"],

@@ -16,7 +16,11 @@ import { printable } from "../printable.ts";
 export async function showMessage(id: string, _options: object, command: Command): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const details = await api.read(`/messages/${encodeURIComponent(id)}`, messageDetails);
-  if (asJson) return json(details);
+  if (asJson) json(details);
+  else showDetails(details);
+}
+
+export function showDetails(details: MessageDetails): void {
   overview(details);
   headersOf(details);
   section("Match");

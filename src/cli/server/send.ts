@@ -103,7 +103,8 @@ const OWN = new Set([
   "accept-encoding",
 ]);
 
-async function post(
+/** To the URI of the request below `base`. Throws a `Failure` when nobody answers there. */
+export async function post(
   base: string,
   { method, uri, query, headers, body }: SampleRequest,
   sync: boolean,
