@@ -48,6 +48,9 @@ export function createProgram(): Command {
   addTrialCommands(program);
   addAccessCommands(program);
   completions(program);
+  program.commands
+    .find((command) => command.name() === "complete")
+    ?.description("completion for a shell: bash, zsh, fish or powershell");
   examples(program, [
     ["hookyard start", "start the server"],
     ["hookyard doctor", "is everything set up as it should be?"],
