@@ -1,6 +1,6 @@
 /** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempDisposableSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -36,8 +36,11 @@ interface Finding {
   readonly remedy?: string;
 }
 
-async function findings(changes: Readonly<Record<string, string>> = {}) {
-  const { code, out } = await hookyard(["doctor", "--json"], {
+async function findings(
+  changes: Readonly<Record<string, string>> = {},
+  ...options: readonly string[]
+) {
+  const { code, out } = await hookyard(["doctor", "--json", ...options], {
     environment: { ...environment, ...changes },
   });
   const { items }: { readonly items: readonly Finding[] } = JSON.parse(out);
@@ -68,7 +71,7 @@ describe("doctor", () => {
   });
 
   test("ends with 1 for a broken script, a wrong setting and a wrong token", async () => {
-    const wrongToken = await findings({ HOOKYARD_ADMIN_TOKEN: "not-the-right-token" });
+    const wrongToken = await findings({ HOOKYARD_ADMIN_TOKEN: "not-the-right-token" }, "--remote");
     expect(wrongToken.code).toBe(1);
     expect(wrongToken.of("token")).toMatchObject({ state: "problem" });
     const wrongSetting = await findings({ HOOKYARD_RETENTION_DAYS: "week" });
@@ -146,4 +149,34 @@ test("is installed by npm, as a command that runs from anywhere", async () => {
   expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
   const { code } = await commandFor(app)("messages", "list");
   expect(code).toBe(0);
+});
+
+describe("test --local", () => {
+  const sample = join("providers", "github", "samples", "push.json");
+
+  test("runs a function and its provider on a sample, without a server", async () => {
+    const { code, out } = await hookyard([
+      "test",
+      "functions/github-push",
+      ...["--sample", sample, "--local", "--json"],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      provider: "github",
+      executions: [{ function: "github-push", status: "SUCCESS" }],
+    });
+  });
+
+  test("shows where a script does not compile", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-local-"));
+    const draft = join(folder.path, "functions", "broken");
+    mkdirSync(draft, { recursive: true });
+    const json = { name: "broken", provider: "github", uri: "git/push" };
+    writeFileSync(join(draft, "function.json"), JSON.stringify(json));
+    writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
+    const { code, err } = await hookyard(["test", draft, "--sample", sample, "--local"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
+    expect(err).toContain("const = 1;");
+  });
 });

@@ -69,12 +69,20 @@ export async function pushTree(
   if (!dryRun) {
     using bar = await progressTo(changes.length, "push");
     for (const [at, step] of changes.entries()) {
-      await perform(api, step, note);
+      await perform(api, step, note).catch((error: unknown) => {
+        throw stoppedAt(step, `${at} of ${changes.length}`, error);
+      });
       bar.at(at + 1, step.name);
     }
   }
   if (asJson) json({ dryRun, items: steps.map(told) });
   else line(`${changes.length} ${dryRun ? "to change" : "changed"}`);
+}
+
+function stoppedAt({ kind, name }: Step, before: string, cause: unknown): unknown {
+  if (!(cause instanceof Failure)) return cause;
+  const message = `${kind} ${name}: ${cause.message}\n${before} changes were made before. Mend it and push again: what is done is not done twice.`;
+  return new Failure(message, { cause, ...(cause.problem && { problem: cause.problem }) });
 }
 
 export const ofFiles = ({ kind, name }: Pick<Step, "kind" | "name">): Failure =>
