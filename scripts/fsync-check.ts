@@ -20,9 +20,9 @@ import { type Finding, readTrace, TRACED } from "./fsync-check/trace.ts";
 const TRACED_BYTES = 5000;
 const CONNECTIONS = 10;
 
-/** -D leaves the server our own child; the main thread alone is traced, as it does all of SQLite and all answers. */
+/** -D leaves the server our own child; of its threads one does all of SQLite and all answers, the others the syncs. */
 const tracer = (file: string) => [
-  ...["strace", "-D", "-yy", "-qq", "-s", String(TRACED_BYTES)],
+  ...["strace", "-D", "-f", "--seccomp-bpf", "-yy", "-qq", "-s", String(TRACED_BYTES)],
   ...["-e", `trace=${TRACED}`, "-e", "signal=none", "-o", file],
 ];
 

@@ -4,10 +4,9 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
-import type { MessagesSurroundings } from "./admin/messages.ts";
 import { metricsRouter } from "./admin/metrics.ts";
 import { noSuchPath, problemHandler } from "./admin/problem.ts";
-import { adminRouter } from "./admin/router.ts";
+import { type AdminSurroundings, adminRouter } from "./admin/router.ts";
 import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
@@ -22,7 +21,8 @@ import { decide } from "./match/decide.ts";
 import { type Levels, Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
-import { liveRegistry } from "./registry/live-registry.ts";
+import type { UsedVersion } from "./registry/installed.ts";
+import { type LiveRegistry, liveRegistry } from "./registry/live-registry.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
@@ -53,11 +53,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const { store, sandbox } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const check = sandbox.check.bind(sandbox);
-  const { lookUp } = config;
-  const scripts = stack.use(
-    await liveRegistry(config, { check, propertyNameProblem, lookUp, log }),
-  );
+  const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
   const completions = new Completions();
   const registry = scripts.current;
   const kv = (name: string) => store.kv.of(name, now);
@@ -67,6 +63,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     kv,
     fetch: egress.fetch.bind(egress),
     sandbox,
+    scripts,
     registry,
     completions,
     metrics,
@@ -103,6 +100,30 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+function installedScripts(
+  config: Config,
+  {
+    store,
+    sandbox,
+    log,
+    now,
+  }: {
+    readonly store: Store;
+    readonly sandbox: Sandbox;
+    readonly log: Logger;
+    readonly now: () => number;
+  },
+): Promise<LiveRegistry> {
+  const { lookUp } = config;
+  const check = sandbox.check.bind(sandbox);
+  const stored = () => store.scripts.installed();
+  const keep = (versions: readonly UsedVersion[]) =>
+    store.scripts.keep(
+      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
+    );
+  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
 }
 
 /** What metrics are taken of. */
@@ -184,7 +205,7 @@ async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<St
 /** Paths, in the order in which they are tried: senders first. */
 function httpSide(
   around: IngressSurroundings &
-    MessagesSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
+    AdminSurroundings & { readonly sandbox: Sandbox; readonly metricsToken: string | undefined },
 ): Express {
   const http = express();
   http.disable("x-powered-by").disable("etag").enable("case sensitive routing");

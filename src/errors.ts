@@ -5,6 +5,9 @@ export const ERRORS = {
   bad_request: { status: 400, title: "The request is not as expected" },
   unauthorized: { status: 401, title: "A bearer token is required" },
   forbidden: { status: 403, title: "The token may not do this" },
+  conflict: { status: 409, title: "It is not as the change expects it" },
+  changed_meanwhile: { status: 412, title: "Somebody else changed it meanwhile" },
+  script_refused: { status: 422, title: "The script cannot be used" },
   not_found: { status: 404, title: "There is no such thing" },
   body_too_large: { status: 413, title: "The body is too large" },
   incomplete_body: { status: 400, title: "The body ended too early" },
@@ -26,14 +29,21 @@ export class HookyardError extends Error {
   readonly code: ErrorCode;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** Further members of the problem details, for programs. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+    options: {
+      readonly cause?: unknown;
+      readonly retryAfterSeconds?: number;
+      readonly members?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.members = options.members ?? {};
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
@@ -45,6 +55,7 @@ export class HookyardError extends Error {
   toProblem(): Readonly<Record<string, unknown>> {
     const { status, title } = ERRORS[this.code];
     return {
+      ...this.members,
       type: `urn:hookyard:error:${this.code}`,
       title,
       status,

@@ -1,10 +1,16 @@
 /** What may stand under `http` in `function.json`, and what the message says when it may not. */
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { functionFileSchema } from "../src/registry/function-file.ts";
+import { functionFileSchema, grantOf } from "../src/registry/function-file.ts";
 
 const parse = (http: unknown) =>
   functionFileSchema.safeParse({ name: "one", provider: "any", uri: "x", http });
+
+/** The grant of a file that is not. */
+function grant(http: unknown) {
+  const { data } = parse(http);
+  return data && grantOf(data.http);
+}
 
 /** The message of a file that is refused. */
 function refusal(http: unknown): string {
@@ -14,7 +20,7 @@ function refusal(http: unknown): string {
 
 test("without http nothing is granted", () => {
   for (const http of [undefined, {}])
-    expect(parse(http).data?.http).toEqual({ allow: [], privateNetworks: [] });
+    expect(grant(http)).toEqual({ allow: [], privateNetworks: [] });
 });
 
 test.each([
@@ -31,13 +37,11 @@ test.each([
   ["http://[::1]:8080", "http", "[::1]", 8080],
   ["[FD00:0::1]", "https", "[fd00::1]", 443],
 ])("%s is %s to %s on port %i", (entry, scheme, host, port) => {
-  expect(parse({ allow: [entry] }).data?.http.allow).toEqual([
-    { scheme, host, wildcard: false, port },
-  ]);
+  expect(grant({ allow: [entry] })?.allow).toEqual([{ scheme, host, wildcard: false, port }]);
 });
 
 test("a wildcard is taken apart", () => {
-  expect(parse({ allow: ["*.Example.org", "http://*.b.example:81"] }).data?.http.allow).toEqual([
+  expect(grant({ allow: ["*.Example.org", "http://*.b.example:81"] })?.allow).toEqual([
     { scheme: "https", host: "example.org", wildcard: true, port: 443 },
     { scheme: "http", host: "b.example", wildcard: true, port: 81 },
   ]);
@@ -92,7 +96,7 @@ test.each([
   ["::1/128", "::1/128"],
   ["fe80::/10", "fe80::/10"],
 ])("the block %s is %s", (block, expected) => {
-  expect(parse({ privateNetworks: [block] }).data?.http.privateNetworks).toEqual([expected]);
+  expect(grant({ privateNetworks: [block] })?.privateNetworks).toEqual([expected]);
 });
 
 test.each([

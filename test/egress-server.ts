@@ -1,7 +1,7 @@
 /** Real servers on loopback for the tests of outgoing requests, and calls to them. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from "node:net";
-import { functionFileSchema } from "../src/registry/function-file.ts";
+import { functionFileSchema, grantOf } from "../src/registry/function-file.ts";
 import { Egress, type EgressOptions } from "../src/sandbox/egress/egress.ts";
 import type { EgressAnswer, EgressRequest, HttpGrantLike } from "../src/sandbox/egress/request.ts";
 
@@ -86,7 +86,7 @@ export function granted(
   privateNetworks: readonly string[] = ["127.0.0.0/8"],
 ): HttpGrantLike {
   const file = { name: "test", provider: "test", uri: "x", http: { allow, privateNetworks } };
-  return functionFileSchema.parse(file).http;
+  return grantOf(functionFileSchema.parse(file).http);
 }
 
 /** The entry that allows exactly the origin of this URL, however it is spelled. */

@@ -1,4 +1,4 @@
-/** What the main thread of a server did, as strace writes it down: writes and syncs of its files, answers on its sockets. */
+/** What a server did, as strace writes it down thread by thread: writes and syncs of its files, answers on its sockets. */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -18,8 +18,15 @@ export const TRACED = "write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,fsy
 const ANSWER =
   /^(?:write|writev|sendto|sendmsg)\(\d+<TCP.*"HTTP\/1\.1 (?:2\d\d|500) .*?location: \/api\/v1\/messages\/([\da-f-]{36})/i;
 const WRITE = /^pwrite(?:64|v2?)\(\d+<[^>]*\/hookyard\.db(-wal)?>.*, (\d+)\) += \d+$/;
-const SYNC = /^f(?:data)?sync\(\d+<[^>]*\/hookyard\.db(-wal)?>\) += 0$/;
+const SYNC = /^f(?:data)?sync\(\d+<[^>]*\/hookyard\.db(-wal)?>(?:\) += 0$| <unfinished)/;
+const SYNC_ENDED = /^<\.\.\. f(?:data)?sync resumed>\) += 0$/;
 const UUID = /[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g;
+
+/** What a sync that is under way will have put on disk: what was written before it began. */
+interface Sync {
+  readonly isLog: boolean;
+  readonly covers: readonly string[];
+}
 
 class Reader {
   readonly #counts = { answers: 0, logWrites: 0, logSyncs: 0, checkpoints: 0, databaseSyncs: 0 };
@@ -27,16 +34,33 @@ class Reader {
   /** Message ids in pages of the log that no sync has covered yet, and in pages that one has. */
   readonly #written = new Set<string>();
   readonly #synced = new Set<string>();
-  #logIsDirty = false;
+  /** By thread. */
+  readonly #underWay = new Map<string, Sync>();
+  /** The same, of calls that another thread's came into. */
+  readonly #unfinished = new Map<string, string>();
   #databaseIsDirty = false;
 
+  /** A line begins with the number of its thread. */
   read(line: string): void {
-    const write = WRITE.exec(line);
-    const sync = SYNC.exec(line);
-    const id = ANSWER.exec(line)?.[1];
-    if (write !== null) this.#wrote(write[1] !== undefined, write[2] === "0", line);
-    else if (sync !== null) this.#syncedFile(sync[1] !== undefined);
+    const [, thread = "", part = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const call = this.#whole(thread, part);
+    const write = WRITE.exec(call);
+    const sync = SYNC.exec(call);
+    const id = ANSWER.exec(call)?.[1];
+    if (write !== null) this.#wrote(write[1] !== undefined, write[2] === "0", call);
+    else if (sync !== null) this.#syncBegan(thread, sync[1] !== undefined);
     else if (id !== undefined) this.#answered(id);
+    if (SYNC_ENDED.test(call) || (sync !== null && call.endsWith("= 0"))) this.#syncEnded(thread);
+  }
+
+  /** A write counts from its end on: what comes back then is the beginning and the end together. */
+  #whole(thread: string, part: string): string {
+    if (part.startsWith("pwrite") && part.endsWith(" <unfinished ...>")) {
+      this.#unfinished.set(thread, part.slice(0, -" <unfinished ...>".length));
+      return "";
+    }
+    const end = /^<\.\.\. pwrite\w* resumed>(.*)$/.exec(part)?.[1];
+    return end === undefined ? part : `${this.#unfinished.get(thread) ?? ""}${end}`;
   }
 
   get finding(): Finding {
@@ -49,7 +73,6 @@ class Reader {
       return;
     }
     this.#counts.logWrites++;
-    this.#logIsDirty = true;
     if (atStart) {
       this.#counts.checkpoints++;
       if (this.#databaseIsDirty)
@@ -58,25 +81,30 @@ class Reader {
     for (const [id] of line.matchAll(UUID)) this.#written.add(id);
   }
 
-  #syncedFile(isLog: boolean): void {
-    if (!isLog) {
+  #syncBegan(thread: string, isLog: boolean): void {
+    this.#underWay.set(thread, { isLog, covers: isLog ? [...this.#written] : [] });
+  }
+
+  #syncEnded(thread: string): void {
+    const sync = this.#underWay.get(thread);
+    this.#underWay.delete(thread);
+    if (sync === undefined) return;
+    if (!sync.isLog) {
       this.#counts.databaseSyncs++;
       this.#databaseIsDirty = false;
       return;
     }
     this.#counts.logSyncs++;
-    this.#logIsDirty = false;
-    for (const id of this.#written) this.#synced.add(id);
-    this.#written.clear();
+    for (const id of sync.covers) {
+      this.#synced.add(id);
+      this.#written.delete(id);
+    }
   }
 
   #answered(id: string): void {
     this.#counts.answers++;
-    const told = `${id} was answered`;
-    if (!this.#synced.has(id)) this.#violations.push(`${told} before a sync of the log covered it`);
-    else if (this.#written.has(id))
-      this.#violations.push(`${told} before its last write was synced`);
-    else if (this.#logIsDirty) this.#violations.push(`${told} while the log was not synced`);
+    if (!this.#synced.has(id))
+      this.#violations.push(`${id} was answered before a sync of the log covered it`);
   }
 }
 

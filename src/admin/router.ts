@@ -1,13 +1,26 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { Router } from "express";
-import type { Store } from "../store/store.ts";
 import { authenticate } from "./authenticate.ts";
+import type { ChangeSurroundings } from "./definition-changes.ts";
+import { definitionEndpoints } from "./definitions.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
+import { orderProviders } from "./provider-order.ts";
 
-export function adminRouter(around: MessagesSurroundings & { readonly store: Store }): Router {
+export type AdminSurroundings = MessagesSurroundings & ChangeSurroundings;
+
+/** Every call there is. */
+export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
+  ...messageEndpoints(around),
+  orderProviders(around),
+  ...definitionEndpoints("provider", around),
+  ...definitionEndpoints("function", around),
+];
+
+export function adminRouter(around: AdminSurroundings): Router {
   const router = Router();
   router.use(authenticate(around.store.tokens));
-  router.use(mount(messageEndpoints(around)));
+  router.use(mount(adminEndpoints(around)));
   return router;
 }

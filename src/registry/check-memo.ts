@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ScriptCheck, Surroundings } from "./load-folder.ts";
+import type { ScriptCheck, Surroundings } from "./check-script.ts";
 import type { Libraries } from "./load-libraries.ts";
 
 /** Enough for what is installed and what was a moment ago. */

@@ -1,7 +1,7 @@
 /** `function.json`: what may stand in it. */
 import { z } from "zod";
 import { parseAddressBlock } from "../model/address-block.ts";
-import { type Parsed, parseAllowedOrigin } from "../model/egress.ts";
+import { type HttpGrant, type Parsed, parseAllowedOrigin } from "../model/egress.ts";
 import { patternProblem } from "../model/uri.ts";
 import { NAME } from "./provider-file.ts";
 
@@ -17,19 +17,17 @@ const uri = z.string().superRefine((pattern, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
-const parsedBy = <T>(parse: (text: string) => Parsed<T>) =>
-  z.string().transform((text, context) => {
+const readableBy = (parse: (text: string) => Parsed<unknown>) =>
+  z.string().superRefine((text, context) => {
     const parsed = parse(text);
-    if ("value" in parsed) return parsed.value;
-    context.addIssue({ code: "custom", message: parsed.problem });
-    return z.NEVER;
+    if ("problem" in parsed) context.addIssue({ code: "custom", message: parsed.problem });
   });
 
 const MAX_GRANTS = 100;
 
 const http = z.strictObject({
-  allow: z.array(parsedBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
-  privateNetworks: z.array(parsedBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
+  allow: z.array(readableBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
+  privateNetworks: z.array(readableBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
 });
 
 export const functionFileSchema = z.strictObject({
@@ -56,3 +54,13 @@ export const functionFileSchema = z.strictObject({
   http: http.prefault({}),
 });
 export type FunctionFile = z.infer<typeof functionFileSchema>;
+
+/** The grant as it is used; the schema has refused what cannot be read. */
+export function grantOf({ allow, privateNetworks }: FunctionFile["http"]): HttpGrant {
+  const readAll = <T>(texts: readonly string[], parse: (text: string) => Parsed<T>) =>
+    texts.map(parse).flatMap((parsed) => ("value" in parsed ? [parsed.value] : []));
+  return {
+    allow: readAll(allow, parseAllowedOrigin),
+    privateNetworks: readAll(privateNetworks, parseAddressBlock),
+  };
+}

@@ -1,23 +1,58 @@
-/** The registry in force: loaded at the start, and again whenever a file changes. */
-import type { Logger } from "../logger.ts";
+/** The registry in force: loaded at the start, and again whenever a file or a definition in the database changes. */
+import type { Provider, WebhookFunction } from "../model/definition.ts";
 import { memoise } from "./check-memo.ts";
-import type { Surroundings } from "./load-folder.ts";
-import { type Folders, loadRegistry } from "./load-registry.ts";
+import type { Loaded } from "./check-script.ts";
+import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
+import { functionFileSchema } from "./function-file.ts";
+import { type UsedVersion, usedVersions } from "./installed.ts";
+import {
+  type Folders,
+  type LoadedRegistry,
+  type LoadSurroundings,
+  loadRegistry,
+} from "./load-registry.ts";
+import { makeFunction } from "./make-function.ts";
+import { makeProvider } from "./make-provider.ts";
+import { providerFileSchema } from "./provider-file.ts";
 import type { Registry } from "./registry.ts";
 import { watchFolders } from "./watch.ts";
+
+/** A definition that is not installed yet. */
+export interface Draft {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** What `provider.json` or `function.json` would hold. */
+  readonly file: unknown;
+  readonly source: string;
+}
+
+/** A draft that can be used: `value` as it would run. */
+export type MadeDraft = Loaded<Provider | WebhookFunction> & { readonly parts?: Parts<object> };
 
 export interface LiveRegistry extends Disposable {
   /** A stage asks once per message and keeps the answer: the registry may be another one the next time. */
   readonly current: () => Registry;
+  readonly loaded: () => LoadedRegistry;
+  /** What would come of a draft beside everything that is installed. */
+  readonly make: (draft: Draft) => Promise<MadeDraft>;
+  /** Runs `change` while nobody else changes anything, and loads everything again before it resolves. */
+  readonly change: <T>(change: () => Promise<T>) => Promise<T>;
+}
+
+interface LiveSurroundings extends LoadSurroundings {
+  /** Keeps versions that are in use from now on, so that a message can be run again by what ran it. */
+  readonly keep?: (versions: readonly UsedVersion[]) => Promise<void>;
 }
 
 export async function liveRegistry(
   folders: Folders,
-  around: Surroundings & { readonly log: Logger },
+  around: LiveSurroundings,
 ): Promise<LiveRegistry> {
   const { log } = around;
   const surroundings = { ...around, check: memoise(around.check) };
   let loaded = await loadRegistry(folders, surroundings);
+  const kept = keeper(around);
+  void kept(loaded);
   const reload = async () => {
     loaded = await loadRegistry(folders, surroundings, loaded);
     const { providers, functions, problems } = loaded;
@@ -25,7 +60,65 @@ export async function liveRegistry(
       { providers: providers.length, functions: functions.length, problems },
       "scripts loaded again",
     );
+    void kept(loaded);
   };
-  const watching = watchFolders([folders.providersDir, folders.functionsDir], reload, log);
-  return { current: () => loaded.registry, [Symbol.dispose]: () => watching[Symbol.dispose]() };
+  // One after the other: an earlier load that ends later would bring the old scripts back.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const done = last.then(run);
+    last = done.catch(() => undefined);
+    return done;
+  };
+  const change = <T>(run: () => Promise<T>) =>
+    inTurn(async () => {
+      const changed = await run();
+      await reload();
+      return changed;
+    });
+  const onFiles = () => {
+    inTurn(reload).catch((err) => log.error({ err }, "scripts could not be loaded again"));
+  };
+  const watching = watchFolders([folders.providersDir, folders.functionsDir], onFiles, log);
+  return {
+    current: () => loaded.registry,
+    loaded: () => loaded,
+    make: (draft) => makeDraft(draft, loaded, surroundings),
+    change,
+    [Symbol.dispose]: () => watching[Symbol.dispose](),
+  };
+}
+
+async function makeDraft(
+  draft: Draft,
+  { libraries, providers }: LoadedRegistry,
+  around: LoadSurroundings,
+): Promise<MadeDraft> {
+  if (draft.kind === "provider") {
+    const parts = storedParts(draft, providerFileSchema);
+    if ("problem" in parts) return parts;
+    return {
+      parts,
+      ...(await makeProvider(parts, { ...around, libraries: libraries.ofProviders })),
+    };
+  }
+  const parts = storedParts(draft, functionFileSchema);
+  if ("problem" in parts) return parts;
+  const propertiesOf = (name: string) => providers.find((one) => one.name === name)?.properties;
+  const inFunctions = { ...around, libraries: libraries.ofFunctions };
+  return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
+}
+
+/** A disk that is full keeps nothing: then it is tried again after the next change. */
+function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Promise<void> {
+  const known = new Set<string>();
+  return async (loaded) => {
+    const unknown = usedVersions(loaded).filter(({ version }) => !known.has(version));
+    if (keep === undefined || unknown.length === 0) return;
+    try {
+      await keep(unknown);
+      for (const { version } of unknown) known.add(version);
+    } catch (err) {
+      log.error({ err }, "the versions of scripts could not be kept: resubmit will not find them");
+    }
+  };
 }

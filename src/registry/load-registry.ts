@@ -1,13 +1,14 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { Loaded, Problem, Surroundings } from "./load-folder.ts";
-import { loadFunction } from "./load-function.ts";
+import type { Loaded, Problem, Surroundings } from "./check-script.ts";
+import type { DefinitionKind, Parts, StoredDefinition } from "./definition-parts.ts";
+import { type FunctionFile, functionFileSchema } from "./function-file.ts";
+import { type Entry, entriesOf } from "./load-entries.ts";
 import { type Libraries, loadLibraries } from "./load-libraries.ts";
-import { loadProvider } from "./load-provider.ts";
+import { makeFunction } from "./make-function.ts";
+import { makeProvider } from "./make-provider.ts";
+import { type ProviderFile, providerFileSchema } from "./provider-file.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 
 export interface Folders {
@@ -15,99 +16,113 @@ export interface Folders {
   readonly functionsDir: string;
 }
 
+/** One of what is installed, in whatever state. */
+export interface Installed<File, T> {
+  readonly name: string;
+  readonly origin: Entry<File>["origin"];
+  /** Of the version in the database; null for files. */
+  readonly number: number | null;
+  /** As it is written; undefined when that cannot even be read. */
+  readonly parts: Parts<File> | undefined;
+  /** What is in use: the last good version when there is a problem, undefined when there has been none. */
+  readonly value: T | undefined;
+  readonly problem: Problem | undefined;
+}
+export type InstalledProvider = Installed<ProviderFile, Provider>;
+export type InstalledFunction = Installed<FunctionFile, WebhookFunction>;
+
 export interface LoadedRegistry {
   readonly registry: Registry;
   readonly providers: readonly Provider[];
   readonly functions: readonly WebhookFunction[];
+  readonly installed: {
+    readonly providers: readonly InstalledProvider[];
+    readonly functions: readonly InstalledFunction[];
+  };
   readonly libraries: { readonly ofProviders: Libraries; readonly ofFunctions: Libraries };
-  /** How many folders are broken. */
+  /** How many are broken. */
   readonly problems: number;
+}
+
+export interface LoadSurroundings extends Surroundings {
+  readonly log: Logger;
+  /** What is installed in the database; nothing when absent. */
+  readonly stored?: () => readonly StoredDefinition[];
 }
 
 /** `before` supplies the last good version of what is broken now. */
 export async function loadRegistry(
   folders: Folders,
-  around: Surroundings & { readonly log: Logger },
+  around: LoadSurroundings,
   before?: LoadedRegistry,
 ): Promise<LoadedRegistry> {
   const { providersDir, functionsDir } = folders;
+  const stored = around.stored?.() ?? [];
+  const of = (kind: DefinitionKind) => stored.filter((one) => one.kind === kind);
   const ofProviders = await loadLibraries(providersDir, before?.libraries.ofProviders);
-  const loadedProviders = await loadAll(providersDir, (folder) =>
-    loadProvider(folder, { ...around, libraries: ofProviders }),
+  const inProviders = { ...around, libraries: ofProviders };
+  const providerEntries = await entriesOf(
+    { root: providersDir, fileName: "provider.json", scriptName: "match" },
+    providerFileSchema,
+    of("provider"),
   );
-  const providers = keepGood(loadedProviders, before?.providers ?? []);
-  const known = new Map(providers.map(({ name, properties }) => [name, properties]));
+  const providers = await installAll(
+    providerEntries,
+    before?.providers ?? [],
+    around.log,
+    (parts) => makeProvider(parts, inProviders),
+  );
+  const usedProviders = providers.flatMap(({ value }) => value ?? []);
+  const known = new Map(usedProviders.map(({ name, properties }) => [name, properties]));
   const ofFunctions = await loadLibraries(functionsDir, before?.libraries.ofFunctions);
   const inFunctions = { ...around, libraries: ofFunctions };
-  const loadedFunctions = await loadAll(functionsDir, (folder) =>
-    loadFunction(folder, inFunctions, (name) => known.get(name)),
+  const functionEntries = await entriesOf(
+    { root: functionsDir, fileName: "function.json", scriptName: "index" },
+    functionFileSchema,
+    of("function"),
   );
-  const functions = keepGood(loadedFunctions, before?.functions ?? []);
-  const loaded = [...loadedProviders, ...loadedFunctions];
-  const problems = loaded.flatMap((entry) => ("problem" in entry.loaded ? [entry] : []));
-  for (const entry of loadedProviders) report(around.log, entry, providers);
-  for (const entry of loadedFunctions) report(around.log, entry, functions);
+  const functions = await installAll(
+    functionEntries,
+    before?.functions ?? [],
+    around.log,
+    (parts) => makeFunction(parts, inFunctions, (name) => known.get(name)),
+  );
+  const usedFunctions = functions.flatMap(({ value }) => value ?? []);
   return {
-    registry: createRegistry(providers, functions),
-    providers,
-    functions,
+    registry: createRegistry(usedProviders, usedFunctions),
+    providers: usedProviders,
+    functions: usedFunctions,
+    installed: { providers, functions },
     libraries: { ofProviders, ofFunctions },
-    problems: problems.length,
+    problems: [...providers, ...functions].filter(({ problem }) => problem !== undefined).length,
   };
 }
 
-interface Entry<T> {
-  readonly name: string;
-  readonly loaded: Loaded<T>;
-}
-
-async function loadAll<T>(
-  root: string,
-  load: (folder: string) => Promise<Loaded<T>>,
-): Promise<readonly Entry<T>[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
-    const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
-    throw new HookyardError("bad_configuration", detail, { cause });
-  });
-  const names = entries
-    .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
-    .map(({ name }) => name);
+function installAll<File, T extends { readonly name: string }>(
+  entries: readonly Entry<File>[],
+  before: readonly T[],
+  log: Logger,
+  make: (parts: Parts<File>) => Promise<Loaded<T>>,
+): Promise<readonly Installed<File, T>[]> {
   return Promise.all(
-    names.sort().map(async (name) => ({
-      name,
-      loaded: await load(join(root, name)).catch(unreadable(name)),
-    })),
+    entries.map(async ({ name, origin, number, ...read }) => {
+      const loaded = "problem" in read ? read : await make(read.parts);
+      const parts = "parts" in read ? read.parts : undefined;
+      const last = before.find((old) => old.name === name);
+      const problem = "problem" in loaded ? loaded.problem : undefined;
+      const value = "problem" in loaded ? last : loaded.value;
+      report(log, loaded, value !== undefined);
+      return { name, origin, number, parts, value, problem };
+    }),
   );
 }
 
-/** A file that is there and cannot be read is a problem of its folder, not of all. */
-const unreadable =
-  (path: string) =>
-  (error: unknown): { readonly problem: Problem } => ({
-    problem: { path, detail: error instanceof Error ? error.message : "it cannot be read" },
-  });
-
-function keepGood<T extends { readonly name: string }>(
-  entries: readonly Entry<T>[],
-  before: readonly T[],
-): readonly T[] {
-  return entries.flatMap(({ name, loaded }) => {
-    if (!("problem" in loaded)) return [loaded.value];
-    return before.filter((old) => old.name === name);
-  });
-}
-
-function report(
-  log: Logger,
-  { name, loaded }: Entry<unknown>,
-  inUse: readonly { readonly name: string }[],
-): void {
+function report(log: Logger, loaded: Loaded<unknown>, isKept: boolean): void {
   if (!("problem" in loaded)) {
     for (const { path, detail } of loaded.warnings) log.warn(`${path}: ${detail}`);
     return;
   }
   const { path, detail } = loaded.problem;
-  const isKept = inUse.some((one) => one.name === name);
   const consequence = isKept ? "the last good version goes on running" : "it is not used";
   log.error(`${path}: ${detail}\n(${consequence})`);
 }

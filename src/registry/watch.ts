@@ -7,11 +7,10 @@ const REST_MS = 100;
 
 export function watchFolders(
   folders: readonly string[],
-  onChange: () => Promise<void>,
+  onChange: () => void,
   log: Logger,
 ): Disposable {
   let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
   const openAll = () =>
     folders.flatMap(withSubfolders).flatMap((folder) => open(folder, changed, log));
   const changed = () => {
@@ -20,10 +19,7 @@ export function watchFolders(
       // Folders may have come, gone, or be others of the same name: all are opened anew before they are read.
       for (const watcher of watchers) watcher.close();
       watchers = openAll();
-      // One load after the other: an earlier one that ends later would bring the old scripts back.
-      running = running
-        .then(onChange)
-        .catch((err) => log.error({ err }, "scripts could not be loaded again"));
+      onChange();
     }, REST_MS);
   };
   let watchers = openAll();

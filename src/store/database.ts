@@ -7,8 +7,8 @@ import { MIGRATIONS } from "./migrations.ts";
 
 export type Sqlite = Database.Database;
 
-/** SQLite's own value for `synchronous=FULL`. */
-const FULL = 2;
+/** SQLite's own value for `synchronous=NORMAL`: it syncs around checkpoints, and each commit's fsync is ours (`wal-file.ts`). */
+const NORMAL = 1;
 /** Everything waits while SQLite does: longer than this, and senders had better be told to come back. */
 const BUSY_TIMEOUT_MS = 200;
 
@@ -16,13 +16,12 @@ const BUSY_TIMEOUT_MS = 200;
 export function openDatabase(path: string): Sqlite {
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // better-sqlite3 is compiled so that WAL databases open as NORMAL, under which a power cut loses commits.
     // Only a new file takes it: without it, a file that was large once stays as large. On others it would ask for a lock.
     if (sqlite.pragma("page_count", { simple: true }) === 0)
       sqlite.pragma("auto_vacuum = INCREMENTAL");
     for (const pragma of [
       "journal_mode = WAL",
-      "synchronous = FULL",
+      "synchronous = NORMAL",
       "foreign_keys = ON",
       "fullfsync = ON",
     ]) {
@@ -60,10 +59,10 @@ function refreshStatistics(sqlite: Sqlite): void {
 function assertDurable(sqlite: Sqlite, path: string): void {
   const synchronous = sqlite.pragma("synchronous", { simple: true });
   const journal = sqlite.pragma("journal_mode", { simple: true });
-  if (synchronous === FULL && journal === "wal") return;
+  if (synchronous === NORMAL && journal === "wal") return;
   throw new HookyardError(
     "database_unusable",
-    `${path} runs with journal_mode=${journal} and synchronous=${synchronous}; wal and ${FULL} (FULL) are needed, or a power cut loses what was accepted. Use a local file system.`,
+    `${path} runs with journal_mode=${journal} and synchronous=${synchronous}; wal and ${NORMAL} (NORMAL) are needed, or a power cut damages what was accepted. Use a local file system.`,
   );
 }
 

@@ -1,8 +1,9 @@
 /**
- * Collects writes of one turn of the event loop into one transaction: one fsync for all of them. A write is answered
- * only after the commit that holds it.
+ * Collects writes into one transaction and covers it with one fsync, in a thread of its own: what comes in meanwhile
+ * shares the next. A write is answered only after the fsync that covers it.
  */
 import type { Sqlite } from "./database.ts";
+import type { WalFile } from "./wal-file.ts";
 
 /** How long a commit took, fsync included, and how many writes shared it. */
 export type OnCommit = (ms: number, writes: number) => void;
@@ -13,24 +14,30 @@ interface Write {
   readonly reject: (error: unknown) => void;
 }
 
-/** Enough to make the fsync cheap; more would let single answers wait for strangers. */
+/** A write whose transaction was committed: all but on disk. */
+interface Committed extends Write {
+  readonly value: unknown;
+}
+
+/** So many share a transaction: were it rolled back, they would all run again. */
 const MAX_BATCH = 256;
-const MAX_WAIT_MS = 5;
 
 export class GroupCommit {
   readonly #sqlite: Sqlite;
+  readonly #log: WalFile;
+  readonly #onCommit: OnCommit;
   readonly #begin: () => void;
   readonly #commit: () => void;
   #queue: Write[] = [];
+  #committed: Committed[] = [];
   #scheduled = false;
-  /** The last commit, in milliseconds of `performance.now`. */
-  #endedAt = 0;
-  #lastedMs = 0;
+  #syncing = false;
+  /** Why nothing is taken any more. */
+  #broken: Error | undefined;
 
-  readonly #onCommit: OnCommit;
-
-  constructor(sqlite: Sqlite, onCommit: OnCommit) {
+  constructor(sqlite: Sqlite, log: WalFile, onCommit: OnCommit) {
     this.#sqlite = sqlite;
+    this.#log = log;
     this.#onCommit = onCommit;
     const [begin, commit] = [sqlite.prepare("BEGIN IMMEDIATE"), sqlite.prepare("COMMIT")];
     this.#begin = () => void begin.run();
@@ -44,27 +51,48 @@ export class GroupCommit {
   write<T>(run: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#queue.push({ run, resolve: (value) => resolve(value as T), reject });
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      this.#schedule();
-    }
+    this.#schedule();
     return promise;
   }
 
-  /**
-   * At once when the disk is quick or idle. Behind a slow fsync it waits about as long as that one took: more writes
-   * then share the next.
-   */
-  #schedule(): void {
-    const waitMs = Math.min(this.#endedAt + this.#lastedMs - performance.now(), MAX_WAIT_MS);
-    if (waitMs < 1) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), waitMs);
+  /** Commits what is queued now, and waits for the disk. */
+  flush(): void {
+    this.#commitQueue();
+    const covered = this.#committed.splice(0);
+    try {
+      this.#log.syncNow();
+      settle(covered, null);
+    } catch (error) {
+      settle(covered, error);
+    }
   }
 
-  /** Commits what is queued now. */
-  flush(): void {
-    this.#scheduled = false;
+  #schedule(): void {
+    if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const startedAt = performance.now();
+      this.#commitQueue();
+      if (this.#committed.length > 0) this.#sync(startedAt);
+    });
+  }
+
+  #commitQueue(): void {
     while (this.#queue.length > 0) this.#commitBatch(this.#queue.splice(0, MAX_BATCH));
+  }
+
+  #sync(startedAt: number): void {
+    const covered = this.#committed.splice(0);
+    this.#syncing = true;
+    this.#log.sync((error) => {
+      this.#syncing = false;
+      // The kernel tells of a lost page once. Nobody can know what the disk holds now but a start that reads it anew.
+      if (error !== null) this.#broken = error;
+      else this.#onCommit(performance.now() - startedAt, covered.length);
+      settle(covered, error);
+      this.#schedule();
+    });
   }
 
   #commitBatch(batch: readonly Write[]): void {
@@ -80,19 +108,23 @@ export class GroupCommit {
     batch: readonly Write[],
   ): { readonly error: unknown; readonly begun: boolean } | undefined {
     try {
+      if (this.#broken !== undefined) throw this.#broken;
       this.#begin();
-      const values = batch.map(({ run }) => run());
-      const startedAt = performance.now();
+      const committed = batch.map((write) => ({ ...write, value: write.run() }));
       this.#commit();
-      this.#endedAt = performance.now();
-      this.#lastedMs = this.#endedAt - startedAt;
-      this.#onCommit(this.#lastedMs, batch.length);
-      for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
+      this.#committed.push(...committed);
       return undefined;
     } catch (error) {
       const begun = this.#sqlite.inTransaction;
       if (begun) this.#sqlite.exec("ROLLBACK");
       return { error, begun };
     }
+  }
+}
+
+function settle(writes: readonly Committed[], error: unknown): void {
+  for (const { value, resolve, reject } of writes) {
+    if (error === null) resolve(value);
+    else reject(error);
   }
 }

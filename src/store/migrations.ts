@@ -111,4 +111,37 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX kv_sizes ON kv (function, key, size);
   `,
+  `
+  -- Every version of a provider or function that was ever used, so that a message can be run by what ran it.
+  CREATE TABLE script_version (
+    -- 'provider' or 'function'.
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- Counts the versions of one name, from 1.
+    number INTEGER NOT NULL,
+    -- What match traces and executions name.
+    version TEXT NOT NULL,
+    -- 'file' or 'database'.
+    origin TEXT NOT NULL,
+    -- JSON: what provider.json or function.json holds.
+    definition TEXT NOT NULL,
+    script TEXT NOT NULL,
+    -- JSON: the shared modules it reaches, source by path.
+    modules TEXT NOT NULL,
+    -- The name of a token; NULL for files.
+    author TEXT,
+    note TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, name, number)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX script_version_by_version ON script_version (kind, name, version);
+
+  -- What is installed in the database, and which version of it is in use.
+  CREATE TABLE definition (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
+  `,
 ];

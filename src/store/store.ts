@@ -7,7 +7,7 @@ import { AttemptTable } from "./attempt-table.ts";
 import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
-import { GroupCommit, type OnCommit } from "./group-commit.ts";
+import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
@@ -22,11 +22,11 @@ import {
 } from "./message-table.ts";
 import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
+import { ScriptStore } from "./script-store.ts";
+import { ScriptTable } from "./script-table.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
-
-/** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
-const RETRY_AFTER_SECONDS = 5;
+import { Writer } from "./writer.ts";
 
 /** What accepting a message led to. */
 export interface Accepted {
@@ -48,10 +48,11 @@ export interface Recorded {
 export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
+  readonly scripts: ScriptStore;
   readonly upkeep: Upkeep;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
-  readonly #commits: GroupCommit;
+  readonly #writer: Writer;
   readonly #messages: MessageTable;
   readonly #executions: ExecutionTable;
   readonly #attempts: AttemptTable;
@@ -66,7 +67,7 @@ export class Store implements Disposable {
       this.#lock[Symbol.dispose]();
       throw error;
     }
-    this.#commits = new GroupCommit(this.#sqlite, onCommit);
+    this.#writer = new Writer(path, this.#sqlite, onCommit);
     this.#messages = new MessageTable(this.#sqlite);
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
@@ -74,6 +75,7 @@ export class Store implements Disposable {
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
+    this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
   }
 
   /**
@@ -185,7 +187,7 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#commits.flush();
+    this.#writer[Symbol.dispose]();
     this.#sqlite.close();
     this.#lock[Symbol.dispose]();
   }
@@ -199,18 +201,8 @@ export class Store implements Disposable {
     );
   }
 
-  async #write<T>(run: () => T): Promise<T> {
-    try {
-      return await this.#commits.write(run);
-    } catch (cause) {
-      const detail =
-        "the database did not take the write (disk full, locked or damaged: the server's log says which); nothing was accepted, try again later";
-      // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-      throw new HookyardError("storage_unavailable", detail, {
-        cause,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
-    }
+  #write<T>(run: () => T): Promise<T> {
+    return this.#writer.write(run);
   }
 
   #judge(message: Message, decision: Decision | undefined, now: number): Verdict {

@@ -1,24 +1,35 @@
 /** The synchronous operations behind `ctx.crypto`, `ctx.verify` and `URL`. Arguments come from scripts: nothing is assumed of them. */
 import { createHash, createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
 import { textToBytes } from "../text-codec.ts";
 import { madeOnce } from "./made-once.ts";
+import {
+  anything,
+  checked,
+  flag,
+  Mismatch,
+  oneOf,
+  orElse,
+  type Reader,
+  strictObject,
+  text,
+} from "./reader.ts";
 import type { ScriptRequest } from "./request.ts";
 import { resolveUrl, urlSchema } from "./url.ts";
 import { verify } from "./verify/verify.ts";
 
-const encoding = z.enum(["hex", "base64", "base64url"]);
-const algorithm = z.string().refine((name) => hashes.has(name.toLowerCase()), {
-  error: (issue) =>
-    `unknown algorithm ${JSON.stringify(issue.input)}, for example "sha256" was expected`,
-});
+const encoding = oneOf(["hex", "base64", "base64url"]);
+const algorithm = checked(text, (name) =>
+  hashes.has(name.toLowerCase())
+    ? undefined
+    : `unknown algorithm ${JSON.stringify(name)}, for example "sha256" was expected`,
+);
 const hashes = new Set(getHashes().map((name) => name.toLowerCase()));
 
-const ofBody = z.boolean().default(false);
-const hmacSchema = z.object({ algorithm, key: z.string(), encoding, ofBody });
-const hashSchema = z.object({ algorithm, encoding, ofBody });
-const equalSchema = z.object({ a: z.string(), b: z.string() });
-const verifySchema = z.object({ scheme: z.string(), options: z.unknown() });
+const ofBody = orElse(flag, false);
+const hmacSchema = strictObject({ algorithm, key: text, encoding, ofBody });
+const hashSchema = strictObject({ algorithm, encoding, ofBody });
+const equalSchema = strictObject({ a: text, b: text });
+const verifySchema = strictObject({ scheme: text, options: anything });
 
 /** What a match script asks is the same for every message of its provider. */
 const verifyArgument = madeOnce((argument) => read("ctx.verify", verifySchema, argument));
@@ -58,10 +69,12 @@ const FREE_OPERATIONS: Readonly<Record<string, (argument: string) => unknown>> =
   url: (argument) => resolveUrl(read("URL", urlSchema, argument)),
 };
 
-function read<T>(name: string, schema: z.ZodType<T>, argument: string): T {
-  const parsed = schema.safeParse(JSON.parse(argument));
-  if (parsed.success) return parsed.data;
-  throw new TypeError(`${name}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+function read<T>(name: string, reader: Reader<T>, argument: string): T {
+  try {
+    return reader(JSON.parse(argument));
+  } catch (error) {
+    throw error instanceof Mismatch ? new TypeError(`${name}: ${error.message}`) : error;
+  }
 }
 
 /** Never throws: an exception that crosses into an isolate would bring host frames with it. */

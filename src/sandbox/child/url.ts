@@ -1,12 +1,14 @@
 /** What `URL` in a script asks of the host: parsing, and changing one part. */
-import { z } from "zod";
+import { checked, oneOf, optional, orElse, type Read, strictObject, text } from "./reader.ts";
 
 /** Bounds what one call can cost the process, whose other scripts wait meanwhile; longer than any URL anyone serves. */
 const MAX_CHARACTERS = 256 * 1024;
 
-const text = z.string().max(MAX_CHARACTERS, {
-  error: `a text longer than ${MAX_CHARACTERS} characters is not accepted`,
-});
+const shortText = checked(text, ({ length }) =>
+  length > MAX_CHARACTERS
+    ? `a text longer than ${MAX_CHARACTERS} characters is not accepted`
+    : undefined,
+);
 
 const SETTABLE = [
   "href",
@@ -22,15 +24,15 @@ const SETTABLE = [
 ] as const;
 
 /** `input` with one part set to `value`, or `input` read against `base`. */
-export const urlSchema = z.strictObject({
-  input: text,
-  base: text.optional(),
-  part: z.enum(SETTABLE).optional(),
-  value: text.default(""),
+export const urlSchema = strictObject({
+  input: shortText,
+  base: optional(shortText),
+  part: optional(oneOf(SETTABLE)),
+  value: orElse(shortText, ""),
 });
 
 /** The parts of the URL; null when there is no such URL. */
-export function resolveUrl(wish: z.infer<typeof urlSchema>): object | null {
+export function resolveUrl(wish: Read<typeof urlSchema>): object | null {
   const url = URL.parse(wish.part === "href" ? wish.value : wish.input, wish.base);
   if (url === null) return null;
   if (wish.part !== undefined) url[wish.part] = wish.value;

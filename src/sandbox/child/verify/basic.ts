@@ -1,11 +1,14 @@
 /** HTTP basic authentication. */
-import { z } from "zod";
+import { optional, text } from "../reader.ts";
 import { base64Bytes } from "./encoding.ts";
 import { readCredentials, sameToken } from "./header.ts";
 import { liveValues, optionsOf, readOptions } from "./options.ts";
 import { ACCEPTED, refuse, type SignedRequest, type Verdict } from "./verdict.ts";
 
-const schema = optionsOf({ username: z.string().nullish(), password: liveValues });
+const schema = optionsOf({
+  username: (name: unknown) => (name === null ? undefined : optional(text)(name)),
+  password: liveValues,
+});
 
 export function verifyBasic(given: unknown, request: SignedRequest): Verdict {
   const { username, password } = readOptions("basic", schema, given);

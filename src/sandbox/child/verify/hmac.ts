@@ -1,10 +1,10 @@
 /** HMAC of the body, or of a text around it, in one header. */
 import { createHmac, type KeyObject } from "node:crypto";
-import { z } from "zod";
+import { checked, oneOf, optional, orElse, type Read, text } from "../reader.ts";
 import { sameBytes } from "./encoding.ts";
 import { readListValue, readSignatures } from "./hmac-signatures.ts";
 import { macKey } from "./mac-key.ts";
-import { headerName, liveValues, oneOf, optionsOf, readOptions } from "./options.ts";
+import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
 import { type Content, signedContents } from "./signed-content.ts";
 import { readTimestampOption, timestampOption } from "./timestamp.ts";
 import {
@@ -16,21 +16,25 @@ import {
   type Verdict,
 } from "./verdict.ts";
 
+const separator = checked(text, (given) =>
+  given === "" ? "expected at least one character" : undefined,
+);
+
 const schema = optionsOf({
   secret: liveValues,
   header: headerName,
-  algorithm: oneOf(["sha1", "sha256", "sha384", "sha512"]).default("sha256"),
-  encoding: oneOf(["hex", "base64"]).default("hex"),
-  prefix: z.string().default(""),
-  signatures: oneOf(["one", "list"]).default("one"),
-  separator: z.string().min(1).default(","),
-  secretEncoding: oneOf(["utf8", "hex", "base64"]).default("utf8"),
-  secretPrefix: z.string().default(""),
-  content: z.string().default("{body}"),
-  timestamp: timestampOption.optional(),
+  algorithm: orElse(oneOf(["sha1", "sha256", "sha384", "sha512"]), "sha256"),
+  encoding: orElse(oneOf(["hex", "base64"]), "hex"),
+  prefix: orElse(text, ""),
+  signatures: orElse(oneOf(["one", "list"]), "one"),
+  separator: orElse(separator, ","),
+  secretEncoding: orElse(oneOf(["utf8", "hex", "base64"]), "utf8"),
+  secretPrefix: orElse(text, ""),
+  content: orElse(text, "{body}"),
+  timestamp: optional(timestampOption),
   url: liveValues,
 });
-type Options = z.infer<typeof schema>;
+type Options = Read<typeof schema>;
 
 export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("hmac", schema, given);

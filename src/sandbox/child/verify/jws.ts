@@ -1,6 +1,5 @@
 /** JSON Web Signatures in their compact form: three dot-separated base64url parts. */
 import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
-import { z } from "zod";
 import { base64UrlBytes, sameBytes } from "./encoding.ts";
 import { isP256 } from "./public-key.ts";
 import { found, type Reading, refuse } from "./verdict.ts";
@@ -21,30 +20,28 @@ export interface Jws {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-const object = z.record(z.string(), z.unknown());
-// An extension marked critical changes what the signature means, and none is known here.
-const header = z.looseObject({ alg: z.string(), crit: z.undefined().optional() });
+type Fields = Readonly<Record<string, unknown>>;
 
 export function parseJws(text: string): Reading<Jws> {
   const parts = text.split(".");
   const [head, payload, signature] = parts.map(base64UrlBytes);
-  const headFields = header.safeParse(json(head));
-  const payloadFields = object.safeParse(json(payload));
-  if (parts.length !== 3 || !signature || !headFields.success || !payloadFields.success) {
+  const { alg, crit } = fields(head) ?? {};
+  const claims = fields(payload);
+  // An extension marked critical changes what the signature means, and none is known here.
+  const isKnown = typeof alg === "string" && crit === undefined;
+  if (parts.length !== 3 || !signature || !isKnown || claims === undefined) {
     return refuse("the token is malformed: a signed JSON Web Token in compact form was expected");
   }
   const signed = Buffer.from(text.slice(0, text.lastIndexOf(".")), "latin1");
-  return found({
-    algorithm: headFields.data.alg,
-    signed,
-    signature,
-    payload: payloadFields.data,
-  });
+  return found({ algorithm: alg, signed, signature, payload: claims });
 }
 
-function json(bytes: Buffer | undefined): unknown {
+/** Undefined for what is not a JSON object. */
+function fields(bytes: Buffer | undefined): Fields | undefined {
   try {
-    return bytes && JSON.parse(bytes.toString("utf8"));
+    const value: unknown = bytes && JSON.parse(bytes.toString("utf8"));
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Fields) : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
 /** A JSON Web Token in a header or elsewhere in the message, signed with an algorithm the script has pinned. */
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { z } from "zod";
+import { anything, nonEmptyList, oneOf, optional, type Read, text } from "../reader.ts";
 import { readCredentials, readHeader } from "./header.ts";
 import { isKeyFor, isSignedWith, isSymmetric, JWS_ALGORITHMS, type Jws, parseJws } from "./jws.ts";
 import { claimsProblem } from "./jwt-claims.ts";
-import { headerName, liveValues, oneOf, optionsOf, readOptions } from "./options.ts";
+import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
 import { pemKey } from "./public-key.ts";
 import {
   ACCEPTED,
@@ -19,14 +19,14 @@ import {
 const schema = optionsOf({
   secret: liveValues,
   publicKey: liveValues,
-  header: headerName.optional(),
-  value: z.unknown().optional(),
-  algorithms: z.array(oneOf(JWS_ALGORITHMS)).nonempty().optional(),
-  issuer: z.string().optional(),
-  audience: z.string().optional(),
-  bodyHashClaim: z.string().optional(),
+  header: optional(headerName),
+  value: anything,
+  algorithms: optional(nonEmptyList(oneOf(JWS_ALGORITHMS))),
+  issuer: optional(text),
+  audience: optional(text),
+  bodyHashClaim: optional(text),
 });
-type Options = z.infer<typeof schema>;
+type Options = Read<typeof schema>;
 
 export function verifyJwt(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("jwt", schema, given);

@@ -1,61 +1,44 @@
 /** Options come from scripts: nothing is assumed of them, and a mistake is told in the script author's terms. */
-import { z } from "zod";
+import { checked, kindOf, Mismatch, type Reader, strictObject, text } from "../reader.ts";
 
-/** One scheme's options; an option it does not know is a mistake, as a misspelt one would silently weaken the check. */
-export const optionsOf = <S extends z.ZodRawShape>(shape: S) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? `unknown option ${issue.keys?.join(", ")}, expected one of ${Object.keys(shape).join(", ")}`
-        : `expected an object of options, received ${kindOf(issue.input)}`,
-  });
+/** One scheme's options. */
+export const optionsOf = <S extends Parameters<typeof strictObject>[0]>(shape: S) =>
+  strictObject(shape, "an object of options");
 
 /** By the options as they were given: a script gives the same ones for message after message. */
-const optionsRead = new WeakMap<z.ZodType, WeakMap<object, unknown>>();
+const optionsRead = new WeakMap<Reader<unknown>, WeakMap<object, unknown>>();
 
-export function readOptions<T>(scheme: string, schema: z.ZodType<T>, options: unknown): T {
+export function readOptions<T>(scheme: string, reader: Reader<T>, options: unknown): T {
   const given = Object(options);
-  const read = optionsRead.get(schema) ?? new WeakMap<object, unknown>();
-  if (read.has(given)) return read.get(given) as T;
-  const parsed = schema.safeParse(options);
-  if (parsed.success) {
-    optionsRead.set(schema, read.set(given, parsed.data));
-    return parsed.data;
+  const before = optionsRead.get(reader) ?? new WeakMap<object, unknown>();
+  if (before.has(given)) return before.get(given) as T;
+  try {
+    const read = reader(options);
+    optionsRead.set(reader, before.set(given, read));
+    return read;
+  } catch (error) {
+    throw error instanceof Mismatch
+      ? new TypeError(`ctx.verify.${scheme}: ${error.message}`)
+      : error;
   }
-  throw new TypeError(
-    `ctx.verify.${scheme}: ${z.prettifyError(parsed.error).replaceAll(/\s+/g, " ")}`,
-  );
 }
 
 /**
  * The live values of a secret or key, any of which is enough. Values that are not set are left out, so that a script
  * may list properties of which some are empty.
  */
-export const liveValues = z
-  .union([z.string(), z.array(z.string().nullish())], {
+export const liveValues: Reader<readonly string[]> = (given) => {
+  const values: readonly unknown[] = [given].flat();
+  return values.flatMap((value) => {
+    if (value === undefined || value === null || value === "") return [];
+    if (typeof value === "string") return [value];
     // The kind only: the value may be a secret in the wrong shape.
-    error: (issue) => `expected a string or a list of strings, received ${kindOf(issue.input)}`,
-  })
-  .nullish()
-  .transform((given) => [given].flat().filter((value) => typeof value === "string" && value))
-  .transform((values) => values.map(String));
-
-export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, {
-  error: (issue) => `expected the name of a header, received ${JSON.stringify(issue.input)}`,
-});
-
-export const toleranceSeconds = z.number().nonnegative();
-
-/** An enumeration whose error names what was found, too. */
-export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, {
-    error: (issue) => `expected one of ${values.join(", ")}, received ${shown(issue.input)}`,
+    throw new Mismatch(`expected a string or a list of strings, received ${kindOf(given)}`);
   });
+};
 
-const shown = (input: unknown) =>
-  typeof input === "string" ? JSON.stringify(input) : kindOf(input);
-
-function kindOf(input: unknown): string {
-  if (input === null) return "null";
-  return Array.isArray(input) ? "a list" : typeof input;
-}
+export const headerName = checked(text, (name) =>
+  /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+    ? undefined
+    : `expected the name of a header, received ${JSON.stringify(name)}`,
+);

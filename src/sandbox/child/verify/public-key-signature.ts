@@ -1,7 +1,8 @@
 /** What `ed25519` and `ecdsa` share: one signature in a header, over an optional timestamp followed by the body. */
 import { verify as isSignedBy, type KeyObject } from "node:crypto";
+import { checked, nonNegative, optional, type Read } from "../reader.ts";
 import { readHeader } from "./header.ts";
-import { headerName, liveValues, optionsOf, readOptions, toleranceSeconds } from "./options.ts";
+import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
 import { candidateBodies } from "./signed-content.ts";
 import { readTimestamp } from "./timestamp.ts";
 import { ACCEPTED, refuse, type SignedRequest, type Verdict } from "./verdict.ts";
@@ -16,14 +17,17 @@ export interface PublicKeyScheme {
   readonly signatureForm: string;
 }
 
-const schema = optionsOf({
-  publicKey: liveValues,
-  signatureHeader: headerName,
-  timestampHeader: headerName.optional(),
-  toleranceSeconds: toleranceSeconds.optional(),
-}).refine(
-  (options) => options.toleranceSeconds === undefined || options.timestampHeader !== undefined,
-  "toleranceSeconds was given, so timestampHeader was expected too",
+const schema = checked(
+  optionsOf({
+    publicKey: liveValues,
+    signatureHeader: headerName,
+    timestampHeader: optional(headerName),
+    toleranceSeconds: optional(nonNegative),
+  }),
+  (options) =>
+    options.toleranceSeconds === undefined || options.timestampHeader !== undefined
+      ? undefined
+      : "toleranceSeconds was given, so timestampHeader was expected too",
 );
 
 export function verifyPublicKeySignature(
@@ -55,7 +59,7 @@ export function verifyPublicKeySignature(
 }
 
 function readSignedTime(
-  { timestampHeader, toleranceSeconds: tolerance }: ReturnType<typeof schema.parse>,
+  { timestampHeader, toleranceSeconds: tolerance }: Read<typeof schema>,
   request: SignedRequest,
 ) {
   return timestampHeader === undefined

@@ -1,8 +1,9 @@
 /** Standard Webhooks 1.0: id, timestamp and body, signed by HMAC (`v1`) or Ed25519 (`v1a`). */
 import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { nonNegative, oneOf, orElse } from "../reader.ts";
 import { base64Bytes, base64KeyBytes, sameBytes } from "./encoding.ts";
 import { readHeader } from "./header.ts";
-import { liveValues, oneOf, optionsOf, readOptions, toleranceSeconds } from "./options.ts";
+import { liveValues, optionsOf, readOptions } from "./options.ts";
 import { ed25519Key } from "./public-key.ts";
 import { candidateBodies } from "./signed-content.ts";
 import { readTimestamp } from "./timestamp.ts";
@@ -20,8 +21,8 @@ const MAX_SIGNATURES = 16;
 
 const schema = optionsOf({
   secret: liveValues,
-  toleranceSeconds: toleranceSeconds.default(300),
-  headerPrefix: oneOf(["webhook", "svix"]).default("webhook"),
+  toleranceSeconds: orElse(nonNegative, 300),
+  headerPrefix: orElse(oneOf(["webhook", "svix"]), "webhook"),
 });
 
 type Key =

@@ -1,21 +1,33 @@
 /** Signed timestamps: what keeps an overheard request from being sent again later. */
-import { z } from "zod";
+import {
+  anything,
+  checked,
+  nonNegative,
+  oneOf,
+  optional,
+  orElse,
+  type Read,
+  text,
+} from "../reader.ts";
 import { readHeader } from "./header.ts";
-import { headerName, oneOf, optionsOf, toleranceSeconds } from "./options.ts";
+import { headerName, optionsOf } from "./options.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
 /** Where the time of a signature stands: in a header of its own, beside the signature, or in the signed body. */
-export const timestampOption = optionsOf({
-  header: headerName.optional(),
-  key: z.string().min(1).optional(),
-  value: z.unknown().optional(),
-  unit: oneOf(["seconds", "milliseconds"]).default("seconds"),
-  toleranceSeconds: toleranceSeconds.default(300),
-}).refine(
-  ({ header, key, value }) => [header, key, value].filter((one) => one !== undefined).length < 2,
-  "more than one of header, key and value was given, expected only one",
+export const timestampOption = checked(
+  optionsOf({
+    header: optional(headerName),
+    key: optional(text),
+    value: anything,
+    unit: orElse(oneOf(["seconds", "milliseconds"]), "seconds"),
+    toleranceSeconds: orElse(nonNegative, 300),
+  }),
+  ({ header, key, value }) =>
+    [header, key, value].filter((one) => one !== undefined).length < 2
+      ? undefined
+      : "more than one of header, key and value was given, expected only one",
 );
-export type TimestampOption = z.infer<typeof timestampOption>;
+export type TimestampOption = Read<typeof timestampOption>;
 
 interface Judged {
   /** What it is called in a refusal. */

@@ -1,6 +1,6 @@
 /** A shared secret sent as it is. It says who sent the request, nothing about its content. */
-import { z } from "zod";
 import { textToBytes } from "../../text-codec.ts";
+import { anything, optional, orElse, type Read, text } from "../reader.ts";
 import { headerBytes, readAfterPrefix, sameToken } from "./header.ts";
 import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
 import {
@@ -14,11 +14,11 @@ import {
 
 const schema = optionsOf({
   secret: liveValues,
-  header: headerName.optional(),
-  value: z.unknown().optional(),
-  prefix: z.string().default(""),
+  header: optional(headerName),
+  value: anything,
+  prefix: orElse(text, ""),
 });
-type Options = z.infer<typeof schema>;
+type Options = Read<typeof schema>;
 
 export function verifyToken(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("token", schema, given);

@@ -1,15 +1,14 @@
-/** What loading a provider and loading a function have in common: files, their schema, their name, the check of the script. */
+/** What making a provider and making a function have in common: the check of the script, and how what is wrong is told. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
-import { z } from "zod";
 import type { Provider, Script, ScriptModule, ScriptStyle } from "../model/definition.ts";
 import type { Libraries } from "./load-libraries.ts";
 
-/** Why a folder cannot be used, as it is shown: with path, position and what to do. */
+/** Why a definition cannot be used, as it is shown: with path, position and what to do. */
 export interface Problem {
   readonly path: string;
   readonly detail: string;
+  /** What its script did wrong. */
+  readonly fault?: CheckFault;
 }
 
 export type Loaded<T> =
@@ -25,7 +24,7 @@ export interface ScriptCheck {
   readonly libraries: Libraries;
 }
 
-interface CheckFault {
+export interface CheckFault {
   readonly kind: string;
   readonly name: string;
   readonly message: string;
@@ -65,67 +64,6 @@ export const valuesByName = (
 ): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(properties.map(({ name, values }) => [name, values]));
 
-export function nameProblem(name: string, folder: string): string | undefined {
-  const expected = basename(folder);
-  return name === expected
-    ? undefined
-    : `name is ${JSON.stringify(name)}, expected ${JSON.stringify(expected)}, as the folder is called`;
-}
-
-interface Parts<T> {
-  readonly file: T;
-  readonly source: string;
-  readonly scriptPath: string;
-  readonly filePath: string;
-}
-
-export async function readParts<T>(
-  folder: string,
-  fileName: string,
-  scriptName: string,
-  schema: z.ZodType<T>,
-): Promise<Parts<T> | { readonly problem: Problem }> {
-  const shown = (name: string) => relative(join(folder, "..", ".."), join(folder, name));
-  const filePath = shown(fileName);
-  const text = await readText(join(folder, fileName));
-  if (text === undefined) return { problem: { path: filePath, detail: `there is no ${fileName}` } };
-  const json = parseJson(text);
-  if ("message" in json) return { problem: { path: filePath, detail: json.message } };
-  const parsed = schema.safeParse(json.value);
-  if (!parsed.success)
-    return { problem: { path: filePath, detail: z.prettifyError(parsed.error) } };
-  for (const name of [`${scriptName}.ts`, `${scriptName}.js`]) {
-    const source = await readText(join(folder, name));
-    if (source !== undefined)
-      return { file: parsed.data, source, scriptPath: shown(name), filePath };
-  }
-  return {
-    problem: {
-      path: shown(`${scriptName}.ts`),
-      detail: `there is neither ${scriptName}.ts nor ${scriptName}.js`,
-    },
-  };
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function parseJson(text: string): { readonly value: unknown } | { readonly message: string } {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    return {
-      message: `it is not JSON: ${error instanceof Error ? error.message : "it cannot be parsed"}`,
-    };
-  }
-}
-
 /**
  * The script as it is used, and what it exports. Whatever decides how it behaves is part of its version: `file`, and the
  * shared modules it reaches.
@@ -151,5 +89,9 @@ function problemOf(fault: CheckFault, filename: string): Problem {
   const place = [line, column].flatMap((part) => (part === undefined ? [] : `:${part}`)).join("");
   const shown = frame === undefined ? "" : `\n${frame}`;
   const user = file === undefined ? "" : `\n(${filename} imports it)`;
-  return { path: `${file ?? filename}${place}`, detail: `${name}: ${message}${shown}${user}` };
+  return {
+    path: `${file ?? filename}${place}`,
+    detail: `${name}: ${message}${shown}${user}`,
+    fault,
+  };
 }

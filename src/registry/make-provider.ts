@@ -1,24 +1,20 @@
-/** One provider's folder: `provider.json`, its match script, and the values of its properties. */
+/** A provider out of what `provider.json` says, its match script, and the values of its properties. */
 import type { Provider } from "../model/definition.ts";
 import {
   checkScript,
   type FolderSurroundings,
   type Loaded,
-  nameProblem,
-  readParts,
   type Surroundings,
   valuesByName,
-} from "./load-folder.ts";
-import { type ProviderFile, providerFileSchema } from "./provider-file.ts";
+} from "./check-script.ts";
+import type { Parts } from "./definition-parts.ts";
+import type { ProviderFile } from "./provider-file.ts";
 
-export async function loadProvider(
-  folder: string,
+export async function makeProvider(
+  { file, source, scriptPath, filePath }: Parts<ProviderFile>,
   around: FolderSurroundings,
 ): Promise<Loaded<Provider>> {
-  const read = await readParts(folder, "provider.json", "match", providerFileSchema);
-  if ("problem" in read) return read;
-  const { file, source, scriptPath, filePath } = read;
-  const problem = providerProblem(file, folder, around);
+  const problem = providerProblem(file, around);
   if (problem !== undefined) return { problem: { path: filePath, detail: problem } };
   const properties = file.properties.map((property) => ({
     name: property.name,
@@ -53,13 +49,7 @@ export async function loadProvider(
   };
 }
 
-function providerProblem(
-  file: ProviderFile,
-  folder: string,
-  around: Surroundings,
-): string | undefined {
-  const named = nameProblem(file.name, folder);
-  if (named !== undefined) return named;
+function providerProblem(file: ProviderFile, around: Surroundings): string | undefined {
   for (const { name } of file.properties) {
     const problem = around.propertyNameProblem(name);
     if (problem !== undefined) return `property ${JSON.stringify(name)} cannot be used: ${problem}`;

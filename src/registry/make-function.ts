@@ -1,26 +1,15 @@
-/** One function's folder: `function.json` and its script. */
+/** A function out of what `function.json` says and its script. */
 import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
-import { type FunctionFile, functionFileSchema } from "./function-file.ts";
-import {
-  checkScript,
-  type FolderSurroundings,
-  type Loaded,
-  nameProblem,
-  readParts,
-  valuesByName,
-} from "./load-folder.ts";
+import { checkScript, type FolderSurroundings, type Loaded, valuesByName } from "./check-script.ts";
+import type { Parts } from "./definition-parts.ts";
+import { type FunctionFile, grantOf } from "./function-file.ts";
 
 /** Properties of its provider are a function's too; `undefined` when there is no such provider. */
-export async function loadFunction(
-  folder: string,
+export async function makeFunction(
+  { file, source, scriptPath, filePath }: Parts<FunctionFile>,
   around: FolderSurroundings,
   propertiesOf: (provider: string) => Provider["properties"] | undefined,
 ): Promise<Loaded<WebhookFunction>> {
-  const read = await readParts(folder, "function.json", "index", functionFileSchema);
-  if ("problem" in read) return read;
-  const { file, source, scriptPath, filePath } = read;
-  const named = nameProblem(file.name, folder);
-  if (named !== undefined) return { problem: { path: filePath, detail: named } };
   const properties = propertiesOf(file.provider);
   if (properties === undefined) {
     return {
@@ -39,10 +28,11 @@ export async function loadFunction(
 function functionOf(file: FunctionFile, script: Script): WebhookFunction {
   const { timeoutMs, cpuMs, memoryMb, outputKb, logKb, hostCalls, hostCallsAtOnce, ...others } =
     file;
-  const { order, $schema: _, ...rest } = others;
+  const { order, http, $schema: _, ...rest } = others;
   return {
     ...rest,
     ...(order === undefined ? {} : { order }),
+    http: grantOf(http),
     limits: { timeoutMs, cpuMs, memoryMb, outputKb, logKb, hostCalls, hostCallsAtOnce },
     script,
   };

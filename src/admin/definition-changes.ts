@@ -1,0 +1,93 @@
+/** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
+import { HookyardError } from "../errors.ts";
+import type { Caller } from "../model/permission.ts";
+import type { DefinitionKind } from "../registry/definition-parts.ts";
+import { moduleSources } from "../registry/installed.ts";
+import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
+import type { NewVersion } from "../store/script-table.ts";
+import type { Store } from "../store/store.ts";
+import { type AnyInstalled, installedOf } from "./definition-view.ts";
+
+export interface ChangeSurroundings {
+  readonly store: Store;
+  readonly scripts: LiveRegistry;
+  readonly now: () => number;
+}
+
+/** Who changes it, why, and what they think it is now. */
+export interface Change {
+  readonly caller: Caller;
+  readonly note: string | null;
+  /** Of `If-Match`. */
+  readonly expected?: string | undefined;
+}
+
+export function findInstalled(
+  kind: DefinitionKind,
+  name: string,
+  scripts: LiveRegistry,
+): AnyInstalled {
+  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists those there are`;
+  throw new HookyardError("not_found", detail);
+}
+
+/** The one that is to be changed. Throws `conflict` for files and `changed_meanwhile` for another version than expected. */
+export function findChangeable(
+  kind: DefinitionKind,
+  name: string,
+  scripts: LiveRegistry,
+  expected: string | undefined,
+): AnyInstalled {
+  const found = findInstalled(kind, name, scripts);
+  if (found.origin === "file") {
+    const detail = `${kind} ${name} stands in files, which the API does not change: edit ${found.parts?.filePath ?? "them"} and the script beside it, or move the folder away to keep it in the database`;
+    throw new HookyardError("conflict", detail);
+  }
+  const version = found.value?.script.version ?? "";
+  if (expected !== undefined && expected !== "*" && expected !== etagOf(version)) {
+    const detail = `${kind} ${name} is at version ${etagOf(version)}, If-Match says ${expected.slice(0, 100)}: read it again and repeat the change`;
+    throw new HookyardError("changed_meanwhile", detail);
+  }
+  return found;
+}
+
+export const etagOf = (version: string): string => `"${version}"`;
+
+/** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
+export async function made(
+  draft: Draft,
+  { caller, note }: Change,
+  { scripts, now }: ChangeSurroundings,
+): Promise<NewVersion> {
+  const result = await scripts.make(draft);
+  if ("problem" in result) {
+    const { path, detail, fault } = result.problem;
+    if (fault === undefined) throw new HookyardError("bad_request", `${path}: ${detail}`);
+    throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
+  }
+  const { version, modules } = result.value.script;
+  const { kind, name, source } = draft;
+  return {
+    kind,
+    name,
+    version,
+    origin: "database",
+    file: result.parts?.file,
+    source,
+    modules: moduleSources(modules),
+    author: caller.name,
+    note,
+    createdAt: now(),
+  };
+}
+
+/** Checks a draft and puts it to use. */
+export async function install(
+  draft: Draft,
+  change: Change,
+  around: ChangeSurroundings,
+): Promise<void> {
+  await around.store.scripts.install([await made(draft, change, around)]);
+}

@@ -1,0 +1,74 @@
+/** Providers and functions as the API takes and shows them: what stands in their JSON file, and the script. */
+import { z } from "zod";
+import { functionFileSchema } from "../registry/function-file.ts";
+import { providerFileSchema } from "../registry/provider-file.ts";
+
+const note = z
+  .string()
+  .max(500)
+  .optional()
+  .describe("Why it was changed, for the list of versions.");
+const script = z.string().describe("The source text, TypeScript or JavaScript.");
+
+const providerFields = providerFileSchema.omit({ $schema: true });
+const functionFields = functionFileSchema.omit({ $schema: true });
+
+/** Where it stands and which version is in use. */
+const state = {
+  source: z.enum(["file", "database"]),
+  version: z.string().nullable().describe("What match traces and executions name."),
+  number: z.int().nullable().describe("Of the version in the database; null for files."),
+  problem: z.string().nullable().describe("Why it cannot be used as it stands, with the position."),
+};
+
+const shownProperty = providerFields.shape.properties.removeDefault().element.extend({
+  set: z.boolean().describe("Whether it has a value."),
+  value: z.string().optional().describe("Of one that is no secret."),
+});
+
+const listedProvider = z.object({
+  ...providerFields.shape,
+  ...state,
+  properties: z.array(shownProperty),
+});
+const listedFunction = z.object({ ...functionFields.shape, ...state });
+
+/** Absent fields stay as they are: a default would put them back. */
+const patchOf = (shape: z.ZodRawShape) =>
+  z.strictObject({
+    ...Object.fromEntries(
+      Object.entries(shape).map(([key, field]) => {
+        const bare = field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
+        return [key, (bare ? (field.unwrap() as z.ZodType) : (field as z.ZodType)).optional()];
+      }),
+    ),
+    script: script.optional(),
+    note,
+  });
+
+export const schemasOf = {
+  provider: {
+    create: z.strictObject({ ...providerFields.shape, script, note }),
+    patch: patchOf(providerFields.shape),
+    listed: listedProvider,
+    shown: listedProvider.extend({ script }),
+    definition: providerFields,
+  },
+  function: {
+    create: z.strictObject({ ...functionFields.shape, script, note }),
+    patch: patchOf(functionFields.shape),
+    listed: listedFunction,
+    shown: listedFunction.extend({ script }),
+    definition: functionFields,
+  },
+} as const;
+
+export const listedVersion = z.object({
+  number: z.int(),
+  version: z.string(),
+  source: z.enum(["file", "database"]),
+  author: z.string().nullable().describe("The name of a token; null for files."),
+  note: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  active: z.boolean().describe("Whether it is the one in use."),
+});

@@ -1,0 +1,52 @@
+/** Providers, functions and their versions as the API shows them. Values of secrets are nowhere. */
+import type { Provider } from "../model/definition.ts";
+import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type {
+  InstalledFunction,
+  InstalledProvider,
+  LoadedRegistry,
+} from "../registry/load-registry.ts";
+import type { ScriptVersion } from "../store/script-table.ts";
+
+export type AnyInstalled = InstalledProvider | InstalledFunction;
+
+export const installedOf = (
+  kind: DefinitionKind,
+  { installed }: LoadedRegistry,
+): readonly AnyInstalled[] => (kind === "provider" ? installed.providers : installed.functions);
+
+/** What is in use; of a folder that cannot even be read there is only its name to show. */
+export function definitionView({ name, origin, number, parts, value, problem }: AnyInstalled) {
+  const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
+  return {
+    ...file,
+    ...("properties" in file ? { properties: propertiesView(file.properties, value) } : {}),
+    source: origin,
+    version: value?.script.version ?? null,
+    number,
+    problem: problem === undefined ? null : `${problem.path}: ${problem.detail}`,
+  };
+}
+
+function propertiesView(
+  properties: NonNullable<InstalledProvider["parts"]>["file"]["properties"],
+  value: AnyInstalled["value"],
+) {
+  const used: Provider["properties"] =
+    value !== undefined && "properties" in value ? value.properties : [];
+  return properties.map((property) => {
+    const [first] = used.find(({ name }) => name === property.name)?.values ?? [];
+    const isShown = first !== undefined && !property.secret;
+    return { ...property, set: first !== undefined, ...(isShown ? { value: first } : {}) };
+  });
+}
+
+export const versionView = (version: ScriptVersion, active: string | null) => ({
+  number: version.number,
+  version: version.version,
+  source: version.origin,
+  author: version.author,
+  note: version.note,
+  createdAt: new Date(version.createdAt).toISOString(),
+  active: version.version === active,
+});

@@ -1,0 +1,147 @@
+/** `/api/v1/providers` and `/api/v1/functions`: what is installed, and changes of what is kept in the database. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { DefinitionKind } from "../registry/definition-parts.ts";
+import {
+  type ChangeSurroundings,
+  etagOf,
+  findChangeable,
+  findInstalled,
+  install,
+} from "./definition-changes.ts";
+import { schemasOf } from "./definition-schemas.ts";
+import { type AnyInstalled, definitionView, installedOf } from "./definition-view.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { versionEndpoints } from "./script-versions.ts";
+
+const byName = z.object({ name: z.string() });
+
+export const definitionEndpoints = (
+  kind: DefinitionKind,
+  around: ChangeSurroundings,
+): readonly Endpoint[] => [
+  listAll(kind, around),
+  showOne(kind, around),
+  create(kind, around),
+  patch(kind, around),
+  remove(kind, around),
+  ...versionEndpoints(kind, around),
+];
+
+const shown = (one: AnyInstalled) => ({ ...definitionView(one), script: one.parts?.source ?? "" });
+
+const answerWith = <Status extends 200 | 201>(
+  status: Status,
+  kind: DefinitionKind,
+  one: AnyInstalled,
+) => ({
+  status,
+  headers: {
+    etag: etagOf(one.value?.script.version ?? ""),
+    ...(status === 201 ? { location: `/api/v1/${kind}s/${one.name}` } : {}),
+  },
+  // Each kind has its own fields, and one code for both cannot be typed by either.
+  body: shown(one) as never,
+});
+
+const listAll = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
+  endpoint({
+    method: "get",
+    path: `/${kind}s`,
+    permission: "scripts:read",
+    summary: `All ${kind}s, by name`,
+    answers: {
+      200: {
+        description: "All there are, without their scripts",
+        schema: z.object({ items: z.array(schemasOf[kind].listed as z.ZodType) }),
+      },
+    },
+    handle: () => ({
+      status: 200,
+      body: { items: installedOf(kind, scripts.loaded()).map(definitionView) },
+    }),
+  });
+
+const showOne = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
+  endpoint({
+    method: "get",
+    path: `/${kind}s/:name`,
+    permission: "scripts:read",
+    summary: `A ${kind} with its script`,
+    params: byName,
+    answers: { 200: { description: "As it is written", schema: schemasOf[kind].shown } },
+    handle: ({ params }) => answerWith(200, kind, findInstalled(kind, params.name, scripts)),
+  });
+
+const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "post",
+    path: `/${kind}s`,
+    permission: "scripts:write",
+    summary: `A new ${kind}, kept in the database`,
+    body: schemasOf[kind].create as z.ZodType<Record<string, unknown>>,
+    maxBodyBytes: 4 * 1024 * 1024,
+    answers: {
+      201: { description: "It is in use from the next message on", schema: schemasOf[kind].shown },
+    },
+    handle: async ({ body, caller }) => {
+      const { script, note, ...file } = body;
+      const name = String(file["name"]);
+      await around.scripts.change(async () => {
+        const taken = installedOf(kind, around.scripts.loaded()).some((one) => one.name === name);
+        if (taken) {
+          const detail = `there is a ${kind} ${name} already: PATCH /api/v1/${kind}s/${name} changes it`;
+          throw new HookyardError("conflict", detail);
+        }
+        const draft = { kind, name, file, source: String(script) };
+        await install(draft, { caller, note: noteOf(note) }, around);
+      });
+      return answerWith(201, kind, findInstalled(kind, name, around.scripts));
+    },
+  });
+
+const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "patch",
+    path: `/${kind}s/:name`,
+    permission: "scripts:write",
+    summary: `Changes some fields of a ${kind}: a new version`,
+    params: byName,
+    body: schemasOf[kind].patch as z.ZodType<Record<string, unknown>>,
+    maxBodyBytes: 4 * 1024 * 1024,
+    answers: { 200: { description: "The version in use now", schema: schemasOf[kind].shown } },
+    handle: async ({ params: { name }, body, caller, header }) => {
+      const { script, note, ...fields } = body;
+      if (fields["name"] !== undefined && fields["name"] !== name) {
+        const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages name it, so it stays; POST a new one instead`;
+        throw new HookyardError("bad_request", detail);
+      }
+      await around.scripts.change(async () => {
+        const expected = header("if-match");
+        const { parts } = findChangeable(kind, name, around.scripts, expected);
+        const file = { ...parts?.file, ...fields };
+        const source = script === undefined ? (parts?.source ?? "") : String(script);
+        await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
+      });
+      return answerWith(200, kind, findInstalled(kind, name, around.scripts));
+    },
+  });
+
+const noteOf = (note: unknown): string | null => (typeof note === "string" ? note : null);
+
+const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "delete",
+    path: `/${kind}s/:name`,
+    permission: "scripts:write",
+    summary: `Takes a ${kind} out of use; its versions and messages stay`,
+    params: byName,
+    answers: { 204: { description: "It is not used any more" } },
+    handle: async ({ params: { name }, header }) => {
+      await around.scripts.change(async () => {
+        findChangeable(kind, name, around.scripts, header("if-match"));
+        await around.store.scripts.remove(kind, name);
+      });
+      return { status: 204 };
+    },
+  });

@@ -1,0 +1,75 @@
+/** `PUT /api/v1/providers/order`: who is asked before whom, as priorities. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { InstalledProvider } from "../registry/load-registry.ts";
+import { type ChangeSurroundings, findInstalled, made } from "./definition-changes.ts";
+import { endpoint } from "./endpoint.ts";
+
+/** Room for others in between. */
+const STEP = 10;
+
+const order = z.object({ items: z.array(z.object({ name: z.string(), priority: z.int() })) });
+
+export const orderProviders = (around: ChangeSurroundings) =>
+  endpoint({
+    method: "put",
+    path: "/providers/order",
+    permission: "scripts:write",
+    summary: "The order in which these providers are asked; those in files keep their priority",
+    body: z.strictObject({ names: z.array(z.string()).min(1).max(1000) }),
+    answers: { 200: { description: "The priorities they have now", schema: order } },
+    handle: async ({ body: { names }, caller }) => {
+      if (new Set(names).size < names.length)
+        throw new HookyardError(
+          "bad_request",
+          "names: found one more than once, expected each once",
+        );
+      const items = await around.scripts.change(async () => {
+        const found = names.map((name) => findInstalled("provider", name, around.scripts));
+        const wanted = priorities(found as readonly InstalledProvider[]);
+        const changed = wanted.filter(({ before, priority }) => before !== priority);
+        const change = { caller, note: "order" };
+        const versions = await Promise.all(
+          changed.map(({ name, priority, parts }) => {
+            const file = { ...parts?.file, priority };
+            const draft = { kind: "provider", name, file, source: parts?.source ?? "" } as const;
+            return made(draft, change, around);
+          }),
+        );
+        await around.store.scripts.install(versions);
+        return wanted.map(({ name, priority }) => ({ name, priority }));
+      });
+      return { status: 200, body: { items } };
+    },
+  });
+
+/** Rising ones, as close to what they were as can be. Throws `conflict` when a file stands in the way. */
+function priorities(providers: readonly InstalledProvider[]) {
+  let floor = 0;
+  return providers.map((provider, index) => {
+    const { name, origin, parts } = provider;
+    const before = parts?.file.priority ?? 1;
+    const ceiling = nextOfFiles(providers.slice(index + 1));
+    const priority = origin === "file" ? before : between(floor, ceiling, before);
+    if (priority <= floor || (origin !== "file" && priority >= ceiling))
+      throw noRoom(provider, floor, ceiling);
+    floor = priority;
+    return { name, priority, before, parts };
+  });
+}
+
+function between(floor: number, ceiling: number, before: number): number {
+  if (before > floor && before < ceiling) return before;
+  return Math.min(floor + STEP, Math.ceil((floor + ceiling) / 2));
+}
+
+function noRoom({ name, parts }: InstalledProvider, floor: number, ceiling: number): HookyardError {
+  const below = ceiling === Number.POSITIVE_INFINITY ? "" : ` and below ${ceiling}`;
+  const detail = `${name} cannot be asked after those before it: it would need a priority above ${floor}${below}, and what stands in files keeps its own; change the priority in ${parts?.filePath ?? "provider.json"}`;
+  return new HookyardError("conflict", detail);
+}
+
+function nextOfFiles(providers: readonly InstalledProvider[]): number {
+  const fixed = providers.find(({ origin }) => origin === "file");
+  return fixed?.parts?.file.priority ?? Number.POSITIVE_INFINITY;
+}

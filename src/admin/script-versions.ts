@@ -1,0 +1,119 @@
+/** `…/versions`: every version a provider or function has had, and back to one of them. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { ScriptVersion } from "../store/script-table.ts";
+import {
+  type ChangeSurroundings,
+  findChangeable,
+  findInstalled,
+  install,
+} from "./definition-changes.ts";
+import { listedVersion, schemasOf } from "./definition-schemas.ts";
+import { installedOf, versionView } from "./definition-view.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+
+const byName = z.object({ name: z.string() });
+const byNumber = byName.extend({
+  number: z.coerce.number<string>().int().min(1, "expected the number of a version"),
+});
+
+export const versionEndpoints = (
+  kind: DefinitionKind,
+  around: ChangeSurroundings,
+): readonly Endpoint[] => [list(kind, around), show(kind, around), activate(kind, around)];
+
+/** What is not installed any more still has versions. */
+function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings) {
+  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  return found?.value?.script.version ?? null;
+}
+
+const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "get",
+    path: `/${kind}s/:name/versions`,
+    permission: "scripts:read",
+    summary: `All versions of a ${kind}, newest first`,
+    params: byName,
+    answers: {
+      200: {
+        description: "Also of one that is not installed any more",
+        schema: z.object({ items: z.array(listedVersion) }),
+      },
+    },
+    handle: ({ params: { name } }) => {
+      const versions = around.store.scripts.versions(kind, name);
+      if (versions.length === 0) findInstalled(kind, name, around.scripts);
+      const active = activeVersion(kind, name, around);
+      return { status: 200, body: { items: versions.map((one) => versionView(one, active)) } };
+    },
+  });
+
+const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "get",
+    path: `/${kind}s/:name/versions/:number`,
+    permission: "scripts:read",
+    summary: `A version of a ${kind} with its script`,
+    params: byNumber,
+    answers: {
+      200: {
+        description: "As it was written",
+        schema: listedVersion.extend({
+          definition: schemasOf[kind].definition as z.ZodType,
+          script: z.string(),
+          modules: z.record(z.string(), z.string()).describe("Shared modules, source by path."),
+        }),
+      },
+    },
+    handle: ({ params: { name, number } }) => {
+      const version = find(kind, name, number, around);
+      const { $schema: _, ...definition } = Object(version.file);
+      const { source: script, modules } = version;
+      const active = activeVersion(kind, name, around);
+      return {
+        status: 200,
+        body: { ...versionView(version, active), definition, script, modules },
+      };
+    },
+  });
+
+const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
+  endpoint({
+    method: "post",
+    path: `/${kind}s/:name/versions/:number/activate`,
+    permission: "scripts:write",
+    summary: `Puts a version of a ${kind} to use, also of one that was deleted`,
+    params: byNumber,
+    answers: {
+      200: { description: "The version in use now", schema: listedVersion },
+    },
+    handle: async ({ params: { name, number }, caller, header }) => {
+      const version = find(kind, name, number, around);
+      await around.scripts.change(async () => {
+        const isInstalled = installedOf(kind, around.scripts.loaded()).some(
+          (one) => one.name === name,
+        );
+        if (isInstalled) findChangeable(kind, name, around.scripts, header("if-match"));
+        const { file, source } = version;
+        const note = `version ${number} again`;
+        await install({ kind, name, file, source }, { caller, note }, around);
+      });
+      const active = activeVersion(kind, name, around);
+      const used = around.store.scripts.version(kind, name, active ?? "") ?? version;
+      return { status: 200, body: versionView(used, active) };
+    },
+  });
+
+function find(
+  kind: DefinitionKind,
+  name: string,
+  number: number,
+  { store }: ChangeSurroundings,
+): ScriptVersion {
+  const version = store.scripts.version(kind, name, number);
+  if (version !== undefined) return version;
+  const detail = `${kind} ${JSON.stringify(name.slice(0, 100))} has no version ${number}; GET /api/v1/${kind}s/${encodeURIComponent(name)}/versions lists those there are`;
+  throw new HookyardError("not_found", detail);
+}

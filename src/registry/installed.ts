@@ -1,0 +1,36 @@
+/** What is in use, as it is kept: so that a message can be run again by the very scripts that ran it. */
+
+import type { Script } from "../model/definition.ts";
+import type { DefinitionKind } from "./definition-parts.ts";
+import type { Installed, LoadedRegistry } from "./load-registry.ts";
+
+export interface UsedVersion {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The hash that traces and executions name. */
+  readonly version: string;
+  readonly origin: "file" | "database";
+  readonly file: object;
+  readonly source: string;
+  /** Sources of the shared modules it reaches, by path. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+export const usedVersions = ({ installed }: LoadedRegistry): readonly UsedVersion[] => [
+  ...installed.providers.flatMap((one) => usedVersion("provider", one)),
+  ...installed.functions.flatMap((one) => usedVersion("function", one)),
+];
+
+/** None of what is broken: its last good version has been kept already. */
+function usedVersion(
+  kind: DefinitionKind,
+  { name, origin, parts, value, problem }: Installed<object, { readonly script: Script }>,
+): readonly UsedVersion[] {
+  if (parts === undefined || value === undefined || problem !== undefined) return [];
+  const { version, modules } = value.script;
+  const { file, source } = parts;
+  return [{ kind, name, version, origin, file, source, modules: moduleSources(modules) }];
+}
+
+export const moduleSources = (modules: Script["modules"]): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(modules).map(([path, { source }]) => [path, source]));

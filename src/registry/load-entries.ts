@@ -1,0 +1,65 @@
+/** What there is to be loaded of one kind: the folders on disk and the definitions in the database, each name once. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { Problem } from "./check-script.ts";
+import { type Parts, type StoredDefinition, storedParts } from "./definition-parts.ts";
+import { readParts } from "./read-folder.ts";
+
+export type Entry<File> = {
+  readonly name: string;
+  readonly origin: "file" | "database";
+  /** Of the version in the database; null for files. */
+  readonly number: number | null;
+} & ({ readonly parts: Parts<File> } | { readonly problem: Problem });
+
+interface Root {
+  readonly root: string;
+  readonly fileName: string;
+  readonly scriptName: string;
+}
+
+/** In the order of their names. A folder wins over a definition of the same name: who can write files has the last word. */
+export async function entriesOf<File extends { readonly name: string }>(
+  { root, fileName, scriptName }: Root,
+  schema: z.ZodType<File>,
+  stored: readonly StoredDefinition[],
+): Promise<readonly Entry<File>[]> {
+  const fromFiles = await Promise.all(
+    (await foldersIn(root)).map(async (name): Promise<Entry<File>> => {
+      const read = await readParts(join(root, name), fileName, scriptName, schema).catch(
+        unreadable(name),
+      );
+      const origin = { name, origin: "file", number: null } as const;
+      return "problem" in read ? { ...origin, problem: read.problem } : { ...origin, parts: read };
+    }),
+  );
+  const taken = new Set(fromFiles.map(({ name }) => name));
+  const fromDatabase = stored
+    .filter(({ name }) => !taken.has(name))
+    .map((definition): Entry<File> => {
+      const { name, number } = definition;
+      const read = storedParts(definition, schema);
+      const origin = { name, origin: "database", number } as const;
+      return "problem" in read ? { ...origin, problem: read.problem } : { ...origin, parts: read };
+    });
+  return [...fromFiles, ...fromDatabase].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function foldersIn(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
+    const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
+    throw new HookyardError("bad_configuration", detail, { cause });
+  });
+  return entries
+    .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
+    .map(({ name }) => name);
+}
+
+/** A file that is there and cannot be read is a problem of its folder, not of all. */
+const unreadable =
+  (path: string) =>
+  (error: unknown): { readonly problem: Problem } => ({
+    problem: { path, detail: error instanceof Error ? error.message : "it cannot be read" },
+  });

@@ -1,0 +1,12 @@
+/** The thread of the checkpointer: a connection of its own, on which it copies the log whenever it is asked to. */
+import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
+
+const sqlite = new Database(workerData, { fileMustExist: true });
+sqlite.pragma("synchronous = NORMAL");
+const checkpoint = sqlite.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+
+parentPort?.on("message", () => {
+  checkpoint.get();
+  parentPort?.postMessage("done");
+});

@@ -1,0 +1,102 @@
+/**
+ * Copies the write-ahead log into the database before it grows long. Most of that is done by a thread of its own, beside
+ * the writes; the little that came in meanwhile is done between two of them, after which the log begins anew.
+ */
+import { Worker } from "node:worker_threads";
+import type { Sqlite } from "./database.ts";
+
+/** Pages of 4 KB. */
+const LONG = 2000;
+/** A few milliseconds of work. */
+const SHORT = 400;
+/** The thread does not keep up, or is not there: whoever writes has to wait. */
+const TOO_LONG = 32_000;
+/** Looking is cheap, but not free. */
+const LOOK_EVERY_COMMITS = 16;
+/** A thread that is not needed gives its memory back. */
+const IDLE_MS = 30_000;
+
+interface Progress {
+  /** Pages in the log. */
+  readonly log: number;
+  /** How many of them are in the database. */
+  readonly checkpointed: number;
+}
+
+export class Checkpointer implements Disposable {
+  readonly #path: string;
+  readonly #look: () => Progress | undefined;
+  readonly #checkpoint: () => void;
+  #thread: Worker | undefined;
+  #isBusy = false;
+  #commits = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(path: string, sqlite: Sqlite) {
+    this.#path = path;
+    sqlite.pragma("wal_autocheckpoint = 0");
+    const look = sqlite.prepare<[], Progress>("PRAGMA wal_checkpoint(NOOP)");
+    this.#look = () => look.get();
+    const checkpoint = sqlite.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+    this.#checkpoint = () => {
+      try {
+        checkpoint.get();
+      } catch {
+        // A full disk, mostly. Nothing is lost: the log goes on growing, and it is tried again.
+      }
+    };
+  }
+
+  /** To be told after each commit, outside of transactions. */
+  committed(): void {
+    if (this.#isBusy || ++this.#commits < LOOK_EVERY_COMMITS) return;
+    this.#commits = 0;
+    const left = this.#pagesLeft();
+    if (left > TOO_LONG) this.#checkpoint();
+    else if (left > LONG) this.#start();
+  }
+
+  [Symbol.dispose](): void {
+    this.#end();
+  }
+
+  #pagesLeft(): number {
+    const { log = 0, checkpointed = 0 } = this.#look() ?? {};
+    return log - checkpointed;
+  }
+
+  #start(): void {
+    this.#isBusy = true;
+    clearTimeout(this.#idle);
+    this.#thread ??= this.#makeThread();
+    this.#thread.postMessage("checkpoint");
+  }
+
+  #makeThread(): Worker {
+    const thread = new Worker(new URL("./checkpoint-thread.ts", import.meta.url), {
+      workerData: this.#path,
+      // It needs nothing of the environment, in which there are secrets.
+      env: {},
+    });
+    thread.unref();
+    thread.on("message", () => this.#finish());
+    // As above: it is tried again, by another thread.
+    thread.on("error", () => this.#end());
+    return thread;
+  }
+
+  #finish(): void {
+    this.#isBusy = false;
+    const left = this.#pagesLeft();
+    if (left <= SHORT) this.#checkpoint();
+    if (left > LONG) this.#start();
+    else this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+  }
+
+  #end(): void {
+    clearTimeout(this.#idle);
+    void this.#thread?.terminate();
+    this.#thread = undefined;
+    this.#isBusy = false;
+  }
+}

@@ -1,0 +1,132 @@
+/** The `script_version` and `definition` tables: what is installed in the database, and every version there has been. */
+import type { Sqlite } from "./database.ts";
+
+export type DefinitionKind = "provider" | "function";
+
+interface VersionRow {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly number: number;
+  readonly version: string;
+  readonly origin: "file" | "database";
+  readonly definition: string;
+  readonly script: string;
+  readonly modules: string;
+  readonly author: string | null;
+  readonly note: string | null;
+  readonly created_at: number;
+}
+
+/** What a version is, without the number it is given. */
+export interface NewVersion {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The hash that traces and executions name. */
+  readonly version: string;
+  readonly origin: "file" | "database";
+  /** What `provider.json` or `function.json` holds. */
+  readonly file: unknown;
+  readonly source: string;
+  /** Sources of the shared modules it reaches, by path. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly author: string | null;
+  readonly note: string | null;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+export interface ScriptVersion extends NewVersion {
+  readonly number: number;
+}
+
+export class ScriptTable {
+  readonly #installed;
+  readonly #versions;
+  readonly #byNumber;
+  readonly #byVersion;
+  readonly #insert;
+  readonly #use;
+  readonly #remove;
+
+  constructor(sqlite: Sqlite) {
+    this.#installed = sqlite.prepare<[], VersionRow>(
+      "SELECT script_version.* FROM definition JOIN script_version USING (kind, name, number)",
+    );
+    this.#versions = sqlite.prepare<[DefinitionKind, string], VersionRow>(
+      "SELECT * FROM script_version WHERE kind = ? AND name = ? ORDER BY number DESC",
+    );
+    this.#byNumber = sqlite.prepare<[DefinitionKind, string, number], VersionRow>(
+      "SELECT * FROM script_version WHERE kind = ? AND name = ? AND number = ?",
+    );
+    this.#byVersion = sqlite.prepare<[DefinitionKind, string, string], VersionRow>(
+      "SELECT * FROM script_version WHERE kind = ? AND name = ? AND version = ?",
+    );
+    this.#insert = sqlite
+      .prepare<Omit<VersionRow, "number">, number>(
+        `INSERT INTO script_version (kind, name, number, version, origin, definition, script, modules, author, note, created_at)
+         VALUES (:kind, :name, (SELECT COALESCE(MAX(number), 0) + 1 FROM script_version WHERE kind = :kind AND name = :name),
+           :version, :origin, :definition, :script, :modules, :author, :note, :created_at)
+         RETURNING number`,
+      )
+      .pluck();
+    this.#use = sqlite.prepare<[DefinitionKind, string, number]>(
+      "INSERT INTO definition (kind, name, number) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET number = excluded.number",
+    );
+    this.#remove = sqlite.prepare<[DefinitionKind, string]>(
+      "DELETE FROM definition WHERE kind = ? AND name = ?",
+    );
+  }
+
+  /** The version in use of everything that is installed in the database. */
+  installed(): readonly ScriptVersion[] {
+    return this.#installed.all().map(versionFromRow);
+  }
+
+  /** Newest first. */
+  versions(kind: DefinitionKind, name: string): readonly ScriptVersion[] {
+    return this.#versions.all(kind, name).map(versionFromRow);
+  }
+
+  version(kind: DefinitionKind, name: string, which: number | string): ScriptVersion | undefined {
+    const row =
+      typeof which === "number"
+        ? this.#byNumber.get(kind, name, which)
+        : this.#byVersion.get(kind, name, which);
+    return row === undefined ? undefined : versionFromRow(row);
+  }
+
+  /** Keeps a version, unless there is one that is the same; returns its number. */
+  keep({ kind, name, version, ...rest }: NewVersion): number {
+    const known = this.#byVersion.get(kind, name, version);
+    if (known !== undefined) return known.number;
+    const number = this.#insert.get({
+      kind,
+      name,
+      version,
+      origin: rest.origin,
+      definition: JSON.stringify(rest.file),
+      script: rest.source,
+      modules: JSON.stringify(rest.modules),
+      author: rest.author,
+      note: rest.note,
+      created_at: rest.createdAt,
+    });
+    return Number(number);
+  }
+
+  use(kind: DefinitionKind, name: string, number: number): void {
+    this.#use.run(kind, name, number);
+  }
+
+  /** Its versions stay: messages name them. */
+  remove(kind: DefinitionKind, name: string): boolean {
+    return this.#remove.run(kind, name).changes === 1;
+  }
+}
+
+const versionFromRow = ({ definition, script, modules, created_at, ...row }: VersionRow) => ({
+  ...row,
+  file: JSON.parse(definition),
+  source: script,
+  modules: JSON.parse(modules),
+  createdAt: created_at,
+});
