@@ -16,7 +16,7 @@ cd "$work"
 
 step() { printf '\n## %s\n' "$*"; }
 hookyard() {
-  printf '$ hookyard %s\n' "$*"
+  printf '$ hookyard' && printf ' %q' "$@" && echo
   "$project/src/cli/hookyard.sh" "$@"
 }
 refused() { if "$@"; then echo "that was to be refused" >&2 && exit 1; fi; }
@@ -27,7 +27,7 @@ post() {
 }
 
 step "Start a server"
-mkdir -p server/providers server/functions
+mkdir -p server/providers server/functions && touch server/log
 HOOKYARD_TOKEN=$("$project/node_modules/.bin/node" -p 'crypto.randomUUID()')
 HOOKYARD_PORT=0 HOOKYARD_LOG_LEVEL=error HOOKYARD_ADMIN_TOKEN=$HOOKYARD_TOKEN HOOKYARD_DATA_DIR=server/data \
   HOOKYARD_PROVIDERS_DIR=server/providers HOOKYARD_FUNCTIONS_DIR=server/functions \

@@ -118,18 +118,20 @@ async function failureOf(response: Response, url: string): Promise<Failure> {
     );
   }
   const remedy = WHAT_TO_DO[String(problem["code"])];
+  const { title = "The request failed", detail = "the server says no more", error } = problem;
   const parts = [
-    `${String(problem["title"] ?? "The request failed")} (${response.status}): ${String(problem["detail"] ?? "the server says no more")}`,
-    ...scriptError(problem["error"]),
+    `${String(title)} (${response.status}): ${String(detail)}`,
+    ...scriptError(error, String(detail)),
     ...(remedy === undefined ? [] : [remedy]),
   ];
   return new Failure(printable(parts.join("\n")), { problem });
 }
 
-/** A script that does not compile comes with its position and the lines around it. */
-function scriptError(error: unknown): readonly string[] {
+/** A script that does not compile comes with its position and the lines around it, if they are not told already. */
+function scriptError(error: unknown, told: string): readonly string[] {
   if (typeof error !== "object" || error === null || !("message" in error)) return [];
   const { name, message, line, column, frame }: Problem = { ...error };
+  if (told.includes(String(message))) return [];
   const place = [line, column].filter((part) => part !== undefined).join(":");
   return [
     `${String(name ?? "Error")}: ${String(message)}${place === "" ? "" : ` (line ${place})`}`,

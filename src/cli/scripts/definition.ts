@@ -41,8 +41,6 @@ export interface Definition {
   readonly script: string;
 }
 
-/** These are parsed into something else where they are used; here they stay as written. */
-const AS_WRITTEN = new Set(["http"]);
 const NOT_COMPARED = new Set(["$schema"]);
 
 /** The fields there are of what was given, all of them. What is no field is left out. */
@@ -56,9 +54,6 @@ export function complete(kind: Kind, given: Fields): Fields {
 }
 
 function completed(field: string, schema: z.ZodType, value: unknown): unknown {
-  const byDefault = schema.safeParse(undefined).data;
-  if (value === undefined) return byDefault;
-  if (AS_WRITTEN.has(field)) return { ...Object(byDefault), ...Object(value) };
   const parsed = schema.safeParse(field === "properties" ? known(value) : value);
   // What is wrong with it the server says, in its own words.
   return parsed.success ? parsed.data : value;

@@ -1,6 +1,5 @@
 /** Providers and functions on the server. */
 import { z } from "zod";
-import { failure } from "../answers.ts";
 import type { Api } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
@@ -49,6 +48,8 @@ const versions = z.looseObject({
     }),
   ),
 });
+
+const wholeVersion = z.looseObject({ definition: z.looseObject({}), script: z.string() });
 
 /** A definition and what the server says about it. */
 export interface Remote {
@@ -180,9 +181,9 @@ export async function readVersion(
   api: Api,
   { kind, name, number }: { readonly kind: Kind; readonly name: string; readonly number: number },
 ): Promise<Definition> {
-  const found = await api.call(`${pathOf(kind, name)}/versions/${number}`);
-  const answer = z.looseObject({ script: z.string() }).parse(await found.json());
-  return { kind, name, fields: complete(kind, answer), script: answer.script };
+  const path = `${pathOf(kind, name)}/versions/${number}`;
+  const { definition, script } = await api.read(path, wholeVersion);
+  return { kind, name, fields: complete(kind, definition), script };
 }
 
 export async function activateVersion(
@@ -195,5 +196,3 @@ export async function activateVersion(
 export async function setOrder(api: Api, names: readonly string[]): Promise<void> {
   await api.call("/providers/order", { method: "PUT", body: { names } });
 }
-
-export const errorIn = (value: unknown) => failure.safeParse(value).data;
