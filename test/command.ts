@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** As the installed command has it: most of a short run is loading. */
+const CACHE = new URL("../node_modules/.cache/hookyard", import.meta.url).pathname;
 const MAIN = new URL("../src/cli/main.ts", import.meta.url).pathname;
 
 export async function hookyard(args: readonly string[], options: RunOptions = {}): Promise<Ran> {

@@ -6,7 +6,8 @@ import { type ListedMessage, listedMessage, messagePage } from "../answers.ts";
 import type { Api } from "../api.ts";
 import { contextOf } from "../context.ts";
 import { Failure } from "../failure.ts";
-import { line } from "../print.ts";
+import { line, remark } from "../print.ts";
+import { printable } from "../printable.ts";
 import { type FilterOptions, filterOf } from "./filter.ts";
 import { messageLine } from "./list.ts";
 
@@ -39,7 +40,15 @@ export async function followMessages(
 /** Each message when it is new, and when its status has changed. */
 async function* changes(api: Api, filter: Filter): AsyncGenerator<ListedMessage> {
   const statuses = new Map<string, string>();
-  const source = (await hasEvents(api)) ? events(api, filter) : pages(api, filter);
+  const connect: Connect = (last) => {
+    const headers: Readonly<Record<string, string>> = {
+      accept: "text/event-stream",
+      ...(last === undefined ? {} : { "last-event-id": last }),
+    };
+    return api.call("/messages/events", { query: filter, headers });
+  };
+  const first = await firstConnection(connect);
+  const source = first === undefined ? pages(api, filter) : events(first, connect);
   for await (const message of source) {
     if (statuses.get(message.id) === message.status) continue;
     statuses.set(message.id, message.status);
@@ -49,45 +58,51 @@ async function* changes(api: Api, filter: Filter): AsyncGenerator<ListedMessage>
   }
 }
 
-/** Servers without events take the path for the id of a message. */
-async function hasEvents(api: Api): Promise<boolean> {
-  const gone = new AbortController();
-  const response = await api
-    .call("/messages/events", { signal: gone.signal, also: [] })
-    .catch((error: unknown) => {
-      if (error instanceof Failure && [400, 404].includes(Number(error.problem?.["status"])))
-        return undefined;
-      throw error;
-    });
-  gone.abort();
-  return response?.headers.get("content-type")?.startsWith("text/event-stream") === true;
+type Connect = (last?: string) => Promise<Response>;
+
+/** Servers without events take the path for the id of a message: then there is no connection. */
+async function firstConnection(connect: Connect): Promise<Response | undefined> {
+  try {
+    return await connect();
+  } catch (error) {
+    if (error instanceof Failure && [400, 404].includes(Number(error.problem?.["status"])))
+      return undefined;
+    throw error;
+  }
 }
 
-/** Goes on after the last one seen when the connection is lost. */
-async function* events(api: Api, filter: Filter): AsyncGenerator<ListedMessage> {
-  for (let last: string | undefined; ; await sleep(ASK_AGAIN_MS)) {
-    for await (const { id, data } of connection(api, filter, last)) {
+/** Goes on after the last one seen when the connection is lost, or the server starts again. */
+async function* events(first: Response, connect: Connect): AsyncGenerator<ListedMessage> {
+  let last: string | undefined;
+  for (let response: Response | undefined = first; ; response = await again(() => connect(last))) {
+    for await (const { id, event, data } of eventsOf(response)) {
       last = id ?? last;
       const message = messageIn(data);
       if (message !== undefined) yield message;
+      else if (event === "gap" || event === "end") remark(`${event}: ${printable(data)}`);
     }
+    await sleep(ASK_AGAIN_MS);
+  }
+}
+
+/** Undefined while nobody answers. Who may not follow any more is told so. */
+async function again(connect: () => Promise<Response>): Promise<Response | undefined> {
+  try {
+    return await connect();
+  } catch (error) {
+    const status = Number(error instanceof Failure ? error.problem?.["status"] : undefined);
+    if (!(error instanceof Failure) || [401, 403].includes(status)) throw error;
+    return undefined;
   }
 }
 
 /** Ends when the connection does, in the middle of an event too. */
-async function* connection(
-  api: Api,
-  query: Filter,
-  last: string | undefined,
-): AsyncGenerator<EventSourceMessage> {
-  const headers: Readonly<Record<string, string>> = {
-    accept: "text/event-stream",
-    ...(last === undefined ? {} : { "last-event-id": last }),
-  };
-  const { body } = await api.call("/messages/events", { query, headers });
-  if (body === null) return;
+async function* eventsOf(response: Response | undefined): AsyncGenerator<EventSourceMessage> {
+  if (response?.body == null) return;
   try {
-    yield* body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    yield* response.body
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }
