@@ -19,6 +19,7 @@ import { type IngressSurroundings, ingressRouter } from "./ingress/router.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { type Levels, Metrics } from "./metrics.ts";
+import type { Provider } from "./model/definition.ts";
 import type { Message } from "./model/message.ts";
 import { type RecordSurroundings, record } from "./record/record.ts";
 import type { UsedVersion } from "./registry/installed.ts";
@@ -30,6 +31,12 @@ import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
+import {
+  type FunctionTrial,
+  type TrialSurroundings,
+  tryFunction,
+  tryProvider,
+} from "./trial/trial.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -84,7 +91,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const resubmit = async (message: Message) =>
     answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
-  const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
+  const http = httpSide({ ...intake, admit: resubmit, knowsFunction, ...trials(around) });
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
@@ -125,6 +132,12 @@ function installedScripts(
     );
   return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
 }
+
+/** Scripts that are tried before they go live. */
+const trials = (around: TrialSurroundings) => ({
+  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+});
 
 /** What metrics are taken of. */
 function measured(

@@ -21,7 +21,7 @@ const MAIN = new URL("../src/cli/main.ts", import.meta.url).pathname;
 
 export async function hookyard(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
-    env: { PATH: process.env["PATH"], ...options.environment },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: CACHE, ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

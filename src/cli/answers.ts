@@ -12,7 +12,7 @@ export const failure = z.looseObject({
 });
 export type FailureShown = z.infer<typeof failure>;
 
-const logLine = z.looseObject({ at: z.string(), level: z.string(), text: z.string() });
+export const logLine = z.looseObject({ at: z.string(), level: z.string(), text: z.string() });
 export type LogLineShown = z.infer<typeof logLine>;
 
 export const listedMessage = z.looseObject({

@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import type { SampleRequest } from "../../catalogue/sample.ts";
-import { failure } from "../answers.ts";
+import { failure, logLine } from "../answers.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, usage } from "../failure.ts";
 import { failureOf, logsOf } from "../messages/show.ts";
-import { json, line, styled } from "../print.ts";
+import { json, line, status, styled } from "../print.ts";
 import { printable } from "../printable.ts";
-import { bodyOf, readDraft } from "./drafts.ts";
+import { readDraft } from "./drafts.ts";
 import { readSample } from "./sample-file.ts";
 
 export interface TestOptions {
@@ -19,14 +19,20 @@ export interface TestOptions {
 }
 
 const testRun = z.looseObject({
-  matched: z.boolean().nullish(),
+  matched: z.boolean().optional(),
   verification: z.looseObject({ result: z.string(), reason: z.string().optional() }).nullish(),
-  outcome: z.string().nullish(),
+  eventType: z.string().nullish(),
+  deliveryId: z.string().nullish(),
+  handshake: z.looseObject({ status: z.number() }).nullish(),
+  outcome: z.string().optional(),
+  message: z.string().nullish(),
   result: z.unknown().optional(),
-  logs: z.array(z.looseObject({ at: z.string(), level: z.string(), text: z.string() })).optional(),
+  logs: z.array(logLine).optional(),
   error: failure.nullish(),
-  calls: z.array(z.unknown()).optional(),
-  durationMs: z.number().nullish(),
+  calls: z
+    .array(z.looseObject({ call: z.string(), asked: z.unknown(), performed: z.boolean() }))
+    .optional(),
+  durationMs: z.number(),
 });
 type TestRun = z.infer<typeof testRun>;
 
@@ -46,13 +52,14 @@ export async function testScript(
   }
   const { api, json: asJson } = contextOf(command);
   const body = {
-    [draft.kind]: bodyOf(draft),
+    [draft.kind]: draft.fields,
+    script: draft.script,
     ...(message === undefined ? {} : { messageId: message }),
     ...(read === undefined ? {} : { request: sent(read.request) }),
     effects: perform ? "perform" : "record",
   };
   const run = await api.read("/test-runs", testRun, { method: "POST", body });
-  if (run.error || run.matched === false) process.exitCode = EXIT.failed;
+  if (run.error != null || run.matched === false) process.exitCode = EXIT.failed;
   if (asJson) json(run);
   else show(run);
 }
@@ -66,15 +73,23 @@ const sent = ({ method, uri, query, headers, body }: SampleRequest) => ({
 });
 
 function show(run: TestRun): void {
-  if (run.matched != null)
-    line(`matched: ${run.matched ? styled("green", "yes") : styled("yellow", "no")}`);
-  if (run.verification != null) {
-    const { result, reason } = run.verification;
-    line(`verification: ${result}${reason === undefined ? "" : ` (${printable(reason)})`}`);
-  }
-  if (run.outcome != null) line(`outcome: ${run.outcome}, ${run.durationMs ?? "?"} ms`);
+  if (run.matched !== undefined) showMatch(run);
+  if (run.outcome !== undefined) line(`outcome       ${status(run.outcome)} ${run.message ?? ""}`);
+  line(`took          ${run.durationMs.toFixed(1)} ms`);
   logsOf(run.logs, "  ");
   if (run.error) failureOf(run.error, "  ");
-  for (const call of run.calls ?? []) line(`  call ${printable(JSON.stringify(call))}`);
-  if (run.result != null) line(`result: ${printable(JSON.stringify(run.result, undefined, 2))}`);
+  for (const { call, asked, performed } of run.calls ?? [])
+    line(`${performed ? "did " : "would"} ${call} ${printable(JSON.stringify(asked))}`);
+  if (run.result != null) line(`result ${printable(JSON.stringify(run.result, undefined, 2))}`);
+}
+
+function showMatch({ matched, verification, eventType, deliveryId, handshake }: TestRun): void {
+  line(`matched       ${matched === true ? styled("green", "yes") : styled("yellow", "no")}`);
+  if (verification != null) {
+    const { result, reason } = verification;
+    line(`verification  ${result}${reason === undefined ? "" : `: ${printable(reason)}`}`);
+  }
+  if (eventType != null) line(`event type    ${printable(eventType)}`);
+  if (deliveryId != null) line(`delivery      ${printable(deliveryId)}`);
+  if (handshake != null) line(`answered with ${printable(JSON.stringify(handshake))}`);
 }
