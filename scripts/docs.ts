@@ -4,8 +4,10 @@ import { commandHelp } from "./command-help.ts";
 import { providerPages } from "./provider-pages.ts";
 import { writeReadmeSection } from "./readme-section.ts";
 import { clientSettingsTable, settingsTable } from "./settings-table.ts";
+import { storyOutline } from "./story-outline.ts";
 
 writeReadmeSection("settings", settingsTable());
 writeReadmeSection("client-settings", clientSettingsTable());
 writeReadmeSection("command", commandHelp());
+writeReadmeSection("story", storyOutline());
 for (const [path, text] of await providerPages()) writeFileSync(path, text);

@@ -90,8 +90,7 @@ hookyard push config --note "it is asked from now on"
 post acme/orders '{"order":4}'
 
 step "A new version of the function does not bear what Acme sends"
-sed -i 's/\.order}/.order.number}/; s/order: number }/order: { number: number } }/' config/functions/orders/index.ts
-sed -i 's/\.order\.number/.order.number.toFixed()/' config/functions/orders/index.ts
+sed -i 's/order: number }).order/order: { number: number } }).order.number.toFixed()/' config/functions/orders/index.ts
 hookyard diff config
 hookyard push config --note "orders have a number of their own"
 for n in 5 6; do post acme/orders "{\"order\":$n}"; done
@@ -100,16 +99,16 @@ failed=$("$project/src/cli/hookyard.sh" messages list --status FAILED --limit 1 
 hookyard messages show "$failed"
 
 step "Mend it, try it on the message that failed, and send all that failed through again"
-sed -i 's/\.order\.number\.toFixed()/.order/; s/order: { number: number } }/order: number }/; s/order \$/order no. $/' config/functions/orders/index.ts
+sed -i 's/order: { number: number } }).order.number.toFixed()/order: number }).order/; s/order \$/order no. $/' config/functions/orders/index.ts
 hookyard test config/functions/orders --message "$failed"
 hookyard push config --note "both kinds of orders"
 hookyard messages resubmit --status FAILED --yes
 until [ "$("$project/src/cli/hookyard.sh" messages list --status SUCCESS --json | grep -o 'order no\.' | wc -l)" -ge 2 ]; do sleep 0.2; done
 hookyard messages list
 
-step "Take the last change back"
+step "Back to the first version after all"
 hookyard functions versions orders
-hookyard functions rollback orders
+hookyard functions rollback orders --to 1
 hookyard functions versions orders
 
 step "The server stops"

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commandFor, type Ran } from "./command.ts";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
@@ -218,4 +218,31 @@ test("a folder that is not as it should be is a misuse, with its path", async ()
   appendFileSync(join(config, "functions/greet/function.json"), "}");
   expect((await run("push", config)).err).toContain("greet/function.json cannot be read");
   expect((await run("push", root)).err).toContain("found neither");
+});
+
+describe("test", () => {
+  test("tries a draft on a message of the server; nothing of it is kept", async () => {
+    putAcme();
+    await run("push", config);
+    const id = await idIn(await app.send("in", { body: '{"n":1}' }));
+    await app.ended(id);
+    const script = 'export default ({ payload }) => { if (payload.n) throw new Error("no n"); };\n';
+    put("functions/greet/index.ts", script);
+    const failed = await run("test", join(config, "functions/greet"), "--message", id);
+    expect(failed.code).toBe(1);
+    expect(failed.out).toMatch(/^outcome +FAILED/m);
+    expect(failed.out).toContain("SCRIPT_ERROR at 1:57: Error: no n");
+    expect(await resultNow()).toBe("one");
+  });
+
+  test("tries a provider on a sample, with what it finds in it", async () => {
+    cpSync("providers/github", join(config, "providers/github"), { recursive: true });
+    const draft = join(config, "providers/github");
+    const claimed = await run("test", draft, "--sample", "push", "--json");
+    expect(claimed.code).toBe(0);
+    expect(JSON.parse(claimed.out)).toMatchObject({ matched: true, eventType: "push" });
+    const other = await run("test", draft, "--sample", "providers/slack/samples/event.json");
+    expect(other.code).toBe(1);
+    expect(other.out).toMatch(/^matched +no$/m);
+  });
 });

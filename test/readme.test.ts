@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commandHelp } from "../scripts/command-help.ts";
 import { clientSettingsTable, settingsTable } from "../scripts/settings-table.ts";
+import { storyOutline } from "../scripts/story-outline.ts";
 
 const readme = readFileSync("README.md", "utf8");
 
@@ -84,6 +85,10 @@ test("the quick start works word for word", { timeout: 240_000 }, async () => {
 test("the tables of settings are those the schemas make", () => {
   expect(readme).toContain(settingsTable());
   expect(readme).toContain(clientSettingsTable());
+});
+
+test("the story is the one that is run", () => {
+  expect(readme, "run npm run docs").toContain(storyOutline());
 });
 
 test("the help of the command is what it prints", () => {

@@ -74,7 +74,8 @@ const sent = ({ method, uri, query, headers, body }: SampleRequest) => ({
 
 function show(run: TestRun): void {
   if (run.matched !== undefined) showMatch(run);
-  if (run.outcome !== undefined) line(`outcome       ${status(run.outcome)} ${run.message ?? ""}`);
+  if (run.outcome !== undefined)
+    line(`outcome       ${status(run.outcome)} ${printable(run.message ?? "")}`);
   line(`took          ${run.durationMs.toFixed(1)} ms`);
   logsOf(run.logs, "  ");
   if (run.error) failureOf(run.error, "  ");
