@@ -231,7 +231,7 @@ describe("test", () => {
     const failed = await run("test", join(config, "functions/greet"), "--message", id);
     expect(failed.code).toBe(1);
     expect(failed.out).toMatch(/^outcome +FAILED/m);
-    expect(failed.out).toContain("SCRIPT_ERROR at 1:57: Error: no n");
+    expect(failed.out).toContain("SCRIPT_ERROR at 1:56: Error: no n");
     expect(await resultNow()).toBe("one");
   });
 
