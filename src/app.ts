@@ -31,6 +31,7 @@ import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
+import { type BacktestPlan, comparer } from "./trial/backtest.ts";
 import {
   type FunctionTrial,
   type TrialSurroundings,
@@ -137,6 +138,7 @@ function installedScripts(
 const trials = (around: TrialSurroundings) => ({
   tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
   tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+  comparer: (plan: BacktestPlan) => comparer(plan, around),
 });
 
 /** What metrics are taken of. */

@@ -19,6 +19,12 @@ import {
 
 export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
 
+/** A trial is no event: what it finds is in its answer, and the log is for what happened. */
+export const quiet = (around: TrialSurroundings): TrialSurroundings => ({
+  ...around,
+  log: around.log.child({}, { level: "silent" }),
+});
+
 /** What the one provider says of the message. */
 export const tryProvider = (
   provider: Provider,
@@ -26,7 +32,7 @@ export const tryProvider = (
   around: TrialSurroundings,
 ): Promise<Decision> => {
   const registry = createRegistry([{ ...provider, active: true }], []);
-  return decide(message, { ...around, registry: () => registry });
+  return decide(message, { ...quiet(around), registry: () => registry });
 };
 
 export interface FunctionTrial {
