@@ -246,3 +246,18 @@ describe("test", () => {
     expect(other.out).toMatch(/^matched +no$/m);
   });
 });
+
+test("a backtest says which messages would end otherwise, and with --exit-code ends with 1", async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n += 1) ids.push(await idIn(await app.send("in")));
+  await Promise.all(ids.map((id) => app.ended(id)));
+  putAcme();
+  const { code, out } = await run("backtest", config, "--last", "10", "--exit-code");
+  expect(code).toBe(1);
+  for (const id of ids) expect(out).toMatch(new RegExp(`${id} .* unmatched +acme, greet`));
+  expect(out).toContain("3 of 3 messages would end otherwise");
+  expect((await run("providers", "list", "--json")).out).toBe('{"items":[]}\n');
+  await run("push", config);
+  const { out: json } = await run("backtest", config, "--last", "10", "--json");
+  expect(JSON.parse(json)).toMatchObject({ state: "DONE", done: 3, total: 3 });
+});

@@ -15,6 +15,7 @@ test("the whole story happens as it is told", { timeout: 240_000 }, async () => 
   expect(stderr).toMatch(/providers\/acme\/match\.ts:3:\d+: SyntaxError/);
   said("create    provider acme\ncreate    function orders\n2 changed");
   said("$ hookyard push config\n0 changed");
+  said("3 of 3 messages would end otherwise");
   said('"status":"SUCCESS","provider":"acme"');
   said('"status":"FAILED","provider":"acme"');
   said(/SCRIPT_ERROR at 4:\d+: TypeError/);

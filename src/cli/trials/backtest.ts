@@ -6,8 +6,8 @@ import type { Api } from "../api.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
 import { type FilterOptions, filterOf, isEmpty } from "../messages/filter.ts";
+import { shortTime } from "../messages/list.ts";
 import { json, line, remark, table } from "../print.ts";
-import { printable } from "../printable.ts";
 import { progressTo } from "../progress.ts";
 import { bodyOf, readDrafts } from "./drafts.ts";
 
@@ -22,15 +22,36 @@ export interface BacktestOptions extends FilterOptions {
 
 const started = z.looseObject({ id: z.string() });
 const job = z.looseObject({
-  status: z.string(),
-  done: z.number().optional(),
-  total: z.number().optional(),
-  summary: z.looseObject({}).nullish(),
-  error: z.unknown().optional(),
+  state: z.string(),
+  problem: z.string().nullish(),
+  total: z.number(),
+  done: z.number(),
+  summary: z.looseObject({
+    changed: z.number(),
+    otherProvider: z.number(),
+    otherOutcome: z.number(),
+    byNobody: z.number(),
+    bySeveral: z.number(),
+  }),
 });
 type Job = z.infer<typeof job>;
+const fate = z.looseObject({
+  decision: z.string(),
+  provider: z.string().nullable(),
+  functions: z.array(z.looseObject({ name: z.string(), outcome: z.string().optional() })),
+});
+type Fate = z.infer<typeof fate>;
 const page = z.looseObject({
-  items: z.array(z.looseObject({ messageId: z.string().optional() })),
+  items: z.array(
+    z.looseObject({
+      messageId: z.string(),
+      receivedAt: z.string(),
+      uri: z.string(),
+      before: fate,
+      after: fate,
+      differences: z.array(z.string()),
+    }),
+  ),
   nextCursor: z.string().nullish(),
 });
 
@@ -73,31 +94,38 @@ async function watch(api: Api, id: string, last: number): Promise<Job> {
   try {
     for (;;) {
       const found = await api.read(`/backtests/${id}`, job);
-      bar.at(found.done ?? 0, `${found.done ?? 0} of ${found.total ?? last} messages`);
-      if (/^(pending|running)$/i.test(found.status)) await sleep(ASK_AGAIN_MS);
-      else if (/^(failed|cancelled)$/i.test(found.status))
-        throw new Failure(`the backtest ended as ${found.status}: ${JSON.stringify(found.error)}`);
-      else return found;
+      bar.at(found.done, `${found.done} of ${found.total} messages`);
+      if (found.state === "DONE") return found;
+      if (found.state !== "RUNNING")
+        throw new Failure(`the backtest ended as ${found.state}: ${found.problem ?? "no reason"}`);
+      await sleep(ASK_AGAIN_MS);
     }
   } finally {
     process.off("SIGINT", cancel);
   }
 }
 
-function tell({ summary }: Job, items: z.infer<typeof page>["items"]): void {
-  for (const [name, value] of Object.entries(summary ?? {}))
-    line(`${name.padEnd(20)} ${printable(JSON.stringify(value))}`);
-  if (items.length === 0) remark("No message would end otherwise.");
-  else showItems(items);
+function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): void {
+  const { changed, otherProvider, otherOutcome, byNobody, bySeveral } = summary;
+  if (items.length > 0)
+    table(
+      ["RECEIVED", "ID", "URI", "WHAT WOULD CHANGE", "FROM", "TO"],
+      items.map(({ messageId, receivedAt, uri, differences, before, after }) => [
+        shortTime(receivedAt),
+        messageId,
+        `/${uri}`,
+        differences.join(", "),
+        fateText(before),
+        fateText(after),
+      ]),
+    );
+  line(`${changed} of ${done} messages would end otherwise`);
+  line(`  ${otherProvider} with another provider, ${otherOutcome} with another outcome`);
+  line(`  ${byNobody} claimed by nobody, ${bySeveral} by several`);
+  if (changed > items.length) remark(`Only ${items.length} of them are shown.`);
 }
 
-function showItems(items: z.infer<typeof page>["items"]): void {
-  table(
-    ["MESSAGE", "NOW", "THEN"],
-    items.map(({ messageId, before, after }) => [
-      messageId ?? "",
-      JSON.stringify(before) ?? "",
-      JSON.stringify(after) ?? "",
-    ]),
-  );
+function fateText({ decision, provider, functions }: Fate): string {
+  const ran = functions.map(({ name, outcome }) => `${name} ${outcome ?? ""}`.trim());
+  return [provider ?? decision, ...ran].join(", ");
 }
