@@ -3,7 +3,7 @@ import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { commandFor, hookyard, type Ran } from "./command.ts";
+import { commandFor, commandHere, hookyard, type Ran } from "./command.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
 const FAILS = `export default (event, ctx) => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
     providers: { anything: ANYTHING },
     functions: { greet: fn("good", "export default () => 'hello';\n"), fail: fn("bad", FAILS) },
   });
-  run = commandFor(app);
+  run = (...args) => commandHere(app, ...args);
   good = await idIn(await app.send("good", { body: "\u0000\u00ff\u001b[2Jraw" }));
   bad = await idIn(await app.send("bad", { body: JSON.stringify({ thing: "\u001b[31mbranch" }) }));
   await Promise.all([app.ended(good), app.ended(bad)]);
@@ -123,7 +123,15 @@ describe("resubmit", () => {
 });
 
 test("follow shows what comes in and how it ended", async () => {
-  const following = run("messages", "follow", "--json", "--status", "SUCCESS", "--count", "1");
+  const following = commandFor(app)(
+    "messages",
+    "follow",
+    "--json",
+    "--status",
+    "SUCCESS",
+    "--count",
+    "1",
+  );
   let isDone = false;
   void following.finally(() => {
     isDone = true;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commandFor, type Ran } from "./command.ts";
+import { commandHere, type Ran } from "./command.ts";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 let app: TestApp;
@@ -24,7 +24,7 @@ beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "hookyard-config-"));
   config = join(root, "config");
   app = await startTestApp();
-  run = commandFor(app);
+  run = (...args) => commandHere(app, ...args);
 });
 afterEach(async () => {
   await app[Symbol.asyncDispose]();

@@ -18,13 +18,12 @@ Exit codes:
   1  failed: what went wrong is on standard error
   2  not called as expected`;
 
-/** Of a call that is not as expected; whatever else is wrong with it, `--json` may still be found. */
+/** Of a call that is not as expected. */
 const misuse = (text: string): string =>
-  process.argv.includes("--json")
-    ? `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`
-    : text;
+  `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`;
 
-export function createProgram(): Command {
+/** With `asJson` misuses are told in JSON too, whatever else is wrong with the call. */
+export function createProgram(asJson = false): Command {
   const { version, description }: { readonly version: string; readonly description: string } =
     JSON.parse(readFileSync(packageFile, "utf8"));
   const program = new Command("hookyard")
@@ -38,7 +37,7 @@ export function createProgram(): Command {
     )
     .option("--json", "answer in JSON, errors included")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(misuse(text)) })
+    .configureOutput({ outputError: (text, write) => write(asJson ? misuse(text) : text) })
     .showHelpAfterError("(add --help for what is expected)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   addServerCommands(program);
