@@ -1,9 +1,8 @@
 /** What commands have in common: the server they talk to, and how they answer. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type ClientConfig, loadEnvFile, readClientConfig } from "../config.ts";
-import { HookyardError } from "../errors.ts";
 import { type Api, createApi } from "./api.ts";
+import { readClientConfig } from "./client-config.ts";
 import { EXIT, Failure } from "./failure.ts";
 
 export interface GlobalOptions {
@@ -20,19 +19,9 @@ export interface Context {
 
 export function contextOf(command: Command): Context {
   const { url, tokenFile, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const config = settings(url);
+  const config = readClientConfig(url);
   const token = tokenFile === undefined ? config.token : readToken(tokenFile);
   return { api: createApi({ url: config.url, token }), json };
-}
-
-function settings(url: string | undefined): ClientConfig {
-  try {
-    loadEnvFile();
-    return readClientConfig(url);
-  } catch (cause) {
-    if (!(cause instanceof HookyardError)) throw cause;
-    throw new Failure(cause.message, { exitCode: EXIT.usage, cause });
-  }
 }
 
 function readToken(path: string): string {

@@ -10,6 +10,7 @@ import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.t
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
+import { Load } from "./load.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
 import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
@@ -50,6 +51,7 @@ export class Store implements Disposable {
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
   readonly upkeep: Upkeep;
+  readonly load: Load;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #writer: Writer;
@@ -73,6 +75,7 @@ export class Store implements Disposable {
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
+    this.load = new Load(this.#sqlite);
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
@@ -105,7 +108,7 @@ export class Store implements Disposable {
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#write(() => {
       const made = this.#judge(message, decision, now);
-      if (!this.#messages.decide(message.id, decision, made)) return undefined;
+      if (!this.#messages.decide(message, decision, made)) return undefined;
       this.#owe(message, decision, { verdict: made, now, claimed: false });
       return made;
     });
