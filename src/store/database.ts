@@ -29,7 +29,6 @@ export function openDatabase(path: string): Sqlite {
     }
     assertDurable(sqlite, path);
     migrate(sqlite, path);
-    refreshStatistics(sqlite);
     return sqlite;
   } catch (cause) {
     sqlite.close();
@@ -41,18 +40,6 @@ export function openDatabase(path: string): Sqlite {
       `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
       { cause },
     );
-  }
-}
-
-/**
- * From samples: without statistics a filter for something rare may be answered by reading everything. They have to be
- * written, which a full disk or a lock prevents, and a start without them is better than none.
- */
-function refreshStatistics(sqlite: Sqlite): void {
-  try {
-    sqlite.pragma("optimize = 0x10002");
-  } catch {
-    // The next start tries again.
   }
 }
 

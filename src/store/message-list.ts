@@ -1,29 +1,23 @@
 /** Lists of messages, newest first, by filters that are put together as they are asked for. */
-import { sql } from "kysely";
-import type { MessageStatus } from "../model/message.ts";
-import { leastIdAt } from "../model/message-id.ts";
+import { type RawBuilder, sql } from "kysely";
 import type { Sqlite } from "./database.ts";
-import { queries, selectAll } from "./schema.ts";
+import {
+  chooseSource,
+  MAX_CHECKED,
+  type MessageConditions,
+  type SourceFilter,
+  sourceIds,
+} from "./message-source.ts";
+import { selectAll } from "./schema.ts";
 
-export interface MessageFilter {
-  readonly status?: MessageStatus | undefined;
-  readonly provider?: string | undefined;
-  readonly function?: string | undefined;
-  readonly uri?: string | undefined;
-  readonly eventType?: string | undefined;
-  /** Milliseconds since the epoch, inclusive. */
-  readonly from?: number | undefined;
-  /** Milliseconds since the epoch, exclusive. */
-  readonly to?: number | undefined;
+export interface MessageFilter extends Omit<MessageConditions, "downTo"> {
   /** Text in headers or body, letter case ignored for ASCII. */
   readonly q?: string | undefined;
-  /** Only messages older than this id. */
-  readonly before?: string | undefined;
   readonly limit: number;
 }
 
 const COLUMNS = [
-  "id",
+  "message.id",
   "received_at",
   "method",
   "uri",
@@ -41,7 +35,7 @@ const COLUMNS = [
 
 export interface MessagePage {
   readonly items: readonly ListedMessage[];
-  /** The id to go on before; null at the end. With `q`, a page may be short and still not be the last. */
+  /** The id to go on before; null at the end. With `q` or several filters a page may be short and still not be the last. */
   readonly nextCursor: string | null;
 }
 export type ListedMessage = ReturnType<typeof selectMessages>[number];
@@ -50,17 +44,24 @@ export type ListedMessage = ReturnType<typeof selectMessages>[number];
 const MAX_SEARCHED_MESSAGES = 2000;
 const MAX_SEARCHED_BYTES = 32 * 1024 * 1024;
 
-export function listMessages(sqlite: Sqlite, filter: MessageFilter): MessagePage {
-  const { q, limit } = filter;
-  if (q === undefined) return page(selectMessages(sqlite, filter, limit + 1), limit);
-  const searched = searchedPart(selectMessages(sqlite, filter, MAX_SEARCHED_MESSAGES));
+/** `mostChecked`: how many ids that fit one of several filters are looked at in one call. */
+export function listMessages(
+  sqlite: Sqlite,
+  filter: MessageFilter,
+  mostChecked = MAX_CHECKED,
+): MessagePage {
+  const { q, limit, ...conditions } = filter;
+  const { by, end } = chooseSource(sqlite, conditions, mostChecked);
+  const select = (most: number, downTo = end, condition?: RawBuilder<boolean>) =>
+    selectMessages(sqlite, { ...conditions, downTo }, { by, limit: most, condition });
+  const goOnAt = (found: MessagePage, last = end) =>
+    found.nextCursor === null && last !== undefined ? { ...found, nextCursor: last } : found;
+  if (q === undefined) return goOnAt(page(select(limit + 1), limit));
+  const searched = searchedPart(select(MAX_SEARCHED_MESSAGES));
   const last = searched.rows.at(-1);
-  if (last === undefined) return { items: [], nextCursor: null };
-  const found = page(
-    selectMessages(sqlite, { ...filter, downTo: last.id }, limit + 1, contains(q)),
-    limit,
-  );
-  return found.nextCursor === null && searched.more ? { ...found, nextCursor: last.id } : found;
+  if (last === undefined) return { items: [], nextCursor: end ?? null };
+  const found = page(select(limit + 1, last.id, contains(q)), limit);
+  return goOnAt(found, searched.more ? last.id : end);
 }
 
 function page(rows: readonly ListedMessage[], limit: number): MessagePage {
@@ -82,36 +83,29 @@ function searchedPart(rows: readonly ListedMessage[]) {
 
 function selectMessages(
   sqlite: Sqlite,
-  filter: Omit<MessageFilter, "q" | "limit"> & { readonly downTo?: string },
-  limit: number,
-  condition = sql<boolean>`1`,
+  conditions: MessageConditions,
+  {
+    by,
+    limit,
+    condition = sql<boolean>`1`,
+  }: {
+    readonly by: SourceFilter;
+    readonly limit: number;
+    readonly condition?: RawBuilder<boolean> | undefined;
+  },
 ) {
-  let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
-  const equal = {
-    status: filter.status,
-    provider: filter.provider,
-    uri: filter.uri,
-    event_type: filter.eventType,
-  };
-  for (const column of ["status", "provider", "uri", "event_type"] as const) {
-    const value = equal[column];
-    if (value !== undefined) query = query.where(column, "=", value);
-  }
-  if (filter.before !== undefined) query = query.where("id", "<", filter.before);
-  if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
-  if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));
-  if (filter.to !== undefined) query = query.where("id", "<", leastIdAt(filter.to));
-  const name = filter.function;
-  if (name !== undefined) {
-    query = query.where("id", "in", (of) =>
-      of.selectFrom("execution").select("message_id").where("function", "=", name),
-    );
-  }
-  return selectAll(sqlite, query.where(condition));
+  // SQLite takes the tables of a cross join as they stand: only what is shown is read from the rows.
+  const query = sourceIds(by, conditions)
+    .crossJoin("message")
+    .whereRef("message.id", "=", "source.id")
+    .where(condition)
+    .select(COLUMNS)
+    .limit(limit);
+  return selectAll(sqlite, query);
 }
 
 function contains(text: string) {
   const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`id IN (SELECT message_id FROM content WHERE message_id = message.id
+  return sql<boolean>`message.id IN (SELECT message_id FROM content WHERE message_id = message.id
     AND (headers LIKE ${pattern} ESCAPE '\\' OR CAST(body AS TEXT) LIKE ${pattern} ESCAPE '\\'))`;
 }
