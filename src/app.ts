@@ -1,6 +1,5 @@
 /** The wiring: stages get each other as functions here, and nowhere else. */
 import { statfsSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import express, { type Express } from "express";
 import { healthRouter } from "./admin/health.ts";
@@ -11,7 +10,7 @@ import type { Config } from "./config.ts";
 import { ByteBudget } from "./dispatch/byte-budget.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { type Executed, type ExecuteSurroundings, execute } from "./execute/execute.ts";
-import { close, createHttpServer, listen } from "./http-server.ts";
+import { HttpServer } from "./http-server.ts";
 import { type AdmitSurroundings, admit, decideLater } from "./ingress/admit.ts";
 import { answerToOperator } from "./ingress/answer.ts";
 import { Completions } from "./ingress/completions.ts";
@@ -28,6 +27,7 @@ import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
+import { stopInOrder } from "./shutdown.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
 
@@ -46,7 +46,12 @@ const MAX_RUNNING = 1200;
 const RESUME_RETRY_MS = 500;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
-export async function startApp(config: Config, log: Logger): Promise<App> {
+/** Throws the reason of `stopping` when that comes before it is ready. */
+export async function startApp(
+  config: Config,
+  log: Logger,
+  stopping = new AbortController().signal,
+): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
@@ -54,6 +59,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
+  stopping.throwIfAborted();
   const completions = new Completions();
   const registry = scripts.current;
   const kv = (name: string) => store.kv.of(name, now);
@@ -75,23 +81,22 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   stack.use(new Retention(around));
   const dispatcher = stack.use(dispatcherOf(around));
   const decideNow = (message: Message) => decide(message, around);
-  const intake = {
-    ...around,
-    decide: decideNow,
-    wake: () => dispatcher.wake(),
-    reserve: (names: readonly string[]) => dispatcher.reserve(names),
-  };
+  const intake = { ...around, ...handsOf(dispatcher), decide: decideNow };
   const resubmit = async (message: Message) =>
     answerToOperator(await admit(message, intake), intake);
   const knowsFunction = (name: string) => registry().functions.has(name);
   const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
 
-  await resume(intake);
-  const server = stack.adopt(await listen(createHttpServer(http), config), close);
+  const server = new HttpServer(http);
+  const handBack = () => store.handBack(now());
+  stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
+  await resume(intake, stopping);
+  await server.listen(config);
+  stopping.throwIfAborted();
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();
-  const { port } = server.address() as AddressInfo;
+  const { port } = server;
   const dispose = () => owned.disposeAsync();
   return {
     port,
@@ -125,6 +130,12 @@ function installedScripts(
     );
   return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
 }
+
+/** What an intake asks of the dispatcher. */
+const handsOf = (dispatcher: Dispatcher) => ({
+  wake: () => dispatcher.wake(),
+  reserve: (names: readonly string[]) => dispatcher.reserve(names),
+});
 
 /** What metrics are taken of. */
 function measured(
@@ -175,9 +186,9 @@ function dispatcherOf(
 }
 
 /** What the last process did not get done. */
-async function resume(intake: AdmitSurroundings): Promise<void> {
+async function resume(intake: AdmitSurroundings, stopping: AbortSignal): Promise<void> {
   const { store, log } = intake;
-  const { handedBack, undecided } = await resumeRows(intake);
+  const { handedBack, undecided } = await resumeRows(intake, stopping);
   if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   }
@@ -191,8 +202,12 @@ async function resume(intake: AdmitSurroundings): Promise<void> {
 }
 
 /** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
-async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<Store["resume"]> {
+async function resumeRows(
+  { store, log, now }: AdmitSurroundings,
+  stopping: AbortSignal,
+): ReturnType<Store["resume"]> {
   for (;;) {
+    stopping.throwIfAborted();
     try {
       return await store.resume(now());
     } catch (err) {

@@ -12,6 +12,7 @@ export const ERRORS = {
   body_too_large: { status: 413, title: "The body is too large" },
   incomplete_body: { status: 400, title: "The body ended too early" },
   internal: { status: 500, title: "Something went wrong here" },
+  stopping: { status: 503, title: "The server is stopping" },
   storage_unavailable: { status: 503, title: "The message could not be stored" },
   bad_configuration: { status: 500, title: "The configuration cannot be used" },
   sandbox_unusable: { status: 503, title: "Scripts cannot be run" },

@@ -30,11 +30,13 @@ type Conditions = Omit<MessageFilter, "limit" | "q" | "before">;
 function expectedIds({ function: name, from, to, ...columns }: Conditions): readonly string[] {
   const values: Record<string, string | number> = {};
   const wanted = Object.entries(columns).map(([column, value]) => {
-    values[column] = value;
+    if (value !== undefined) values[column] = value;
     return `${column === "eventType" ? "event_type" : column} = :${column}`;
   });
   if (name !== undefined) {
-    wanted.push("EXISTS (SELECT 1 FROM execution WHERE message_id = message.id AND function = :function)");
+    wanted.push(
+      "EXISTS (SELECT 1 FROM execution WHERE message_id = message.id AND function = :function)",
+    );
     values["function"] = name;
   }
   if (from !== undefined) wanted.push(`received_at >= ${from}`);

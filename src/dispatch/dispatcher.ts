@@ -78,14 +78,23 @@ export class Dispatcher implements AsyncDisposable {
     return { start, release };
   }
 
-  /** Claims nothing any more and waits for what runs; the rest stays in the rows for the next start. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Claims nothing any more; the rest stays in the rows for the next start. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Resolves once nothing runs. */
+  async idle(): Promise<void> {
     // A round of claims that was on its way still hands out what it claimed.
     while (this.#claiming || this.#performing.size > 0) {
       await Promise.all([...this.#performing, new Promise((resolve) => setImmediate(resolve))]);
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.idle();
   }
 
   async #claimAll(): Promise<void> {

@@ -171,7 +171,7 @@ export class ExecutionTable {
     return this.#releaseNext.run({ message_id: messageId, now }).changes > 0;
   }
 
-  /** At a start nothing can be running: what says so was cut off and runs again. */
+  /** At a start nothing can be running, and at the end nothing may: what says so was cut off and runs again. */
   handBackAll(now: number): number {
     return this.#handBack.run(now).changes;
   }

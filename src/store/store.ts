@@ -171,6 +171,11 @@ export class Store implements Disposable {
     return { handedBack, undecided: this.#messages.undecided() };
   }
 
+  /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
+  handBack(now: number): Promise<number> {
+    return this.#write(() => this.#executions.handBackAll(now));
+  }
+
   /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
   clockWentBack(now: number): Promise<number> {
     return this.#write(() => this.#executions.clockWentBack(now));
