@@ -30,6 +30,7 @@ import { propertyNameProblem } from "./sandbox/script.ts";
 import { stopInOrder } from "./shutdown.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
+import { type Waiting, whenFree } from "./store/when-free.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -55,7 +56,7 @@ export async function startApp(
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox } = measured(stack, { config, log, metrics });
+  const { store, sandbox } = await measured(stack, { config, log, metrics, stopping });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
@@ -94,7 +95,7 @@ export async function startApp(
   await server.listen(config);
   stopping.throwIfAborted();
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
-  const newToken = store.tokens.ensureAdmin(config.adminToken, now());
+  const newToken = await ensureToken(config, { store, now, log, stopping });
   const owned = stack.move();
   const { port } = server;
   const dispose = () => owned.disposeAsync();
@@ -105,6 +106,18 @@ export async function startApp(
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+function ensureToken(
+  { adminToken }: Config,
+  {
+    store,
+    now,
+    ...around
+  }: Omit<Waiting, "what"> & { readonly store: Store; readonly now: () => number },
+): Promise<string | undefined> {
+  const what = "the administrator's token cannot be stored";
+  return whenFree(() => store.tokens.ensureAdmin(adminToken, now()), { ...around, what });
 }
 
 function installedScripts(
@@ -138,16 +151,25 @@ const handsOf = (dispatcher: Dispatcher) => ({
 });
 
 /** What metrics are taken of. */
-function measured(
+async function measured(
   stack: AsyncDisposableStack,
   {
     config,
     log,
     metrics,
-  }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
+    stopping,
+  }: {
+    readonly config: Config;
+    readonly log: Logger;
+    readonly metrics: Metrics;
+    readonly stopping: AbortSignal;
+  },
 ) {
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
-  const store = stack.use(new Store(config.databasePath, metrics.committed.bind(metrics)));
+  const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
+  const store = stack.use(
+    await whenFree(open, { log, stopping, what: "the database cannot be opened" }),
+  );
   const sandbox = stack.use(
     new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
   );

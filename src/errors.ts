@@ -16,6 +16,7 @@ export const ERRORS = {
   storage_unavailable: { status: 503, title: "The message could not be stored" },
   bad_configuration: { status: 500, title: "The configuration cannot be used" },
   sandbox_unusable: { status: 503, title: "Scripts cannot be run" },
+  database_busy: { status: 503, title: "The database cannot be used now" },
   database_unusable: { status: 500, title: "The database cannot be used" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
