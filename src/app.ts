@@ -89,7 +89,7 @@ export async function startApp(
   const http = httpSide({ ...intake, admit: resubmit, knowsFunction });
 
   const server = new HttpServer(http);
-  const handBack = () => store.handBack(now());
+  const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
   await resume(intake, stopping);
   await server.listen(config);

@@ -1,7 +1,7 @@
 /** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { nextStep, type Outcome } from "../model/execution.ts";
+import { nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Recorded, Store } from "../store/store.ts";
 
@@ -24,7 +24,7 @@ export async function record(
   const { attempt, interruptions, retry } = claim;
   const step = nextStep(
     executed.outcome,
-    { attempt: attempt + 1, interruptions, retry },
+    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(claim), retry },
     around.random(),
   );
   const outcome =

@@ -144,4 +144,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Until when the latest claim is good; NULL for one from before there were leases.
+  ALTER TABLE execution ADD COLUMN lease_until INTEGER;
+  `,
 ];

@@ -10,6 +10,7 @@ import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.t
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
+import { LeaseStore } from "./lease-store.ts";
 import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
@@ -50,6 +51,7 @@ export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
+  readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
@@ -73,6 +75,7 @@ export class Store implements Disposable {
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
+    this.leases = new LeaseStore(this.#executions, (run) => this.#write(run));
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
@@ -170,11 +173,6 @@ export class Store implements Disposable {
       return this.#executions.handBackAll(now);
     });
     return { handedBack, undecided: this.#messages.undecided() };
-  }
-
-  /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
-  handBack(now: number): Promise<number> {
-    return this.#write(() => this.#executions.handBackAll(now));
   }
 
   /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
@@ -280,7 +278,7 @@ export class Store implements Disposable {
     ) {
       return { stale: true, ended: undefined, moreDue: false };
     }
-    this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);
+    this.#attempts.insert(claim, run, outcome);
     const note =
       outcome.kind === "failure"
         ? `${outcome.failure.name}: ${outcome.failure.message}`
