@@ -53,6 +53,53 @@ const schema = z.strictObject({
   MAX_BODY_BYTES: integer(1, 268_435_456)
     .default(26_214_400)
     .describe("Largest body accepted, before and after content decoding; 25 MiB."),
+  MAX_BACKLOG: integer(0, 100_000_000)
+    .default(100_000)
+    .describe("Messages that may be pending before more are refused with `503`; 0 for any number."),
+  MAX_BACKLOG_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(4_294_967_296)
+    .describe("Bytes their bodies may have together; 4 GiB. 0 for any number."),
+  MAX_BACKLOG_AGE_SECONDS: integer(0, 31_536_000)
+    .default(0)
+    .describe(
+      "How long something that could run may wait for its turn before more is refused with `503`; 0 for any time, so that one slow function does not close the door to all.",
+    ),
+  MIN_FREE_DISK_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Room on the disk of the database below which messages are refused with `503`; 256 MiB, 0 never.",
+    ),
+  MAX_RECEIVING_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Memory for bodies that are being received, past which requests get `503`; 256 MiB, 0 for any.",
+    ),
+  SENDER_RATE: integer(0, 10_000_000)
+    .default(0)
+    .describe(
+      "Requests a minute from one address before it gets `429`; 0 for any number. Behind a proxy set `HOOKYARD_TRUST_PROXY` first, or all senders are one.",
+    ),
+  STRANGER_RATE: integer(0, 10_000_000)
+    .default(600)
+    .describe(
+      "Requests a minute from one address that match nothing, or fail verification, before such requests get `429` and are not kept; 0 for any number.",
+    ),
+  STRANGER_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Bytes such requests may take in the message log before the oldest of them go; 256 MiB, 0 for any number.",
+    ),
+  MAX_CONNECTIONS: integer(0, 1_000_000)
+    .default(10_000)
+    .describe(
+      "Connections at once; past that the one that has been idle longest is closed. 0 for any number.",
+    ),
+  HEADERS_TIMEOUT_MS: integer(100, 600_000)
+    .default(20_000)
+    .describe("How long a sender may take for the headers of a request."),
+  REQUEST_TIMEOUT_MS: integer(100, 3_600_000)
+    .default(120_000)
+    .describe("How long a sender may take for a whole request, body included."),
   TRUST_PROXY: z
     .enum(["true", "false"])
     .transform((text) => text === "true")
@@ -90,6 +137,31 @@ const schema = z.strictObject({
 /** Every setting, for the table in the README. */
 export const SETTINGS_SCHEMA = schema;
 
+/** What is refused when there is too much of it; 0 switches a limit off. */
+export interface Limits {
+  readonly maxBacklog: number;
+  readonly maxBacklogBytes: number;
+  readonly maxBacklogAgeSeconds: number;
+  readonly minFreeDiskBytes: number;
+  readonly maxReceivingBytes: number;
+  /** Requests a minute. */
+  readonly senderRate: number;
+  /** Requests a minute. */
+  readonly strangerRate: number;
+  readonly strangerBytes: number;
+  readonly maxConnections: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export interface TracingSettings {
+  /** Where traces are posted to, in OTLP over HTTP. */
+  readonly url: string;
+  readonly serviceName: string;
+  /** The share of messages that is traced, of those whose sender has not decided that already; 0 to 1. */
+  readonly ratio: number;
+}
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -100,6 +172,7 @@ export interface Config {
   readonly adminToken: string | undefined;
   readonly metricsToken: string | undefined;
   readonly maxBodyBytes: number;
+  readonly limits: Limits;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
@@ -107,6 +180,8 @@ export interface Config {
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
+  /** Where traces go; undefined when nobody collects them. */
+  readonly traces: TracingSettings | undefined;
   readonly logLevel: z.infer<typeof schema>["LOG_LEVEL"];
   /** A variable named by a provider's property. */
   readonly lookUp: (variable: string) => string | undefined;
@@ -150,6 +225,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     adminToken: settings.ADMIN_TOKEN,
     metricsToken: settings.METRICS_TOKEN,
     maxBodyBytes: settings.MAX_BODY_BYTES,
+    limits: limitsOf(settings),
     trustProxy: settings.TRUST_PROXY,
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
     retentionDays: settings.RETENTION_DAYS,
@@ -157,10 +233,43 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
+    traces: readTracing(environment),
     logLevel: settings.LOG_LEVEL,
     lookUp: (variable: string) => environment[variable],
   });
 }
+
+/** OpenTelemetry's own variables; those of its exporter (headers, timeout, certificates) are read by that. */
+function readTracing(environment: NodeJS.ProcessEnv): TracingSettings | undefined {
+  const ofTraces = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+  const ofAll = environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const url = ofTraces || (ofAll ? `${ofAll.replace(/\/+$/, "")}/v1/traces` : undefined);
+  if (url === undefined || environment["OTEL_SDK_DISABLED"]?.toLowerCase() === "true")
+    return undefined;
+  const ratio = Number(environment["OTEL_TRACES_SAMPLER_ARG"] || 1);
+  const problems = [
+    /^https?:\/\//.test(url) && URL.canParse(url)
+      ? []
+      : ["OTEL_EXPORTER_OTLP_ENDPOINT: expected an address such as http://localhost:4318"],
+    ratio >= 0 && ratio <= 1 ? [] : ["OTEL_TRACES_SAMPLER_ARG: expected a share from 0 to 1"],
+  ].flat();
+  if (problems.length > 0) throw new HookyardError("bad_configuration", problems.join("\n"));
+  return { url, ratio, serviceName: environment["OTEL_SERVICE_NAME"] || "hookyard" };
+}
+
+const limitsOf = (settings: z.infer<typeof schema>): Limits => ({
+  maxBacklog: settings.MAX_BACKLOG,
+  maxBacklogBytes: settings.MAX_BACKLOG_BYTES,
+  maxBacklogAgeSeconds: settings.MAX_BACKLOG_AGE_SECONDS,
+  minFreeDiskBytes: settings.MIN_FREE_DISK_BYTES,
+  maxReceivingBytes: settings.MAX_RECEIVING_BYTES,
+  senderRate: settings.SENDER_RATE,
+  strangerRate: settings.STRANGER_RATE,
+  strangerBytes: settings.STRANGER_BYTES,
+  maxConnections: settings.MAX_CONNECTIONS,
+  headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+  requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+});
 
 /** One line per problem, with the whole name of the variable. The value itself may be a secret and is not shown. */
 function describe(error: z.ZodError): string {

@@ -1,33 +1,57 @@
 /** The server that listens: its limits, its start and its end. */
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Config } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { HookyardError } from "./errors.ts";
 
 const KEEP_ALIVE_MS = 65_000;
 const LOOK_FOR_IDLE_EVERY_MS = 50;
+/** How long a server that ends waits for requests that have not come in whole. */
+const UNFINISHED_MS = 2000;
 /** Time for a last answer to leave. */
-const FLUSH_MS = 50;
+const FLUSH_MS = 100;
 /** Seconds after which another process has likely taken over. */
 const RETRY_AFTER_SECONDS = 5;
 
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server;
+  readonly #connections: Connections;
   /** Requests that are being answered. */
   readonly #open = new Set<ServerResponse>();
   #closed: Promise<void> | undefined;
 
   /** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
-  constructor(http: RequestListener) {
-    this.#server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
-      this.#open.add(response);
-      response.once("close", () => this.#open.delete(response));
+  constructor(
+    http: RequestListener,
+    { headersTimeoutMs, requestTimeoutMs, maxConnections }: ConnectionLimits,
+  ) {
+    const options = {
+      maxHeaderSize: 64 * 1024,
+      connectionsCheckingInterval: checkEvery(headersTimeoutMs),
+    };
+    const server = createServer(options, (request, response) => {
+      this.#note(response);
       http(request, response);
     });
-    this.#server.maxHeadersCount = 0;
+    server.on("checkContinue", (request, response) => {
+      this.#note(response);
+      askForBody(request, response);
+      http(request, response);
+    });
+    server.maxHeadersCount = 0;
     // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
-    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
-    this.#server.headersTimeout = KEEP_ALIVE_MS + 1000;
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.headersTimeout = headersTimeoutMs;
+    server.requestTimeout = Math.max(requestTimeoutMs, headersTimeoutMs);
+    this.#server = server;
+    this.#connections = new Connections(server, maxConnections);
   }
 
   /** Throws `bad_configuration` when the address cannot be had. */
@@ -50,15 +74,9 @@ export class HttpServer implements AsyncDisposable {
     return this.#closed;
   }
 
-  /** Tells senders whose body is not all there, or with `all` everybody who waits, that it comes to nothing. */
-  refuse(all: boolean): void {
-    for (const response of this.#open)
-      if (!response.headersSent && (all || !response.req.complete)) refuse(response);
-  }
-
   /** Answers everybody who is left and closes every connection. */
   async cutOff(): Promise<void> {
-    this.refuse(true);
+    this.#refuse(() => true);
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     this.#server.closeAllConnections();
     await this.close();
@@ -73,9 +91,47 @@ export class HttpServer implements AsyncDisposable {
     this.#server.close(() => resolve());
     // A kept-alive connection becomes idle only once its last answer is out.
     const closing = setInterval(() => this.#server.closeIdleConnections(), LOOK_FOR_IDLE_EVERY_MS);
+    const unfinished = setTimeout(() => void this.#endUnfinished(), UNFINISHED_MS);
     await promise;
+    clearTimeout(unfinished);
     clearInterval(closing);
   }
+
+  /** Requests that have not come in whole: their senders may never go on. */
+  async #endUnfinished(): Promise<void> {
+    this.#refuse(({ req }) => !req.complete);
+    await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    this.#connections.closeWaiting();
+  }
+
+  #refuse(whom: (response: ServerResponse) => boolean): void {
+    for (const response of this.#open)
+      if (!response.headersSent && whom(response)) refuse(response);
+  }
+
+  #note(response: ServerResponse): void {
+    this.#open.add(response);
+    response.once("close", () => this.#open.delete(response));
+  }
+}
+
+export type ConnectionLimits = Pick<
+  Config["limits"],
+  "headersTimeoutMs" | "requestTimeoutMs" | "maxConnections"
+>;
+
+/** How often Node looks for who is late. */
+const checkEvery = (timeoutMs: number): number => Math.min(5000, Math.max(50, timeoutMs / 4));
+
+/** A sender that asked first is told to go on when its body is read, and never sends what is refused. */
+function askForBody(request: IncomingMessage, response: ServerResponse): void {
+  // Nobody knows whether a body follows an answer that did not wait for it.
+  response.shouldKeepAlive = false;
+  request.once("resume", () => {
+    if (response.headersSent) return;
+    response.shouldKeepAlive = true;
+    response.writeContinue();
+  });
 }
 
 /** The connection stays open while the body still comes: who is writing would not see an answer before it closes. */

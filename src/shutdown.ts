@@ -29,7 +29,6 @@ export async function stopInOrder(around: Stoppable): Promise<void> {
   const isDone = await within(FINISH_WITHIN_MS, Promise.all([answered, dispatcher.idle()]));
   if (isDone) return;
   completions.giveUp();
-  server.refuse(false);
   if (!(await within(ANSWER_WITHIN_MS, answered))) await server.cutOff();
   await handBack(around);
   await sandbox[Symbol.asyncDispose]();

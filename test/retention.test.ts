@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
 import type { Decision } from "../src/model/decision.ts";
 import { newMessageId } from "../src/model/message-id.ts";
+import { Strangers } from "../src/overload/strangers.ts";
 import { Retention } from "../src/retention/retention.ts";
 import { Store } from "../src/store/store.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
@@ -55,6 +56,13 @@ const retentionOf = (store: Store, more: object) =>
     now: () => NOW,
     retentionDays: 7,
     retentionBytes: 0,
+    strangers: new Strangers({
+      log,
+      limits: { strangerRate: 0, strangerBytes: 0 },
+      onRefused: () => undefined,
+      storedBytes: store.load.strangerBytes(),
+      knownAddresses: [],
+    }),
     ...more,
   });
 

@@ -56,17 +56,21 @@ export function findChangeable(
 export const etagOf = (version: string): string => `"${version}"`;
 
 /** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
+export async function useable(draft: Draft, scripts: LiveRegistry) {
+  const result = await scripts.make(draft);
+  if (!("problem" in result)) return result;
+  const { path, detail, fault } = result.problem;
+  if (fault === undefined) throw new HookyardError("bad_request", `${path}: ${detail}`);
+  throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
+}
+
+/** The version a draft makes. Throws like `useable`. */
 export async function made(
   draft: Draft,
   { caller, note }: Change,
   { scripts, now }: ChangeSurroundings,
 ): Promise<NewVersion> {
-  const result = await scripts.make(draft);
-  if ("problem" in result) {
-    const { path, detail, fault } = result.problem;
-    if (fault === undefined) throw new HookyardError("bad_request", `${path}: ${detail}`);
-    throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
-  }
+  const result = await useable(draft, scripts);
   const { version, modules } = result.value.script;
   const { kind, name, source } = draft;
   return {

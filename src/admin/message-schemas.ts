@@ -7,7 +7,7 @@ import { MESSAGE_STATUSES } from "../model/message.ts";
 /** ISO 8601, UTC. */
 const time = z.iso.datetime();
 
-const failure = z.object({
+export const failureSchema = z.object({
   kind: z.enum(FAILURE_KINDS),
   name: z.string(),
   message: z.string(),
@@ -18,7 +18,7 @@ const failure = z.object({
   stack: z.string().optional(),
 });
 
-const logLine = z.object({
+export const logLineSchema = z.object({
   at: time,
   level: z.enum(["debug", "info", "warn", "error"]),
   text: z.string(),
@@ -47,15 +47,15 @@ const traceEntry = z.object({
   matched: z.boolean(),
   durationMs: z.number(),
   warning: z.string().optional(),
-  error: failure.optional(),
-  logs: z.array(logLine).readonly().optional(),
+  error: failureSchema.optional(),
+  logs: z.array(logLineSchema).readonly().optional(),
 });
 
-const verification = z.object({
+export const verificationSchema = z.object({
   mode: z.enum(VERIFICATION_MODES).exclude(["auto"]),
   result: z.enum(["ok", "failed", "skipped"]),
   reason: z.string().optional(),
-  error: failure.optional(),
+  error: failureSchema.optional(),
 });
 
 const attempt = z.object({
@@ -74,8 +74,8 @@ const attempt = z.object({
     })
     .optional(),
   result: z.unknown(),
-  error: failure.nullable(),
-  logs: z.array(logLine).readonly(),
+  error: failureSchema.nullable(),
+  logs: z.array(logLineSchema).readonly(),
 });
 
 const execution = z.object({
@@ -87,8 +87,8 @@ const execution = z.object({
   message: z.string().nullable(),
   durationMs: z.number().nullable(),
   result: z.unknown(),
-  error: failure.nullable(),
-  logs: z.array(logLine).readonly(),
+  error: failureSchema.nullable(),
+  logs: z.array(logLineSchema).readonly(),
   attempts: z.array(attempt).readonly(),
   nextAttemptAt: time.nullable(),
 });
@@ -98,7 +98,7 @@ export const messageDetails = listedMessage.extend({
   query: z.string(),
   remoteAddress: z.string(),
   headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
-  verification: verification.nullable(),
+  verification: verificationSchema.nullable(),
   trace: z.array(traceEntry).readonly(),
   executions: z.array(execution).readonly(),
 });

@@ -1,6 +1,7 @@
 /** Messages as the API shows them: ISO times, no secrets of ours, bodies only on their own path. */
 
 import type { TraceEntry } from "../model/decision.ts";
+import type { ScriptFailure } from "../model/execution.ts";
 import type { AttemptDetails, ExecutionDetails, MessageDetails } from "../store/message-details.ts";
 import type { ListedMessage } from "../store/message-list.ts";
 
@@ -72,7 +73,12 @@ function attemptView({ failure, result, logs, endedAt, ...details }: AttemptDeta
   };
 }
 
-const logView = ({ at, ...line }: AttemptDetails["logs"][number]) => ({ at: iso(at), ...line });
+export const logView = ({ at, ...line }: AttemptDetails["logs"][number]) => ({
+  at: iso(at),
+  ...line,
+});
+
+export const failureView = (failure: ScriptFailure | undefined) => failure ?? null;
 
 /** Results are stored as JSON text. */
 const parsed = (result: string | undefined): unknown =>

@@ -28,6 +28,8 @@ const byId = z.object({ id: z.string() });
 export interface MessagesSurroundings {
   readonly store: Store;
   readonly admit: Admit;
+  /** Throws `conflict` when the scripts that ran this message are not kept. */
+  readonly checkOriginals: (messageId: string) => Promise<unknown>;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
   readonly now: () => number;
@@ -133,6 +135,7 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
     handle: async ({ params, body: wishes, header }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
+      if (wishes.scripts === "original") await around.checkOriginals(params.id);
       const message = resubmission(find(around.store, params.id), wishes, { ...around, sync });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };

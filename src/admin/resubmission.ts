@@ -20,7 +20,8 @@ export const resubmitSchema = z.strictObject({
     .optional(),
   /** A new body: text as it is, anything else as JSON. */
   body: z.json().optional(),
-  scripts: z.literal("current", 'only "current" scripts can be run so far').default("current"),
+  /** `original`: the versions that ran the message. */
+  scripts: z.enum(["current", "original"]).default("current"),
 });
 export type Wishes = z.infer<typeof resubmitSchema>;
 
@@ -83,6 +84,7 @@ export function resubmission(
       judgedAt: row.judged_at ?? row.received_at,
       // A copy of an edited copy is still not what any sender signed.
       edited: row.edited === 1 || newBody !== undefined || wishes.headers !== undefined,
+      ...(wishes.scripts === "original" ? { originalScripts: true } : {}),
       ...(wishes.functions === undefined ? {} : { functions: wishes.functions }),
     },
   };

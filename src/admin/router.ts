@@ -1,14 +1,15 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { Router } from "express";
 import { authenticate } from "./authenticate.ts";
-import type { ChangeSurroundings } from "./definition-changes.ts";
+import { type BacktestSurroundings, backtestEndpoints } from "./backtests.ts";
 import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
 import { orderProviders } from "./provider-order.ts";
+import { type TestRunSurroundings, testRun } from "./test-runs.ts";
 
-export type AdminSurroundings = MessagesSurroundings & ChangeSurroundings;
+export type AdminSurroundings = MessagesSurroundings & TestRunSurroundings & BacktestSurroundings;
 
 /** Every call there is. */
 export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
@@ -16,6 +17,8 @@ export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] =
   orderProviders(around),
   ...definitionEndpoints("provider", around),
   ...definitionEndpoints("function", around),
+  testRun(around),
+  ...backtestEndpoints(around),
 ];
 
 export function adminRouter(around: AdminSurroundings): Router {

@@ -5,6 +5,7 @@ import type { Loaded } from "./check-script.ts";
 import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
 import { type UsedVersion, usedVersions } from "./installed.ts";
+import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
   type LoadedRegistry,
@@ -24,6 +25,8 @@ export interface Draft {
   /** What `provider.json` or `function.json` would hold. */
   readonly file: unknown;
   readonly source: string;
+  /** Sources of shared modules by path, in place of those there are now. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** A draft that can be used: `value` as it would run. */
@@ -90,9 +93,11 @@ export async function liveRegistry(
 
 async function makeDraft(
   draft: Draft,
-  { libraries, providers }: LoadedRegistry,
+  { libraries: installed, providers }: LoadedRegistry,
   around: LoadSurroundings,
 ): Promise<MadeDraft> {
+  const own = draft.modules && librariesOf(draft.modules);
+  const libraries = own === undefined ? installed : { ofProviders: own, ofFunctions: own };
   if (draft.kind === "provider") {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
@@ -107,6 +112,9 @@ async function makeDraft(
   const inFunctions = { ...around, libraries: libraries.ofFunctions };
   return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
 }
+
+const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
+  Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */
 function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Promise<void> {

@@ -33,6 +33,8 @@ export interface MessageRow {
   readonly judged_at: number | null;
   readonly edited: number;
   readonly only_functions: string | null;
+  readonly original_scripts: number;
+  readonly stranger_bytes: number | null;
 }
 
 export interface ContentRow {

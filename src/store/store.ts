@@ -11,6 +11,7 @@ import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
 import { LeaseStore } from "./lease-store.ts";
+import { Load } from "./load.ts";
 import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
@@ -53,6 +54,7 @@ export class Store implements Disposable {
   readonly scripts: ScriptStore;
   readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
+  readonly load: Load;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #writer: Writer;
@@ -77,6 +79,7 @@ export class Store implements Disposable {
     this.#deliveries = new DeliveryTable(this.#sqlite);
     this.leases = new LeaseStore(this.#executions, (run) => this.#write(run));
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
+    this.load = new Load(this.#sqlite);
     this.tokens = new TokenTable(this.#sqlite);
     this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
@@ -109,7 +112,7 @@ export class Store implements Disposable {
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#write(() => {
       const made = this.#judge(message, decision, now);
-      if (!this.#messages.decide(message.id, decision, made)) return undefined;
+      if (!this.#messages.decide(message, decision, made)) return undefined;
       this.#owe(message, decision, { verdict: made, now, claimed: false });
       return made;
     });

@@ -1,0 +1,66 @@
+/** `/backtests`: what they take and what they say. */
+import { z } from "zod";
+import { messageFilter } from "./message-filter.ts";
+
+const draft = z
+  .looseObject({ name: z.string().min(1), script: z.string().optional() })
+  .describe("Fields of its JSON file and its script; of an installed one, those that change.");
+
+export const backtestBody = z
+  .strictObject({
+    providers: z.array(draft).max(200).default([]),
+    functions: z.array(draft).max(200).default([]),
+    order: z.array(z.string()).max(1000).optional().describe("Providers in the order to be asked."),
+    last: z.int().min(1).max(10_000).default(1000).describe("How many messages, newest first."),
+    filter: z.strictObject(messageFilter).prefault({}),
+  })
+  .refine(({ providers, functions, order }) => providers.length + functions.length > 0 || order, {
+    error: "nothing was found to be tried: expected providers, functions or order",
+  });
+
+const fate = z.object({
+  decision: z.enum(["unmatched", "no-function", "rejected", "handshake", "accepted"]),
+  provider: z.string().nullable(),
+  verification: z.string().nullable(),
+  eventType: z.string().nullable(),
+  deliveryId: z.string().nullable(),
+  functions: z
+    .array(
+      z.object({
+        name: z.string(),
+        outcome: z.string().optional(),
+        result: z.string().optional(),
+        error: z.string().optional(),
+      }),
+    )
+    .readonly(),
+});
+
+export const comparedSchema = z.object({
+  messageId: z.uuid(),
+  receivedAt: z.iso.datetime(),
+  uri: z.string(),
+  before: fate,
+  after: fate,
+  claimedBy: z.array(z.string()).readonly(),
+  differences: z.array(z.string()).readonly(),
+});
+export type ComparedItem = z.infer<typeof comparedSchema>;
+
+export const backtestSchema = z.object({
+  id: z.uuid(),
+  state: z.enum(["RUNNING", "DONE", "CANCELLED", "FAILED"]),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  problem: z.string().nullable(),
+  total: z.int().describe("Messages it goes through."),
+  done: z.int(),
+  summary: z.object({
+    changed: z.int(),
+    otherProvider: z.int().describe("Would go to another provider, or to none."),
+    otherOutcome: z.int().describe("A function that is a draft would end differently."),
+    byNobody: z.int().describe("Claimed by none."),
+    bySeveral: z.int().describe("Claimed by more than one: the order decides."),
+  }),
+});
+export type BacktestState = z.infer<typeof backtestSchema>;

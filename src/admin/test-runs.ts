@@ -1,0 +1,169 @@
+/** `POST /api/v1/test-runs`: a script on a stored message or a given request, before it goes live. */
+import type { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { Decision } from "../model/decision.ts";
+import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { Outcome } from "../model/execution.ts";
+import type { Message } from "../model/message.ts";
+import { type Caller, may } from "../model/permission.ts";
+import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { Draft } from "../registry/live-registry.ts";
+import { type ChangeSurroundings, findInstalled, useable } from "./definition-changes.ts";
+import { endpoint } from "./endpoint.ts";
+import { failureView, logView } from "./message-view.ts";
+import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
+import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
+
+/** A draft tried, as the rest of the program does it. */
+export interface TrialSurroundings {
+  readonly tryProvider: (provider: Provider, message: Message) => Promise<Decision>;
+  readonly tryFunction: (trial: {
+    readonly fn: WebhookFunction;
+    readonly provider: Provider | undefined;
+    readonly message: Message;
+    readonly eventType: string | null;
+    readonly deliveryId: string | null;
+    readonly performs: boolean;
+    readonly canned: readonly {
+      readonly url: string;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }[];
+  }) => Promise<{ readonly outcome: Outcome; readonly calls: readonly Call[] }>;
+}
+
+interface Call {
+  readonly call: string;
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly answered: unknown;
+  readonly performed: boolean;
+}
+
+export type TestRunSurroundings = ChangeSurroundings &
+  TrialSurroundings & { readonly maxBodyBytes: number };
+
+export const testRun = (around: TestRunSurroundings) =>
+  endpoint({
+    method: "post",
+    path: "/test-runs",
+    permission: "scripts:write",
+    summary: "Tries a script on a message, with side effects noted instead of done",
+    body: testRunBody,
+    maxBodyBytes: around.maxBodyBytes * 2,
+    answers: { 200: { description: "What it would have done", schema: testRunAnswer } },
+    handle: async ({ body, caller }) => {
+      const tried = triedMessage(body, caller, around);
+      const run = body.provider === undefined ? runFunction : runProvider;
+      return { status: 200, body: await run(body, tried, around) };
+    },
+  });
+
+function triedMessage(
+  { messageId, request }: TestRunBody,
+  caller: Caller,
+  { store, now }: TestRunSurroundings,
+): TriedMessage {
+  if (request !== undefined) return givenMessage(request, now());
+  // A script can show all of the message it is given.
+  if (!may(caller, "messages:details")) {
+    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which trying a script on a stored message asks for; give a request instead`;
+    throw new HookyardError("forbidden", detail);
+  }
+  return storedMessage(store, messageId ?? "");
+}
+
+async function runProvider(
+  body: TestRunBody,
+  { message }: TriedMessage,
+  around: TestRunSurroundings,
+): Promise<z.input<typeof testRunAnswer>> {
+  const provider = await draftOf<Provider>("provider", body.provider, body.script, around);
+  const decision = await around.tryProvider(provider, message);
+  const [entry] = decision.trace;
+  const matched = decision.kind === "unmatched" ? undefined : decision;
+  return {
+    kind: "provider",
+    matched: entry?.matched === true,
+    ...(entry?.warning === undefined ? {} : { warning: entry.warning }),
+    error: failureView(entry?.error),
+    verification: matched?.verification ?? null,
+    eventType: matched?.eventType ?? null,
+    deliveryId: matched?.deliveryId ?? null,
+    handshake: decision.kind === "handshake" ? decision.response : null,
+    logs: (entry?.logs ?? []).map(logView),
+    durationMs: entry?.durationMs ?? 0,
+  };
+}
+
+async function runFunction(
+  body: TestRunBody,
+  { message, ...stored }: TriedMessage,
+  around: TestRunSurroundings,
+): Promise<z.input<typeof testRunAnswer>> {
+  const fn = await draftOf<WebhookFunction>("function", body.function, body.script, around);
+  const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
+  const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
+  const performs = body.effects === "perform";
+  const canned = body.answers.map((one) => ({
+    ...one,
+    body: typeof one.body === "string" ? one.body : JSON.stringify(one.body),
+  }));
+  const trial = { fn, provider, message, eventType, deliveryId, performs, canned };
+  const { outcome, calls } = await around.tryFunction(trial);
+  return {
+    kind: "function",
+    outcome: OUTCOMES[outcome.kind],
+    message: outcome.message ?? null,
+    result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
+    response: outcome.response ?? null,
+    error: failureView(outcome.kind === "failure" ? outcome.failure : undefined),
+    logs: outcome.logs.map(logView),
+    calls: [...calls],
+    durationMs: outcome.durationMs,
+  };
+}
+
+const OUTCOMES = {
+  success: "SUCCESS",
+  filtered: "FILTERED",
+  failure: "FAILED",
+  interrupted: "INTERRUPTED",
+} as const;
+
+/** What the function's provider says of a request that was never received. */
+async function matchedBy(
+  provider: Provider | undefined,
+  message: Message,
+  { tryProvider }: TestRunSurroundings,
+) {
+  const decision = provider === undefined ? undefined : await tryProvider(provider, message);
+  if (decision === undefined || decision.kind === "unmatched")
+    return { eventType: null, deliveryId: null };
+  const { eventType = null, deliveryId = null } = decision;
+  return { eventType, deliveryId };
+}
+
+/** An installed one, one with another script, or one that is only given here. */
+async function draftOf<T extends Provider | WebhookFunction>(
+  kind: DefinitionKind,
+  given: string | Readonly<Record<string, unknown>> | undefined,
+  script: string | undefined,
+  around: TestRunSurroundings,
+): Promise<T> {
+  const { parts } =
+    typeof given === "string" ? findInstalled(kind, given, around.scripts) : { parts: undefined };
+  const fields = typeof given === "string" ? parts?.file : { ...DEFAULTS[kind], ...given };
+  const source = script ?? parts?.source;
+  if (source === undefined)
+    throw new HookyardError("bad_request", "script: it was expected, as none is installed");
+  const { name = "draft" } = Object(fields);
+  const draft: Draft = { kind, name: String(name), file: fields, source };
+  const { value } = await useable(draft, around.scripts);
+  return value as T;
+}
+
+const DEFAULTS = {
+  provider: { name: "draft", priority: 1 },
+  function: { name: "draft", uri: "**" },
+} as const;

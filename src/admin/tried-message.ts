@@ -1,0 +1,61 @@
+/** The message a script is tried on: one of the log, or one made of a given request. */
+import { HookyardError } from "../errors.ts";
+import type { Message } from "../model/message.ts";
+import { newMessageId } from "../model/message-id.ts";
+import type { Store } from "../store/store.ts";
+import type { GivenRequest } from "./test-run-schemas.ts";
+
+export interface TriedMessage {
+  readonly message: Message;
+  /** What was found when it was matched. */
+  readonly matched?: { readonly eventType: string | null; readonly deliveryId: string | null };
+}
+
+const BASE = "/webhooks/v1";
+
+/** Signatures are judged as of when it came in. */
+export function storedMessage(store: Store, id: string): TriedMessage {
+  const row = store.details(id)?.row;
+  if (row === undefined) {
+    const detail = `there is no message ${id}; GET /api/v1/messages lists those there are`;
+    throw new HookyardError("not_found", detail);
+  }
+  const message = store.message(id);
+  const { event_type: eventType, delivery_id: deliveryId } = row;
+  return { message, ...(row.provider === null ? {} : { matched: { eventType, deliveryId } }) };
+}
+
+export function givenMessage(request: GivenRequest, now: number): TriedMessage {
+  const { method, uri, query, headers, body } = request;
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const isNamed = headerList(headers).some(([name]) => name.toLowerCase() === "content-type");
+  const json = typeof body === "string" || isNamed ? [] : [["content-type", "application/json"]];
+  const trimmed = uri.replace(/^\/+|\/+$/g, "");
+  return {
+    message: {
+      id: newMessageId(now),
+      receivedAt: now,
+      method,
+      uri: trimmed,
+      basePath: BASE,
+      path: `${BASE}/${trimmed.split("/").map(encodeURIComponent).join("/")}`,
+      queryString: query,
+      headers: [
+        ...headerList(headers),
+        ...json.map(([name = "", value = ""]) => [name, value] as const),
+      ],
+      body: Buffer.from(text),
+      remoteAddress: "127.0.0.1",
+      sync: false,
+    },
+  };
+}
+
+function headerList(
+  headers: GivenRequest["headers"],
+): readonly (readonly [name: string, value: string])[] {
+  if (Array.isArray(headers)) return headers;
+  return Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value) => [name, value] as const),
+  );
+}

@@ -1,0 +1,92 @@
+/** A script on a message before it goes live: the same sandbox and limits as for real, and nothing is stored. */
+import { type ExecuteSurroundings, execute } from "../execute/execute.ts";
+import { decide, type MatchSurroundings } from "../match/decide.ts";
+import type { Decision } from "../model/decision.ts";
+import type { Provider, WebhookFunction } from "../model/definition.ts";
+import { messageSegments } from "../model/event.ts";
+import type { Outcome } from "../model/execution.ts";
+import type { Message } from "../model/message.ts";
+import { matchUri } from "../model/uri.ts";
+import { createRegistry } from "../registry/registry.ts";
+import { createMask } from "../sandbox/child/mask.ts";
+import {
+  type CannedAnswer,
+  type Effects,
+  performedEffects,
+  type RecordedCall,
+  recordedEffects,
+} from "./recorded-effects.ts";
+
+export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
+
+/** A trial is no event: what it finds is in its answer, and the log is for what happened. */
+export const quiet = (around: TrialSurroundings): TrialSurroundings => ({
+  ...around,
+  log: around.log.child({}, { level: "silent" }),
+});
+
+/** What the one provider says of the message. */
+export const tryProvider = (
+  provider: Provider,
+  message: Message,
+  around: TrialSurroundings,
+): Promise<Decision> => {
+  const registry = createRegistry([{ ...provider, active: true }], []);
+  return decide(message, { ...quiet(around), registry: () => registry });
+};
+
+export interface FunctionTrial {
+  readonly fn: WebhookFunction;
+  /** Whose properties it has; undefined when it is not installed. */
+  readonly provider: Provider | undefined;
+  readonly message: Message;
+  /** What matching found, when the message was matched. */
+  readonly eventType: string | null;
+  readonly deliveryId: string | null;
+  /** Whether what it asks of the world is done. */
+  readonly performs: boolean;
+  readonly canned: readonly CannedAnswer[];
+}
+
+export interface FunctionTried {
+  readonly outcome: Outcome;
+  readonly calls: readonly RecordedCall[];
+}
+
+/** Its first attempt, with the properties of its provider. */
+export async function tryFunction(
+  { fn, provider, message, eventType, deliveryId, performs, canned }: FunctionTrial,
+  around: TrialSurroundings,
+): Promise<FunctionTried> {
+  const providers = provider === undefined ? [] : [{ ...provider, active: true }];
+  const registry = createRegistry(providers, [fn]);
+  const calls: RecordedCall[] = [];
+  const note = (call: RecordedCall) => void calls.push(call);
+  const real: Effects = { fetch: around.fetch, kv: around.kv(fn.name) };
+  const effects = performs ? performedEffects(real, note) : recordedEffects(real, note, canned);
+  const assignment = {
+    message,
+    function: fn.name,
+    provider: fn.provider,
+    eventType,
+    deliveryId,
+    params: matchUri(fn.uri, messageSegments(message)) ?? {},
+    attempt: 1,
+    interruptions: 0,
+  };
+  const own = { ...around, registry: () => registry, fetch: effects.fetch, kv: () => effects.kv };
+  const { outcome } = await execute(assignment, own);
+  return { outcome, calls: masked(calls, provider) };
+}
+
+function masked(
+  calls: readonly RecordedCall[],
+  provider: Provider | undefined,
+): readonly RecordedCall[] {
+  const properties = provider?.properties ?? [];
+  const mask = createMask({
+    properties: Object.fromEntries(properties.map(({ name, values }) => [name, values])),
+    secrets: properties.filter(({ secret }) => secret).map(({ name }) => name),
+  });
+  return mask(calls);
+}
