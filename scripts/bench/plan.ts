@@ -1,9 +1,12 @@
 /** How long each part takes. */
 import { parseArgs } from "node:util";
 
+/** What is measured: everything, or one part of it. */
+const SUBJECTS = ["all", "sandbox", "catalogue", "log", "scale"] as const;
+type Subject = (typeof SUBJECTS)[number];
+
 export interface Plan {
-  /** What is measured: everything, the sandbox alone, or the providers. */
-  readonly subject: "all" | "sandbox" | "catalogue";
+  readonly subject: Subject;
   readonly starts: number;
   readonly rounds: number;
   readonly bareSeconds: number;
@@ -38,6 +41,9 @@ const QUICK = {
   atMostSeconds: 80,
 };
 
+/** A part has its own number of steps; filling a log takes most. */
+const PART_SECONDS = 600;
+
 export function readPlan(): Plan {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -49,8 +55,10 @@ export function readPlan(): Plan {
   });
   const { quick, write: writes, "cpu-prof-dir": cpuProfileDir } = values;
   const [subject = "all", ...others] = positionals;
-  const isKnown = subject === "all" || subject === "sandbox" || subject === "catalogue";
-  if (!isKnown || others.length > 0)
-    throw new Error(`found ${positionals.join(" ")}, expected nothing or: sandbox, catalogue`);
-  return { subject, ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
+  const known = SUBJECTS.find((one) => one === subject);
+  if (known === undefined || others.length > 0)
+    throw new Error(`found ${positionals.join(" ")}, expected nothing or: ${SUBJECTS.join(", ")}`);
+  const plan = quick ? QUICK : WHOLE;
+  const atMostSeconds = known === "all" ? plan.atMostSeconds : PART_SECONDS;
+  return { subject: known, ...plan, atMostSeconds, cpuProfileDir, writes };
 }
