@@ -154,4 +154,8 @@ export const MIGRATIONS: readonly string[] = [
     WHERE status = 'REJECTED' OR (status = 'UNMATCHED' AND provider IS NULL);
   CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
   `,
+  `
+  -- Until when the latest claim is good; NULL for one from before there were leases.
+  ALTER TABLE execution ADD COLUMN lease_until INTEGER;
+  `,
 ];
