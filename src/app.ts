@@ -1,7 +1,6 @@
 /** The wiring: stages get each other as functions here and in `wiring/`, and nowhere else. */
-import type { AddressInfo } from "node:net";
 import type { Config } from "./config.ts";
-import { close, createHttpServer, listen } from "./http-server.ts";
+import { HttpServer } from "./http-server.ts";
 import { Completions } from "./ingress/completions.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
@@ -10,7 +9,8 @@ import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
-import { Backtesting } from "./trial/backtesting.ts";
+import { stopInOrder } from "./shutdown.ts";
+import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
 import { dispatcherOf } from "./wiring/dispatching.ts";
 import { httpSide } from "./wiring/http-side.ts";
@@ -27,14 +27,20 @@ export interface App extends AsyncDisposable {
   readonly sandboxPids: () => readonly number[];
 }
 
-export async function startApp(config: Config, log: Logger): Promise<App> {
+/** Throws the reason of `stopping` when that comes before it is ready. */
+export async function startApp(
+  config: Config,
+  log: Logger,
+  stopping = new AbortController().signal,
+): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics });
+  const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
+  stopping.throwIfAborted();
   const completions = new Completions();
   const registry = scripts.current;
   const around = {
@@ -54,7 +60,6 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
 
   stack.use(new Retention(around));
-  const backtesting = stack.use(new Backtesting(around));
   const originals = new Originals(store, scripts);
   const dispatcher = stack.use(dispatcherOf({ ...around, originals }));
   const intake = {
@@ -64,23 +69,26 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const http = httpSide({ ...intake, ...trials(around, { originals, backtesting }) });
+  const http = httpSide({ ...intake, ...trials(around, originals, stack) });
 
-  await resume(intake);
-  const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);
+  const server = new HttpServer(http, config.limits);
+  const handBack = () => store.leases.handBackAll(now());
+  stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
   // Before the server closes: it waits for whoever is connected.
   stack.defer(() => around.feed.end());
+  await resume(intake, stopping);
+  await server.listen(config);
+  stopping.throwIfAborted();
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
-  const newToken = store.tokens.ensureAdmin(config.adminToken, now());
+  const token = () => store.tokens.ensureAdmin(config.adminToken, now());
+  const newToken = await whenFree(token, { log, stopping, what: "the token cannot be stored" });
   const owned = stack.move();
-  const { port } = server.address() as AddressInfo;
-  const dispose = () => owned.disposeAsync();
   return {
-    port,
+    port: server.port,
     newToken,
     registry,
     sandboxPids: () => sandbox.pids,
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

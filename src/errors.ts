@@ -18,9 +18,11 @@ export const ERRORS = {
   overloaded: { status: 503, title: "Too much is going on to accept this" },
   incomplete_body: { status: 400, title: "The body ended too early" },
   internal: { status: 500, title: "Something went wrong here" },
+  stopping: { status: 503, title: "The server is stopping" },
   storage_unavailable: { status: 503, title: "The message could not be stored" },
   bad_configuration: { status: 500, title: "The configuration cannot be used" },
   sandbox_unusable: { status: 503, title: "Scripts cannot be run" },
+  database_busy: { status: 503, title: "The database cannot be used now" },
   database_unusable: { status: 500, title: "The database cannot be used" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 

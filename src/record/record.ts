@@ -1,9 +1,10 @@
 /** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
 import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { nextStep, type Outcome } from "../model/execution.ts";
+import { nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
-import type { Recorded, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Recorded } from "../store/written.ts";
 
 const RETRY_MS = 1000;
 
@@ -24,7 +25,7 @@ export async function record(
   const { attempt, interruptions, retry } = claim;
   const step = nextStep(
     executed.outcome,
-    { attempt: attempt + 1, interruptions, retry },
+    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(claim), retry },
     around.random(),
   );
   const outcome =

@@ -1,28 +1,23 @@
 /** Lists of messages, newest first, by filters that are put together as they are asked for. */
-import type { MessageStatus } from "../model/message.ts";
 import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
+import {
+  chooseSource,
+  MAX_CHECKED,
+  type MessageConditions,
+  type MessageSource,
+  sourceIds,
+} from "./message-source.ts";
 import { queries, selectAll } from "./schema.ts";
 
-export interface MessageFilter {
-  readonly status?: MessageStatus | undefined;
-  readonly provider?: string | undefined;
-  readonly function?: string | undefined;
-  readonly uri?: string | undefined;
-  readonly eventType?: string | undefined;
-  /** Milliseconds since the epoch, inclusive. */
-  readonly from?: number | undefined;
-  /** Milliseconds since the epoch, exclusive. */
-  readonly to?: number | undefined;
+export interface MessageFilter extends Omit<MessageConditions, "downTo"> {
   /** Text in headers or body, letter case ignored. */
   readonly q?: string | undefined;
-  /** Only messages older than this id. */
-  readonly before?: string | undefined;
   readonly limit: number;
 }
 
 const COLUMNS = [
-  "id",
+  "message.id",
   "received_at",
   "method",
   "uri",
@@ -40,20 +35,42 @@ const COLUMNS = [
 
 export interface MessagePage {
   readonly items: readonly ListedMessage[];
-  /** The id to go on before; null at the end. With `q`, a page may be short and still not be the last. */
+  /** The id to go on before; null at the end. With several filters a page may be short and still not be the last. */
   readonly nextCursor: string | null;
 }
 export type ListedMessage = ReturnType<typeof selectMessages>[number];
 
-export const listMessages = (
+/** `mostChecked`: how many ids that fit one of several filters are looked at in one call. */
+export function listMessages(
   sqlite: Sqlite,
-  { limit, ...filter }: Omit<MessageFilter, "q">,
-): MessagePage => page(selectMessages(sqlite, filter, limit + 1), limit);
+  { limit, ...conditions }: Omit<MessageFilter, "q">,
+  mostChecked = MAX_CHECKED,
+): MessagePage {
+  const source = chooseSource(sqlite, conditions, mostChecked);
+  const found = page(selectFrom(sqlite, source, conditions, limit + 1), limit);
+  const { end } = source;
+  return found.nextCursor === null && end !== undefined ? { ...found, nextCursor: end } : found;
+}
 
 function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   const items = rows.slice(0, limit);
   // One more than asked for tells whether there is a next page.
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+function selectFrom(
+  sqlite: Sqlite,
+  { by, end: downTo }: MessageSource,
+  conditions: MessageConditions,
+  limit: number,
+): readonly ListedMessage[] {
+  // SQLite takes the tables of a cross join as they stand: only what is shown is read from the rows.
+  const query = sourceIds(by, { ...conditions, downTo })
+    .crossJoin("message")
+    .whereRef("message.id", "=", "source.id")
+    .select(COLUMNS)
+    .limit(limit);
+  return selectAll(sqlite, query);
 }
 
 /** All of them when `limit` is -1; `downTo` is the oldest id that may be among them, `ids` are those that may. */

@@ -155,6 +155,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
   `,
   `
+  -- Until when the latest claim is good; NULL for one from before there were leases.
+  ALTER TABLE execution ADD COLUMN lease_until INTEGER;
+  `,
+  `
   -- Which version of what was in use from when on, files included: so that it is known what was at any time.
   CREATE TABLE script_use (
     kind TEXT NOT NULL,

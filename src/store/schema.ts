@@ -57,6 +57,7 @@ export interface ExecutionRow {
   readonly status: ExecutionStatus;
   readonly run_at: number | null;
   readonly lease_token: number;
+  readonly lease_until: number | null;
   readonly attempt: number;
   readonly interruptions: number;
 }

@@ -4,13 +4,15 @@ import type { Decision } from "../model/decision.ts";
 import type { NextStep, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
-import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
+import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
+import { LeaseStore } from "./lease-store.ts";
 import { Load } from "./load.ts";
+import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
 import {
@@ -20,7 +22,6 @@ import {
   type MessagePage,
 } from "./message-list.ts";
 import {
-  type EndedMessage,
   MessageTable,
   messageFromRow,
   type PendingMessages,
@@ -34,28 +35,13 @@ import { pickMessages } from "./search/pick-messages.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
-
-/** What accepting a message led to. */
-export interface Accepted {
-  readonly verdict: Verdict;
-  /** Executions that were claimed as they were stored. */
-  readonly claims: readonly Claim[];
-}
-
-/** What recording an outcome led to. */
-export interface Recorded {
-  /** The claim was not the latest any more; nothing was written. */
-  readonly stale: boolean;
-  /** How the message ended; undefined while something is owed to it. */
-  readonly ended: EndedMessage | undefined;
-  /** Executions that waited for this one may run now, or it runs again. */
-  readonly moreDue: boolean;
-}
+import type { Accepted, Recorded } from "./written.ts";
 
 export class Store implements Disposable {
   readonly tokens: TokenTable;
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
+  readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
   readonly load: Load;
   readonly #lock: Disposable;
@@ -80,6 +66,7 @@ export class Store implements Disposable {
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
+    this.leases = new LeaseStore(this.#executions, (run) => this.#write(run));
     this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
     this.load = new Load(this.#sqlite);
     this.tokens = new TokenTable(this.#sqlite);
@@ -288,7 +275,7 @@ export class Store implements Disposable {
     ) {
       return { stale: true, ended: undefined, moreDue: false };
     }
-    this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);
+    this.#attempts.insert(claim, run, outcome);
     const note =
       outcome.kind === "failure"
         ? `${outcome.failure.name}: ${outcome.failure.message}`

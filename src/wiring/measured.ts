@@ -8,6 +8,7 @@ import { Sandbox } from "../sandbox/sandbox.ts";
 import type { MessageFilter } from "../store/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
 import { Store } from "../store/store.ts";
+import { whenFree } from "../store/when-free.ts";
 import { loadTracing } from "../tracing/load-tracing.ts";
 import { freeDiskBytes, guardsOf } from "./guards.ts";
 
@@ -17,11 +18,19 @@ export async function measured(
     config,
     log,
     metrics,
-  }: { readonly config: Config; readonly log: Logger; readonly metrics: Metrics },
+    stopping,
+  }: {
+    readonly config: Config;
+    readonly log: Logger;
+    readonly metrics: Metrics;
+    readonly stopping: AbortSignal;
+  },
 ) {
   const tracing = stack.use(await loadTracing(config.traces, log));
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
-  const store = stack.use(new Store(config.databasePath, metrics.committed.bind(metrics)));
+  const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
+  const what = "the database cannot be opened";
+  const store = stack.use(await whenFree(open, { log, stopping, what }));
   const sandbox = stack.use(
     new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
   );

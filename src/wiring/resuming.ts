@@ -5,9 +5,9 @@ import type { Store } from "../store/store.ts";
 const DECIDED_AT_ONCE = 8;
 const RESUME_RETRY_MS = 500;
 
-export async function resume(intake: AdmitSurroundings): Promise<void> {
+export async function resume(intake: AdmitSurroundings, stopping: AbortSignal): Promise<void> {
   const { store, log } = intake;
-  const { handedBack, undecided } = await resumeRows(intake);
+  const { handedBack, undecided } = await resumeRows(intake, stopping);
   if (handedBack > 0 || undecided.length > 0) {
     log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
   }
@@ -21,8 +21,12 @@ export async function resume(intake: AdmitSurroundings): Promise<void> {
 }
 
 /** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
-async function resumeRows({ store, log, now }: AdmitSurroundings): ReturnType<Store["resume"]> {
+async function resumeRows(
+  { store, log, now }: AdmitSurroundings,
+  stopping: AbortSignal,
+): ReturnType<Store["resume"]> {
   for (;;) {
+    stopping.throwIfAborted();
     try {
       return await store.resume(now());
     } catch (err) {

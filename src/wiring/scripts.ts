@@ -10,7 +10,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import type { Store } from "../store/store.ts";
 import type { BacktestPlan } from "../trial/backtest.ts";
-import type { Backtesting } from "../trial/backtesting.ts";
+import { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
 import {
   type FunctionTrial,
@@ -44,20 +44,24 @@ export function installedScripts(
   return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
 }
 
-/** Scripts that are tried before they go live. */
-export const trials = (
+/** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
+export function trials(
   around: TrialSurroundings,
-  { originals, backtesting }: { readonly originals: Originals; readonly backtesting: Backtesting },
-) => ({
-  knowsFunction: (name: string) => around.registry().functions.has(name),
-  knowsOriginal: async (messageId: string) => {
-    const { functions } = await originals.of(messageId);
-    return (name: string) => functions.has(name);
-  },
-  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
-  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
-  openComparer: (plan: BacktestPlan) => backtesting.open(plan),
-});
+  originals: Originals,
+  stack: AsyncDisposableStack,
+) {
+  const backtesting = stack.use(new Backtesting(around));
+  return {
+    knowsFunction: (name: string) => around.registry().functions.has(name),
+    knowsOriginal: async (messageId: string) => {
+      const { functions } = await originals.of(messageId);
+      return (name: string) => functions.has(name);
+    },
+    tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+    tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+    openComparer: (plan: BacktestPlan) => backtesting.open(plan),
+  };
+}
 
 /** The scripts of now, or those of the time of what this message is a copy of. */
 export async function scriptsFor<T extends { readonly registry: () => Registry }>(
