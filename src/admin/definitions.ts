@@ -3,6 +3,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import {
+  audited,
   type ChangeSurroundings,
   etagOf,
   findChangeable,
@@ -144,10 +145,11 @@ const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `Takes a ${kind} out of use; its versions and messages stay`,
     params: byName,
     answers: { 204: { description: "It is not used any more" } },
-    handle: async ({ params: { name }, header }) => {
+    handle: async ({ params: { name }, header, caller }) => {
       await around.scripts.change(async () => {
-        findChangeable(kind, name, around.scripts, header("if-match"));
+        const found = findChangeable(kind, name, around.scripts, header("if-match"));
         await around.store.scripts.remove(kind, name);
+        around.audit(caller, `${kind}s.delete`, audited(found), null);
       });
       return { status: 204 };
     },

@@ -37,7 +37,10 @@ export const orderProviders = (around: ChangeSurroundings) =>
           }),
         );
         await around.store.scripts.install(versions);
-        return wanted.map(({ name, priority }) => ({ name, priority }));
+        const was = wanted.map(({ name, before: priority }) => ({ name, priority }));
+        const is = wanted.map(({ name, priority }) => ({ name, priority }));
+        around.audit(caller, "providers.order", was, is);
+        return is;
       });
       return { status: 200, body: { items } };
     },

@@ -59,6 +59,8 @@ export function trials(
     },
     tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
     tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+    // Nobody writes it down so far.
+    audit: () => undefined,
     openComparer: (plan: BacktestPlan) => backtesting.open(plan),
   };
 }
