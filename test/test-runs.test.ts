@@ -125,6 +125,17 @@ test("calls are noted and not done; the run sees what it wrote", async () => {
   expect(after.json.result).toBeNull();
 });
 
+test("what the store would refuse is refused", async () => {
+  const script = `export default async (event, ctx) => {
+    await ctx.kv.set("text", "x");
+    const mistake = await ctx.kv.increment("text").catch((error) => error.message);
+    return { mistake, long: await ctx.kv.set("long", "x".repeat(70_000)) };
+  };`;
+  const { json } = await tryOut({ function: "greet", script, messageId: stored });
+  expect(json).toMatchObject({ outcome: "FAILED", error: { kind: "HOST_LIMIT" } });
+  expect(json.calls[1].answered.refused).toMatch(/no whole number/);
+});
+
 test("answers can be given, and what is not allowed is refused as it would be", async () => {
   const script = `export default async (event, ctx) => {
     const answer = await ctx.http.fetch(${JSON.stringify(url())});
