@@ -111,6 +111,33 @@ test("an edited copy that its provider does not claim goes to the next of that t
   expect(copy).toMatchObject({ provider: "other", edited: true });
 });
 
+test("a copy that is run again finds its scripts when the original has been removed meanwhile", async () => {
+  const twice = (word: string) => ({
+    json: { provider: "acme", uri: "in", retry: { maxAttempts: 2, backoffMs: 1000 } },
+    script: `export default (event) => {
+      if (event.attempt === 1) throw new Error("again");
+      return ${JSON.stringify(word)};
+    };`,
+  });
+  await using app = await startTestApp({
+    providers: { acme },
+    functions: { twice: twice("then") },
+  });
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "d-1" } }));
+  expect(await app.ended(id)).toMatchObject({ executions: [{ result: "then" }] });
+  app.writeFunction("twice", twice("now"));
+  await changed(app, "/functions/twice", (json) => JSON.stringify(json).includes("now"));
+  const { json } = await resubmit(app, id);
+  const sqlite = new Database(join(app.folder, "data", "hookyard.db"), { timeout: 5000 });
+  sqlite.pragma("foreign_keys = ON");
+  expect(sqlite.prepare("DELETE FROM message WHERE id = ?").run(id).changes).toBe(1);
+  sqlite.close();
+  expect(await app.ended(json["messageId"] ?? "")).toMatchObject({
+    status: "SUCCESS",
+    executions: [{ result: "then", attempts: [{ number: 1 }, { number: 2 }] }],
+  });
+});
+
 test("a version that is not kept any more is named, and the message is left as it is", async () => {
   await using app = await startAcme();
   const first = await send(app, "d-1");
