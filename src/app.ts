@@ -29,6 +29,7 @@ import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 import { propertyNameProblem } from "./sandbox/script.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import type { Claim } from "./store/execution-table.ts";
 import { Store } from "./store/store.ts";
 import { type BacktestPlan, comparer } from "./trial/backtest.ts";
@@ -61,7 +62,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   const { store, sandbox } = measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
+  const secrets = new Secrets(config, store.properties);
+  const scripts = stack.use(await installedScripts(config, { store, sandbox, secrets, log, now }));
   const completions = new Completions();
   const registry = scripts.current;
   const kv = (name: string) => store.kv.of(name, now);
@@ -72,6 +74,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     fetch: egress.fetch.bind(egress),
     sandbox,
     scripts,
+    secrets,
     registry,
     completions,
     metrics,
@@ -97,7 +100,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http), config), close);
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
-  const newToken = store.tokens.ensureAdmin(config.adminToken, now());
+  const newToken = await store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();
   const { port } = server.address() as AddressInfo;
   const dispose = () => owned.disposeAsync();
@@ -115,11 +118,13 @@ function installedScripts(
   {
     store,
     sandbox,
+    secrets,
     log,
     now,
   }: {
     readonly store: Store;
     readonly sandbox: Sandbox;
+    readonly secrets: Secrets;
     readonly log: Logger;
     readonly now: () => number;
   },
@@ -127,11 +132,20 @@ function installedScripts(
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
   const stored = () => store.scripts.installed();
+  const storedValues = secrets.find.bind(secrets);
   const keep = (versions: readonly UsedVersion[]) =>
     store.scripts.keep(
       versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
     );
-  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
+  return liveRegistry(config, {
+    check,
+    propertyNameProblem,
+    lookUp,
+    storedValues,
+    log,
+    stored,
+    keep,
+  });
 }
 
 /** Scripts that are tried before they go live. */

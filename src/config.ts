@@ -21,6 +21,12 @@ const basePath = z
     "expected paths that start with a slash and do not end with one, separated by commas",
   );
 
+/** The text itself is shown nowhere, not even when it is wrong. */
+const key = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9+/]{43}=|[0-9a-fA-F]{64})$/, "expected 32 bytes in base64 or hex")
+  .transform((text) => Buffer.from(text, text.length === 64 ? "hex" : "base64"));
+
 const schema = z.strictObject({
   PORT: integer(0, 65535).default(8080).describe("Port to listen on; 0 takes any free one."),
   HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on; `0.0.0.0` for all."),
@@ -45,6 +51,14 @@ const schema = z.strictObject({
     .min(16, "expected at least 16 characters")
     .optional()
     .describe("Bearer token of the API; made and printed once at the first start when not set."),
+  SECRET_KEY: key
+    .optional()
+    .describe(
+      "Key of the secrets that are set over the API, 32 bytes in base64 or hex (`openssl rand -base64 32`); when not set, the file `secret.key` in the data directory, made at the first need.",
+    ),
+  SECRET_KEY_NEXT: key
+    .optional()
+    .describe("The key that `npm run rotate-key` changes to; until it has, it is not used."),
   METRICS_TOKEN: z
     .string()
     .min(16, "expected at least 16 characters")
@@ -70,6 +84,9 @@ const schema = z.strictObject({
   RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(0)
     .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
+  AUDIT_RETENTION_DAYS: integer(0, 36_500)
+    .default(365)
+    .describe("Days an entry of the audit log is kept; 0 keeps all."),
   MATCH_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe("How long an answer waits for the match decision before it is `202`."),
@@ -98,12 +115,17 @@ export interface Config {
   readonly functionsDir: string;
   readonly basePaths: readonly string[];
   readonly adminToken: string | undefined;
+  /** 32 bytes. */
+  readonly secretKey: Buffer | undefined;
+  readonly nextSecretKey: Buffer | undefined;
+  readonly secretKeyFile: string;
   readonly metricsToken: string | undefined;
   readonly maxBodyBytes: number;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly retentionBytes: number;
+  readonly auditRetentionDays: number;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
@@ -148,17 +170,22 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     functionsDir: resolve(settings.FUNCTIONS_DIR),
     basePaths: ["/webhooks/v1", ...settings.BASE_PATHS],
     adminToken: settings.ADMIN_TOKEN,
+    secretKey: settings.SECRET_KEY,
+    nextSecretKey: settings.SECRET_KEY_NEXT,
+    secretKeyFile: join(dataDir, "secret.key"),
     metricsToken: settings.METRICS_TOKEN,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     trustProxy: settings.TRUST_PROXY,
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
+    auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
     logLevel: settings.LOG_LEVEL,
-    lookUp: (variable: string) => environment[variable],
+    // What is set up for this server itself is no business of scripts.
+    lookUp: (variable: string) => (variable.startsWith(PREFIX) ? undefined : environment[variable]),
   });
 }
 

@@ -10,6 +10,7 @@ export const ERRORS = {
   script_refused: { status: 422, title: "The script cannot be used" },
   not_found: { status: 404, title: "There is no such thing" },
   body_too_large: { status: 413, title: "The body is too large" },
+  rate_limited: { status: 429, title: "Too many requests" },
   incomplete_body: { status: 400, title: "The body ended too early" },
   internal: { status: 500, title: "Something went wrong here" },
   storage_unavailable: { status: 503, title: "The message could not be stored" },

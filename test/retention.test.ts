@@ -55,6 +55,7 @@ const retentionOf = (store: Store, more: object) =>
     now: () => NOW,
     retentionDays: 7,
     retentionBytes: 0,
+    auditRetentionDays: 365,
     ...more,
   });
 

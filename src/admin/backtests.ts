@@ -5,6 +5,7 @@ import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { Store } from "../store/store.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob, type Compare } from "./backtest-job.ts";
 import { backtestBody, backtestSchema, comparedSchema } from "./backtest-schemas.ts";
 import { type ChangeSurroundings, useable } from "./definition-changes.ts";
@@ -15,7 +16,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 const MAX_KEPT = 10;
 const PAGE = 200;
 
-export interface BacktestSurroundings extends ChangeSurroundings {
+export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
   readonly comparer: (plan: {
     readonly providers: readonly Provider[];
     readonly functions: readonly WebhookFunction[];
@@ -50,6 +51,8 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
       const ids = newestIds(around.store, body.filter, body.last);
       const job = new BacktestJob(ids.length, around.now);
       keep(job, jobs);
+      const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
+      noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
       const read = (id: string) =>
         around.store.details(id) === undefined ? undefined : around.store.message(id);
       void job.run(ids, read, compare);

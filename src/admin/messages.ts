@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue } from "../model/message.ts";
+import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { messageFilter } from "./message-filter.ts";
@@ -25,7 +27,7 @@ const listSchema = z.strictObject({
 
 const byId = z.object({ id: z.string() });
 
-export interface MessagesSurroundings {
+export interface MessagesSurroundings extends AuditSurroundings {
   readonly store: Store;
   readonly admit: Admit;
   readonly maxBodyBytes: number;
@@ -34,14 +36,14 @@ export interface MessagesSurroundings {
 }
 
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
-  listMessages(around.store),
-  showMessage(around.store),
-  downloadBody(around.store),
+  listMessages(around),
+  showMessage(around),
+  downloadBody(around),
   resubmitByFilter(around),
   resubmitOne(around),
 ];
 
-const listMessages = (store: Store) =>
+const listMessages = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -57,24 +59,35 @@ const listMessages = (store: Store) =>
         }),
       },
     },
-    handle: ({ query: { cursor, ...filter } }) => {
-      const { items, nextCursor } = store.list({ ...filter, before: cursor });
+    handle: ({ query: { cursor, ...filter }, caller }) => {
+      if (filter.q !== undefined) {
+        mustSeeContent(caller);
+        const { q: _, limit: __, ...rest } = filter;
+        noteRead({ caller, action: "message.search", target: "messages", after: rest }, around);
+      }
+      const { items, nextCursor } = around.store.list({ ...filter, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
     },
   });
 
-const showMessage = (store: Store) =>
+const showMessage = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id",
     permission: "messages:read",
-    summary: "A message with everything that became of it",
+    summary:
+      "A message with everything that became of it; headers and results for `messages:details`, logs for `messages:logs`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
-    handle: ({ params }) => ({ status: 200, body: detailsView(find(store, params.id)) }),
+    handle: ({ params: { id: target }, caller }) => {
+      const details = find(around.store, target);
+      const seen = { details: may(caller, "messages:details"), logs: may(caller, "messages:logs") };
+      if (seen.details) noteRead({ caller, action: "message.read", target }, around);
+      return { status: 200, body: detailsView(details, seen) };
+    },
   });
 
-const downloadBody = (store: Store) =>
+const downloadBody = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id/body",
@@ -82,8 +95,10 @@ const downloadBody = (store: Store) =>
     summary: "The exact bytes of a message's body",
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
-    handle: ({ params }) => {
-      const { row, headers, body } = find(store, params.id);
+    handle: ({ params: { id: target }, caller }) => {
+      const { row, headers, body } = find(around.store, target);
+      const after = { what: "body" };
+      noteRead({ caller, action: "message.read", target, after }, around);
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
@@ -108,8 +123,9 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       200: { description: "A dry run: how many it would be", schema: counted },
       202: { description: "All accepted again", schema: counted },
     },
-    handle: async ({ query, body }) => {
-      const done = await resubmitMany({ ...query, ...body }, around);
+    handle: async ({ query, body, caller }) => {
+      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
+      const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
@@ -131,13 +147,21 @@ const resubmitOne = (around: MessagesSurroundings) =>
       404: { description: "Waited for: nothing matched", schema: summarySchema },
       500: { description: "Waited for: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: wishes, header }) => {
+    handle: async ({ params, body: wishes, header, caller }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
-      const message = resubmission(find(around.store, params.id), wishes, { ...around, sync });
+      const original = find(around.store, params.id);
+      const message = resubmission(original, wishes, { ...around, sync, caller });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
+
+/** Whoever may search may find out what is in a message, letter by letter. */
+function mustSeeContent(caller: Caller): void {
+  if (may(caller, "messages:details")) return;
+  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+  throw new HookyardError("forbidden", detail);
+}
 
 function find(store: Store, id: string): MessageDetails {
   const details = store.details(id);

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
+import { remoteAddressOf } from "../model/remote-address.ts";
 import { uriSegments } from "../model/uri.ts";
 
 export interface ReadOptions {
@@ -41,7 +42,11 @@ export async function readMessage(
     queryString: query.join("?"),
     headers,
     body,
-    remoteAddress: remoteAddress(request, headers, options.trustProxy),
+    remoteAddress: remoteAddressOf(
+      request.socket.remoteAddress,
+      headerValue(headers, "x-forwarded-for"),
+      options.trustProxy,
+    ),
     sync: asksForSync(headers),
   };
 }
@@ -62,14 +67,6 @@ function headerList(raw: readonly string[]): HeaderList {
 function asksForSync(headers: HeaderList): boolean {
   const value = headerValue(headers, "flex-sync-webhook")?.toLowerCase();
   return value === "true" || value === "teamstask";
-}
-
-/** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
-function remoteAddress(request: IncomingMessage, headers: HeaderList, trustProxy: boolean): string {
-  const forwarded = trustProxy
-    ? headerValue(headers, "x-forwarded-for")?.split(",").at(-1)?.trim()
-    : undefined;
-  return forwarded || (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -7,6 +7,7 @@ import { functionFileSchema } from "./function-file.ts";
 import { type UsedVersion, usedVersions } from "./installed.ts";
 import {
   type Folders,
+  type InstalledProvider,
   type LoadedRegistry,
   type LoadSurroundings,
   loadRegistry,
@@ -90,22 +91,36 @@ export async function liveRegistry(
 
 async function makeDraft(
   draft: Draft,
-  { libraries, providers }: LoadedRegistry,
+  { libraries, providers, installed }: LoadedRegistry,
   around: LoadSurroundings,
 ): Promise<MadeDraft> {
   if (draft.kind === "provider") {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
-    return {
-      parts,
-      ...(await makeProvider(parts, { ...around, libraries: libraries.ofProviders })),
-    };
+    const lookUp = lookUpOf(
+      installed.providers.find(({ name }) => name === draft.name),
+      around,
+    );
+    const inProviders = { ...around, lookUp, libraries: libraries.ofProviders };
+    return { parts, ...(await makeProvider(parts, inProviders)) };
   }
   const parts = storedParts(draft, functionFileSchema);
   if ("problem" in parts) return parts;
   const propertiesOf = (name: string) => providers.find((one) => one.name === name)?.properties;
   const inFunctions = { ...around, libraries: libraries.ofFunctions };
   return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
+}
+
+/** A draft reads the variables that the files of the same provider name, and no others. */
+function lookUpOf(
+  installed: InstalledProvider | undefined,
+  { lookUp }: LoadSurroundings,
+): LoadSurroundings["lookUp"] {
+  const properties = installed?.origin === "file" ? (installed.parts?.file.properties ?? []) : [];
+  const named = properties.flatMap(({ env }) =>
+    env === undefined ? [] : [env, `${env}_PREVIOUS`],
+  );
+  return (variable) => (named.includes(variable) ? lookUp(variable) : undefined);
 }
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */

@@ -12,6 +12,8 @@ export interface RetentionSurroundings {
   readonly retentionDays: number;
   /** Bytes the log may take; 0 for any number. */
   readonly retentionBytes: number;
+  /** Days an entry of the audit log is kept; 0 keeps it for good. */
+  readonly auditRetentionDays: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -43,13 +45,14 @@ export class Retention implements AsyncDisposable {
 
   /** One pass: what is too old, then what is too much, then room that nobody needs. Returns the messages removed. */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, log } = this.#around;
+    const { retentionDays, retentionBytes, auditRetentionDays, log } = this.#around;
     const { upkeep } = this.#around.store;
     let removed = 0;
     if (retentionDays > 0)
       removed += await this.#remove(leastIdAt(this.#now() - retentionDays * DAY_MS), () => true);
     if (retentionBytes > 0)
       removed += await this.#remove(BEHIND_ALL, () => used(upkeep.fileSize()) > retentionBytes);
+    if (auditRetentionDays > 0) await this.#removeAudit(this.#now() - auditRetentionDays * DAY_MS);
     await this.#shrink();
     if (removed > 0) log.info({ removed }, "messages were removed: retention");
     return removed;
@@ -94,6 +97,12 @@ export class Retention implements AsyncDisposable {
       after = last;
     }
     return removed;
+  }
+
+  async #removeAudit(before: number): Promise<void> {
+    let removed = 1;
+    while (removed > 0 && !this.#stopped)
+      removed = await this.#step(() => this.#around.store.upkeep.removeSomeAudit(before));
   }
 
   async #shrink(): Promise<void> {
