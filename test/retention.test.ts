@@ -63,6 +63,7 @@ const retentionOf = (store: Store, more: object) =>
       storedBytes: store.load.strangerBytes(),
       knownAddresses: [],
     }),
+    auditRetentionDays: 365,
     ...more,
   });
 

@@ -5,6 +5,7 @@ import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob, type Compare } from "./backtest-job.ts";
 import { backtestBody, backtestSchema, comparedSchema } from "./backtest-schemas.ts";
 import { type ChangeSurroundings, useable } from "./definition-changes.ts";
@@ -15,7 +16,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 const MAX_KEPT = 10;
 const PAGE = 200;
 
-export interface BacktestSurroundings extends ChangeSurroundings {
+export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly comparer: (plan: {
     readonly providers: readonly Provider[];
@@ -51,6 +52,8 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
       const ids = await newestIds(around.list, body.filter, body.last);
       const job = new BacktestJob(ids.length, around.now);
       keep(job, jobs);
+      const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
+      noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
       const read = (id: string) =>
         around.store.details(id) === undefined ? undefined : around.store.message(id);
       void job.run(ids, read, compare);

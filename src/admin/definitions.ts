@@ -140,10 +140,10 @@ const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `Takes a ${kind} out of use; its versions and messages stay`,
     params: byName,
     answers: { 204: { description: "It is not used any more" } },
-    handle: async ({ params: { name }, header }) => {
+    handle: async ({ params: { name }, caller, header }) => {
       await around.scripts.change(async () => {
         findChangeable(kind, name, around.scripts, header("if-match"));
-        await around.store.scripts.remove(kind, name);
+        await around.store.scripts.remove(kind, name, { by: caller.name, at: around.now() });
       });
       return { status: 204 };
     },

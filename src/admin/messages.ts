@@ -6,6 +6,7 @@ import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -30,7 +31,7 @@ const listSchema = z.strictObject({
 
 const byId = z.object({ id: z.string() });
 
-export interface MessagesSurroundings {
+export interface MessagesSurroundings extends AuditSurroundings {
   readonly store: Store;
   /** Of a search a page may be short and still not be the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
@@ -46,13 +47,13 @@ export interface MessagesSurroundings {
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
   listMessages(around),
   followMessages(around),
-  showMessage(around.store),
-  downloadBody(around.store),
+  showMessage(around),
+  downloadBody(around),
   resubmitByFilter(around),
   resubmitOne(around),
 ];
 
-const listMessages = ({ list }: MessagesSurroundings) =>
+const listMessages = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -69,8 +70,12 @@ const listMessages = ({ list }: MessagesSurroundings) =>
       },
     },
     handle: async ({ query: { cursor, ...filter }, caller }) => {
-      if (filter.q !== undefined) mustSeeContent(caller);
-      const { items, nextCursor } = await list({ ...filter, before: cursor });
+      if (filter.q !== undefined) {
+        mustSeeContent(caller);
+        const { q: _, limit: __, ...rest } = filter;
+        noteRead({ caller, action: "message.search", target: "messages", after: rest }, around);
+      }
+      const { items, nextCursor } = await around.list({ ...filter, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
     },
   });
@@ -101,18 +106,24 @@ const followMessages = (around: MessagesSurroundings) =>
     },
   });
 
-const showMessage = (store: Store) =>
+const showMessage = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id",
     permission: "messages:read",
-    summary: "A message with everything that became of it",
+    summary:
+      "A message with everything that became of it; headers and results for `messages:details`, logs for `messages:logs`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
-    handle: ({ params }) => ({ status: 200, body: detailsView(find(store, params.id)) }),
+    handle: ({ params: { id: target }, caller }) => {
+      const details = find(around.store, target);
+      const seen = { details: may(caller, "messages:details"), logs: may(caller, "messages:logs") };
+      if (seen.details) noteRead({ caller, action: "message.read", target }, around);
+      return { status: 200, body: detailsView(details, seen) };
+    },
   });
 
-const downloadBody = (store: Store) =>
+const downloadBody = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id/body",
@@ -120,8 +131,10 @@ const downloadBody = (store: Store) =>
     summary: "The exact bytes of a message's body",
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
-    handle: ({ params }) => {
-      const { row, headers, body } = find(store, params.id);
+    handle: ({ params: { id: target }, caller }) => {
+      const { row, headers, body } = find(around.store, target);
+      const after = { what: "body" };
+      noteRead({ caller, action: "message.read", target, after }, around);
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
@@ -150,7 +163,7 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
     },
     handle: async ({ query, body, caller }) => {
       if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
-      const done = await resubmitMany({ ...query, ...body }, around);
+      const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
@@ -172,10 +185,11 @@ const resubmitOne = (around: MessagesSurroundings) =>
       404: { description: "Waited for: nothing matched", schema: summarySchema },
       500: { description: "Waited for: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: wishes, header }) => {
+    handle: async ({ params, body: wishes, header, caller }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
       if (wishes.scripts === "original") await around.checkOriginals(params.id);
-      const message = resubmission(find(around.store, params.id), wishes, { ...around, sync });
+      const original = find(around.store, params.id);
+      const message = resubmission(original, wishes, { ...around, sync, caller });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },

@@ -1,14 +1,7 @@
 /** Who is at the other end. */
 import type { IncomingMessage } from "node:http";
+import { remoteAddressOf } from "../model/remote-address.ts";
 
-/** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
-export function remoteAddress(request: IncomingMessage, trustProxy: boolean): string {
+export const remoteAddress = ({ headers, socket }: IncomingMessage, trustProxy: boolean): string =>
   // Node joins repeats of this header.
-  const forwarded = trustProxy
-    ? String(request.headers["x-forwarded-for"] ?? "")
-        .split(",")
-        .at(-1)
-        ?.trim()
-    : undefined;
-  return forwarded || (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-}
+  remoteAddressOf(socket.remoteAddress, String(headers["x-forwarded-for"] ?? ""), trustProxy);

@@ -8,6 +8,7 @@ import { type LiveRegistry, liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import { type BacktestPlan, comparer } from "../trial/backtest.ts";
 import type { Originals } from "../trial/originals.ts";
@@ -23,23 +24,34 @@ export function installedScripts(
   {
     store,
     sandbox,
+    secrets,
     log,
     now,
   }: {
     readonly store: Store;
     readonly sandbox: Sandbox;
+    readonly secrets: Secrets;
     readonly log: Logger;
     readonly now: () => number;
   },
 ): Promise<LiveRegistry> {
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
+  const storedValues = secrets.find.bind(secrets);
   const stored = () => store.scripts.installed();
   const keep = (versions: readonly UsedVersion[]) =>
     store.scripts.keep(
       versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
     );
-  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
+  return liveRegistry(config, {
+    check,
+    propertyNameProblem,
+    lookUp,
+    storedValues,
+    log,
+    stored,
+    keep,
+  });
 }
 
 /** Scripts that are tried before they go live. */
