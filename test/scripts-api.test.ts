@@ -186,7 +186,7 @@ test("what stands in files is shown and not changed, and wins over the same name
     json: { provider: "acme", uri: "in" },
     script: "export default () => 'file';",
   });
-  await expect.poll(async () => (await resultOf(app)).result).toBe("file");
+  await expect.poll(async () => (await resultOf(app)).result, { timeout: 10_000 }).toBe("file");
   const shown = await call(app, "GET /functions/greet");
   expect(shown.json).toMatchObject({ source: "file", number: null });
   for (const what of [
