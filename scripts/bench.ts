@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- sandbox|catalogue] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox|catalogue|search|log|scale] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -10,6 +10,7 @@ import { endAllChildren } from "./bench/child.ts";
 import { type Hookyard, startHookyard } from "./bench/hookyard.ts";
 import { makeInstallation, URI } from "./bench/installation.ts";
 import { Load } from "./bench/load.ts";
+import { measureLog } from "./bench/log/main.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { type Plan, readPlan } from "./bench/plan.ts";
 import { memoryOf, processTree } from "./bench/process-tree.ts";
@@ -18,6 +19,8 @@ import { report } from "./bench/report.ts";
 import { measureRoundTrips } from "./bench/round-trip.ts";
 import { measureRounds, type Targets } from "./bench/rounds.ts";
 import { measureSandbox } from "./bench/sandbox/main.ts";
+import { measureScale } from "./bench/scale/main.ts";
+import { measureSearch } from "./bench/search/main.ts";
 import { median } from "./bench/statistics.ts";
 import { writeReadmeSection } from "./readme-section.ts";
 
@@ -76,6 +79,12 @@ async function measureSubject(folder: string, plan: Plan) {
       return { section: "bench-sandbox", text: await measureSandbox(plan.rounds) };
     case "catalogue":
       return { section: "bench-catalogue", text: await measureCatalogue(plan.rounds * 3) };
+    case "search":
+      return { section: "bench-search", text: await measureSearch(plan.messages, plan.searches) };
+    case "log":
+      return { section: "bench-log", text: await measureLog(folder, plan.rounds) };
+    case "scale":
+      return { section: "bench-scale", text: await measureScale(plan.rounds) };
     case "all":
       return { section: "bench", text: await measure(folder, plan) };
   }

@@ -2,7 +2,7 @@
 import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
-import { createLogger } from "./logger.ts";
+import { createLogger, type Logger } from "./logger.ts";
 
 /** What has not ended by then is cut off; its rows bring it back at the next start. */
 const STOP_WITHIN_MS = 9000;
@@ -32,16 +32,30 @@ async function main(): Promise<void> {
   loadEnvFile();
   const config = readConfig();
   const log = createLogger(config.logLevel, process.stdout.isTTY);
-  const app = await startApp(config, log);
-  process.stdout.write(banner(app, config));
-  const stop = async () => {
+  const stopping = untilStopped(log);
+  try {
+    await using app = await startApp(config, log, stopping);
+    process.stdout.write(banner(app, config));
+    await new Promise((resolve) => stopping.addEventListener("abort", resolve));
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    if (error !== stopping.reason) log.error({ err: error }, "the end was not in order");
+  }
+  log.info("stopped");
+  process.exit(0);
+}
+
+/** From now on, whether or not it is ready: a signal ends it in order, and further ones change nothing. */
+function untilStopped(log: Logger): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) return;
     log.info("stopping");
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
-    await app[Symbol.asyncDispose]();
-    log.info("stopped");
-    process.exit(0);
+    stopping.abort();
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  return stopping.signal;
 }
 
 main().catch((error: unknown) => {

@@ -6,11 +6,20 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 /** Read when somebody asks, from the rows: nothing is counted twice. */
 export interface Levels {
   readonly pendingMessages: number;
+  /** Of their bodies. */
+  readonly pendingBytes: number;
+  /** Of bodies that have come in and are not stored yet. */
+  readonly receivingBytes: number;
+  /** What messages of strangers take in the log. */
+  readonly strangerBytes: number;
   /** Age of the oldest pending message; 0 when there is none. */
   readonly oldestPendingSeconds: number;
   readonly databaseBytes: number;
   readonly freeDiskBytes: number;
   readonly sandboxProcesses: number;
+  /** Messages that a search looks at one by one. */
+  readonly unindexedMessages: number;
+  readonly searchIndexBytes: number;
 }
 
 export class Metrics {
@@ -24,6 +33,7 @@ export class Metrics {
   readonly #retries;
   readonly #children;
   readonly #refusals;
+  readonly #overload;
 
   constructor() {
     const registers = [this.#registry];
@@ -62,6 +72,11 @@ export class Metrics {
       "Requests that were answered with an error, by its code.",
       "code",
     );
+    this.#overload = counter(
+      "overload_refusals_total",
+      "Requests that were refused because there was too much, by limit.",
+      "reason",
+    );
   }
 
   /** `levels` is asked at each reading. */
@@ -76,9 +91,18 @@ export class Metrics {
         },
       });
     gauge("messages_pending", "Messages that have not ended.", "pendingMessages");
+    gauge("messages_pending_bytes", "Size of their bodies.", "pendingBytes");
+    gauge("receiving_bytes", "Bodies that have come in and are not stored yet.", "receivingBytes");
+    gauge("stranger_bytes", "What messages of strangers take in the log.", "strangerBytes");
     gauge("messages_oldest_pending_seconds", "Age of the oldest of them.", "oldestPendingSeconds");
     gauge("database_bytes", "Size of the database file.", "databaseBytes");
     gauge("disk_free_bytes", "Free room where the database is.", "freeDiskBytes");
+    gauge(
+      "search_unindexed_messages",
+      "Messages not in the search index yet.",
+      "unindexedMessages",
+    );
+    gauge("search_index_bytes", "Size of the search index.", "searchIndexBytes");
     gauge("sandbox_processes", "Sandbox processes alive.", "sandboxProcesses");
   }
 
@@ -108,6 +132,10 @@ export class Metrics {
 
   requestRefused(code: string): void {
     this.#refusals.inc({ code });
+  }
+
+  overloaded(reason: string): void {
+    this.#overload.inc({ reason });
   }
 
   /** In Prometheus' text format, with its content type. */

@@ -1,6 +1,7 @@
 /** The audit log: every change, every resubmission, every look into a message; with the change or not at all. */
 import { expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
+import { Strangers } from "../src/overload/strangers.ts";
 import { Retention } from "../src/retention/retention.ts";
 import { openFresh } from "./fresh-store.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
@@ -8,7 +9,7 @@ import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
 interface Entry {
   readonly id: string;
   readonly at: string;
-  readonly actor: string | null;
+  readonly caller: string | null;
   readonly action: string;
   readonly target: string;
   readonly before: unknown;
@@ -34,7 +35,7 @@ test("changes of tokens and scripts are there with what was before and after", a
   await post(app, "/providers/acme", { priority: 2 }, "PATCH");
   await app.api("/providers/acme", { method: "DELETE" });
   const { items } = await audit(app);
-  expect(items.map(({ actor, action, target }) => [actor, action, target])).toEqual([
+  expect(items.map(({ caller, action, target }) => [caller, action, target])).toEqual([
     ["admin", "provider.delete", "acme"],
     ["admin", "provider.change", "acme"],
     ["admin", "provider.create", "acme"],
@@ -64,7 +65,7 @@ test("every resubmission is there, also of many, and every look into a message, 
   expect(resubmitted).toHaveLength(3);
   expect(resubmitted.map(({ target }) => target).toSorted()).toEqual([first, first, copy]);
   expect(resubmitted.at(-1)).toMatchObject({
-    actor: "admin",
+    caller: "admin",
     target: first,
     after: { messageId: copy, edited: true },
   });
@@ -89,12 +90,12 @@ test("it is filtered, and goes on with the cursor", async () => {
     (await audit(app, query)).items.map(({ target }) => target);
   expect(await targets("action=token.create")).toEqual(["c", "b", "a"]);
   expect(await targets("target=b")).toEqual(["b"]);
-  expect(await targets("actor=nobody")).toEqual([]);
+  expect(await targets("caller=nobody")).toEqual([]);
   expect(await targets("to=2020-01-01T00:00:00Z")).toEqual([]);
   expect(await targets("from=2020-01-01T00:00:00Z&limit=1")).toEqual(["c"]);
-  const page = await audit(app, "limit=2&actor=admin");
+  const page = await audit(app, "limit=2&caller=admin");
   expect(page.items.map(({ target }) => target)).toEqual(["c", "b"]);
-  expect(await audit(app, `limit=2&actor=admin&cursor=${page.nextCursor}`)).toMatchObject({
+  expect(await audit(app, `limit=2&caller=admin&cursor=${page.nextCursor}`)).toMatchObject({
     items: [{ target: "a" }],
     nextCursor: null,
   });
@@ -116,6 +117,13 @@ test("it is kept as long as it says, whatever messages are", async () => {
     retentionDays: 7,
     retentionBytes: 0,
     auditRetentionDays: 30,
+    strangers: new Strangers({
+      log: createLogger("silent"),
+      limits: { strangerRate: 0, strangerBytes: 0 },
+      onRefused: () => undefined,
+      storedBytes: 0,
+      knownAddresses: [],
+    }),
   });
   await retention.run();
   expect(store.audit.list({ limit: 10 }).items).toMatchObject([{ target: "young" }]);
@@ -140,4 +148,4 @@ test("a change that fails leaves no entry, and an entry that cannot be written n
 });
 
 const read = (target: string, at: number) =>
-  ({ at, actor: "admin", action: "message.read", target }) as const;
+  ({ at, caller: "admin", action: "message.read", target }) as const;

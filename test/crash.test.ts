@@ -1,9 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { childrenOf, isAlive, type ServerProcess, startServer } from "./server-process.ts";
+import {
+  childrenOf,
+  isAlive,
+  type ServerProcess,
+  spawnServer,
+  startServer,
+} from "./server-process.ts";
 import { TOKEN } from "./test-app.ts";
 
 let folder: string;
@@ -163,9 +169,19 @@ test("SIGTERM lets what runs finish and exits with 0", async () => {
   expect((await answer).status).toBe(200);
 });
 
-test("a second server on the same database is refused, saying why", async () => {
-  await start();
-  await expect(start()).rejects.toThrow(/is in use by another process/);
+test("a second server on the same database is refused, saying who holds it, also after a kill", async () => {
+  const killed = await start();
+  await killed.end("SIGKILL");
+  const refused = (pid: number) =>
+    expect(start()).rejects.toThrow(
+      new RegExp(`hookyard.db is in use by process ${pid} on ${hostname()}, since 20\\d\\d-`),
+    );
+  const first = await start();
+  await refused(first.pid);
+  // Were the lock held by a process that came no further than that, the one before is not to be named.
+  const holder = { pid: killed.pid, host: hostname(), since: "2026-01-01T00:00:00.000Z" };
+  writeFileSync(join(folder, "data/hookyard.db.holder"), JSON.stringify(holder));
+  await expect(start()).rejects.toThrow(/is in use by another process, which has not said which/);
 });
 
 test("all problems of the settings are shown at once, and none of their values", async () => {
@@ -222,16 +238,14 @@ test("a server that is started while the database is locked is ready once it is 
   await first.end("SIGKILL");
   const other = new Database(join(folder, "data/hookyard.db"));
   other.exec("BEGIN IMMEDIATE");
-  let isReady = false;
-  const starting = start().then((server) => {
-    isReady = true;
-    return server;
-  });
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  expect(isReady).toBe(false);
+  const second = spawnServer(environment);
+  running.push(second);
+  await expect
+    .poll(() => second.output(), { timeout: 15_000 })
+    .toMatch(/what was pending cannot be resumed; it is tried again/);
+  expect(second.url).toBe("");
   other.exec("ROLLBACK");
   other.close();
-  const second = await starting;
-  expect(second.output()).toMatch(/what was pending cannot be resumed; it is tried again/);
+  await expect.poll(() => second.url, { timeout: 15_000 }).not.toBe("");
   await waitUntilNothingIsPending(second);
 });

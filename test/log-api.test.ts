@@ -108,7 +108,7 @@ test("a resubmission can change headers and body and name functions; it is then 
   expect(copy.edited).toBe(true);
   expect(copy.executions).toHaveLength(1);
   expect(copy.executions[0]?.result).toEqual([{ changed: true }, null, "2"]);
-  for (const wrong of [{ functions: ["none"] }, { scripts: "original" }, { colour: 1 }]) {
+  for (const wrong of [{ functions: ["none"] }, { scripts: "older" }, { colour: 1 }]) {
     const refused = await app.api(`/messages/${first}/resubmit`, {
       method: "POST",
       body: JSON.stringify(wrong),

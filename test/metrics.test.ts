@@ -111,7 +111,7 @@ test("nothing a sender sends is a label", async () => {
   await fetch(`${app.url}/stranger-path`, { method: "DELETE" });
   const { status, type, text } = await read(app);
   expect({ status, type }).toEqual({ status: 200, type: expect.stringContaining("text/plain") });
-  expect(text).not.toContain("stranger");
+  expect(text).not.toContain("stranger-");
 });
 
 test("with a token set only who has it is answered", async () => {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
 import type { Decision } from "../src/model/decision.ts";
 import { newMessageId } from "../src/model/message-id.ts";
+import { Strangers } from "../src/overload/strangers.ts";
 import { Retention } from "../src/retention/retention.ts";
 import { Store } from "../src/store/store.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
@@ -56,6 +57,13 @@ const retentionOf = (store: Store, more: object) =>
     retentionDays: 7,
     retentionBytes: 0,
     auditRetentionDays: 365,
+    strangers: new Strangers({
+      log,
+      limits: { strangerRate: 0, strangerBytes: 0 },
+      onRefused: () => undefined,
+      storedBytes: store.load.strangerBytes(),
+      knownAddresses: [],
+    }),
     ...more,
   });
 

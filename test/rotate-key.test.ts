@@ -59,7 +59,8 @@ function expectAll(environment: Environment = {}): void {
 
 const commandLine = (...args: readonly string[]) => [
   "--disable-warning=ExperimentalWarning",
-  "scripts/rotate-key.ts",
+  "src/cli/main.ts",
+  "rotate-key",
   ...args,
 ];
 const environmentOf = (environment: Environment) => ({

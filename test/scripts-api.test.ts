@@ -212,7 +212,7 @@ test("a broken file keeps its last good version, and says so", async () => {
   });
   app.writeProvider("acme", { json: { priority: 10 }, script: "export default (" });
   const problem = async () => (await call(app, "GET /providers/acme")).json.problem;
-  await expect.poll(problem).toMatch(/providers\/acme\/match\.ts:1:/);
+  await expect.poll(problem, { timeout: 10_000 }).toMatch(/providers\/acme\/match\.ts:1:/);
 });
 
 test("shared modules can be imported", async () => {
@@ -246,4 +246,27 @@ test("the order in which providers are asked", async () => {
   expect((await app.ended(id)).trace.map(({ provider }) => provider)).toEqual(names);
   const twice = await call(app, "PUT /providers/order", { names: ["a", "a"] });
   expect(twice.status).toBe(400);
+});
+
+test("a message is resubmitted to the scripts that ran it, or to those of now", async () => {
+  await using app = await startTestApp({
+    files: { "functions/_lib/util.ts": "export const word = 'then';" },
+  });
+  await call(app, "POST /providers", PROVIDER);
+  const script = 'import { word } from "../_lib/util.ts";\nexport default () => word;';
+  await call(app, "POST /functions", { ...FUNCTION, script });
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const first = await app.ended(id);
+  await call(app, "PATCH /functions/greet", { script: "export default () => 'now';" });
+  await call(app, "PATCH /providers/acme", { script: "export default () => false;" });
+  app.writeFile("functions/_lib/util.ts", "export const word = 'changed';");
+  const again = async (scripts: string) => {
+    const { json } = await call(app, `POST /messages/${id}/resubmit`, { scripts });
+    return await app.ended(json.messageId);
+  };
+  expect(await again("current")).toMatchObject({ status: "UNMATCHED" });
+  const original = await again("original");
+  expect(original).toMatchObject({ status: "SUCCESS", executions: [{ result: "then" }] });
+  expect(original.executions[0]?.version).toBe(first.executions[0]?.version);
+  expect(original.trace[0]?.version).toBe(first.trace[0]?.version);
 });

@@ -21,9 +21,8 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-export async function startServer(
-  environment: Readonly<Record<string, string>>,
-): Promise<ServerProcess> {
+/** Not yet ready; `url` is empty until it says where it is. */
+export function spawnServer(environment: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, startArguments(), {
     env: { PATH: process.env["PATH"], HOOKYARD_PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -37,22 +36,34 @@ export async function startServer(
   };
   child.stdout.on("data", collect);
   child.stderr.on("data", collect);
+  return {
+    process: child,
+    get url() {
+      return /senders post to\s+(http:\/\/[^/\s]+)/.exec(output)?.[1] ?? "";
+    },
+    pid: child.pid ?? 0,
+    output: () => output,
+    end: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+export async function startServer(
+  environment: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const server = spawnServer(environment);
+  const { process: child } = server;
   const giveUpAt = Date.now() + READY_WITHIN_MS;
-  for (;;) {
-    const url = /senders post to\s+(http:\/\/[^/\s]+)/.exec(output)?.[1];
-    if (url !== undefined && child.pid !== undefined) {
-      const end = (signal: NodeJS.Signals) => {
-        child.kill(signal);
-        return exited;
-      };
-      return { process: child, url, pid: child.pid, output: () => output, end };
-    }
+  while (server.url === "") {
     if (child.exitCode !== null || Date.now() > giveUpAt) {
       child.kill("SIGKILL");
-      throw new Error(`the server did not start:\n${output}`);
+      throw new Error(`the server did not start:\n${server.output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return server;
 }
 
 /** Process ids of the direct children. */

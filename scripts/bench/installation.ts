@@ -25,10 +25,20 @@ export default async function (event: WebhookEvent, ctx: FunctionContext) {
 }
 `;
 
+export interface Extent {
+  /** The last of them claims the message. */
+  readonly providers: number;
+  /** Those that run for a message. */
+  readonly functions: number;
+  /** Functions in all; the others are registered for other URIs. */
+  readonly registered: number;
+}
+const USUAL: Extent = { providers: PROVIDERS, functions: FUNCTIONS, registered: FUNCTIONS };
+
 /** A new folder with `providers` and `functions` in it. */
-export function makeInstallation(): string {
+export function makeInstallation({ providers, functions, registered } = USUAL): string {
   const root = mkdtempSync(join(tmpdir(), "hookyard-bench-"));
-  for (let number = 1; number < PROVIDERS; number++) {
+  for (let number = 1; number < providers; number++) {
     const name = `sender-${number}`;
     const folder = folderFor(root, "providers", name);
     writeFileSync(join(folder, "provider.json"), JSON.stringify({ name, priority: number }));
@@ -37,10 +47,11 @@ export function makeInstallation(): string {
   cpSync(join(SHIPPED_PROVIDERS, "github"), folderFor(root, "providers", "github"), {
     recursive: true,
   });
-  for (let number = 1; number <= FUNCTIONS; number++) {
+  for (let number = 1; number <= registered; number++) {
     const name = `summary-${number}`;
     const folder = folderFor(root, "functions", name);
-    const json = { name, provider: "github", uri: URI };
+    const uri = number <= functions ? URI : `git/other-${number}`;
+    const json = { name, provider: "github", uri };
     writeFileSync(join(folder, "function.json"), JSON.stringify(json));
     writeFileSync(join(folder, "index.ts"), READS_PAYLOAD);
   }

@@ -1,15 +1,21 @@
 /** How long each part takes. */
 import { parseArgs } from "node:util";
 
+/** What is measured: everything, or one part of it. */
+const SUBJECTS = ["all", "sandbox", "catalogue", "search", "log", "scale"] as const;
+type Subject = (typeof SUBJECTS)[number];
+
 export interface Plan {
-  /** What is measured: everything, the sandbox alone, or the providers. */
-  readonly subject: "all" | "sandbox" | "catalogue";
+  readonly subject: Subject;
   readonly starts: number;
   readonly rounds: number;
   readonly bareSeconds: number;
   readonly acceptSeconds: number;
   readonly processSeconds: number;
   readonly syncSeconds: number;
+  /** In the log that is searched, and how often each search is made. */
+  readonly messages: number;
+  readonly searches: number;
   /** Past this the run is given up. */
   readonly atMostSeconds: number;
   /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
@@ -25,6 +31,8 @@ const WHOLE = {
   acceptSeconds: 3,
   processSeconds: 10,
   syncSeconds: 10,
+  messages: 1_000_000,
+  searches: 40,
   atMostSeconds: 175,
 };
 
@@ -35,8 +43,13 @@ const QUICK = {
   acceptSeconds: 2,
   processSeconds: 4,
   syncSeconds: 5,
+  messages: 100_000,
+  searches: 10,
   atMostSeconds: 80,
 };
+
+/** A part has its own number of steps; filling a log takes most. */
+const PART_SECONDS = 600;
 
 export function readPlan(): Plan {
   const { values, positionals } = parseArgs({
@@ -49,8 +62,10 @@ export function readPlan(): Plan {
   });
   const { quick, write: writes, "cpu-prof-dir": cpuProfileDir } = values;
   const [subject = "all", ...others] = positionals;
-  const isKnown = subject === "all" || subject === "sandbox" || subject === "catalogue";
-  if (!isKnown || others.length > 0)
-    throw new Error(`found ${positionals.join(" ")}, expected nothing or: sandbox, catalogue`);
-  return { subject, ...(quick ? QUICK : WHOLE), cpuProfileDir, writes };
+  const known = SUBJECTS.find((one) => one === subject);
+  if (known === undefined || others.length > 0)
+    throw new Error(`found ${positionals.join(" ")}, expected nothing or: ${SUBJECTS.join(", ")}`);
+  const plan = quick ? QUICK : WHOLE;
+  const atMostSeconds = known === "all" ? plan.atMostSeconds : PART_SECONDS;
+  return { subject: known, ...plan, atMostSeconds, cpuProfileDir, writes };
 }

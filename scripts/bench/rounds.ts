@@ -4,7 +4,7 @@ import type { Hookyard } from "./hookyard.ts";
 import { URI, URI_WITHOUT_FUNCTIONS } from "./installation.ts";
 import type { Load } from "./load.ts";
 import type { JobResult } from "./load-jobs.ts";
-import { assertAll, drained } from "./message-log.ts";
+import { assertAll, drained, WHOLE_WORK } from "./message-log.ts";
 import type { Plan } from "./plan.ts";
 import { cpuSeconds, machineCpuSeconds, processTree } from "./process-tree.ts";
 import type { Push } from "./push.ts";
@@ -20,17 +20,22 @@ export interface Targets {
   readonly push: Push;
 }
 
-export interface Round {
+export interface Processed {
+  /** Messages per second, up to the last answer. */
+  readonly acceptedWithFunctions: number;
+  /** Messages per second, up to the last outcome. */
+  readonly processed: number;
+  /** CPU time per message fully processed, in milliseconds. */
+  readonly mainCpuMs: number;
+  readonly sandboxCpuMs: number;
+}
+
+export interface Round extends Processed {
   /** Messages per second. */
   readonly bare: number;
   /** Share of one core the bare server used: well below 1 the load generator is what was measured. */
   readonly bareCpu: number;
   readonly accepted: number;
-  readonly acceptedWithFunctions: number;
-  readonly processed: number;
-  /** CPU time per message fully processed, in milliseconds. */
-  readonly mainCpuMs: number;
-  readonly sandboxCpuMs: number;
   /** Cores that processes with no part in the benchmark used. */
   readonly othersCpu: number;
 }
@@ -47,7 +52,11 @@ const amountFor = (rate: number, seconds: number) =>
 
 export const messagesUrl = ({ url }: Hookyard, uri: string) => `${url}/webhooks/v1/${uri}`;
 
-function flood({ load, push }: Targets, url: string, amount: number): Promise<JobResult> {
+function flood(
+  { load, push }: Pick<Targets, "load" | "push">,
+  url: string,
+  amount: number,
+): Promise<JobResult> {
   return load.run({ kind: "flood", url, ...push, amount, connections: CONNECTIONS }, 202);
 }
 
@@ -68,13 +77,17 @@ async function measureAccepted(targets: Targets, amount: number) {
 }
 
 /** Clocked from the first request until everything owed to the last message is recorded. */
-async function measureProcessed(targets: Targets, amount: number) {
+export async function measureProcessed(
+  targets: Omit<Targets, "bare">,
+  amount: number,
+  work = WHOLE_WORK,
+): Promise<Processed> {
   const { hookyard } = targets;
   const before = cpuOf(hookyard);
   const result = await flood(targets, messagesUrl(hookyard, URI), amount);
   const endedAt = await drained(hookyard);
   const after = cpuOf(hookyard);
-  await assertAll(hookyard, result.startedAt, { amount, status: "SUCCESS" });
+  await assertAll(hookyard, result.startedAt, { amount, status: "SUCCESS", work });
   return {
     acceptedWithFunctions: rateOf(amount, result),
     processed: perSecond(amount, result.startedAt, endedAt),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
-import type { MessageFilter } from "../store/message-list.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
 import { type Admit, functionNames, resubmission } from "./resubmission.ts";
@@ -24,6 +24,7 @@ type BulkWishes = z.infer<typeof bulkBody>;
 interface BulkSurroundings {
   readonly caller: Caller;
   readonly store: Store;
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;
   readonly knowsFunction: (name: string) => boolean;
   readonly now: () => number;
@@ -38,7 +39,7 @@ export async function resubmitMany(
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
     throw new HookyardError("bad_request", detail);
   }
-  const ids = await endedIds(around.store, filter);
+  const ids = await endedIds(around.list, filter);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
@@ -59,10 +60,13 @@ export async function resubmitMany(
 }
 
 /** Newest first. The list is read in pages, between which others have their turn. */
-async function endedIds(store: Store, filter: Omit<MessageFilter, "limit">): Promise<string[]> {
+async function endedIds(
+  list: BulkSurroundings["list"],
+  filter: Omit<MessageFilter, "limit">,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let before: string | undefined; ; ) {
-    const { items, nextCursor } = store.list({ ...filter, before, limit: PAGE });
+    const { items, nextCursor } = await list({ ...filter, before, limit: PAGE });
     for (const { id, status } of items) if (status !== "PENDING") ids.push(id);
     if (nextCursor === null) return ids;
     before = nextCursor;

@@ -4,10 +4,14 @@ import { HookyardError } from "../errors.ts";
 import { headerValue } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import type { EventStream } from "./event-stream.ts";
+import { assertRoom, MessageFollower } from "./follow.ts";
+import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
@@ -29,7 +33,12 @@ const byId = z.object({ id: z.string() });
 
 export interface MessagesSurroundings extends AuditSurroundings {
   readonly store: Store;
+  /** Of a search a page may be short and still not be the last. */
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
+  readonly feed: MessageFeed;
   readonly admit: Admit;
+  /** Throws `conflict` when the scripts that ran this message are not kept. */
+  readonly checkOriginals: (messageId: string) => Promise<unknown>;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
   readonly now: () => number;
@@ -37,6 +46,7 @@ export interface MessagesSurroundings extends AuditSurroundings {
 
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
   listMessages(around),
+  followMessages(around),
   showMessage(around),
   downloadBody(around),
   resubmitByFilter(around),
@@ -59,14 +69,36 @@ const listMessages = (around: MessagesSurroundings) =>
         }),
       },
     },
-    handle: ({ query: { cursor, ...filter }, caller }) => {
-      if (filter.q !== undefined) {
-        mustSeeContent(caller);
-        const { q: _, limit: __, ...rest } = filter;
-        noteRead({ caller, action: "message.search", target: "messages", after: rest }, around);
-      }
-      const { items, nextCursor } = around.store.list({ ...filter, before: cursor });
+    handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
+      permitSearch(filter, caller, around);
+      const { items, nextCursor } = await around.list({ ...filter, limit, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
+    },
+  });
+
+const FOLLOW = `Server-sent events, whose data is a message as the list shows it, as it is by then:
+
+- \`accepted\`: it is on disk; \`ended\`: nothing of it is left to run.
+- \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
+- \`end\`, last: \`{code, detail}\` with \`stopping\` or \`too_slow\`.`;
+
+const followMessages = (around: MessagesSurroundings) =>
+  endpoint({
+    method: "get",
+    path: "/messages/events",
+    permission: "messages:read",
+    summary: "What happens to messages, as it happens",
+    description: FOLLOW,
+    query: z.strictObject(messageFilter),
+    answers: { 200: { description: "Events without end", schema: "events" } },
+    handle: ({ query, header, caller }) => {
+      permitSearch(query, caller, around);
+      const { feed, store } = around;
+      const following = { feed, pick: store.pick.bind(store) };
+      assertRoom(following);
+      const place = feed.placeOf(header("last-event-id"));
+      const stream = (out: EventStream) => new MessageFollower(out, query, following, place);
+      return { status: 200, stream };
     },
   });
 
@@ -102,6 +134,8 @@ const downloadBody = (around: MessagesSurroundings) =>
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
+        // What was received never changes.
+        etag: `"${row.id}"`,
         "content-disposition": `attachment; filename="${row.id}.bin"`,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
@@ -124,7 +158,7 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       202: { description: "All accepted again", schema: counted },
     },
     handle: async ({ query, body, caller }) => {
-      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
+      permitSearch({ ...query, ...body }, caller, around);
       const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
       return { status: done.dryRun ? 200 : 202, body: done };
     },
@@ -149,6 +183,7 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
     handle: async ({ params, body: wishes, header, caller }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
+      if (wishes.scripts === "original") await around.checkOriginals(params.id);
       const original = find(around.store, params.id);
       const message = resubmission(original, wishes, { ...around, sync, caller });
       const { status, body } = await around.admit(message);
@@ -156,11 +191,18 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
   });
 
-/** Whoever may search may find out what is in a message, letter by letter. */
-function mustSeeContent(caller: Caller): void {
-  if (may(caller, "messages:details")) return;
-  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
-  throw new HookyardError("forbidden", detail);
+/** Whoever may search may find out what is in a message, letter by letter. Throws `forbidden`. */
+function permitSearch(
+  { q, ...filter }: { readonly q?: string | undefined },
+  caller: Caller,
+  around: AuditSurroundings,
+): void {
+  if (q === undefined) return;
+  if (!may(caller, "messages:details")) {
+    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+    throw new HookyardError("forbidden", detail);
+  }
+  noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 
 function find(store: Store, id: string): MessageDetails {

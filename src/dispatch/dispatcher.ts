@@ -5,6 +5,7 @@
 import type { Logger } from "../logger.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Store } from "../store/store.ts";
+import { Leases } from "./leases.ts";
 
 export interface DispatchSurroundings {
   readonly store: Store;
@@ -45,8 +46,11 @@ export class Dispatcher implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   readonly #performing = new Set<Promise<void>>();
 
+  readonly #leases: Leases;
+
   constructor(around: DispatchSurroundings) {
     this.#around = around;
+    this.#leases = new Leases(around, () => this.wake());
   }
 
   /** Something may be due. Cheap to call too often, wrong to call too rarely. */
@@ -78,14 +82,24 @@ export class Dispatcher implements AsyncDisposable {
     return { start, release };
   }
 
-  /** Claims nothing any more and waits for what runs; the rest stays in the rows for the next start. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Claims nothing any more; the rest stays in the rows for the next start. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#leases[Symbol.dispose]();
+  }
+
+  /** Resolves once nothing runs. */
+  async idle(): Promise<void> {
     // A round of claims that was on its way still hands out what it claimed.
     while (this.#claiming || this.#performing.size > 0) {
       await Promise.all([...this.#performing, new Promise((resolve) => setImmediate(resolve))]);
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.idle();
   }
 
   async #claimAll(): Promise<void> {
@@ -128,9 +142,10 @@ export class Dispatcher implements AsyncDisposable {
 
   #start(claim: Claim): void {
     this.#count(claim.function, 1);
+    this.#leases.hold(claim);
     const performing = this.#around
       .perform(claim)
-      // The row still says RUNNING; the next start hands it back. Nothing better can be done without a database.
+      // The row still says RUNNING until its lease is over. Nothing better can be done without a database.
       .catch((err) =>
         this.#around.log.error(
           { err, messageId: claim.messageId },
@@ -140,6 +155,7 @@ export class Dispatcher implements AsyncDisposable {
       .then((recorded) => {
         if (recorded?.moreDue === true) this.#caughtUp = false;
         this.#count(claim.function, -1);
+        this.#leases.release(claim);
         this.#performing.delete(performing);
         // Room has become free: somebody may be waiting for it.
         if (!this.#caughtUp) this.wake();

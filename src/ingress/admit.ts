@@ -6,9 +6,12 @@ import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Decision, firstToRun } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
+import type { Backlog } from "../overload/backlog.ts";
+import type { Strangers } from "../overload/strangers.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Completions } from "./completions.ts";
 
 export interface AdmitSurroundings {
@@ -19,7 +22,12 @@ export interface AdmitSurroundings {
   /** Room to run these functions at once; undefined when they have to wait for their turn. */
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
+  /** Tells whoever follows the message log. */
+  readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
+  readonly backlog: Backlog;
+  readonly strangers: Strangers;
   readonly matchTimeoutMs: number;
   readonly now: () => number;
   readonly log: Logger;
@@ -39,10 +47,11 @@ export interface Admission {
 
 const RETRY_MS = 1000;
 
-/** Resolves once the message is on disk. Throws `storage_unavailable`. */
+/** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
-  const deciding = around.decide(message);
-  const decision = await inTime(deciding, around);
+  const deciding = decideTraced(message, around);
+  const decision = await inTime(message, deciding, around);
+  if (decision !== undefined) around.strangers.judge(message, decision);
   const verdict = await store(message, decision, around);
   if (decision === undefined) void decideLater(message, around, deciding);
   return { message, verdict, decision };
@@ -58,6 +67,7 @@ async function store(
     decision?.kind === "accepted"
       ? around.reserve(firstToRun(decision.functions).map(({ name }) => name))
       : undefined;
+  const startedAt = performance.now();
   try {
     const { verdict, claims } = await around.store.accept(
       message,
@@ -67,9 +77,16 @@ async function store(
     );
     if (claims.length > 0) room?.start(claims);
     else room?.release();
-    if (verdict.status !== "PENDING")
-      around.metrics.messageEnded(verdict.status, providerOf(decision));
-    else if (decision !== undefined && claims.length === 0) around.wake();
+    const { status } = verdict;
+    const attributes = { "hookyard.status": status };
+    around.tracing?.step(message, { name: "commit", startedAt, attributes });
+    around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
+    around.tell("accepted", message.id);
+    if (decision !== undefined) around.strangers.stored(message, decision);
+    if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
+    else ended(message, verdict, decision, around);
+    if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
+      around.wake();
     return verdict;
   } catch (error) {
     room?.release();
@@ -77,7 +94,28 @@ async function store(
   }
 }
 
+async function decideTraced(message: Message, around: AdmitSurroundings): Promise<Decision> {
+  const startedAt = performance.now();
+  const decision = await around.decide(message);
+  const provider = providerOf(decision) ?? "";
+  const attributes = { "hookyard.decision": decision.kind, "hookyard.provider": provider };
+  around.tracing?.step(message, { name: "match", startedAt, attributes });
+  return decision;
+}
+
+/** By its decision alone. */
+function ended(
+  { id }: Message,
+  { status }: Verdict,
+  decision: Decision | undefined,
+  { metrics, tell }: AdmitSurroundings,
+): void {
+  metrics.messageEnded(status, providerOf(decision));
+  tell("ended", id);
+}
+
 async function inTime(
+  { id: messageId }: Message,
   deciding: Promise<Decision>,
   { matchTimeoutMs, log }: AdmitSurroundings,
 ): Promise<Decision | undefined> {
@@ -86,7 +124,7 @@ async function inTime(
   try {
     return await Promise.race([deciding, late]);
   } catch (err) {
-    log.error({ err }, "matching failed; the message is stored and matched again");
+    log.error({ err, messageId }, "matching failed; the message is stored and matched again");
     return undefined;
   } finally {
     clearTimeout(timer);
@@ -101,12 +139,15 @@ export async function decideLater(
 ): Promise<void> {
   for (let current = deciding; ; current = undefined) {
     try {
-      const decision = await (current ?? around.decide(message));
+      const decision = await (current ?? decideTraced(message, around));
       const verdict = await around.store.decide(message, decision, around.now());
       if (verdict?.status === "PENDING") around.wake();
       else around.completions.finish(message.id);
-      if (verdict !== undefined && verdict.status !== "PENDING")
-        around.metrics.messageEnded(verdict.status, providerOf(decision));
+      if (verdict === undefined) return;
+      around.strangers.storedBefore(message, decision);
+      if (verdict.status === "PENDING") return;
+      around.backlog.left(message.body.length);
+      ended(message, verdict, decision, around);
       return;
     } catch (err) {
       around.log.error(

@@ -3,20 +3,21 @@ import type { IncomingMessage } from "node:http";
 import { HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
-import { remoteAddressOf } from "../model/remote-address.ts";
 import { uriSegments } from "../model/uri.ts";
+import type { Passage } from "../overload/gate.ts";
 
 export interface ReadOptions {
   readonly basePath: string;
   readonly maxBodyBytes: number;
-  readonly trustProxy: boolean;
+  readonly remoteAddress: string;
+  readonly passage: Passage;
   readonly now: () => number;
 }
 
 /** How long a body that is too large is still read: an answer to a sender that is writing would be lost with the connection. */
 const DISCARD_MS = 5000;
 
-/** Throws `malformed_path`, `body_too_large` or `incomplete_body`. */
+/** Throws `malformed_path`, `body_too_large`, `incomplete_body` or `overloaded`. */
 export async function readMessage(
   request: IncomingMessage & { readonly originalUrl: string },
   options: ReadOptions,
@@ -31,7 +32,7 @@ export async function readMessage(
     );
   }
   const headers = headerList(request.rawHeaders);
-  const body = await readBody(request, options.maxBodyBytes);
+  const body = await readBody(request, options);
   return {
     id: newMessageId(receivedAt),
     receivedAt,
@@ -42,11 +43,7 @@ export async function readMessage(
     queryString: query.join("?"),
     headers,
     body,
-    remoteAddress: remoteAddressOf(
-      request.socket.remoteAddress,
-      headerValue(headers, "x-forwarded-for"),
-      options.trustProxy,
-    ),
+    remoteAddress: options.remoteAddress,
     sync: asksForSync(headers),
   };
 }
@@ -69,23 +66,37 @@ function asksForSync(headers: HeaderList): boolean {
   return value === "true" || value === "teamstask";
 }
 
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function readBody(
+  request: IncomingMessage,
+  { maxBodyBytes: maxBytes, passage }: ReadOptions,
+): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   let chunks: Buffer[] = [];
   let size = 0;
+  let isDiscarded = false;
   let tooLarge = false;
   const refuse = () => reject(bodyTooLarge(maxBytes));
   const discard = () => {
-    tooLarge = true;
+    isDiscarded = true;
     chunks = [];
+  };
+  const discardAsTooLarge = () => {
+    tooLarge = true;
+    discard();
     setTimeout(refuse, DISCARD_MS).unref();
   };
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) discard();
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) discardAsTooLarge();
   request.on("data", (chunk: Buffer) => {
-    if (tooLarge) return;
+    if (isDiscarded) return;
+    const overload = passage.received(chunk.length);
+    if (overload !== undefined) {
+      discard();
+      reject(overload);
+      return;
+    }
     size += chunk.length;
     chunks.push(chunk);
-    if (size > maxBytes) discard();
+    if (size > maxBytes) discardAsTooLarge();
   });
   request.on("end", () => {
     if (tooLarge) refuse();

@@ -1,6 +1,8 @@
 /** The base paths as an Express router: any method, any content type, any bytes. */
-import { Router } from "express";
-import { type AdmitSurroundings, admit } from "./admit.ts";
+import { type Request, Router } from "express";
+import { remoteAddress } from "../model/remote-address.ts";
+import type { Gate } from "../overload/gate.ts";
+import { type Admission, type AdmitSurroundings, admit } from "./admit.ts";
 import { type AnswerSurroundings, answerTo } from "./answer.ts";
 import { readMessage } from "./read-message.ts";
 
@@ -8,6 +10,7 @@ export interface IngressSurroundings extends AdmitSurroundings, AnswerSurroundin
   readonly basePaths: readonly string[];
   readonly maxBodyBytes: number;
   readonly trustProxy: boolean;
+  readonly gate: Gate;
 }
 
 export function ingressRouter(around: IngressSurroundings): Router {
@@ -15,14 +18,30 @@ export function ingressRouter(around: IngressSurroundings): Router {
   for (const basePath of around.basePaths) {
     router.use(basePath, async (request, response) => {
       const startedAt = performance.now();
-      const message = await readMessage(request, { ...around, basePath });
-      const admission = await admit(message, around);
+      const admission = await takeIn(request, { basePath, startedAt }, around);
       around.metrics.messageStored(performance.now() - startedAt);
       const { status, headers, body } = await answerTo(admission, around);
       response
         .writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
         .end(body);
+      around.tracing?.answered(admission.message, { startedAt, status });
     });
   }
   return router;
+}
+
+/** What can be refused is refused before the body is read. */
+async function takeIn(
+  request: Request,
+  { basePath, startedAt }: { readonly basePath: string; readonly startedAt: number },
+  around: IngressSurroundings,
+): Promise<Admission> {
+  const address = remoteAddress(request, around.trustProxy);
+  around.strangers.enter(address);
+  using passage = around.gate.enter(address);
+  const { maxBodyBytes, now } = around;
+  const options = { basePath, maxBodyBytes, now, passage, remoteAddress: address };
+  const message = await readMessage(request, options);
+  around.tracing?.step(message, { name: "accept", startedAt });
+  return await admit(message, around);
 }

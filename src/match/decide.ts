@@ -1,5 +1,5 @@
 /** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
-import type { Logger } from "../logger.ts";
+import { type Logger, warnSparingly } from "../logger.ts";
 import type {
   Decision,
   Matched,
@@ -105,15 +105,20 @@ function owe({ fn, params }: Fitting): OwedFunction {
 function logDecision(message: Message, decision: Decision, log: Logger): void {
   for (const { provider, error } of decision.trace) {
     if (error === undefined) continue;
-    log.warn(
+    warnSparingly(
+      log,
+      `match script ${provider} ${error.kind}`,
       { messageId: message.id, provider, kind: error.kind, file: error.file, line: error.line },
       "match script failed, it counts as no",
     );
   }
   if (decision.kind === "unmatched" || decision.verification.result !== "failed") return;
   const { provider, verification } = decision;
-  log.warn(
-    { messageId: message.id, provider, mode: verification.mode, reason: verification.reason },
+  // Not its reason: scripts may put anything there. The message log has it.
+  warnSparingly(
+    log,
+    `verification ${provider}`,
+    { messageId: message.id, provider, mode: verification.mode },
     "verification failed",
   );
 }

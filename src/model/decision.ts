@@ -1,5 +1,6 @@
 /** What matching found out about a message: which provider, is it authentic, which functions, and why. */
 import type { LogLine, RetryPolicy, ScriptFailure, ScriptResponse } from "./execution.ts";
+import { headersAsJson, type Message } from "./message.ts";
 
 /** One match script that was asked. */
 export interface TraceEntry {
@@ -72,3 +73,24 @@ export type Decision = { readonly trace: readonly TraceEntry[] } & (
       readonly functions: readonly [OwedFunction, ...OwedFunction[]];
     })
 );
+
+/** Nothing runs on it and nobody vouches for it: anybody could have sent such a message. */
+export const isStrange = (decision: Decision): boolean =>
+  decision.kind === "unmatched" ||
+  (decision.kind !== "accepted" && decision.verification.result !== "ok");
+
+/** What rows and indexes take beside what a sender can choose, and an entry of a trace: about, in bytes. */
+const ROW_BYTES = 512;
+const TRACE_ENTRY_BYTES = 256;
+
+/** About what a stranger's message takes in the log, in bytes; undefined for other messages. */
+export function strangerBytes(
+  message: Message,
+  decision: Decision | undefined,
+): number | undefined {
+  if (decision === undefined || message.resubmission !== undefined || !isStrange(decision))
+    return undefined;
+  const line = message.path.length + message.uri.length + message.queryString.length;
+  const own = ROW_BYTES + TRACE_ENTRY_BYTES * decision.trace.length;
+  return message.body.length + headersAsJson(message).length + line + own;
+}

@@ -88,6 +88,23 @@ export const MAX_INTERRUPTIONS = 3;
 
 /** Time for a new process to come up. */
 const INTERRUPTED_DELAY_MS = 200;
+/** The longest time between two tries of what never began: no process comes up, and trying harder helps nobody. */
+const MAX_UNBEGUN_DELAY_MS = 60_000;
+/** So many tries that never began in a row are kept in the log: the first ones and the last. */
+export const MAX_UNBEGUN_ATTEMPTS = 5;
+
+/**
+ * How long a claim is good for. Its holder extends it while it runs; once it is over, anybody may claim anew, and the
+ * result of the old claim is refused by its token.
+ */
+export const LEASE_MS = 60_000;
+
+/** How many claims before this one came to nothing: the run never began, or was handed back. */
+export const unbegunBefore = (claim: {
+  readonly leaseToken: number;
+  readonly attempt: number;
+  readonly interruptions: number;
+}): number => claim.leaseToken - 1 - claim.attempt - claim.interruptions;
 
 export interface RetryPolicy {
   readonly maxAttempts: number;
@@ -104,11 +121,16 @@ export type NextStep =
 /**
  * Decides the step after an attempt.
  * `attempt` is the number of the attempt that just ended (from 1), `interruptions` how many came before this one,
- * `random` a number in [0, 1): retries get ±50 % jitter, so that a crowd of failures does not come back together.
+ * `unbegun` how many tries came to nothing, `random` a number in [0, 1): retries get ±50 % jitter, so that a crowd of failures does not come back together.
  */
 export function nextStep(
   outcome: Outcome,
-  tries: { readonly attempt: number; readonly interruptions: number; readonly retry: RetryPolicy },
+  tries: {
+    readonly attempt: number;
+    readonly interruptions: number;
+    readonly unbegun: number;
+    readonly retry: RetryPolicy;
+  },
   random: number,
 ): NextStep {
   switch (outcome.kind) {
@@ -117,7 +139,8 @@ export function nextStep(
     case "filtered":
       return { status: "FILTERED" };
     case "interrupted":
-      return outcome.begun && tries.interruptions >= MAX_INTERRUPTIONS
+      if (!outcome.begun) return { status: "PENDING", delayMs: unbegunDelay(tries.unbegun) };
+      return tries.interruptions >= MAX_INTERRUPTIONS
         ? { status: "FAILED" }
         : { status: "PENDING", delayMs: INTERRUPTED_DELAY_MS };
     case "failure": {
@@ -131,3 +154,7 @@ export function nextStep(
     }
   }
 }
+
+/** Twice as long each time. */
+const unbegunDelay = (before: number): number =>
+  Math.min(INTERRUPTED_DELAY_MS * 2 ** before, MAX_UNBEGUN_DELAY_MS);

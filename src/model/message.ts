@@ -45,6 +45,8 @@ export interface Resubmission {
   readonly judgedAt: number;
   /** True when its headers or body were changed: no signature can vouch for such a copy. */
   readonly edited: boolean;
+  /** Matched and run by the scripts of the time of that message. */
+  readonly originalScripts?: boolean;
   /** Only these functions run; all that match when absent. */
   readonly functions?: readonly string[];
   /** Who asked for it: the name of a token. Kept in the audit log only. */

@@ -1,9 +1,10 @@
 /** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
-import type { Logger } from "../logger.ts";
+import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { nextStep, type Outcome } from "../model/execution.ts";
+import { nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
-import type { Recorded, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Recorded } from "../store/written.ts";
 
 const RETRY_MS = 1000;
 
@@ -24,7 +25,7 @@ export async function record(
   const { attempt, interruptions, retry } = claim;
   const step = nextStep(
     executed.outcome,
-    { attempt: attempt + 1, interruptions, retry },
+    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(claim), retry },
     around.random(),
   );
   const outcome =
@@ -34,6 +35,7 @@ export async function record(
   const run = { version: executed.version, endedAt: around.now() };
   const recorded = await recordAtLast(
     () => around.store.record(claim, outcome, step, run),
+    claim,
     around.log,
   );
   report(claim, outcome, recorded, around.log);
@@ -47,12 +49,16 @@ export async function record(
 }
 
 /** The run is done and must not be lost to a full disk: it is written as soon as there is room again. */
-async function recordAtLast(write: () => Promise<Recorded>, log: Logger): Promise<Recorded> {
+async function recordAtLast(
+  write: () => Promise<Recorded>,
+  { messageId }: Claim,
+  log: Logger,
+): Promise<Recorded> {
   for (;;) {
     try {
       return await write();
     } catch (err) {
-      log.error({ err }, "an outcome could not be recorded; it is tried again");
+      log.error({ err, messageId }, "an outcome could not be recorded; it is tried again");
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
@@ -74,9 +80,10 @@ function report(claim: Claim, outcome: Outcome, recorded: Recorded, log: Logger)
   const { messageId, function: name } = claim;
   if (recorded.stale) log.warn({ messageId, function: name }, "a late result was dropped");
   else if (outcome.kind === "failure") {
-    const { kind, name: error, file, line, column } = outcome.failure;
-    // Not its text: that may hold parts of the message. The message log has it.
+    const { kind, file, line, column } = outcome.failure;
+    // Neither its name nor its text: they may hold parts of the message. The message log has them.
     const at = line === undefined ? {} : { at: `${file ?? `functions/${name}`}:${line}:${column}` };
-    log.warn({ messageId, function: name, kind, error, ...at }, "function failed");
-  }
+    const fields = { messageId, function: name, kind, ...at };
+    warnSparingly(log, `function ${name} ${kind}`, fields, "function failed");
+  } else log.debug({ messageId, function: name, outcome: outcome.kind }, "function ended");
 }

@@ -5,6 +5,7 @@ import type { Loaded } from "./check-script.ts";
 import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
 import { type UsedVersion, usedVersions } from "./installed.ts";
+import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
   type InstalledProvider,
@@ -25,6 +26,8 @@ export interface Draft {
   /** What `provider.json` or `function.json` would hold. */
   readonly file: unknown;
   readonly source: string;
+  /** Sources of shared modules by path, in place of those there are now. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** A draft that can be used: `value` as it would run. */
@@ -91,9 +94,11 @@ export async function liveRegistry(
 
 async function makeDraft(
   draft: Draft,
-  { libraries, providers, installed }: LoadedRegistry,
+  { libraries: shared, providers, installed }: LoadedRegistry,
   around: LoadSurroundings,
 ): Promise<MadeDraft> {
+  const own = draft.modules && librariesOf(draft.modules);
+  const libraries = own === undefined ? shared : { ofProviders: own, ofFunctions: own };
   if (draft.kind === "provider") {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
@@ -122,6 +127,8 @@ function lookUpOf(
   );
   return (variable) => (named.includes(variable) ? lookUp(variable) : undefined);
 }
+const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
+  Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */
 function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Promise<void> {

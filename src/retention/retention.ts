@@ -1,11 +1,14 @@
 /** Keeps the message log within its age and size: now and then, a few messages at a time, so that no sender waits for it. */
 import type { Logger } from "../logger.ts";
 import { leastIdAt } from "../model/message-id.ts";
-import type { FileSize } from "../store/removal.ts";
+import type { Strangers } from "../overload/strangers.ts";
+import type { FileSize, RemovalRange } from "../store/removal.ts";
 import type { Store } from "../store/store.ts";
 
 export interface RetentionSurroundings {
   readonly store: Pick<Store, "upkeep">;
+  /** Of what strangers may keep in the log. */
+  readonly strangers: Pick<Strangers, "excess" | "isTooMuch" | "removed" | "whenTooMuch">;
   readonly log: Logger;
   readonly now: () => number;
   /** Days a message is kept after it was received; 0 keeps it for good. */
@@ -19,6 +22,8 @@ export interface RetentionSurroundings {
 const DAY_MS = 86_400_000;
 const FIRST_AFTER_MS = 2000;
 const EVERY_MS = 60_000;
+/** Strangers do not wait for the next pass, nor do they bring on one after the other. */
+const SOON_MS = 250;
 /** By how much the clock may run ahead of the time that has passed: one that jumps must not cost the whole log. */
 const MAX_AHEAD_MS = 3_600_000;
 /** Free room is used again by what comes in; past this share of the file it is given back. */
@@ -36,25 +41,39 @@ export class Retention implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** A pass runs, or is about to. */
+  #isSoon = false;
 
   constructor(around: RetentionSurroundings) {
     this.#around = around;
     this.#startedAt = around.now();
     this.#runIn(FIRST_AFTER_MS);
+    around.strangers.whenTooMuch(() => this.#runSoon());
   }
 
-  /** One pass: what is too old, then what is too much, then room that nobody needs. Returns the messages removed. */
+  /**
+   * One pass: strangers' messages that are too much, what is too old, what is too much of all, then room that nobody
+   * needs. Returns the messages removed.
+   */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, auditRetentionDays, log } = this.#around;
+    const { retentionDays, retentionBytes, auditRetentionDays, strangers, log } = this.#around;
     const { upkeep } = this.#around.store;
-    let removed = 0;
-    if (retentionDays > 0)
-      removed += await this.#remove(leastIdAt(this.#now() - retentionDays * DAY_MS), () => true);
-    if (retentionBytes > 0)
-      removed += await this.#remove(BEHIND_ALL, () => used(upkeep.fileSize()) > retentionBytes);
+    const before = BEHIND_ALL;
+    const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
+    const excess = () => ({ before, strangerBytes: strangers.excess });
+    const ofStrangers = strangers.isTooMuch
+      ? await this.#remove(excess, () => strangers.excess > 0)
+      : 0;
+    let removed = ofStrangers;
+    const oldest = leastIdAt(this.#now() - retentionDays * DAY_MS);
+    if (retentionDays > 0) removed += await this.#remove(() => ({ before: oldest }), always);
+    if (retentionBytes > 0) {
+      removed += await this.#remove(() => ({ before, strangerBytes: Infinity }), isTooLarge);
+      removed += await this.#remove(() => ({ before }), isTooLarge);
+    }
     if (auditRetentionDays > 0) await this.#removeAudit(this.#now() - auditRetentionDays * DAY_MS);
     await this.#shrink();
-    if (removed > 0) log.info({ removed }, "messages were removed: retention");
+    if (removed > 0) log.info({ removed, ofStrangers }, "messages were removed: retention");
     return removed;
   }
 
@@ -64,9 +83,18 @@ export class Retention implements AsyncDisposable {
     await this.#running;
   }
 
+  #runSoon(): void {
+    if (this.#isSoon || this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#runIn(SOON_MS);
+    this.#isSoon = true;
+  }
+
   #runIn(ms: number): void {
     this.#timer = setTimeout(() => {
+      this.#isSoon = true;
       this.#running = this.#runAndLog().finally(() => {
+        this.#isSoon = false;
         if (!this.#stopped) this.#runIn(EVERY_MS);
       });
     }, ms).unref();
@@ -85,13 +113,14 @@ export class Retention implements AsyncDisposable {
     return Math.min(this.#around.now(), this.#startedAt + passed + MAX_AHEAD_MS);
   }
 
-  /** Removes ended messages with lesser ids, oldest first, for as long as that is `wanted`. */
-  async #remove(before: string, wanted: () => boolean): Promise<number> {
+  /** Removes ended messages of a range, oldest first, for as long as that is `wanted`. */
+  async #remove(range: () => Omit<RemovalRange, "after">, wanted: () => boolean): Promise<number> {
     let removed = 0;
     for (let after = ""; !this.#stopped && wanted(); ) {
-      const { count, last } = await this.#step(() =>
-        this.#around.store.upkeep.removeSome({ after, before }),
+      const { count, last, strangerBytes } = await this.#step(() =>
+        this.#around.store.upkeep.removeSome({ ...range(), after }),
       );
+      this.#around.strangers.removed(strangerBytes);
       if (last === undefined) break;
       removed += count;
       after = last;
@@ -121,6 +150,8 @@ export class Retention implements AsyncDisposable {
     return result;
   }
 }
+
+const always = () => true;
 
 const used = ({ total, free }: FileSize): number => total - free;
 

@@ -1,6 +1,14 @@
 /** The `attempt` table: how each try of an execution ended, with its log. */
-import type { LogLine, Outcome, ScriptFailure, ScriptResponse } from "../model/execution.ts";
+import {
+  type LogLine,
+  MAX_UNBEGUN_ATTEMPTS,
+  type Outcome,
+  type ScriptFailure,
+  type ScriptResponse,
+  unbegunBefore,
+} from "../model/execution.ts";
 import type { Sqlite } from "./database.ts";
+import type { Claim } from "./execution-table.ts";
 import type { AttemptRow } from "./schema.ts";
 
 /** What an attempt said, as stored. */
@@ -16,6 +24,7 @@ export interface StoredReport {
 
 export class AttemptTable {
   readonly #insert;
+  readonly #forgetUnbegun;
   readonly #ofMessage;
 
   constructor(sqlite: Sqlite) {
@@ -23,18 +32,26 @@ export class AttemptTable {
       `INSERT INTO attempt (execution_id, number, ended_at, duration_ms, outcome, version, report)
        VALUES (:execution_id, :number, :ended_at, :duration_ms, :outcome, :version, :report)`,
     );
+    this.#forgetUnbegun = sqlite.prepare<[number, number]>(
+      `DELETE FROM attempt WHERE execution_id = ? AND number = ?
+         AND outcome = 'INTERRUPTED' AND json_extract(report, '$.begun') = 0`,
+    );
     this.#ofMessage = sqlite.prepare<[string], AttemptRow>(
       `SELECT attempt.* FROM attempt JOIN execution ON execution.id = attempt.execution_id
        WHERE execution.message_id = ? ORDER BY execution_id, number`,
     );
   }
 
+  /** Of tries that never began the first few are kept, and the last: there may be any number of them. */
   insert(
-    executionId: number,
-    number: number,
+    claim: Claim,
     run: { readonly version: string; readonly endedAt: number },
     outcome: Outcome,
   ): void {
+    const { executionId, leaseToken: number } = claim;
+    const isUnbegun = outcome.kind === "interrupted" && !outcome.begun;
+    if (isUnbegun && unbegunBefore(claim) >= MAX_UNBEGUN_ATTEMPTS)
+      this.#forgetUnbegun.run(executionId, number - 1);
     const { kind, durationMs, ...rest } = outcome;
     const failureKind = outcome.kind === "failure" ? outcome.failure.kind : kind.toUpperCase();
     this.#insert.run({

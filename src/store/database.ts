@@ -1,9 +1,8 @@
-/** Opens the database: durable settings asserted, schema brought up to date, one process at a time. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+/** Opens the database: durable settings asserted, schema brought up to date. */
 import Database from "better-sqlite3";
 import { HookyardError } from "../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { isBusyOrFull } from "./when-free.ts";
 
 export type Sqlite = Database.Database;
 
@@ -12,7 +11,10 @@ const NORMAL = 1;
 /** Everything waits while SQLite does: longer than this, and senders had better be told to come back. */
 const BUSY_TIMEOUT_MS = 200;
 
-/** Opens the file, creating it and its folder. Throws `database_unusable` saying why and what to do. */
+/**
+ * Opens the file, creating it. Throws `database_busy` when that may work in a moment, else `database_unusable`, saying
+ * why and what to do.
+ */
 export function openDatabase(path: string): Sqlite {
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
@@ -29,7 +31,6 @@ export function openDatabase(path: string): Sqlite {
     }
     assertDurable(sqlite, path);
     migrate(sqlite, path);
-    refreshStatistics(sqlite);
     return sqlite;
   } catch (cause) {
     sqlite.close();
@@ -37,22 +38,10 @@ export function openDatabase(path: string): Sqlite {
     const why = cause instanceof Error ? cause.message : String(cause);
     // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
     throw new HookyardError(
-      "database_unusable",
+      isBusyOrFull(cause) ? "database_busy" : "database_unusable",
       `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
       { cause },
     );
-  }
-}
-
-/**
- * From samples: without statistics a filter for something rare may be answered by reading everything. They have to be
- * written, which a full disk or a lock prevents, and a start without them is better than none.
- */
-function refreshStatistics(sqlite: Sqlite): void {
-  try {
-    sqlite.pragma("optimize = 0x10002");
-  } catch {
-    // The next start tries again.
   }
 }
 
@@ -66,7 +55,8 @@ function assertDurable(sqlite: Sqlite, path: string): void {
   );
 }
 
-function migrate(sqlite: Sqlite, path: string): void {
+/** Each step is one transaction: cut off anywhere, the next start goes on with the step that was not done. */
+export function migrate(sqlite: Sqlite, path: string): void {
   const found = Number(sqlite.pragma("user_version", { simple: true }));
   if (found > MIGRATIONS.length) {
     throw new HookyardError(
@@ -83,42 +73,4 @@ function migrate(sqlite: Sqlite, path: string): void {
       })
       .immediate();
   }
-}
-
-/** Messages hold what senders keep secret: nobody else on the machine may read them. SQLite gives its other files the same mode. */
-function makePrivateFile(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, "a", 0o600));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
-      "database_unusable",
-      `${path} cannot be written: ${why}. Set HOOKYARD_DATA_DIR to a folder that can.`,
-      { cause },
-    );
-  }
-}
-
-/**
- * Holds a lock that the operating system takes back when the process ends, however it ends. Two processes on one
- * database would both run what is pending.
- */
-export function lockDatabase(path: string): Disposable {
-  for (const file of [path, `${path}.lock`]) makePrivateFile(file);
-  const lock = new Database(`${path}.lock`, { timeout: 0 });
-  try {
-    lock.pragma("journal_mode = DELETE");
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
-      "database_unusable",
-      `${path} is in use by another process. Stop it first, or start this one with another HOOKYARD_DATA_DIR.`,
-      { cause },
-    );
-  }
-  return { [Symbol.dispose]: () => lock.close() };
 }

@@ -1,6 +1,6 @@
 /** The `execution` table: what is owed, what runs, and how it moves on. */
 import { firstToRun, isFollowed, type OwedFunction } from "../model/decision.ts";
-import type { ExecutionStatus, RetryPolicy } from "../model/execution.ts";
+import { type ExecutionStatus, LEASE_MS, type RetryPolicy } from "../model/execution.ts";
 import type { Sqlite } from "./database.ts";
 import type { ExecutionRow } from "./schema.ts";
 
@@ -27,6 +27,13 @@ export interface ClaimRound {
   readonly nextDueAt: number | undefined;
 }
 
+export interface LeaseRound {
+  /** Claims that are somebody else's by now, or ended. */
+  readonly lost: number;
+  /** Executions whose lease was over: they are due. */
+  readonly handedBack: number;
+}
+
 export interface Progress {
   readonly status: ExecutionStatus;
   readonly runAt: number | null;
@@ -47,15 +54,19 @@ export class ExecutionTable {
   readonly #move;
   readonly #releaseNext;
   readonly #handBack;
+  readonly #hasExpired;
+  readonly #extend;
+  readonly #expire;
   readonly #clockWentBack;
+  readonly #shortenLeases;
   readonly #ofMessage;
   /** The function whose turn was last, so that turns go round. */
   #lastTurn = "";
 
   constructor(sqlite: Sqlite) {
     this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "attempt" | "interruptions">>(
-      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token)
-       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token)`,
+      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until)
+       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until)`,
     );
     this.#nextFunction = sqlite
       .prepare<[string], string>(
@@ -67,8 +78,8 @@ export class ExecutionTable {
         `SELECT run_at FROM execution WHERE status = 'PENDING' AND function = ? AND run_at > ? ORDER BY run_at LIMIT 1`,
       )
       .pluck();
-    this.#claim = sqlite.prepare<[string, number, number], ExecutionRow>(
-      `UPDATE execution SET status = 'RUNNING', lease_token = lease_token + 1 WHERE id IN (
+    this.#claim = sqlite.prepare<[number, string, number, number], ExecutionRow>(
+      `UPDATE execution SET status = 'RUNNING', lease_token = lease_token + 1, lease_until = ? WHERE id IN (
          SELECT id FROM execution WHERE status = 'PENDING' AND function = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?)
        RETURNING *`,
     );
@@ -86,11 +97,24 @@ export class ExecutionTable {
     this.#handBack = sqlite.prepare<[number]>(
       "UPDATE execution SET status = 'PENDING', run_at = MIN(run_at, ?) WHERE status = 'RUNNING'",
     );
+    const isOver = "status = 'RUNNING' AND COALESCE(lease_until, 0) <= ?";
+    this.#hasExpired = sqlite
+      .prepare<[number], number>(`SELECT 1 FROM execution WHERE ${isOver} LIMIT 1`)
+      .pluck();
+    this.#extend = sqlite.prepare<[number, number, number]>(
+      "UPDATE execution SET lease_until = ? WHERE id = ? AND lease_token = ? AND status = 'RUNNING'",
+    );
+    this.#expire = sqlite.prepare<[number, number]>(
+      `UPDATE execution SET status = 'PENDING', run_at = ? WHERE ${isOver}`,
+    );
     this.#clockWentBack = sqlite.prepare<{ now: number }>(
       `UPDATE execution SET run_at = :now + COALESCE(run_at - last.ended_at, 0)
        FROM (SELECT execution.id, (SELECT ended_at FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1) AS ended_at
              FROM execution WHERE status = 'PENDING' AND run_at > :now) AS last
        WHERE execution.id = last.id AND (last.ended_at IS NULL OR last.ended_at > :now)`,
+    );
+    this.#shortenLeases = sqlite.prepare<{ until: number }>(
+      "UPDATE execution SET lease_until = :until WHERE status = 'RUNNING' AND lease_until > :until",
     );
     this.#ofMessage = sqlite.prepare<[string], ExecutionRow>(
       "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
@@ -122,6 +146,7 @@ export class ExecutionTable {
         status: born ? "RUNNING" : "PENDING",
         run_at: first.has(owed) ? now : null,
         lease_token: Number(born),
+        lease_until: born ? now + LEASE_MS : null,
       });
       const { name, params, retry } = owed;
       const claim = {
@@ -148,7 +173,8 @@ export class ExecutionTable {
     while (name !== undefined && !seen.has(name) && claims.length < slots) {
       seen.add(name);
       const limit = Math.min(slots - claims.length, roomFor(name), TURN);
-      if (limit > 0) claims.push(...this.#claim.all(name, now, limit).map(claimFromRow));
+      if (limit > 0)
+        claims.push(...this.#claim.all(now + LEASE_MS, name, now, limit).map(claimFromRow));
       else left = true;
       const due = this.#nextDue.get(name, now);
       if (due !== undefined) dueTimes.push(due);
@@ -171,7 +197,22 @@ export class ExecutionTable {
     return this.#releaseNext.run({ message_id: messageId, now }).changes > 0;
   }
 
-  /** At a start nothing can be running: what says so was cut off and runs again. */
+  hasExpired(now: number): boolean {
+    return this.#hasExpired.get(now) !== undefined;
+  }
+
+  /** First its own, so that a clock that jumped ahead takes nothing away from whoever is there to extend it. */
+  extendLeases(held: readonly Claim[], now: number): LeaseRound {
+    let lost = 0;
+    for (const { executionId, leaseToken } of held)
+      if (this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes === 0) lost += 1;
+    return { lost, handedBack: this.#expire.run(now, now).changes };
+  }
+
+  /**
+   * At a start nothing can be running, and at the end nothing may: what says so was cut off and runs again, whatever its
+   * lease. Only for who has the database alone; where several share one, leases run out.
+   */
   handBackAll(now: number): number {
     return this.#handBack.run(now).changes;
   }
@@ -181,6 +222,7 @@ export class ExecutionTable {
    * once, and a further one as long from now as it was to wait after the last.
    */
   clockWentBack(now: number): number {
+    this.#shortenLeases.run({ until: now + LEASE_MS });
     return this.#clockWentBack.run({ now }).changes;
   }
 

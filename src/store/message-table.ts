@@ -1,5 +1,5 @@
 /** The `message` and `content` tables: one received request and what was decided about it. */
-import type { Decision } from "../model/decision.ts";
+import { type Decision, strangerBytes } from "../model/decision.ts";
 import {
   type HeaderList,
   headersAsJson,
@@ -18,6 +18,8 @@ export interface Verdict {
 export interface EndedMessage {
   readonly status: MessageStatus;
   readonly provider: string | null;
+  /** Of its body. */
+  readonly bytes: number;
 }
 
 export interface PendingMessages {
@@ -41,9 +43,9 @@ export class MessageTable {
   constructor(sqlite: Sqlite) {
     this.#insertMessage = sqlite.prepare<MessageRow>(
       `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
-         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions)
+         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
        VALUES (:id, :received_at, :method, :uri, :base_path, :path, :query_string, :remote_address, :body_bytes,
-         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions)`,
+         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions, :original_scripts, :stranger_bytes)`,
     );
     this.#insertContent = sqlite.prepare<ContentRow>(
       "INSERT INTO content (message_id, headers, trace, verification, body) VALUES (:message_id, :headers, :trace, :verification, :body)",
@@ -52,7 +54,8 @@ export class MessageTable {
       Pick<MessageRow, keyof ReturnType<typeof decisionColumns> | "id">
     >(
       `UPDATE message SET status = :status, decided = :decided, provider = :provider, event_type = :event_type,
-         delivery_id = :delivery_id, note = :note, duplicate_of = :duplicate_of WHERE id = :id AND decided = 0`,
+         delivery_id = :delivery_id, note = :note, duplicate_of = :duplicate_of,
+         stranger_bytes = :stranger_bytes WHERE id = :id AND decided = 0`,
     );
     this.#decideContent = sqlite.prepare<Pick<ContentRow, "message_id" | "trace" | "verification">>(
       "UPDATE content SET trace = :trace, verification = :verification WHERE message_id = :message_id",
@@ -74,7 +77,7 @@ export class MessageTable {
       `UPDATE message SET status = CASE
          WHEN EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED') THEN 'FAILED' ELSE 'SUCCESS' END
        WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
-       RETURNING status, provider`,
+       RETURNING status, provider, body_bytes AS bytes`,
     );
     this.#note = sqlite.prepare<{ id: string; note: string; failed: number }>(
       `UPDATE message SET note = :note WHERE id = :id
@@ -100,7 +103,8 @@ export class MessageTable {
       edited: Number(resubmission?.edited ?? false),
       only_functions:
         resubmission?.functions === undefined ? null : JSON.stringify(resubmission.functions),
-      ...decisionColumns(decision, verdict),
+      original_scripts: Number(resubmission?.originalScripts ?? false),
+      ...decisionColumns(message, decision, verdict),
     });
     this.#insertContent.run({
       message_id: id,
@@ -111,8 +115,9 @@ export class MessageTable {
   }
 
   /** Stores a decision that came after the message. False when there was one already. */
-  decide(id: string, decision: Decision, verdict: Verdict): boolean {
-    const { changes } = this.#decide.run({ id, ...decisionColumns(decision, verdict) });
+  decide(message: Message, decision: Decision, verdict: Verdict): boolean {
+    const { id } = message;
+    const { changes } = this.#decide.run({ id, ...decisionColumns(message, decision, verdict) });
     if (changes === 0) return false;
     this.#decideContent.run({ message_id: id, ...contentColumns(decision) });
     return true;
@@ -147,7 +152,11 @@ export class MessageTable {
   }
 }
 
-function decisionColumns(decision: Decision | undefined, { status, duplicateOf }: Verdict) {
+function decisionColumns(
+  message: Message,
+  decision: Decision | undefined,
+  { status, duplicateOf }: Verdict,
+) {
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   return {
     status,
@@ -157,6 +166,7 @@ function decisionColumns(decision: Decision | undefined, { status, duplicateOf }
     delivery_id: matched?.deliveryId ?? null,
     note: decision === undefined ? null : noteOf(decision, duplicateOf),
     duplicate_of: duplicateOf ?? null,
+    stranger_bytes: strangerBytes(message, decision) ?? null,
   };
 }
 
@@ -204,6 +214,7 @@ export function messageFromRow(row: MessageRow & ContentRow): Message {
     of: row.resubmitted_from,
     judgedAt: row.judged_at ?? row.received_at,
     edited: row.edited === 1,
+    ...(row.original_scripts === 1 ? { originalScripts: true } : {}),
     ...(functions === undefined ? {} : { functions }),
   };
   return { ...message, resubmission };

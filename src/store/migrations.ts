@@ -136,6 +136,9 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX script_version_by_version ON script_version (kind, name, version);
 
+  -- 1 for a resubmission to the scripts of the time of what it is a copy of.
+  ALTER TABLE message ADD COLUMN original_scripts INTEGER NOT NULL DEFAULT 0;
+
   -- What is installed in the database, and which version of it is in use.
   CREATE TABLE definition (
     kind TEXT NOT NULL,
@@ -143,6 +146,17 @@ export const MIGRATIONS: readonly string[] = [
     number INTEGER NOT NULL,
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID;
+  `,
+  `
+  -- About what a message takes that nobody vouches for and on which nothing runs; NULL for all others.
+  ALTER TABLE message ADD COLUMN stranger_bytes INTEGER;
+  UPDATE message SET stranger_bytes = 1024 + body_bytes
+    WHERE status = 'REJECTED' OR (status = 'UNMATCHED' AND provider IS NULL);
+  CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
+  `,
+  `
+  -- Until when the latest claim is good; NULL for one from before there were leases.
+  ALTER TABLE execution ADD COLUMN lease_until INTEGER;
   `,
   `
   ALTER TABLE token ADD COLUMN permissions TEXT NOT NULL DEFAULT '["admin"]';
@@ -158,7 +172,7 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
     -- The name of a token; NULL for the server and its commands.
-    actor TEXT,
+    caller TEXT,
     action TEXT NOT NULL,
     target TEXT NOT NULL,
     -- JSON.
@@ -167,7 +181,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX audit_by_time ON audit (at);
   CREATE INDEX audit_by_target ON audit (target, id);
-  CREATE INDEX audit_by_actor ON audit (actor, id);
+  CREATE INDEX audit_by_caller ON audit (caller, id);
   CREATE INDEX audit_by_action ON audit (action, id);
 
   -- Values of properties that were set over the API, each encrypted by itself.

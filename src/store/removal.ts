@@ -13,12 +13,22 @@ export interface RemovalRange {
   readonly after: string;
   /** Only messages with a lesser id. */
   readonly before: string;
+  /** Only messages of strangers, and no more than make up this many bytes. */
+  readonly strangerBytes?: number;
 }
 
 export interface Removed {
   readonly count: number;
   /** The last id that was removed: the next step goes on after it. Undefined when there was none left. */
   readonly last: string | undefined;
+  /** What messages of strangers were among them took, in bytes. */
+  readonly strangerBytes: number;
+}
+
+interface Removable {
+  readonly id: string;
+  readonly body_bytes: number;
+  readonly stranger_bytes: number | null;
 }
 
 /** In bytes: the file without what waits in the write-ahead log, and the part of it that holds nothing. */
@@ -30,32 +40,41 @@ export interface FileSize {
 export class Removal {
   readonly #sqlite: Sqlite;
   readonly #oldest;
+  readonly #oldestOfStrangers;
   readonly #remove;
   readonly #pageBytes: number;
 
   constructor(sqlite: Sqlite) {
     this.#sqlite = sqlite;
     this.#pageBytes = Number(sqlite.pragma("page_size", { simple: true }));
-    this.#oldest = sqlite.prepare<RemovalRange, { id: string; body_bytes: number }>(
-      `SELECT id, body_bytes FROM message WHERE id > :after AND id < :before AND status <> 'PENDING'
+    this.#oldest = sqlite.prepare<[string, string], Removable>(
+      `SELECT id, body_bytes, stranger_bytes FROM message WHERE id > ? AND id < ? AND status <> 'PENDING'
        ORDER BY id LIMIT ${STEP_MESSAGES}`,
+    );
+    this.#oldestOfStrangers = sqlite.prepare<[string, string], Removable>(
+      `SELECT id, body_bytes, stranger_bytes FROM message INDEXED BY message_of_strangers
+       WHERE stranger_bytes IS NOT NULL AND id > ? AND id < ? ORDER BY id LIMIT ${STEP_MESSAGES}`,
     );
     this.#remove = sqlite.prepare<[string]>("DELETE FROM message WHERE id = ?");
   }
 
   /** One step. What belongs to a message goes with it. */
-  step(range: RemovalRange): Removed {
+  step({ after, before, strangerBytes: wanted }: RemovalRange): Removed {
+    const oldest = wanted === undefined ? this.#oldest : this.#oldestOfStrangers;
     let bytes = 0;
+    let strangerBytes = 0;
     let count = 0;
     let last: string | undefined;
-    for (const { id, body_bytes } of this.#oldest.all(range)) {
+    for (const { id, body_bytes, stranger_bytes } of oldest.all(after, before)) {
       if (count > 0 && bytes + body_bytes > STEP_BYTES) break;
+      if (wanted !== undefined && strangerBytes >= wanted) break;
       this.#remove.run(id);
       bytes += body_bytes;
+      strangerBytes += stranger_bytes ?? 0;
       count += 1;
       last = id;
     }
-    return { count, last };
+    return { count, last, strangerBytes };
   }
 
   size(): FileSize {

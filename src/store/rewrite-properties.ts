@@ -1,6 +1,7 @@
 /** All encrypted values anew, for a change of the key: in one transaction, on disk when it returns. */
 import { AuditTable } from "./audit-table.ts";
-import { lockDatabase, openDatabase } from "./database.ts";
+import { openDatabase } from "./database.ts";
+import { lockDatabase } from "./lock.ts";
 import { PropertyTable, type SealedValue } from "./property-table.ts";
 
 /** A database that nobody else uses meanwhile. */
@@ -26,7 +27,7 @@ export function openPropertyRewrite(path: string): PropertyRewrite {
         for (const value of values) table.put(value);
         const change = { before: { key: before?.keyId }, after: { key: keyId } };
         const target = `${values.length} values`;
-        audit.insert({ at, actor: null, action: "key.rotate", target, ...change });
+        audit.insert({ at, caller: null, action: "key.rotate", target, ...change });
       },
     );
     return {

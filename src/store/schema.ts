@@ -34,6 +34,8 @@ export interface MessageRow {
   readonly judged_at: number | null;
   readonly edited: number;
   readonly only_functions: string | null;
+  readonly original_scripts: number;
+  readonly stranger_bytes: number | null;
 }
 
 export interface ContentRow {
@@ -56,6 +58,7 @@ export interface ExecutionRow {
   readonly status: ExecutionStatus;
   readonly run_at: number | null;
   readonly lease_token: number;
+  readonly lease_until: number | null;
   readonly attempt: number;
   readonly interruptions: number;
 }
@@ -73,7 +76,7 @@ export interface AttemptRow {
 export interface AuditRow {
   readonly id: number;
   readonly at: number;
-  readonly actor: string | null;
+  readonly caller: string | null;
   readonly action: AuditAction;
   readonly target: string;
   readonly before: string | null;

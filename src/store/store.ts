@@ -6,17 +6,24 @@ import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
 import { AuditLog } from "./audit-log.ts";
 import { AuditTable } from "./audit-table.ts";
-import { lockDatabase, openDatabase, type Sqlite } from "./database.ts";
+import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
+import { LeaseStore } from "./lease-store.ts";
+import { Load } from "./load.ts";
+import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
-import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
 import {
-  type EndedMessage,
+  type ListedMessage,
+  listMessages,
+  type MessageFilter,
+  type MessagePage,
+} from "./message-list.ts";
+import {
   MessageTable,
   messageFromRow,
   type PendingMessages,
@@ -28,27 +35,12 @@ import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
+import { pickMessages } from "./search/pick-messages.ts";
 import { TokenStore } from "./token-store.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
-
-/** What accepting a message led to. */
-export interface Accepted {
-  readonly verdict: Verdict;
-  /** Executions that were claimed as they were stored. */
-  readonly claims: readonly Claim[];
-}
-
-/** What recording an outcome led to. */
-export interface Recorded {
-  /** The claim was not the latest any more; nothing was written. */
-  readonly stale: boolean;
-  /** How the message ended; undefined while something is owed to it. */
-  readonly ended: EndedMessage | undefined;
-  /** Executions that waited for this one may run now, or it runs again. */
-  readonly moreDue: boolean;
-}
+import type { Accepted, Recorded } from "./written.ts";
 
 export class Store implements Disposable {
   readonly tokens: TokenStore;
@@ -56,7 +48,9 @@ export class Store implements Disposable {
   readonly properties: PropertyStore;
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
+  readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
+  readonly load: Load;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #writer: Writer;
@@ -83,6 +77,8 @@ export class Store implements Disposable {
     this.#audit = new AuditTable(this.#sqlite);
     const write = <T>(run: () => T) => this.#write(run);
     this.audit = new AuditLog(this.#audit, write);
+    this.leases = new LeaseStore(this.#executions, write);
+    this.load = new Load(this.#sqlite);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), this.#audit, write);
     this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
@@ -118,7 +114,7 @@ export class Store implements Disposable {
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#write(() => {
       const made = this.#judge(message, decision, now);
-      if (!this.#messages.decide(message.id, decision, made)) return undefined;
+      if (!this.#messages.decide(message, decision, made)) return undefined;
       this.#owe(message, decision, { verdict: made, now, claimed: false });
       return made;
     });
@@ -169,8 +165,13 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
-  list(filter: MessageFilter): MessagePage {
+  list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
+  }
+
+  /** Those of these messages that fit, newest first. */
+  pick(ids: readonly string[], filter: Omit<MessageFilter, "limit">): readonly ListedMessage[] {
+    return pickMessages(this.#sqlite, this.#messages, ids, filter);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */
@@ -287,7 +288,7 @@ export class Store implements Disposable {
     ) {
       return { stale: true, ended: undefined, moreDue: false };
     }
-    this.#attempts.insert(claim.executionId, claim.leaseToken, run, outcome);
+    this.#attempts.insert(claim, run, outcome);
     const note =
       outcome.kind === "failure"
         ? `${outcome.failure.name}: ${outcome.failure.message}`

@@ -34,7 +34,7 @@ export interface ModelClaim {
 }
 
 const MAX_INTERRUPTIONS = 3;
-const INTERRUPTED_DELAY_MS = 200;
+const MAX_UNBEGUN = 5;
 const isOpen = ({ status }: ModelExecution) => status === "PENDING" || status === "RUNNING";
 const turnOf = ({ order }: ModelExecution) => order ?? Number.NEGATIVE_INFINITY;
 
@@ -44,6 +44,8 @@ export class Model {
   readonly undecided = new Set<string>();
   /** Every claim there ever was, stale ones too. */
   readonly claims: ModelClaim[] = [];
+  /** Attempts that never began. */
+  readonly #unbegun = new WeakSet<object>();
   readonly #deliveries = new Map<string, { readonly messageId: string; readonly until: number }>();
 
   /** A message that is stored and not decided. */
@@ -146,15 +148,27 @@ export class Model {
       .filter((execution) => execution.status === status);
   }
 
+  #interrupt(execution: ModelExecution, begun: boolean): void {
+    const { attempts, lease, attempt, interruptions } = execution;
+    const unbegun = lease - 1 - attempt - interruptions;
+    const before = attempts.at(-1);
+    const isRepeated = before?.lease === lease - 1 && this.#unbegun.has(before);
+    if (!begun && unbegun >= MAX_UNBEGUN && isRepeated) attempts.pop();
+    const entry = { lease, outcome: "INTERRUPTED", endedAt: this.now };
+    attempts.push(entry);
+    if (begun) execution.interruptions++;
+    else this.#unbegun.add(entry);
+    const delayMs = begun ? 200 : Math.min(200 * 2 ** unbegun, 60_000);
+    Object.assign(execution, { status: "PENDING", dueAt: this.now + delayMs });
+  }
+
   #move(execution: ModelExecution, outcome: OutcomeName): void {
     const note = (text: string) =>
       execution.attempts.push({ lease: execution.lease, outcome: text, endedAt: this.now });
     const isInterruption = outcome === "interrupted" || outcome === "not begun";
     const isLast = outcome === "interrupted" && execution.interruptions >= MAX_INTERRUPTIONS;
     if (isInterruption && !isLast) {
-      note("INTERRUPTED");
-      if (outcome === "interrupted") execution.interruptions++;
-      Object.assign(execution, { status: "PENDING", dueAt: this.now + INTERRUPTED_DELAY_MS });
+      this.#interrupt(execution, outcome === "interrupted");
       return;
     }
     execution.attempt++;

@@ -1,0 +1,28 @@
+/** Claims as leases: extended by their holder while it runs, handed back when nobody does. */
+import type { Claim, ExecutionTable, LeaseRound } from "./execution-table.ts";
+
+export class LeaseStore {
+  readonly #executions: ExecutionTable;
+  readonly #write: <T>(run: () => T) => Promise<T>;
+
+  /** `write` resolves once what `run` did is on disk. */
+  constructor(executions: ExecutionTable, write: <T>(run: () => T) => Promise<T>) {
+    this.#executions = executions;
+    this.#write = write;
+  }
+
+  /** Whether the lease of anything that runs is over. Reads only. */
+  hasExpired(now: number): boolean {
+    return this.#executions.hasExpired(now);
+  }
+
+  /** Extends the leases of `held`, and then hands back whatever else has one that is over. */
+  extend(held: readonly Claim[], now: number): Promise<LeaseRound> {
+    return this.#write(() => this.#executions.extendLeases(held, now));
+  }
+
+  /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
+  handBackAll(now: number): Promise<number> {
+    return this.#write(() => this.#executions.handBackAll(now));
+  }
+}

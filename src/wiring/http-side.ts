@@ -1,0 +1,37 @@
+/** Paths, in the order in which they are tried: senders first. */
+import express, { type Express } from "express";
+import { healthRouter } from "../admin/health.ts";
+import { metricsRouter } from "../admin/metrics.ts";
+import { noSuchPath, problemHandler } from "../admin/problem.ts";
+import { type AdminSurroundings, adminRouter } from "../admin/router.ts";
+import { admit } from "../ingress/admit.ts";
+import { answerToOperator } from "../ingress/answer.ts";
+import { type IngressSurroundings, ingressRouter } from "../ingress/router.ts";
+import type { Message } from "../model/message.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+
+export function httpSide(
+  around: IngressSurroundings &
+    Omit<AdminSurroundings, "admit"> & {
+      readonly sandbox: Sandbox;
+      readonly metricsToken: string | undefined;
+    },
+): Express {
+  const http = express();
+  http.disable("x-powered-by").disable("etag").enable("case sensitive routing");
+  http.use(ingressRouter(around));
+  const overload = () => around.gate.problem;
+  http.use(healthRouter(around.store, { overload, sandbox: () => around.sandbox.problem }));
+  http.use(metricsRouter(around.metrics, around.metricsToken));
+  http.use("/api/v1", adminRouter({ ...around, admit: resubmission(around) }));
+  http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
+  return http;
+}
+
+/** What an operator submits again goes the way of every message. */
+const resubmission = (intake: IngressSurroundings) => async (message: Message) => {
+  const startedAt = performance.now();
+  const answer = await answerToOperator(await admit(message, intake), intake);
+  intake.tracing?.answered(message, { startedAt, status: answer.status });
+  return answer;
+};

@@ -1,0 +1,68 @@
+/** What is installed and what is tried, put together from the store and the sandbox. */
+import type { Config } from "../config.ts";
+import type { Logger } from "../logger.ts";
+import type { Provider } from "../model/definition.ts";
+import type { Message } from "../model/message.ts";
+import type { UsedVersion } from "../registry/installed.ts";
+import { type LiveRegistry, liveRegistry } from "../registry/live-registry.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { propertyNameProblem } from "../sandbox/script.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { Store } from "../store/store.ts";
+import { type BacktestPlan, comparer } from "../trial/backtest.ts";
+import type { Originals } from "../trial/originals.ts";
+import {
+  type FunctionTrial,
+  type TrialSurroundings,
+  tryFunction,
+  tryProvider,
+} from "../trial/trial.ts";
+
+export function installedScripts(
+  config: Config,
+  {
+    store,
+    sandbox,
+    secrets,
+    log,
+    now,
+  }: {
+    readonly store: Store;
+    readonly sandbox: Sandbox;
+    readonly secrets: Secrets;
+    readonly log: Logger;
+    readonly now: () => number;
+  },
+): Promise<LiveRegistry> {
+  const { lookUp } = config;
+  const check = sandbox.check.bind(sandbox);
+  const stored = () => store.scripts.installed();
+  const keep = (versions: readonly UsedVersion[]) =>
+    store.scripts.keep(
+      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
+    );
+  const storedValues = secrets.find.bind(secrets);
+  const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
+  return liveRegistry(config, around);
+}
+
+/** Scripts that are tried before they go live. */
+export const trials = (around: TrialSurroundings, originals: Originals) => ({
+  knowsFunction: (name: string) => around.registry().functions.has(name),
+  checkOriginals: (messageId: string) => originals.of(messageId),
+  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+  comparer: (plan: BacktestPlan) => comparer(plan, around),
+});
+
+/** The scripts of now, or those of the time of what this message is a copy of. */
+export async function scriptsFor<T extends { readonly registry: () => Registry }>(
+  { resubmission }: Message,
+  around: T,
+  originals: Originals,
+): Promise<T> {
+  if (resubmission?.originalScripts !== true) return around;
+  const registry = await originals.of(resubmission.of);
+  return { ...around, registry: () => registry };
+}

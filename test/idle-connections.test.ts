@@ -1,0 +1,100 @@
+/** As many connections as there may be, and more: whoever asks is answered, and everything is given back. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { head, type RawClient, rawClient } from "./raw-client.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+import { ANYTHING, fn, startTestApp } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+const WITHIN = { timeout: 15_000, interval: 50 };
+/** What this process and the server need beside connections. */
+const OTHER_FILES = 500;
+
+const openFilesAllowed = () =>
+  Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
+
+const openFiles = ({ pid }: ServerProcess) => readdirSync(`/proc/${pid}/fd`).length;
+
+const residentMb = ({ pid }: ServerProcess) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+async function statusOfHonest(url: string): Promise<number> {
+  const signal = AbortSignal.timeout(10_000);
+  const init = { method: "POST", body: "{}", signal, headers: { connection: "close" } };
+  return (await fetch(`${url}/webhooks/v1/x`, init)).status;
+}
+
+test("ten thousand idle connections, and the oldest make room for more", async () => {
+  const max = Math.min(10_000, openFilesAllowed() - OTHER_FILES);
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-idle-"));
+  for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
+  const server = await startServer({
+    HOOKYARD_DATA_DIR: folder,
+    HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+    HOOKYARD_ADMIN_TOKEN: "a-token-for-tests-only",
+    HOOKYARD_HEADERS_TIMEOUT_MS: "600000",
+    HOOKYARD_MAX_CONNECTIONS: String(max),
+  });
+  try {
+    expect(await statusOfHonest(server.url)).toBe(202);
+    const [filesAtRest, mbAtRest] = [openFiles(server), residentMb(server)];
+    const all: RawClient[] = [];
+    const openMore = async (count: number) => {
+      // A few at a time, as the queue of a listening socket is short.
+      for (let n = 0; n < count; n += 100)
+        all.push(...(await Promise.all(Array.from({ length: 100 }, () => rawClient(server.url)))));
+    };
+    await openMore(max);
+    await expect.poll(() => openFiles(server), WITHIN).toBeGreaterThanOrEqual(max);
+    expect(await statusOfHonest(server.url)).toBe(202);
+    await openMore(500);
+    expect(openFiles(server)).toBeLessThan(filesAtRest + max + 20);
+    await expect.poll(() => all.slice(0, 400).every((one) => one.isClosed()), WITHIN).toBe(true);
+    expect(all.slice(600).some((one) => one.isClosed())).toBe(false);
+    for (let n = 0; n < 5; n++) expect(await statusOfHonest(server.url)).toBe(202);
+    expect(residentMb(server) - mbAtRest).toBeLessThan(400);
+    for (const { socket } of all) socket.destroy();
+    await expect.poll(() => openFiles(server), WITHIN).toBeLessThanOrEqual(filesAtRest + 5);
+    expect(await statusOfHonest(server.url)).toBe(202);
+  } finally {
+    await server.end("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("who waits for an answer keeps the connection, whoever comes; who was answered may lose it", async () => {
+  const functions = { slow: fn("slow", "export default (e, ctx) => ctx.sleep(2000);") };
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions,
+    environment: { HOOKYARD_MAX_CONNECTIONS: "20" },
+  });
+  using answered = await rawClient(app.url, head("x", "Content-Length: 0"));
+  await expect.poll(() => answered.received(), WITHIN).toMatch(/^HTTP\/1\.1 202 /);
+  using waiting = await rawClient(
+    app.url,
+    head("slow", "Content-Length: 0", "Flex-Sync-Webhook: true"),
+  );
+  const pending = async () => (await (await app.api("/messages?uri=slow")).json()) as object;
+  await expect.poll(pending, WITHIN).toMatchObject({ items: [{ status: "PENDING" }] });
+  const others = await Promise.all(Array.from({ length: 60 }, () => rawClient(app.url)));
+  expect(await statusOfHonest(app.url)).toBe(202);
+  await expect.poll(() => waiting.received(), WITHIN).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answered.isClosed()).toBe(true);
+  for (const { socket } of others) socket.destroy();
+});
+
+test("a server that ends does not wait long for requests that are half sent", async () => {
+  const app = await startTestApp({ providers: { anything: ANYTHING } });
+  using half = await rawClient(app.url, `${head("x", "Content-Length: 10")}12345`);
+  expect(await statusOfHonest(app.url)).toBe(202);
+  const startedAt = performance.now();
+  await app[Symbol.asyncDispose]();
+  expect(performance.now() - startedAt).toBeLessThan(8000);
+  await expect.poll(() => half.isClosed(), WITHIN).toBe(true);
+});

@@ -1,0 +1,165 @@
+/** A claim is good for a time: who stalls loses it, who runs keeps it, and a late result changes nothing. */
+import { expect, test } from "vitest";
+import { Leases } from "../src/dispatch/leases.ts";
+import { createLogger } from "../src/logger.ts";
+import { LEASE_MS, nextStep } from "../src/model/execution.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { type Claim, ExecutionTable } from "../src/store/execution-table.ts";
+import { Store } from "../src/store/store.ts";
+import {
+  acceptedAs,
+  type DatabaseFolder,
+  databaseFolder,
+  messageOf,
+  OUTCOMES,
+  owed,
+  RETRY,
+} from "./store/fixture.ts";
+
+const NOW = 1_800_000_000_000;
+const log = createLogger("silent");
+
+async function claimedIn(store: Store): Promise<Claim> {
+  const decision = acceptedAs("d-1", [owed("a")]);
+  const [claim] = (await store.accept(messageOf("m-1", NOW), decision, NOW, true)).claims;
+  if (claim === undefined) throw new Error("nothing was claimed");
+  return claim;
+}
+
+const claimAt = async (store: Store, now: number) => (await store.claim(now, 10, () => 10)).claims;
+
+const recordSuccess = (store: Store, claim: Claim) =>
+  store.record(claim, OUTCOMES.success, { status: "SUCCESS" }, { version: "v", endedAt: NOW });
+
+/** A dispatcher's view of the leases, at a time of its own. */
+function leasesAt(store: Store) {
+  let time = NOW;
+  let expired = 0;
+  const leases = new Leases({ store, log, now: () => time }, () => expired++);
+  return {
+    leases,
+    setTime: (to: number) => {
+      time = to;
+    },
+    expired: () => expired,
+    [Symbol.dispose]: () => leases[Symbol.dispose](),
+  };
+}
+
+test("a holder that stalls loses its claim to the next, and its late result is dropped", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  const stalled = await claimedIn(store);
+  using other = leasesAt(store);
+  other.setTime(NOW + LEASE_MS - 1);
+  await other.leases.extend();
+  expect(await claimAt(store, NOW + LEASE_MS - 1)).toEqual([]);
+
+  other.setTime(NOW + LEASE_MS);
+  await other.leases.extend();
+  expect(other.expired()).toBe(1);
+  const [taken] = await claimAt(store, NOW + LEASE_MS);
+  expect(taken).toMatchObject({ executionId: stalled.executionId, leaseToken: 2, attempt: 0 });
+  expect((await recordSuccess(store, stalled)).stale).toBe(true);
+  expect(store.details("m-1")?.row.status).toBe("PENDING");
+  if (taken === undefined) throw new Error("nothing was claimed");
+  expect((await recordSuccess(store, taken)).ended?.status).toBe("SUCCESS");
+});
+
+test("a holder that goes on keeps its claim, however long it runs and however the clock jumps", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  const claim = await claimedIn(store);
+  using holder = leasesAt(store);
+  holder.leases.hold(claim);
+  for (const at of [NOW + LEASE_MS / 3, NOW + LEASE_MS, NOW + 2 * LEASE_MS, NOW + 99 * LEASE_MS]) {
+    holder.setTime(at);
+    await holder.leases.extend();
+    expect(await claimAt(store, at)).toEqual([]);
+  }
+  expect((await recordSuccess(store, claim)).ended?.status).toBe("SUCCESS");
+});
+
+test("a run that is over before its lease has to be extended costs no write", async () => {
+  using folder = databaseFolder();
+  let writes = 0;
+  using store = new Store(folder.newPath(), () => writes++);
+  const claim = await claimedIn(store);
+  using holder = leasesAt(store);
+  holder.leases.hold(claim);
+  const before = writes;
+  await holder.leases.extend();
+  holder.leases.release(claim);
+  await holder.leases.extend();
+  expect(writes).toBe(before);
+});
+
+/** Two machines on one database: here two connections that know nothing of each other. */
+function twoHolders(folder: DatabaseFolder) {
+  const path = folder.newPath();
+  const [one, two] = [openDatabase(path), openDatabase(path)];
+  return {
+    one: new ExecutionTable(one),
+    two: new ExecutionTable(two),
+    insert: () =>
+      one.exec(`INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes, sync, status, decided)
+        VALUES ('m-1', 1, 'POST', 'x', '/', '/x', '', '', 0, 0, 'PENDING', 1)`),
+    [Symbol.dispose]: () => {
+      one.close();
+      two.close();
+    },
+  };
+}
+
+test("of two holders with connections of their own each gets what the other has not, and only the latest may end it", () => {
+  using folder = databaseFolder();
+  using holders = twoHolders(folder);
+  holders.insert();
+  holders.one.insertAll("m-1", [owed("a"), owed("b")], NOW, false);
+  const [first] = holders.one.claim(NOW, 1, () => 1).claims;
+  const [second] = holders.two.claim(NOW, 10, () => 10).claims;
+  expect([first?.function, second?.function].toSorted()).toEqual(["a", "b"]);
+  if (first === undefined || second === undefined) throw new Error("nothing was claimed");
+
+  const later = NOW + LEASE_MS;
+  expect(holders.two.extendLeases([second], later)).toEqual({ lost: 0, handedBack: 1 });
+  const [taken] = holders.two.claim(later, 10, () => 10).claims;
+  expect(taken).toMatchObject({ executionId: first.executionId, leaseToken: 2 });
+  expect(holders.one.extendLeases([first], later)).toEqual({ lost: 1, handedBack: 0 });
+  const ended = {
+    status: "SUCCESS",
+    runAt: null,
+    attempt: 1,
+    interruptions: 0,
+    version: "v",
+  } as const;
+  expect(holders.one.move(first, ended)).toBe(false);
+  expect(holders.two.move(taken ?? first, ended)).toBe(true);
+});
+
+test("what never begins is tried at growing distances, and leaves a bounded number of rows", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  let claim: Claim | undefined = await claimedIn(store);
+  const delays: number[] = [];
+  for (let [tries, now] = [0, NOW]; tries < 40 && claim !== undefined; tries++) {
+    const { attempt, interruptions } = claim;
+    const step = nextStep(
+      OUTCOMES["not begun"],
+      { attempt, interruptions, unbegun: tries, retry: RETRY },
+      0.5,
+    );
+    if (step.status !== "PENDING") throw new Error("it was given up");
+    delays.push(step.delayMs);
+    await store.record(claim, OUTCOMES["not begun"], step, { version: "", endedAt: now });
+    now += step.delayMs;
+    [claim] = await claimAt(store, now);
+  }
+  expect(delays.slice(0, 10)).toEqual([
+    200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000,
+  ]);
+  expect(delays.at(-1)).toBe(60_000);
+  const [execution] = store.details("m-1")?.executions ?? [];
+  expect(execution?.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 40]);
+  expect(claim).toMatchObject({ attempt: 0, interruptions: 0 });
+});
