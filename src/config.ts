@@ -54,8 +54,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly retentionBytes: number;
-  readonly searchIndex: boolean;
   readonly auditRetentionDays: number;
+  readonly searchIndex: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
@@ -109,8 +109,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
-    searchIndex: settings.SEARCH_INDEX,
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
+    searchIndex: settings.SEARCH_INDEX,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,

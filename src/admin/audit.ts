@@ -14,7 +14,7 @@ export interface AuditSurroundings {
 }
 
 const filter = z.strictObject({
-  actor: z.string().optional().describe("The name of a token."),
+  caller: z.string().optional().describe("The name of a token."),
   action: z.enum(AUDIT_ACTIONS).optional(),
   target: z
     .string()
@@ -37,7 +37,7 @@ const filter = z.strictObject({
 const entry = z.object({
   id: z.string(),
   at: z.iso.datetime(),
-  actor: z.string().nullable().describe("A token; null for the server and its commands."),
+  caller: z.string().nullable().describe("A token; null for the server and its commands."),
   action: z.enum(AUDIT_ACTIONS),
   target: z.string(),
   before: z.unknown().describe("Null when there was nothing; never the value of a secret."),
@@ -86,6 +86,6 @@ export function noteRead(
 ): void {
   const { caller, ...entry } = what;
   store.audit
-    .noteRead({ at: now(), actor: caller.name, ...entry })
+    .noteRead({ at: now(), caller: caller.name, ...entry })
     .catch((err) => log.error({ err, action: entry.action }, "a read could not be audited"));
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from "express";
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
-import { remoteAddressOf } from "../model/remote-address.ts";
+import { remoteAddress } from "../model/remote-address.ts";
 import type { TokenStore } from "../store/token-store.ts";
 import type { Token } from "../store/token-table.ts";
 import { AttemptBrake } from "./attempt-brake.ts";
@@ -21,11 +21,7 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
   return (request, response, next) => {
     const given = bearerToken(request);
     if (given === undefined) throw unauthorized("no bearer token was sent");
-    const address = remoteAddressOf(
-      request.socket.remoteAddress,
-      request.get("x-forwarded-for"),
-      around.trustProxy,
-    );
+    const address = remoteAddress(request, around.trustProxy);
     const waitMs = brake.waitMs(address);
     if (waitMs > 0) throw braked(waitMs);
     const token = tokens.find(given);

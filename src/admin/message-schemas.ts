@@ -111,10 +111,10 @@ const execution = z
 
 export const messageDetails = listedMessage
   .extend({
-    path: z.string(),
     hidden: z
       .array(z.enum(["details", "logs"]))
       .describe("What the token may not see, for want of `messages:details` or `messages:logs`."),
+    path: z.string(),
     query: z.string().nullable(),
     remoteAddress: z.string(),
     headers: z.array(z.tuple([z.string(), z.string().nullable()]).readonly()).readonly(),

@@ -69,13 +69,9 @@ const listMessages = (around: MessagesSurroundings) =>
         }),
       },
     },
-    handle: async ({ query: { cursor, ...filter }, caller }) => {
-      if (filter.q !== undefined) {
-        mustSeeContent(caller);
-        const { q: _, limit: __, ...rest } = filter;
-        noteRead({ caller, action: "message.search", target: "messages", after: rest }, around);
-      }
-      const { items, nextCursor } = await around.list({ ...filter, before: cursor });
+    handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
+      permitSearch(filter, caller, around);
+      const { items, nextCursor } = await around.list({ ...filter, limit, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
     },
   });
@@ -96,7 +92,7 @@ const followMessages = (around: MessagesSurroundings) =>
     query: z.strictObject(messageFilter),
     answers: { 200: { description: "Events without end", schema: "events" } },
     handle: ({ query, header, caller }) => {
-      if (query.q !== undefined) mustSeeContent(caller);
+      permitSearch(query, caller, around);
       const { feed, store } = around;
       const following = { feed, pick: store.pick.bind(store) };
       assertRoom(following);
@@ -162,7 +158,7 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       202: { description: "All accepted again", schema: counted },
     },
     handle: async ({ query, body, caller }) => {
-      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
+      permitSearch({ ...query, ...body }, caller, around);
       const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
       return { status: done.dryRun ? 200 : 202, body: done };
     },
@@ -195,11 +191,18 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
   });
 
-/** Whoever may search may find out what is in a message, letter by letter. */
-function mustSeeContent(caller: Caller): void {
-  if (may(caller, "messages:details")) return;
-  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
-  throw new HookyardError("forbidden", detail);
+/** Whoever may search may find out what is in a message, letter by letter. Throws `forbidden`. */
+function permitSearch(
+  { q, ...filter }: { readonly q?: string | undefined },
+  caller: Caller,
+  around: AuditSurroundings,
+): void {
+  if (q === undefined) return;
+  if (!may(caller, "messages:details")) {
+    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+    throw new HookyardError("forbidden", detail);
+  }
+  noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 
 function find(store: Store, id: string): MessageDetails {

@@ -27,7 +27,7 @@ export interface AuditEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** The name of a token; null for the server and its commands. */
-  readonly actor: string | null;
+  readonly caller: string | null;
   readonly action: AuditAction;
   /** What it was done to: a name, or the id of a message; `provider/property` for properties. */
   readonly target: string;

@@ -1,14 +1,17 @@
-/** Who is at the other end of a connection. */
+/** Who is at the other end. */
+import type { IncomingMessage } from "node:http";
 
-/**
- * Behind a proxy that is trusted, the last entry of X-Forwarded-For is the one that proxy wrote; those before it are the
- * sender's word. Without one it is the address of the socket.
- */
-export function remoteAddressOf(
-  socketAddress: string | undefined,
-  forwardedFor: string | undefined,
+/** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
+export function remoteAddress(
+  request: Pick<IncomingMessage, "headers" | "socket">,
   trustProxy: boolean,
 ): string {
-  const forwarded = trustProxy ? forwardedFor?.split(",").at(-1)?.trim() : undefined;
-  return forwarded || (socketAddress ?? "").replace(/^::ffff:/, "");
+  // Node joins repeats of this header.
+  const forwarded = trustProxy
+    ? String(request.headers["x-forwarded-for"] ?? "")
+        .split(",")
+        .at(-1)
+        ?.trim()
+    : undefined;
+  return forwarded || (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }

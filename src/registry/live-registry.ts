@@ -94,11 +94,11 @@ export async function liveRegistry(
 
 async function makeDraft(
   draft: Draft,
-  { libraries: current, providers, installed }: LoadedRegistry,
+  { libraries: shared, providers, installed }: LoadedRegistry,
   around: LoadSurroundings,
 ): Promise<MadeDraft> {
   const own = draft.modules && librariesOf(draft.modules);
-  const libraries = own === undefined ? current : { ofProviders: own, ofFunctions: own };
+  const libraries = own === undefined ? shared : { ofProviders: own, ofFunctions: own };
   if (draft.kind === "provider") {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
@@ -116,9 +116,6 @@ async function makeDraft(
   return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
 }
 
-const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
-  Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
-
 /** A draft reads the variables that the files of the same provider name, and no others. */
 function lookUpOf(
   installed: InstalledProvider | undefined,
@@ -130,6 +127,8 @@ function lookUpOf(
   );
   return (variable) => (named.includes(variable) ? lookUp(variable) : undefined);
 }
+const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
+  Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */
 function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Promise<void> {

@@ -18,7 +18,7 @@ export class AuditLog {
 
   /** With the next commit, which the reader need not wait for. Rejects with `storage_unavailable`. */
   async noteRead(entry: AuditEntry): Promise<void> {
-    const key = JSON.stringify([entry.actor, entry.action, entry.target, entry.after]);
+    const key = JSON.stringify([entry.caller, entry.action, entry.target, entry.after]);
     const last = this.#reads.get(key);
     if (last !== undefined && Math.abs(entry.at - last) < SAME_READ_MS) return;
     this.#reads.delete(key);

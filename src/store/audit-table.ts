@@ -8,7 +8,7 @@ import { queries, selectAll } from "./schema.ts";
 const STEP_ROWS = 500;
 
 export interface AuditFilter {
-  readonly actor?: string | undefined;
+  readonly caller?: string | undefined;
   readonly action?: AuditAction | undefined;
   readonly target?: string | undefined;
   /** Milliseconds since the epoch, inclusive. */
@@ -34,32 +34,34 @@ export class AuditTable {
     this.#sqlite = sqlite;
     this.#insert = sqlite.prepare<
       [number, string | null, AuditAction, string, string | null, string | null]
-    >('INSERT INTO audit (at, actor, action, target, "before", "after") VALUES (?, ?, ?, ?, ?, ?)');
+    >(
+      'INSERT INTO audit (at, caller, action, target, "before", "after") VALUES (?, ?, ?, ?, ?, ?)',
+    );
     this.#removeBefore = sqlite.prepare<[number]>(
       `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ${STEP_ROWS})`,
     );
   }
 
-  insert({ at, actor, action, target, before, after }: AuditEntry): void {
-    this.#insert.run(at, actor, action, target, json(before), json(after));
+  insert({ at, caller, action, target, before, after }: AuditEntry): void {
+    this.#insert.run(at, caller, action, target, json(before), json(after));
   }
 
   /** To be told of every message that is stored: says who sent it through again. */
   resubmitted({ id, resubmission }: Message, at: number): void {
     if (resubmission?.by === undefined) return;
-    const { of: target, by: actor, edited, functions } = resubmission;
+    const { of: target, by: caller, edited, functions } = resubmission;
     const after = { messageId: id, edited, ...(functions === undefined ? {} : { functions }) };
-    this.insert({ at, actor, action: "message.resubmit", target, after });
+    this.insert({ at, caller, action: "message.resubmit", target, after });
   }
 
   /** Newest first. */
-  list({ actor, action, target, from, to, before, limit }: AuditFilter): AuditPage {
+  list({ caller, action, target, from, to, before, limit }: AuditFilter): AuditPage {
     let query = queries
       .selectFrom("audit")
       .selectAll()
       .orderBy("id", "desc")
       .limit(limit + 1);
-    if (actor !== undefined) query = query.where("actor", "=", actor);
+    if (caller !== undefined) query = query.where("caller", "=", caller);
     if (action !== undefined) query = query.where("action", "=", action);
     if (target !== undefined) query = query.where("target", "=", target);
     if (from !== undefined) query = query.where("at", ">=", from);

@@ -172,7 +172,7 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
     -- The name of a token; NULL for the server and its commands.
-    actor TEXT,
+    caller TEXT,
     action TEXT NOT NULL,
     target TEXT NOT NULL,
     -- JSON.
@@ -181,7 +181,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX audit_by_time ON audit (at);
   CREATE INDEX audit_by_target ON audit (target, id);
-  CREATE INDEX audit_by_actor ON audit (actor, id);
+  CREATE INDEX audit_by_caller ON audit (caller, id);
   CREATE INDEX audit_by_action ON audit (action, id);
 
   -- Values of properties that were set over the API, each encrypted by itself.

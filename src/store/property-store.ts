@@ -27,7 +27,7 @@ export class PropertyStore {
   replace(
     { provider, name }: Pick<SealedValue, "provider" | "name">,
     values: readonly SealedValue[],
-    { by: actor, at }: PropertyChange,
+    { by: caller, at }: PropertyChange,
   ): Promise<void> {
     return this.#write(() => {
       const count = this.#table.remove(provider, name);
@@ -35,7 +35,7 @@ export class PropertyStore {
       const action = values.length === 0 ? "property.delete" : "property.set";
       const target = `${provider}/${name}`;
       const [before, after] = [{ values: count }, { values: values.length }];
-      this.#audit.insert({ at, actor, action, target, before, after });
+      this.#audit.insert({ at, caller, action, target, before, after });
     });
   }
 }

@@ -27,7 +27,7 @@ export function openPropertyRewrite(path: string): PropertyRewrite {
         for (const value of values) table.put(value);
         const change = { before: { key: before?.keyId }, after: { key: keyId } };
         const target = `${values.length} values`;
-        audit.insert({ at, actor: null, action: "key.rotate", target, ...change });
+        audit.insert({ at, caller: null, action: "key.rotate", target, ...change });
       },
     );
     return {

@@ -76,7 +76,7 @@ export interface AttemptRow {
 export interface AuditRow {
   readonly id: number;
   readonly at: number;
-  readonly actor: string | null;
+  readonly caller: string | null;
   readonly action: AuditAction;
   readonly target: string;
   readonly before: string | null;

@@ -38,14 +38,14 @@ export class ScriptStore {
   install(versions: readonly NewVersion[]): Promise<readonly number[]> {
     return this.#write(() =>
       versions.map((version) => {
-        const { kind, name, author: actor, createdAt: at, note } = version;
+        const { kind, name, author: caller, createdAt: at, note } = version;
         const before = this.#table.used(kind, name);
         const number = this.#table.keep(version);
         this.#table.use(kind, name, number);
         const known = before === undefined ? {} : { before: { number: before } };
         const after = { number, version: version.version, note };
         const action = `${kind}.${before === undefined ? "create" : "change"}` as const;
-        this.#audit.insert({ at, actor, action, target: name, ...known, after });
+        this.#audit.insert({ at, caller, action, target: name, ...known, after });
         return number;
       }),
     );
@@ -55,13 +55,13 @@ export class ScriptStore {
   remove(
     kind: DefinitionKind,
     name: string,
-    { by: actor, at }: { readonly by: string; readonly at: number },
+    { by: caller, at }: { readonly by: string; readonly at: number },
   ): Promise<boolean> {
     return this.#write(() => {
       const number = this.#table.used(kind, name);
       if (number === undefined) return false;
       const action = `${kind}.delete` as const;
-      this.#audit.insert({ at, actor, action, target: name, before: { number } });
+      this.#audit.insert({ at, caller, action, target: name, before: { number } });
       return this.#table.remove(kind, name);
     });
   }

@@ -87,7 +87,7 @@ export class TokenStore {
       if (!others.some(isLasting)) return "last";
       this.#table.remove(name);
       this.#used.delete(name);
-      const entry = { at: now, actor: by, target: name, before: shown(token) };
+      const entry = { at: now, caller: by, target: name, before: shown(token) };
       this.#audit.insert({ ...entry, action: "token.delete" });
       return "removed";
     });
@@ -102,11 +102,11 @@ export class TokenStore {
   }
 
   #put(token: NewToken, action: "token.create" | "token.set"): void {
-    const { name: target, createdAt: at, createdBy: actor } = token;
+    const { name: target, createdAt: at, createdBy: caller } = token;
     const before = this.#table.byName(target);
     this.#table.put(token);
     const known = before === undefined ? {} : { before: shown(before) };
-    this.#audit.insert({ at, actor, action, target, ...known, after: shown(token) });
+    this.#audit.insert({ at, caller, action, target, ...known, after: shown(token) });
   }
 }
 

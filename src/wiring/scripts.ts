@@ -37,21 +37,14 @@ export function installedScripts(
 ): Promise<LiveRegistry> {
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
-  const storedValues = secrets.find.bind(secrets);
   const stored = () => store.scripts.installed();
   const keep = (versions: readonly UsedVersion[]) =>
     store.scripts.keep(
       versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
     );
-  return liveRegistry(config, {
-    check,
-    propertyNameProblem,
-    lookUp,
-    storedValues,
-    log,
-    stored,
-    keep,
-  });
+  const storedValues = secrets.find.bind(secrets);
+  const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
+  return liveRegistry(config, around);
 }
 
 /** Scripts that are tried before they go live. */
