@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { CLIENT_SETTINGS_SCHEMA } from "../src/cli/client-config.ts";
-import { SETTINGS_SCHEMA } from "../src/config.ts";
+import { SETTINGS_SCHEMA } from "../src/settings.ts";
 
 /** The settings as a Markdown table, from the schema that reads them. */
 export const settingsTable = (): string => tableOf(SETTINGS_SCHEMA);

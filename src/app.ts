@@ -30,18 +30,17 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...guards } = await measured(stack, { config, log, metrics });
+  const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
   const completions = new Completions();
   const registry = scripts.current;
-  const kv = (name: string) => store.kv.of(name, now);
   const around = {
     ...config,
-    ...guards,
+    ...measures,
     store,
-    kv,
+    kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
     scripts,
@@ -67,6 +66,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   await resume(intake);
   const server = stack.adopt(await listen(createHttpServer(http, config.limits), config), close);
+  // Before the server closes: it waits for whoever is connected.
+  stack.defer(() => around.feed.end());
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const newToken = store.tokens.ensureAdmin(config.adminToken, now());
   const owned = stack.move();

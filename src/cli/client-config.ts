@@ -1,7 +1,8 @@
 /** Where the command finds its server, and what it shows there. */
 import { z } from "zod";
-import { describeProblems, loadEnvFile, SETTINGS_SCHEMA, settingsIn } from "../config.ts";
+import { describeProblems, loadEnvFile, settingsIn } from "../config.ts";
 import { HookyardError } from "../errors.ts";
+import { SETTINGS_SCHEMA } from "../settings.ts";
 import { EXIT, Failure } from "./failure.ts";
 
 const schema = z.strictObject({

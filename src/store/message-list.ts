@@ -1,5 +1,4 @@
 /** Lists of messages, newest first, by filters that are put together as they are asked for. */
-import { sql } from "kysely";
 import type { MessageStatus } from "../model/message.ts";
 import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
@@ -15,7 +14,7 @@ export interface MessageFilter {
   readonly from?: number | undefined;
   /** Milliseconds since the epoch, exclusive. */
   readonly to?: number | undefined;
-  /** Text in headers or body, letter case ignored for ASCII. */
+  /** Text in headers or body, letter case ignored. */
   readonly q?: string | undefined;
   /** Only messages older than this id. */
   readonly before?: string | undefined;
@@ -46,22 +45,10 @@ export interface MessagePage {
 }
 export type ListedMessage = ReturnType<typeof selectMessages>[number];
 
-/** How much of the log one call searches for text: the server does nothing else meanwhile. */
-const MAX_SEARCHED_MESSAGES = 2000;
-const MAX_SEARCHED_BYTES = 32 * 1024 * 1024;
-
-export function listMessages(sqlite: Sqlite, filter: MessageFilter): MessagePage {
-  const { q, limit } = filter;
-  if (q === undefined) return page(selectMessages(sqlite, filter, limit + 1), limit);
-  const searched = searchedPart(selectMessages(sqlite, filter, MAX_SEARCHED_MESSAGES));
-  const last = searched.rows.at(-1);
-  if (last === undefined) return { items: [], nextCursor: null };
-  const found = page(
-    selectMessages(sqlite, { ...filter, downTo: last.id }, limit + 1, contains(q)),
-    limit,
-  );
-  return found.nextCursor === null && searched.more ? { ...found, nextCursor: last.id } : found;
-}
+export const listMessages = (
+  sqlite: Sqlite,
+  { limit, ...filter }: Omit<MessageFilter, "q">,
+): MessagePage => page(selectMessages(sqlite, filter, limit + 1), limit);
 
 function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   const items = rows.slice(0, limit);
@@ -69,22 +56,14 @@ function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** The newest messages that are searched in one go; at least one. */
-function searchedPart(rows: readonly ListedMessage[]) {
-  let bytes = 0;
-  const end = rows.findIndex((row) => {
-    bytes += row.body_bytes;
-    return bytes > MAX_SEARCHED_BYTES;
-  });
-  const part = end === -1 ? rows : rows.slice(0, end + 1);
-  return { rows: part, more: part.length < rows.length || rows.length === MAX_SEARCHED_MESSAGES };
-}
-
-function selectMessages(
+/** All of them when `limit` is -1; `downTo` is the oldest id that may be among them, `ids` are those that may. */
+export function selectMessages(
   sqlite: Sqlite,
-  filter: Omit<MessageFilter, "q" | "limit"> & { readonly downTo?: string },
+  filter: Omit<MessageFilter, "q" | "limit"> & {
+    readonly downTo?: string;
+    readonly ids?: readonly string[];
+  },
   limit: number,
-  condition = sql<boolean>`1`,
 ) {
   let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
   const equal = {
@@ -101,17 +80,12 @@ function selectMessages(
   if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
   if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));
   if (filter.to !== undefined) query = query.where("id", "<", leastIdAt(filter.to));
+  if (filter.ids !== undefined) query = query.where("id", "in", filter.ids);
   const name = filter.function;
   if (name !== undefined) {
     query = query.where("id", "in", (of) =>
       of.selectFrom("execution").select("message_id").where("function", "=", name),
     );
   }
-  return selectAll(sqlite, query.where(condition));
-}
-
-function contains(text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`id IN (SELECT message_id FROM content WHERE message_id = message.id
-    AND (headers LIKE ${pattern} ESCAPE '\\' OR CAST(body AS TEXT) LIKE ${pattern} ESCAPE '\\'))`;
+  return selectAll(sqlite, query);
 }

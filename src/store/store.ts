@@ -13,7 +13,12 @@ import { KvTable } from "./kv-table.ts";
 import { Load } from "./load.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
-import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
+import {
+  type ListedMessage,
+  listMessages,
+  type MessageFilter,
+  type MessagePage,
+} from "./message-list.ts";
 import {
   type EndedMessage,
   MessageTable,
@@ -25,6 +30,7 @@ import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
+import { pickMessages } from "./search/pick-messages.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
@@ -159,8 +165,13 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
-  list(filter: MessageFilter): MessagePage {
+  list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
+  }
+
+  /** Those of these messages that fit, newest first. */
+  pick(ids: readonly string[], filter: Omit<MessageFilter, "limit">): readonly ListedMessage[] {
+    return pickMessages(this.#sqlite, this.#messages, ids, filter);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */
