@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- sandbox|catalogue|log|scale|peers] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox|catalogue|search|log|scale|peers] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -21,6 +21,7 @@ import { measureRoundTrips } from "./bench/round-trip.ts";
 import { measureRounds, type Targets } from "./bench/rounds.ts";
 import { measureSandbox } from "./bench/sandbox/main.ts";
 import { measureScale } from "./bench/scale/main.ts";
+import { measureSearch } from "./bench/search/main.ts";
 import { median } from "./bench/statistics.ts";
 import { writeReadmeSection } from "./readme-section.ts";
 
@@ -79,6 +80,8 @@ async function measureSubject(folder: string, plan: Plan) {
       return { section: "bench-sandbox", text: await measureSandbox(plan.rounds) };
     case "catalogue":
       return { section: "bench-catalogue", text: await measureCatalogue(plan.rounds * 3) };
+    case "search":
+      return { section: "bench-search", text: await measureSearch(plan.messages, plan.searches) };
     case "log":
       return { section: "bench-log", text: await measureLog(folder, plan.rounds) };
     case "scale":

@@ -1,8 +1,15 @@
-import { SETTINGS_SCHEMA } from "../src/config.ts";
+import type { z } from "zod";
+import { CLIENT_SETTINGS_SCHEMA } from "../src/cli/client-config.ts";
+import { SETTINGS_SCHEMA } from "../src/settings.ts";
 
 /** The settings as a Markdown table, from the schema that reads them. */
-export function settingsTable(): string {
-  const rows = Object.entries(SETTINGS_SCHEMA.shape).map(([name, schema]) => {
+export const settingsTable = (): string => tableOf(SETTINGS_SCHEMA);
+
+/** Those of the command `hookyard`. */
+export const clientSettingsTable = (): string => tableOf(CLIENT_SETTINGS_SCHEMA);
+
+function tableOf({ shape }: z.ZodObject): string {
+  const rows = Object.entries(shape).map(([name, schema]) => {
     const parsed = schema.safeParse(undefined);
     const isCores = name === "SANDBOX_PROCESSES";
     const value =

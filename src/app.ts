@@ -36,19 +36,18 @@ export async function startApp(
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...guards } = await measured(stack, { config, log, metrics, stopping });
+  const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
   stopping.throwIfAborted();
   const completions = new Completions();
   const registry = scripts.current;
-  const kv = (name: string) => store.kv.of(name, now);
   const around = {
     ...config,
-    ...guards,
+    ...measures,
     store,
-    kv,
+    kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
     scripts,
@@ -75,6 +74,8 @@ export async function startApp(
   const server = new HttpServer(http, config.limits);
   const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
+  // Before the server closes: it waits for whoever is connected.
+  stack.defer(() => around.feed.end());
   await resume(intake, stopping);
   await server.listen(config);
   stopping.throwIfAborted();

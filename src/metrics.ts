@@ -17,6 +17,9 @@ export interface Levels {
   readonly databaseBytes: number;
   readonly freeDiskBytes: number;
   readonly sandboxProcesses: number;
+  /** Messages that a search looks at one by one. */
+  readonly unindexedMessages: number;
+  readonly searchIndexBytes: number;
 }
 
 export class Metrics {
@@ -94,6 +97,12 @@ export class Metrics {
     gauge("messages_oldest_pending_seconds", "Age of the oldest of them.", "oldestPendingSeconds");
     gauge("database_bytes", "Size of the database file.", "databaseBytes");
     gauge("disk_free_bytes", "Free room where the database is.", "freeDiskBytes");
+    gauge(
+      "search_unindexed_messages",
+      "Messages not in the search index yet.",
+      "unindexedMessages",
+    );
+    gauge("search_index_bytes", "Size of the search index.", "searchIndexBytes");
     gauge("sandbox_processes", "Sandbox processes alive.", "sandboxProcesses");
   }
 

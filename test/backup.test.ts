@@ -23,7 +23,8 @@ const installed = {
 async function backUp(...args: readonly string[]) {
   const env = { PATH: process.env["PATH"] ?? "", HOOKYARD_DATA_DIR: join(folder, "data") };
   try {
-    const { stdout } = await run(process.execPath, ["scripts/backup.ts", ...args], { env });
+    const command = ["--disable-warning=ExperimentalWarning", "src/cli/main.ts", "backup"];
+    const { stdout } = await run(process.execPath, [...command, ...args], { env });
     return { code: 0, said: stdout };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };
@@ -75,7 +76,10 @@ test("nothing is written over, and what is missing or wrong is said", async () =
     code: 1,
     said: expect.stringContaining("no database"),
   });
-  expect(await backUp()).toMatchObject({ code: 1, said: expect.stringContaining("usage") });
+  expect(await backUp()).toMatchObject({
+    code: 2,
+    said: expect.stringContaining("missing required argument 'file'"),
+  });
   await (await startTestApp({ ...installed, folder }))[Symbol.asyncDispose]();
   writeFileSync(target, "mine");
   expect(await backUp(target)).toMatchObject({

@@ -5,7 +5,8 @@ import { createLogger } from "../src/logger.ts";
 import { Metrics } from "../src/metrics.ts";
 import { record } from "../src/record/record.ts";
 import type { Claim } from "../src/store/execution-table.ts";
-import { type Recorded, Store } from "../src/store/store.ts";
+import { Store } from "../src/store/store.ts";
+import type { Recorded } from "../src/store/written.ts";
 import { COMMANDS, type Real } from "./store/commands.ts";
 import {
   acceptedAs,

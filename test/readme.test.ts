@@ -5,7 +5,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { settingsTable } from "../scripts/settings-table.ts";
+import { commandHelp } from "../scripts/command-help.ts";
+import { clientSettingsTable, settingsTable } from "../scripts/settings-table.ts";
+import { storyOutline } from "../scripts/story-outline.ts";
 
 const readme = readFileSync("README.md", "utf8");
 
@@ -80,6 +82,15 @@ test("the quick start works word for word", { timeout: 240_000 }, async () => {
   }
 });
 
-test("the table of settings is the one the schema makes", () => {
+test("the tables of settings are those the schemas make", () => {
   expect(readme).toContain(settingsTable());
+  expect(readme).toContain(clientSettingsTable());
+});
+
+test("the story is the one that is run", () => {
+  expect(readme, "run npm run docs").toContain(storyOutline());
+});
+
+test("the help of the command is what it prints", () => {
+  expect(readme, "run npm run docs").toContain(commandHelp());
 });

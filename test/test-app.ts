@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type App, startApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
 import { createLogger, type Logger } from "../src/logger.ts";
+import { ApiDescription } from "./api-description.ts";
 
 export const TOKEN = "a-token-for-tests-only";
 
@@ -34,7 +35,7 @@ export interface TestApp extends AsyncDisposable {
   readonly url: string;
   /** Posts to `/webhooks/v1/<uri>`. */
   send(uri: string, init?: RequestInit): Promise<Response>;
-  /** Calls the API with the token. */
+  /** Calls the API with the token; throws when the answer is not as the API describes it. */
   api(path: string, init?: RequestInit): Promise<Response>;
   /** The message once everything owed to it has ended. */
   ended(id: string): Promise<MessageView>;
@@ -99,6 +100,12 @@ function writeInto(root: string, path: string, text: string): void {
   writeFileSync(target, text);
 }
 
+/** The same for every server of a test file. */
+let description: Promise<ApiDescription> | undefined;
+
+const described = async (response: Response) =>
+  new ApiDescription((await response.json()) as object);
+
 const ENDED_WITHIN_MS = 10_000;
 
 function writeFolder(
@@ -137,10 +144,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
   const app = await startApp(config, options.log ?? createLogger(config.logLevel));
   const url = `http://127.0.0.1:${app.port}`;
-  const api = (path: string, init: RequestInit = {}) => {
+  const api = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${TOKEN}`);
-    return fetch(`${url}/api/v1${path}`, { ...init, headers });
+    if (!headers.has("authorization")) headers.set("authorization", `Bearer ${TOKEN}`);
+    const response = await fetch(`${url}/api/v1${path}`, { ...init, headers });
+    description ??= fetch(`${url}/api/v1/openapi.json`).then(described);
+    await (await description).check(init.method ?? "GET", new URL(response.url).pathname, response);
+    return response;
   };
   const ended = async (id: string): Promise<MessageView> => {
     const giveUpAt = Date.now() + ENDED_WITHIN_MS;

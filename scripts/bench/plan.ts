@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 /** What is measured: everything, or one part of it. */
-const SUBJECTS = ["all", "sandbox", "catalogue", "log", "scale", "peers"] as const;
+const SUBJECTS = ["all", "sandbox", "catalogue", "search", "log", "scale", "peers"] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Plan {
@@ -13,6 +13,9 @@ export interface Plan {
   readonly acceptSeconds: number;
   readonly processSeconds: number;
   readonly syncSeconds: number;
+  /** In the log that is searched, and how often each search is made. */
+  readonly messages: number;
+  readonly searches: number;
   /** Past this the run is given up. */
   readonly atMostSeconds: number;
   /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
@@ -28,6 +31,8 @@ const WHOLE = {
   acceptSeconds: 3,
   processSeconds: 10,
   syncSeconds: 10,
+  messages: 1_000_000,
+  searches: 40,
   atMostSeconds: 175,
 };
 
@@ -38,6 +43,8 @@ const QUICK = {
   acceptSeconds: 2,
   processSeconds: 4,
   syncSeconds: 5,
+  messages: 100_000,
+  searches: 10,
   atMostSeconds: 80,
 };
 

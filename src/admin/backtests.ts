@@ -4,7 +4,7 @@ import { HookyardError } from "../errors.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
-import type { Store } from "../store/store.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import { BacktestJob, type Compare } from "./backtest-job.ts";
 import { backtestBody, backtestSchema, comparedSchema } from "./backtest-schemas.ts";
 import { type ChangeSurroundings, useable } from "./definition-changes.ts";
@@ -16,6 +16,7 @@ const MAX_KEPT = 10;
 const PAGE = 200;
 
 export interface BacktestSurroundings extends ChangeSurroundings {
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly comparer: (plan: {
     readonly providers: readonly Provider[];
     readonly functions: readonly WebhookFunction[];
@@ -47,7 +48,7 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
           `the token ${JSON.stringify(caller.name)} has no permission messages:details, which a backtest asks for, as its scripts read past messages`,
         );
       const compare = around.comparer(await planOf(body, around.scripts));
-      const ids = newestIds(around.store, body.filter, body.last);
+      const ids = await newestIds(around.list, body.filter, body.last);
       const job = new BacktestJob(ids.length, around.now);
       keep(job, jobs);
       const read = (id: string) =>
@@ -127,15 +128,15 @@ function made<T>(
   );
 }
 
-function newestIds(
-  store: Store,
+async function newestIds(
+  list: BacktestSurroundings["list"],
   filter: z.infer<typeof backtestBody>["filter"],
   last: number,
-): readonly string[] {
+): Promise<readonly string[]> {
   const ids: string[] = [];
   for (let before: string | undefined; ids.length < last; ) {
     const limit = Math.min(PAGE, last - ids.length);
-    const page = store.list({ ...filter, before, limit });
+    const page = await list({ ...filter, before, limit });
     ids.push(...page.items.map(({ id }) => id));
     if (page.nextCursor === null) break;
     before = page.nextCursor;

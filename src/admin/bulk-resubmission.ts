@@ -1,7 +1,7 @@
 /** All messages of a filter once more, oldest first: counted before, and accepted to the last before the answer. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { MessageFilter } from "../store/message-list.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
 import { type Admit, functionNames, resubmission } from "./resubmission.ts";
@@ -22,6 +22,7 @@ type BulkWishes = z.infer<typeof bulkBody>;
 
 interface BulkSurroundings {
   readonly store: Store;
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;
   readonly knowsFunction: (name: string) => boolean;
   readonly now: () => number;
@@ -36,7 +37,7 @@ export async function resubmitMany(
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
     throw new HookyardError("bad_request", detail);
   }
-  const ids = await endedIds(around.store, filter);
+  const ids = await endedIds(around.list, filter);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
@@ -57,10 +58,13 @@ export async function resubmitMany(
 }
 
 /** Newest first. The list is read in pages, between which others have their turn. */
-async function endedIds(store: Store, filter: Omit<MessageFilter, "limit">): Promise<string[]> {
+async function endedIds(
+  list: BulkSurroundings["list"],
+  filter: Omit<MessageFilter, "limit">,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let before: string | undefined; ; ) {
-    const { items, nextCursor } = store.list({ ...filter, before, limit: PAGE });
+    const { items, nextCursor } = await list({ ...filter, before, limit: PAGE });
     for (const { id, status } of items) if (status !== "PENDING") ids.push(id);
     if (nextCursor === null) return ids;
     before = nextCursor;

@@ -33,13 +33,15 @@ const listedProvider = z.object({
 });
 const listedFunction = z.object({ ...functionFields.shape, ...state });
 
-/** Absent fields stay as they are: a default would put them back. */
+/** Absent fields stay as they are: a default would put them back. Those that may be absent go with `null`. */
 const patchOf = (shape: z.ZodRawShape) =>
   z.strictObject({
     ...Object.fromEntries(
       Object.entries(shape).map(([key, field]) => {
         const bare = field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
-        return [key, (bare ? (field.unwrap() as z.ZodType) : (field as z.ZodType)).optional()];
+        if (bare) return [key, (field.unwrap() as z.ZodType).optional()];
+        const isOptional = field instanceof z.ZodOptional;
+        return [key, isOptional ? field.nullable() : (field as z.ZodType).optional()];
       }),
     ),
     script: script.optional(),

@@ -119,13 +119,16 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
       await around.scripts.change(async () => {
         const expected = header("if-match");
         const { parts } = findChangeable(kind, name, around.scripts, expected);
-        const file = { ...parts?.file, ...fields };
+        const file = withoutNull({ ...parts?.file, ...fields });
         const source = script === undefined ? (parts?.source ?? "") : String(script);
         await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
       });
       return answerWith(200, kind, findInstalled(kind, name, around.scripts));
     },
   });
+
+const withoutNull = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
 const noteOf = (note: unknown): string | null => (typeof note === "string" ? note : null);
 

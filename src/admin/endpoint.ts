@@ -4,17 +4,23 @@
  */
 import type { z } from "zod";
 import type { Caller, Permission } from "../model/permission.ts";
+import type { EventStream } from "./event-stream.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** An answer a call may give. Without a schema it has no body; `"bytes"` is a download. */
+/** An answer a call may give. Without a schema it has no body; `"bytes"` is a download or a page. */
 export interface AnswerKind {
   readonly description: string;
-  readonly schema?: z.ZodType | "bytes";
+  readonly schema?: z.ZodType | "bytes" | "events";
+  /** The media type of bytes, where it is always the same one. */
+  readonly mediaType?: string;
 }
 export type AnswerKinds = Readonly<Record<number, AnswerKind>>;
 
-/** JSON by the schema of the status, or bytes with their headers. */
+/** Server-sent events: given the means to send them, says what to do when the caller goes away. */
+export type Stream = (out: EventStream) => Disposable;
+
+/** JSON by the schema of the status, bytes with their headers, or events. */
 export type Answer<Kinds extends AnswerKinds> = {
   [Status in keyof Kinds & number]: {
     readonly status: Status;
@@ -22,7 +28,9 @@ export type Answer<Kinds extends AnswerKinds> = {
   } & (Kinds[Status] extends { readonly schema: infer Schema }
     ? Schema extends z.ZodType
       ? { readonly body: z.input<Schema> }
-      : { readonly bytes: Uint8Array }
+      : Schema extends "events"
+        ? { readonly stream: Stream }
+        : { readonly bytes: Uint8Array }
     : unknown);
 }[keyof Kinds & number];
 
@@ -41,9 +49,12 @@ interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Below `/api/v1`, as Express writes it: `/messages/:id`. */
   readonly path: `/${string}`;
-  readonly permission: Permission;
+  /** `"public"` asks for no token: only for what any copy of this program would answer. */
+  readonly permission: Permission | "public";
   /** A sentence for the API's description. */
   readonly summary: string;
+  /** More about it, in Markdown. */
+  readonly description?: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;

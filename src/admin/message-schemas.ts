@@ -7,98 +7,116 @@ import { MESSAGE_STATUSES } from "../model/message.ts";
 /** ISO 8601, UTC. */
 const time = z.iso.datetime();
 
-export const failureSchema = z.object({
-  kind: z.enum(FAILURE_KINDS),
-  name: z.string(),
-  message: z.string(),
-  file: z.string().optional(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-  frame: z.string().optional(),
-  stack: z.string().optional(),
-});
+export const failureSchema = z
+  .object({
+    kind: z.enum(FAILURE_KINDS),
+    name: z.string(),
+    message: z.string(),
+    file: z.string().optional(),
+    line: z.number().int().optional(),
+    column: z.number().int().optional(),
+    frame: z.string().optional(),
+    stack: z.string().optional(),
+  })
+  .meta({ id: "Failure" });
 
-export const logLineSchema = z.object({
-  at: time,
-  level: z.enum(["debug", "info", "warn", "error"]),
-  text: z.string(),
-});
+export const logLineSchema = z
+  .object({
+    at: time,
+    level: z.enum(["debug", "info", "warn", "error"]),
+    text: z.string(),
+  })
+  .meta({ id: "LogLine" });
 
-export const listedMessage = z.object({
-  id: z.uuid(),
-  receivedAt: time,
-  method: z.string(),
-  uri: z.string(),
-  status: z.enum(MESSAGE_STATUSES),
-  provider: z.string().nullable(),
-  eventType: z.string().nullable(),
-  deliveryId: z.string().nullable(),
-  message: z.string().nullable().describe("The last thing a function said, or its error."),
-  bodyBytes: z.number().int(),
-  sync: z.boolean(),
-  duplicateOf: z.uuid().nullable(),
-  resubmittedFrom: z.uuid().nullable(),
-  edited: z.boolean(),
-});
+export const listedMessage = z
+  .object({
+    id: z.uuid(),
+    receivedAt: time,
+    method: z.string(),
+    uri: z.string(),
+    status: z.enum(MESSAGE_STATUSES),
+    provider: z.string().nullable(),
+    eventType: z.string().nullable(),
+    deliveryId: z.string().nullable(),
+    message: z.string().nullable().describe("The last thing a function said, or its error."),
+    bodyBytes: z.number().int(),
+    sync: z.boolean(),
+    duplicateOf: z.uuid().nullable(),
+    resubmittedFrom: z.uuid().nullable(),
+    edited: z.boolean(),
+  })
+  .meta({ id: "Message" });
 
-const traceEntry = z.object({
-  provider: z.string(),
-  version: z.string(),
-  matched: z.boolean(),
-  durationMs: z.number(),
-  warning: z.string().optional(),
-  error: failureSchema.optional(),
-  logs: z.array(logLineSchema).readonly().optional(),
-});
+const traceEntry = z
+  .object({
+    provider: z.string(),
+    version: z.string(),
+    matched: z.boolean(),
+    durationMs: z.number(),
+    warning: z.string().optional(),
+    error: failureSchema.optional(),
+    logs: z.array(logLineSchema).readonly().optional(),
+  })
+  .meta({ id: "TraceEntry" });
 
-export const verificationSchema = z.object({
-  mode: z.enum(VERIFICATION_MODES).exclude(["auto"]),
-  result: z.enum(["ok", "failed", "skipped"]),
-  reason: z.string().optional(),
-  error: failureSchema.optional(),
-});
+export const verificationSchema = z
+  .object({
+    mode: z.enum(VERIFICATION_MODES).exclude(["auto"]),
+    result: z.enum(["ok", "failed", "skipped"]),
+    reason: z.string().optional(),
+    error: failureSchema.optional(),
+  })
+  .meta({ id: "Verification" });
 
-const attempt = z.object({
-  number: z.number().int(),
-  endedAt: time,
-  durationMs: z.number().nullable(),
-  outcome: z.string(),
-  version: z.string(),
-  message: z.string().optional(),
-  reason: z.string().optional(),
-  response: z
-    .object({
-      status: z.number().int(),
-      headers: z.record(z.string(), z.string()),
-      body: z.string(),
-    })
-    .optional(),
-  result: z.unknown(),
-  error: failureSchema.nullable(),
-  logs: z.array(logLineSchema).readonly(),
-});
+const attempt = z
+  .object({
+    number: z.number().int(),
+    endedAt: time,
+    durationMs: z.number().nullable(),
+    outcome: z.string(),
+    version: z.string(),
+    message: z.string().optional(),
+    reason: z.string().optional().describe("Why the function said that there was nothing to do."),
+    fatal: z.boolean().optional().describe("The function said that trying again cannot help."),
+    retryAfterMs: z.number().optional().describe("The function's own choice of the next attempt."),
+    response: z
+      .object({
+        status: z.number().int(),
+        headers: z.record(z.string(), z.string()),
+        body: z.string(),
+      })
+      .optional(),
+    result: z.unknown(),
+    error: failureSchema.nullable(),
+    logs: z.array(logLineSchema).readonly(),
+  })
+  .meta({ id: "Attempt" });
 
-const execution = z.object({
-  function: z.string(),
-  status: z.enum(EXECUTION_STATUSES),
-  version: z.string(),
-  params: z.record(z.string(), z.string()),
-  order: z.number().nullable(),
-  message: z.string().nullable(),
-  durationMs: z.number().nullable(),
-  result: z.unknown(),
-  error: failureSchema.nullable(),
-  logs: z.array(logLineSchema).readonly(),
-  attempts: z.array(attempt).readonly(),
-  nextAttemptAt: time.nullable(),
-});
+const execution = z
+  .object({
+    function: z.string(),
+    status: z.enum(EXECUTION_STATUSES),
+    version: z.string(),
+    params: z.record(z.string(), z.string()),
+    order: z.number().nullable(),
+    message: z.string().nullable(),
+    durationMs: z.number().nullable(),
+    result: z.unknown(),
+    error: failureSchema.nullable(),
+    logs: z.array(logLineSchema).readonly(),
+    attempts: z.array(attempt).readonly(),
+    nextAttemptAt: time.nullable(),
+  })
+  .meta({ id: "Execution" });
 
-export const messageDetails = listedMessage.extend({
-  path: z.string(),
-  query: z.string(),
-  remoteAddress: z.string(),
-  headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
-  verification: verificationSchema.nullable(),
-  trace: z.array(traceEntry).readonly(),
-  executions: z.array(execution).readonly(),
-});
+export const messageDetails = listedMessage
+  .extend({
+    path: z.string(),
+    query: z.string(),
+    remoteAddress: z.string(),
+    headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
+    verification: verificationSchema.nullable(),
+    trace: z.array(traceEntry).readonly(),
+    executions: z.array(execution).readonly(),
+  })
+  .meta({ id: "MessageDetails" });

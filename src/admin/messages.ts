@@ -2,10 +2,15 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue } from "../model/message.ts";
+import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
+import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import type { EventStream } from "./event-stream.ts";
+import { assertRoom, MessageFollower } from "./follow.ts";
+import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
@@ -27,6 +32,9 @@ const byId = z.object({ id: z.string() });
 
 export interface MessagesSurroundings {
   readonly store: Store;
+  /** Of a search a page may be short and still not be the last. */
+  readonly list: (filter: MessageFilter) => Promise<MessagePage>;
+  readonly feed: MessageFeed;
   readonly admit: Admit;
   /** Throws `conflict` when the scripts that ran this message are not kept. */
   readonly checkOriginals: (messageId: string) => Promise<unknown>;
@@ -36,14 +44,15 @@ export interface MessagesSurroundings {
 }
 
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
-  listMessages(around.store),
+  listMessages(around),
+  followMessages(around),
   showMessage(around.store),
   downloadBody(around.store),
   resubmitByFilter(around),
   resubmitOne(around),
 ];
 
-const listMessages = (store: Store) =>
+const listMessages = ({ list }: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -59,9 +68,36 @@ const listMessages = (store: Store) =>
         }),
       },
     },
-    handle: ({ query: { cursor, ...filter } }) => {
-      const { items, nextCursor } = store.list({ ...filter, before: cursor });
+    handle: async ({ query: { cursor, ...filter }, caller }) => {
+      if (filter.q !== undefined) mustSeeContent(caller);
+      const { items, nextCursor } = await list({ ...filter, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
+    },
+  });
+
+const FOLLOW = `Server-sent events, whose data is a message as the list shows it, as it is by then:
+
+- \`accepted\`: it is on disk; \`ended\`: nothing of it is left to run.
+- \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
+- \`end\`, last: \`{code, detail}\` with \`stopping\` or \`too_slow\`.`;
+
+const followMessages = (around: MessagesSurroundings) =>
+  endpoint({
+    method: "get",
+    path: "/messages/events",
+    permission: "messages:read",
+    summary: "What happens to messages, as it happens",
+    description: FOLLOW,
+    query: z.strictObject(messageFilter),
+    answers: { 200: { description: "Events without end", schema: "events" } },
+    handle: ({ query, header, caller }) => {
+      if (query.q !== undefined) mustSeeContent(caller);
+      const { feed, store } = around;
+      const following = { feed, pick: store.pick.bind(store) };
+      assertRoom(following);
+      const place = feed.placeOf(header("last-event-id"));
+      const stream = (out: EventStream) => new MessageFollower(out, query, following, place);
+      return { status: 200, stream };
     },
   });
 
@@ -89,6 +125,8 @@ const downloadBody = (store: Store) =>
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
+        // What was received never changes.
+        etag: `"${row.id}"`,
         "content-disposition": `attachment; filename="${row.id}.bin"`,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
@@ -110,7 +148,8 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       200: { description: "A dry run: how many it would be", schema: counted },
       202: { description: "All accepted again", schema: counted },
     },
-    handle: async ({ query, body }) => {
+    handle: async ({ query, body, caller }) => {
+      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
       const done = await resubmitMany({ ...query, ...body }, around);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
@@ -141,6 +180,13 @@ const resubmitOne = (around: MessagesSurroundings) =>
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
+
+/** Whoever may search may find out what is in a message, letter by letter. */
+function mustSeeContent(caller: Caller): void {
+  if (may(caller, "messages:details")) return;
+  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+  throw new HookyardError("forbidden", detail);
+}
 
 function find(store: Store, id: string): MessageDetails {
   const details = store.details(id);

@@ -4,17 +4,19 @@ import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { may } from "../model/permission.ts";
 import { callerOf } from "./authenticate.ts";
-import type { Asked, Endpoint } from "./endpoint.ts";
+import type { Asked, Endpoint, Stream } from "./endpoint.ts";
+import { EventStream } from "./event-stream.ts";
 import { parse } from "./message-filter.ts";
+import { acceptable, isKnown, readable } from "./negotiation.ts";
 
 export function mount(endpoints: readonly Endpoint[]): Router {
   const router = Router({ caseSensitive: true });
   for (const endpoint of endpoints) {
-    const handlers: RequestHandler[] = [permitted(endpoint)];
+    const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
     if (endpoint.body !== undefined) {
-      // Whatever type it says: curl sends forms when it is not told otherwise.
+      // Whatever type it says that may be JSON: curl sends forms when it is not told otherwise.
       const limit = endpoint.maxBodyBytes ?? "100kb";
-      handlers.push(express.json({ limit, type: () => true, strict: false }));
+      handlers.push(readable, express.json({ limit, type: () => true, strict: false }));
     }
     router[endpoint.method](endpoint.path, ...handlers, answered(endpoint));
   }
@@ -24,6 +26,7 @@ export function mount(endpoints: readonly Endpoint[]): Router {
 const permitted =
   ({ permission, method, path }: Endpoint): RequestHandler =>
   (_request, response, next) => {
+    if (permission === "public") return next();
     const caller = callerOf(response);
     if (!may(caller, permission)) {
       const detail = `the token ${JSON.stringify(caller.name)} has no permission ${permission}, which ${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`;
@@ -46,7 +49,7 @@ const answered =
       signal: gone.signal,
     };
     // Each schema above is the one its handler was typed by.
-    send(response, (await endpoint.handle(asked as never)) as Sent);
+    send(request, response, (await endpoint.handle(asked as never)) as Sent);
   };
 
 const checked = (schema: z.ZodType | undefined, value: unknown): unknown =>
@@ -60,15 +63,36 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly bytes?: Uint8Array;
+  readonly stream?: Stream;
 }
 
-function send(response: Response, { status, headers = {}, body, bytes }: Sent): void {
-  if (bytes === undefined) {
-    response.status(status).set(headers);
-    if (body === undefined) response.end();
-    else response.json(body);
+function send(request: Request, response: Response, sent: Sent): void {
+  const { status, headers = {}, body, bytes, stream } = sent;
+  if (stream !== undefined) {
+    sendEvents(request, response, stream);
     return;
   }
+  response.status(isKnown(request, headers["etag"]) ? 304 : status).set(headers);
+  if (response.statusCode === 304) response.end();
   // Express would "mend" the type it is given.
-  response.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
+  else if (bytes !== undefined)
+    response.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
+  else if (body === undefined) response.end();
+  else response.json(body);
+}
+
+function sendEvents(request: Request, response: Response, stream: Stream): void {
+  response.set({
+    "content-type": "text/event-stream; charset=utf-8",
+    // Proxies that collect answers would hold them back.
+    "x-accel-buffering": "no",
+    connection: "close",
+  });
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const following = stream(new EventStream(response));
+  response.once("close", () => following[Symbol.dispose]());
 }

@@ -39,6 +39,12 @@ function readable(thrown: unknown): HookyardError {
     return new HookyardError("body_too_large", "the request body is larger than this call takes", {
       cause: thrown,
     });
+  if (thrown.status === 415)
+    return new HookyardError(
+      "unsupported_media_type",
+      `${thrown.message}; expected JSON in UTF-8, as it is or encoded with gzip, deflate or br`,
+      { cause: thrown },
+    );
   const { status } = thrown;
   if (typeof status !== "number" || status < 400 || status > 499) return toHookyardError(thrown);
   return new HookyardError("bad_request", `the request cannot be read: ${thrown.message}`, {

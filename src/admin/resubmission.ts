@@ -9,32 +9,36 @@ import type { MessageDetails } from "../store/message-details.ts";
 /** Only these functions, of those that match. */
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
 
-export const resubmitSchema = z.strictObject({
-  functions: functionNames,
-  /** Headers to set, or with null to leave out; the others stay as they were. */
-  headers: z
-    .record(
-      z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"),
-      z.string().nullable(),
-    )
-    .optional(),
-  /** A new body: text as it is, anything else as JSON. */
-  body: z.json().optional(),
-  /** `original`: the versions that ran the message. */
-  scripts: z.enum(["current", "original"]).default("current"),
-});
+export const resubmitSchema = z
+  .strictObject({
+    functions: functionNames,
+    /** Headers to set, or with null to leave out; the others stay as they were. */
+    headers: z
+      .record(
+        z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"),
+        z.string().nullable(),
+      )
+      .optional(),
+    /** A new body: text as it is, anything else as JSON. */
+    body: z.unknown().optional(),
+    /** `original`: the versions that ran the message. */
+    scripts: z.enum(["current", "original"]).default("current"),
+  })
+  .meta({ id: "Resubmission" });
 export type Wishes = z.infer<typeof resubmitSchema>;
 
 /** What a caller is told who waits for the functions; with only an id while they have not all ended. */
-export const summarySchema = z.object({
-  messageId: z.string(),
-  status: z.enum(MESSAGE_STATUSES).optional(),
-  provider: z.string().nullable().optional(),
-  functions: z
-    .array(z.object({ name: z.string(), status: z.enum(EXECUTION_STATUSES) }))
-    .readonly()
-    .optional(),
-});
+export const summarySchema = z
+  .object({
+    messageId: z.string(),
+    status: z.enum(MESSAGE_STATUSES).optional(),
+    provider: z.string().nullable().optional(),
+    functions: z
+      .array(z.object({ name: z.string(), status: z.enum(EXECUTION_STATUSES) }))
+      .readonly()
+      .optional(),
+  })
+  .meta({ id: "MessageSummary" });
 
 /** Takes a message in and says what the caller is told. */
 export type Admit = (message: Message) => Promise<{

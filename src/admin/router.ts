@@ -1,17 +1,24 @@
 /** The HTTP API for people and tools, `/api/v1`. */
-import { Router } from "express";
+import { type RequestHandler, Router } from "express";
 import { authenticate } from "./authenticate.ts";
 import { type BacktestSurroundings, backtestEndpoints } from "./backtests.ts";
 import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
+import { refuseOtherMethods } from "./negotiation.ts";
+import { descriptionEndpoints } from "./openapi/endpoints.ts";
 import { orderProviders } from "./provider-order.ts";
 import { type TestRunSurroundings, testRun } from "./test-runs.ts";
 
-export type AdminSurroundings = MessagesSurroundings & TestRunSurroundings & BacktestSurroundings;
+export type AdminSurroundings = MessagesSurroundings &
+  TestRunSurroundings &
+  BacktestSurroundings & {
+    /** Where senders post to, for the description. */
+    readonly basePaths: readonly string[];
+  };
 
-/** Every call there is. */
+/** Every call there is that asks for a token. */
 export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] => [
   ...messageEndpoints(around),
   orderProviders(around),
@@ -23,7 +30,18 @@ export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] =
 
 export function adminRouter(around: AdminSurroundings): Router {
   const router = Router();
+  const endpoints = adminEndpoints(around);
+  const open = descriptionEndpoints(endpoints, around.basePaths);
+  router.use(notKept);
+  router.use(mount(open));
   router.use(authenticate(around.store.tokens));
-  router.use(mount(adminEndpoints(around)));
+  router.use(mount(endpoints));
+  router.use(refuseOtherMethods([...open, ...endpoints]));
   return router;
 }
+
+/** What senders sent belongs into no cache. */
+const notKept: RequestHandler = (_request, response, next) => {
+  response.set("cache-control", "no-store");
+  next();
+};

@@ -22,6 +22,8 @@ export interface AdmitSurroundings {
   /** Room to run these functions at once; undefined when they have to wait for their turn. */
   readonly reserve: (names: readonly string[]) => Room | undefined;
   readonly completions: Completions;
+  /** Tells whoever follows the message log. */
+  readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly backlog: Backlog;
@@ -79,9 +81,10 @@ async function store(
     const attributes = { "hookyard.status": status };
     around.tracing?.step(message, { name: "commit", startedAt, attributes });
     around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
+    around.tell("accepted", message.id);
     if (decision !== undefined) around.strangers.stored(message, decision);
     if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
-    else around.metrics.messageEnded(verdict.status, providerOf(decision));
+    else ended(message, verdict, decision, around);
     if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
       around.wake();
     return verdict;
@@ -98,6 +101,17 @@ async function decideTraced(message: Message, around: AdmitSurroundings): Promis
   const attributes = { "hookyard.decision": decision.kind, "hookyard.provider": provider };
   around.tracing?.step(message, { name: "match", startedAt, attributes });
   return decision;
+}
+
+/** By its decision alone. */
+function ended(
+  { id }: Message,
+  { status }: Verdict,
+  decision: Decision | undefined,
+  { metrics, tell }: AdmitSurroundings,
+): void {
+  metrics.messageEnded(status, providerOf(decision));
+  tell("ended", id);
 }
 
 async function inTime(
@@ -133,7 +147,7 @@ export async function decideLater(
       around.strangers.storedBefore(message, decision);
       if (verdict.status === "PENDING") return;
       around.backlog.left(message.body.length);
-      around.metrics.messageEnded(verdict.status, providerOf(decision));
+      ended(message, verdict, decision, around);
       return;
     } catch (err) {
       around.log.error(

@@ -3,7 +3,8 @@ import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import { nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
-import type { Recorded, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Recorded } from "../store/written.ts";
 
 const RETRY_MS = 1000;
 

@@ -1,17 +1,17 @@
 /** Lists of messages, newest first, by filters that are put together as they are asked for. */
-import { type RawBuilder, sql } from "kysely";
+import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
 import {
   chooseSource,
   MAX_CHECKED,
   type MessageConditions,
-  type SourceFilter,
+  type MessageSource,
   sourceIds,
 } from "./message-source.ts";
-import { selectAll } from "./schema.ts";
+import { queries, selectAll } from "./schema.ts";
 
 export interface MessageFilter extends Omit<MessageConditions, "downTo"> {
-  /** Text in headers or body, letter case ignored for ASCII. */
+  /** Text in headers or body, letter case ignored. */
   readonly q?: string | undefined;
   readonly limit: number;
 }
@@ -35,33 +35,21 @@ const COLUMNS = [
 
 export interface MessagePage {
   readonly items: readonly ListedMessage[];
-  /** The id to go on before; null at the end. With `q` or several filters a page may be short and still not be the last. */
+  /** The id to go on before; null at the end. With several filters a page may be short and still not be the last. */
   readonly nextCursor: string | null;
 }
 export type ListedMessage = ReturnType<typeof selectMessages>[number];
 
-/** How much of the log one call searches for text: the server does nothing else meanwhile. */
-const MAX_SEARCHED_MESSAGES = 2000;
-const MAX_SEARCHED_BYTES = 32 * 1024 * 1024;
-
 /** `mostChecked`: how many ids that fit one of several filters are looked at in one call. */
 export function listMessages(
   sqlite: Sqlite,
-  filter: MessageFilter,
+  { limit, ...conditions }: Omit<MessageFilter, "q">,
   mostChecked = MAX_CHECKED,
 ): MessagePage {
-  const { q, limit, ...conditions } = filter;
-  const { by, end } = chooseSource(sqlite, conditions, mostChecked);
-  const select = (most: number, downTo = end, condition?: RawBuilder<boolean>) =>
-    selectMessages(sqlite, { ...conditions, downTo }, { by, limit: most, condition });
-  const goOnAt = (found: MessagePage, last = end) =>
-    found.nextCursor === null && last !== undefined ? { ...found, nextCursor: last } : found;
-  if (q === undefined) return goOnAt(page(select(limit + 1), limit));
-  const searched = searchedPart(select(MAX_SEARCHED_MESSAGES));
-  const last = searched.rows.at(-1);
-  if (last === undefined) return { items: [], nextCursor: end ?? null };
-  const found = page(select(limit + 1, last.id, contains(q)), limit);
-  return goOnAt(found, searched.more ? last.id : end);
+  const source = chooseSource(sqlite, conditions, mostChecked);
+  const found = page(selectFrom(sqlite, source, conditions, limit + 1), limit);
+  const { end } = source;
+  return found.nextCursor === null && end !== undefined ? { ...found, nextCursor: end } : found;
 }
 
 function page(rows: readonly ListedMessage[], limit: number): MessagePage {
@@ -70,42 +58,51 @@ function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** The newest messages that are searched in one go; at least one. */
-function searchedPart(rows: readonly ListedMessage[]) {
-  let bytes = 0;
-  const end = rows.findIndex((row) => {
-    bytes += row.body_bytes;
-    return bytes > MAX_SEARCHED_BYTES;
-  });
-  const part = end === -1 ? rows : rows.slice(0, end + 1);
-  return { rows: part, more: part.length < rows.length || rows.length === MAX_SEARCHED_MESSAGES };
-}
-
-function selectMessages(
+function selectFrom(
   sqlite: Sqlite,
+  { by, end: downTo }: MessageSource,
   conditions: MessageConditions,
-  {
-    by,
-    limit,
-    condition = sql<boolean>`1`,
-  }: {
-    readonly by: SourceFilter;
-    readonly limit: number;
-    readonly condition?: RawBuilder<boolean> | undefined;
-  },
-) {
+  limit: number,
+): readonly ListedMessage[] {
   // SQLite takes the tables of a cross join as they stand: only what is shown is read from the rows.
-  const query = sourceIds(by, conditions)
+  const query = sourceIds(by, { ...conditions, downTo })
     .crossJoin("message")
     .whereRef("message.id", "=", "source.id")
-    .where(condition)
     .select(COLUMNS)
     .limit(limit);
   return selectAll(sqlite, query);
 }
 
-function contains(text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`message.id IN (SELECT message_id FROM content WHERE message_id = message.id
-    AND (headers LIKE ${pattern} ESCAPE '\\' OR CAST(body AS TEXT) LIKE ${pattern} ESCAPE '\\'))`;
+/** All of them when `limit` is -1; `downTo` is the oldest id that may be among them, `ids` are those that may. */
+export function selectMessages(
+  sqlite: Sqlite,
+  filter: Omit<MessageFilter, "q" | "limit"> & {
+    readonly downTo?: string;
+    readonly ids?: readonly string[];
+  },
+  limit: number,
+) {
+  let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
+  const equal = {
+    status: filter.status,
+    provider: filter.provider,
+    uri: filter.uri,
+    event_type: filter.eventType,
+  };
+  for (const column of ["status", "provider", "uri", "event_type"] as const) {
+    const value = equal[column];
+    if (value !== undefined) query = query.where(column, "=", value);
+  }
+  if (filter.before !== undefined) query = query.where("id", "<", filter.before);
+  if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
+  if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));
+  if (filter.to !== undefined) query = query.where("id", "<", leastIdAt(filter.to));
+  if (filter.ids !== undefined) query = query.where("id", "in", filter.ids);
+  const name = filter.function;
+  if (name !== undefined) {
+    query = query.where("id", "in", (of) =>
+      of.selectFrom("execution").select("message_id").where("function", "=", name),
+    );
+  }
+  return selectAll(sqlite, query);
 }

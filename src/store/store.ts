@@ -15,9 +15,13 @@ import { Load } from "./load.ts";
 import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
-import { listMessages, type MessageFilter, type MessagePage } from "./message-list.ts";
 import {
-  type EndedMessage,
+  type ListedMessage,
+  listMessages,
+  type MessageFilter,
+  type MessagePage,
+} from "./message-list.ts";
+import {
   MessageTable,
   messageFromRow,
   type PendingMessages,
@@ -27,26 +31,11 @@ import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
+import { pickMessages } from "./search/pick-messages.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
-
-/** What accepting a message led to. */
-export interface Accepted {
-  readonly verdict: Verdict;
-  /** Executions that were claimed as they were stored. */
-  readonly claims: readonly Claim[];
-}
-
-/** What recording an outcome led to. */
-export interface Recorded {
-  /** The claim was not the latest any more; nothing was written. */
-  readonly stale: boolean;
-  /** How the message ended; undefined while something is owed to it. */
-  readonly ended: EndedMessage | undefined;
-  /** Executions that waited for this one may run now, or it runs again. */
-  readonly moreDue: boolean;
-}
+import type { Accepted, Recorded } from "./written.ts";
 
 export class Store implements Disposable {
   readonly tokens: TokenTable;
@@ -163,8 +152,13 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
-  list(filter: MessageFilter): MessagePage {
+  list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
+  }
+
+  /** Those of these messages that fit, newest first. */
+  pick(ids: readonly string[], filter: Omit<MessageFilter, "limit">): readonly ListedMessage[] {
+    return pickMessages(this.#sqlite, this.#messages, ids, filter);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */

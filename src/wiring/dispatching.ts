@@ -21,7 +21,7 @@ const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 export function dispatcherOf(
   around: ExecuteSurroundings &
     RecordSurroundings &
-    Pick<AdmitSurroundings, "completions" | "backlog" | "tracing"> & {
+    Pick<AdmitSurroundings, "completions" | "backlog" | "tracing" | "tell"> & {
       readonly originals: Originals;
     },
 ): Dispatcher {
@@ -47,6 +47,7 @@ export function dispatcherOf(
     if (recorded.ended !== undefined) {
       around.backlog.left(recorded.ended.bytes);
       around.completions.finish(claim.messageId);
+      around.tell("ended", claim.messageId);
     }
     return recorded;
   };

@@ -1,9 +1,12 @@
 /** What is measured, and what it is measured by. */
+import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
 import type { IngressSurroundings } from "../ingress/router.ts";
 import type { Logger } from "../logger.ts";
 import type { Levels, Metrics } from "../metrics.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
+import type { MessageFilter } from "../store/message-list.ts";
+import { MessageSearch } from "../store/search/message-search.ts";
 import { Store } from "../store/store.ts";
 import { whenFree } from "../store/when-free.ts";
 import { loadTracing } from "../tracing/load-tracing.ts";
@@ -31,20 +34,35 @@ export async function measured(
   const sandbox = stack.use(
     new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
   );
+  const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = guardsOf(store, { config, log, metrics });
-  metrics.watch(() => levels({ store, sandbox, ...guards }, config));
-  return { store, sandbox, tracing, ...guards };
+  metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));
+  return { store, sandbox, tracing, ...guards, ...reading(store, search) };
+}
+
+/** Reading the log: lists and searches, and what is told to those who follow it. */
+function reading(store: Store, search: MessageSearch) {
+  const list = async ({ q, ...filter }: MessageFilter) =>
+    q === undefined ? store.list(filter) : await search.search({ ...filter, q });
+  const feed = new MessageFeed(Date.now);
+  const tell = (happening: Happening, messageId: string) => {
+    feed.add(happening, messageId);
+    if (happening === "accepted") search.noted();
+  };
+  return { list, feed, tell };
 }
 
 function levels(
   {
     store,
     sandbox,
+    search,
     backlog,
     strangers,
     gate,
   }: Pick<IngressSurroundings, "store" | "backlog" | "strangers" | "gate"> & {
     readonly sandbox: Sandbox;
+    readonly search: MessageSearch;
   },
   config: Config,
 ): Levels {
@@ -58,5 +76,7 @@ function levels(
     databaseBytes: store.upkeep.fileSize().total,
     freeDiskBytes: freeDiskBytes(config),
     sandboxProcesses: sandbox.pids.length,
+    unindexedMessages: search.level.unindexed,
+    searchIndexBytes: search.level.bytes,
   };
 }

@@ -1,0 +1,46 @@
+import type { Argument, Command } from "commander";
+import { createProgram } from "../src/cli/program.ts";
+
+const WIDTH = 100;
+
+/** The help of the command `hookyard`, and a line for everything it can do, from the command itself. */
+export function commandHelp(): string {
+  const program = createProgram().configureHelp({ helpWidth: WIDTH });
+  const rows = leaves(program).map(
+    (command) => `| \`${path(command)}${usage(command)}\` | ${command.description()} |`,
+  );
+  const table = ["| command | does |", "|---|---|", ...rows];
+  return [...table, "", "```", help(program), "```"].join("\n");
+}
+
+/** Commands that do something, in their order. */
+const leaves = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+
+const path = (command: Command): string =>
+  command.parent === null || command.parent.parent === null
+    ? command.name()
+    : `${path(command.parent)} ${command.name()}`;
+
+/** Its arguments; that there are options goes without saying. */
+const usage = (command: Command): string =>
+  command.registeredArguments.map((one) => ` ${humanReadable(one)}`).join("");
+
+const humanReadable = (argument: Argument): string => {
+  const text = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${text}>` : `[${text}]`;
+};
+
+/** As it is printed, examples included. */
+function help(program: Command): string {
+  let text = "";
+  program.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    getOutHelpWidth: () => WIDTH,
+    getOutHasColors: () => false,
+  });
+  program.outputHelp();
+  return text.trim();
+}

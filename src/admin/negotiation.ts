@@ -1,0 +1,66 @@
+/** What HTTP asks of every call: methods, types asked for, types sent. Each refusal says what would be right. */
+import type { Request, RequestHandler } from "express";
+import { HookyardError } from "../errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** `406` when nothing the call answers is accepted. Types that senders chose are not known before. */
+export function acceptable({ answers }: Endpoint): RequestHandler {
+  const types = [...new Set(Object.values(answers).flatMap(mediaTypeOf))];
+  return (request, _response, next) => {
+    if (types.length > 0 && request.accepts(types) === false) {
+      const detail = `the request accepts ${JSON.stringify(request.get("accept")?.slice(0, 200))} only, the answer is ${types.join(" or ")}: accept that, or send no Accept header`;
+      throw new HookyardError("not_acceptable", detail);
+    }
+    next();
+  };
+}
+
+function mediaTypeOf({ schema, mediaType }: Endpoint["answers"][number]): readonly string[] {
+  if (schema === undefined) return [];
+  if (schema === "bytes") return mediaType === undefined ? [] : [mediaType];
+  return [schema === "events" ? "text/event-stream" : "application/json"];
+}
+
+/** JSON, and what clients say that were told nothing about the type of what they send. */
+const MAY_BE_JSON =
+  /^(?:application\/(?:[\w.-]+\+)?json|application\/x-www-form-urlencoded|text\/plain)$/;
+
+/** `415` for a body that says it is something else than JSON. */
+export const readable: RequestHandler = (request, response, next) => {
+  const type = request.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type !== "" && !MAY_BE_JSON.test(type)) {
+    response.set("accept", "application/json");
+    const detail = `the body is ${JSON.stringify(type.slice(0, 100))}, JSON was expected: send it with Content-Type: application/json`;
+    throw new HookyardError("unsupported_media_type", detail);
+  }
+  next();
+};
+
+/** Whether whoever reads has this version already: `If-None-Match`, by weak comparison. */
+export function isKnown(request: Request, etag: string | undefined): boolean {
+  if (etag === undefined || (request.method !== "GET" && request.method !== "HEAD")) return false;
+  const known = request.get("if-none-match")?.split(",") ?? [];
+  const bare = (tag: string) => tag.trim().replace(/^W\//, "");
+  return known.some((tag) => tag.trim() === "*" || bare(tag) === bare(etag));
+}
+
+/** `405` with what the path does take; behind the routes of `endpoints`. */
+export function refuseOtherMethods(endpoints: readonly Endpoint[]): RequestHandler {
+  const patterns = endpoints.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
+  return (request, response, next) => {
+    const methods = patterns.flatMap(({ method, pattern }) =>
+      pattern.test(request.path) ? [method.toUpperCase()] : [],
+    );
+    if (methods.length === 0) return next();
+    const allowed = [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)];
+    response.set("allow", allowed.join(", "));
+    throw new HookyardError("method_not_allowed", refusal(request, allowed));
+  };
+}
+
+const refusal = ({ method, path }: Request, allowed: readonly string[]) =>
+  `${method} was found, ${path.slice(0, 200)} takes ${allowed.join(", ")}; GET /api/v1/openapi.json describes every call`;
+
+/** As Express reads it, up to a slash at the end. */
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replace(/[.]/g, "\\$&").replace(/:\w+/g, "[^/]+")}/?$`);

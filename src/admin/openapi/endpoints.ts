@@ -1,0 +1,95 @@
+/** The API about itself: its description, a page to read it, and the types scripts are written with. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { z } from "zod";
+import { type Endpoint, endpoint } from "../endpoint.ts";
+import { openapiDocument } from "./document.ts";
+import { DOCS_PAGE, DOCS_POLICY, DOCS_START } from "./page.ts";
+
+const TYPES = new URL("../../sandbox/hookyard.d.ts", import.meta.url);
+const require = createRequire(import.meta.url);
+
+export function descriptionEndpoints(
+  endpoints: readonly Endpoint[],
+  basePaths: readonly string[],
+): readonly Endpoint[] {
+  let document: Promise<Buffer> | undefined;
+  const own: readonly Endpoint[] = [
+    openapi(() => {
+      document ??= openapiDocument([...own, ...endpoints], basePaths).then((made) =>
+        Buffer.from(JSON.stringify(made)),
+      );
+      return document;
+    }),
+    types,
+    page,
+    pagePart,
+  ];
+  return own;
+}
+
+const openapi = (document: () => Promise<Buffer>) =>
+  endpoint({
+    method: "get",
+    path: "/openapi.json",
+    permission: "public",
+    summary: "This description, as OpenAPI 3.1",
+    answers: {
+      200: { description: "OpenAPI 3.1", schema: "bytes", mediaType: "application/json" },
+    },
+    handle: async () => unchanging("application/json; charset=utf-8", await document()),
+  });
+
+const types = endpoint({
+  method: "get",
+  path: "/types.d.ts",
+  permission: "public",
+  summary: "The types scripts are written with",
+  answers: { 200: { description: "TypeScript", schema: "bytes", mediaType: "text/plain" } },
+  handle: async () => unchanging("text/plain; charset=utf-8", await readFile(TYPES)),
+});
+
+const page = endpoint({
+  method: "get",
+  path: "/docs",
+  permission: "public",
+  summary: "This description as a page, with which calls can be tried",
+  answers: { 200: { description: "A page", schema: "bytes", mediaType: "text/html" } },
+  handle: () => unchanging("text/html; charset=utf-8", Buffer.from(DOCS_PAGE), DOCS_POLICY),
+});
+
+/** What the page loads, by name: nothing else of the package is served. */
+const PARTS = {
+  "swagger-ui-bundle.js": { type: "text/javascript", from: "swagger-ui-dist/swagger-ui-bundle.js" },
+  "swagger-ui.css": { type: "text/css", from: "swagger-ui-dist/swagger-ui.css" },
+  "start.js": { type: "text/javascript", text: DOCS_START },
+} as const;
+
+const pagePart = endpoint({
+  method: "get",
+  path: "/docs/:part",
+  permission: "public",
+  summary: "What that page is made of",
+  params: z.object({ part: z.enum(Object.keys(PARTS) as (keyof typeof PARTS)[]) }),
+  answers: { 200: { description: "Script or style", schema: "bytes" } },
+  handle: async ({ params }) => {
+    const part = PARTS[params.part];
+    const bytes =
+      "text" in part ? Buffer.from(part.text) : await readFile(require.resolve(part.from));
+    return unchanging(`${part.type}; charset=utf-8`, bytes);
+  },
+});
+
+/** Changes with the program only: whoever has it is told so. */
+function unchanging(type: string, bytes: Buffer, policy = "default-src 'none'") {
+  const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+  const headers = {
+    "content-type": type,
+    "content-security-policy": policy,
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache",
+    etag: `"${hash}"`,
+  };
+  return { status: 200, headers, bytes } as const;
+}

@@ -1,0 +1,89 @@
+/** One endpoint as an operation of OpenAPI. */
+import type { z } from "zod";
+import type {
+  ZodOpenApiContentObject,
+  ZodOpenApiOperationObject,
+  ZodOpenApiResponsesObject,
+} from "zod-openapi";
+import type { AnswerKind, Endpoint } from "../endpoint.ts";
+import { problemSchema } from "./problem-schema.ts";
+
+/** `/messages/:id` as OpenAPI writes it: `/api/v1/messages/{id}`. */
+export const pathOf = ({ path }: Endpoint): string =>
+  `/api/v1${path.replace(/:(\w+)/g, (_, name: string) => `{${name}}`)}`;
+
+export function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
+  const { permission, params, query, body, summary, description } = endpoint;
+  const isPublic = permission === "public";
+  return {
+    operationId: operationId(endpoint),
+    tags: [endpoint.path.split("/")[1] ?? "api"],
+    summary,
+    description: [description, isPublic ? "Needs no token." : `Needs \`${permission}\`.`]
+      .filter((text) => text !== undefined)
+      .join("\n\n"),
+    // Of a bearer token the list names what it must be allowed.
+    security: isPublic ? [] : [{ token: [permission] }],
+    requestParams: { ...object("path", params), ...object("query", query) },
+    ...(body === undefined
+      ? {}
+      : { requestBody: { content: { "application/json": { schema: body } } } }),
+    responses: responses(endpoint),
+  };
+}
+
+/** The schemas of parameters are objects; their type does not say so. */
+const object = (where: "path" | "query", schema: z.ZodType | undefined) =>
+  schema === undefined ? {} : { [where]: schema as z.ZodObject };
+
+/** `GET /messages/:id/body` is `getMessagesIdBody`: unlike a title it does not change. */
+function operationId({ method, path }: Endpoint): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+  return method + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");
+}
+
+/** Statuses at which the call may be refused, whatever it does. */
+const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
+  ...(endpoint.query === undefined && endpoint.body === undefined
+    ? {}
+    : { 400: "Something of the request is not as expected" }),
+  ...(endpoint.permission === "public"
+    ? {}
+    : { 401: "No token, or one that is not known", 403: "The token may not do this" }),
+  ...(endpoint.path.includes(":") ? { 404: "There is no such thing" } : {}),
+  406: "The answer cannot be had in an accepted type",
+  ...(endpoint.body === undefined
+    ? {}
+    : { 413: "The body is too large", 415: "The body is not JSON" }),
+});
+
+function responses(endpoint: Endpoint): ZodOpenApiResponsesObject {
+  const refused = refusals(endpoint);
+  const own = Object.entries(endpoint.answers).map(([status, answer]) => {
+    const content = { ...contentOf(answer), ...(Number(status) < 400 ? {} : PROBLEM) };
+    const alternative = refused[Number(status)];
+    const description = [answer.description, ...(alternative === undefined ? [] : [alternative])];
+    return [status, { description: description.join("; or: "), content }];
+  });
+  const others = Object.entries(refused).map(([status, description]) => [
+    status,
+    { description, content: PROBLEM },
+  ]);
+  return {
+    ...Object.fromEntries(others),
+    ...Object.fromEntries(own),
+    default: { description: "Any other error", content: PROBLEM },
+  };
+}
+
+export const PROBLEM: ZodOpenApiContentObject = {
+  "application/problem+json": { schema: problemSchema },
+};
+
+function contentOf({ schema, mediaType }: AnswerKind): ZodOpenApiContentObject {
+  if (schema === undefined) return {};
+  if (schema === "events") return { "text/event-stream": { schema: { type: "string" } } };
+  // No type at all is what OpenAPI says of bytes.
+  if (schema === "bytes") return { [mediaType ?? "*/*"]: {} };
+  return { "application/json": { schema } };
+}

@@ -1,0 +1,92 @@
+/** `hookyard secret|token|audit`: who may do what, and who did. */
+import type { Command } from "commander";
+import { PERMISSIONS } from "../model/permission.ts";
+import type { AuditOptions } from "./access/audit.ts";
+import type { SetOptions } from "./access/secrets.ts";
+import type { CreateOptions } from "./access/tokens.ts";
+import { examples } from "./examples.ts";
+import { positive } from "./message-commands.ts";
+
+export function addAccessCommands(program: Command): void {
+  addSecrets(program);
+  addTokens(program);
+  addAudit(program);
+}
+
+function addSecrets(program: Command): void {
+  const group = program.command("secret").description("values of providers' properties");
+  const set = group
+    .command("set <provider> <property>")
+    .description("set a value, asked for or from standard input, never from the command line")
+    .option("--rotate", "two values: the new one, and the one still accepted")
+    .action(async (provider: string, property: string, options: SetOptions, command: Command) => {
+      const { setSecret } = await import("./access/secrets.ts");
+      await setSecret(provider, property, options, command);
+    });
+  examples(set, [
+    ["hookyard secret set github secret", "asks for it"],
+    ["pass show github | hookyard secret set github secret", "from another program"],
+  ]);
+  group
+    .command("unset <provider> <property>")
+    .description("forget a stored value; the one of the environment counts again")
+    .action(async (provider: string, property: string, options: object, command: Command) => {
+      const { unsetSecret } = await import("./access/secrets.ts");
+      await unsetSecret(provider, property, options, command);
+    });
+}
+
+function addTokens(program: Command): void {
+  const group = program.command("token").description("tokens of the API");
+  const create = group
+    .command("create <name>")
+    .description("make a token, which is shown this once")
+    .addOption(
+      group
+        .createOption("--permission <permission...>", "what it may do")
+        .choices(PERMISSIONS)
+        .makeOptionMandatory(),
+    )
+    .option("--expires <time>", "ISO 8601, or in how long: 12h, 90d")
+    .action(async (name: string, options: CreateOptions, command: Command) => {
+      const { createToken } = await import("./access/tokens.ts");
+      await createToken(name, options, command);
+    });
+  examples(create, [
+    [
+      "hookyard token create ci --permission scripts:read scripts:write --expires 90d > ci.token",
+      "for a pipeline",
+    ],
+  ]);
+  group
+    .command("list")
+    .description("all tokens, without what they are")
+    .action(async (options: object, command: Command) => {
+      const { listTokens } = await import("./access/tokens.ts");
+      await listTokens(options, command);
+    });
+  group
+    .command("revoke <name>")
+    .description("from now on it is refused")
+    .action(async (name: string, options: object, command: Command) => {
+      const { revokeToken } = await import("./access/tokens.ts");
+      await revokeToken(name, options, command);
+    });
+}
+
+function addAudit(program: Command): void {
+  const audit = program
+    .command("audit")
+    .description("who changed what, newest first")
+    .option("--caller <name>", "only by that token")
+    .option("--action <action>", "only that action")
+    .option("--from <time>", "then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
+    .option("--to <time>", "before: the same")
+    .option("--limit <n>", "how many at most", positive, 50)
+    .option("--cursor <id>", "go on where a list ended")
+    .action(async (options: AuditOptions, command: Command) => {
+      const { showAudit } = await import("./access/audit.ts");
+      await showAudit(options, command);
+    });
+  examples(audit, [["hookyard audit --from 24h --json", "since yesterday, for a program"]]);
+}

@@ -1,0 +1,69 @@
+/** `token …`: who may use the API. */
+import type { Command } from "commander";
+import { z } from "zod";
+import { contextOf } from "../context.ts";
+import { usage } from "../failure.ts";
+import { json, line, remark, table } from "../print.ts";
+
+const UNITS = { h: 3_600_000, d: 86_400_000 } as const;
+
+const token = z.looseObject({
+  name: z.string(),
+  permissions: z.array(z.string()),
+  createdAt: z.string().nullish(),
+  expiresAt: z.string().nullish(),
+  lastUsedAt: z.string().nullish(),
+});
+const tokens = z.looseObject({ items: z.array(token) });
+const made = z.looseObject({ token: z.string() });
+
+export interface CreateOptions {
+  readonly permission: readonly string[];
+  readonly expires?: string;
+}
+
+/** The token alone on standard output: `hookyard token create ci … > file`. */
+export async function createToken(
+  name: string,
+  { permission, expires }: CreateOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const expiresAt = expires === undefined ? {} : { expiresAt: endOf(expires, Date.now()) };
+  const body = { name, permissions: permission, ...expiresAt };
+  const answer = await api.read("/tokens", made, { method: "POST", body });
+  if (asJson) return json(answer);
+  remark(`Token ${name}, shown only now: keep it.`);
+  line(answer.token);
+}
+
+function endOf(text: string, now: number): string {
+  const [, amount, unit] = /^(\d+)([hd])$/.exec(text) ?? [];
+  const at = amount === undefined ? Date.parse(text) : now + Number(amount) * UNITS[unit as "h"];
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw usage(
+    `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or in how long, such as 90d`,
+  );
+}
+
+export async function listTokens(_options: object, command: Command): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const found = await api.read("/tokens", tokens);
+  if (asJson) return json(found);
+  table(
+    ["NAME", "PERMISSIONS", "EXPIRES", "LAST USED"],
+    found.items.map(({ name, permissions, expiresAt, lastUsedAt }) => [
+      name,
+      permissions.join(","),
+      expiresAt ?? "never",
+      lastUsedAt ?? "never",
+    ]),
+  );
+}
+
+export async function revokeToken(name: string, _options: object, command: Command): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  await api.call(`/tokens/${encodeURIComponent(name)}`, { method: "DELETE" });
+  if (asJson) json({ revoked: name });
+  else line(`token ${name} is revoked`);
+}

@@ -1,0 +1,100 @@
+/** What the API answers, as far as it is shown here. What is not shown may be there or not: servers differ in age. */
+import { z } from "zod";
+
+export const failure = z.looseObject({
+  kind: z.string(),
+  name: z.string(),
+  message: z.string(),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  column: z.number().optional(),
+  frame: z.string().optional(),
+});
+export type FailureShown = z.infer<typeof failure>;
+
+export const logLine = z.looseObject({ at: z.string(), level: z.string(), text: z.string() });
+export type LogLineShown = z.infer<typeof logLine>;
+
+export const listedMessage = z.looseObject({
+  id: z.string(),
+  receivedAt: z.string(),
+  method: z.string(),
+  uri: z.string(),
+  status: z.string(),
+  provider: z.string().nullish(),
+  eventType: z.string().nullish(),
+  deliveryId: z.string().nullish(),
+  message: z.string().nullish(),
+  bodyBytes: z.number(),
+  duplicateOf: z.string().nullish(),
+  resubmittedFrom: z.string().nullish(),
+  edited: z.boolean().optional(),
+});
+export type ListedMessage = z.infer<typeof listedMessage>;
+
+export const messagePage = z.looseObject({
+  items: z.array(listedMessage),
+  nextCursor: z.string().nullable(),
+});
+
+const traceEntry = z.looseObject({
+  provider: z.string(),
+  version: z.string().optional(),
+  matched: z.boolean(),
+  durationMs: z.number().optional(),
+  warning: z.string().optional(),
+  error: failure.optional(),
+  logs: z.array(logLine).optional(),
+});
+export type TraceEntry = z.infer<typeof traceEntry>;
+
+const attempt = z.looseObject({
+  number: z.number(),
+  endedAt: z.string(),
+  durationMs: z.number().nullish(),
+  outcome: z.string(),
+  version: z.string().optional(),
+  message: z.string().nullish(),
+  reason: z.string().nullish(),
+  result: z.unknown().optional(),
+  error: failure.nullish(),
+  logs: z.array(logLine).optional(),
+});
+export type Attempt = z.infer<typeof attempt>;
+
+const execution = z.looseObject({
+  function: z.string(),
+  status: z.string(),
+  version: z.string().optional(),
+  attempts: z.array(attempt),
+  nextAttemptAt: z.string().nullish(),
+});
+export type Execution = z.infer<typeof execution>;
+
+export const messageDetails = listedMessage.extend({
+  path: z.string().optional(),
+  query: z.string().optional(),
+  remoteAddress: z.string().optional(),
+  headers: z.array(z.tuple([z.string(), z.string()])).optional(),
+  verification: z
+    .looseObject({
+      mode: z.string(),
+      result: z.string(),
+      reason: z.string().optional(),
+      error: failure.optional(),
+    })
+    .nullish(),
+  trace: z.array(traceEntry).default([]),
+  executions: z.array(execution).default([]),
+});
+export type MessageDetails = z.infer<typeof messageDetails>;
+
+/** What a resubmission came to; with only an id while it has not ended. */
+export const summary = z.looseObject({
+  messageId: z.string(),
+  status: z.string().optional(),
+  provider: z.string().nullish(),
+  functions: z.array(z.looseObject({ name: z.string(), status: z.string() })).optional(),
+});
+
+export const counted = z.looseObject({ dryRun: z.boolean(), count: z.number() });

@@ -1,0 +1,58 @@
+/** Where the command finds its server, and what it shows there. */
+import { z } from "zod";
+import { describeProblems, loadEnvFile, settingsIn } from "../config.ts";
+import { HookyardError } from "../errors.ts";
+import { SETTINGS_SCHEMA } from "../settings.ts";
+import { EXIT, Failure } from "./failure.ts";
+
+const schema = z.strictObject({
+  URL: z
+    .url({ protocol: /^https?$/, message: "expected http://<host> or https://<host>" })
+    .optional()
+    .describe("The server; the one with the settings below on this machine when not set."),
+  TOKEN: z.string().min(1).optional().describe("Bearer token of the API."),
+});
+
+/** Every setting of the command, for the table in the README. */
+export const CLIENT_SETTINGS_SCHEMA = schema;
+
+export interface ClientConfig {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/**
+ * Reads `.env` and the settings of the command; `url` is a wish that wins. The server's own token is only ever sent to
+ * the server that these settings describe. Throws a usage failure with every problem in it.
+ */
+export function readClientConfig(url?: string): ClientConfig {
+  const all = settings();
+  const own = Object.entries(all).filter(([name]) => !(name in SETTINGS_SCHEMA.shape));
+  const wishes = { ...Object.fromEntries(own), ...(url === undefined ? {} : { URL: url }) };
+  const parsed = schema.safeParse(wishes);
+  if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
+  const { URL: wished, TOKEN: token } = parsed.data;
+  const here = `http://${reachable(all["HOST"] ?? "127.0.0.1")}:${all["PORT"] ?? "8080"}`;
+  return {
+    url: (wished ?? here).replace(/\/+$/, ""),
+    token: token ?? (wished === undefined ? all["ADMIN_TOKEN"] : undefined),
+  };
+}
+
+function settings(): ReturnType<typeof settingsIn> {
+  try {
+    loadEnvFile();
+    return settingsIn();
+  } catch (cause) {
+    if (!(cause instanceof HookyardError)) throw cause;
+    throw new Failure(cause.message, { exitCode: EXIT.usage, cause });
+  }
+}
+
+/** Who listens on every address is reached on this machine's own. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

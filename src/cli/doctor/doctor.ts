@@ -1,0 +1,67 @@
+/** `doctor`: is everything set up as it should be, and if not, what is to be done. */
+import type { Command } from "commander";
+import { type Config, readConfig } from "../../config.ts";
+import { HookyardError } from "../../errors.ts";
+import { contextOf } from "../context.ts";
+import { EXIT } from "../failure.ts";
+import { json, line, styled } from "../print.ts";
+import { printable } from "../printable.ts";
+import { type Finding, ok, problem } from "./finding.ts";
+import { databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
+import { scripts } from "./scripts.ts";
+import { reached, token } from "./server.ts";
+
+export interface DoctorOptions {
+  readonly remote?: boolean;
+}
+
+export async function doctor({ remote = false }: DoctorOptions, command: Command): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const server = await reached(api);
+  const findings = [
+    nodeVersion(),
+    ...(remote ? [] : await here(server.isUp)),
+    ...server.findings,
+    ...(server.isUp ? await token(api) : []),
+  ];
+  if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
+  if (asJson) return json({ items: findings });
+  for (const finding of findings) tell(finding);
+  const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
+  line(`\n${count("problem")} problems, ${count("warning")} warnings`);
+}
+
+/** The server's set-up, for when it runs on this machine. */
+async function here(isServerUp: boolean): Promise<readonly Finding[]> {
+  const config = settings();
+  if ("check" in config) return [config];
+  return [
+    ok("settings", "every HOOKYARD_* variable is known and valid"),
+    dataDirectory(config),
+    diskSpace(config),
+    databaseMode(config),
+    await port(config, isServerUp),
+    ...(await scripts(config)),
+  ];
+}
+
+function settings(): Config | Finding {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof HookyardError)) throw error;
+    return problem("settings", error.message, "set or unset these variables");
+  }
+}
+
+const MARKS = {
+  ok: ["green", "ok  "],
+  warning: ["yellow", "warn"],
+  problem: ["red", "FAIL"],
+} as const;
+
+function tell({ check, state, found, remedy }: Finding): void {
+  const [style, mark] = MARKS[state];
+  line(`${styled(style, mark)}  ${check}: ${printable(found)}`);
+  if (remedy !== undefined) line(`      ${remedy}`);
+}

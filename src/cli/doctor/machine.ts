@@ -1,0 +1,72 @@
+/** What the server needs of this machine. */
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import type { Config } from "../../config.ts";
+import { reasonOf } from "../api.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const NODE_MAJOR = 24;
+const MB = 1024 ** 2;
+const LITTLE_BYTES = 1024 * MB;
+const TOO_LITTLE_BYTES = 100 * MB;
+
+export function nodeVersion(): Finding {
+  const { node } = process.versions;
+  if (Number.parseInt(node, 10) === NODE_MAJOR) return ok("Node", node);
+  const remedy = `use the Node that comes with the packages: \`npm run hookyard -- …\`, or the installed command`;
+  return problem("Node", `version ${node}, expected ${NODE_MAJOR}`, remedy);
+}
+
+export function dataDirectory({ databasePath }: Config): Finding {
+  const folder = dirname(databasePath);
+  const check = "data directory";
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return ok(check, `${folder} is writable`);
+  } catch (error) {
+    const remedy = "make it writable for the user that runs the server, or set HOOKYARD_DATA_DIR";
+    return problem(check, `${folder}: ${reasonOf(error)}`, remedy);
+  }
+}
+
+export function diskSpace({ databasePath }: Config): Finding {
+  const folder = dirname(databasePath);
+  const check = "disk space";
+  if (!existsSync(folder)) return problem(check, `${folder} is not there`, "see data directory");
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  const found = `${Math.round(free / MB)} MB free at ${folder}`;
+  const remedy =
+    "make room, move HOOKYARD_DATA_DIR, or limit the log with HOOKYARD_RETENTION_BYTES";
+  if (free < TOO_LITTLE_BYTES) return problem(check, found, remedy);
+  return free < LITTLE_BYTES ? warning(check, found, remedy) : ok(check, found);
+}
+
+/** Bodies and tokens' hashes are in there. */
+export function databaseMode({ databasePath }: Config): Finding {
+  const check = "database file";
+  if (!existsSync(databasePath)) return ok(check, `${databasePath} is made at the first start`);
+  const open = [databasePath, `${databasePath}-wal`, `${databasePath}-shm`].filter(
+    (path) => existsSync(path) && (statSync(path).mode & 0o077) !== 0,
+  );
+  if (open.length === 0) return ok(check, `only its owner can read ${databasePath}`);
+  return warning(check, `others can read ${open.join(", ")}`, `chmod 600 ${open.join(" ")}`);
+}
+
+/** Free, or taken by the server that answers there. */
+export async function port({ host, port: wished }: Config, isServerUp: boolean): Promise<Finding> {
+  const check = "port";
+  if (isServerUp) return ok(check, `${wished} is in use by the server`);
+  const { promise, resolve } = Promise.withResolvers<Finding>();
+  const server = createServer()
+    .once("error", (error) => {
+      const remedy = "stop what listens there, or set HOOKYARD_PORT or HOOKYARD_HOST";
+      resolve(problem(check, `cannot listen on ${host}:${wished}: ${error.message}`, remedy));
+    })
+    .listen(wished, host, () => resolve(ok(check, `${host}:${wished} is free`)));
+  const found = await promise;
+  server.close();
+  return found;
+}

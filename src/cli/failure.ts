@@ -1,0 +1,27 @@
+/** What ends a command: text for whoever typed it, never a stack. */
+
+/** Documented in the README. */
+export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
+
+/** Its message says what was found, what was expected and what to do. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly exitCode: number;
+  /** As the API answered, for `--json`. */
+  readonly problem: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(
+    message: string,
+    options: {
+      readonly exitCode?: number;
+      readonly problem?: Readonly<Record<string, unknown>>;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.exitCode = options.exitCode ?? EXIT.failed;
+    this.problem = options.problem;
+  }
+}
+
+export const usage = (message: string): Failure => new Failure(message, { exitCode: EXIT.usage });

@@ -1,0 +1,100 @@
+/** `hookyard messages …` */
+import { type Command, InvalidArgumentError } from "commander";
+import { examples } from "./examples.ts";
+import { type FilterOptions, withFilters } from "./messages/filter.ts";
+import type { FollowOptions } from "./messages/follow.ts";
+import type { ListOptions } from "./messages/list.ts";
+import type { ResubmitOptions } from "./messages/resubmit.ts";
+
+export function addMessageCommands(program: Command): void {
+  const messages = program
+    .command("messages")
+    .description("what came in and what became of it: list, look at, follow, send through again");
+  addList(messages);
+  addShow(messages);
+  addBody(messages);
+  addFollow(messages);
+  addResubmit(messages);
+}
+
+function addList(messages: Command): void {
+  const list = messages
+    .command("list")
+    .description("messages, newest first")
+    .option("--limit <n>", "how many at most", positive, 50)
+    .option("--cursor <id>", "go on where a list ended");
+  withFilters(list).action(async (options: ListOptions, command: Command) => {
+    const { listMessages } = await import("./messages/list.ts");
+    await listMessages(options, command);
+  });
+  examples(list, [
+    ["hookyard messages list --status FAILED --from 24h", "what failed since yesterday"],
+    ["hookyard messages list --q octo/hello --json", "for a program"],
+  ]);
+}
+
+function addShow(messages: Command): void {
+  const show = messages
+    .command("show <id>")
+    .description("one message: request, headers, why it matched, executions with logs and errors")
+    .action(async (id: string, options: object, command: Command) => {
+      const { showMessage } = await import("./messages/show.ts");
+      await showMessage(id, options, command);
+    });
+  examples(show, [["hookyard messages show 0198c2…", "everything but the body"]]);
+}
+
+function addBody(messages: Command): void {
+  const body = messages
+    .command("body <id>")
+    .description("the exact bytes of a message's body")
+    .option("-o, --output <file>", "write them to a new file")
+    .action(async (id: string, options: { readonly output?: string }, command: Command) => {
+      const { downloadBody } = await import("./messages/body.ts");
+      await downloadBody(id, options, command);
+    });
+  examples(body, [["hookyard messages body 0198c2… | jq .ref", "to another program"]]);
+}
+
+function addFollow(messages: Command): void {
+  const follow = messages
+    .command("follow")
+    .description("messages as they come in and as they end, until you stop it")
+    .option("--count <n>", "end after so many lines", positive);
+  withFilters(follow).action(async (options: FollowOptions & FilterOptions, command: Command) => {
+    const { followMessages } = await import("./messages/follow.ts");
+    await followMessages(options, command);
+  });
+  examples(follow, [["hookyard messages follow --provider github", "only GitHub's"]]);
+}
+
+function addResubmit(messages: Command): void {
+  const resubmit = messages
+    .command("resubmit [id]")
+    .description("send a message, or all of a filter, through again")
+    .option("--run <function...>", "run only these functions, of those that match")
+    .addOption(
+      messages
+        .createOption("--scripts <which>", "which versions of the scripts run; for one message")
+        .choices(["current", "original"]),
+    )
+    .option("--wait", "wait for the functions; for one message")
+    .option("--dry-run", "with a filter: only count")
+    .option("-y, --yes", "with a filter: do not ask");
+  withFilters(resubmit).action(
+    async (id: string | undefined, options: ResubmitOptions, command: Command) => {
+      const { resubmit: run } = await import("./messages/resubmit.ts");
+      await run(id, options, command);
+    },
+  );
+  examples(resubmit, [
+    ["hookyard messages resubmit 0198c2… --wait", "one, and how it ended"],
+    ["hookyard messages resubmit --status FAILED --from 1h", "all that failed, after a question"],
+  ]);
+}
+
+/** A whole number from 1 on. */
+export function positive(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1 on");
+}

@@ -1,0 +1,60 @@
+/** The filters of the API as options of a command. */
+import type { Command } from "commander";
+import { MESSAGE_STATUSES } from "../../model/message.ts";
+import { usage } from "../failure.ts";
+
+export interface FilterOptions {
+  readonly status?: string;
+  readonly provider?: string;
+  readonly function?: string;
+  readonly uri?: string;
+  readonly eventType?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly q?: string;
+}
+
+export const withFilters = (command: Command): Command =>
+  command
+    .addOption(
+      command
+        .createOption("--status <status>", "only messages with that status")
+        .choices(MESSAGE_STATUSES),
+    )
+    .option("--provider <name>", "only messages of that provider")
+    .option("--function <name>", "only messages that function ran for")
+    .option("--uri <uri>", "only messages to that URI")
+    .option("--event-type <type>", "only messages with that event type")
+    .option("--from <time>", "received then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
+    .option("--to <time>", "received before: the same")
+    .option("--q <text>", "only messages with that text in headers or body");
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** As the API takes it. Throws a usage failure for a time that is none. */
+export const filterOf = (options: FilterOptions, now = Date.now()) => ({
+  status: options.status,
+  provider: options.provider,
+  function: options.function,
+  uri: options.uri,
+  eventType: options.eventType,
+  from: timeOf("--from", options.from, now),
+  to: timeOf("--to", options.to, now),
+  q: options.q,
+});
+
+export const isEmpty = (filter: object): boolean =>
+  Object.values(filter).every((value) => value === undefined);
+
+export function timeOf(option: string, text: string | undefined, now: number): string | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const at =
+    amount === undefined
+      ? Date.parse(text)
+      : now - Number(amount) * UNITS[unit as keyof typeof UNITS];
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw usage(
+    `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or how long ago, such as 30m`,
+  );
+}

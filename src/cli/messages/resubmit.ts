@@ -1,0 +1,72 @@
+/** `messages resubmit`: one by its id, or all of a filter once their number was confirmed. */
+import type { Command } from "commander";
+import { counted, summary } from "../answers.ts";
+import { confirmed } from "../confirm.ts";
+import { type Context, contextOf } from "../context.ts";
+import { EXIT, usage } from "../failure.ts";
+import { json, line, remark, status } from "../print.ts";
+import { type FilterOptions, filterOf, isEmpty } from "./filter.ts";
+
+export interface ResubmitOptions extends FilterOptions {
+  readonly run?: readonly string[];
+  readonly scripts?: string;
+  readonly wait?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export async function resubmit(
+  id: string | undefined,
+  options: ResubmitOptions,
+  command: Command,
+): Promise<void> {
+  const context = contextOf(command);
+  const filter = filterOf(options);
+  if (id === undefined) return resubmitAll(filter, options, context);
+  if (!isEmpty(filter)) throw usage("found an id and a filter, expected one of them");
+  await resubmitOne(id, options, context);
+}
+
+async function resubmitOne(
+  id: string,
+  { run, scripts, wait = false }: ResubmitOptions,
+  { api, json: asJson }: Context,
+): Promise<void> {
+  const done = await api.read(`/messages/${encodeURIComponent(id)}/resubmit`, summary, {
+    method: "POST",
+    body: { functions: run, scripts },
+    headers: wait ? { "flex-sync-webhook": "true" } : {},
+    also: wait ? [404, 500] : [],
+  });
+  const isFine = done.status === undefined || !["FAILED", "UNMATCHED"].includes(done.status);
+  if (!isFine) process.exitCode = EXIT.failed;
+  if (asJson) return json(done);
+  line(`${done.messageId}  ${done.status === undefined ? "accepted" : status(done.status)}`);
+  for (const one of done.functions ?? []) line(`  ${status(one.status, 9)} ${one.name}`);
+}
+
+async function resubmitAll(
+  filter: ReturnType<typeof filterOf>,
+  { run, yes = false, dryRun = false }: ResubmitOptions,
+  { api, json: asJson }: Context,
+): Promise<void> {
+  if (isEmpty(filter))
+    throw usage(
+      "found neither an id nor a filter: name a message, or say which ones, such as --status FAILED",
+    );
+  const call = (really: boolean) =>
+    api.read("/messages/resubmit", counted, {
+      method: "POST",
+      body: { ...filter, functions: run, dryRun: !really },
+    });
+  const { count } = await call(false);
+  if (dryRun || count === 0)
+    return asJson ? json({ dryRun: true, count }) : line(`${counting(count)} would be resubmitted`);
+  if (!yes && !(await confirmed(`Resubmit ${counting(count)}?`)))
+    return remark("Nothing was resubmitted.");
+  const done = await call(true);
+  if (asJson) return json(done);
+  line(`${counting(done.count)} resubmitted`);
+}
+
+const counting = (count: number) => (count === 1 ? "1 message" : `${count} messages`);

@@ -1,0 +1,121 @@
+/** `messages show`: everything that became of a message, on a page that is read from top to bottom. */
+import type { Command } from "commander";
+import {
+  type Attempt,
+  type Execution,
+  type FailureShown,
+  type LogLineShown,
+  type MessageDetails,
+  messageDetails,
+  type TraceEntry,
+} from "../answers.ts";
+import { contextOf } from "../context.ts";
+import { json, line, status, styled } from "../print.ts";
+import { printable } from "../printable.ts";
+
+export async function showMessage(id: string, _options: object, command: Command): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const details = await api.read(`/messages/${encodeURIComponent(id)}`, messageDetails);
+  if (asJson) json(details);
+  else showDetails(details);
+}
+
+export function showDetails(details: MessageDetails): void {
+  overview(details);
+  headersOf(details);
+  section("Match");
+  if (details.trace.length === 0) line("  no match script was asked");
+  for (const entry of details.trace) traceEntry(entry);
+  verification(details);
+  section("Executions");
+  if (details.executions.length === 0) line("  none");
+  for (const execution of details.executions) executionOf(execution);
+}
+
+const section = (title: string): void => line(`\n${styled("bold", title)}`);
+
+const show = (name: string, value: string | null | undefined): void => {
+  if (value !== null && value !== undefined && value !== "")
+    line(`  ${styled("gray", name.padEnd(16))} ${printable(value)}`);
+};
+
+function overview(message: MessageDetails): void {
+  const query = message.query === undefined || message.query === "" ? "" : `?${message.query}`;
+  const target = `${message.path ?? `/${message.uri}`}${query}`;
+  line(`${styled("bold", printable(`${message.method} ${target}`))}  ${status(message.status)}`);
+  show("id", message.id);
+  show("received", message.receivedAt);
+  show("from", message.remoteAddress);
+  show("provider", message.provider);
+  show("event type", message.eventType);
+  show("delivery", message.deliveryId);
+  show("message", message.message);
+  show("body", `${message.bodyBytes} bytes (hookyard messages body ${message.id})`);
+  show("duplicate of", message.duplicateOf);
+  show("resubmitted", message.resubmittedFrom && `from ${message.resubmittedFrom}`);
+  if (message.edited === true) show("edited", "yes: no signature vouches for it");
+}
+
+function headersOf({ headers }: MessageDetails): void {
+  if (headers === undefined) return;
+  section("Headers");
+  for (const [name, value] of headers)
+    line(`  ${styled("cyan", printable(name))}: ${printable(value)}`);
+}
+
+/** Why it matched, or why not. */
+function traceEntry({ provider, matched, durationMs, ...entry }: TraceEntry): void {
+  const mark = matched ? styled("green", "yes") : styled("gray", "no ");
+  const took = durationMs === undefined ? "" : `${durationMs.toFixed(1)} ms`;
+  line(
+    `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${took}  ${entry.version ?? ""}`)}`,
+  );
+  if (entry.warning !== undefined) line(`       ${styled("yellow", printable(entry.warning))}`);
+  if (entry.error !== undefined) failureOf(entry.error, "       ");
+  logsOf(entry.logs, "       ");
+}
+
+function verification({ verification: found }: MessageDetails): void {
+  if (found === null || found === undefined) return;
+  section("Verification");
+  const style = found.result === "ok" ? "green" : "yellow";
+  const reason = found.reason === undefined ? "" : `: ${printable(found.reason)}`;
+  line(`  ${styled(style, found.result)} (${found.mode})${reason}`);
+  if (found.error !== undefined) failureOf(found.error, "  ");
+}
+
+function executionOf({ function: name, attempts, ...execution }: Execution): void {
+  line(
+    `  ${status(execution.status, 9)} ${styled("bold", printable(name))} ${styled("gray", execution.version ?? "")}`,
+  );
+  for (const attempt of attempts) attemptOf(attempt);
+  if (execution.nextAttemptAt) line(`    next attempt at ${execution.nextAttemptAt}`);
+}
+
+function attemptOf({ number, outcome, endedAt, ...attempt }: Attempt): void {
+  const took = attempt.durationMs == null ? "" : `, ${attempt.durationMs} ms`;
+  line(`    attempt ${number}: ${outcome} ${styled("gray", `${endedAt}${took}`)}`);
+  logsOf(attempt.logs, "      ");
+  if (attempt.error) failureOf(attempt.error, "      ");
+  else if (attempt.reason) line(`      ${printable(attempt.reason)}`);
+  if (attempt.result !== undefined && attempt.result !== null)
+    line(indented(`result ${printable(JSON.stringify(attempt.result, undefined, 2))}`, "      "));
+}
+
+const indented = (text: string, by: string): string => text.replaceAll(/^/gm, by);
+
+export function logsOf(logs: readonly LogLineShown[] | undefined, by: string): void {
+  for (const { at, level, text } of logs ?? []) {
+    const time = styled("gray", at.slice(11, 23));
+    const style = level === "error" || level === "warn" ? "yellow" : "gray";
+    line(`${by}${time} ${styled(style, level.padEnd(5))} ${printable(text)}`);
+  }
+}
+
+export function failureOf(error: FailureShown, by: string): void {
+  const place = [error.file, error.line, error.column].filter((part) => part !== undefined);
+  const at = place.length === 0 ? "" : ` at ${place.join(":")}`;
+  const told = `${error.kind}${at}: ${error.name}: ${error.message}`;
+  line(styled("red", indented(printable(told), by)));
+  if (error.frame !== undefined) line(indented(printable(error.frame), by));
+}

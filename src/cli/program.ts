@@ -1,0 +1,61 @@
+/** The command line as a whole: what there is, and how its help looks. What a command does is loaded when it runs. */
+import { readFileSync } from "node:fs";
+import completions from "@bomb.sh/tab/commander";
+import { Command } from "commander";
+import { addAccessCommands } from "./access-commands.ts";
+import { examples } from "./examples.ts";
+import { addMessageCommands } from "./message-commands.ts";
+import { addScriptCommands } from "./script-commands.ts";
+import { addServerCommands } from "./server-commands.ts";
+import { addTreeCommands } from "./tree-commands.ts";
+import { addTrialCommands } from "./trial-commands.ts";
+
+const packageFile = new URL("../../package.json", import.meta.url);
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  failed: what went wrong is on standard error
+  2  not called as expected`;
+
+/** Of a call that is not as expected. */
+const misuse = (text: string): string =>
+  `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`;
+
+/** With `asJson` misuses are told in JSON too, whatever else is wrong with the call. */
+export function createProgram(asJson = false): Command {
+  const { version, description }: { readonly version: string; readonly description: string } =
+    JSON.parse(readFileSync(packageFile, "utf8"));
+  const program = new Command("hookyard")
+    .description(description)
+    .version(version, "-V, --version", "the version of this command")
+    .helpOption("-h, --help", "help for a command")
+    .option("--url <url>", "the server; HOOKYARD_URL, or the one configured on this machine")
+    .option(
+      "--token-file <file>",
+      "a file with the API's token, - for standard input; HOOKYARD_TOKEN",
+    )
+    .option("--json", "answer in JSON, errors included")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(asJson ? misuse(text) : text) })
+    .showHelpAfterError("(add --help for what is expected)")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
+  addServerCommands(program);
+  addMessageCommands(program);
+  addScriptCommands(program);
+  addTreeCommands(program);
+  addTrialCommands(program);
+  addAccessCommands(program);
+  completions(program);
+  program.commands
+    .find((command) => command.name() === "complete")
+    ?.description("completion for a shell: bash, zsh, fish or powershell");
+  examples(program, [
+    ["hookyard start", "start the server"],
+    ["hookyard doctor", "is everything set up as it should be?"],
+    ["hookyard send github", "a signed sample, as GitHub would send it"],
+    ["hookyard messages list --status FAILED", "what failed"],
+    ["source <(hookyard complete bash)", "completion for this shell"],
+  ]);
+  return program.addHelpText("after", EXIT_CODES);
+}

@@ -1,0 +1,112 @@
+/** `hookyard providers …` and `hookyard functions …` */
+import type { Command } from "commander";
+import { examples } from "./examples.ts";
+import { positive } from "./message-commands.ts";
+import type { Kind } from "./scripts/definition.ts";
+import type { PushOptions } from "./scripts/single.ts";
+
+const single = () => import("./scripts/single.ts");
+
+export function addScriptCommands(program: Command): void {
+  addKind(program, "provider", "match script, verification, properties and order");
+  addKind(program, "function", "what runs on the messages of a provider");
+}
+
+function addKind(program: Command, kind: Kind, what: string): void {
+  const group = program.command(`${kind}s`).description(`${kind}s on the server: ${what}`);
+  addReading(group, kind);
+  addFolders(group, kind);
+  addVersions(group, kind);
+  addChanges(group, kind);
+  if (kind === "provider") addOrder(group);
+}
+
+function addReading(group: Command, kind: Kind): void {
+  group
+    .command("list")
+    .description(`all ${kind}s, and what is wrong with them`)
+    .action(async (options: object, command: Command) => {
+      await (await single()).listScripts(kind, options, command);
+    });
+  group
+    .command("show <name>")
+    .description(`a ${kind} with its script`)
+    .action(async (name: string, options: object, command: Command) => {
+      await (await single()).showScript(kind, name, options, command);
+    });
+}
+
+function addFolders(group: Command, kind: Kind): void {
+  const push = group
+    .command("push <folder...>")
+    .description(`put ${kind}s from their folders on the server; what is the same stays`)
+    .option("--note <text>", "what the new version is about")
+    .option("--dry-run", "only say what would be done")
+    .action(async (folders: readonly string[], options: PushOptions, command: Command) => {
+      await (await single()).pushScripts(kind, folders, options, command);
+    });
+  examples(push, [[`hookyard ${kind}s push ${kind}s/acme --note "new header"`, "a new version"]]);
+  group
+    .command("pull <name> [folder]")
+    .description(`write a ${kind} into a folder, ${kind}s/<name> when not said`)
+    .action(async (name: string, folder: string | undefined, _: object, command: Command) => {
+      await (await single()).pullScript(kind, name, folder, command);
+    });
+  group
+    .command("diff <folder>")
+    .description("what a push would change")
+    .option("--exit-code", "end with 1 when there is a difference")
+    .action(async (folder: string, options: { readonly exitCode?: boolean }, command: Command) => {
+      await (await single()).diffScript(kind, folder, options, command);
+    });
+}
+
+function addVersions(group: Command, kind: Kind): void {
+  group
+    .command("versions <name>")
+    .description("its versions, newest first")
+    .option("--show <number>", "the whole of one", positive)
+    .action(async (name: string, options: { readonly show?: number }, command: Command) => {
+      await (await single()).versionsOf(kind, name, options, command);
+    });
+  const rollback = group
+    .command("rollback <name>")
+    .description("make the version before the active one the active one")
+    .option("--to <number>", "that version", positive)
+    .action(async (name: string, { to }: { readonly to?: number }, command: Command) => {
+      await (await single()).rollBack(kind, name, to, command);
+    });
+  examples(rollback, [[`hookyard ${kind}s rollback acme --to 3`, "to the third version"]]);
+}
+
+function addChanges(group: Command, kind: Kind): void {
+  for (const [verb, active] of [
+    ["activate", true],
+    ["deactivate", false],
+  ] as const) {
+    const does = kind === "provider" ? "is asked for messages" : "runs";
+    group
+      .command(`${verb} <name>`)
+      .description(`from now on it ${active ? does : `${does} no more`}`)
+      .action(async (name: string, _: object, command: Command) => {
+        await (await single()).setActive(kind, { name, active }, command);
+      });
+  }
+  group
+    .command("delete <name>")
+    .description("delete it; what messages say of it stays")
+    .option("-y, --yes", "do not ask")
+    .action(async (name: string, options: { readonly yes?: boolean }, command: Command) => {
+      await (await single()).deleteScript(kind, name, options, command);
+    });
+}
+
+function addOrder(group: Command): void {
+  const order = group
+    .command("order <name...>")
+    .description("the order in which providers are asked")
+    .action(async (names: readonly string[], options: object, command: Command) => {
+      await (await single()).orderProviders(names, options, command);
+    });
+  examples(order, [["hookyard providers order forgejo gitea github", "forgejo is asked first"]]);
+}

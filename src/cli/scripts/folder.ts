@@ -1,0 +1,100 @@
+/** Providers and functions in folders: read, and written so that what is the same stays as it is, byte for byte. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { reasonOf } from "../api.ts";
+import { usage } from "../failure.ts";
+import {
+  complete,
+  type Definition,
+  type Fields,
+  fileText,
+  KINDS,
+  type Kind,
+  LAYOUTS,
+} from "./definition.ts";
+
+/** Everything in `<folder>/providers` and `<folder>/functions`, providers first. */
+export function readTree(folder: string): readonly Definition[] {
+  const there = KINDS.filter((kind) => existsSync(join(folder, LAYOUTS[kind].plural)));
+  if (there.length === 0)
+    throw usage(
+      `found neither ${join(folder, "providers")} nor ${join(folder, "functions")}, expected a folder with one of them`,
+    );
+  return there.flatMap((kind) => {
+    const parent = join(folder, LAYOUTS[kind].plural);
+    return foldersIn(parent).map((name) => readDefinition(kind, join(parent, name)));
+  });
+}
+
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+
+/** Whether shared modules lie beside them, which the API does not take. */
+export const librariesIn = (folder: string): readonly string[] =>
+  KINDS.map((kind) => join(folder, LAYOUTS[kind].plural, "_lib")).filter(existsSync);
+
+export function readDefinition(kind: Kind, folder: string): Definition {
+  const { file, script } = LAYOUTS[kind];
+  const given = fieldsIn(join(folder, file));
+  const name = basename(resolve(folder));
+  if (given["name"] !== name)
+    throw usage(
+      `${join(folder, file)}: name is ${JSON.stringify(given["name"])}, expected ${JSON.stringify(name)}, as the folder is called`,
+    );
+  const path = scriptPath(folder, script);
+  if (!existsSync(path))
+    throw usage(`${folder}: found neither ${script}.ts nor ${script}.js, expected one of them`);
+  return { kind, name, fields: complete(kind, given), script: readFileSync(path, "utf8") };
+}
+
+/** The TypeScript unless there is only the JavaScript. */
+function scriptPath(folder: string, script: string): string {
+  const [typed, plain] = [join(folder, `${script}.ts`), join(folder, `${script}.js`)];
+  return !existsSync(typed) && existsSync(plain) ? plain : typed;
+}
+
+function fieldsIn(path: string): Fields {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof value === "object" && value !== null) return { ...value };
+  } catch (error) {
+    throw usage(`${path} cannot be read: ${reasonOf(error)}`);
+  }
+  throw usage(`${path}: expected a JSON object`);
+}
+
+/** The paths that were written; none when all is the same already. */
+export function writeDefinition(definition: Definition, folder: string): readonly string[] {
+  const { file, script } = LAYOUTS[definition.kind];
+  mkdirSync(folder, { recursive: true });
+  const written: string[] = [];
+  const filePath = join(folder, file);
+  if (!saysTheSame(definition, filePath)) {
+    writeFileSync(filePath, fileText(definition));
+    written.push(filePath);
+  }
+  const path = scriptPath(folder, script);
+  if (!existsSync(path) || readFileSync(path, "utf8") !== definition.script) {
+    writeFileSync(path, definition.script);
+    written.push(path);
+  }
+  return written;
+}
+
+/** Another layout, or a default that is written out, is no difference. */
+function saysTheSame({ kind, fields }: Definition, path: string): boolean {
+  if (!existsSync(path)) return false;
+  return isDeepStrictEqual(complete(kind, fieldsIn(path)), fields);
+}
+
+/** Removes what makes it a definition; samples and pages beside it stay. */
+export function removeDefinition({ kind }: Pick<Definition, "kind">, folder: string): void {
+  const { file, script } = LAYOUTS[kind];
+  for (const name of [file, `${script}.ts`, `${script}.js`])
+    rmSync(join(folder, name), { force: true });
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}

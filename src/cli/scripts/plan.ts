@@ -1,0 +1,61 @@
+/** What it takes to make the server like a folder: nothing where they are the same, so that it can be done again and again. */
+import type { Api } from "../api.ts";
+import { type Definition, isSame, KINDS, type Kind } from "./definition.ts";
+import { create, type Remote, readAll, remove, update } from "./remote.ts";
+
+export type Action = "create" | "update" | "delete" | "unchanged" | "refused";
+
+export interface Step {
+  readonly action: Action;
+  readonly kind: Kind;
+  readonly name: string;
+  /** In the folder. */
+  readonly local: Definition | undefined;
+  /** On the server. */
+  readonly remote: Remote | undefined;
+}
+
+/**
+ * In an order that works: providers before their functions, and the other way round to delete them. What comes from
+ * files on the server is left alone where it is the same or not in the folder, and `refused` where it differs.
+ */
+export async function planOf(
+  api: Api,
+  local: readonly Definition[],
+  { prune }: { readonly prune: boolean },
+): Promise<readonly Step[]> {
+  const steps: Step[] = [];
+  const deletions: Step[] = [];
+  for (const kind of KINDS) {
+    const remotes = new Map(
+      (await readAll(api, kind)).map((one) => [one.definition.name, one] as const),
+    );
+    for (const definition of local.filter((one) => one.kind === kind)) {
+      steps.push(stepOf(definition, remotes.get(definition.name)));
+      remotes.delete(definition.name);
+    }
+    for (const [name, remote] of remotes)
+      if (prune && remote.source === "database")
+        deletions.unshift({ action: "delete", kind, name, local: undefined, remote });
+  }
+  return [...steps, ...deletions];
+}
+
+export function stepOf(local: Definition, remote: Remote | undefined): Step {
+  const { kind, name } = local;
+  return { action: actionFor(local, remote), kind, name, local, remote };
+}
+
+function actionFor(local: Definition, remote: Remote | undefined): Action {
+  if (remote === undefined) return "create";
+  if (isSame(local, remote.definition)) return "unchanged";
+  return remote.source === "file" ? "refused" : "update";
+}
+
+export async function perform(api: Api, step: Step, note?: string): Promise<void> {
+  const { action, kind, name, local, remote } = step;
+  if (action === "create" && local !== undefined) await create(api, local, note);
+  if (action === "update" && local !== undefined && remote !== undefined)
+    await update(api, remote, local, note);
+  if (action === "delete") await remove(api, kind, name);
+}

@@ -1,0 +1,198 @@
+/** Providers and functions on the server. */
+import { z } from "zod";
+import type { Api } from "../api.ts";
+import { Failure } from "../failure.ts";
+import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
+
+const AT_ONCE = 8;
+
+const listed = z.looseObject({
+  name: z.string(),
+  active: z.boolean(),
+  source: z.enum(["file", "database"]),
+  version: z.string().nullish(),
+  number: z.number().nullish(),
+  problem: z.string().nullish(),
+  /** Of a provider. */
+  priority: z.number().optional(),
+  verification: z.string().optional(),
+  properties: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        secret: z.boolean().optional(),
+        set: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  /** Of a function. */
+  provider: z.string().optional(),
+  uri: z.string().optional(),
+});
+export type Listed = z.infer<typeof listed>;
+
+const whole = listed.extend({ script: z.string() });
+export type Whole = z.infer<typeof whole>;
+
+const page = z.looseObject({ items: z.array(listed), nextCursor: z.string().nullish() });
+
+const versions = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      number: z.number(),
+      version: z.string().optional(),
+      author: z.string().nullish(),
+      note: z.string().nullish(),
+      createdAt: z.string(),
+      active: z.boolean(),
+    }),
+  ),
+});
+
+const wholeVersion = z.looseObject({ definition: z.looseObject({}), script: z.string() });
+
+/** A definition and what the server says about it. */
+export interface Remote {
+  readonly definition: Definition;
+  readonly answer: Whole;
+  readonly source: Listed["source"];
+  /** For `If-Match`: a change made meanwhile is not overwritten. */
+  readonly etag: string | undefined;
+}
+
+const pathOf = (kind: Kind, name?: string): string =>
+  `/${LAYOUTS[kind].plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+
+export async function listRemote(api: Api, kind: Kind): Promise<readonly Listed[]> {
+  const items: Listed[] = [];
+  let cursor: string | undefined;
+  do {
+    const found: z.infer<typeof page> = await api.read(pathOf(kind), page, { query: { cursor } });
+    items.push(...found.items);
+    cursor = found.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
+
+/** Throws a `Failure` when there is none of that name. */
+export async function readRemote(api: Api, kind: Kind, name: string): Promise<Remote> {
+  const response = await api.call(pathOf(kind, name));
+  const answer = checked(await response.json(), `${kind} ${name}`);
+  return {
+    definition: { kind, name, fields: complete(kind, answer), script: answer.script },
+    answer,
+    source: answer.source,
+    etag: response.headers.get("etag") ?? undefined,
+  };
+}
+
+/** Undefined when there is none of that name. */
+export async function findRemote(api: Api, kind: Kind, name: string): Promise<Remote | undefined> {
+  try {
+    return await readRemote(api, kind, name);
+  } catch (error) {
+    if (error instanceof Failure && error.problem?.["status"] === 404) return undefined;
+    throw error;
+  }
+}
+
+function checked(value: unknown, what: string): Whole {
+  const parsed = whole.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Failure(
+    `the server answered ${what} with something else than expected (${issue?.path.join(".")}: ${issue?.message}); are the server and this command of the same version?`,
+  );
+}
+
+/** All of a kind with their scripts, a few at a time. */
+export async function readAll(api: Api, kind: Kind): Promise<readonly Remote[]> {
+  const names = (await listRemote(api, kind)).map(({ name }) => name);
+  const remotes: Remote[] = [];
+  const waiting = names.values();
+  const lane = async () => {
+    for (const name of waiting) {
+      const remote = await findRemote(api, kind, name);
+      if (remote !== undefined) remotes.push(remote);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return remotes.toSorted((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+}
+
+const noteField = (note: string | undefined) => (note === undefined ? {} : { note });
+
+export async function create(
+  api: Api,
+  { kind, fields, script }: Definition,
+  note?: string,
+): Promise<void> {
+  const body = { ...fields, script, ...noteField(note) };
+  await api.call(pathOf(kind), { method: "POST", body });
+}
+
+/** Only what differs is sent: a new version says what it changes. */
+export async function update(
+  api: Api,
+  { definition: before, etag }: Remote,
+  { kind, name, fields, script }: Definition,
+  note?: string,
+): Promise<void> {
+  const changes = {
+    ...changed(before.fields, fields),
+    ...(before.script === script ? {} : { script }),
+    ...noteField(note),
+  };
+  await patch(api, { kind, name, changes, etag });
+}
+
+export async function patch(
+  api: Api,
+  change: {
+    readonly kind: Kind;
+    readonly name: string;
+    readonly changes: Fields;
+    readonly etag?: string | undefined;
+  },
+): Promise<void> {
+  const headers: Readonly<Record<string, string>> =
+    change.etag === undefined ? {} : { "if-match": change.etag };
+  const path = pathOf(change.kind, change.name);
+  await api.call(path, { method: "PATCH", body: change.changes, headers });
+}
+
+/** A field that is gone is `null`. */
+function changed(before: Fields, after: Fields): Fields {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const differing = names.filter(
+    (name) => name !== "name" && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  return Object.fromEntries(differing.map((name) => [name, after[name] ?? null]));
+}
+
+export async function remove(api: Api, kind: Kind, name: string): Promise<void> {
+  await api.call(pathOf(kind, name), { method: "DELETE" });
+}
+
+export const readVersions = (api: Api, kind: Kind, name: string) =>
+  api.read(`${pathOf(kind, name)}/versions`, versions);
+
+export async function readVersion(
+  api: Api,
+  { kind, name, number }: { readonly kind: Kind; readonly name: string; readonly number: number },
+): Promise<Definition> {
+  const path = `${pathOf(kind, name)}/versions/${number}`;
+  const { definition, script } = await api.read(path, wholeVersion);
+  return { kind, name, fields: complete(kind, definition), script };
+}
+
+export async function activateVersion(
+  api: Api,
+  { kind, name, number }: { readonly kind: Kind; readonly name: string; readonly number: number },
+): Promise<void> {
+  await api.call(`${pathOf(kind, name)}/versions/${number}/activate`, { method: "POST" });
+}
+
+export async function setOrder(api: Api, names: readonly string[]): Promise<void> {
+  await api.call("/providers/order", { method: "PUT", body: { names } });
+}

@@ -1,0 +1,212 @@
+/** `providers …` and `functions …`: one at a time. */
+import { basename, join, resolve } from "node:path";
+import type { Command } from "commander";
+import { confirmed } from "../confirm.ts";
+import { contextOf } from "../context.ts";
+import { EXIT, Failure, usage } from "../failure.ts";
+import { json, line, remark, statusCell, styled, table } from "../print.ts";
+import { printable } from "../printable.ts";
+import { fileText, type Kind, LAYOUTS } from "./definition.ts";
+import { readDefinition, writeDefinition } from "./folder.ts";
+import { perform, stepOf } from "./plan.ts";
+import {
+  activateVersion,
+  findRemote,
+  type Listed,
+  listRemote,
+  patch,
+  readRemote,
+  readVersion,
+  readVersions,
+  remove,
+  setOrder,
+} from "./remote.ts";
+import { diffText, showDiff } from "./show-diff.ts";
+import { ofFiles } from "./tree.ts";
+
+export async function listScripts(kind: Kind, _options: object, command: Command): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const items = await listRemote(api, kind);
+  if (asJson) return json({ items });
+  const isProvider = kind === "provider";
+  const own = isProvider ? ["PRIORITY", "VERIFICATION"] : ["PROVIDER", "URI"];
+  const cells = (one: Listed) =>
+    isProvider
+      ? [String(one.priority ?? ""), one.verification ?? ""]
+      : [one.provider ?? "", one.uri ?? ""];
+  table(
+    ["NAME", "ACTIVE", "SOURCE", "VERSION", ...own, "PROBLEM"],
+    items.map((one) => [
+      one.name,
+      one.active ? "yes" : "no",
+      one.source,
+      versionOf(one),
+      ...cells(one),
+      one.problem ? { ...Object(statusCell("FAILED")), text: firstLine(one.problem) } : "",
+    ]),
+  );
+}
+
+const firstLine = (text: string): string => text.split("\n")[0] ?? "";
+
+const versionOf = ({ number, version }: Listed): string =>
+  [...(number == null ? [] : [`#${number}`]), version ?? ""].join(" ");
+
+export async function showScript(
+  kind: Kind,
+  name: string,
+  _options: object,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const { definition, answer } = await readRemote(api, kind, name);
+  if (asJson) return json(answer);
+  line(`${styled("bold", name)}  ${answer.source}, version ${versionOf(answer)}`);
+  if (answer.problem) line(styled("red", printable(answer.problem)));
+  for (const property of answer.properties ?? [])
+    line(`property ${property.name}: ${property.set === true ? "set" : "not set"}`);
+  line(`\n${styled("bold", LAYOUTS[kind].file)}\n${printable(fileText(definition))}`);
+  line(`${styled("bold", `${LAYOUTS[kind].script}.ts`)}\n${printable(definition.script)}`);
+}
+
+export interface PushOptions {
+  readonly note?: string;
+  readonly dryRun?: boolean;
+}
+
+export async function pushScripts(
+  kind: Kind,
+  folders: readonly string[],
+  { note, dryRun = false }: PushOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const items: object[] = [];
+  for (const folder of folders) {
+    const local = readDefinition(kind, folder);
+    const step = stepOf(local, await findRemote(api, kind, local.name));
+    if (step.action === "refused") throw ofFiles(step);
+    if (!dryRun) await perform(api, step, note);
+    items.push({ action: step.action, kind, name: local.name });
+    if (!asJson) line(`${step.action.padEnd(9)} ${kind} ${local.name}`);
+  }
+  if (asJson) json({ dryRun, items });
+}
+
+export async function pullScript(
+  kind: Kind,
+  name: string,
+  folder: string | undefined,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const { definition } = await readRemote(api, kind, name);
+  const target = folder ?? join(LAYOUTS[kind].plural, name);
+  if (basename(resolve(target)) !== name)
+    throw usage(`found folder ${target}, expected one called ${name}, as the ${kind} is`);
+  const written = writeDefinition(definition, target);
+  if (asJson) return json({ written });
+  for (const path of written) line(`written   ${path}`);
+  if (written.length === 0) remark(`${target} is the same already.`);
+}
+
+export async function diffScript(
+  kind: Kind,
+  folder: string,
+  { exitCode = false }: { readonly exitCode?: boolean },
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const local = readDefinition(kind, folder);
+  const remote = await findRemote(api, kind, local.name);
+  const text = diffText(remote?.definition, local, ["server", "folder"]);
+  if (exitCode && text !== "") process.exitCode = EXIT.failed;
+  if (asJson) return json({ diff: text });
+  if (text === "") remark("There is no difference.");
+  else showDiff(text);
+}
+
+export async function versionsOf(
+  kind: Kind,
+  name: string,
+  { show }: { readonly show?: number },
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  if (show !== undefined) {
+    const version = await readVersion(api, { kind, name, number: show });
+    if (asJson) return json(version);
+    line(`${printable(fileText(version))}\n${printable(version.script)}`);
+    return;
+  }
+  const found = await readVersions(api, kind, name);
+  if (asJson) return json(found);
+  table(
+    ["NUMBER", "ACTIVE", "CREATED", "BY", "NOTE"],
+    found.items.map(({ number, active, createdAt, author, note }) => [
+      `#${number}`,
+      active ? "yes" : "",
+      createdAt,
+      author ?? "",
+      note ?? "",
+    ]),
+  );
+}
+
+/** Another version becomes the active one; the one before it when no number is given. */
+export async function rollBack(
+  kind: Kind,
+  name: string,
+  number: number | undefined,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const { items } = await readVersions(api, kind, name);
+  const active = items.find((one) => one.active)?.number ?? Number.POSITIVE_INFINITY;
+  const earlier = items.map((one) => one.number).filter((one) => one < active);
+  const wanted = number ?? (earlier.length === 0 ? undefined : Math.max(...earlier));
+  if (wanted === undefined)
+    throw new Failure(
+      `${kind} ${name} has no version before #${active}: there is nothing to go back to`,
+    );
+  await activateVersion(api, { kind, name, number: wanted });
+  if (asJson) json({ name, from: active, to: wanted });
+  else line(`${name}: version #${wanted} is active, before it was #${active}`);
+}
+
+/** Whether it takes part in matching, or runs. */
+export async function setActive(
+  kind: Kind,
+  change: { readonly name: string; readonly active: boolean },
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const { name, active } = change;
+  await patch(api, { kind, name, changes: { active } });
+  if (asJson) json({ name, active });
+  else line(`${name} is ${active ? "active" : "not active any more"}`);
+}
+
+export async function deleteScript(
+  kind: Kind,
+  name: string,
+  { yes = false }: { readonly yes?: boolean },
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  if (!yes && !(await confirmed(`Delete ${kind} ${name}?`))) return remark("Nothing was deleted.");
+  await remove(api, kind, name);
+  if (asJson) json({ deleted: name });
+  else line(`${kind} ${name} is deleted; what messages say of it stays`);
+}
+
+export async function orderProviders(
+  names: readonly string[],
+  _options: object,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  await setOrder(api, names);
+  if (asJson) json({ names });
+  else line(`asked in this order: ${names.join(", ")}`);
+}

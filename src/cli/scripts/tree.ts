@@ -1,0 +1,119 @@
+/** `diff`, `push` and `pull` of a folder that is the whole configuration. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { confirmed } from "../confirm.ts";
+import { contextOf } from "../context.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { json, line, remark, styled } from "../print.ts";
+import { progressTo } from "../progress.ts";
+import { type Definition, KINDS, LAYOUTS } from "./definition.ts";
+import { librariesIn, readTree, removeDefinition, writeDefinition } from "./folder.ts";
+import { perform, planOf, type Step } from "./plan.ts";
+import { readAll } from "./remote.ts";
+import { diffText, showDiff } from "./show-diff.ts";
+
+export interface TreeOptions {
+  readonly prune?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly note?: string;
+  readonly exitCode?: boolean;
+  readonly all?: boolean;
+}
+
+const STYLES = {
+  create: "green",
+  update: "yellow",
+  delete: "red",
+  refused: "red",
+  unchanged: "gray",
+} as const;
+
+const told = ({ action, kind, name }: Step) => ({ action, kind, name });
+
+export async function diffTree(
+  folder: string,
+  { prune = false, exitCode = false }: TreeOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const steps = await planOf(api, readTree(folder), { prune });
+  const differing = steps.filter(({ action }) => action !== "unchanged");
+  if (exitCode && differing.length > 0) process.exitCode = EXIT.failed;
+  const texts = differing.map((step) =>
+    diffText(step.remote?.definition, step.local, ["server", folder]),
+  );
+  if (asJson)
+    return json({ items: differing.map((step, at) => ({ ...told(step), diff: texts[at] })) });
+  for (const text of texts) showDiff(text);
+  if (differing.length === 0) remark("The server is as the folder says.");
+}
+
+export async function pushTree(
+  folder: string,
+  options: TreeOptions,
+  command: Command,
+): Promise<void> {
+  const { prune = false, dryRun = false, yes = false, note } = options;
+  const { api, json: asJson } = contextOf(command);
+  const steps = await planOf(api, readTree(folder), { prune });
+  for (const path of librariesIn(folder))
+    remark(`${path}: shared modules are files of the server and are not pushed.`);
+  const refused = steps.find(({ action }) => action === "refused");
+  if (refused !== undefined) throw ofFiles(refused);
+  const changes = steps.filter(({ action }) => action !== "unchanged");
+  if (!asJson) show(steps);
+  const gone = changes.filter(({ action }) => action === "delete").length;
+  if (gone > 0 && !dryRun && !yes && !(await confirmed(`Delete ${gone} on the server?`)))
+    return remark("Nothing was changed.");
+  if (!dryRun) {
+    using bar = await progressTo(changes.length, "push");
+    for (const [at, step] of changes.entries()) {
+      await perform(api, step, note).catch((error: unknown) => {
+        throw stoppedAt(step, `${at} of ${changes.length}`, error);
+      });
+      bar.at(at + 1, step.name);
+    }
+  }
+  if (asJson) json({ dryRun, items: steps.map(told) });
+  else line(`${changes.length} ${dryRun ? "to change" : "changed"}`);
+}
+
+function stoppedAt({ kind, name }: Step, before: string, cause: unknown): unknown {
+  if (!(cause instanceof Failure)) return cause;
+  const message = `${kind} ${name}: ${cause.message}\n${before} changes were made before. Mend it and push again: what is done is not done twice.`;
+  return new Failure(message, { cause, ...(cause.problem && { problem: cause.problem }) });
+}
+
+export const ofFiles = ({ kind, name }: Pick<Step, "kind" | "name">): Failure =>
+  new Failure(
+    `${kind} ${name} differs, and on the server it comes from a file, which the API does not change: change it there, or remove it there and push again. Nothing was changed.`,
+  );
+
+function show(steps: readonly Step[]): void {
+  for (const { action, kind, name } of steps)
+    if (action !== "unchanged") line(`${styled(STYLES[action], action.padEnd(9))} ${kind} ${name}`);
+}
+
+/** Those in the database; `--all` those in the server's files too. */
+export async function pullTree(
+  folder: string,
+  { prune = false, dryRun = false, all = false }: TreeOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const remotes = (await Promise.all(KINDS.map((kind) => readAll(api, kind)))).flat();
+  const wanted = remotes
+    .filter(({ source }) => all || source === "database")
+    .map(({ definition }) => definition);
+  const isWanted = (one: Definition) =>
+    remotes.some(({ definition }) => definition.kind === one.kind && definition.name === one.name);
+  const gone = prune ? readTree(folder).filter((one) => !isWanted(one)) : [];
+  const target = ({ kind, name }: Definition) => join(folder, LAYOUTS[kind].plural, name);
+  const written = dryRun ? [] : wanted.flatMap((one) => writeDefinition(one, target(one)));
+  for (const one of gone) if (!dryRun) removeDefinition(one, target(one));
+  if (asJson) return json({ dryRun, written, removed: gone.map(target) });
+  for (const path of written) line(`written   ${path}`);
+  for (const one of gone) line(`removed   ${target(one)}`);
+  line(`${wanted.length} pulled, ${written.length} files written`);
+}

@@ -1,0 +1,80 @@
+/** The commands about the server itself and about what it is shipped with. */
+import type { Command } from "commander";
+import type { DoctorOptions } from "./doctor/doctor.ts";
+import { examples } from "./examples.ts";
+import type { SendOptions } from "./server/send.ts";
+
+export function addServerCommands(program: Command): void {
+  addStart(program);
+  addDoctor(program);
+  addSend(program);
+  addSelftest(program);
+  addBackup(program);
+}
+
+function addStart(program: Command): void {
+  const start = program
+    .command("start")
+    .description("start the server, with the settings of HOOKYARD_* and .env")
+    .action(async () => {
+      const { start: run } = await import("./server/start.ts");
+      run();
+    });
+  examples(start, [["HOOKYARD_PORT=9000 hookyard start", "on another port"]]);
+}
+
+function addDoctor(program: Command): void {
+  const doctor = program
+    .command("doctor")
+    .description("check the set-up and say what to do: machine, settings, scripts, server, token")
+    .option("--remote", "leave this machine's set-up out: the server runs elsewhere")
+    .action(async (options: DoctorOptions, command: Command) => {
+      const { doctor: run } = await import("./doctor/doctor.ts");
+      await run(options, command);
+    });
+  examples(doctor, [
+    ["hookyard doctor", "the machine the server runs on"],
+    ["hookyard doctor --remote --url https://hooks.example.org", "a server elsewhere"],
+  ]);
+}
+
+function addSend(program: Command): void {
+  const send = program
+    .command("send <provider>")
+    .description("send a sample of a provider, signed as its sender would")
+    .option("--sample <name>", "that one; the first that is verified when not said")
+    .option("--list", "the samples there are")
+    .option("--uri <uri>", "to another URI than the sample's")
+    .option("--secret-env <variable>", "sign with the secret in that variable, not the sample's")
+    .option("--sync", "wait for the functions")
+    .action(async (provider: string, options: SendOptions, command: Command) => {
+      const { sendSample } = await import("./server/send.ts");
+      await sendSample(provider, options, command);
+    });
+  examples(send, [
+    ["hookyard send github --sync", "and see how the functions ended"],
+    ["hookyard send stripe --secret-env STRIPE_WEBHOOK_SECRET", "signed with your secret"],
+  ]);
+}
+
+function addSelftest(program: Command): void {
+  const selftest = program
+    .command("selftest [provider...]")
+    .description("providers against their samples, every way to spoil them, and each other")
+    .action(async (names: readonly string[], options: object, command: Command) => {
+      const { testProviders } = await import("./server/selftest.ts");
+      await testProviders(names, options, command);
+    });
+  examples(selftest, [["hookyard selftest github stripe", "these two"]]);
+}
+
+function addBackup(program: Command): void {
+  const backup = program
+    .command("backup <file>")
+    .description("copy the database of this machine, while the server runs or not")
+    .action(async (file: string, options: object, command: Command) => {
+      const { backUp } = await import("./server/backup.ts");
+      backUp(file, options, command);
+    });
+  examples(backup, [["hookyard backup /backups/hookyard.db", "to a file that is not there yet"]]);
+}

@@ -1,0 +1,37 @@
+/** `selftest`: providers against their samples, every way to spoil them, and each other; no server is asked. */
+import type { Command } from "commander";
+import { openCatalogue } from "../../catalogue/catalogue.ts";
+import { selftest } from "../../catalogue/selftest.ts";
+import { selftestTable } from "../../catalogue/selftest-table.ts";
+import { readConfig } from "../../config.ts";
+import { createLogger } from "../../logger.ts";
+import type { GlobalOptions } from "../context.ts";
+import { EXIT, usage } from "../failure.ts";
+import { json } from "../print.ts";
+import { progressTo } from "../progress.ts";
+
+export async function testProviders(
+  names: readonly string[],
+  _options: object,
+  command: Command,
+): Promise<void> {
+  const asJson = command.optsWithGlobals<GlobalOptions>().json === true;
+  const { providersDir, functionsDir } = readConfig();
+  const log = createLogger(asJson ? "silent" : "error", true);
+  await using catalogue = await openCatalogue({ providersDir, functionsDir }, log);
+  const known = catalogue.providers.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw usage(`found ${unknown.join(", ")}, expected names of providers: ${known.join(", ")}`);
+  const only = names.length === 0 ? {} : { only: names };
+  using bar = await progressTo(names.length === 0 ? known.length : names.length, "selftest");
+  let done = 0;
+  const onResult = ({ provider }: { readonly provider: string }) => {
+    done += 1;
+    bar.at(done, provider);
+  };
+  const results = await selftest(catalogue, { providersDir, ...only, onResult });
+  if (asJson) json({ items: results });
+  else process.stdout.write(selftestTable(results));
+  if (results.some(({ complaints }) => complaints.length > 0)) process.exitCode = EXIT.failed;
+}

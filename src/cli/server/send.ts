@@ -1,0 +1,146 @@
+/** `send`: a sample of a provider to a server, signed as its sender would. */
+import type { Command } from "commander";
+import { z } from "zod";
+import { textOf } from "../../catalogue/resign.ts";
+import {
+  type PropertyValues,
+  readSamples,
+  type Sample,
+  type SampleRequest,
+} from "../../catalogue/sample.ts";
+import { sampleNow } from "../../catalogue/sample-now.ts";
+import { readConfig } from "../../config.ts";
+import { reasonOf } from "../api.ts";
+import { contextOf } from "../context.ts";
+import { EXIT, Failure, usage } from "../failure.ts";
+import { json, line, remark, styled, table } from "../print.ts";
+import { printable } from "../printable.ts";
+
+export interface SendOptions {
+  readonly sample?: string;
+  readonly list?: boolean;
+  readonly uri?: string;
+  readonly secretEnv?: string;
+  readonly sync?: boolean;
+}
+
+export async function sendSample(
+  provider: string,
+  options: SendOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const { providersDir, lookUp, basePaths } = readConfig();
+  const samples = await readSamples(providersDir, provider);
+  if (samples.length === 0)
+    throw usage(
+      `found no samples of ${JSON.stringify(provider)} in ${providersDir}, expected ${providersDir}/${provider}/samples/*.json: name another provider, or set HOOKYARD_PROVIDERS_DIR`,
+    );
+  if (options.list === true) return listSamples(samples, asJson);
+  const sample = chosen(samples, options.sample);
+  const secret = options.secretEnv === undefined ? undefined : lookUp(options.secretEnv);
+  if (options.secretEnv !== undefined && !secret)
+    throw usage(
+      `--secret-env: the variable ${options.secretEnv} is not set, expected the secret in it`,
+    );
+  const ready = sampleNow(sample, { secret, now: Date.now(), publicUrl: api.url });
+  if (!ready.renewed)
+    remark(
+      `${sample.name} does not say how it is signed: it is sent as it stands, with its own secret.`,
+    );
+  tellKey(sample, ready.properties, asJson);
+  const request = { ...ready.request, uri: options.uri ?? ready.request.uri };
+  const response = await post(`${api.url}${basePaths[0]}`, request, options.sync === true);
+  const text = await response.text();
+  if (!response.ok) process.exitCode = EXIT.failed;
+  if (asJson) return json({ sample: sample.name, status: response.status, answer: parsed(text) });
+  tell(sample, response.status, text);
+}
+
+/** Nobody has the private key of the sample: it was signed with a new one. */
+function tellKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {
+  if (asJson || !["ed25519", "p256"].includes(proof?.signing?.algorithm ?? "")) return;
+  const name = proof?.secret ?? "";
+  remark(
+    `Signed with a new key. To verify it, set the property ${name} to ${textOf(properties[name])}`,
+  );
+}
+
+/** One that is verified, and that can be signed for now. */
+function chosen(samples: readonly Sample[], name: string | undefined): Sample {
+  const short = (sample: Sample) => sample.name.slice(sample.provider.length + 1);
+  if (name !== undefined) {
+    const named = samples.find((sample) => short(sample) === name || sample.name === name);
+    if (named !== undefined) return named;
+    throw usage(
+      `found --sample ${JSON.stringify(name)}, expected one of ${samples.map(short).join(", ")}`,
+    );
+  }
+  const verified = samples.filter(({ expect }) => expect.verified === true);
+  const signed = verified.find(({ proof }) => proof?.signing !== undefined);
+  const [any] = samples;
+  const sample = signed ?? verified.find(({ proof }) => proof !== undefined) ?? verified[0] ?? any;
+  if (sample === undefined) throw new Failure("there is no sample");
+  return sample;
+}
+
+function listSamples(samples: readonly Sample[], asJson: boolean): void {
+  const items = samples.map(({ name, description }) => ({ name, description }));
+  if (asJson) json({ items });
+  else
+    table(
+      ["SAMPLE", "DESCRIPTION"],
+      items.map(({ name, description }) => [name, description]),
+    );
+}
+
+/** Headers that describe the connection are this one's. */
+const OWN = new Set([
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "accept-encoding",
+]);
+
+/** To the URI of the request below `base`. Throws a `Failure` when nobody answers there. */
+export async function post(
+  base: string,
+  { method, uri, query, headers, body }: SampleRequest,
+  sync: boolean,
+): Promise<Response> {
+  const path = uri.split("/").map(encodeURIComponent).join("/");
+  const sent = new Headers();
+  for (const [name, value] of headers) if (!OWN.has(name.toLowerCase())) sent.append(name, value);
+  if (sync) sent.set("flex-sync-webhook", "true");
+  const hasBody = method !== "GET" && method !== "HEAD";
+  try {
+    return await fetch(`${base}/${path}${query === "" ? "" : `?${query}`}`, {
+      method,
+      headers: sent,
+      ...(hasBody ? { body: new Uint8Array(Buffer.from(body)) } : {}),
+    });
+  } catch (cause) {
+    throw new Failure(
+      `cannot reach ${base}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
+      { cause },
+    );
+  }
+}
+
+const answer = z.looseObject({ messageId: z.string().optional() });
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function tell(sample: Sample, status: number, text: string): void {
+  const style = status < 300 ? "green" : "red";
+  line(`${sample.name}: ${styled(style, String(status))} ${printable(text)}`);
+  const { messageId } = answer.safeParse(parsed(text)).data ?? {};
+  if (messageId !== undefined) line(`hookyard messages show ${messageId}`);
+}

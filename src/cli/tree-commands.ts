@@ -1,0 +1,51 @@
+/** `hookyard diff|push|pull`: a folder is the whole configuration. */
+import type { Command } from "commander";
+import { examples } from "./examples.ts";
+import type { TreeOptions } from "./scripts/tree.ts";
+
+export function addTreeCommands(program: Command): void {
+  const diff = program
+    .command("diff <folder>")
+    .description("what differs between the server and a folder of providers/ and functions/")
+    .option("--prune", "with what is on the server and not in the folder")
+    .option("--exit-code", "end with 1 when there is a difference")
+    .action(async (folder: string, options: TreeOptions, command: Command) => {
+      const { diffTree } = await import("./scripts/tree.ts");
+      await diffTree(folder, options, command);
+    });
+  examples(diff, [["hookyard diff config --exit-code", "for a pipeline"]]);
+  addPush(program);
+  addPull(program);
+}
+
+function addPush(program: Command): void {
+  const push = program
+    .command("push <folder>")
+    .description("make the server like the folder; what is the same already stays")
+    .option("--prune", "delete what is not in the folder; files of the server stay")
+    .option("--note <text>", "what the new versions are about")
+    .option("--dry-run", "only say what would be done")
+    .option("-y, --yes", "delete without a question")
+    .action(async (folder: string, options: TreeOptions, command: Command) => {
+      const { pushTree } = await import("./scripts/tree.ts");
+      await pushTree(folder, options, command);
+    });
+  examples(push, [
+    ["hookyard push config --dry-run", "what would be done"],
+    ['hookyard push config --prune --yes --note "$(git rev-parse HEAD)"', "in a pipeline"],
+  ]);
+}
+
+function addPull(program: Command): void {
+  const pull = program
+    .command("pull <folder>")
+    .description("write what is in the server's database into the folder; same files stay")
+    .option("--all", "what the server has from files too")
+    .option("--prune", "remove from the folder what is not on the server")
+    .option("--dry-run", "write nothing")
+    .action(async (folder: string, options: TreeOptions, command: Command) => {
+      const { pullTree } = await import("./scripts/tree.ts");
+      await pullTree(folder, options, command);
+    });
+  examples(pull, [["hookyard pull config", "and then `git diff`"]]);
+}

@@ -1,0 +1,45 @@
+/** `hookyard test` and `hookyard backtest`: scripts tried before they go live. */
+import type { Command } from "commander";
+import { examples } from "./examples.ts";
+import { positive } from "./message-commands.ts";
+import { withFilters } from "./messages/filter.ts";
+import type { BacktestOptions } from "./trials/backtest.ts";
+import type { TestOptions } from "./trials/test-run.ts";
+
+export function addTrialCommands(program: Command): void {
+  const test = program
+    .command("test <path>")
+    .description("try a provider or function from its folder on one message; nothing is kept")
+    .option("--message <id>", "a message of the server")
+    .option("--sample <file>", "a request from a file, or of samples/ beside the script")
+    .option("--perform", "do what it asks for: HTTP requests, changes in kv; else only recorded")
+    .option("--local", "on this machine, with a server of its own; requests are made")
+    .action(async (path: string, options: TestOptions, command: Command) => {
+      const { testScript } = await import("./trials/test-run.ts");
+      await testScript(path, options, command);
+    });
+  examples(test, [
+    ["hookyard test functions/greet --message 0198c2…", "on a real message"],
+    ["hookyard test providers/github --sample push --local", "without a server"],
+  ]);
+  addBacktest(program);
+}
+
+function addBacktest(program: Command): void {
+  const backtest = program
+    .command("backtest [folder...]")
+    .description("try drafts on the last messages and say what would change")
+    .option("--last <n>", "how many messages", positive, 100)
+    .option("--order <provider...>", "ask the providers in another order")
+    .option("--exit-code", "end with 1 when anything would change");
+  withFilters(backtest).action(
+    async (folders: readonly string[], options: BacktestOptions, command: Command) => {
+      const { backtest: run } = await import("./trials/backtest.ts");
+      await run(folders, options, command);
+    },
+  );
+  examples(backtest, [
+    ["hookyard backtest providers/acme --last 1000", "a new match script"],
+    ["hookyard backtest --order gitea github", "another order"],
+  ]);
+}

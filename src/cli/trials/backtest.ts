@@ -1,0 +1,131 @@
+/** `backtest`: drafts against the last messages: what would change, before anything does. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { z } from "zod";
+import type { Api } from "../api.ts";
+import { contextOf } from "../context.ts";
+import { EXIT, Failure, usage } from "../failure.ts";
+import { type FilterOptions, filterOf, isEmpty } from "../messages/filter.ts";
+import { shortTime } from "../messages/list.ts";
+import { json, line, remark, table } from "../print.ts";
+import { progressTo } from "../progress.ts";
+import { bodyOf, readDrafts } from "./drafts.ts";
+
+const ASK_AGAIN_MS = 250;
+const SHOWN = 200;
+
+export interface BacktestOptions extends FilterOptions {
+  readonly last: number;
+  readonly order?: readonly string[];
+  readonly exitCode?: boolean;
+}
+
+const started = z.looseObject({ id: z.string() });
+const job = z.looseObject({
+  state: z.string(),
+  problem: z.string().nullish(),
+  total: z.number(),
+  done: z.number(),
+  summary: z.looseObject({
+    changed: z.number(),
+    otherProvider: z.number(),
+    otherOutcome: z.number(),
+    byNobody: z.number(),
+    bySeveral: z.number(),
+  }),
+});
+type Job = z.infer<typeof job>;
+const fate = z.looseObject({
+  decision: z.string(),
+  provider: z.string().nullable(),
+  functions: z.array(z.looseObject({ name: z.string(), outcome: z.string().optional() })),
+});
+type Fate = z.infer<typeof fate>;
+const page = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      messageId: z.string(),
+      receivedAt: z.string(),
+      uri: z.string(),
+      before: fate,
+      after: fate,
+      differences: z.array(z.string()),
+    }),
+  ),
+  nextCursor: z.string().nullish(),
+});
+
+export async function backtest(
+  folders: readonly string[],
+  { last, order, exitCode = false, ...options }: BacktestOptions,
+  command: Command,
+): Promise<void> {
+  const { api, json: asJson } = contextOf(command);
+  const drafts = readDrafts(folders);
+  if (drafts.length === 0 && order === undefined)
+    throw usage("found neither drafts nor --order, expected folders of providers or functions");
+  const of = (kind: "provider" | "function") =>
+    drafts.filter((one) => one.kind === kind).map(bodyOf);
+  const filter = filterOf(options);
+  const body = {
+    ...(of("provider").length > 0 ? { providers: of("provider") } : {}),
+    ...(of("function").length > 0 ? { functions: of("function") } : {}),
+    ...(order === undefined ? {} : { order }),
+    ...(isEmpty(filter) ? {} : { filter }),
+    last,
+  };
+  const { id } = await api.read("/backtests", started, { method: "POST", body });
+  const ended = await watch(api, id, last);
+  const { items, nextCursor } = await api.read(`/backtests/${id}/items`, page, {
+    query: { limit: SHOWN },
+  });
+  if (exitCode && items.length > 0) process.exitCode = EXIT.failed;
+  if (asJson) return json({ ...ended, id, items, nextCursor });
+  tell(ended, items);
+}
+
+/** Until it has ended. Cancelled when the one who waits is: nobody would look at it any more. */
+async function watch(api: Api, id: string, last: number): Promise<Job> {
+  using bar = await progressTo(last, "backtest");
+  const cancel = () => {
+    void api.call(`/backtests/${id}`, { method: "DELETE" }).finally(() => process.exit(130));
+  };
+  process.once("SIGINT", cancel);
+  try {
+    for (;;) {
+      const found = await api.read(`/backtests/${id}`, job);
+      bar.at(found.done, `${found.done} of ${found.total} messages`);
+      if (found.state === "DONE") return found;
+      if (found.state !== "RUNNING")
+        throw new Failure(`the backtest ended as ${found.state}: ${found.problem ?? "no reason"}`);
+      await sleep(ASK_AGAIN_MS);
+    }
+  } finally {
+    process.off("SIGINT", cancel);
+  }
+}
+
+function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): void {
+  const { changed, otherProvider, otherOutcome, byNobody, bySeveral } = summary;
+  if (items.length > 0)
+    table(
+      ["RECEIVED", "ID", "URI", "WHAT WOULD CHANGE", "FROM", "TO"],
+      items.map(({ messageId, receivedAt, uri, differences, before, after }) => [
+        shortTime(receivedAt),
+        messageId,
+        `/${uri}`,
+        differences.join(", "),
+        fateText(before),
+        fateText(after),
+      ]),
+    );
+  line(`${changed} of ${done} messages would end otherwise`);
+  line(`  ${otherProvider} with another provider, ${otherOutcome} with another outcome`);
+  line(`  ${byNobody} claimed by nobody, ${bySeveral} by several`);
+  if (changed > items.length) remark(`Only ${items.length} of them are shown.`);
+}
+
+function fateText({ decision, provider, functions }: Fate): string {
+  const ran = functions.map(({ name, outcome }) => `${name} ${outcome ?? ""}`.trim());
+  return [provider ?? decision, ...ran].join(", ");
+}

@@ -1,0 +1,31 @@
+/** A request from a file, as `samples/` has them. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { requestOf, type Sample, sampleSchema } from "../../catalogue/sample.ts";
+import { reasonOf } from "../api.ts";
+import { usage } from "../failure.ts";
+
+/** Of a file, or of `samples/` in the folder of a draft. */
+export function readSample(folder: string, sample: string): Sample {
+  const path = samplePath(folder, sample);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw usage(`${path} cannot be read: ${reasonOf(error)}`);
+  }
+  const parsed = sampleSchema.safeParse(value);
+  if (!parsed.success) throw usage(`${path}: ${z.prettifyError(parsed.error)}`);
+  const { description, properties, proof, expect = { matched: true } } = parsed.data;
+  const request = requestOf(parsed.data);
+  const [name, provider] = [basename(path, ".json"), basename(folder)];
+  return { name, provider, description, properties, proof, expect, request };
+}
+
+function samplePath(folder: string, sample: string): string {
+  const beside = join(folder, "samples", `${basename(sample, ".json")}.json`);
+  const path = [sample, beside].find((one) => existsSync(one) && statSync(one).isFile());
+  if (path !== undefined) return path;
+  throw usage(`found neither ${sample} nor ${beside}, expected a file with a request`);
+}

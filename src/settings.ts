@@ -1,0 +1,138 @@
+/** The settings: what each may be, what it is when it is not set, and what it means in the README's table. */
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "expected a whole number")
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+const basePath = z
+  .string()
+  .regex(
+    /^(?!\/(?:api|healthz|readyz|metrics)(?:\/|$))(?:\/[\w.~-]+)+$/,
+    "expected paths that start with a slash and do not end with one, separated by commas",
+  );
+
+/** Every setting, without the prefix of its variable. */
+export const SETTINGS_SCHEMA = z.strictObject({
+  PORT: integer(0, 65535).default(8080).describe("Port to listen on; 0 takes any free one."),
+  HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on; `0.0.0.0` for all."),
+  DATA_DIR: z.string().min(1).default("./data").describe("Where the database lives."),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:.+/, "expected sqlite:<path>")
+    .optional()
+    .describe("`sqlite:<path>` of the database; `hookyard.db` in the data directory when not set."),
+  PROVIDERS_DIR: z.string().min(1).default("./providers").describe("Folder of the providers."),
+  FUNCTIONS_DIR: z.string().min(1).default("./functions").describe("Folder of the functions."),
+  BASE_PATHS: z
+    .string()
+    .transform((text) => text.split(",").map((path) => path.trim()))
+    .pipe(z.array(basePath))
+    .default([])
+    .describe(
+      "Further base paths beside `/webhooks/v1`, separated by commas: `/flexdeploy/webhooks/v1`.",
+    ),
+  ADMIN_TOKEN: z
+    .string()
+    .min(16, "expected at least 16 characters")
+    .optional()
+    .describe("Bearer token of the API; made and printed once at the first start when not set."),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, "expected at least 16 characters")
+    .optional()
+    .describe("Bearer token of `/metrics`, which everybody can read when it is not set."),
+  MAX_BODY_BYTES: integer(1, 268_435_456)
+    .default(26_214_400)
+    .describe("Largest body accepted, before and after content decoding; 25 MiB."),
+  MAX_BACKLOG: integer(0, 100_000_000)
+    .default(100_000)
+    .describe("Messages that may be pending before more are refused with `503`; 0 for any number."),
+  MAX_BACKLOG_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(4_294_967_296)
+    .describe("Bytes their bodies may have together; 4 GiB. 0 for any number."),
+  MAX_BACKLOG_AGE_SECONDS: integer(0, 31_536_000)
+    .default(0)
+    .describe(
+      "How long something that could run may wait for its turn before more is refused with `503`; 0 for any time, so that one slow function does not close the door to all.",
+    ),
+  MIN_FREE_DISK_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Room on the disk of the database below which messages are refused with `503`; 256 MiB, 0 never.",
+    ),
+  MAX_RECEIVING_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Memory for bodies that are being received, past which requests get `503`; 256 MiB, 0 for any.",
+    ),
+  SENDER_RATE: integer(0, 10_000_000)
+    .default(0)
+    .describe(
+      "Requests a minute from one address before it gets `429`; 0 for any number. Behind a proxy set `HOOKYARD_TRUST_PROXY` first, or all senders are one.",
+    ),
+  STRANGER_RATE: integer(0, 10_000_000)
+    .default(600)
+    .describe(
+      "Requests a minute from one address that match nothing, or fail verification, before such requests get `429` and are not kept; 0 for any number.",
+    ),
+  STRANGER_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(268_435_456)
+    .describe(
+      "Bytes such requests may take in the message log before the oldest of them go; 256 MiB, 0 for any number.",
+    ),
+  MAX_CONNECTIONS: integer(0, 1_000_000)
+    .default(10_000)
+    .describe(
+      "Connections at once; past that the one that has been idle longest is closed. 0 for any number.",
+    ),
+  HEADERS_TIMEOUT_MS: integer(100, 600_000)
+    .default(20_000)
+    .describe("How long a sender may take for the headers of a request."),
+  REQUEST_TIMEOUT_MS: integer(100, 3_600_000)
+    .default(120_000)
+    .describe("How long a sender may take for a whole request, body included."),
+  TRUST_PROXY: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .default(false)
+    .describe(
+      "`true` takes the sender's address from `X-Forwarded-For` and, without a public URL, the address senders use from `X-Forwarded-Proto` and `X-Forwarded-Host`, as written by the proxy next to this server.",
+    ),
+  PUBLIC_URL: z
+    .url()
+    .optional()
+    .describe("The address senders use: printed at the start, and part of what some senders sign."),
+  RETENTION_DAYS: integer(0, 36_500)
+    .default(7)
+    .describe("Days a message is kept after it was received; 0 keeps all."),
+  RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
+  SEARCH_INDEX: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .default(true)
+    .describe(
+      "`false` keeps no index for searching text in messages; a search then looks at messages one by one.",
+    ),
+  MATCH_TIMEOUT_MS: integer(1, 60_000)
+    .default(1000)
+    .describe("How long an answer waits for the match decision before it is `202`."),
+  SYNC_TIMEOUT_MS: integer(1, 600_000)
+    .default(25_000)
+    .describe("How long a synchronous answer waits for the functions before it is `202`."),
+  SANDBOX_PROCESSES: integer(1, 64)
+    .default(availableParallelism())
+    .describe(
+      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, and up to two more while all are full of runs that wait.",
+    ),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("Least level that is logged."),
+});

@@ -1,0 +1,127 @@
+/** Brings the index up to what is in the message log, a little at a time. Where it is stands in the index itself. */
+import type { Sqlite } from "../database.ts";
+import type { Block, SearchIndex } from "./search-index.ts";
+import { MAX_READ_BYTES, searchedText } from "./searched-text.ts";
+import { distinctParts } from "./trigrams.ts";
+
+/** Messages of a block: more make the index smaller, and each candidate dearer to look at. */
+const BLOCK_MESSAGES = 16;
+const BLOCK_CHARACTERS = 512 * 1024;
+/** What one step takes: a search waits for it. */
+const STEP_MESSAGES = 128;
+const STEP_CHARACTERS = 384 * 1024;
+/** Blocks whose messages are looked for in one step, to take out what the log has no longer. */
+const SWEPT_BLOCKS = 64;
+
+interface Content {
+  readonly id: string;
+  readonly headers: string;
+  readonly body: Buffer;
+}
+
+export class Indexer {
+  readonly #log: Sqlite;
+  readonly #index: SearchIndex;
+  readonly #contents;
+  readonly #newest;
+  readonly #late;
+  readonly #exists;
+  #sweptTo = 0;
+
+  constructor(log: Sqlite, index: SearchIndex) {
+    this.#log = log;
+    this.#index = index;
+    this.#contents = log.prepare<[string, string, number], Content>(
+      `SELECT message_id AS id, headers, substr(body, 1, ${MAX_READ_BYTES}) AS body FROM content
+       WHERE message_id > ? AND message_id <= ? ORDER BY message_id LIMIT ?`,
+    );
+    this.#newest = log.prepare<[], number>("SELECT max(rowid) FROM content").pluck();
+    this.#late = log
+      .prepare<[number, string], string>(
+        "SELECT message_id FROM content WHERE rowid > ? AND message_id <= ?",
+      )
+      .pluck();
+    this.#exists = log.prepare<[string, string]>(
+      "SELECT 1 FROM message WHERE id > ? AND id <= ? LIMIT 1",
+    );
+  }
+
+  /** One step; true when there is more to do. */
+  step(): boolean {
+    let more = false;
+    this.#inOneCommit(() => {
+      this.#addLate();
+      more = this.#addBlocks();
+      this.#sweep();
+    });
+    return more;
+  }
+
+  /** Indexes messages whose ids are older than those of others that were stored before them: uploads that took long. */
+  addLate(): void {
+    this.#inOneCommit(() => this.#addLate());
+  }
+
+  /** Messages behind the last block, of which there are few once the index is up. */
+  unindexed(): number {
+    const sql = "SELECT count(*) FROM message WHERE id > ?";
+    const after = this.#index.last()?.lastId ?? "";
+    return this.#log.prepare<[string], number>(sql).pluck().get(after) ?? 0;
+  }
+
+  /** The log as of one moment. */
+  #inOneCommit(run: () => void): void {
+    this.#log.transaction(() => this.#index.transaction(run))();
+  }
+
+  #addLate(): void {
+    const { progress } = this.#index;
+    const newest = this.#newest.get() ?? 0;
+    const last = this.#index.last();
+    // Nothing is known of any row yet, but nothing is indexed either: all come behind the last block.
+    if (progress !== undefined && last !== undefined && newest > progress) {
+      const late = this.#late.all(progress, last.lastId);
+      const blocks = late.flatMap((id) => this.#index.blockOf(id) ?? []);
+      for (const block of new Map(blocks.map((one) => [one.number, one])).values())
+        this.#index.replace(block.number, this.#textOf(block));
+    }
+    this.#index.progress = newest;
+  }
+
+  #textOf({ after, lastId }: Block): string {
+    const messages = this.#contents.all(after, lastId, -1);
+    return distinctParts(messages.map(({ headers, body }) => searchedText(headers, body)));
+  }
+
+  /** Whole blocks only: a few messages are searched as quickly without. */
+  #addBlocks(): boolean {
+    const after = this.#index.last()?.lastId ?? "";
+    let texts: string[] = [];
+    let characters = 0;
+    let blockCharacters = 0;
+    let count = 0;
+    for (const { id, headers, body } of this.#contents.iterate(after, "g", STEP_MESSAGES)) {
+      const text = searchedText(headers, body);
+      count += 1;
+      characters += text.length;
+      blockCharacters += text.length;
+      texts.push(text);
+      if (texts.length === BLOCK_MESSAGES || blockCharacters > BLOCK_CHARACTERS) {
+        this.#index.append(id, distinctParts(texts));
+        texts = [];
+        blockCharacters = 0;
+        if (characters > STEP_CHARACTERS) return true;
+      }
+    }
+    return count === STEP_MESSAGES;
+  }
+
+  /** Takes out a few blocks whose messages are all gone, in turn. */
+  #sweep(): void {
+    const blocks = this.#index.blocksFrom(this.#sweptTo, SWEPT_BLOCKS);
+    const empty = blocks.filter(({ after, lastId }) => !this.#exists.get(after, lastId));
+    for (const { number } of empty) this.#index.remove(number);
+    if (empty.length > 0) this.#index.shrink();
+    this.#sweptTo = blocks.length < SWEPT_BLOCKS ? 0 : (blocks.at(-1)?.number ?? 0) + 1;
+  }
+}

@@ -1,0 +1,76 @@
+/** Holds what the API answers against its own description, so that every test that calls it proves both. */
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, object>> }>
+  >;
+}
+
+/** `paths./api/v1/messages.get` as a place in the document, by RFC 6901. */
+const pointer = (...keys: readonly string[]) =>
+  keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+export class ApiDescription {
+  readonly #document: Document;
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
+  readonly #compiled = new Map<string, ValidateFunction>();
+  readonly #patterns;
+
+  constructor(document: object) {
+    this.#document = document as Document;
+    addFormats.default(this.#ajv);
+    this.#ajv.addSchema(document, "api");
+    // Fixed paths before those with parameters, as a server matches them.
+    this.#patterns = Object.keys(this.#document.paths)
+      .toSorted((a, b) => a.split("{").length - b.split("{").length)
+      .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`) }));
+  }
+
+  /** Throws when there is no such answer in the description, or its body is not as described. */
+  async check(method: string, path: string, response: Response): Promise<void> {
+    const { status } = response;
+    const found = this.#patterns.find(({ pattern }) => pattern.test(path))?.path ?? "";
+    const operation = this.#document.paths[found]?.[method.toLowerCase()];
+    // What has no body, and refusals of what is not described: no such path, or not by that method.
+    if (status === 304 || method === "HEAD") return;
+    if (operation === undefined && (status === 404 || status === 405)) return;
+    if (operation === undefined)
+      throw new Error(`${method} ${path} is answered ${status}, but is not described`);
+    const { kind, content } = answerOf(operation, status);
+    const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+    if (!isDescribed(type, content))
+      throw new Error(`${method} ${path} ${status}: the description has no ${type} there`);
+    if (!hasSchema(content[type]) || !type.endsWith("json")) return;
+    const place = ["paths", found, method.toLowerCase(), "responses", kind, "content", type];
+    const problems = this.#problems(pointer(...place, "schema"), await response.clone().json());
+    if (problems !== undefined)
+      throw new Error(`${method} ${path} ${status} is not as described: ${problems}`);
+  }
+
+  #problems(at: string, value: unknown): string | undefined {
+    const validate = this.#validator(at);
+    return validate(value) ? undefined : JSON.stringify(validate.errors?.slice(0, 5), undefined, 1);
+  }
+
+  #validator(at: string): ValidateFunction {
+    const known = this.#compiled.get(at) ?? this.#ajv.compile({ $ref: `api#${encodeURI(at)}` });
+    this.#compiled.set(at, known);
+    return known;
+  }
+}
+
+function answerOf({ responses }: Operation, status: number) {
+  const kind = String(status) in responses ? String(status) : "default";
+  return { kind, content: responses[kind]?.content ?? {} };
+}
+
+const hasSchema = (media: object | undefined) => media !== undefined && "schema" in media;
+
+const isDescribed = (type: string, content: Readonly<Record<string, object>>) =>
+  type in content || "*/*" in content || Object.keys(content).length === 0;

@@ -1,0 +1,182 @@
+/** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandFor, hookyard } from "./command.ts";
+import { startTestApp, type TestApp, TOKEN } from "./test-app.ts";
+
+const SECRET = "the secret at GitHub";
+
+let app: TestApp;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  app = await startTestApp({
+    providers: { github: "shipped", slack: "shipped" },
+    functions: { "github-push": "shipped" },
+    environment: { GITHUB_WEBHOOK_SECRET: SECRET },
+  });
+  environment = {
+    HOOKYARD_PORT: new URL(app.url).port,
+    HOOKYARD_ADMIN_TOKEN: TOKEN,
+    HOOKYARD_DATA_DIR: join(app.folder, "data"),
+    HOOKYARD_PROVIDERS_DIR: join(app.folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(app.folder, "functions"),
+    GITHUB_WEBHOOK_SECRET: SECRET,
+  };
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+interface Finding {
+  readonly check: string;
+  readonly state: string;
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+async function findings(
+  changes: Readonly<Record<string, string>> = {},
+  ...options: readonly string[]
+) {
+  const { code, out } = await hookyard(["doctor", "--json", ...options], {
+    environment: { ...environment, ...changes },
+  });
+  const { items }: { readonly items: readonly Finding[] } = JSON.parse(out);
+  return { code, of: (check: string) => items.find((one) => one.check === check) };
+}
+
+describe("doctor", () => {
+  test("finds a set-up that works, and says which secrets are missing", async () => {
+    const { code, of } = await findings();
+    expect(code).toBe(0);
+    for (const check of ["Node", "settings", "data directory", "port", "server", "token", "clock"])
+      expect(of(check), check).toMatchObject({ state: "ok" });
+    expect(of("secrets")).toMatchObject({
+      state: "warning",
+      found: "none for slack: nothing proves these senders",
+    });
+  });
+
+  test("says what to do about a file that others can read", async () => {
+    const database = join(app.folder, "data", "hookyard.db");
+    chmodSync(database, 0o644);
+    const { of } = await findings();
+    chmodSync(database, 0o600);
+    expect(of("database file")).toMatchObject({
+      state: "warning",
+      remedy: expect.stringContaining(`chmod 600 ${database}`),
+    });
+  });
+
+  test("ends with 1 for a broken script, a wrong setting and a wrong token", async () => {
+    const wrongToken = await findings({ HOOKYARD_ADMIN_TOKEN: "not-the-right-token" }, "--remote");
+    expect(wrongToken.code).toBe(1);
+    expect(wrongToken.of("token")).toMatchObject({ state: "problem" });
+    const wrongSetting = await findings({ HOOKYARD_RETENTION_DAYS: "week" });
+    expect(wrongSetting.code).toBe(1);
+    expect(wrongSetting.of("settings")?.found).toContain("HOOKYARD_RETENTION_DAYS");
+    app.writeFunction("broken", {
+      json: { provider: "github", uri: "x" },
+      script: "export default (",
+    });
+    const broken = await findings();
+    expect(broken.code).toBe(1);
+    expect(broken.of("scripts")).toMatchObject({ state: "problem" });
+  });
+
+  test("a port that another program has", async () => {
+    // The server of the tests answers there, and is not asked.
+    const { of } = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
+    expect(of("port")).toMatchObject({ state: "problem" });
+    expect(of("server")).toMatchObject({ state: "warning" });
+  });
+});
+
+describe("send", () => {
+  test("a sample signed with the server's secret runs its functions; with another it is refused", async () => {
+    const args = ["send", "github", "--sync", "--json"];
+    const right = await hookyard([...args, "--secret-env", "GITHUB_WEBHOOK_SECRET"], {
+      environment,
+    });
+    expect(JSON.parse(right.out)).toMatchObject({
+      sample: "github/push",
+      status: 200,
+      answer: { status: "SUCCESS", functions: [{ name: "github-push", status: "SUCCESS" }] },
+    });
+    const wrong = await hookyard(args, { environment });
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.out)).toMatchObject({ status: 401 });
+  });
+
+  test("misuse: a provider without samples, a sample there is not, a variable that is not set", async () => {
+    for (const [args, said] of [
+      [["nobody"], 'found no samples of "nobody"'],
+      [["github", "--sample", "pushh"], "expected one of "],
+      [["github", "--secret-env", "NOT_SET"], "the variable NOT_SET is not set"],
+    ] as const) {
+      const { code, err } = await hookyard(["send", ...args], { environment });
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) });
+    }
+  });
+});
+
+test("a misuse is told in JSON to who asked for JSON", async () => {
+  const { code, err } = await hookyard(["messages", "lst", "--json"]);
+  expect(code).toBe(2);
+  expect(err).toContain('{"code":"usage","detail":"unknown command');
+});
+
+test("completes commands and options", async () => {
+  const { out } = await hookyard(["complete", "--", "messages", "re"]);
+  expect(out).toMatch(/^resubmit\t/m);
+  expect((await hookyard(["complete", "bash"])).out).toContain("complete -F");
+});
+
+test("is installed by npm, as a command that runs from anywhere", async () => {
+  using prefix = mkdtempDisposableSync(join(tmpdir(), "hookyard-install-"));
+  const options = { encoding: "utf8", stdio: "pipe" } as const;
+  execFileSync(
+    "npm",
+    ["install", "--global", "--prefix", prefix.path, "--offline", "--no-audit", "."],
+    options,
+  );
+  const version = execFileSync(join(prefix.path, "bin", "hookyard"), ["--version"], {
+    ...options,
+    cwd: prefix.path,
+  });
+  expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const { code } = await commandFor(app)("messages", "list");
+  expect(code).toBe(0);
+});
+
+describe("test --local", () => {
+  const sample = join("providers", "github", "samples", "push.json");
+
+  test("runs a function and its provider on a sample, without a server", async () => {
+    const { code, out } = await hookyard([
+      "test",
+      "functions/github-push",
+      ...["--sample", sample, "--local", "--json"],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      provider: "github",
+      executions: [{ function: "github-push", status: "SUCCESS" }],
+    });
+  });
+
+  test("shows where a script does not compile", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-local-"));
+    const draft = join(folder.path, "functions", "broken");
+    mkdirSync(draft, { recursive: true });
+    const json = { name: "broken", provider: "github", uri: "git/push" };
+    writeFileSync(join(draft, "function.json"), JSON.stringify(json));
+    writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
+    const { code, err } = await hookyard(["test", draft, "--sample", sample, "--local"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
+    expect(err).toContain("const = 1;");
+  });
+});
