@@ -9,6 +9,7 @@ import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import { stopInOrder } from "./shutdown.ts";
 import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
@@ -39,10 +40,9 @@ export async function startApp(
   const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const scripts = stack.use(await installedScripts(config, { store, sandbox, log, now }));
+  const secrets = new Secrets(config, store.properties);
+  const scripts = stack.use(await installedScripts(config, { store, sandbox, secrets, log, now }));
   stopping.throwIfAborted();
-  const completions = new Completions();
-  const registry = scripts.current;
   const around = {
     ...config,
     ...measures,
@@ -51,8 +51,9 @@ export async function startApp(
     fetch: egress.fetch.bind(egress),
     sandbox,
     scripts,
-    registry,
-    completions,
+    secrets,
+    registry: scripts.current,
+    completions: new Completions(),
     metrics,
     log,
     now,
@@ -70,10 +71,9 @@ export async function startApp(
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
   const http = httpSide({ ...intake, ...trials(around, originals, stack) });
-
   const server = new HttpServer(http, config.limits);
   const handBack = () => store.leases.handBackAll(now());
-  stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
+  stack.defer(() => stopInOrder({ ...around, server, dispatcher, handBack }));
   // Before the server closes: it waits for whoever is connected.
   stack.defer(() => around.feed.end());
   await resume(intake, stopping);
@@ -86,7 +86,7 @@ export async function startApp(
   return {
     port: server.port,
     newToken,
-    registry,
+    registry: scripts.current,
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

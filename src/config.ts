@@ -43,6 +43,10 @@ export interface Config {
   readonly functionsDir: string;
   readonly basePaths: readonly string[];
   readonly adminToken: string | undefined;
+  /** 32 bytes. */
+  readonly secretKey: Buffer | undefined;
+  readonly nextSecretKey: Buffer | undefined;
+  readonly secretKeyFile: string;
   readonly metricsToken: string | undefined;
   readonly maxBodyBytes: number;
   readonly limits: Limits;
@@ -50,6 +54,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly retentionBytes: number;
+  readonly auditRetentionDays: number;
   readonly searchIndex: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
@@ -94,6 +99,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     functionsDir: resolve(settings.FUNCTIONS_DIR),
     basePaths: ["/webhooks/v1", ...settings.BASE_PATHS],
     adminToken: settings.ADMIN_TOKEN,
+    secretKey: settings.SECRET_KEY,
+    nextSecretKey: settings.SECRET_KEY_NEXT,
+    secretKeyFile: join(dataDir, "secret.key"),
     metricsToken: settings.METRICS_TOKEN,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     limits: limitsOf(settings),
@@ -101,13 +109,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
+    auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     searchIndex: settings.SEARCH_INDEX,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
     traces: readTracing(environment),
     logLevel: settings.LOG_LEVEL,
-    lookUp: (variable: string) => environment[variable],
+    // What is set up for this server itself is no business of scripts.
+    lookUp: (variable: string) => (variable.startsWith(PREFIX) ? undefined : environment[variable]),
   });
 }
 

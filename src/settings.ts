@@ -16,6 +16,12 @@ const basePath = z
     "expected paths that start with a slash and do not end with one, separated by commas",
   );
 
+/** The text itself is shown nowhere, not even when it is wrong. */
+const key = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9+/]{43}=|[0-9a-fA-F]{64})$/, "expected 32 bytes in base64 or hex")
+  .transform((text) => Buffer.from(text, text.length === 64 ? "hex" : "base64"));
+
 /** Every setting, without the prefix of its variable. */
 export const SETTINGS_SCHEMA = z.strictObject({
   PORT: integer(0, 65535).default(8080).describe("Port to listen on; 0 takes any free one."),
@@ -41,6 +47,14 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .min(16, "expected at least 16 characters")
     .optional()
     .describe("Bearer token of the API; made and printed once at the first start when not set."),
+  SECRET_KEY: key
+    .optional()
+    .describe(
+      "Key of the secrets that are set over the API, 32 bytes in base64 or hex (`openssl rand -base64 32`); when not set, the file `secret.key` in the data directory, made at the first need.",
+    ),
+  SECRET_KEY_NEXT: key
+    .optional()
+    .describe("The key that `npm run rotate-key` changes to; until it has, it is not used."),
   METRICS_TOKEN: z
     .string()
     .min(16, "expected at least 16 characters")
@@ -113,6 +127,9 @@ export const SETTINGS_SCHEMA = z.strictObject({
   RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(0)
     .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
+  AUDIT_RETENTION_DAYS: integer(0, 36_500)
+    .default(365)
+    .describe("Days an entry of the audit log is kept; 0 keeps all."),
   SEARCH_INDEX: z
     .enum(["true", "false"])
     .transform((text) => text === "true")

@@ -56,6 +56,7 @@ const retentionOf = (store: Store, more: object) =>
     now: () => NOW,
     retentionDays: 7,
     retentionBytes: 0,
+    auditRetentionDays: 365,
     strangers: new Strangers({
       log,
       limits: { strangerRate: 0, strangerBytes: 0 },

@@ -1,26 +1,64 @@
 /** Who may use the API: whoever has a token. */
-import type { RequestHandler, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { HookyardError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
-import type { TokenTable } from "../store/token-table.ts";
+import { remoteAddress } from "../model/remote-address.ts";
+import type { TokenStore } from "../store/token-store.ts";
+import type { Token } from "../store/token-table.ts";
+import { AttemptBrake } from "./attempt-brake.ts";
 
-export const authenticate =
-  (tokens: TokenTable): RequestHandler =>
-  (request, response, next) => {
-    const [scheme, token, ...more] = (request.get("authorization") ?? "").split(" ");
-    const caller =
-      scheme?.toLowerCase() === "bearer" && token !== undefined && more.length === 0
-        ? tokens.find(token)
-        : undefined;
-    if (caller === undefined) {
-      throw new HookyardError(
-        "unauthorized",
-        "send the header `Authorization: Bearer <token>` with the token printed at the first start, or the one set as HOOKYARD_ADMIN_TOKEN",
-      );
+export interface AuthenticateSurroundings {
+  readonly store: { readonly tokens: TokenStore };
+  readonly trustProxy: boolean;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export function authenticate(around: AuthenticateSurroundings): RequestHandler {
+  const brake = new AttemptBrake();
+  const { tokens } = around.store;
+  return (request, response, next) => {
+    const given = bearerToken(request);
+    if (given === undefined) throw unauthorized("no bearer token was sent");
+    const address = remoteAddress(request, around.trustProxy);
+    const waitMs = brake.waitMs(address);
+    if (waitMs > 0) throw braked(waitMs);
+    const token = tokens.find(given);
+    if (token === undefined) {
+      brake.wrong(address);
+      throw unauthorized("the token that was sent is none of this server's");
     }
-    response.locals["caller"] = caller;
+    response.locals["caller"] = callerWith(token, around.now());
+    tokens
+      .noteUse(token.name, around.now())
+      .catch((err) => around.log.warn({ err }, "the use of a token could not be noted"));
     next();
   };
+}
 
 /** Of a request that went through `authenticate`. */
 export const callerOf = (response: Response): Caller => response.locals["caller"];
+
+function bearerToken(request: Request): string | undefined {
+  const [scheme, token, ...more] = (request.get("authorization") ?? "").split(" ");
+  return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token || undefined : undefined;
+}
+
+function callerWith({ name, permissions, expiresAt }: Token, now: number): Caller {
+  if (expiresAt !== null && expiresAt <= now)
+    throw unauthorized(`the token expired at ${new Date(expiresAt).toISOString()}`);
+  return { name, permissions: new Set(permissions) };
+}
+
+const unauthorized = (found: string): HookyardError =>
+  new HookyardError(
+    "unauthorized",
+    `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one made by POST /api/v1/tokens`,
+  );
+
+function braked(waitMs: number): HookyardError {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  const detail = `too many wrong tokens came from this address; try again in ${retryAfterSeconds} s, with the right one`;
+  return new HookyardError("rate_limited", detail, { retryAfterSeconds });
+}

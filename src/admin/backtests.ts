@@ -4,6 +4,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { may } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob, type OpenComparer } from "./backtest-job.ts";
 import { type BacktestPlan, planOf } from "./backtest-plan.ts";
 import {
@@ -19,7 +20,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 const MAX_KEPT = 10;
 const PAGE = 200;
 
-export interface BacktestSurroundings extends ChangeSurroundings {
+export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly openComparer: (plan: BacktestPlan) => OpenComparer;
 }
@@ -55,6 +56,8 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
       const comparer = around.openComparer(plan);
       const job = new BacktestJob({ total: ids.length, providers, comparer }, around.now);
       keep(job, jobs);
+      const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
+      noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
       const read = (id: string) =>
         around.store.details(id) === undefined ? undefined : around.store.message(id);
       void job.run(ids, read);

@@ -1,6 +1,7 @@
 /** All messages of a filter once more, oldest first: counted before, and accepted to the last before the answer. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
@@ -21,6 +22,7 @@ export const bulkBody = bulkQuery.extend({ functions: functionNames, scripts: wh
 type BulkWishes = z.infer<typeof bulkBody>;
 
 interface BulkSurroundings {
+  readonly caller: Caller;
   readonly store: Store;
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;

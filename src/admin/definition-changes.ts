@@ -9,13 +9,9 @@ import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
 import { type AnyInstalled, installedOf } from "./definition-view.ts";
 
-/** To be told of every change: who did what, and what it was before and after. Values of secrets are in neither. */
-export type Audit = (caller: Caller, action: string, before: unknown, after: unknown) => void;
-
 export interface ChangeSurroundings {
   readonly store: Store;
   readonly scripts: LiveRegistry;
-  readonly audit: Audit;
   readonly now: () => number;
 }
 
@@ -103,24 +99,11 @@ export async function made(
   };
 }
 
-/** What the audit is told of one: the versions can be looked at. */
-export const audited = ({ name, number, value }: AnyInstalled) => ({
-  name,
-  number,
-  version: value?.script.version ?? null,
-});
-
 /** Checks a draft and puts it to use. */
 export async function install(
   draft: Draft,
   change: Change,
   around: ChangeSurroundings,
 ): Promise<void> {
-  const { kind, name } = draft;
-  const version = await made(draft, change, around);
-  const before = installedOf(kind, around.scripts.loaded()).find((one) => one.name === name);
-  const [number] = await around.store.scripts.install([version]);
-  const after = { name, number, version: version.version };
-  const action = `${kind}s.${before === undefined ? "create" : "change"}`;
-  around.audit(change.caller, action, before === undefined ? null : audited(before), after);
+  await around.store.scripts.install([await made(draft, change, around)]);
 }

@@ -37,8 +37,9 @@ function propertiesView(
   const used: Provider["properties"] =
     value !== undefined && "properties" in value ? value.properties : [];
   return properties.map((property) => {
-    const [first] = used.find(({ name }) => name === property.name)?.values ?? [];
-    const isShown = first !== undefined && !property.secret;
+    const { values: [first] = [], secret = true } =
+      used.find(({ name }) => name === property.name) ?? {};
+    const isShown = first !== undefined && !property.secret && !secret;
     return { ...property, set: first !== undefined, ...(isShown ? { value: first } : {}) };
   });
 }

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import {
-  audited,
   type ChangeSurroundings,
   etagOf,
   findChangeable,
@@ -145,11 +144,10 @@ const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `Takes a ${kind} out of use; its versions and messages stay`,
     params: byName,
     answers: { 204: { description: "It is not used any more" } },
-    handle: async ({ params: { name }, header, caller }) => {
+    handle: async ({ params: { name }, caller, header }) => {
       await around.scripts.change(async () => {
-        const found = findChangeable(kind, name, around.scripts, header("if-match"));
-        await around.store.scripts.remove(kind, name);
-        around.audit(caller, `${kind}s.delete`, audited(found), null);
+        findChangeable(kind, name, around.scripts, header("if-match"));
+        await around.store.scripts.remove(kind, name, { by: caller.name, at: around.now() });
       });
       return { status: 204 };
     },

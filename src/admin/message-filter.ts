@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 
-const time = z.iso
+export const time = z.iso
   .datetime({
     offset: true,
     message: "expected an ISO 8601 time with zone, such as 2026-01-31T12:00:00Z",

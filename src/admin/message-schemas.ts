@@ -111,10 +111,13 @@ const execution = z
 
 export const messageDetails = listedMessage
   .extend({
+    hidden: z
+      .array(z.enum(["details", "logs"]))
+      .describe("What the token may not see, for want of `messages:details` or `messages:logs`."),
     path: z.string(),
-    query: z.string(),
+    query: z.string().nullable(),
     remoteAddress: z.string(),
-    headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
+    headers: z.array(z.tuple([z.string(), z.string().nullable()]).readonly()).readonly(),
     verification: verificationSchema.nullable(),
     trace: z.array(traceEntry).readonly(),
     executions: z.array(execution).readonly(),

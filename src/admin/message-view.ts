@@ -26,50 +26,68 @@ export function listedView(row: ListedMessage) {
   };
 }
 
-export function detailsView({ row, headers, trace, verification, executions }: MessageDetails) {
-  return {
-    ...listedView(row),
-    path: row.path,
-    query: row.query_string,
-    remoteAddress: row.remote_address,
-    headers,
-    verification,
-    trace: trace.map(traceView),
-    executions: executions.map(executionView),
-  };
+/** What whoever asks may see beside what became of the message. */
+export interface Seen {
+  /** Query string, values of headers, results and answers of functions. */
+  readonly details: boolean;
+  /** What scripts logged. */
+  readonly logs: boolean;
 }
 
-const traceView = ({ logs, ...entry }: TraceEntry) => ({
+/** What may not be seen is null, or an empty list of logs; `hidden` says so. */
+export function detailsView(
+  { row, headers, trace, verification, executions }: MessageDetails,
+  seen: Seen,
+) {
+  return {
+    ...listedView(row),
+    hidden: SEEABLE.filter((part) => !seen[part]),
+    path: row.path,
+    query: seen.details ? row.query_string : null,
+    remoteAddress: row.remote_address,
+    headers: headers.map(([name, value]) => [name, seen.details ? value : null] as const),
+    verification,
+    trace: trace.map((entry) => traceView(entry, seen)),
+    executions: executions.map((execution) => executionView(execution, seen)),
+  };
+}
+const SEEABLE = ["details", "logs"] as const;
+
+const traceView = ({ logs, ...entry }: TraceEntry, seen: Seen) => ({
   ...entry,
-  ...(logs === undefined ? {} : { logs: logs.map(logView) }),
+  ...(logs === undefined ? {} : { logs: logsView(logs, seen) }),
 });
 
 const rounded = (ms: number | undefined) =>
   ms === undefined ? null : Math.round(ms * 1000) / 1000;
 
-function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetails) {
+function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetails, seen: Seen) {
   const last = attempts.at(-1);
   return {
     ...execution,
     message: last?.message ?? null,
     durationMs: rounded(last?.durationMs),
-    result: parsed(last?.result),
+    result: resultView(last?.result, seen),
     error: last?.failure ?? null,
-    logs: (last?.logs ?? []).map(logView),
-    attempts: attempts.map(attemptView),
+    logs: logsView(last?.logs ?? [], seen),
+    attempts: attempts.map((attempt) => attemptView(attempt, seen)),
     nextAttemptAt: nextAttemptAt === null ? null : iso(nextAttemptAt),
   };
 }
 
-function attemptView({ failure, result, logs, endedAt, ...details }: AttemptDetails) {
+function attemptView(
+  { failure, result, response, logs, endedAt, ...details }: AttemptDetails,
+  seen: Seen,
+) {
   const { begun: _, ...attempt } = { begun: undefined, ...details };
   return {
     ...attempt,
+    ...(response === undefined || !seen.details ? {} : { response }),
     durationMs: rounded(attempt.durationMs),
     endedAt: iso(endedAt),
-    result: parsed(result),
+    result: resultView(result, seen),
     error: failure ?? null,
-    logs: logs.map(logView),
+    logs: logsView(logs, seen),
   };
 }
 
@@ -80,6 +98,8 @@ export const logView = ({ at, ...line }: AttemptDetails["logs"][number]) => ({
 
 export const failureView = (failure: ScriptFailure | undefined) => failure ?? null;
 
+const logsView = (logs: AttemptDetails["logs"], seen: Seen) => (seen.logs ? logs.map(logView) : []);
+
 /** Results are stored as JSON text. */
-const parsed = (result: string | undefined): unknown =>
-  result === undefined ? null : JSON.parse(result);
+const resultView = (result: string | undefined, { details }: Seen): unknown =>
+  result === undefined || !details ? null : JSON.parse(result);

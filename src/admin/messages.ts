@@ -6,6 +6,7 @@ import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -30,7 +31,7 @@ const listSchema = z.strictObject({
 
 const byId = z.object({ id: z.string() });
 
-export interface MessagesSurroundings {
+export interface MessagesSurroundings extends AuditSurroundings {
   readonly store: Store;
   /** Of a search a page may be short and still not be the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
@@ -48,13 +49,13 @@ export interface MessagesSurroundings {
 export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
   listMessages(around),
   followMessages(around),
-  showMessage(around.store),
-  downloadBody(around.store),
+  showMessage(around),
+  downloadBody(around),
   resubmitByFilter(around),
   resubmitOne(around),
 ];
 
-const listMessages = ({ list }: MessagesSurroundings) =>
+const listMessages = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -70,9 +71,9 @@ const listMessages = ({ list }: MessagesSurroundings) =>
         }),
       },
     },
-    handle: async ({ query: { cursor, ...filter }, caller }) => {
-      if (filter.q !== undefined) mustSeeContent(caller);
-      const { items, nextCursor } = await list({ ...filter, before: cursor });
+    handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
+      permitSearch(filter, caller, around);
+      const { items, nextCursor } = await around.list({ ...filter, limit, before: cursor });
       return { status: 200, body: { items: items.map(listedView), nextCursor } };
     },
   });
@@ -93,7 +94,7 @@ const followMessages = (around: MessagesSurroundings) =>
     query: z.strictObject(messageFilter),
     answers: { 200: { description: "Events without end", schema: "events" } },
     handle: ({ query, header, caller }) => {
-      if (query.q !== undefined) mustSeeContent(caller);
+      permitSearch(query, caller, around);
       const { feed, store } = around;
       const following = { feed, pick: store.pick.bind(store) };
       assertRoom(following);
@@ -103,18 +104,24 @@ const followMessages = (around: MessagesSurroundings) =>
     },
   });
 
-const showMessage = (store: Store) =>
+const showMessage = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id",
     permission: "messages:read",
-    summary: "A message with everything that became of it",
+    summary:
+      "A message with everything that became of it; headers and results for `messages:details`, logs for `messages:logs`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
-    handle: ({ params }) => ({ status: 200, body: detailsView(find(store, params.id)) }),
+    handle: ({ params: { id: target }, caller }) => {
+      const details = find(around.store, target);
+      const seen = { details: may(caller, "messages:details"), logs: may(caller, "messages:logs") };
+      if (seen.details) noteRead({ caller, action: "message.read", target }, around);
+      return { status: 200, body: detailsView(details, seen) };
+    },
   });
 
-const downloadBody = (store: Store) =>
+const downloadBody = (around: MessagesSurroundings) =>
   endpoint({
     method: "get",
     path: "/messages/:id/body",
@@ -122,8 +129,10 @@ const downloadBody = (store: Store) =>
     summary: "The exact bytes of a message's body",
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
-    handle: ({ params }) => {
-      const { row, headers, body } = find(store, params.id);
+    handle: ({ params: { id: target }, caller }) => {
+      const { row, headers, body } = find(around.store, target);
+      const after = { what: "body" };
+      noteRead({ caller, action: "message.read", target, after }, around);
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
@@ -151,8 +160,8 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       202: { description: "All accepted again", schema: counted },
     },
     handle: async ({ query, body, caller }) => {
-      if ((body.q ?? query.q) !== undefined) mustSeeContent(caller);
-      const done = await resubmitMany({ ...query, ...body }, around);
+      permitSearch({ ...query, ...body }, caller, around);
+      const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
@@ -174,24 +183,31 @@ const resubmitOne = (around: MessagesSurroundings) =>
       404: { description: "Waited for: nothing matched", schema: summarySchema },
       500: { description: "Waited for: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: wishes, header }) => {
+    handle: async ({ params, body: wishes, header, caller }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
       const original = find(around.store, params.id);
       const knowsFunction =
         wishes.scripts === "original"
           ? await around.knowsOriginal(params.id)
           : around.knowsFunction;
-      const message = resubmission(original, wishes, { ...around, sync, knowsFunction });
+      const message = resubmission(original, wishes, { ...around, sync, caller, knowsFunction });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
 
-/** Whoever may search may find out what is in a message, letter by letter. */
-function mustSeeContent(caller: Caller): void {
-  if (may(caller, "messages:details")) return;
-  const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
-  throw new HookyardError("forbidden", detail);
+/** Whoever may search may find out what is in a message, letter by letter. Throws `forbidden`. */
+function permitSearch(
+  { q, ...filter }: { readonly q?: string | undefined },
+  caller: Caller,
+  around: AuditSurroundings,
+): void {
+  if (q === undefined) return;
+  if (!may(caller, "messages:details")) {
+    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
+    throw new HookyardError("forbidden", detail);
+  }
+  noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 
 function find(store: Store, id: string): MessageDetails {

@@ -47,7 +47,12 @@ function readable(thrown: unknown): HookyardError {
     );
   const { status } = thrown;
   if (typeof status !== "number" || status < 400 || status > 499) return toHookyardError(thrown);
-  return new HookyardError("bad_request", `the request cannot be read: ${thrown.message}`, {
+  // What JSON.parse says quotes the text, which may hold a secret.
+  const why =
+    "type" in thrown && thrown.type === "entity.parse.failed"
+      ? "its body is no JSON"
+      : thrown.message;
+  return new HookyardError("bad_request", `the request cannot be read: ${why}`, {
     cause: thrown,
   });
 }

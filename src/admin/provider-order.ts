@@ -37,10 +37,7 @@ export const orderProviders = (around: ChangeSurroundings) =>
           }),
         );
         await around.store.scripts.install(versions);
-        const was = wanted.map(({ name, before: priority }) => ({ name, priority }));
-        const is = wanted.map(({ name, priority }) => ({ name, priority }));
-        around.audit(caller, "providers.order", was, is);
-        return is;
+        return wanted.map(({ name, priority }) => ({ name, priority }));
       });
       return { status: 200, body: { items } };
     },

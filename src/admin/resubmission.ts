@@ -4,6 +4,7 @@ import { HookyardError } from "../errors.ts";
 import { EXECUTION_STATUSES } from "../model/execution.ts";
 import { type HeaderList, MESSAGE_STATUSES, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
+import type { Caller } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 
 /** Only these functions, of those that match. */
@@ -58,6 +59,8 @@ export function resubmission(
     readonly sync: boolean;
     readonly knowsFunction: (name: string) => boolean;
     readonly now: () => number;
+    /** Who asks for it. */
+    readonly caller: Caller;
   },
 ): Message {
   const unknown = wishes.functions?.filter((name) => !around.knowsFunction(name)) ?? [];
@@ -87,6 +90,7 @@ export function resubmission(
     sync: around.sync,
     resubmission: {
       of: row.id,
+      by: around.caller.name,
       judgedAt: row.judged_at ?? row.received_at,
       // A copy of an edited copy is still not what any sender signed.
       edited: row.edited === 1 || newBody !== undefined || wishes.headers !== undefined,

@@ -1,6 +1,7 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { type RequestHandler, Router } from "express";
-import { authenticate } from "./authenticate.ts";
+import { listAudit } from "./audit.ts";
+import { type AuthenticateSurroundings, authenticate } from "./authenticate.ts";
 import { type BacktestSurroundings, backtestEndpoints } from "./backtests.ts";
 import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -8,10 +9,14 @@ import { type MessagesSurroundings, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
 import { refuseOtherMethods } from "./negotiation.ts";
 import { descriptionEndpoints } from "./openapi/endpoints.ts";
+import { type PropertiesSurroundings, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
 import { type TestRunSurroundings, testRun } from "./test-runs.ts";
+import { tokenEndpoints } from "./tokens.ts";
 
-export type AdminSurroundings = MessagesSurroundings &
+export type AdminSurroundings = AuthenticateSurroundings &
+  PropertiesSurroundings &
+  MessagesSurroundings &
   TestRunSurroundings &
   BacktestSurroundings & {
     /** Where senders post to, for the description. */
@@ -24,8 +29,11 @@ export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] =
   orderProviders(around),
   ...definitionEndpoints("provider", around),
   ...definitionEndpoints("function", around),
+  ...propertyEndpoints(around),
   testRun(around),
   ...backtestEndpoints(around),
+  ...tokenEndpoints(around),
+  listAudit(around),
 ];
 
 export function adminRouter(around: AdminSurroundings): Router {
@@ -34,7 +42,7 @@ export function adminRouter(around: AdminSurroundings): Router {
   const open = descriptionEndpoints(endpoints, around.basePaths);
   router.use(notKept);
   router.use(mount(open));
-  router.use(authenticate(around.store.tokens));
+  router.use(authenticate(around));
   router.use(mount(endpoints));
   router.use(refuseOtherMethods([...open, ...endpoints]));
   return router;

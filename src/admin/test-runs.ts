@@ -8,6 +8,7 @@ import type { Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { Draft } from "../registry/live-registry.ts";
+import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, findInstalled, useable } from "./definition-changes.ts";
 import { endpoint } from "./endpoint.ts";
 import { failureView, logView } from "./message-view.ts";
@@ -41,6 +42,7 @@ interface Call {
 }
 
 export type TestRunSurroundings = ChangeSurroundings &
+  AuditSurroundings &
   TrialSurroundings & { readonly maxBodyBytes: number };
 
 export const testRun = (around: TestRunSurroundings) =>
@@ -62,15 +64,19 @@ export const testRun = (around: TestRunSurroundings) =>
 function triedMessage(
   { messageId, request }: TestRunBody,
   caller: Caller,
-  { store, now }: TestRunSurroundings,
+  around: TestRunSurroundings,
 ): TriedMessage {
+  const { store, now } = around;
   if (request !== undefined) return givenMessage(request, now());
   // A script can show all of the message it is given.
   if (!may(caller, "messages:details")) {
     const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which trying a script on a stored message asks for; give a request instead`;
     throw new HookyardError("forbidden", detail);
   }
-  return storedMessage(store, messageId ?? "");
+  const tried = storedMessage(store, messageId ?? "");
+  const after = { what: "test run" };
+  noteRead({ caller, action: "message.read", target: tried.message.id, after }, around);
+  return tried;
 }
 
 async function runProvider(

@@ -73,9 +73,9 @@ export type Execution = z.infer<typeof execution>;
 
 export const messageDetails = listedMessage.extend({
   path: z.string().optional(),
-  query: z.string().optional(),
+  query: z.string().nullish(),
   remoteAddress: z.string().optional(),
-  headers: z.array(z.tuple([z.string(), z.string()])).optional(),
+  headers: z.array(z.tuple([z.string(), z.string().nullable()])).optional(),
   verification: z
     .looseObject({
       mode: z.string(),

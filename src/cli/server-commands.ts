@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { DoctorOptions } from "./doctor/doctor.ts";
 import { examples } from "./examples.ts";
+import type { RotateOptions } from "./server/rotate-key.ts";
 import type { SendOptions } from "./server/send.ts";
 
 export function addServerCommands(program: Command): void {
@@ -10,6 +11,7 @@ export function addServerCommands(program: Command): void {
   addSend(program);
   addSelftest(program);
   addBackup(program);
+  addRotateKey(program);
 }
 
 function addStart(program: Command): void {
@@ -77,4 +79,16 @@ function addBackup(program: Command): void {
       backUp(file, options, command);
     });
   examples(backup, [["hookyard backup /backups/hookyard.db", "to a file that is not there yet"]]);
+}
+
+function addRotateKey(program: Command): void {
+  const rotate = program
+    .command("rotate-key")
+    .description("encrypt the secrets in the database of this machine with another key")
+    .option("--discard", "remove them instead: their key is lost")
+    .action(async (options: RotateOptions, command: Command) => {
+      const { rotate: run } = await import("./server/rotate-key.ts");
+      run(options, command);
+    });
+  examples(rotate, [["hookyard rotate-key", "while the server is stopped"]]);
 }

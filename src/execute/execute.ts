@@ -11,6 +11,7 @@ import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
+import { maskOutcome } from "./mask-outcome.ts";
 
 export interface ExecuteSurroundings extends PublicAddress {
   readonly sandbox: Sandbox;
@@ -58,7 +59,9 @@ export async function execute(
       kv: around.kv(fn.name),
     },
   });
-  return { outcome: outcomeOf(end), version: fn.script.version };
+  const { headers } = assignment.message;
+  const outcome = maskOutcome(outcomeOf(end), headers, registry.secretHeaders);
+  return { outcome, version: fn.script.version };
 }
 
 async function inputOf(

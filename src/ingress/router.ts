@@ -1,10 +1,10 @@
 /** The base paths as an Express router: any method, any content type, any bytes. */
 import { type Request, Router } from "express";
+import { remoteAddress } from "../model/remote-address.ts";
 import type { Gate } from "../overload/gate.ts";
 import { type Admission, type AdmitSurroundings, admit } from "./admit.ts";
 import { type AnswerSurroundings, answerTo } from "./answer.ts";
 import { readMessage } from "./read-message.ts";
-import { remoteAddress } from "./remote-address.ts";
 
 export interface IngressSurroundings extends AdmitSurroundings, AnswerSurroundings {
   readonly basePaths: readonly string[];

@@ -13,6 +13,7 @@ import type { Message } from "../model/message.ts";
 import type { PublicAddress } from "../model/public-url.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { maskDecision } from "./mask-decision.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
@@ -33,7 +34,8 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
     await scriptInput(message, around),
     message.resubmission?.edited !== true,
   );
-  const decision = conclude(message, registry, report);
+  const said = conclude(message, registry, report);
+  const decision = maskDecision(said, message.headers, registry.secretHeaders);
   logDecision(message, decision, around.log);
   return decision;
 }

@@ -44,6 +44,8 @@ export interface Provider {
   readonly sync: boolean;
   readonly acceptStatus: number;
   readonly properties: readonly Property[];
+  /** Headers whose values prove who the sender is, beside those that look like it. */
+  readonly secretHeaders?: readonly string[] | undefined;
   readonly script: Script;
   /** Which of the optional exports the script has. */
   readonly exports: ReadonlySet<string>;

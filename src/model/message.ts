@@ -49,6 +49,8 @@ export interface Resubmission {
   readonly originalScripts?: boolean;
   /** Only these functions run; all that match when absent. */
   readonly functions?: readonly string[];
+  /** Who asked for it: the name of a token. Kept in the audit log only. */
+  readonly by?: string;
 }
 
 const headerTexts = new WeakMap<Message, string>();

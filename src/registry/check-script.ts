@@ -49,6 +49,11 @@ export interface Surroundings {
   readonly check: (script: ScriptCheck) => Promise<Checked>;
   readonly propertyNameProblem: (name: string) => string | undefined;
   readonly lookUp: (variable: string) => string | undefined;
+  /** What was set for a property over the API; it wins over the environment. Nothing when absent. */
+  readonly storedValues?: (
+    provider: string,
+    property: string,
+  ) => { readonly secret: boolean; readonly values: readonly string[] } | undefined;
 }
 
 /** The same within one folder of providers or functions. */

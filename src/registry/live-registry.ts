@@ -8,6 +8,7 @@ import { type UsedVersion, usedVersions, type VersionInUse, versionsInUse } from
 import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
+  type InstalledProvider,
   type LoadedRegistry,
   type LoadSurroundings,
   loadRegistry,
@@ -97,18 +98,20 @@ export async function liveRegistry(
 
 async function makeDraft(
   draft: Draft,
-  { libraries: installed, providers }: LoadedRegistry,
+  { libraries: shared, providers, installed }: LoadedRegistry,
   around: LoadSurroundings,
 ): Promise<MadeDraft> {
   const own = draft.modules && librariesOf(draft.modules);
-  const libraries = own === undefined ? installed : { ofProviders: own, ofFunctions: own };
+  const libraries = own === undefined ? shared : { ofProviders: own, ofFunctions: own };
   if (draft.kind === "provider") {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
-    return {
-      parts,
-      ...(await makeProvider(parts, { ...around, libraries: libraries.ofProviders })),
-    };
+    const lookUp = lookUpOf(
+      installed.providers.find(({ name }) => name === draft.name),
+      around,
+    );
+    const inProviders = { ...around, lookUp, libraries: libraries.ofProviders };
+    return { parts, ...(await makeProvider(parts, inProviders)) };
   }
   const parts = storedParts(draft, functionFileSchema);
   if ("problem" in parts) return parts;
@@ -117,6 +120,17 @@ async function makeDraft(
   return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
 }
 
+/** A draft reads the variables that the files of the same provider name, and no others. */
+function lookUpOf(
+  installed: InstalledProvider | undefined,
+  { lookUp }: LoadSurroundings,
+): LoadSurroundings["lookUp"] {
+  const properties = installed?.origin === "file" ? (installed.parts?.file.properties ?? []) : [];
+  const named = properties.flatMap(({ env }) =>
+    env === undefined ? [] : [env, `${env}_PREVIOUS`],
+  );
+  return (variable) => (named.includes(variable) ? lookUp(variable) : undefined);
+}
 const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
   Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 

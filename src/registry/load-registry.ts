@@ -1,7 +1,7 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
 import type { Logger } from "../logger.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { Loaded, Problem, Surroundings } from "./check-script.ts";
+import type { FolderSurroundings, Loaded, Problem, Surroundings } from "./check-script.ts";
 import type { DefinitionKind, Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import { type Entry, entriesOf } from "./load-entries.ts";
@@ -72,7 +72,8 @@ export async function loadRegistry(
     providerEntries,
     before?.providers ?? [],
     around.log,
-    (parts) => makeProvider(parts, inProviders),
+    (parts, origin) =>
+      makeProvider(parts, origin === "file" ? inProviders : withoutEnvironment(inProviders)),
   );
   const usedProviders = providers.flatMap(({ value }) => value ?? []);
   const known = new Map(usedProviders.map(({ name, properties }) => [name, properties]));
@@ -100,15 +101,21 @@ export async function loadRegistry(
   };
 }
 
+/** Who may write scripts over the API may not read the server's environment with them: only files name variables. */
+const withoutEnvironment = (around: FolderSurroundings): FolderSurroundings => ({
+  ...around,
+  lookUp: () => undefined,
+});
+
 function installAll<File, T extends { readonly name: string }>(
   entries: readonly Entry<File>[],
   before: readonly T[],
   log: Logger,
-  make: (parts: Parts<File>) => Promise<Loaded<T>>,
+  make: (parts: Parts<File>, origin: Entry<File>["origin"]) => Promise<Loaded<T>>,
 ): Promise<readonly Installed<File, T>[]> {
   return Promise.all(
     entries.map(async ({ name, origin, number, shadows, ...read }) => {
-      const loaded = "problem" in read ? read : await make(read.parts);
+      const loaded = "problem" in read ? read : await make(read.parts, origin);
       const parts = "parts" in read ? read.parts : undefined;
       const last = before.find((old) => old.name === name);
       const problem = "problem" in loaded ? loaded.problem : undefined;

@@ -16,11 +16,13 @@ export async function makeProvider(
 ): Promise<Loaded<Provider>> {
   const problem = providerProblem(file, around);
   if (problem !== undefined) return { problem: { path: filePath, detail: problem } };
-  const properties = file.properties.map((property) => ({
-    name: property.name,
-    secret: property.secret,
-    values: valuesOf(property.env, around.lookUp),
-  }));
+  const properties = file.properties.map(({ name, secret, env }) => {
+    const stored = around.storedValues?.(file.name, name);
+    // What was set as a secret stays one: nobody gets to see it by changing the definition.
+    if (stored !== undefined)
+      return { name, secret: secret || stored.secret, values: stored.values };
+    return { name, secret, values: valuesOf(env, around.lookUp) };
+  });
   const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
   const checked = await checkScript({ role: "match", ...draft }, file, around);
   if ("problem" in checked) return checked;
@@ -40,7 +42,7 @@ export async function makeProvider(
     )
     .map(({ name, env }) => ({
       path: filePath,
-      detail: `property ${name} is required and has no value: set ${env ?? "its env in provider.json"}`,
+      detail: `property ${name} is required and has no value: ${env === undefined ? "" : `set ${env}, or `}PUT /api/v1/providers/${file.name}/properties/${encodeURIComponent(name)}`,
     }));
   const { dedupe, $schema: _, ...rest } = file;
   return {

@@ -30,5 +30,10 @@ export const providerFileSchema = z.strictObject({
   sync: z.boolean().default(false),
   acceptStatus: z.int().min(200).max(299).default(202),
   properties: z.array(property).default([]),
+  /** Headers to be masked in what scripts log, say and throw, beside those whose names tell. */
+  secretHeaders: z
+    .array(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"))
+    .max(100)
+    .optional(),
 });
 export type ProviderFile = z.infer<typeof providerFileSchema>;

@@ -12,6 +12,8 @@ export interface Registry {
   readonly providers: readonly Provider[];
   /** Inactive ones too: executions owed to them are still shown and run. */
   readonly functions: ReadonlyMap<string, WebhookFunction>;
+  /** Names, in lower case, of headers whose values prove who a sender is, beside those that look like it. */
+  readonly secretHeaders: ReadonlySet<string>;
   /** Every active function of the provider whose URI or pattern fits, by name. */
   readonly fitting: (provider: string, segments: readonly string[]) => readonly Fitting[];
 }
@@ -30,6 +32,11 @@ export function createRegistry(
       .filter(({ active }) => active)
       .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1)),
     functions: new Map(functions.map((fn) => [fn.name, fn])),
+    secretHeaders: new Set(
+      providers.flatMap(({ secretHeaders = [] }) =>
+        secretHeaders.map((name) => name.toLowerCase()),
+      ),
+    ),
     fitting: (provider: string, segments: readonly string[]) =>
       index.get(provider)?.(segments) ?? [],
   });

@@ -15,6 +15,8 @@ export interface RetentionSurroundings {
   readonly retentionDays: number;
   /** Bytes the log may take; 0 for any number. */
   readonly retentionBytes: number;
+  /** Days an entry of the audit log is kept; 0 keeps it for good. */
+  readonly auditRetentionDays: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -54,7 +56,7 @@ export class Retention implements AsyncDisposable {
    * needs. Returns the messages removed.
    */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, strangers, log } = this.#around;
+    const { retentionDays, retentionBytes, auditRetentionDays, strangers, log } = this.#around;
     const { upkeep } = this.#around.store;
     const before = BEHIND_ALL;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
@@ -69,6 +71,7 @@ export class Retention implements AsyncDisposable {
       removed += await this.#remove(() => ({ before, strangerBytes: Infinity }), isTooLarge);
       removed += await this.#remove(() => ({ before }), isTooLarge);
     }
+    if (auditRetentionDays > 0) await this.#removeAudit(this.#now() - auditRetentionDays * DAY_MS);
     await this.#shrink();
     if (removed > 0) log.info({ removed, ofStrangers }, "messages were removed: retention");
     return removed;
@@ -123,6 +126,12 @@ export class Retention implements AsyncDisposable {
       after = last;
     }
     return removed;
+  }
+
+  async #removeAudit(before: number): Promise<void> {
+    let removed = 1;
+    while (removed > 0 && !this.#stopped)
+      removed = await this.#step(() => this.#around.store.upkeep.removeSomeAudit(before));
   }
 
   async #shrink(): Promise<void> {

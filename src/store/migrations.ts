@@ -159,6 +159,46 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE execution ADD COLUMN lease_until INTEGER;
   `,
   `
+  ALTER TABLE token ADD COLUMN permissions TEXT NOT NULL DEFAULT '["admin"]';
+  -- The name of a token; NULL for the server.
+  ALTER TABLE token ADD COLUMN created_by TEXT;
+  -- NULL keeps it for good.
+  ALTER TABLE token ADD COLUMN expires_at INTEGER;
+  ALTER TABLE token ADD COLUMN last_used_at INTEGER;
+  CREATE INDEX token_by_digest ON token (substr(hash, 1, 8));
+
+  -- Who did what. The value of a secret is nowhere in it.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    -- The name of a token; NULL for the server and its commands.
+    caller TEXT,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    -- JSON.
+    before TEXT,
+    after TEXT
+  );
+  CREATE INDEX audit_by_time ON audit (at);
+  CREATE INDEX audit_by_target ON audit (target, id);
+  CREATE INDEX audit_by_caller ON audit (caller, id);
+  CREATE INDEX audit_by_action ON audit (action, id);
+
+  -- Values of properties that were set over the API, each encrypted by itself.
+  CREATE TABLE property (
+    provider TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- 0 is the current value; the others are still accepted.
+    position INTEGER NOT NULL,
+    -- 1 when it was a secret as it was set: it stays one, whatever becomes of the definition.
+    secret INTEGER NOT NULL,
+    -- Which key it was encrypted with.
+    key_id TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (provider, name, position)
+  ) WITHOUT ROWID;
+  `,
+  `
   -- Which version of what was in use from when on, files included: so that it is known what was at any time.
   CREATE TABLE script_use (
     kind TEXT NOT NULL,

@@ -7,6 +7,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import type { AuditAction } from "../model/audit.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
@@ -72,11 +73,22 @@ export interface AttemptRow {
   readonly report: string;
 }
 
+export interface AuditRow {
+  readonly id: number;
+  readonly at: number;
+  readonly caller: string | null;
+  readonly action: AuditAction;
+  readonly target: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 interface Tables {
   readonly message: MessageRow;
   readonly content: ContentRow;
   readonly execution: ExecutionRow;
   readonly attempt: AttemptRow;
+  readonly audit: AuditRow;
 }
 
 /** Only builds queries. They run on the one connection, in one turn, and so never inside somebody's transaction. */

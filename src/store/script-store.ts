@@ -1,4 +1,5 @@
 /** Scripts in the database: reads at once, changes with the next commit. */
+import type { AuditTable } from "./audit-table.ts";
 import type {
   DefinitionKind,
   NewVersion,
@@ -9,10 +10,12 @@ import type {
 
 export class ScriptStore {
   readonly #table: ScriptTable;
+  readonly #audit: AuditTable;
   readonly #write: <T>(run: () => T) => Promise<T>;
 
-  constructor(table: ScriptTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: ScriptTable, audit: AuditTable, write: <T>(run: () => T) => Promise<T>) {
     this.#table = table;
+    this.#audit = audit;
     this.#write = write;
   }
 
@@ -51,14 +54,31 @@ export class ScriptStore {
   install(versions: readonly NewVersion[]): Promise<readonly number[]> {
     return this.#write(() =>
       versions.map((version) => {
+        const { kind, name, author: caller, createdAt: at, note } = version;
+        const before = this.#table.used(kind, name);
         const number = this.#table.keep(version);
-        this.#table.use(version.kind, version.name, number);
+        this.#table.use(kind, name, number);
+        const known = before === undefined ? {} : { before: { number: before } };
+        const after = { number, version: version.version, note };
+        const action = `${kind}.${before === undefined ? "create" : "change"}` as const;
+        this.#audit.insert({ at, caller, action, target: name, ...known, after });
         return number;
       }),
     );
   }
 
-  remove(kind: DefinitionKind, name: string): Promise<boolean> {
-    return this.#write(() => this.#table.remove(kind, name));
+  /** Takes it out of use. `by` is the name of a token, `at` milliseconds since the epoch. */
+  remove(
+    kind: DefinitionKind,
+    name: string,
+    { by: caller, at }: { readonly by: string; readonly at: number },
+  ): Promise<boolean> {
+    return this.#write(() => {
+      const number = this.#table.used(kind, name);
+      if (number === undefined) return false;
+      const action = `${kind}.delete` as const;
+      this.#audit.insert({ at, caller, action, target: name, before: { number } });
+      return this.#table.remove(kind, name);
+    });
   }
 }

@@ -61,6 +61,7 @@ export class ScriptTable {
   readonly #remove;
   readonly #inUse;
   readonly #noteUse;
+  readonly #used;
 
   constructor(sqlite: Sqlite) {
     this.#installed = sqlite.prepare<[], VersionRow>(
@@ -86,6 +87,11 @@ export class ScriptTable {
     this.#use = sqlite.prepare<[DefinitionKind, string, number]>(
       "INSERT INTO definition (kind, name, number) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET number = excluded.number",
     );
+    this.#used = sqlite
+      .prepare<[DefinitionKind, string], number>(
+        "SELECT number FROM definition WHERE kind = ? AND name = ?",
+      )
+      .pluck();
     this.#remove = sqlite.prepare<[DefinitionKind, string]>(
       "DELETE FROM definition WHERE kind = ? AND name = ?",
     );
@@ -134,6 +140,11 @@ export class ScriptTable {
       created_at: rest.createdAt,
     });
     return Number(number);
+  }
+
+  /** The number of the version in use; undefined when it is not installed here. */
+  used(kind: DefinitionKind, name: string): number | undefined {
+    return this.#used.get(kind, name);
   }
 
   use(kind: DefinitionKind, name: string, number: number): void {

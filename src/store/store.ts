@@ -4,6 +4,8 @@ import type { Decision } from "../model/decision.ts";
 import type { NextStep, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
+import { AuditLog } from "./audit-log.ts";
+import { AuditTable } from "./audit-table.ts";
 import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
@@ -27,18 +29,23 @@ import {
   type PendingMessages,
   type Verdict,
 } from "./message-table.ts";
+import { PropertyStore } from "./property-store.ts";
+import { PropertyTable } from "./property-table.ts";
 import { Removal } from "./removal.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
 import { pickMessages } from "./search/pick-messages.ts";
+import { TokenStore } from "./token-store.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Writer } from "./writer.ts";
 import type { Accepted, Recorded } from "./written.ts";
 
 export class Store implements Disposable {
-  readonly tokens: TokenTable;
+  readonly tokens: TokenStore;
+  readonly audit: AuditLog;
+  readonly properties: PropertyStore;
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
   readonly leases: LeaseStore;
@@ -51,6 +58,7 @@ export class Store implements Disposable {
   readonly #executions: ExecutionTable;
   readonly #attempts: AttemptTable;
   readonly #deliveries: DeliveryTable;
+  readonly #audit: AuditTable;
   readonly #cache = new MessageCache();
 
   constructor(path: string, onCommit: OnCommit = () => undefined) {
@@ -66,12 +74,16 @@ export class Store implements Disposable {
     this.#executions = new ExecutionTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
-    this.leases = new LeaseStore(this.#executions, (run) => this.#write(run));
-    this.upkeep = new Upkeep(new Removal(this.#sqlite), (run) => this.#write(run));
+    this.#audit = new AuditTable(this.#sqlite);
+    const write = <T>(run: () => T) => this.#write(run);
+    this.audit = new AuditLog(this.#audit, write);
+    this.leases = new LeaseStore(this.#executions, write);
     this.load = new Load(this.#sqlite);
-    this.tokens = new TokenTable(this.#sqlite);
-    this.kv = new KvStore(new KvTable(this.#sqlite), (run) => this.#write(run));
-    this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), (run) => this.#write(run));
+    this.upkeep = new Upkeep(new Removal(this.#sqlite), this.#audit, write);
+    this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
+    this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
+    this.kv = new KvStore(new KvTable(this.#sqlite), write);
+    this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), this.#audit, write);
   }
 
   /**
@@ -88,6 +100,7 @@ export class Store implements Disposable {
     const accepted = await this.#write(() => {
       const verdict = this.#judge(message, decision, now);
       this.#messages.insert(message, decision, verdict);
+      this.#audit.resubmitted(message, now);
       return { verdict, claims: this.#owe(message, decision, { verdict, now, claimed }) };
     });
     if (accepted.verdict.status === "PENDING" && decision?.kind === "accepted") {

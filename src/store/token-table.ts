@@ -1,45 +1,101 @@
 /** The `token` table: who may use the API. Only digests are stored. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Caller } from "../model/permission.ts";
+import type { Permission } from "../model/permission.ts";
 import type { Sqlite } from "./database.ts";
 
-const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
+interface TokenRow {
+  readonly name: string;
+  readonly hash: Buffer;
+  /** JSON array. */
+  readonly permissions: string;
+  readonly created_at: number;
+  readonly created_by: string | null;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+/** Times are milliseconds since the epoch. */
+export interface Token {
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+  readonly createdAt: number;
+  /** The name of the token it was made with; null when the server made it. */
+  readonly createdBy: string | null;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+export type NewToken = Omit<Token, "lastUsedAt"> & { readonly hash: Buffer };
+
+/** As in the index of the table. */
+const INDEXED_BYTES = 8;
 
 export class TokenTable {
   readonly #all;
-  readonly #hashOf;
-  readonly #upsert;
+  readonly #byName;
+  readonly #byDigest;
+  readonly #put;
+  readonly #remove;
+  readonly #used;
 
   constructor(sqlite: Sqlite) {
-    this.#all = sqlite.prepare<[], { readonly name: string; readonly hash: Buffer }>(
-      "SELECT name, hash FROM token",
+    this.#all = sqlite.prepare<[], TokenRow>("SELECT * FROM token ORDER BY name");
+    this.#byName = sqlite.prepare<[string], TokenRow>("SELECT * FROM token WHERE name = ?");
+    this.#byDigest = sqlite.prepare<[Buffer], TokenRow>(
+      `SELECT * FROM token WHERE substr(hash, 1, ${INDEXED_BYTES}) = ?`,
     );
-    this.#hashOf = sqlite
-      .prepare<[string], Buffer>("SELECT hash FROM token WHERE name = ?")
-      .pluck();
-    this.#upsert = sqlite.prepare<[string, Buffer, number]>(
-      "INSERT INTO token (name, hash, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
+    this.#put = sqlite.prepare<Omit<TokenRow, "last_used_at">>(
+      `INSERT INTO token (name, hash, permissions, created_at, created_by, expires_at)
+       VALUES (:name, :hash, :permissions, :created_at, :created_by, :expires_at)
+       ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, permissions = excluded.permissions, created_at = excluded.created_at,
+         created_by = excluded.created_by, expires_at = excluded.expires_at, last_used_at = NULL`,
+    );
+    this.#remove = sqlite.prepare<[string]>("DELETE FROM token WHERE name = ?");
+    this.#used = sqlite.prepare<[number, string, Buffer]>(
+      "UPDATE token SET last_used_at = ? WHERE name = ? AND hash = ?",
     );
   }
 
-  /** Makes the given token the administrator's; without one makes one, once, and returns it to be shown. */
-  ensureAdmin(given: string | undefined, now: number): string | undefined {
-    if (given !== undefined) {
-      const hash = digest(given);
-      // Most starts then write nothing here, and need no disk that takes a write.
-      if (this.#hashOf.get("admin")?.equals(hash) !== true) this.#upsert.run("admin", hash, now);
-      return undefined;
-    }
-    if (this.#all.all().length > 0) return undefined;
-    const made = `hky_${randomBytes(24).toString("base64url")}`;
-    this.#upsert.run("admin", digest(made), now);
-    return made;
+  /** By name. */
+  all(): readonly (Token & { readonly hash: Buffer })[] {
+    return this.#all.all().map(tokenFromRow);
   }
 
-  /** Whose token this is; undefined when it is nobody's. */
-  find(token: string): Caller | undefined {
-    const given = digest(token);
-    const [row] = this.#all.all().filter(({ hash }) => timingSafeEqual(hash, given));
-    return row === undefined ? undefined : { name: row.name, permissions: new Set(["admin"]) };
+  byName(name: string): (Token & { readonly hash: Buffer }) | undefined {
+    const row = this.#byName.get(name);
+    return row === undefined ? undefined : tokenFromRow(row);
+  }
+
+  /** Those whose digest begins like this one: hardly ever more than one, however many there are. */
+  like(digest: Buffer): readonly (Token & { readonly hash: Buffer })[] {
+    return this.#byDigest.all(digest.subarray(0, INDEXED_BYTES)).map(tokenFromRow);
+  }
+
+  /** Takes the place of one of the same name. */
+  put({ name, hash, permissions, createdAt, createdBy, expiresAt }: NewToken): void {
+    this.#put.run({
+      name,
+      hash,
+      permissions: JSON.stringify(permissions),
+      created_at: createdAt,
+      created_by: createdBy,
+      expires_at: expiresAt,
+    });
+  }
+
+  remove(name: string): void {
+    this.#remove.run(name);
+  }
+
+  used({ name, hash }: { readonly name: string; readonly hash: Buffer }, at: number): void {
+    this.#used.run(at, name, hash);
   }
 }
+
+const tokenFromRow = (row: TokenRow) => ({
+  name: row.name,
+  hash: row.hash,
+  permissions: JSON.parse(row.permissions) as readonly Permission[],
+  createdAt: row.created_at,
+  createdBy: row.created_by,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+});

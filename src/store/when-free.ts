@@ -14,11 +14,14 @@ export interface Waiting {
 }
 
 /** Does it as soon as the database takes it. What is wrong for good is thrown as it is. */
-export async function whenFree<T>(run: () => T, { log, what, stopping }: Waiting): Promise<T> {
+export async function whenFree<T>(
+  run: () => T | Promise<T>,
+  { log, what, stopping }: Waiting,
+): Promise<T> {
   for (;;) {
     stopping.throwIfAborted();
     try {
-      return run();
+      return await run();
     } catch (err) {
       if (!passes(err)) throw err;
       log.error({ err }, `${what}; it is tried again`);
@@ -29,7 +32,8 @@ export async function whenFree<T>(run: () => T, { log, what, stopping }: Waiting
 
 /** A database that another server holds is not waited for: who starts a second one has to know. */
 function passes(error: unknown): boolean {
-  if (error instanceof HookyardError) return error.code === "database_busy";
+  if (error instanceof HookyardError)
+    return error.code === "database_busy" || isBusyOrFull(error.cause);
   return isBusyOrFull(error);
 }
 

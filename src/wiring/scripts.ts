@@ -8,6 +8,7 @@ import { type LiveRegistry, liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { BacktestPlan } from "../trial/backtest.ts";
 import { Backtesting } from "../trial/backtesting.ts";
@@ -24,11 +25,13 @@ export function installedScripts(
   {
     store,
     sandbox,
+    secrets,
     log,
     now,
   }: {
     readonly store: Store;
     readonly sandbox: Sandbox;
+    readonly secrets: Secrets;
     readonly log: Logger;
     readonly now: () => number;
   },
@@ -41,7 +44,9 @@ export function installedScripts(
     const kept = versions.map((one) => ({ ...one, author: null, note: null, createdAt: at }));
     return store.scripts.keep(kept, inUse, at);
   };
-  return liveRegistry(config, { check, propertyNameProblem, lookUp, log, stored, keep });
+  const storedValues = secrets.find.bind(secrets);
+  const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
+  return liveRegistry(config, around);
 }
 
 /** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
@@ -59,8 +64,6 @@ export function trials(
     },
     tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
     tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
-    // Nobody writes it down so far.
-    audit: () => undefined,
     openComparer: (plan: BacktestPlan) => backtesting.open(plan),
   };
 }

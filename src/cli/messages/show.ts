@@ -40,7 +40,7 @@ const show = (name: string, value: string | null | undefined): void => {
 };
 
 function overview(message: MessageDetails): void {
-  const query = message.query === undefined || message.query === "" ? "" : `?${message.query}`;
+  const query = message.query ? `?${message.query}` : "";
   const target = `${message.path ?? `/${message.uri}`}${query}`;
   line(`${styled("bold", printable(`${message.method} ${target}`))}  ${status(message.status)}`);
   show("id", message.id);
@@ -56,11 +56,14 @@ function overview(message: MessageDetails): void {
   if (message.edited === true) show("edited", "yes: no signature vouches for it");
 }
 
+/** To whom the token does not show what is in messages. */
+const HIDDEN = styled("gray", "(hidden)");
+
 function headersOf({ headers }: MessageDetails): void {
   if (headers === undefined) return;
   section("Headers");
   for (const [name, value] of headers)
-    line(`  ${styled("cyan", printable(name))}: ${printable(value)}`);
+    line(`  ${styled("cyan", printable(name))}: ${value === null ? HIDDEN : printable(value)}`);
 }
 
 /** Why it matched, or why not. */

@@ -2,7 +2,10 @@
 import type { IncomingMessage } from "node:http";
 
 /** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
-export function remoteAddress(request: IncomingMessage, trustProxy: boolean): string {
+export function remoteAddress(
+  request: Pick<IncomingMessage, "headers" | "socket">,
+  trustProxy: boolean,
+): string {
   // Node joins repeats of this header.
   const forwarded = trustProxy
     ? String(request.headers["x-forwarded-for"] ?? "")

@@ -1,0 +1,91 @@
+/** `GET /api/v1/audit`: who did what. And notes of what was read. */
+import { z } from "zod";
+import type { Logger } from "../logger.ts";
+import { AUDIT_ACTIONS, type AuditAction } from "../model/audit.ts";
+import type { Caller } from "../model/permission.ts";
+import type { Store } from "../store/store.ts";
+import { endpoint } from "./endpoint.ts";
+import { time } from "./message-filter.ts";
+
+export interface AuditSurroundings {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const filter = z.strictObject({
+  caller: z.string().optional().describe("The name of a token."),
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  target: z
+    .string()
+    .optional()
+    .describe("A name, the id of a message, or `provider/property` for properties."),
+  from: time.optional().describe("Then or later."),
+  to: time.optional().describe("Before."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200, "expected a whole number from 1 to 200")
+    .default(50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "expected the nextCursor of an earlier page")
+    .optional(),
+});
+
+const entry = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  caller: z.string().nullable().describe("A token; null for the server and its commands."),
+  action: z.enum(AUDIT_ACTIONS),
+  target: z.string(),
+  before: z.unknown().describe("Null when there was nothing; never the value of a secret."),
+  after: z.unknown(),
+});
+
+export const listAudit = ({ store }: Pick<AuditSurroundings, "store">) =>
+  endpoint({
+    method: "get",
+    path: "/audit",
+    permission: "admin",
+    summary: "Who did what, newest first",
+    query: filter as z.ZodType<z.output<typeof filter>>,
+    answers: {
+      200: {
+        description: "A page of the list",
+        schema: z.object({ items: z.array(entry), nextCursor: z.string().nullable() }),
+      },
+    },
+    handle: ({ query: { cursor, ...wanted } }) => {
+      const before = cursor === undefined ? undefined : Number(cursor);
+      const { items, nextCursor } = store.audit.list({ ...wanted, before });
+      const shown = items.map((item) => ({
+        ...item,
+        id: String(item.id),
+        at: new Date(item.at).toISOString(),
+        before: item.before ?? null,
+        after: item.after ?? null,
+      }));
+      return {
+        status: 200,
+        body: { items: shown, nextCursor: nextCursor === null ? null : String(nextCursor) },
+      };
+    },
+  });
+
+/** Notes that somebody has read what is in messages. Nobody waits for it; a disk that is full is told in the log. */
+export function noteRead(
+  what: {
+    readonly caller: Caller;
+    readonly action: AuditAction;
+    readonly target: string;
+    readonly after?: object;
+  },
+  { store, log, now }: AuditSurroundings,
+): void {
+  const { caller, ...entry } = what;
+  store.audit
+    .noteRead({ at: now(), caller: caller.name, ...entry })
+    .catch((err) => log.error({ err, action: entry.action }, "a read could not be audited"));
+}

@@ -1,0 +1,132 @@
+/** `/api/v1/providers/:name/properties/:property`: values of properties, secret ones to be written and never read. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import { type Caller, may } from "../model/permission.ts";
+import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
+import type { AnyInstalled } from "./definition-view.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+
+const MAX_VALUES = 10;
+
+/** Values of properties, encrypted on disk. Changes resolve once they are there. */
+export interface SecretStore {
+  readonly find: (
+    provider: string,
+    name: string,
+  ) => { readonly secret: boolean; readonly values: readonly string[] } | undefined;
+  readonly set: (
+    place: Place,
+    value: { readonly secret: boolean; readonly values: readonly string[] },
+    change: Change,
+  ) => Promise<void>;
+  readonly remove: (place: Place, change: Change) => Promise<boolean>;
+}
+interface Place {
+  readonly provider: string;
+  readonly name: string;
+}
+interface Change {
+  readonly by: string;
+  readonly at: number;
+}
+
+export type PropertiesSurroundings = ChangeSurroundings & { readonly secrets: SecretStore };
+
+const where = z.object({ name: z.string(), property: z.string() });
+const value = z.string().min(1, "expected a text that is not empty").max(65_536);
+const values = z
+  .strictObject({
+    value: value.optional(),
+    values: z
+      .array(value)
+      .min(1)
+      .max(MAX_VALUES)
+      .optional()
+      .describe("All that are accepted, for rotation: the first is the current one."),
+  })
+  .refine((body) => (body.value === undefined) !== (body.values === undefined), {
+    error: "either value or values was expected",
+  });
+
+const shown = z.object({
+  provider: z.string(),
+  name: z.string(),
+  secret: z.boolean(),
+  set: z.boolean(),
+  values: z.int().describe("How many are accepted."),
+});
+
+export const propertyEndpoints = (around: PropertiesSurroundings): readonly Endpoint[] => [
+  set(around),
+  remove(around),
+];
+
+const set = (around: PropertiesSurroundings) =>
+  endpoint({
+    method: "put",
+    path: "/providers/:name/properties/:property",
+    permission: "scripts:write",
+    summary: "Sets a property, in force from the next message on; a secret one asks for `admin`",
+    params: where,
+    body: values as z.ZodType<z.output<typeof values>>,
+    maxBodyBytes: 2 * 1024 * 1024,
+    answers: { 200: { description: "It is in force", schema: shown } },
+    handle: async ({ params: { name: provider, property: name }, body, caller }) => {
+      const live = body.values ?? [body.value ?? ""];
+      const secret = await around.scripts.change(async () => {
+        const isSecret = secrecyOf(provider, name, around);
+        mustBeAdmin(caller, isSecret, name);
+        const change = { by: caller.name, at: around.now() };
+        await around.secrets.set({ provider, name }, { secret: isSecret, values: live }, change);
+        return isSecret;
+      });
+      return { status: 200, body: { provider, name, secret, set: true, values: live.length } };
+    },
+  });
+
+const remove = (around: PropertiesSurroundings) =>
+  endpoint({
+    method: "delete",
+    path: "/providers/:name/properties/:property",
+    permission: "scripts:write",
+    summary: "Removes what was set for a property; a secret one asks for `admin`",
+    params: where,
+    answers: { 204: { description: "What its environment variable holds is in force again" } },
+    handle: async ({ params: { name: provider, property: name }, caller }) => {
+      await around.scripts.change(async () => {
+        const stored = around.secrets.find(provider, name);
+        // What is left of a provider that is gone can be removed too.
+        const isSecret = stored === undefined ? secrecyOf(provider, name, around) : stored.secret;
+        mustBeAdmin(caller, isSecret, name);
+        const change = { by: caller.name, at: around.now() };
+        if (await around.secrets.remove({ provider, name }, change)) return;
+        const detail = `nothing was set for property ${JSON.stringify(name.slice(0, 100))} of provider ${provider} over the API; a value from an environment variable goes with the variable`;
+        throw new HookyardError("not_found", detail);
+      });
+      return { status: 204 };
+    },
+  });
+
+/** Once a secret, always one, until it is removed. Throws `not_found` for a property that there is not. */
+function secrecyOf(provider: string, name: string, { scripts, secrets }: PropertiesSurroundings) {
+  const found = findInstalled("provider", provider, scripts);
+  const properties = propertiesOf(found);
+  const property = properties.find((one) => one.name === name);
+  if (property !== undefined)
+    return property.secret || secrets.find(provider, name)?.secret === true;
+  const names = properties.map((one) => one.name).join(", ") || "none";
+  const detail = `provider ${provider} has no property ${JSON.stringify(name.slice(0, 100))}; it has ${names}: ${found.origin === "file" ? `add it to ${found.parts?.filePath ?? "provider.json"}` : `PATCH /api/v1/providers/${provider} adds one`}`;
+  throw new HookyardError("not_found", detail);
+}
+
+/** As they are written now; of what is broken, as they were last. */
+function propertiesOf({ parts, value: used }: AnyInstalled) {
+  if (parts !== undefined && "properties" in parts.file) return parts.file.properties;
+  return used !== undefined && "properties" in used ? used.properties : [];
+}
+
+function mustBeAdmin(caller: Caller, isSecret: boolean, property: string): void {
+  if (!isSecret || may(caller, "admin")) return;
+  const detail = `the token ${JSON.stringify(caller.name)} has no permission admin, which the secret property ${JSON.stringify(property)} asks for; use another token, or have an administrator set it`;
+  throw new HookyardError("forbidden", detail);
+}

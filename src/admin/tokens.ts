@@ -1,0 +1,117 @@
+/** `/api/v1/tokens`: who may use the API, and for what. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import { PERMISSIONS } from "../model/permission.ts";
+import type { Store } from "../store/store.ts";
+import type { Token } from "../store/token-table.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;
+
+const time = z.iso.datetime();
+const listedToken = z.object({
+  name: z.string(),
+  permissions: z.array(z.enum(PERMISSIONS)).readonly(),
+  createdAt: time,
+  createdBy: z.string().nullable().describe("The token it was made with; null for the server."),
+  expiresAt: time.nullable(),
+  lastUsedAt: time.nullable().describe("Within a minute."),
+});
+
+const wanted = z.strictObject({
+  name: z
+    .string()
+    .regex(NAME, "expected up to 63 letters, digits, dots, dashes, underlines or at signs"),
+  permissions: z
+    .array(z.enum(PERMISSIONS))
+    .min(1, "expected at least one permission")
+    .transform((permissions) => PERMISSIONS.filter((one) => permissions.includes(one))),
+  expiresAt: z.iso
+    .datetime({ offset: true, message: "expected an ISO 8601 time with zone" })
+    .transform((text) => Date.parse(text))
+    .optional(),
+});
+
+interface TokensSurroundings {
+  readonly store: Store;
+  readonly now: () => number;
+}
+
+export const tokenEndpoints = (around: TokensSurroundings): readonly Endpoint[] => [
+  list(around),
+  create(around),
+  remove(around),
+];
+
+const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+const view = ({ createdAt, expiresAt, lastUsedAt, ...token }: Token) => ({
+  ...token,
+  createdAt: new Date(createdAt).toISOString(),
+  expiresAt: iso(expiresAt),
+  lastUsedAt: iso(lastUsedAt),
+});
+
+const list = ({ store }: TokensSurroundings) =>
+  endpoint({
+    method: "get",
+    path: "/tokens",
+    permission: "admin",
+    summary: "All tokens, by name, also those that have expired",
+    answers: {
+      200: { description: "Without the tokens", schema: z.object({ items: z.array(listedToken) }) },
+    },
+    handle: () => ({ status: 200, body: { items: store.tokens.list().map(view) } }),
+  });
+
+const create = ({ store, now }: TokensSurroundings) =>
+  endpoint({
+    method: "post",
+    path: "/tokens",
+    permission: "admin",
+    summary: "A new token",
+    body: wanted as z.ZodType<z.output<typeof wanted>>,
+    answers: {
+      201: {
+        description: "The token, shown only now",
+        schema: listedToken.extend({ token: z.string() }),
+      },
+    },
+    handle: async ({ body: { name, permissions, expiresAt = null }, caller }) => {
+      const createdAt = now();
+      if (expiresAt !== null && expiresAt <= createdAt) {
+        const detail = `expiresAt is ${iso(expiresAt)}, which is past; expected a time to come`;
+        throw new HookyardError("bad_request", detail);
+      }
+      const made = { name, permissions, expiresAt };
+      const token = await store.tokens.create(made, caller.name, createdAt);
+      if (token === undefined) {
+        const detail = `there is a token ${name} already: DELETE /api/v1/tokens/${name} takes it back, or choose another name`;
+        throw new HookyardError("conflict", detail);
+      }
+      const shown = view({ ...made, createdAt, createdBy: caller.name, lastUsedAt: null });
+      return { status: 201, body: { ...shown, token } };
+    },
+  });
+
+const remove = ({ store, now }: TokensSurroundings) =>
+  endpoint({
+    method: "delete",
+    path: "/tokens/:name",
+    permission: "admin",
+    summary: "Takes a token back, at once",
+    params: z.object({ name: z.string() }),
+    answers: { 204: { description: "It is refused from now on" } },
+    handle: async ({ params: { name }, caller }) => {
+      const done = await store.tokens.remove(name, caller.name, now());
+      if (done === "missing") {
+        const detail = `there is no token ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/tokens lists those there are`;
+        throw new HookyardError("not_found", detail);
+      }
+      if (done === "last") {
+        const detail = `${name} is the last token with the permission admin that does not expire: make another one first`;
+        throw new HookyardError("conflict", detail);
+      }
+      return { status: 204 };
+    },
+  });

@@ -1,0 +1,27 @@
+/** `rotate-key`: another key for all secrets in the database of this machine, while its server is stopped. */
+import type { Command } from "commander";
+import { loadEnvFile, readConfig } from "../../config.ts";
+import { discardValues, rotateKey } from "../../secrets/rotate-key.ts";
+import type { GlobalOptions } from "../context.ts";
+import { json, line, remark } from "../print.ts";
+
+export interface RotateOptions {
+  readonly discard?: boolean;
+}
+
+export function rotate({ discard = false }: RotateOptions, command: Command): void {
+  loadEnvFile();
+  const config = readConfig();
+  const asJson = command.optsWithGlobals<GlobalOptions>().json === true;
+  if (discard) {
+    const values = discardValues(config.databasePath, config, Date.now());
+    if (asJson) json({ values });
+    else line(`${values} values removed; set them again over the API`);
+    return;
+  }
+  const { values, key } = rotateKey(config.databasePath, config, Date.now());
+  if (asJson) json({ values, key });
+  else line(`${values} values encrypted with the new key, which is in ${key}`);
+  if (config.nextSecretKey !== undefined)
+    remark("Now set it as HOOKYARD_SECRET_KEY, and take HOOKYARD_SECRET_KEY_NEXT away.");
+}

@@ -1,0 +1,43 @@
+/**
+ * Headers that prove who a sender is. Whoever may see what is in a message sees them there, and nobody anywhere else: not
+ * in what scripts log, say or throw.
+ */
+import type { HeaderList } from "./message.ts";
+
+const SENSITIVE =
+  /authori[sz]ation|cookie|token|secret|signature|hmac|passw|api-?key|credential|jwt|(?:^|-)auth(?:-|$)/;
+/** Shorter values would mask ordinary words. */
+const MIN_LENGTH = 8;
+
+/** `further`: names in lower case that providers say are secret. */
+export const isSensitiveHeader = (name: string, further: ReadonlySet<string>): boolean => {
+  const key = name.toLowerCase();
+  return SENSITIVE.test(key) || further.has(key);
+};
+
+/** Masks texts: every value of a sensitive header, and every part of one, reads `[name]`. */
+export function headerMask(
+  headers: HeaderList,
+  further: ReadonlySet<string>,
+): (text: string) => string {
+  const spellings = headers
+    .filter(([name]) => isSensitiveHeader(name, further))
+    .flatMap(([name, value]) =>
+      [...partsOf(value)].map((part) => ({ part, mask: `[${name.toLowerCase()}]` })),
+    )
+    .toSorted((a, b) => b.part.length - a.part.length);
+  return (text) =>
+    spellings.reduce((masked, { part, mask }) => masked.replaceAll(part, mask), text);
+}
+
+/** `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d` are taken apart; `Basic` is what it encodes, too. */
+function partsOf(value: string): ReadonlySet<string> {
+  const words = value.split(/[\s,;]+/);
+  const values = words.map((word) => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, ""));
+  const basic = /^basic\s+(\S+)/i.exec(value)?.[1];
+  const decoded = basic === undefined ? "" : Buffer.from(basic, "base64").toString();
+  const password = decoded.slice(decoded.indexOf(":") + 1);
+  const all = [value, ...words, ...values, decoded, password];
+  const escaped = all.map((part) => JSON.stringify(part).slice(1, -1));
+  return new Set([...all, ...escaped].filter(({ length }) => length >= MIN_LENGTH));
+}

@@ -1,0 +1,85 @@
+/** The file of the key in the data directory: nobody else's to read, and never half written. */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { HookyardError } from "../errors.ts";
+import { KEY_BYTES, type SecretKey, secretKey } from "./sealing.ts";
+
+/** Undefined when there is no such file. Throws `bad_configuration` for one that others can read, or that holds no key. */
+export function readKeyFile(path: string): SecretKey | undefined {
+  if (!existsSync(path)) return undefined;
+  const fd = open(path);
+  try {
+    const mode = fstatSync(fd).mode & 0o777;
+    if ((mode & 0o077) !== 0) {
+      const detail = `${path} has mode 0${mode.toString(8)}, 0600 was expected: others can read the key of all secrets. Run chmod 600 on it, and npm run rotate-key if they may have.`;
+      throw new HookyardError("bad_configuration", detail);
+    }
+    const bytes = Buffer.from(readFileSync(fd, "utf8").trim(), "base64");
+    if (bytes.length === KEY_BYTES) return secretKey(bytes);
+    const detail = `${path} holds ${bytes.length} bytes, ${KEY_BYTES} in base64 were expected: restore the file as it was`;
+    throw new HookyardError("bad_configuration", detail);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a key and its file. It is on disk under its name when this returns: nothing is encrypted with a key that could be lost. */
+export function makeKeyFile(path: string): SecretKey {
+  const partial = `${path}.partial`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    rmSync(partial, { force: true });
+    const bytes = randomBytes(KEY_BYTES);
+    const fd = openSync(partial, "wx", 0o600);
+    try {
+      writeSync(fd, `${bytes.toString("base64")}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    moveKeyFile(partial, path);
+    return secretKey(bytes);
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "storage_unavailable",
+      `the key of secrets cannot be written to ${path}; make room for it, or set HOOKYARD_SECRET_KEY`,
+      { cause },
+    );
+  }
+}
+
+export function moveKeyFile(from: string, to: string): void {
+  renameSync(from, to);
+  const folder = openSync(dirname(to), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
+    throw new HookyardError(
+      "bad_configuration",
+      `${path} cannot be read: it holds the key of all secrets; make it readable for this user`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/** The audit log for those who do not write rows themselves: notes of reads, and lists. */
+import type { AuditEntry } from "../model/audit.ts";
+import type { AuditFilter, AuditPage, AuditTable } from "./audit-table.ts";
+
+/** Somebody who looks at the same thing again and again, as a program does that waits, is one entry a minute. */
+const SAME_READ_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+export class AuditLog {
+  readonly #table: AuditTable;
+  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #reads = new Map<string, number>();
+
+  constructor(table: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+    this.#table = table;
+    this.#write = write;
+  }
+
+  /** With the next commit, which the reader need not wait for. Rejects with `storage_unavailable`. */
+  async noteRead(entry: AuditEntry): Promise<void> {
+    const key = JSON.stringify([entry.caller, entry.action, entry.target, entry.after]);
+    const last = this.#reads.get(key);
+    if (last !== undefined && Math.abs(entry.at - last) < SAME_READ_MS) return;
+    this.#reads.delete(key);
+    this.#reads.set(key, entry.at);
+    const [oldest] = this.#reads.keys();
+    if (this.#reads.size > MAX_REMEMBERED && oldest !== undefined) this.#reads.delete(oldest);
+    try {
+      await this.#write(() => this.#table.insert(entry));
+    } catch (error) {
+      this.#reads.delete(key);
+      throw error;
+    }
+  }
+
+  list(filter: AuditFilter): AuditPage {
+    return this.#table.list(filter);
+  }
+}
