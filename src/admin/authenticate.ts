@@ -22,8 +22,7 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
     const given = bearerToken(request);
     if (given === undefined) throw unauthorized("no bearer token was sent");
     const address = remoteAddress(request, around.trustProxy);
-    const waitMs = brake.waitMs(address);
-    if (waitMs > 0) throw braked(waitMs);
+    brake.assertFree(address);
     const token = tokens.find(given);
     if (token === undefined) {
       brake.wrong(address);
@@ -31,7 +30,7 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
     }
     response.locals["caller"] = callerWith(token, around.now());
     tokens
-      .noteUse(token.name, around.now())
+      .noteUse(token, around.now())
       .catch((err) => around.log.warn({ err }, "the use of a token could not be noted"));
     next();
   };
@@ -56,9 +55,3 @@ const unauthorized = (found: string): HookyardError =>
     "unauthorized",
     `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one made by POST /api/v1/tokens`,
   );
-
-function braked(waitMs: number): HookyardError {
-  const retryAfterSeconds = Math.ceil(waitMs / 1000);
-  const detail = `too many wrong tokens came from this address; try again in ${retryAfterSeconds} s, with the right one`;
-  return new HookyardError("rate_limited", detail, { retryAfterSeconds });
-}
