@@ -52,6 +52,24 @@ test("a token does what it may, is listed without itself, and is refused once ta
   expect((await app.api("/tokens/ci", { method: "DELETE" })).status).toBe(404);
 });
 
+test("who follows the log with a token that is taken back is told no more", async () => {
+  await using app = await startTestApp();
+  const { json } = await make(app, { name: "viewer", permissions: ["messages:read"] });
+  const following = await get(app, "/messages/events", json.token);
+  expect(following.status).toBe(200);
+  let events = "";
+  const ended = (async () => {
+    for await (const chunk of following.body ?? []) events += Buffer.from(chunk).toString();
+  })();
+  await app.send("first");
+  await expect.poll(() => events, { timeout: 10_000 }).toContain("first");
+  await app.api("/tokens/viewer", { method: "DELETE" });
+  await app.send("second");
+  await ended;
+  expect(events).toContain('"refused"');
+  expect(events).not.toContain("second");
+});
+
 test.each([
   [{ name: "x", permissions: [] }, /at least one permission/],
   [{ name: "x", permissions: ["everything"] }, /permissions/],

@@ -28,7 +28,12 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
       brake.wrong(address);
       throw unauthorized("the token that was sent is none of this server's");
     }
-    response.locals["caller"] = callerWith(token, around.now());
+    const caller = tokenCaller(token, around.now());
+    if (caller === undefined) {
+      const expiredAt = new Date(token.expiresAt ?? 0).toISOString();
+      throw unauthorized(`the token expired at ${expiredAt}`);
+    }
+    response.locals["caller"] = caller;
     tokens
       .noteUse(token, around.now())
       .catch((err) => around.log.warn({ err }, "the use of a token could not be noted"));
@@ -44,10 +49,10 @@ function bearerToken(request: Request): string | undefined {
   return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token || undefined : undefined;
 }
 
-function callerWith({ name, permissions, expiresAt }: Token, now: number): Caller {
-  if (expiresAt !== null && expiresAt <= now)
-    throw unauthorized(`the token expired at ${new Date(expiresAt).toISOString()}`);
-  return { name, permissions: new Set(permissions) };
+/** Whoever has this token, undefined when it is gone or has expired by `now`. */
+export function tokenCaller(token: Token | undefined, now: number): Caller | undefined {
+  if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
+  return { name: token.name, permissions: new Set(token.permissions) };
 }
 
 const unauthorized = (found: string): HookyardError =>

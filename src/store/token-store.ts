@@ -52,6 +52,10 @@ export class TokenStore {
     return this.#table.like(given).find(({ hash }) => timingSafeEqual(hash, given));
   }
 
+  byName(name: string): Token | undefined {
+    return this.#table.byName(name);
+  }
+
   /** Remembers the use of a token that was found, at most once a minute. Rejects when that cannot be written. */
   async noteUse({ name, createdAt, lastUsedAt }: Token, now: number): Promise<void> {
     const last = Math.max(this.#used.get(name) ?? 0, lastUsedAt ?? 0);
