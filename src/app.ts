@@ -9,7 +9,6 @@ import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { Egress } from "./sandbox/egress/egress.ts";
-import { Secrets } from "./secrets/secrets.ts";
 import { stopInOrder } from "./shutdown.ts";
 import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
@@ -40,19 +39,17 @@ export async function startApp(
   const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
-  const secrets = new Secrets(config, store.properties);
-  const scripts = stack.use(await installedScripts(config, { store, sandbox, secrets, log, now }));
+  const installed = await installedScripts(stack, config, { store, sandbox, log, now });
+  const { scripts } = installed;
   stopping.throwIfAborted();
   const around = {
     ...config,
     ...measures,
+    ...installed,
     store,
     kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
-    scripts,
-    secrets,
-    registry: scripts.current,
     completions: new Completions(),
     metrics,
     log,

@@ -171,7 +171,12 @@ test("a reader that is too slow is told so and left, and takes no room meanwhile
   let buffered = 0;
   const server = createServer((_request, response) => {
     const out = new EventStream(response);
-    const follower = new MessageFollower(out, {}, { feed, pick }, feed.placeOf(undefined));
+    const follower = new MessageFollower(
+      out,
+      {},
+      { feed, pick, isAllowed: () => true },
+      feed.placeOf(undefined),
+    );
     response.once("close", () => follower[Symbol.dispose]());
     const look = setInterval(() => {
       buffered = Math.max(buffered, response.writableLength);

@@ -52,6 +52,24 @@ test("a token does what it may, is listed without itself, and is refused once ta
   expect((await app.api("/tokens/ci", { method: "DELETE" })).status).toBe(404);
 });
 
+test("who follows the log with a token that is taken back is told no more", async () => {
+  await using app = await startTestApp();
+  const { json } = await make(app, { name: "viewer", permissions: ["messages:read"] });
+  const following = await get(app, "/messages/events", json.token);
+  expect(following.status).toBe(200);
+  let events = "";
+  const ended = (async () => {
+    for await (const chunk of following.body ?? []) events += Buffer.from(chunk).toString();
+  })();
+  await app.send("first");
+  await expect.poll(() => events, { timeout: 10_000 }).toContain("first");
+  await app.api("/tokens/viewer", { method: "DELETE" });
+  await app.send("second");
+  await ended;
+  expect(events).toContain('"refused"');
+  expect(events).not.toContain("second");
+});
+
 test.each([
   [{ name: "x", permissions: [] }, /at least one permission/],
   [{ name: "x", permissions: ["everything"] }, /permissions/],
@@ -116,11 +134,14 @@ test("the last use is written at most once a minute", async () => {
     });
     await store.tokens.ensureAdmin("a token of the tests", 1);
     const before = commits;
-    for (let second = 0; second < 59; second++)
-      await store.tokens.noteUse("admin", 1e12 + second * 1000);
+    const use = async (at: number) => {
+      const token = store.tokens.find("a token of the tests");
+      if (token !== undefined) await store.tokens.noteUse(token, at);
+    };
+    for (let second = 0; second < 59; second++) await use(1e12 + second * 1000);
     expect(commits - before).toBe(1);
     expect(store.tokens.list()).toMatchObject([{ lastUsedAt: 1e12 }]);
-    await store.tokens.noteUse("admin", 1e12 + 60_000);
+    await use(1e12 + 60_000);
     expect(store.tokens.list()).toMatchObject([{ lastUsedAt: 1e12 + 60_000 }]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -165,6 +186,8 @@ test("who guesses is slowed down by address; the holder of a token elsewhere is 
   expect(Number(braked.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await braked.json()).toMatchObject({ code: "rate_limited" });
   expect((await get(app, "/messages", TOKEN, from("192.0.2.2"))).status).toBe(200);
+  const metrics = await fetch(`${app.url}/metrics`, { headers: from("192.0.2.1") });
+  expect(metrics.status).toBe(200);
   const none = await fetch(`${app.url}/api/v1/messages`, { headers: from("192.0.2.3") });
   expect(none.status).toBe(401);
 });

@@ -1,5 +1,6 @@
 /** Slows down whoever tries tokens: each address has a few wrong ones, and gets more as time passes. */
 import ipaddr from "ipaddr.js";
+import { HookyardError } from "../errors.ts";
 
 /** Wrong tokens an address may send at once. */
 const ATTEMPTS = 10;
@@ -28,6 +29,15 @@ export class AttemptBrake {
   waitMs(address: string): number {
     const wrong = this.#wrong(networkOf(address));
     return wrong <= ATTEMPTS - 1 ? 0 : Math.ceil((wrong - ATTEMPTS + 1) * REFILL_MS);
+  }
+
+  /** Throws `rate_limited` when this address has to wait. */
+  assertFree(address: string): void {
+    const waitMs = this.waitMs(address);
+    if (waitMs === 0) return;
+    const retryAfterSeconds = Math.ceil(waitMs / 1000);
+    const detail = `too many wrong tokens came from this address; try again in ${retryAfterSeconds} s, with the right one`;
+    throw new HookyardError("rate_limited", detail, { retryAfterSeconds });
   }
 
   /** To be told of each wrong token. */

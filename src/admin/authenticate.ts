@@ -22,16 +22,20 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
     const given = bearerToken(request);
     if (given === undefined) throw unauthorized("no bearer token was sent");
     const address = remoteAddress(request, around.trustProxy);
-    const waitMs = brake.waitMs(address);
-    if (waitMs > 0) throw braked(waitMs);
+    brake.assertFree(address);
     const token = tokens.find(given);
     if (token === undefined) {
       brake.wrong(address);
       throw unauthorized("the token that was sent is none of this server's");
     }
-    response.locals["caller"] = callerWith(token, around.now());
+    const caller = tokenCaller(token, around.now());
+    if (caller === undefined) {
+      const expiredAt = new Date(token.expiresAt ?? 0).toISOString();
+      throw unauthorized(`the token expired at ${expiredAt}`);
+    }
+    response.locals["caller"] = caller;
     tokens
-      .noteUse(token.name, around.now())
+      .noteUse(token, around.now())
       .catch((err) => around.log.warn({ err }, "the use of a token could not be noted"));
     next();
   };
@@ -45,10 +49,10 @@ function bearerToken(request: Request): string | undefined {
   return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token || undefined : undefined;
 }
 
-function callerWith({ name, permissions, expiresAt }: Token, now: number): Caller {
-  if (expiresAt !== null && expiresAt <= now)
-    throw unauthorized(`the token expired at ${new Date(expiresAt).toISOString()}`);
-  return { name, permissions: new Set(permissions) };
+/** Whoever has this token, undefined when it is gone or has expired by `now`. */
+export function tokenCaller(token: Token | undefined, now: number): Caller | undefined {
+  if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
+  return { name: token.name, permissions: new Set(token.permissions) };
 }
 
 const unauthorized = (found: string): HookyardError =>
@@ -56,9 +60,3 @@ const unauthorized = (found: string): HookyardError =>
     "unauthorized",
     `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one made by POST /api/v1/tokens`,
   );
-
-function braked(waitMs: number): HookyardError {
-  const retryAfterSeconds = Math.ceil(waitMs / 1000);
-  const detail = `too many wrong tokens came from this address; try again in ${retryAfterSeconds} s, with the right one`;
-  return new HookyardError("rate_limited", detail, { retryAfterSeconds });
-}

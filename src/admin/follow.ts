@@ -17,6 +17,8 @@ export type FollowFilter = Omit<MessageFilter, "limit" | "before">;
 
 export interface FollowSurroundings {
   readonly feed: MessageFeed;
+  /** Whether the token is still good, and good for this. */
+  readonly isAllowed: () => boolean;
   /** Those of these messages that fit the filter. */
   readonly pick: (ids: readonly string[], filter: FollowFilter) => readonly ListedMessage[];
 }
@@ -73,6 +75,10 @@ export class MessageFollower implements Follower, Disposable {
       return;
     }
     if (entries.length === 0 || !this.#out.hasRoom) return;
+    if (!this.#around.isAllowed()) {
+      this.#end("refused", "the token was taken back, or has expired");
+      return;
+    }
     const fitting = this.#fitting(entries);
     for (const { number, happening, messageId } of entries) {
       const message = fitting.get(messageId);
@@ -98,7 +104,7 @@ export class MessageFollower implements Follower, Disposable {
     this.#out.send("gap", { detail, since: since === 0 ? null : new Date(since).toISOString() });
   }
 
-  #end(code: "stopping" | "too_slow", detail: string): void {
+  #end(code: "stopping" | "too_slow" | "refused", detail: string): void {
     this[Symbol.dispose]();
     this.#out.end("end", { code, detail });
   }

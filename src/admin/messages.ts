@@ -7,6 +7,7 @@ import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
+import { tokenCaller } from "./authenticate.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -82,7 +83,7 @@ const FOLLOW = `Server-sent events, whose data is a message as the list shows it
 
 - \`accepted\`: it is on disk; \`ended\`: nothing of it is left to run.
 - \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
-- \`end\`, last: \`{code, detail}\` with \`stopping\` or \`too_slow\`.`;
+- \`end\`, last: \`{code, detail}\` with \`stopping\`, \`too_slow\` or \`refused\`.`;
 
 const followMessages = (around: MessagesSurroundings) =>
   endpoint({
@@ -96,7 +97,11 @@ const followMessages = (around: MessagesSurroundings) =>
     handle: ({ query, header, caller }) => {
       permitSearch(query, caller, around);
       const { feed, store } = around;
-      const following = { feed, pick: store.pick.bind(store) };
+      const isAllowed = () => {
+        const now = tokenCaller(store.tokens.byName(caller.name), around.now());
+        return now !== undefined && may(now, "messages:read");
+      };
+      const following = { feed, isAllowed, pick: store.pick.bind(store) };
       assertRoom(following);
       const place = feed.placeOf(header("last-event-id"));
       const stream = (out: EventStream) => new MessageFollower(out, query, following, place);

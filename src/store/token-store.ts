@@ -52,14 +52,16 @@ export class TokenStore {
     return this.#table.like(given).find(({ hash }) => timingSafeEqual(hash, given));
   }
 
+  byName(name: string): Token | undefined {
+    return this.#table.byName(name);
+  }
+
   /** Remembers the use of a token that was found, at most once a minute. Rejects when that cannot be written. */
-  async noteUse(name: string, now: number): Promise<void> {
-    const token = this.#table.byName(name);
-    if (token === undefined) return;
-    const last = Math.max(this.#used.get(name) ?? 0, token.lastUsedAt ?? 0);
+  async noteUse({ name, createdAt, lastUsedAt }: Token, now: number): Promise<void> {
+    const last = Math.max(this.#used.get(name) ?? 0, lastUsedAt ?? 0);
     if (Math.abs(now - last) < USED_EVERY_MS) return;
     this.#used.set(name, now);
-    await this.#write(() => this.#table.used(token, now));
+    await this.#write(() => this.#table.used(name, createdAt, now));
   }
 
   list(): readonly Token[] {

@@ -49,8 +49,8 @@ export class TokenTable {
          created_by = excluded.created_by, expires_at = excluded.expires_at, last_used_at = NULL`,
     );
     this.#remove = sqlite.prepare<[string]>("DELETE FROM token WHERE name = ?");
-    this.#used = sqlite.prepare<[number, string, Buffer]>(
-      "UPDATE token SET last_used_at = ? WHERE name = ? AND hash = ?",
+    this.#used = sqlite.prepare<[number, string, number]>(
+      "UPDATE token SET last_used_at = ? WHERE name = ? AND created_at = ?",
     );
   }
 
@@ -85,8 +85,9 @@ export class TokenTable {
     this.#remove.run(name);
   }
 
-  used({ name, hash }: { readonly name: string; readonly hash: Buffer }, at: number): void {
-    this.#used.run(at, name, hash);
+  /** Of the one that was made then: another may have its name by now. */
+  used(name: string, createdAt: number, at: number): void {
+    this.#used.run(at, name, createdAt);
   }
 }
 

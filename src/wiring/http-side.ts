@@ -22,7 +22,7 @@ export function httpSide(
   http.use(ingressRouter(around));
   const overload = () => around.gate.problem;
   http.use(healthRouter(around.store, { overload, sandbox: () => around.sandbox.problem }));
-  http.use(metricsRouter(around.metrics, around.metricsToken));
+  http.use(metricsRouter(around.metrics, around));
   http.use("/api/v1", adminRouter({ ...around, admit: resubmission(around) }));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;

@@ -4,11 +4,11 @@ import type { Logger } from "../logger.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { UsedVersion, VersionInUse } from "../registry/installed.ts";
-import { type LiveRegistry, liveRegistry } from "../registry/live-registry.ts";
+import { liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
-import type { Secrets } from "../secrets/secrets.ts";
+import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { BacktestPlan } from "../trial/backtest.ts";
 import { Backtesting } from "../trial/backtesting.ts";
@@ -20,22 +20,22 @@ import {
   tryProvider,
 } from "../trial/trial.ts";
 
-export function installedScripts(
+/** Scripts, with the values of their properties. Throws for secrets that cannot be read. */
+export async function installedScripts(
+  stack: AsyncDisposableStack,
   config: Config,
   {
     store,
     sandbox,
-    secrets,
     log,
     now,
   }: {
     readonly store: Store;
     readonly sandbox: Sandbox;
-    readonly secrets: Secrets;
     readonly log: Logger;
     readonly now: () => number;
   },
-): Promise<LiveRegistry> {
+) {
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
   const stored = () => store.scripts.installed();
@@ -44,9 +44,11 @@ export function installedScripts(
     const kept = versions.map((one) => ({ ...one, author: null, note: null, createdAt: at }));
     return store.scripts.keep(kept, inUse, at);
   };
+  const secrets = new Secrets(config, store.properties);
   const storedValues = secrets.find.bind(secrets);
   const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
-  return liveRegistry(config, around);
+  const scripts = stack.use(await liveRegistry(config, around));
+  return { scripts, secrets, registry: scripts.current };
 }
 
 /** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */

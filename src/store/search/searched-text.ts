@@ -1,6 +1,7 @@
 /** What a search looks at: one text of each message, made in the same way when it is indexed and when it is looked at. */
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import type { HeaderList } from "../../model/message.ts";
+import { isSensitiveHeader } from "../../model/sensitive-headers.ts";
 
 /** What is read of a body at most, and what of its text is searched. */
 export const MAX_READ_BYTES = 256 * 1024;
@@ -10,8 +11,7 @@ const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
 /** Bytes that hold a zero this early are no text. */
 const LOOKED_AT_BYTES = 8192;
 
-/** Their values are for nobody who reads the log. */
-const SECRET_HEADER = /authorization|cookie|token|secret|password|api-?key/i;
+const NO_OTHERS: ReadonlySet<string> = new Set();
 
 type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
 const UNPACK: Readonly<Record<string, Unpack>> = {
@@ -31,7 +31,7 @@ export function searchedText(headers: string, body: Buffer): string {
   let text = "";
   let encoding: string | undefined;
   for (const [name, value] of list) {
-    text += SECRET_HEADER.test(name) ? `${name}:\n` : `${name}: ${value}\n`;
+    text += isSensitiveHeader(name, NO_OTHERS) ? `${name}:\n` : `${name}: ${value}\n`;
     if (name.toLowerCase() === "content-encoding") encoding = value.trim().toLowerCase();
   }
   return folded(text + bodyText(body, encoding));
