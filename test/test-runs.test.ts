@@ -125,6 +125,30 @@ test("calls are noted and not done; the run sees what it wrote", async () => {
   expect(after.json.result).toBeNull();
 });
 
+test("what is noted of calls is bounded, and holds no half of a secret", async () => {
+  const script = `export default async (event, ctx) => {
+    const text = "x".repeat(16 * 1024 - 8) + ctx.properties.secret + "y".repeat(500_000);
+    for (let count = 0; count < 30; count++) await ctx.http.fetch(${JSON.stringify(url())}, { method: "POST", body: text });
+  };`;
+  const { json } = await tryOut({ function: "greet", script, messageId: stored });
+  expect(json).toMatchObject({ outcome: "SUCCESS" });
+  expect(json.calls).toHaveLength(30);
+  const [{ asked }] = json.calls;
+  expect(asked.body).toMatch(/x\[secret\]… \(516384 characters, SHA-256 [0-9a-f]{12}…\)$/);
+  expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+});
+
+test("what the store would refuse is refused", async () => {
+  const script = `export default async (event, ctx) => {
+    await ctx.kv.set("text", "x");
+    const mistake = await ctx.kv.increment("text").catch((error) => error.message);
+    return { mistake, long: await ctx.kv.set("long", "x".repeat(70_000)) };
+  };`;
+  const { json } = await tryOut({ function: "greet", script, messageId: stored });
+  expect(json).toMatchObject({ outcome: "FAILED", error: { kind: "HOST_LIMIT" } });
+  expect(json.calls[1].answered.refused).toMatch(/no whole number/);
+});
+
 test("answers can be given, and what is not allowed is refused as it would be", async () => {
   const script = `export default async (event, ctx) => {
     const answer = await ctx.http.fetch(${JSON.stringify(url())});
