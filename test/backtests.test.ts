@@ -191,6 +191,26 @@ test("drafts run in a process that gives way to live ones, and is gone when it i
   });
 });
 
+test("a server that stops does not wait for one", async () => {
+  const slow = {
+    json: { provider: "a", uri: "in", timeoutMs: 300_000 },
+    script: "export default () => 1;",
+  };
+  const own = await startTestApp({
+    providers: { a: { json: { priority: 1 }, script: "export default () => true;" } },
+    functions: { slow },
+  });
+  await own.ended(await idIn(await own.send("in")));
+  const functions = [
+    { name: "slow", script: "export default (event, ctx) => ctx.sleep(250_000);" },
+  ];
+  const body = JSON.stringify({ functions });
+  expect((await own.api("/backtests", { method: "POST", body })).status).toBe(202);
+  await expect.poll(() => childPids().map(niceness), { timeout: 10_000 }).toContain(5);
+  await own[Symbol.asyncDispose]();
+  expect(childPids().map(niceness)).not.toContain(5);
+}, 20_000);
+
 /** Of this process, its shells and what they have become. */
 function childPids(): readonly number[] {
   return readdirSync("/proc/self/task").flatMap((task) =>

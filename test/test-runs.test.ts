@@ -200,6 +200,16 @@ test("a match script is tried like the real one, verification included", async (
   expect(nobody.json).toMatchObject({ matched: false, verification: null });
 });
 
+test("fields of an installed one that would change", async () => {
+  const request = { uri: "in/x", headers: { "X-Acme": "wrong" }, body: {} };
+  const { json } = await tryOut({ provider: { name: "acme", verification: "report" }, request });
+  expect(json).toMatchObject({ matched: true, verification: { mode: "report", result: "failed" } });
+  const quick = { name: "greet", timeoutMs: 100 };
+  const script = "export default (event, ctx) => ctx.sleep(5000);";
+  const slow = await tryOut({ function: quick, script, messageId: stored });
+  expect(slow.json).toMatchObject({ error: { kind: "TIMEOUT" } });
+});
+
 test("a provider that is only given here", async () => {
   const script = "export default (event) => { console.log('asked'); return event.method; };";
   const { json } = await tryOut({
@@ -215,7 +225,7 @@ test.each([
   [{ function: "greet" }, 400, /either messageId or request/],
   [{ request: {} }, 400, /either provider or function/],
   [{ function: "none", request: {} }, 404, /there is no function "none"/],
-  [{ function: { provider: "acme" }, request: {} }, 400, /script: it was expected/],
+  [{ function: { provider: "acme" }, request: {} }, 400, /function draft: script was expected/],
   [{ function: "greet", messageId: "01a20000-0000-7000-8000-000000000000" }, 404, /no message/],
 ])("%j is refused", async (body, status, detail) => {
   const answer = await tryOut(body);

@@ -5,8 +5,7 @@ import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { backtestBody } from "./backtest-schemas.ts";
-import { useable, withChanges } from "./definition-changes.ts";
-import { installedOf } from "./definition-view.ts";
+import { draftOf, useable } from "./definition-changes.ts";
 
 export interface BacktestPlan {
   readonly providers: readonly Provider[];
@@ -65,17 +64,9 @@ function made<T>(
   scripts: LiveRegistry,
   providers?: readonly Provider[],
 ): Promise<readonly T[]> {
-  const installed = installedOf(kind, scripts.loaded());
   return Promise.all(
     drafts.map(async ({ script, note: _, ...fields }) => {
-      const { name } = fields;
-      const parts = installed.find((one) => one.name === name)?.parts;
-      const source = script ?? parts?.source;
-      if (source === undefined) {
-        const detail = `${kind} ${name}: script was expected, as none is installed`;
-        throw new HookyardError("bad_request", detail);
-      }
-      const draft = { kind, name, file: withChanges(parts?.file, fields), source };
+      const draft = draftOf(kind, fields, script, scripts);
       const { value } = await useable(draft, scripts, providers);
       return value as T;
     }),

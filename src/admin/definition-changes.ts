@@ -63,6 +63,21 @@ export const withChanges = (
 ): object =>
   Object.fromEntries(Object.entries({ ...file, ...fields }).filter(([, value]) => value !== null));
 
+/** Of an installed one the fields that change, and its script unless there is another; otherwise all there is. */
+export function draftOf(
+  kind: DefinitionKind,
+  { name, ...fields }: { readonly name: string } & Readonly<Record<string, unknown>>,
+  script: string | undefined,
+  scripts: LiveRegistry,
+): Draft {
+  const parts = installedOf(kind, scripts.loaded()).find((one) => one.name === name)?.parts;
+  const source = script ?? parts?.source;
+  if (source !== undefined)
+    return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
+  const detail = `${kind} ${name}: script was expected, as none is installed`;
+  throw new HookyardError("bad_request", detail);
+}
+
 /** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
 export async function useable(
   draft: Draft,
