@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- sandbox|catalogue|search|log|scale] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox|catalogue|search|log|scale|peers] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -12,6 +12,7 @@ import { makeInstallation, URI } from "./bench/installation.ts";
 import { Load } from "./bench/load.ts";
 import { measureLog } from "./bench/log/main.ts";
 import { describeMachine } from "./bench/machine.ts";
+import { measurePeers } from "./bench/peers/main.ts";
 import { type Plan, readPlan } from "./bench/plan.ts";
 import { memoryOf, processTree } from "./bench/process-tree.ts";
 import { makePush } from "./bench/push.ts";
@@ -85,6 +86,8 @@ async function measureSubject(folder: string, plan: Plan) {
       return { section: "bench-log", text: await measureLog(folder, plan.rounds) };
     case "scale":
       return { section: "bench-scale", text: await measureScale(plan.rounds) };
+    case "peers":
+      return { section: "bench-peers", text: await measurePeers(folder, plan.rounds) };
     case "all":
       return { section: "bench", text: await measure(folder, plan) };
   }

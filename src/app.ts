@@ -40,9 +40,8 @@ export async function startApp(
   const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
   await Promise.all([sandbox.start(), egress.start()]);
   const installed = await installedScripts(stack, config, { store, sandbox, log, now });
-  const { scripts, registry } = installed;
+  const { scripts } = installed;
   stopping.throwIfAborted();
-  const completions = new Completions();
   const around = {
     ...config,
     ...measures,
@@ -51,7 +50,7 @@ export async function startApp(
     kv: (name: string) => store.kv.of(name, now),
     fetch: egress.fetch.bind(egress),
     sandbox,
-    completions,
+    completions: new Completions(),
     metrics,
     log,
     now,
@@ -69,10 +68,9 @@ export async function startApp(
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
   const http = httpSide({ ...intake, ...trials(around, originals) });
-
   const server = new HttpServer(http, config.limits);
   const handBack = () => store.leases.handBackAll(now());
-  stack.defer(() => stopInOrder({ server, dispatcher, completions, handBack, sandbox, log }));
+  stack.defer(() => stopInOrder({ ...around, server, dispatcher, handBack }));
   // Before the server closes: it waits for whoever is connected.
   stack.defer(() => around.feed.end());
   await resume(intake, stopping);
@@ -85,7 +83,7 @@ export async function startApp(
   return {
     port: server.port,
     newToken,
-    registry,
+    registry: scripts.current,
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

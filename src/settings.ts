@@ -127,6 +127,9 @@ export const SETTINGS_SCHEMA = z.strictObject({
   RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(0)
     .describe("Bytes the message log may take before the oldest messages go; 0 for any number."),
+  AUDIT_RETENTION_DAYS: integer(0, 36_500)
+    .default(365)
+    .describe("Days an entry of the audit log is kept; 0 keeps all."),
   SEARCH_INDEX: z
     .enum(["true", "false"])
     .transform((text) => text === "true")
@@ -134,9 +137,6 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .describe(
       "`false` keeps no index for searching text in messages; a search then looks at messages one by one.",
     ),
-  AUDIT_RETENTION_DAYS: integer(0, 36_500)
-    .default(365)
-    .describe("Days an entry of the audit log is kept; 0 keeps all."),
   MATCH_TIMEOUT_MS: integer(1, 60_000)
     .default(1000)
     .describe("How long an answer waits for the match decision before it is `202`."),

@@ -70,7 +70,7 @@ describe("doctor", () => {
     });
   });
 
-  test("ends with 1 for a broken script, a wrong setting and a wrong token", async () => {
+  test("ends with 1 for a broken script on the server or here, a wrong setting and a wrong token", async () => {
     const wrongToken = await findings({ HOOKYARD_ADMIN_TOKEN: "not-the-right-token" }, "--remote");
     expect(wrongToken.code).toBe(1);
     expect(wrongToken.of("token")).toMatchObject({ state: "problem" });
@@ -81,9 +81,16 @@ describe("doctor", () => {
       json: { provider: "github", uri: "x" },
       script: "export default (",
     });
-    const broken = await findings();
-    expect(broken.code).toBe(1);
-    expect(broken.of("scripts")).toMatchObject({ state: "problem" });
+    // On the server once it has seen the file, on this machine at once.
+    await expect
+      .poll(async () => (await app.api("/functions/broken")).status, { timeout: 10_000 })
+      .toBe(200);
+    const onServer = await findings({}, "--remote");
+    expect(onServer.code).toBe(1);
+    expect(onServer.of("script of broken")).toMatchObject({ state: "problem" });
+    const here = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
+    expect(here.code).toBe(1);
+    expect(here.of("scripts")).toMatchObject({ state: "problem" });
   });
 
   test("a port that another program has", async () => {

@@ -9,7 +9,8 @@ import { endChild, hasEnded, held } from "./child.ts";
 import { SECRET } from "./push.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const READY_WITHIN_MS = 15_000;
+/** With a thousand functions, each of which is compiled once. */
+const READY_WITHIN_MS = 90_000;
 const KEPT_OUTPUT = 4000;
 
 export interface Hookyard extends AsyncDisposable {

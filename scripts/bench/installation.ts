@@ -1,5 +1,5 @@
 /** What Hookyard is installed with: eight providers, of which the last one asked matches, and two functions. */
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -44,9 +44,11 @@ export function makeInstallation({ providers, functions, registered } = USUAL): 
     writeFileSync(join(folder, "provider.json"), JSON.stringify({ name, priority: number }));
     writeFileSync(join(folder, "match.ts"), DECLINES(name));
   }
-  cpSync(join(SHIPPED_PROVIDERS, "github"), folderFor(root, "providers", "github"), {
-    recursive: true,
-  });
+  const github = folderFor(root, "providers", "github");
+  cpSync(join(SHIPPED_PROVIDERS, "github"), github, { recursive: true });
+  const definition = join(github, "provider.json");
+  const shipped = JSON.parse(readFileSync(definition, "utf8"));
+  writeFileSync(definition, JSON.stringify({ ...shipped, priority: providers }));
   for (let number = 1; number <= registered; number++) {
     const name = `summary-${number}`;
     const folder = folderFor(root, "functions", name);

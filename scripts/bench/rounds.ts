@@ -43,7 +43,7 @@ export interface Round extends Processed {
 const perSecond = (amount: number, startedAt: number, endedAt: number) =>
   (amount * 1000) / (endedAt - startedAt);
 
-const rateOf = (amount: number, { startedAt, endedAt }: JobResult) =>
+export const rateOf = (amount: number, { startedAt, endedAt }: JobResult) =>
   perSecond(amount, startedAt, endedAt);
 
 /** So many requests that they take `seconds`, the same number over every connection. */

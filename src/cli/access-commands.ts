@@ -78,11 +78,12 @@ function addAudit(program: Command): void {
   const audit = program
     .command("audit")
     .description("who changed what, newest first")
-    .option("--caller <name>", "only by that token")
+    .option("--actor <name>", "only by that token")
     .option("--action <action>", "only that action")
+    .option("--target <name>", "only about that: a name, a message's id, or <provider>/<property>")
     .option("--from <time>", "then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
     .option("--to <time>", "before: the same")
-    .option("--limit <n>", "how many at most", positive, 50)
+    .option("--limit <n>", "how many at most, up to 200", positive, 50)
     .option("--cursor <id>", "go on where a list ended")
     .action(async (options: AuditOptions, command: Command) => {
       const { showAudit } = await import("./access/audit.ts");

@@ -9,7 +9,7 @@ export interface Progress extends Disposable {
 const SILENT: Progress = { at: () => undefined, [Symbol.dispose]: () => undefined };
 
 export async function progressTo(max: number, title: string): Promise<Progress> {
-  if (!isInteractive()) return SILENT;
+  if (max === 0 || !isInteractive()) return SILENT;
   const { progress } = await import("@clack/prompts");
   const bar = progress({ max, output: process.stderr });
   bar.start(title);

@@ -27,6 +27,7 @@ export class Checkpointer implements Disposable {
   readonly #path: string;
   readonly #look: () => Progress | undefined;
   readonly #checkpoint: () => void;
+  readonly #empty: () => void;
   #thread: Worker | undefined;
   #isBusy = false;
   #commits = 0;
@@ -37,14 +38,11 @@ export class Checkpointer implements Disposable {
     sqlite.pragma("wal_autocheckpoint = 0");
     const look = sqlite.prepare<[], Progress>("PRAGMA wal_checkpoint(NOOP)");
     this.#look = () => look.get();
-    const checkpoint = sqlite.prepare("PRAGMA wal_checkpoint(PASSIVE)");
-    this.#checkpoint = () => {
-      try {
-        checkpoint.get();
-      } catch {
-        // A full disk, mostly. Nothing is lost: the log goes on growing, and it is tried again.
-      }
-    };
+    const [passive, truncate] = ["PASSIVE", "TRUNCATE"].map((how) =>
+      sqlite.prepare(`PRAGMA wal_checkpoint(${how})`),
+    );
+    this.#checkpoint = () => attempt(passive);
+    this.#empty = () => attempt(truncate);
   }
 
   /** To be told after each commit, outside of transactions. */
@@ -56,8 +54,10 @@ export class Checkpointer implements Disposable {
     else if (left > LONG) this.#start();
   }
 
+  /** To be called before the connection is closed, which leaves the log as it is while the thread has one of its own. */
   [Symbol.dispose](): void {
     this.#end();
+    this.#empty();
   }
 
   #pagesLeft(): number {
@@ -98,5 +98,13 @@ export class Checkpointer implements Disposable {
     void this.#thread?.terminate();
     this.#thread = undefined;
     this.#isBusy = false;
+  }
+}
+
+function attempt(checkpoint: { get(): unknown } | undefined): void {
+  try {
+    checkpoint?.get();
+  } catch {
+    // A full disk, mostly. Nothing is lost: the log goes on growing, and it is tried again.
   }
 }

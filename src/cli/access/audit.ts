@@ -3,13 +3,23 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { contextOf } from "../context.ts";
 import { timeOf } from "../messages/filter.ts";
+import { shortTime } from "../messages/list.ts";
 import { json, remark, table } from "../print.ts";
 import { oneLine } from "../printable.ts";
 
 const CHANGE_LENGTH = 80;
 
 const page = z.looseObject({
-  items: z.array(z.looseObject({})),
+  items: z.array(
+    z.looseObject({
+      at: z.string(),
+      actor: z.string().nullable(),
+      action: z.string(),
+      target: z.string(),
+      before: z.unknown().optional(),
+      after: z.unknown().optional(),
+    }),
+  ),
   nextCursor: z.string().nullish(),
 });
 
@@ -17,33 +27,31 @@ export interface AuditOptions {
   readonly limit: number;
   readonly from?: string;
   readonly to?: string;
-  readonly caller?: string;
+  readonly actor?: string;
   readonly action?: string;
+  readonly target?: string;
   readonly cursor?: string;
 }
 
 export async function showAudit(options: AuditOptions, command: Command): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const now = Date.now();
-  const { limit, caller, action, cursor } = options;
+  const { limit, actor, action, target, cursor } = options;
   const from = timeOf("--from", options.from, now);
   const to = timeOf("--to", options.to, now);
-  const query = { limit, caller, action, cursor, from, to };
+  const query = { limit, actor, action, target, cursor, from, to };
   const found = await api.read("/audit", page, { query });
   if (asJson) return json(found);
   if (found.items.length === 0) return remark("Nothing fits.");
   table(
     ["AT", "WHO", "ACTION", "WHAT", "CHANGE"],
-    found.items.map((one) => {
-      const { at, caller: who, action: what, target, before, after } = one;
-      return [
-        String(at ?? ""),
-        String(who ?? ""),
-        String(what ?? ""),
-        String(target ?? ""),
-        oneLine(changeOf(before, after), CHANGE_LENGTH),
-      ];
-    }),
+    found.items.map((one) => [
+      shortTime(one.at),
+      one.actor ?? "the server",
+      one.action,
+      one.target,
+      oneLine(changeOf(one.before, one.after), CHANGE_LENGTH),
+    ]),
   );
   if (found.nextCursor != null) remark(`There is more: --cursor ${found.nextCursor}`);
 }

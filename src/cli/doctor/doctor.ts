@@ -8,7 +8,7 @@ import { json, line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
-import { scripts } from "./scripts.ts";
+import { scriptsHere, scriptsOn } from "./scripts.ts";
 import { reached, token } from "./server.ts";
 
 export interface DoctorOptions {
@@ -23,6 +23,7 @@ export async function doctor({ remote = false }: DoctorOptions, command: Command
     ...(remote ? [] : await here(server.isUp)),
     ...server.findings,
     ...(server.isUp ? await token(api) : []),
+    ...((server.isUp ? await scriptsOn(api) : undefined) ?? (remote ? [] : await fallback())),
   ];
   if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
   if (asJson) return json({ items: findings });
@@ -41,8 +42,13 @@ async function here(isServerUp: boolean): Promise<readonly Finding[]> {
     diskSpace(config),
     databaseMode(config),
     await port(config, isServerUp),
-    ...(await scripts(config)),
   ];
+}
+
+/** What the server does not tell, the folders of this machine do. */
+async function fallback(): Promise<readonly Finding[]> {
+  const config = settings();
+  return "check" in config ? [] : scriptsHere(config);
 }
 
 function settings(): Config | Finding {

@@ -1,7 +1,7 @@
 /** `selftest`: providers against their samples, every way to spoil them, and each other; no server is asked. */
 import type { Command } from "commander";
-import { openCatalogue } from "../../catalogue/catalogue.ts";
-import { selftest } from "../../catalogue/selftest.ts";
+import { type Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
+import { type SelftestOptions, type SelftestResult, selftest } from "../../catalogue/selftest.ts";
 import { selftestTable } from "../../catalogue/selftest-table.ts";
 import { readConfig } from "../../config.ts";
 import { createLogger } from "../../logger.ts";
@@ -23,15 +23,24 @@ export async function testProviders(
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw usage(`found ${unknown.join(", ")}, expected names of providers: ${known.join(", ")}`);
-  const only = names.length === 0 ? {} : { only: names };
-  using bar = await progressTo(names.length === 0 ? known.length : names.length, "selftest");
-  let done = 0;
-  const onResult = ({ provider }: { readonly provider: string }) => {
-    done += 1;
-    bar.at(done, provider);
-  };
-  const results = await selftest(catalogue, { providersDir, ...only, onResult });
+  const only: Pick<SelftestOptions, "only"> = names.length === 0 ? {} : { only: names };
+  const results = await judged(catalogue, { providersDir, ...only }, only.only ?? known);
   if (asJson) json({ items: results });
   else process.stdout.write(selftestTable(results));
   if (results.some(({ complaints }) => complaints.length > 0)) process.exitCode = EXIT.failed;
+}
+
+/** With a bar that is gone before the results are shown. */
+async function judged(
+  catalogue: Catalogue,
+  options: SelftestOptions,
+  names: readonly string[],
+): Promise<readonly SelftestResult[]> {
+  using bar = await progressTo(names.length, "selftest");
+  let done = 0;
+  const onResult = ({ provider }: SelftestResult) => {
+    done += 1;
+    bar.at(done, provider);
+  };
+  return await selftest(catalogue, { ...options, onResult });
 }

@@ -22,7 +22,9 @@ export interface BacktestOptions extends FilterOptions {
 
 const started = z.looseObject({ id: z.string() });
 const job = z.looseObject({
-  state: z.string(),
+  status: z.string().optional(),
+  /** What older servers call the status. */
+  state: z.string().optional(),
   problem: z.string().nullish(),
   total: z.number(),
   done: z.number(),
@@ -32,6 +34,8 @@ const job = z.looseObject({
     otherOutcome: z.number(),
     byNobody: z.number(),
     bySeveral: z.number(),
+    failing: z.number().optional(),
+    unsteady: z.number().optional(),
   }),
 });
 type Job = z.infer<typeof job>;
@@ -95,9 +99,10 @@ async function watch(api: Api, id: string, last: number): Promise<Job> {
     for (;;) {
       const found = await api.read(`/backtests/${id}`, job);
       bar.at(found.done, `${found.done} of ${found.total} messages`);
-      if (found.state === "DONE") return found;
-      if (found.state !== "RUNNING")
-        throw new Failure(`the backtest ended as ${found.state}: ${found.problem ?? "no reason"}`);
+      const status = found.status ?? found.state;
+      if (status === "DONE") return found;
+      if (status !== "RUNNING")
+        throw new Failure(`the backtest ended as ${status}: ${found.problem ?? "no reason"}`);
       await sleep(ASK_AGAIN_MS);
     }
   } finally {
@@ -107,6 +112,7 @@ async function watch(api: Api, id: string, last: number): Promise<Job> {
 
 function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): void {
   const { changed, otherProvider, otherOutcome, byNobody, bySeveral } = summary;
+  const { failing = 0, unsteady = 0 } = summary;
   if (items.length > 0)
     table(
       ["RECEIVED", "ID", "URI", "WHAT WOULD CHANGE", "FROM", "TO"],
@@ -122,6 +128,8 @@ function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): voi
   line(`${changed} of ${done} messages would end otherwise`);
   line(`  ${otherProvider} with another provider, ${otherOutcome} with another outcome`);
   line(`  ${byNobody} claimed by nobody, ${bySeveral} by several`);
+  if (failing > 0) line(`  ${failing} with a function that fails`);
+  if (unsteady > 0) line(`  ${unsteady} with a function that does something else each time`);
   if (changed > items.length) remark(`Only ${items.length} of them are shown.`);
 }
 

@@ -1,0 +1,52 @@
+/** Another program as a target: its own process, ready when it answers. */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { endChild, hasEnded, held } from "../child.ts";
+
+const READY_WITHIN_MS = 60_000;
+
+export interface Peer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Resolves once a post to `url` is answered with `status`. */
+export async function startPeer(
+  command: readonly [string, ...string[]],
+  { cwd, url, status }: { readonly cwd: string; readonly url: string; readonly status: number },
+): Promise<Peer> {
+  const [program, ...args] = command;
+  const child = held(spawn(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] }));
+  const giveUpAt = performance.now() + READY_WITHIN_MS;
+  while (!(await answers(url, status))) {
+    if (hasEnded(child) || performance.now() > giveUpAt) await fail(child, program);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { url, [Symbol.asyncDispose]: () => endChild(child) };
+}
+
+async function fail(child: ChildProcess, program: string): Promise<never> {
+  await endChild(child);
+  throw new Error(`${program} did not answer within ${READY_WITHIN_MS} ms`);
+}
+
+async function answers(url: string, status: number): Promise<boolean> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ ref: "x", repository: { full_name: "x" }, commits: [] });
+  try {
+    const response = await fetch(url, { method: "POST", headers, body });
+    await response.arrayBuffer();
+    return response.status === status;
+  } catch {
+    return false;
+  }
+}
