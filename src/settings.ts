@@ -54,7 +54,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
     ),
   SECRET_KEY_NEXT: key
     .optional()
-    .describe("The key that `npm run rotate-key` changes to; until it has, it is not used."),
+    .describe("The key that `hookyard rotate-key` changes to; until it has, it is not used."),
   METRICS_TOKEN: z
     .string()
     .min(16, "expected at least 16 characters")

@@ -153,8 +153,18 @@ test("a given key is changed for the next one, and a start takes whichever fits"
   expect(rotate(both)).toMatchObject({ status: 0 });
   expectAll(both);
   expectAll({ HOOKYARD_SECRET_KEY: two });
-  expect(() => open({ HOOKYARD_SECRET_KEY: one })).toThrow(/does not fit/);
+  expect(() => open({ HOOKYARD_SECRET_KEY: one })).toThrow(
+    /HOOKYARD_SECRET_KEY is [0-9a-f]{16}\. Set or restore/,
+  );
   expect(rotate(both).stderr).toContain("is the key in force already");
+});
+
+test("from a file to a given key, which is not silently passed over", async () => {
+  await fill();
+  const given = randomBytes(32).toString("base64");
+  expect(() => open({ HOOKYARD_SECRET_KEY: given })).toThrow(/which is in .*secret\.key.*_NEXT/);
+  expect(rotate({ HOOKYARD_SECRET_KEY_NEXT: given })).toMatchObject({ status: 0 });
+  expectAll({ HOOKYARD_SECRET_KEY: given });
 });
 
 test("it wants the server stopped, and a lost key is the end of its values only", async () => {
@@ -168,7 +178,8 @@ test("it wants the server stopped, and a lost key is the end of its values only"
   }
   rmSync(keyFile());
   expect(rotate()).toMatchObject({ status: 1, stderr: expect.stringContaining("--discard") });
-  expect(rotate({}, "--discard")).toMatchObject({
+  expect(rotate({}, "--discard")).toMatchObject({ status: 2 });
+  expect(rotate({}, "--discard", "--yes")).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/^100 values removed/),
   });

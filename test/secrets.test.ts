@@ -181,7 +181,7 @@ test("a key that is missing, another, damaged or open to others stops the start,
   await failsWith(/HOOKYARD_SECRET_KEY is [0-9a-f]{16}/, { HOOKYARD_SECRET_KEY: other });
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, `${other}\n`, { mode: 0o600 });
-  await failsWith(/holds another key/);
+  await failsWith(/secret\.key holds [0-9a-f]{16}/);
   writeFileSync(path, "short\n");
   await failsWith(/32 in base64 were expected/);
   writeFileSync(path, key);

@@ -86,9 +86,10 @@ function addRotateKey(program: Command): void {
     .command("rotate-key")
     .description("encrypt the secrets in the database of this machine with another key")
     .option("--discard", "remove them instead: their key is lost")
+    .option("--yes", "discard without a question")
     .action(async (options: RotateOptions, command: Command) => {
       const { rotate: run } = await import("./server/rotate-key.ts");
-      run(options, command);
+      await run(options, command);
     });
   examples(rotate, [["hookyard rotate-key", "while the server is stopped"]]);
 }

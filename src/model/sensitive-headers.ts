@@ -15,11 +15,19 @@ export const isSensitiveHeader = (name: string, further: ReadonlySet<string>): b
   return SENSITIVE.test(key) || further.has(key);
 };
 
-/** Masks texts: every value of a sensitive header, and every part of one, reads `[name]`. */
-export function headerMask(
-  headers: HeaderList,
-  further: ReadonlySet<string>,
-): (text: string) => string {
+type Mask = (text: string) => string;
+const masks = new WeakMap<HeaderList, { readonly further: object; readonly mask: Mask }>();
+
+/** Masks texts: every value of a sensitive header, and every part of one, reads `[name]`. Made once for a message. */
+export function headerMask(headers: HeaderList, further: ReadonlySet<string>): Mask {
+  const known = masks.get(headers);
+  if (known?.further === further) return known.mask;
+  const mask = makeMask(headers, further);
+  masks.set(headers, { further, mask });
+  return mask;
+}
+
+function makeMask(headers: HeaderList, further: ReadonlySet<string>): Mask {
   const spellings = headers
     .filter(([name]) => isSensitiveHeader(name, further))
     .flatMap(([name, value]) =>
@@ -38,6 +46,9 @@ function partsOf(value: string): ReadonlySet<string> {
   const decoded = basic === undefined ? "" : Buffer.from(basic, "base64").toString();
   const password = decoded.slice(decoded.indexOf(":") + 1);
   const all = [value, ...words, ...values, decoded, password];
-  const escaped = all.map((part) => JSON.stringify(part).slice(1, -1));
-  return new Set([...all, ...escaped].filter(({ length }) => length >= MIN_LENGTH));
+  const long = all.filter(({ length }) => length >= MIN_LENGTH);
+  const escaped = long.flatMap((part) =>
+    /["\\]/.test(part) ? [JSON.stringify(part).slice(1, -1)] : [],
+  );
+  return new Set([...long, ...escaped]);
 }

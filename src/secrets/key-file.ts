@@ -23,7 +23,7 @@ export function readKeyFile(path: string): SecretKey | undefined {
   try {
     const mode = fstatSync(fd).mode & 0o777;
     if ((mode & 0o077) !== 0) {
-      const detail = `${path} has mode 0${mode.toString(8)}, 0600 was expected: others can read the key of all secrets. Run chmod 600 on it, and npm run rotate-key if they may have.`;
+      const detail = `${path} has mode 0${mode.toString(8)}, 0600 was expected: others can read the key of all secrets. Run chmod 600 on it, and hookyard rotate-key if they may have.`;
       throw new HookyardError("bad_configuration", detail);
     }
     const bytes = Buffer.from(readFileSync(fd, "utf8").trim(), "base64");

@@ -41,24 +41,34 @@ export function keyInForce(
     if (nextFile !== undefined) rmSync(nextKeyFile(settings));
     return file;
   }
+  // Who gives a key means that one: going on with another would not be noticed until the file is gone.
+  if (settings.secretKey !== undefined) throw noSuchKey(settings, keyIds, file);
   if (nextFile !== undefined && fits(nextFile)) {
     moveKeyFile(nextKeyFile(settings), settings.secretKeyFile);
     return nextFile;
   }
-  if (file === undefined || !fits(file)) throw noSuchKey(settings, keyIds);
+  if (file === undefined || !fits(file)) throw noSuchKey(settings, keyIds, file);
   if (nextFile !== undefined) rmSync(nextKeyFile(settings));
   return file;
 }
 
-function noSuchKey(settings: KeySettings, keyIds: ReadonlySet<string>): HookyardError {
-  const { secretKey: given, secretKeyFile: path } = settings;
+function noSuchKey(
+  { secretKey: given, secretKeyFile: path }: KeySettings,
+  keyIds: ReadonlySet<string>,
+  file: SecretKey | undefined,
+): HookyardError {
   const names = [...keyIds].join(", ");
-  const found =
-    given === undefined
-      ? `HOOKYARD_SECRET_KEY is not set, and ${path} is missing or holds another key`
-      : `HOOKYARD_SECRET_KEY is ${secretKey(given).id}, and ${path} does not fit either`;
-  return new HookyardError(
-    "bad_configuration",
-    `the values of properties in the database were encrypted with key ${names}; ${found}. Set or restore that key. If it is lost, so are the values: npm run rotate-key -- --discard removes them, to be set again.`,
+  const needed = `the values of properties in the database were encrypted with key ${names}`;
+  const ofFile = file === undefined ? `${path} is missing` : `${path} holds ${file.id}`;
+  const restore =
+    "Set or restore that key. If it is lost, so are the values: hookyard rotate-key --discard removes them, to be set again.";
+  if (given === undefined)
+    return unusable(`${needed}; HOOKYARD_SECRET_KEY is not set, and ${ofFile}. ${restore}`);
+  const set = `HOOKYARD_SECRET_KEY is ${secretKey(given).id}`;
+  if (file === undefined || !keyIds.has(file.id)) return unusable(`${needed}; ${set}. ${restore}`);
+  return unusable(
+    `${needed}, which is in ${path}; ${set}. To change to it, stop the server and run hookyard rotate-key with HOOKYARD_SECRET_KEY_NEXT in its place.`,
   );
 }
+
+const unusable = (detail: string) => new HookyardError("bad_configuration", detail);

@@ -78,6 +78,6 @@ function openAll(
 export function openValue(row: SealedValue, key: SecretKey | undefined): string {
   const value = key === undefined ? undefined : unseal(row.sealed, row, key);
   if (value !== undefined) return value;
-  const detail = `a value of property ${row.name} of provider ${row.provider} is damaged: restore a backup, or remove all values with npm run rotate-key -- --discard and set them again`;
+  const detail = `a value of property ${row.name} of provider ${row.provider} is damaged: restore a backup, or remove all values with hookyard rotate-key --discard and set them again`;
   throw new HookyardError("database_unusable", detail);
 }

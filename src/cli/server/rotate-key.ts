@@ -2,18 +2,25 @@
 import type { Command } from "commander";
 import { loadEnvFile, readConfig } from "../../config.ts";
 import { discardValues, rotateKey } from "../../secrets/rotate-key.ts";
+import { confirmed } from "../confirm.ts";
 import type { GlobalOptions } from "../context.ts";
 import { json, line, remark } from "../print.ts";
 
 export interface RotateOptions {
   readonly discard?: boolean;
+  readonly yes?: boolean;
 }
 
-export function rotate({ discard = false }: RotateOptions, command: Command): void {
+export async function rotate(
+  { discard = false, yes = false }: RotateOptions,
+  command: Command,
+): Promise<void> {
   loadEnvFile();
   const config = readConfig();
   const asJson = command.optsWithGlobals<GlobalOptions>().json === true;
   if (discard) {
+    const question = "All secrets that were set over the API are removed. Go on?";
+    if (!yes && !(await confirmed(question))) return remark("Nothing was changed.");
     const values = discardValues(config.databasePath, config, Date.now());
     if (asJson) json({ values });
     else line(`${values} values removed; set them again over the API`);
