@@ -67,7 +67,7 @@ export async function startApp(
     wake: () => dispatcher.wake(),
     reserve: (names: readonly string[]) => dispatcher.reserve(names),
   };
-  const http = httpSide({ ...intake, ...trials(around, originals) });
+  const http = httpSide({ ...intake, ...trials(around, originals, stack) });
   const server = new HttpServer(http, config.limits);
   const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ ...around, server, dispatcher, handBack }));

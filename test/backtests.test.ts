@@ -1,4 +1,6 @@
 /** Drafts over past messages: what would change is found before anything is put to use. */
+import { readdirSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
@@ -22,8 +24,18 @@ beforeAll(async () => {
         json: { provider: "a", uri: "in" },
         script: "export default (event) => event.payload.n * 2;",
       },
+      dice: {
+        json: { provider: "a", uri: "dice" },
+        script: "export default () => Math.random();",
+      },
+      type: {
+        json: { provider: "a", uri: "type" },
+        script: "export default (event) => event.eventType;",
+      },
     },
   });
+  for (const uri of ["dice", "type"])
+    await app.ended(await idIn(await app.send(uri, { headers: { "x-a": "1" } })));
   const senders = [{ "x-a": "1" }, { "x-b": "1" }, { "x-a": "1", "x-b": "1" }, {}];
   for (const [n, headers] of senders.entries()) {
     const id = await idIn(await app.send("in", { headers, body: JSON.stringify({ n }) }));
@@ -42,11 +54,15 @@ async function call(what: string, body?: object): Promise<{ status: number; json
   return { status: response.status, json: await response.json() };
 }
 
+/** Over the messages to `in`, unless it is said otherwise. */
 async function backtest(body: object): Promise<{ state: Json; items: Json }> {
-  const { status, json } = await call("POST /backtests", body);
+  const { status, json } = await call("POST /backtests", {
+    filter: { uri: "in" },
+    ...body,
+  });
   expect(status).toBe(202);
   const read = async () => (await call(`GET /backtests/${json.id}`)).json;
-  await expect.poll(async () => (await read()).state, { timeout: 10_000 }).not.toBe("RUNNING");
+  await expect.poll(async () => (await read()).state, { timeout: 30_000 }).not.toBe("RUNNING");
   const { items } = (await call(`GET /backtests/${json.id}/items`)).json;
   return { state: await read(), items };
 }
@@ -95,6 +111,121 @@ test("a function: whose outcome would change, and to what", async () => {
   ]);
 });
 
+test("who gets what under the drafts, and who is claimed by nobody or by several", async () => {
+  const providers = [{ name: "b", script: "export default (event) => event.payload.n > 1;" }];
+  const { state, items } = await backtest({ providers });
+  expect(state.providers).toEqual([
+    { provider: "a", gets: 2, misses: 0, faults: 0 },
+    { provider: "b", gets: 1, misses: 1, faults: 0 },
+  ]);
+  const of = async (which: string) => {
+    const { json } = await call(`GET /backtests/${state.id}/items?which=${which}`);
+    return json.items.map(({ messageId }: Json) => messageId);
+  };
+  expect(items.map(({ messageId }: Json) => messageId)).toEqual([ids[3], ids[1]]);
+  expect(await of("byNobody")).toEqual([ids[1]]);
+  expect(await of("bySeveral")).toEqual([ids[2]]);
+  expect(await of("all")).toEqual([ids[3], ids[2], ids[1]]);
+});
+
+test("what a function asks of the world counts, and is not done", async () => {
+  const script = `export default async (event, ctx) => {
+    await ctx.kv.set("doubled", event.payload.n);
+    return event.payload.n * 2;
+  };`;
+  const { state, items } = await backtest({ functions: [{ name: "double", script }] });
+  expect(state.summary).toMatchObject({ changed: 2, otherOutcome: 2, failing: 0 });
+  expect(items[0]).toMatchObject({
+    differences: ["calls of double"],
+    before: { functions: [{ outcome: "SUCCESS", calls: [] }] },
+    after: { functions: [{ outcome: "SUCCESS", result: "4", calls: ["kv.set doubled"] }] },
+  });
+});
+
+test("a function that says something else each time is not taken for a change", async () => {
+  const providers = [
+    { name: "a", script: `${by("x-a")}\nexport const eventType = () => "typed";` },
+  ];
+  const { state, items } = await backtest({ providers, filter: { uri: "dice" } });
+  expect(state.summary).toMatchObject({ changed: 1, otherOutcome: 0, unsteady: 1 });
+  expect(items).toMatchObject([{ differences: ["eventType"], unsteady: ["dice"] }]);
+});
+
+test("functions that are told something else by a draft of their provider are tried too", async () => {
+  const providers = [
+    { name: "a", script: `${by("x-a")}\nexport const eventType = () => "typed";` },
+  ];
+  const { items } = await backtest({ providers, filter: { uri: "type" } });
+  expect(items).toMatchObject([
+    {
+      differences: ["eventType", "outcome of type"],
+      before: { functions: [{ result: "null" }] },
+      after: { functions: [{ result: '"typed"' }] },
+    },
+  ]);
+});
+
+test("a function of a provider that is a draft too", async () => {
+  const providers = [{ name: "new", priority: 1, script: "export default () => true;" }];
+  const script = "export default () => { throw new Error('not yet'); };";
+  const functions = [{ name: "fresh", provider: "new", uri: "in", script }];
+  const { state, items } = await backtest({ providers, functions, order: ["new", "a"], last: 1 });
+  expect(state.summary).toMatchObject({ changed: 1, otherProvider: 1, failing: 1 });
+  expect(items).toMatchObject([
+    { after: { functions: [{ outcome: "FAILED", error: "SCRIPT_ERROR Error: not yet" }] } },
+  ]);
+});
+
+test("drafts run in a process that gives way to live ones, and is gone when it is cancelled", async () => {
+  const script = "export default (event, ctx) => ctx.sleep(60_000);";
+  const functions = [{ name: "double", script, timeoutMs: 120_000 }];
+  const { json } = await call("POST /backtests", { functions });
+  const own = () => childPids().filter((pid) => !app.app.sandboxPids().includes(pid));
+  await expect.poll(() => own().map(niceness), { timeout: 10_000 }).toEqual([5]);
+  expect(app.app.sandboxPids().map(niceness)).not.toContain(5);
+  expect((await call(`DELETE /backtests/${json.id}`)).json.state).toBe("CANCELLED");
+  expect(own()).toEqual([]);
+  expect((await call("GET /backtests")).json.items[0]).toMatchObject({
+    id: json.id,
+    state: "CANCELLED",
+  });
+});
+
+test("a server that stops does not wait for one", async () => {
+  const slow = {
+    json: { provider: "a", uri: "in", timeoutMs: 300_000 },
+    script: "export default () => 1;",
+  };
+  const own = await startTestApp({
+    providers: { a: { json: { priority: 1 }, script: "export default () => true;" } },
+    functions: { slow },
+  });
+  await own.ended(await idIn(await own.send("in")));
+  const functions = [
+    { name: "slow", script: "export default (event, ctx) => ctx.sleep(250_000);" },
+  ];
+  const body = JSON.stringify({ functions });
+  expect((await own.api("/backtests", { method: "POST", body })).status).toBe(202);
+  await expect.poll(() => childPids().map(niceness), { timeout: 10_000 }).toContain(5);
+  await own[Symbol.asyncDispose]();
+  expect(childPids().map(niceness)).not.toContain(5);
+}, 20_000);
+
+/** Of this process, its shells and what they have become. */
+function childPids(): readonly number[] {
+  return readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+}
+
+function niceness(pid: number): number | undefined {
+  try {
+    return getPriority(pid);
+  } catch {
+    return undefined;
+  }
+}
+
 test("only the last messages of a filter", async () => {
   const providers = [{ name: "a", script: "export default () => true;" }];
   const { state } = await backtest({ providers, last: 1, filter: { provider: "b" } });
@@ -120,7 +251,7 @@ test("a second one waits for the first, which can be ended", async () => {
 
 test.each([
   [{}, 400, /nothing was found to be tried/],
-  [{ order: ["none"] }, 400, /there is no provider none/],
+  [{ order: ["none"] }, 400, /there is no provider "none"/],
   [{ providers: [{ name: "new", priority: 1 }] }, 400, /script was expected/],
   [{ providers: [{ name: "a", script: "export default (" }] }, 422, /match\.ts:1/],
 ])("%j is refused", async (body, status, detail) => {

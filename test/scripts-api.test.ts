@@ -1,5 +1,5 @@
 /** Providers and functions kept in the database: made, changed, ordered, rolled back and deleted over the API. */
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 const MATCH = 'export default (event) => event.headers["x-acme"] !== undefined;';
@@ -91,6 +91,9 @@ test("a change is a new version, and an older one can be put to use again", asyn
   ]);
   const first = await call(app, "GET /functions/greet/versions/1");
   expect(first.json).toMatchObject({ script: FUNCTION.script, definition: { uri: "in" } });
+  const byHash = await call(app, `GET /functions/greet/versions/${before.version}`);
+  expect(byHash.json).toEqual(first.json);
+  expect((await call(app, "GET /functions/greet/versions/0")).status).toBe(400);
   const back = await call(app, "POST /functions/greet/versions/1/activate");
   expect(back).toMatchObject({ status: 200, json: { number: 1, active: true } });
   expect(await resultOf(app)).toEqual(before);
@@ -101,6 +104,15 @@ test("fields that are not named in a change stay as they are", async () => {
   await call(app, "POST /providers", { ...PROVIDER, dedupe: 60, description: "Acme" });
   const { json } = await call(app, "PATCH /providers/acme", { priority: 20 });
   expect(json).toMatchObject({ priority: 20, dedupe: 60, description: "Acme", script: MATCH });
+});
+
+test("a field that is null goes back to what it is when it is left out", async () => {
+  await using app = await appWithAcme();
+  await call(app, "PATCH /functions/greet", { order: 2, timeoutMs: 1000, description: "Greets" });
+  const { json } = await call(app, "PATCH /functions/greet", { order: null, timeoutMs: null });
+  expect(json).toMatchObject({ timeoutMs: 30_000, description: "Greets" });
+  expect(json.order).toBeUndefined();
+  expect((await call(app, "PATCH /functions/greet", { uri: null })).status).toBe(400);
 });
 
 test("one that is not active is not asked", async () => {
@@ -124,21 +136,28 @@ test("a script with a mistake is refused with its line, and nothing changes", as
   expect(json.items).toHaveLength(1);
 });
 
-test.each([
-  ["POST /providers", { ...PROVIDER, name: "Acme Inc" }, 400, /lower-case letters/],
-  ["POST /providers", { ...PROVIDER, colour: "red" }, 400, /colour/],
-  ["POST /providers", { name: "x", priority: 1 }, 400, /script/],
-  ["POST /providers", { ...PROVIDER, verification: "enforce" }, 400, /exports no verify/],
-  ["POST /functions", { ...FUNCTION, provider: "none" }, 400, /no provider "none"/],
-  ["POST /functions", { ...FUNCTION, http: { allow: ["ftp://x"] } }, 400, /only https and http/],
-  ["GET /providers/none", undefined, 404, /GET \/api\/v1\/providers lists/],
-  ["PATCH /providers/none", {}, 404, /there is no provider "none"/],
-  ["GET /functions/none/versions", undefined, 404, /there is no function/],
-])("%s with %j is refused: %d", async (what, body, status, detail) => {
-  await using app = await startTestApp();
-  const answer = await call(app, what, body);
-  expect(answer.status).toBe(status);
-  expect(answer.json.detail).toMatch(detail);
+describe("what cannot be used", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  test.each([
+    ["POST /providers", { ...PROVIDER, name: "Acme Inc" }, 400, /lower-case letters/],
+    ["POST /providers", { ...PROVIDER, colour: "red" }, 400, /colour/],
+    ["POST /providers", { name: "x", priority: 1 }, 400, /script/],
+    ["POST /providers", { ...PROVIDER, verification: "enforce" }, 400, /exports no verify/],
+    ["POST /functions", { ...FUNCTION, provider: "none" }, 400, /no provider "none"/],
+    ["POST /functions", { ...FUNCTION, http: { allow: ["ftp://x"] } }, 400, /only https and http/],
+    ["GET /providers/none", undefined, 404, /GET \/api\/v1\/providers lists/],
+    ["PATCH /providers/none", {}, 404, /there is no provider "none"/],
+    ["GET /functions/none/versions", undefined, 404, /there is no function/],
+  ])("%s with %j is refused: %d", async (what, body, status, detail) => {
+    const answer = await call(app, what, body);
+    expect(answer.status).toBe(status);
+    expect(answer.json.detail).toMatch(detail);
+  });
 });
 
 test("a name is taken once, and stays", async () => {
@@ -188,7 +207,10 @@ test("what stands in files is shown and not changed, and wins over the same name
   });
   await expect.poll(async () => (await resultOf(app)).result, { timeout: 10_000 }).toBe("file");
   const shown = await call(app, "GET /functions/greet");
-  expect(shown.json).toMatchObject({ source: "file", number: null });
+  expect(shown.json).toMatchObject({ source: "file", number: null, shadows: 1 });
+  const again = await call(app, "POST /functions", FUNCTION);
+  expect(again).toMatchObject({ status: 409 });
+  expect(again.json.detail).toMatch(/in files \(.*function\.json\), which have the last word/);
   for (const what of [
     "PATCH /functions/greet",
     "DELETE /functions/greet",

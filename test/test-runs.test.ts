@@ -125,6 +125,30 @@ test("calls are noted and not done; the run sees what it wrote", async () => {
   expect(after.json.result).toBeNull();
 });
 
+test("what is noted of calls is bounded, and holds no half of a secret", async () => {
+  const script = `export default async (event, ctx) => {
+    const text = "x".repeat(16 * 1024 - 8) + ctx.properties.secret + "y".repeat(500_000);
+    for (let count = 0; count < 30; count++) await ctx.http.fetch(${JSON.stringify(url())}, { method: "POST", body: text });
+  };`;
+  const { json } = await tryOut({ function: "greet", script, messageId: stored });
+  expect(json).toMatchObject({ outcome: "SUCCESS" });
+  expect(json.calls).toHaveLength(30);
+  const [{ asked }] = json.calls;
+  expect(asked.body).toMatch(/x\[secret\]… \(516384 characters, SHA-256 [0-9a-f]{12}…\)$/);
+  expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+});
+
+test("what the store would refuse is refused", async () => {
+  const script = `export default async (event, ctx) => {
+    await ctx.kv.set("text", "x");
+    const mistake = await ctx.kv.increment("text").catch((error) => error.message);
+    return { mistake, long: await ctx.kv.set("long", "x".repeat(70_000)) };
+  };`;
+  const { json } = await tryOut({ function: "greet", script, messageId: stored });
+  expect(json).toMatchObject({ outcome: "FAILED", error: { kind: "HOST_LIMIT" } });
+  expect(json.calls[1].answered.refused).toMatch(/no whole number/);
+});
+
 test("answers can be given, and what is not allowed is refused as it would be", async () => {
   const script = `export default async (event, ctx) => {
     const answer = await ctx.http.fetch(${JSON.stringify(url())});
@@ -176,6 +200,16 @@ test("a match script is tried like the real one, verification included", async (
   expect(nobody.json).toMatchObject({ matched: false, verification: null });
 });
 
+test("fields of an installed one that would change", async () => {
+  const request = { uri: "in/x", headers: { "X-Acme": "wrong" }, body: {} };
+  const { json } = await tryOut({ provider: { name: "acme", verification: "report" }, request });
+  expect(json).toMatchObject({ matched: true, verification: { mode: "report", result: "failed" } });
+  const quick = { name: "greet", timeoutMs: 100 };
+  const script = "export default (event, ctx) => ctx.sleep(5000);";
+  const slow = await tryOut({ function: quick, script, messageId: stored });
+  expect(slow.json).toMatchObject({ error: { kind: "TIMEOUT" } });
+});
+
 test("a provider that is only given here", async () => {
   const script = "export default (event) => { console.log('asked'); return event.method; };";
   const { json } = await tryOut({
@@ -191,7 +225,7 @@ test.each([
   [{ function: "greet" }, 400, /either messageId or request/],
   [{ request: {} }, 400, /either provider or function/],
   [{ function: "none", request: {} }, 404, /there is no function "none"/],
-  [{ function: { provider: "acme" }, request: {} }, 400, /script: it was expected/],
+  [{ function: { provider: "acme" }, request: {} }, 400, /function draft: script was expected/],
   [{ function: "greet", messageId: "01a20000-0000-7000-8000-000000000000" }, 404, /no message/],
 ])("%j is refused", async (body, status, detail) => {
   const answer = await tryOut(body);

@@ -1,82 +1,158 @@
 /** One backtest under way: a message after the other, so that what comes in meanwhile hardly waits for it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { ClaimCounts, type Claims, claimKind } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { BacktestState, ComparedItem } from "./backtest-schemas.ts";
 
-/** What scripts as installed and the drafts make of a message. */
-export type Compare = (
-  message: Message,
-) => Promise<Pick<ComparedItem, "before" | "after" | "claimedBy" | "differences">>;
+/** Longer than this, and the rest is left: a draft that waits for its time limit each time would take days. */
+const MAX_RUN_MS = 30 * 60_000;
+/** Characters of what is kept to be looked at: beyond it messages are only counted. */
+const MAX_LISTED = 8 * 1024 * 1024;
+
+/** What scripts as installed and the drafts make of a message. Disposing it ends what it is doing. */
+export interface OpenComparer extends AsyncDisposable {
+  readonly compare: (message: Message) => Promise<
+    Pick<ComparedItem, "before" | "after" | "differences" | "unsteady"> & {
+      readonly claims: Claims;
+    }
+  >;
+}
+type Compared = Awaited<ReturnType<OpenComparer["compare"]>>;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+type Counts = Writable<Omit<BacktestState["summary"], "byNobody" | "bySeveral">>;
 
 export class BacktestJob {
-  readonly #state: { -readonly [K in keyof BacktestState]: BacktestState[K] };
+  readonly #state: Writable<Omit<BacktestState, "summary">>;
+  readonly #counts: Counts;
+  readonly #claims: ClaimCounts;
   readonly #items: ComparedItem[] = [];
+  readonly #comparer: OpenComparer;
   readonly #now: () => number;
+  readonly #startedAt: number;
+  #room = MAX_LISTED;
 
-  constructor(total: number, now: () => number) {
+  /** `providers`: names, in the order in which they would be asked. */
+  constructor(
+    plan: {
+      readonly total: number;
+      readonly providers: readonly string[];
+      readonly comparer: OpenComparer;
+    },
+    now: () => number,
+  ) {
     this.#now = now;
+    this.#startedAt = now();
+    this.#comparer = plan.comparer;
+    this.#claims = new ClaimCounts(plan.providers);
+    this.#counts = { changed: 0, otherProvider: 0, otherOutcome: 0, failing: 0, unsteady: 0 };
     this.#state = {
-      id: newMessageId(now()),
+      id: newMessageId(this.#startedAt),
       state: "RUNNING",
-      startedAt: new Date(now()).toISOString(),
+      startedAt: new Date(this.#startedAt).toISOString(),
       endedAt: null,
       problem: null,
-      total,
+      total: plan.total,
       done: 0,
-      summary: { changed: 0, otherProvider: 0, otherOutcome: 0, byNobody: 0, bySeveral: 0 },
+      gone: 0,
+      unlisted: 0,
+      providers: [],
     };
   }
 
   get state(): BacktestState {
-    return this.#state;
+    const { byNobody, bySeveral } = this.#claims.totals;
+    const summary = { ...this.#counts, byNobody, bySeveral };
+    const providers = this.#claims.providers.map((one) => ({ ...one }));
+    return { ...this.#state, summary, providers };
   }
 
-  /** What would change, newest first, as far as it is known. */
+  /** What would change, fails, or is not claimed by exactly one: newest first, as far as it is known. */
   get items(): readonly ComparedItem[] {
     return this.#items;
   }
 
-  cancel(): void {
-    if (this.#state.state === "RUNNING") this.#end("CANCELLED");
+  async cancel(): Promise<void> {
+    if (!this.#isRunning) return;
+    this.#end("CANCELLED");
+    await this.#comparer[Symbol.asyncDispose]();
   }
 
   /** `read` is undefined for a message that is gone meanwhile. Never throws: what went wrong is in the state. */
-  async run(
-    ids: readonly string[],
-    read: (id: string) => Message | undefined,
-    compare: Compare,
-  ): Promise<void> {
+  async run(ids: readonly string[], read: (id: string) => Message | undefined): Promise<void> {
+    await using _ = this.#comparer;
     try {
-      for (const id of ids) {
-        if (this.#state.state !== "RUNNING") return;
-        const message = read(id);
-        if (message !== undefined) this.#note(message, await compare(message));
-        this.#state.done += 1;
-        await nextTurn();
-      }
-      this.#end("DONE");
+      await this.#compareAll(ids, read);
+      if (this.#isRunning) this.#end("DONE");
     } catch (error) {
-      this.#state.problem = error instanceof Error ? error.message : "it failed";
-      this.#end("FAILED");
+      const problem = error instanceof Error ? error.message : "it failed";
+      if (this.#isRunning) this.#end("FAILED", problem);
     }
   }
 
-  #end(state: BacktestState["state"]): void {
+  /** Ends early when it is cancelled, or there is no time left. */
+  async #compareAll(
+    ids: readonly string[],
+    read: (id: string) => Message | undefined,
+  ): Promise<void> {
+    for (const id of ids) {
+      if (this.#now() - this.#startedAt > MAX_RUN_MS) throw new Error(this.#tooLong());
+      const message = read(id);
+      const compared = message === undefined ? undefined : await this.#comparer.compare(message);
+      if (!this.#isRunning) return;
+      if (message === undefined || compared === undefined) this.#state.gone += 1;
+      else this.#note(message, compared);
+      this.#state.done += 1;
+      await nextTurn();
+    }
+  }
+
+  get #isRunning(): boolean {
+    return this.#state.state === "RUNNING";
+  }
+
+  #tooLong(): string {
+    const { done, total } = this.#state;
+    return `${done} of ${total} messages were done within ${MAX_RUN_MS / 60_000} minutes, and the others left: what was found stays; ask for fewer with last, or for others with filter`;
+  }
+
+  #end(state: BacktestState["state"], problem: string | null = null): void {
+    this.#state.problem = problem;
     this.#state.state = state;
     this.#state.endedAt = new Date(this.#now()).toISOString();
   }
 
-  #note({ id, receivedAt, uri }: Message, compared: Awaited<ReturnType<Compare>>): void {
-    const { summary } = this.#state;
-    const { differences, claimedBy } = compared;
-    if (claimedBy.length === 0) summary.byNobody += 1;
-    if (claimedBy.length > 1) summary.bySeveral += 1;
-    if (differences.includes("provider")) summary.otherProvider += 1;
-    if (differences.some((name) => name.startsWith("outcome of"))) summary.otherOutcome += 1;
-    if (differences.length === 0) return;
-    summary.changed += 1;
+  #note({ id, receivedAt, uri }: Message, { claims, ...compared }: Compared): void {
+    const { differences, after, unsteady } = compared;
+    const isFailing = after.functions.some(({ outcome }) => outcome === "FAILED");
+    this.#claims.add(claims);
+    this.#count("changed", differences.length > 0);
+    this.#count("otherProvider", differences.includes("provider"));
+    this.#count(
+      "otherOutcome",
+      differences.some((name) => /^(?:outcome|calls) of /.test(name)),
+    );
+    this.#count("failing", isFailing);
+    this.#count("unsteady", unsteady.length > 0);
+    const isPlain = claimKind(claims) === "byOne" && claims.faults.length === 0;
+    if (differences.length === 0 && isPlain && !isFailing) return;
     const at = new Date(receivedAt).toISOString();
-    this.#items.push({ messageId: id, receivedAt: at, uri, ...compared });
+    const { providers: claimedBy, faults } = claims;
+    this.#list({ messageId: id, receivedAt: at, uri, ...compared, claimedBy, faults });
+  }
+
+  #count(what: keyof Counts, is: boolean): void {
+    if (is) this.#counts[what] += 1;
+  }
+
+  #list(item: ComparedItem): void {
+    const length = JSON.stringify(item).length;
+    if (length > this.#room) this.#state.unlisted += 1;
+    else {
+      this.#room -= length;
+      this.#items.push(item);
+    }
   }
 }

@@ -28,9 +28,14 @@ const fate = z.object({
     .array(
       z.object({
         name: z.string(),
-        outcome: z.string().optional(),
-        result: z.string().optional(),
+        outcome: z.enum(["SUCCESS", "FILTERED", "FAILED", "INTERRUPTED"]).optional(),
+        result: z.string().optional().describe("As JSON, the beginning; or why it was filtered."),
         error: z.string().optional(),
+        calls: z
+          .array(z.string())
+          .readonly()
+          .optional()
+          .describe("What it would ask of the world: `POST https://…`, `kv.set key`."),
       }),
     )
     .readonly(),
@@ -42,8 +47,16 @@ export const comparedSchema = z.object({
   uri: z.string(),
   before: fate,
   after: fate,
-  claimedBy: z.array(z.string()).readonly(),
-  differences: z.array(z.string()).readonly(),
+  differences: z
+    .array(z.string())
+    .readonly()
+    .describe("Such as `provider`, `functions`, `outcome of greet`, `calls of greet`."),
+  claimedBy: z.array(z.string()).readonly().describe("Under the drafts; the first one gets it."),
+  faults: z.array(z.object({ provider: z.string(), message: z.string() })).readonly(),
+  unsteady: z
+    .array(z.string())
+    .readonly()
+    .describe("Functions that make something else of it each time, as they are: not compared."),
 });
 export type ComparedItem = z.infer<typeof comparedSchema>;
 
@@ -55,12 +68,26 @@ export const backtestSchema = z.object({
   problem: z.string().nullable(),
   total: z.int().describe("Messages it goes through."),
   done: z.int(),
+  gone: z.int().describe("Of those done, messages that were removed meanwhile."),
+  unlisted: z.int().describe("Messages that are counted, and not listed for want of room."),
   summary: z.object({
     changed: z.int(),
     otherProvider: z.int().describe("Would go to another provider, or to none."),
-    otherOutcome: z.int().describe("A function that is a draft would end differently."),
+    otherOutcome: z.int().describe("A function would end differently, or ask for other things."),
+    failing: z.int().describe("A function that was tried fails under the drafts."),
+    unsteady: z.int().describe("A function makes something else of it each time: not compared."),
     byNobody: z.int().describe("Claimed by none."),
     bySeveral: z.int().describe("Claimed by more than one: the order decides."),
   }),
+  providers: z
+    .array(
+      z.object({
+        provider: z.string(),
+        gets: z.int(),
+        misses: z.int().describe("It claims them, and another gets them."),
+        faults: z.int().describe("Its script failed."),
+      }),
+    )
+    .describe("In the order in which they would be asked."),
 });
 export type BacktestState = z.infer<typeof backtestSchema>;

@@ -1,15 +1,19 @@
 /** `/api/v1/backtests`: drafts over past messages, as jobs that are looked at while they run. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
-import type { LiveRegistry } from "../registry/live-registry.ts";
+import { may } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { BacktestJob, type Compare } from "./backtest-job.ts";
-import { backtestBody, backtestSchema, comparedSchema } from "./backtest-schemas.ts";
-import { type ChangeSurroundings, useable } from "./definition-changes.ts";
-import { installedOf } from "./definition-view.ts";
+import { BacktestJob, type OpenComparer } from "./backtest-job.ts";
+import { type BacktestPlan, planOf } from "./backtest-plan.ts";
+import {
+  backtestBody,
+  backtestSchema,
+  type ComparedItem,
+  comparedSchema,
+} from "./backtest-schemas.ts";
+import type { ChangeSurroundings } from "./definition-changes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 /** Kept until others take their place, or the server ends. */
@@ -18,18 +22,14 @@ const PAGE = 200;
 
 export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
-  readonly comparer: (plan: {
-    readonly providers: readonly Provider[];
-    readonly functions: readonly WebhookFunction[];
-    readonly drafts: ReadonlySet<string>;
-  }) => Compare;
+  readonly openComparer: (plan: BacktestPlan) => OpenComparer;
 }
 
 type Jobs = Map<string, BacktestJob>;
 
 export function backtestEndpoints(around: BacktestSurroundings): readonly Endpoint[] {
   const jobs: Jobs = new Map();
-  return [start(around, jobs), show(jobs), items(jobs), cancel(jobs)];
+  return [start(around, jobs), list(jobs), show(jobs), items(jobs), cancel(jobs)];
 }
 
 const start = (around: BacktestSurroundings, jobs: Jobs) =>
@@ -43,20 +43,24 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
     answers: { 202: { description: "It runs", schema: backtestSchema } },
     handle: async ({ body, caller }) => {
       mustRest(jobs);
-      if (!caller.permissions.has("messages:details") && !caller.permissions.has("admin"))
+      if (!may(caller, "messages:details"))
         throw new HookyardError(
           "forbidden",
           `the token ${JSON.stringify(caller.name)} has no permission messages:details, which a backtest asks for, as its scripts read past messages`,
         );
-      const compare = around.comparer(await planOf(body, around.scripts));
+      const plan = await planOf(body, around.scripts);
       const ids = await newestIds(around.list, body.filter, body.last);
-      const job = new BacktestJob(ids.length, around.now);
+      // Somebody else may have started one meanwhile.
+      mustRest(jobs);
+      const providers = plan.providers.filter(({ active }) => active).map(({ name }) => name);
+      const comparer = around.openComparer(plan);
+      const job = new BacktestJob({ total: ids.length, providers, comparer }, around.now);
       keep(job, jobs);
       const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
       noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
       const read = (id: string) =>
         around.store.details(id) === undefined ? undefined : around.store.message(id);
-      void job.run(ids, read, compare);
+      void job.run(ids, read);
       const location = `/api/v1/backtests/${job.state.id}`;
       return { status: 202, headers: { location }, body: job.state };
     },
@@ -77,60 +81,7 @@ function keep(job: BacktestJob, jobs: Jobs): void {
   if (jobs.size > MAX_KEPT && oldest !== undefined) jobs.delete(oldest);
 }
 
-async function planOf(body: z.infer<typeof backtestBody>, scripts: LiveRegistry) {
-  const { providers, functions } = scripts.loaded();
-  const ranked = (body.order ?? []).map((name, at) => ({ name, priority: at + 1 }));
-  const drafts = await made<Provider>("provider", body.providers, scripts);
-  const all = merged(providers, drafts);
-  const isKnown = (name: string) => all.some((one) => one.name === name);
-  const unknown = ranked.find(({ name }) => !isKnown(name));
-  if (unknown !== undefined)
-    throw new HookyardError("bad_request", `order: there is no provider ${unknown.name}`);
-  // Those that are named come first, in that order; the others keep theirs behind them.
-  const placed = all.map((one) => ({
-    ...one,
-    priority:
-      ranked.find(({ name }) => name === one.name)?.priority ?? one.priority + ranked.length,
-  }));
-  const functionDrafts = await made<WebhookFunction>("function", body.functions, scripts);
-  return {
-    providers: placed,
-    functions: merged(functions, functionDrafts),
-    drafts: new Set(functionDrafts.map(({ name }) => name)),
-  };
-}
-
-const merged = <T extends { readonly name: string }>(
-  installed: readonly T[],
-  drafts: readonly T[],
-): readonly T[] => [
-  ...installed.filter(({ name }) => drafts.every((draft) => draft.name !== name)),
-  ...drafts,
-];
-
-function made<T>(
-  kind: DefinitionKind,
-  drafts: z.infer<typeof backtestBody>["providers"],
-  scripts: LiveRegistry,
-): Promise<readonly T[]> {
-  const installed = installedOf(kind, scripts.loaded());
-  return Promise.all(
-    drafts.map(async ({ script, ...fields }) => {
-      const { name } = fields;
-      const parts = installed.find((one) => one.name === name)?.parts;
-      const source = script ?? parts?.source;
-      if (source === undefined)
-        throw new HookyardError(
-          "bad_request",
-          `${kind} ${name}: script was expected, as none is installed`,
-        );
-      const draft = { kind, name, file: { ...parts?.file, ...fields }, source };
-      const { value } = await useable(draft, scripts);
-      return value as T;
-    }),
-  );
-}
-
+/** In pages, between which others have their turn. */
 async function newestIds(
   list: BacktestSurroundings["list"],
   filter: z.infer<typeof backtestBody>["filter"],
@@ -143,6 +94,7 @@ async function newestIds(
     ids.push(...page.items.map(({ id }) => id));
     if (page.nextCursor === null) break;
     before = page.nextCursor;
+    await nextTurn();
   }
   return ids;
 }
@@ -156,6 +108,21 @@ function find(jobs: Jobs, id: string): BacktestJob {
   throw new HookyardError("not_found", detail);
 }
 
+const list = (jobs: Jobs) =>
+  endpoint({
+    method: "get",
+    path: "/backtests",
+    permission: "scripts:read",
+    summary: "The last backtests since the start of the server, newest first",
+    answers: {
+      200: { description: "Their states", schema: z.object({ items: z.array(backtestSchema) }) },
+    },
+    handle: () => ({
+      status: 200,
+      body: { items: [...jobs.values()].reverse().map(({ state }) => state) },
+    }),
+  });
+
 const show = (jobs: Jobs) =>
   endpoint({
     method: "get",
@@ -167,14 +134,26 @@ const show = (jobs: Jobs) =>
     handle: ({ params }) => ({ status: 200, body: find(jobs, params.id).state }),
   });
 
+const WHICH = ["changed", "byNobody", "bySeveral", "faults", "failing", "all"] as const;
+
+const IS: Readonly<Record<(typeof WHICH)[number], (item: ComparedItem) => boolean>> = {
+  changed: ({ differences }) => differences.length > 0,
+  byNobody: ({ claimedBy }) => claimedBy.length === 0,
+  bySeveral: ({ claimedBy }) => claimedBy.length > 1,
+  faults: ({ faults }) => faults.length > 0,
+  failing: ({ after }) => after.functions.some(({ outcome }) => outcome === "FAILED"),
+  all: () => true,
+};
+
 const items = (jobs: Jobs) =>
   endpoint({
     method: "get",
     path: "/backtests/:id/items",
     permission: "messages:details",
-    summary: "The messages whose result would change, newest first",
+    summary: "The messages whose result would change, newest first; or others that are remarkable",
     params: byId,
     query: z.strictObject({
+      which: z.enum(WHICH).default("changed"),
       limit: z.coerce.number<string>().int().min(1).max(200).default(50),
       cursor: z.coerce.number<string>().int().min(0).default(0),
     }),
@@ -187,8 +166,8 @@ const items = (jobs: Jobs) =>
         }),
       },
     },
-    handle: ({ params, query: { cursor, limit } }) => {
-      const all = find(jobs, params.id).items;
+    handle: ({ params, query: { which, cursor, limit } }) => {
+      const all = find(jobs, params.id).items.filter(IS[which]);
       const page = all.slice(cursor, cursor + limit);
       const isLast = cursor + limit >= all.length;
       return {
@@ -206,9 +185,9 @@ const cancel = (jobs: Jobs) =>
     summary: "Ends a backtest; what it found so far stays",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
-    handle: ({ params }) => {
+    handle: async ({ params }) => {
       const job = find(jobs, params.id);
-      job.cancel();
+      await job.cancel();
       return { status: 200, body: job.state };
     },
   });

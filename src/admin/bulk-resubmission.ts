@@ -5,7 +5,7 @@ import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
-import { type Admit, functionNames, resubmission } from "./resubmission.ts";
+import { type Admit, functionNames, resubmission, whichScripts } from "./resubmission.ts";
 
 /** More than this had better be looked at in parts. */
 const MAX_MESSAGES = 10_000;
@@ -18,7 +18,7 @@ const dryRun = z.union([z.boolean(), z.stringbool()]).optional();
 
 /** The filter is taken from the query, the body or both; the body wins. */
 export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
-export const bulkBody = bulkQuery.extend({ functions: functionNames });
+export const bulkBody = bulkQuery.extend({ functions: functionNames, scripts: whichScripts });
 type BulkWishes = z.infer<typeof bulkBody>;
 
 interface BulkSurroundings {
@@ -27,12 +27,13 @@ interface BulkSurroundings {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;
   readonly knowsFunction: (name: string) => boolean;
+  readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly now: () => number;
 }
 
 /** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */
 export async function resubmitMany(
-  { dryRun = false, functions, ...filter }: BulkWishes,
+  { dryRun = false, functions, scripts, ...filter }: BulkWishes,
   around: BulkSurroundings,
 ): Promise<{ readonly dryRun: boolean; readonly count: number }> {
   if (Object.keys(filter).length === 0) {
@@ -49,7 +50,7 @@ export async function resubmitMany(
   let count = 0;
   const lane = async () => {
     for (const id of waiting) {
-      await resubmitOne(id, functions, around);
+      await resubmitOne(id, { functions, scripts }, around);
       count += 1;
     }
   };
@@ -76,13 +77,15 @@ async function endedIds(
 
 async function resubmitOne(
   id: string,
-  functions: readonly string[] | undefined,
+  { functions, scripts }: Pick<BulkWishes, "functions" | "scripts">,
   around: BulkSurroundings,
 ): Promise<void> {
   const original = around.store.details(id);
   if (original === undefined) return;
-  const wishes = { scripts: "current", ...(functions === undefined ? {} : { functions }) } as const;
-  await around.admit(resubmission(original, wishes, { ...around, sync: false }));
+  const wishes = { scripts, ...(functions === undefined ? {} : { functions }) };
+  const knowsFunction =
+    scripts === "original" ? await around.knowsOriginal(id) : around.knowsFunction;
+  await around.admit(resubmission(original, wishes, { ...around, knowsFunction, sync: false }));
 }
 
 /** The copies that were made carry `resubmittedFrom`; what is left is told by the time of the last one. */

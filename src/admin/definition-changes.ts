@@ -1,5 +1,6 @@
 /** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
 import { HookyardError } from "../errors.ts";
+import type { Provider } from "../model/definition.ts";
 import type { Caller } from "../model/permission.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
 import { moduleSources } from "../registry/installed.ts";
@@ -55,9 +56,35 @@ export function findChangeable(
 
 export const etagOf = (version: string): string => `"${version}"`;
 
+/** A field that is `null` goes back to what it is when it is left out. */
+export const withChanges = (
+  file: object | undefined,
+  fields: Readonly<Record<string, unknown>>,
+): object =>
+  Object.fromEntries(Object.entries({ ...file, ...fields }).filter(([, value]) => value !== null));
+
+/** Of an installed one the fields that change, and its script unless there is another; otherwise all there is. */
+export function draftOf(
+  kind: DefinitionKind,
+  { name, ...fields }: { readonly name: string } & Readonly<Record<string, unknown>>,
+  script: string | undefined,
+  scripts: LiveRegistry,
+): Draft {
+  const parts = installedOf(kind, scripts.loaded()).find((one) => one.name === name)?.parts;
+  const source = script ?? parts?.source;
+  if (source !== undefined)
+    return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
+  const detail = `${kind} ${name}: script was expected, as none is installed`;
+  throw new HookyardError("bad_request", detail);
+}
+
 /** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
-export async function useable(draft: Draft, scripts: LiveRegistry) {
-  const result = await scripts.make(draft);
+export async function useable(
+  draft: Draft,
+  scripts: LiveRegistry,
+  providers?: readonly Provider[],
+) {
+  const result = await scripts.make(draft, providers);
   if (!("problem" in result)) return result;
   const { path, detail, fault } = result.problem;
   if (fault === undefined) throw new HookyardError("bad_request", `${path}: ${detail}`);

@@ -18,6 +18,10 @@ const state = {
   source: z.enum(["file", "database"]),
   version: z.string().nullable().describe("What match traces and executions name."),
   number: z.int().nullable().describe("Of the version in the database; null for files."),
+  shadows: z
+    .int()
+    .nullable()
+    .describe("The version in the database that is not used, because a folder has its name."),
   problem: z.string().nullable().describe("Why it cannot be used as it stands, with the position."),
 };
 
@@ -33,15 +37,15 @@ const listedProvider = z.object({
 });
 const listedFunction = z.object({ ...functionFields.shape, ...state });
 
-/** Absent fields stay as they are: a default would put them back. Those that may be absent go with `null`. */
+/** Absent fields stay as they are: a default would put them back, which is what `null` does. */
 const patchOf = (shape: z.ZodRawShape) =>
   z.strictObject({
     ...Object.fromEntries(
       Object.entries(shape).map(([key, field]) => {
-        const bare = field instanceof z.ZodDefault || field instanceof z.ZodPrefault;
-        if (bare) return [key, (field.unwrap() as z.ZodType).optional()];
-        const isOptional = field instanceof z.ZodOptional;
-        return [key, isOptional ? field.nullable() : (field as z.ZodType).optional()];
+        if (field instanceof z.ZodDefault || field instanceof z.ZodPrefault)
+          return [key, (field.unwrap() as z.ZodType).nullish()];
+        if (field instanceof z.ZodOptional) return [key, field.nullable()];
+        return [key, (field as z.ZodType).optional()];
       }),
     ),
     script: script.optional(),

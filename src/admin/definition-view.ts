@@ -16,7 +16,8 @@ export const installedOf = (
 ): readonly AnyInstalled[] => (kind === "provider" ? installed.providers : installed.functions);
 
 /** What is in use; of a folder that cannot even be read there is only its name to show. */
-export function definitionView({ name, origin, number, parts, value, problem }: AnyInstalled) {
+export function definitionView(one: AnyInstalled) {
+  const { name, origin, number, shadows, parts, value, problem } = one;
   const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
   return {
     ...file,
@@ -24,6 +25,7 @@ export function definitionView({ name, origin, number, parts, value, problem }: 
     source: origin,
     version: value?.script.version ?? null,
     number,
+    shadows,
     problem: problem === undefined ? null : `${problem.path}: ${problem.detail}`,
   };
 }

@@ -8,6 +8,7 @@ import {
   findChangeable,
   findInstalled,
   install,
+  withChanges,
 } from "./definition-changes.ts";
 import { schemasOf } from "./definition-schemas.ts";
 import { type AnyInstalled, definitionView, installedOf } from "./definition-view.ts";
@@ -88,17 +89,23 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
       const { script, note, ...file } = body;
       const name = String(file["name"]);
       await around.scripts.change(async () => {
-        const taken = installedOf(kind, around.scripts.loaded()).some((one) => one.name === name);
-        if (taken) {
-          const detail = `there is a ${kind} ${name} already: PATCH /api/v1/${kind}s/${name} changes it`;
-          throw new HookyardError("conflict", detail);
-        }
+        mustBeFree(kind, name, around);
         const draft = { kind, name, file, source: String(script) };
         await install(draft, { caller, note: noteOf(note) }, around);
       });
       return answerWith(201, kind, findInstalled(kind, name, around.scripts));
     },
   });
+
+function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings): void {
+  const taken = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  if (taken === undefined) return;
+  const remedy =
+    taken.origin === "file"
+      ? `in files (${taken.parts?.filePath ?? name}), which have the last word: choose another name, or move the folder away`
+      : `already: PATCH /api/v1/${kind}s/${name} changes it`;
+  throw new HookyardError("conflict", `there is a ${kind} ${name} ${remedy}`);
+}
 
 const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
   endpoint({
@@ -119,16 +126,13 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
       await around.scripts.change(async () => {
         const expected = header("if-match");
         const { parts } = findChangeable(kind, name, around.scripts, expected);
-        const file = withoutNull({ ...parts?.file, ...fields });
+        const file = withChanges(parts?.file, fields);
         const source = script === undefined ? (parts?.source ?? "") : String(script);
         await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
       });
       return answerWith(200, kind, findInstalled(kind, name, around.scripts));
     },
   });
-
-const withoutNull = (fields: object) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
 const noteOf = (note: unknown): string | null => (typeof note === "string" ? note : null);
 

@@ -38,8 +38,10 @@ export interface MessagesSurroundings extends AuditSurroundings {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly feed: MessageFeed;
   readonly admit: Admit;
-  /** Throws `conflict` when the scripts that ran this message are not kept. */
-  readonly checkOriginals: (messageId: string) => Promise<unknown>;
+  /**
+   * Which functions there were when this message came in. Throws `conflict` when the scripts that ran it are not kept.
+   */
+  readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
   readonly now: () => number;
@@ -188,9 +190,12 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
     handle: async ({ params, body: wishes, header, caller }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
-      if (wishes.scripts === "original") await around.checkOriginals(params.id);
       const original = find(around.store, params.id);
-      const message = resubmission(original, wishes, { ...around, sync, caller });
+      const knowsFunction =
+        wishes.scripts === "original"
+          ? await around.knowsOriginal(params.id)
+          : around.knowsFunction;
+      const message = resubmission(original, wishes, { ...around, sync, caller, knowsFunction });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },

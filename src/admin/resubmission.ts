@@ -10,6 +10,9 @@ import type { MessageDetails } from "../store/message-details.ts";
 /** Only these functions, of those that match. */
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
 
+/** `original`: those of the time of the message, matching included. */
+export const whichScripts = z.enum(["current", "original"]).default("current");
+
 export const resubmitSchema = z
   .strictObject({
     functions: functionNames,
@@ -22,8 +25,7 @@ export const resubmitSchema = z
       .optional(),
     /** A new body: text as it is, anything else as JSON. */
     body: z.unknown().optional(),
-    /** `original`: the versions that ran the message. */
-    scripts: z.enum(["current", "original"]).default("current"),
+    scripts: whichScripts,
   })
   .meta({ id: "Resubmission" });
 export type Wishes = z.infer<typeof resubmitSchema>;

@@ -14,8 +14,12 @@ import { installedOf, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const byName = z.object({ name: z.string() });
+/** A hash has twelve characters; a number never has as many. */
 const byNumber = byName.extend({
-  number: z.coerce.number<string>().int().min(1, "expected the number of a version"),
+  number: z
+    .string()
+    .regex(/^(?:[1-9]\d{0,8}|[0-9a-f]{12})$/, "expected the number of a version, or its hash")
+    .transform((text) => (text.length === 12 ? text : Number(text))),
 });
 
 export const versionEndpoints = (
@@ -97,7 +101,7 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
         );
         if (isInstalled) findChangeable(kind, name, around.scripts, header("if-match"));
         const { file, source } = version;
-        const note = `version ${number} again`;
+        const note = `version ${version.number} again`;
         await install({ kind, name, file, source }, { caller, note }, around);
       });
       const active = activeVersion(kind, name, around);
@@ -109,7 +113,7 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
 function find(
   kind: DefinitionKind,
   name: string,
-  number: number,
+  number: number | string,
   { store }: ChangeSurroundings,
 ): ScriptVersion {
   const version = store.scripts.version(kind, name, number);

@@ -22,7 +22,9 @@ export type GivenRequest = z.infer<typeof givenRequest>;
 const draft = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .optional()
-  .describe("The name of an installed one, or fields of its JSON file.");
+  .describe(
+    "The name of an installed one, or a draft: fields of its JSON file, and for the name of an installed one those that change.",
+  );
 
 const canned = z.strictObject({
   url: z.string().min(1).describe("With `*` at the end, all that begin so."),

@@ -7,9 +7,9 @@ import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type { DefinitionKind } from "../registry/definition-parts.ts";
-import type { Draft } from "../registry/live-registry.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { type ChangeSurroundings, findInstalled, useable } from "./definition-changes.ts";
+import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
+import { installedOf } from "./definition-view.ts";
 import { endpoint } from "./endpoint.ts";
 import { failureView, logView } from "./message-view.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
@@ -84,7 +84,7 @@ async function runProvider(
   { message }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const provider = await draftOf<Provider>("provider", body.provider, body.script, around);
+  const provider = await madeDraft<Provider>("provider", body.provider, body.script, around);
   const decision = await around.tryProvider(provider, message);
   const [entry] = decision.trace;
   const matched = decision.kind === "unmatched" ? undefined : decision;
@@ -107,7 +107,7 @@ async function runFunction(
   { message, ...stored }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const fn = await draftOf<WebhookFunction>("function", body.function, body.script, around);
+  const fn = await madeDraft<WebhookFunction>("function", body.function, body.script, around);
   const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
   const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
   const performs = body.effects === "perform";
@@ -150,26 +150,20 @@ async function matchedBy(
   return { eventType, deliveryId };
 }
 
-/** An installed one, one with another script, or one that is only given here. */
-async function draftOf<T extends Provider | WebhookFunction>(
+/** An installed one, one with other fields or another script, or one that is only given here. */
+async function madeDraft<T extends Provider | WebhookFunction>(
   kind: DefinitionKind,
   given: string | Readonly<Record<string, unknown>> | undefined,
   script: string | undefined,
-  around: TestRunSurroundings,
+  { scripts }: TestRunSurroundings,
 ): Promise<T> {
-  const { parts } =
-    typeof given === "string" ? findInstalled(kind, given, around.scripts) : { parts: undefined };
-  const fields = typeof given === "string" ? parts?.file : { ...DEFAULTS[kind], ...given };
-  const source = script ?? parts?.source;
-  if (source === undefined)
-    throw new HookyardError("bad_request", "script: it was expected, as none is installed");
-  const { name = "draft" } = Object(fields);
-  const draft: Draft = { kind, name: String(name), file: fields, source };
-  const { value } = await useable(draft, around.scripts);
+  if (typeof given === "string") findInstalled(kind, given, scripts);
+  const fields = typeof given === "string" ? { name: given } : { name: "draft", ...given };
+  const name = String(fields.name);
+  const isInstalled = installedOf(kind, scripts.loaded()).some((one) => one.name === name);
+  const whole = isInstalled ? fields : { ...DEFAULTS[kind], ...fields };
+  const { value } = await useable(draftOf(kind, { ...whole, name }, script, scripts), scripts);
   return value as T;
 }
 
-const DEFAULTS = {
-  provider: { name: "draft", priority: 1 },
-  function: { name: "draft", uri: "**" },
-} as const;
+const DEFAULTS = { provider: { priority: 1 }, function: { uri: "**" } } as const;

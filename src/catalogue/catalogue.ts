@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { HookyardError } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import { type Claims, claims } from "../match/claims.ts";
+import { claims } from "../match/claims.ts";
 import { decide, type MatchSurroundings } from "../match/decide.ts";
+import type { Claims } from "../model/claims.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { ScriptResponse } from "../model/execution.ts";

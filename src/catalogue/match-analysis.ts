@@ -1,7 +1,7 @@
 /** Stored messages through all providers at once: which are claimed by nobody, and which by more than one. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Claims } from "../match/claims.ts";
+import { ClaimCounts, type Claims, type ProviderCount } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { requestOf, type SampleRequest, sampleSchema } from "./sample.ts";
@@ -18,16 +18,6 @@ export interface Oddity extends Claims {
   readonly method: string;
   readonly uri: string;
   readonly bodyBytes: number;
-}
-
-export interface ProviderCount {
-  readonly provider: string;
-  /** Requests it gets: no other that claims them is asked before it. */
-  gets: number;
-  /** Requests it claims, and another gets. */
-  misses: number;
-  /** Requests over which its script failed. */
-  faults: number;
 }
 
 export interface MatchAnalysis {
@@ -52,39 +42,18 @@ export async function analyseMatches(
   { onOddity, onProgress }: AnalysisListener,
 ): Promise<MatchAnalysis> {
   const names = catalogue.providers.map(({ name }) => name);
-  const counts = new Map<string, ProviderCount>(
-    names.map((provider) => [provider, { provider, gets: 0, misses: 0, faults: 0 }]),
-  );
+  const counts = new ClaimCounts(names);
   const configured = {};
-  const totals = { requests: 0, byNobody: 0, byOne: 0, bySeveral: 0 };
   for await (const { name, request } of source) {
     const said = await catalogue.claims(request, names, configured);
-    totals.requests += 1;
-    totals[kindOf(said)] += 1;
-    count(said, counts);
+    counts.add(said);
     if (said.providers.length !== 1 || said.faults.length > 0) {
       const { method, uri, body } = request;
       onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...said });
     }
-    onProgress?.(totals.requests);
+    onProgress?.(counts.totals.requests);
   }
-  return { ...totals, providers: [...counts.values()] };
-}
-
-function kindOf({ providers: { length } }: Claims): "byNobody" | "byOne" | "bySeveral" {
-  if (length === 0) return "byNobody";
-  return length === 1 ? "byOne" : "bySeveral";
-}
-
-function count({ providers, faults }: Claims, counts: ReadonlyMap<string, ProviderCount>): void {
-  const add = (provider: string | undefined, what: "gets" | "misses" | "faults") => {
-    const own = counts.get(provider ?? "");
-    if (own !== undefined) own[what] += 1;
-  };
-  const [first, ...others] = providers;
-  add(first, "gets");
-  for (const provider of others) add(provider, "misses");
-  for (const { provider } of faults) add(provider, "faults");
+  return { ...counts.totals, providers: counts.providers };
 }
 
 /** The samples below a folder, at any depth; files that are none are passed over. */

@@ -1,15 +1,9 @@
 /** Who would claim a message, were it not for the order: all of them, not the first alone. Decides nothing. */
+import type { Claims } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
 import type { MatchSurroundings } from "./decide.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
-
-export interface Claims {
-  /** In the order in which they are asked: the first is the one that gets it. */
-  readonly providers: readonly string[];
-  /** Scripts that said neither yes nor no. */
-  readonly faults: readonly { readonly provider: string; readonly message: string }[];
-}
 
 /** Asks again without those that have claimed it, until nobody else does. */
 export async function claims(message: Message, around: MatchSurroundings): Promise<Claims> {

@@ -14,6 +14,10 @@ export function leastIdAt(time: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
+/** When it was received, in milliseconds since the epoch. */
+export const messageIdTime = (id: string): number =>
+  Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+
 /** `receivedAt` in milliseconds since the epoch. */
 export function newMessageId(receivedAt: number): string {
   if (used === pool.length) {

@@ -16,6 +16,21 @@ export interface UsedVersion {
   readonly modules: Readonly<Record<string, string>>;
 }
 
+export type VersionInUse = Pick<UsedVersion, "kind" | "name" | "version">;
+
+/** What runs: of what is broken, its last good version. */
+export const versionsInUse = ({
+  providers,
+  functions,
+}: LoadedRegistry): readonly VersionInUse[] => [
+  ...providers.map(
+    ({ name, script }) => ({ kind: "provider", name, version: script.version }) as const,
+  ),
+  ...functions.map(
+    ({ name, script }) => ({ kind: "function", name, version: script.version }) as const,
+  ),
+];
+
 export const usedVersions = ({ installed }: LoadedRegistry): readonly UsedVersion[] => [
   ...installed.providers.flatMap((one) => usedVersion("provider", one)),
   ...installed.functions.flatMap((one) => usedVersion("function", one)),

@@ -4,7 +4,7 @@ import { memoise } from "./check-memo.ts";
 import type { Loaded } from "./check-script.ts";
 import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
-import { type UsedVersion, usedVersions } from "./installed.ts";
+import { type UsedVersion, usedVersions, type VersionInUse, versionsInUse } from "./installed.ts";
 import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
@@ -37,15 +37,18 @@ export interface LiveRegistry extends Disposable {
   /** A stage asks once per message and keeps the answer: the registry may be another one the next time. */
   readonly current: () => Registry;
   readonly loaded: () => LoadedRegistry;
-  /** What would come of a draft beside everything that is installed. */
-  readonly make: (draft: Draft) => Promise<MadeDraft>;
+  /** What would come of a draft beside everything that is installed, or beside these providers. */
+  readonly make: (draft: Draft, providers?: readonly Provider[]) => Promise<MadeDraft>;
   /** Runs `change` while nobody else changes anything, and loads everything again before it resolves. */
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
 interface LiveSurroundings extends LoadSurroundings {
-  /** Keeps versions that are in use from now on, so that a message can be run again by what ran it. */
-  readonly keep?: (versions: readonly UsedVersion[]) => Promise<void>;
+  /** Keeps the versions not kept before, and which ones are in use from now on, so that a message can be run again by what ran it. */
+  readonly keep?: (
+    versions: readonly UsedVersion[],
+    inUse: readonly VersionInUse[],
+  ) => Promise<void>;
 }
 
 export async function liveRegistry(
@@ -86,7 +89,8 @@ export async function liveRegistry(
   return {
     current: () => loaded.registry,
     loaded: () => loaded,
-    make: (draft) => makeDraft(draft, loaded, surroundings),
+    make: (draft, providers = loaded.providers) =>
+      makeDraft(draft, { ...loaded, providers }, surroundings),
     change,
     [Symbol.dispose]: () => watching[Symbol.dispose](),
   };
@@ -135,9 +139,8 @@ function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Pr
   const known = new Set<string>();
   return async (loaded) => {
     const unknown = usedVersions(loaded).filter(({ version }) => !known.has(version));
-    if (keep === undefined || unknown.length === 0) return;
     try {
-      await keep(unknown);
+      await keep?.(unknown, versionsInUse(loaded));
       for (const { version } of unknown) known.add(version);
     } catch (err) {
       log.error({ err }, "the versions of scripts could not be kept: resubmit will not find them");

@@ -12,6 +12,8 @@ export type Entry<File> = {
   readonly origin: "file" | "database";
   /** Of the version in the database; null for files. */
   readonly number: number | null;
+  /** The version in the database that is not used, because a folder has its name; null when there is none. */
+  readonly shadows: number | null;
 } & ({ readonly parts: Parts<File> } | { readonly problem: Problem });
 
 interface Root {
@@ -26,12 +28,14 @@ export async function entriesOf<File extends { readonly name: string }>(
   schema: z.ZodType<File>,
   stored: readonly StoredDefinition[],
 ): Promise<readonly Entry<File>[]> {
+  const numbers = new Map(stored.map(({ name, number }) => [name, number]));
   const fromFiles = await Promise.all(
     (await foldersIn(root)).map(async (name): Promise<Entry<File>> => {
       const read = await readParts(join(root, name), fileName, scriptName, schema).catch(
         unreadable(name),
       );
-      const origin = { name, origin: "file", number: null } as const;
+      const shadows = numbers.get(name) ?? null;
+      const origin = { name, origin: "file", number: null, shadows } as const;
       return "problem" in read ? { ...origin, problem: read.problem } : { ...origin, parts: read };
     }),
   );
@@ -41,7 +45,7 @@ export async function entriesOf<File extends { readonly name: string }>(
     .map((definition): Entry<File> => {
       const { name, number } = definition;
       const read = storedParts(definition, schema);
-      const origin = { name, origin: "database", number } as const;
+      const origin = { name, origin: "database", number, shadows: null } as const;
       return "problem" in read ? { ...origin, problem: read.problem } : { ...origin, parts: read };
     });
   return [...fromFiles, ...fromDatabase].toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -22,6 +22,8 @@ export interface Installed<File, T> {
   readonly origin: Entry<File>["origin"];
   /** Of the version in the database; null for files. */
   readonly number: number | null;
+  /** The version in the database that is not used, because a folder has its name; null when there is none. */
+  readonly shadows: number | null;
   /** As it is written; undefined when that cannot even be read. */
   readonly parts: Parts<File> | undefined;
   /** What is in use: the last good version when there is a problem, undefined when there has been none. */
@@ -112,14 +114,19 @@ function installAll<File, T extends { readonly name: string }>(
   make: (parts: Parts<File>, origin: Entry<File>["origin"]) => Promise<Loaded<T>>,
 ): Promise<readonly Installed<File, T>[]> {
   return Promise.all(
-    entries.map(async ({ name, origin, number, ...read }) => {
+    entries.map(async ({ name, origin, number, shadows, ...read }) => {
       const loaded = "problem" in read ? read : await make(read.parts, origin);
       const parts = "parts" in read ? read.parts : undefined;
       const last = before.find((old) => old.name === name);
       const problem = "problem" in loaded ? loaded.problem : undefined;
       const value = "problem" in loaded ? last : loaded.value;
       report(log, loaded, value !== undefined);
-      return { name, origin, number, parts, value, problem };
+      const path = parts?.filePath ?? name;
+      if (shadows !== null)
+        log.warn(
+          `${path}: the folder is used, and not version ${shadows} of the same name in the database`,
+        );
+      return { name, origin, number, shadows, parts, value, problem };
     }),
   );
 }

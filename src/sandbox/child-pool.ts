@@ -40,19 +40,16 @@ export class ChildPool implements AsyncDisposable {
 
   constructor(
     code: ChildCode,
-    {
-      processes,
-      log,
-      onProcessEnded = () => undefined,
-    }: {
+    options: {
       readonly processes: number;
       readonly log: Logger;
+      readonly niceness?: number;
       readonly onProcessEnded?: (reason: string) => void;
     },
   ) {
-    this.#log = log;
-    this.#onProcessEnded = onProcessEnded;
-    this.#roster = new ChildRoster({ code, processes, log }, (member) => this.#eventsOf(member));
+    this.#log = options.log;
+    this.#onProcessEnded = options.onProcessEnded ?? (() => undefined);
+    this.#roster = new ChildRoster({ ...options, code }, (member) => this.#eventsOf(member));
   }
 
   /** Process ids of the children alive, for whoever counts memory. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -99,13 +99,15 @@ export class SandboxChild {
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 
-  constructor({ program, guest }: ChildCode, events: ChildEvents) {
+  /** `niceness` as the operating system counts it: 0 is like everybody, 19 runs when nobody else wants to. */
+  constructor({ program, guest }: ChildCode, events: ChildEvents, niceness = 0) {
     this.#events = events;
     this.#markFd = openMark();
     this.#process = spawn("/bin/sh", ["-c", NO_CORE_FILES, process.execPath, ...FLAGS], {
       env: {},
       stdio: ["pipe", "ignore", "pipe", "pipe", this.#markFd],
     });
+    if (niceness > 0) beNice(this.#process.pid, niceness);
     const pipe = this.#process.stdio[3];
     if (!(pipe instanceof Socket))
       throw new TypeError("the pipe to the sandbox child is not a socket");
@@ -184,6 +186,16 @@ export class SandboxChild {
       wasReady: this.#ready,
       stderr: this.#stderr,
     });
+  }
+}
+
+/** At once: a thread has the niceness of the one that started it. A system that does not allow it has a child like any other. */
+function beNice(pid: number | undefined, niceness: number): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It is gone already, which its events tell, or may not be slowed down, which nobody has to know.
   }
 }
 

@@ -36,6 +36,7 @@ export class ChildRoster {
   readonly #code: ChildCode;
   readonly #processes: number;
   readonly #log: Logger;
+  readonly #niceness: number;
   readonly #eventsOf: (member: () => Member) => ChildEvents;
   readonly #tending: NodeJS.Timeout;
   #blockedUntil = 0;
@@ -50,12 +51,14 @@ export class ChildRoster {
       readonly code: ChildCode;
       readonly processes: number;
       readonly log: Logger;
+      readonly niceness?: number;
     },
     eventsOf: (member: () => Member) => ChildEvents,
   ) {
     this.#code = options.code;
     this.#processes = options.processes;
     this.#log = options.log;
+    this.#niceness = options.niceness ?? 0;
     this.#eventsOf = eventsOf;
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
   }
@@ -165,6 +168,7 @@ export class ChildRoster {
       const child = new SandboxChild(
         this.#code,
         this.#eventsOf(() => member),
+        this.#niceness,
       );
       const now = performance.now();
       const watchdog = new Watchdog(child);

@@ -104,6 +104,8 @@ export class Sandbox implements AsyncDisposable {
   constructor(options: {
     readonly processes: number;
     readonly log: Logger;
+    /** Of its processes, as the operating system counts it: 0 is like everybody, more gives way to others. */
+    readonly niceness?: number;
     /** A process is gone; why, in a word. */
     readonly onProcessEnded?: (reason: string) => void;
   }) {

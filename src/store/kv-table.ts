@@ -85,12 +85,8 @@ export class KvTable {
   /** Without a new time to live the old one stays. */
   increment(slot: Slot, by: number, expiresAt: number | undefined): number | KvRefused {
     const before = this.#get.get(slot);
-    const current: unknown = before === undefined ? 0 : JSON.parse(before.value);
-    const sum = typeof current === "number" ? current + by : Number.NaN;
-    if (!Number.isSafeInteger(sum)) {
-      const refused = `kv.increment: the value of ${JSON.stringify(slot.key.slice(0, 80))} is no whole number, or the sum is too large to be exact`;
-      return { refused, isMistake: true };
-    }
+    const sum = kvSum(slot.key, before?.value, by);
+    if (typeof sum !== "number") return sum;
     const write = {
       function: slot.function,
       key: slot.key,
@@ -109,14 +105,8 @@ export class KvTable {
   }
 
   #refusal({ function: name, key, value }: KvWrite, now: number): KvRefused | undefined {
-    if (key.length > MAX_KEY)
-      return {
-        refused: `kv: the key has ${key.length} characters, at most ${MAX_KEY} are allowed`,
-      };
-    if (value.length > MAX_VALUE) {
-      const refused = `kv: the value has ${value.length} characters as JSON, at most ${MAX_VALUE} are allowed`;
-      return { refused };
-    }
+    const tooLong = kvTooLong(key, value);
+    if (tooLong !== undefined) return tooLong;
     if (this.#fits(name, key, value)) return undefined;
     this.#purge.run({ function: name, now });
     if (this.#fits(name, key, value)) return undefined;
@@ -128,4 +118,23 @@ export class KvTable {
     const { keys = 0, total = 0 } = this.#others.get({ function: name, key }) ?? {};
     return keys < MAX_KEYS && total + key.length + value.length <= MAX_TOTAL;
   }
+}
+
+/** `before` and the sum are JSON and number of the same value; without one it counts from 0. */
+export function kvSum(key: string, before: string | undefined, by: number): number | KvRefused {
+  const current: unknown = before === undefined ? 0 : JSON.parse(before);
+  const sum = typeof current === "number" ? current + by : Number.NaN;
+  if (Number.isSafeInteger(sum)) return sum;
+  const refused = `kv.increment: the value of ${JSON.stringify(key.slice(0, 80))} is no whole number, or the sum is too large to be exact`;
+  return { refused, isMistake: true };
+}
+
+/** Why a key or a value (JSON) is not taken, whatever else there is. */
+export function kvTooLong(key: string, value: string): KvRefused | undefined {
+  if (key.length > MAX_KEY)
+    return { refused: `kv: the key has ${key.length} characters, at most ${MAX_KEY} are allowed` };
+  if (value.length <= MAX_VALUE) return undefined;
+  return {
+    refused: `kv: the value has ${value.length} characters as JSON, at most ${MAX_VALUE} are allowed`,
+  };
 }

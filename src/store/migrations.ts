@@ -198,4 +198,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (provider, name, position)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Which version of what was in use from when on, files included: so that it is known what was at any time.
+  CREATE TABLE script_use (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- Milliseconds since the epoch.
+    since INTEGER NOT NULL,
+    -- NULL when it was taken out of use.
+    version TEXT,
+    PRIMARY KEY (kind, name, since)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -1,6 +1,12 @@
 /** Scripts in the database: reads at once, changes with the next commit. */
 import type { AuditTable } from "./audit-table.ts";
-import type { DefinitionKind, NewVersion, ScriptTable, ScriptVersion } from "./script-table.ts";
+import type {
+  DefinitionKind,
+  NewVersion,
+  ScriptTable,
+  ScriptVersion,
+  VersionInUse,
+} from "./script-table.ts";
 
 export class ScriptStore {
   readonly #table: ScriptTable;
@@ -27,10 +33,20 @@ export class ScriptStore {
     return this.#table.version(kind, name, which);
   }
 
-  /** Keeps versions that were not seen before. */
-  keep(versions: readonly NewVersion[]): Promise<void> {
+  /** What was in use at `time`, in milliseconds since the epoch, from files or from the database. */
+  inUse(time: number): readonly VersionInUse[] {
+    return this.#table.inUse(time);
+  }
+
+  /** Keeps versions that were not seen before, and which of them all are in use from `time` on. */
+  keep(
+    versions: readonly NewVersion[],
+    used: readonly VersionInUse[],
+    time: number,
+  ): Promise<void> {
     return this.#write(() => {
       for (const version of versions) this.#table.keep(version);
+      this.#table.noteUse(used, time);
     });
   }
 

@@ -17,6 +17,13 @@ interface VersionRow {
   readonly created_at: number;
 }
 
+interface UseRow {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly since: number;
+  readonly version: string | null;
+}
+
 /** What a version is, without the number it is given. */
 export interface NewVersion {
   readonly kind: DefinitionKind;
@@ -34,6 +41,12 @@ export interface NewVersion {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }
+/** One that is, or was, in use. */
+export interface VersionInUse {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly version: string;
+}
 export interface ScriptVersion extends NewVersion {
   readonly number: number;
 }
@@ -46,6 +59,8 @@ export class ScriptTable {
   readonly #insert;
   readonly #use;
   readonly #remove;
+  readonly #inUse;
+  readonly #noteUse;
   readonly #used;
 
   constructor(sqlite: Sqlite) {
@@ -79,6 +94,14 @@ export class ScriptTable {
       .pluck();
     this.#remove = sqlite.prepare<[DefinitionKind, string]>(
       "DELETE FROM definition WHERE kind = ? AND name = ?",
+    );
+    // Of a group SQLite takes the other columns from the row with the maximum.
+    this.#inUse = sqlite.prepare<[number], UseRow>(
+      "SELECT kind, name, version, MAX(since) AS since FROM script_use WHERE since <= ? GROUP BY kind, name",
+    );
+    this.#noteUse = sqlite.prepare<UseRow>(
+      `INSERT INTO script_use (kind, name, since, version) VALUES (:kind, :name, :since, :version)
+       ON CONFLICT DO UPDATE SET version = excluded.version`,
     );
   }
 
@@ -126,6 +149,28 @@ export class ScriptTable {
 
   use(kind: DefinitionKind, name: string, number: number): void {
     this.#use.run(kind, name, number);
+  }
+
+  /** What was in use at `time`, in milliseconds since the epoch, from files or from the database. */
+  inUse(time: number): readonly VersionInUse[] {
+    return this.#inUse
+      .all(time)
+      .flatMap(({ kind, name, version }) => (version === null ? [] : [{ kind, name, version }]));
+  }
+
+  /** From `time` on these and no others are in use. */
+  noteUse(used: readonly VersionInUse[], time: number): void {
+    const keyOf = ({ kind, name }: Pick<UseRow, "kind" | "name">) => `${kind} ${name}`;
+    const last = new Map(this.#inUse.all(Number.MAX_SAFE_INTEGER).map((row) => [keyOf(row), row]));
+    const note = ({ kind, name }: Pick<UseRow, "kind" | "name">, version: string | null) => {
+      const before = last.get(keyOf({ kind, name }));
+      if ((before?.version ?? null) === version) return;
+      // A clock that was set back must not put what is newer before what is older.
+      this.#noteUse.run({ kind, name, version, since: Math.max(time, before?.since ?? 0) });
+    };
+    const now = new Set(used.map(keyOf));
+    for (const one of used) note(one, one.version);
+    for (const [key, row] of last) if (!now.has(key)) note(row, null);
   }
 
   /** Its versions stay: messages name them. */

@@ -1,17 +1,19 @@
 /** Drafts over past messages: what would go elsewhere, and which functions would end differently. Nothing is done or stored. */
-import { claims } from "../match/claims.ts";
+import { claims as claimsOf } from "../match/claims.ts";
 import { decide } from "../match/decide.ts";
+import type { Claims } from "../model/claims.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
+import { type FunctionFate, functionFate, runDifferences } from "./function-fate.ts";
 import { type FunctionTried, quiet, type TrialSurroundings, tryFunction } from "./trial.ts";
 
 export interface BacktestPlan {
   /** What is installed with the drafts in place of their namesakes, or added. */
   readonly providers: readonly Provider[];
   readonly functions: readonly WebhookFunction[];
-  /** Names of the functions that are drafts: only they are run. */
+  /** Names of the functions that are drafts: they are run on every message they are owed to. */
   readonly drafts: ReadonlySet<string>;
 }
 
@@ -22,24 +24,19 @@ export interface Fate {
   readonly verification: string | null;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
-  /** Functions it is owed; `outcome` and what it came to only of drafts. */
+  /** Functions it is owed; how they end only of those that were tried. */
   readonly functions: readonly FunctionFate[];
-}
-
-interface FunctionFate {
-  readonly name: string;
-  readonly outcome?: string;
-  readonly result?: string;
-  readonly error?: string;
 }
 
 export interface Compared {
   readonly before: Fate;
   readonly after: Fate;
-  /** Who would claim it under the drafts, in the order in which they are asked. */
-  readonly claimedBy: readonly string[];
+  /** Who would claim it under the drafts. */
+  readonly claims: Claims;
   /** Names of what differs. */
   readonly differences: readonly string[];
+  /** Functions as installed that make something else of the same message each time: they cannot be compared. */
+  readonly unsteady: readonly string[];
 }
 
 /** Compares what scripts as installed and the drafts make of one message, now. */
@@ -51,75 +48,112 @@ export function comparer(
   const installed = around.registry();
   const drafted = createRegistry(plan.providers, plan.functions);
   return async (message) => {
-    const before = await fateOf(message, installed, plan, around);
-    const after = await fateOf(message, drafted, plan, around);
-    const own = { ...around, registry: () => drafted };
-    const { providers: claimedBy } = await claims(message, own);
-    return { before, after, claimedBy, differences: differencesOf(before, after) };
+    const before = await sideOf(message, installed, around);
+    const after = await sideOf(message, drafted, around);
+    const claims = await claimsOf(message, { ...around, registry: () => drafted });
+    const tried: Tried[] = [];
+    for (const name of namesToTry(before, after, plan.drafts))
+      tried.push(await tryBoth(name, before, after));
+    return {
+      before: fateOf(before, new Map(tried.map(({ name, was }) => [name, was]))),
+      after: fateOf(after, new Map(tried.map(({ name, now }) => [name, now]))),
+      claims,
+      differences: [
+        ...decisionDifferences(before, after),
+        ...tried.flatMap(({ name, differences }) => differences.map((one) => `${one} of ${name}`)),
+      ],
+      unsteady: tried.filter(({ isUnsteady }) => isUnsteady).map(({ name }) => name),
+    };
   };
 }
 
-async function fateOf(
+/** One set of scripts and what they decide about the message. */
+interface Side {
+  readonly decision: Decision;
+  readonly provider: Provider | undefined;
+  /** Names of the functions it is owed. */
+  readonly owed: readonly string[];
+  readonly run: (name: string) => Promise<FunctionTried>;
+}
+
+async function sideOf(
   message: Message,
   registry: Registry,
-  { drafts }: BacktestPlan,
   around: TrialSurroundings,
-): Promise<Fate> {
+): Promise<Side> {
   const decision = await decide(message, { ...around, registry: () => registry });
-  const matched = decision.kind === "unmatched" ? undefined : decision;
-  const { eventType = null, deliveryId = null, provider = null } = matched ?? {};
-  const owed = decision.kind === "accepted" ? decision.functions : [];
-  const functions: FunctionFate[] = [];
-  for (const { name } of owed) {
-    const fn = drafts.has(name) ? registry.functions.get(name) : undefined;
-    const tried =
-      fn === undefined
-        ? undefined
-        : await tryFunction(
-            {
-              fn,
-              provider: registry.providers.find((one) => one.name === fn.provider),
-              message,
-              eventType,
-              deliveryId,
-              performs: false,
-              canned: [],
-            },
-            around,
-          );
-    functions.push({ name, ...(tried === undefined ? {} : fateOfRun(tried)) });
-  }
-  const verification = matched?.verification.result ?? null;
-  return { decision: decision.kind, provider, verification, eventType, deliveryId, functions };
+  const { provider: name, eventType = null, deliveryId = null } = matchedPart(decision);
+  const provider = registry.providers.find((one) => one.name === name);
+  const owed = decision.kind === "accepted" ? decision.functions.map((fn) => fn.name) : [];
+  const run = (wanted: string) => {
+    const fn = registry.functions.get(wanted);
+    if (fn === undefined) throw new TypeError(`${wanted} is owed and not installed`);
+    const trial = { fn, provider, message, eventType, deliveryId, performs: false, canned: [] };
+    return tryFunction(trial, around);
+  };
+  return { decision, provider, owed, run };
 }
 
-function fateOfRun({ outcome }: FunctionTried): Omit<FunctionFate, "name"> {
-  switch (outcome.kind) {
-    case "success":
-      return { outcome: "SUCCESS", result: outcome.result ?? "null" };
-    case "filtered":
-      return { outcome: "FILTERED", result: outcome.reason };
-    case "failure":
-      return {
-        outcome: "FAILED",
-        error: `${outcome.failure.kind} ${outcome.failure.name}: ${outcome.failure.message}`,
-      };
-    case "interrupted":
-      return { outcome: "INTERRUPTED" };
-  }
-}
+const matchedPart = (decision: Decision) =>
+  decision.kind === "unmatched" ? ({} as Partial<MatchedDecision>) : decision;
+type MatchedDecision = Exclude<Decision, { kind: "unmatched" }>;
 
-function differencesOf(before: Fate, after: Fate): readonly string[] {
-  const keys = ["decision", "provider", "verification", "eventType", "deliveryId"] as const;
-  const plain = keys.filter((key) => before[key] !== after[key]);
-  const names = (fate: Fate) => fate.functions.map(({ name }) => name).join("\n");
-  const owed = names(before) === names(after) ? [] : ["functions"];
-  const outcomes = after.functions.flatMap((now) => {
-    const then = before.functions.find(({ name }) => name === now.name);
-    const isSame =
-      then === undefined ||
-      (then.outcome === now.outcome && then.result === now.result && then.error === now.error);
-    return isSame ? [] : [`outcome of ${now.name}`];
+/** Those that may end differently: other scripts, newly owed, or told other things about the message. */
+function namesToTry(before: Side, after: Side, drafts: ReadonlySet<string>): readonly string[] {
+  const told = [before, after].map(({ decision, provider }) => {
+    const { eventType, deliveryId } = matchedPart(decision);
+    return JSON.stringify([provider?.name, provider?.properties, eventType, deliveryId]);
   });
-  return [...plain, ...owed, ...outcomes];
+  const isToldOther = told[0] !== told[1];
+  return after.owed.filter(
+    (name) => isToldOther || drafts.has(name) || !before.owed.includes(name),
+  );
+}
+
+interface Tried {
+  readonly name: string;
+  /** Undefined when it is not owed so far. */
+  readonly was: FunctionTried | undefined;
+  readonly now: FunctionTried;
+  readonly differences: readonly string[];
+  readonly isUnsteady: boolean;
+}
+
+async function tryBoth(name: string, before: Side, after: Side): Promise<Tried> {
+  const now = await after.run(name);
+  if (!before.owed.includes(name))
+    return { name, was: undefined, now, differences: [], isUnsteady: false };
+  const was = await before.run(name);
+  const differences = runDifferences(was, now);
+  // What tells a time or a random number is different each time, whoever wrote it.
+  const isUnsteady =
+    differences.length > 0 && runDifferences(was, await before.run(name)).length > 0;
+  return { name, was, now, differences: isUnsteady ? [] : differences, isUnsteady };
+}
+
+function fateOf(
+  { decision, owed }: Side,
+  tried: ReadonlyMap<string, FunctionTried | undefined>,
+): Fate {
+  const { provider, verification, eventType, deliveryId } = matchedPart(decision);
+  return {
+    decision: decision.kind,
+    provider: provider ?? null,
+    verification: verification?.result ?? null,
+    eventType: eventType ?? null,
+    deliveryId: deliveryId ?? null,
+    functions: owed.map((name) => {
+      const run = tried.get(name);
+      return run === undefined ? { name } : functionFate(name, run);
+    }),
+  };
+}
+
+function decisionDifferences(before: Side, after: Side): readonly string[] {
+  const nothing = new Map<string, undefined>();
+  const [was, now] = [fateOf(before, nothing), fateOf(after, nothing)];
+  const keys = ["decision", "provider", "verification", "eventType", "deliveryId"] as const;
+  const plain = keys.filter((key) => was[key] !== now[key]);
+  const isOwedSame = before.owed.join("\n") === after.owed.join("\n");
+  return [...plain, ...(isOwedSame ? [] : ["functions"])];
 }

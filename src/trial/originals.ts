@@ -1,52 +1,63 @@
 /** The scripts as they were when a message came in: for a resubmission that asks for them. */
 import { HookyardError } from "../errors.ts";
 import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import { messageSegments } from "../model/event.ts";
+import type { Message } from "../model/message.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
+import type { LoadedRegistry } from "../registry/load-registry.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import type { Store } from "../store/store.ts";
+import { metBy, type VersionOfThen, versionsOfThen } from "./versions-of-then.ts";
 
 /** A registry is put together once for many messages of the same time. */
 const MAX_KEPT = 8;
 
-interface Used {
-  readonly kind: DefinitionKind;
-  readonly name: string;
-  readonly version: string;
-}
-
 export class Originals {
   readonly #store: Store;
-  readonly #scripts: Pick<LiveRegistry, "make" | "current">;
-  /** What is installed when those below were made: properties have the values of now. */
-  #beside: Registry | undefined;
+  readonly #scripts: Pick<LiveRegistry, "make" | "loaded">;
+  /** What was installed when those below were made: properties have the values of now. */
+  #beside: LoadedRegistry | undefined;
   readonly #made = new Map<string, Promise<Registry>>();
 
-  constructor(store: Store, scripts: Pick<LiveRegistry, "make" | "current">) {
+  constructor(store: Store, scripts: Pick<LiveRegistry, "make" | "loaded">) {
     this.#store = store;
     this.#scripts = scripts;
   }
 
   /**
-   * The providers that were asked about this message and the functions that ran for it, as they were. Values of
-   * properties are those of now. Throws `conflict` when a version is not kept.
+   * What a message met as it was, and beside it what was in use when it came in. Values of properties are those of
+   * now. Throws `conflict` when it is not matched yet, and when something it met is not kept or cannot be used.
    */
-  of(messageId: string): Promise<Registry> {
+  async of(messageId: string): Promise<Registry> {
     const details = this.#store.details(messageId);
-    const used: readonly Used[] = [
-      ...(details?.trace ?? []).map(({ provider: name, version }) => {
-        return { kind: "provider", name, version } as const;
-      }),
-      ...(details?.executions ?? []).map(({ function: name, version }) => {
-        return { kind: "function", name, version } as const;
-      }),
-    ];
-    if (this.#beside !== this.#scripts.current()) this.#made.clear();
-    this.#beside = this.#scripts.current();
-    const key = JSON.stringify(used);
+    if (details === undefined || details.row.decided === 0) {
+      const detail = `message ${messageId} has not been matched yet, so that no scripts have met it: try again, or resubmit it with "scripts": "current"`;
+      throw new HookyardError("conflict", detail);
+    }
+    const { base_path: basePath, path } = details.row;
+    const segments = messageSegments({ basePath, path });
+    const wanted = versionsOfThen(messageId, segments, metBy(details), this.#store);
+    return await this.#registry(wanted, true);
+  }
+
+  /** The same for a copy that was accepted. What is not there any more by then counts as not installed. */
+  async ofCopy(copy: Message, original: string): Promise<Registry> {
+    // When the original has been removed meanwhile, what the copy itself met is as good.
+    const met = [original, copy.id].flatMap((id) => {
+      const details = this.#store.details(id);
+      return details === undefined ? [] : metBy(details);
+    });
+    const wanted = versionsOfThen(original, messageSegments(copy), met, this.#store);
+    return await this.#registry(wanted, false);
+  }
+
+  #registry(wanted: readonly VersionOfThen[], isStrict: boolean): Promise<Registry> {
+    if (this.#beside !== this.#scripts.loaded()) this.#made.clear();
+    this.#beside = this.#scripts.loaded();
+    const key = JSON.stringify([isStrict, wanted]);
     const known = this.#made.get(key);
     if (known !== undefined) return known;
-    const making = this.#make(used);
+    const making = this.#make(wanted, isStrict);
     this.#made.set(key, making);
     // What could not be made may be mended.
     making.catch(() => this.#made.delete(key));
@@ -55,26 +66,45 @@ export class Originals {
     return making;
   }
 
-  async #make(used: readonly Used[]): Promise<Registry> {
-    const values = await Promise.all(used.map((one) => this.#makeOne(one)));
-    const providers = values.filter((value): value is Provider => "priority" in value);
-    const functions = values.filter((value): value is WebhookFunction => "uri" in value);
-    return createRegistry(
-      // In the order in which they were asked.
-      providers.map((provider, at) => ({ ...provider, active: true, priority: at + 1 })),
-      functions.map((fn) => ({ ...fn, active: true })),
-    );
+  async #make(wanted: readonly VersionOfThen[], isStrict: boolean): Promise<Registry> {
+    const loaded = this.#scripts.loaded();
+    const { provider = [], function: functions = [] } = Object.groupBy(wanted, ({ kind }) => kind);
+    const asked = provider.map(async (one, at) => {
+      const made = await this.#makeOne(one, isStrict, loaded.providers);
+      // Those that were asked come first, as they were asked.
+      return made.map((value) =>
+        one.isMet
+          ? { ...value, active: true, priority: at }
+          : { ...value, priority: provider.length + value.priority },
+      );
+    });
+    const providers = (await Promise.all(asked)).flat();
+    const owed = functions.map(async (one) => {
+      const made = await this.#makeOne(one, isStrict, loaded.functions, providers);
+      return made.map((value) => (one.isMet ? { ...value, active: true } : value));
+    });
+    return createRegistry(providers, (await Promise.all(owed)).flat());
   }
 
-  async #makeOne({ kind, name, version }: Used): Promise<Provider | WebhookFunction> {
+  /** None when it cannot be made, and nobody has to be told. */
+  async #makeOne<T extends Provider | WebhookFunction>(
+    { kind, name, version, isMet }: VersionOfThen,
+    isStrict: boolean,
+    installed: readonly T[],
+    providers?: readonly Provider[],
+  ): Promise<readonly T[]> {
+    const same = installed.find((one) => one.name === name && one.script.version === version);
+    if (same !== undefined) return [same];
     const kept = this.#store.scripts.version(kind, name, version);
     if (kept === undefined) {
+      if (!(isStrict && isMet)) return [];
       const detail = `version ${version || "(none)"} of ${kind} ${name}, which this message met, is not kept: resubmit it with "scripts": "current"`;
       throw new HookyardError("conflict", detail);
     }
     const { file, source, modules } = kept;
-    const made = await this.#scripts.make({ kind, name, file, source, modules });
-    if (!("problem" in made)) return made.value;
+    const made = await this.#scripts.make({ kind, name, file, source, modules }, providers);
+    if (!("problem" in made)) return [made.value as T];
+    if (!(isStrict && isMet)) return [];
     const { path, detail } = made.problem;
     throw new HookyardError(
       "conflict",

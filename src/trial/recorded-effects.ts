@@ -3,6 +3,7 @@ import type { HttpGrant } from "../model/egress.ts";
 import { originProblem } from "../sandbox/egress/allow-list.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue, KvEntry } from "../sandbox/host-calls.ts";
+import { kvSum, kvTooLong } from "../store/kv-table.ts";
 
 /** A call as it is shown: what was asked for, and what the script was told. */
 export interface RecordedCall {
@@ -89,6 +90,8 @@ function overlay(stored: KeyValue, note: Note): KeyValue {
     set: (entry: KvEntry) => {
       const { key, value, expected } = entry;
       const isAsExpected = expected === undefined || (get(key) ?? null) === expected;
+      const tooLong = isAsExpected ? kvTooLong(key, value) : undefined;
+      if (tooLong !== undefined) return noted("kv.set", { ...entry }, tooLong);
       if (isAsExpected) written.set(key, value);
       return noted("kv.set", { ...entry }, isAsExpected);
     },
@@ -98,13 +101,9 @@ function overlay(stored: KeyValue, note: Note): KeyValue {
       return noted("kv.delete", { key }, was);
     },
     increment: (key, by, ttlMs) => {
-      const before: unknown = JSON.parse(get(key) ?? "0");
-      if (typeof before !== "number") {
-        const refused = `the value of ${JSON.stringify(key)} is no number`;
-        return noted("kv.increment", { key, by, ttlMs }, { refused, isMistake: true } as const);
-      }
-      written.set(key, String(before + by));
-      return noted("kv.increment", { key, by, ttlMs }, before + by);
+      const sum = kvSum(key, get(key), by);
+      if (typeof sum === "number") written.set(key, String(sum));
+      return noted("kv.increment", { key, by, ttlMs }, sum);
     },
   };
 }

@@ -8,7 +8,8 @@ import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { matchUri } from "../model/uri.ts";
 import { createRegistry } from "../registry/registry.ts";
-import { createMask } from "../sandbox/child/mask.ts";
+import { createMask, type Mask } from "../sandbox/child/mask.ts";
+import { CallNotes } from "./call-notes.ts";
 import {
   type CannedAnswer,
   type Effects,
@@ -60,8 +61,8 @@ export async function tryFunction(
 ): Promise<FunctionTried> {
   const providers = provider === undefined ? [] : [{ ...provider, active: true }];
   const registry = createRegistry(providers, [fn]);
-  const calls: RecordedCall[] = [];
-  const note = (call: RecordedCall) => void calls.push(call);
+  const notes = new CallNotes(maskOf(provider));
+  const note = (call: RecordedCall) => notes.add(call);
   const real: Effects = { fetch: around.fetch, kv: around.kv(fn.name) };
   const effects = performs ? performedEffects(real, note) : recordedEffects(real, note, canned);
   const assignment = {
@@ -76,17 +77,13 @@ export async function tryFunction(
   };
   const own = { ...around, registry: () => registry, fetch: effects.fetch, kv: () => effects.kv };
   const { outcome } = await execute(assignment, own);
-  return { outcome, calls: masked(calls, provider) };
+  return { outcome, calls: notes.calls };
 }
 
-function masked(
-  calls: readonly RecordedCall[],
-  provider: Provider | undefined,
-): readonly RecordedCall[] {
+function maskOf(provider: Provider | undefined): Mask {
   const properties = provider?.properties ?? [];
-  const mask = createMask({
+  return createMask({
     properties: Object.fromEntries(properties.map(({ name, values }) => [name, values])),
     secrets: properties.filter(({ secret }) => secret).map(({ name }) => name),
   });
-  return mask(calls);
 }

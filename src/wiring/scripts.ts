@@ -3,14 +3,15 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import type { UsedVersion } from "../registry/installed.ts";
+import type { UsedVersion, VersionInUse } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
-import { type BacktestPlan, comparer } from "../trial/backtest.ts";
+import type { BacktestPlan } from "../trial/backtest.ts";
+import { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
 import {
   type FunctionTrial,
@@ -38,10 +39,11 @@ export async function installedScripts(
   const { lookUp } = config;
   const check = sandbox.check.bind(sandbox);
   const stored = () => store.scripts.installed();
-  const keep = (versions: readonly UsedVersion[]) =>
-    store.scripts.keep(
-      versions.map((one) => ({ ...one, author: null, note: null, createdAt: now() })),
-    );
+  const keep = (versions: readonly UsedVersion[], inUse: readonly VersionInUse[]) => {
+    const at = now();
+    const kept = versions.map((one) => ({ ...one, author: null, note: null, createdAt: at }));
+    return store.scripts.keep(kept, inUse, at);
+  };
   const secrets = new Secrets(config, store.properties);
   const storedValues = secrets.find.bind(secrets);
   const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
@@ -49,22 +51,33 @@ export async function installedScripts(
   return { scripts, secrets, registry: scripts.current };
 }
 
-/** Scripts that are tried before they go live. */
-export const trials = (around: TrialSurroundings, originals: Originals) => ({
-  knowsFunction: (name: string) => around.registry().functions.has(name),
-  checkOriginals: (messageId: string) => originals.of(messageId),
-  tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
-  tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
-  comparer: (plan: BacktestPlan) => comparer(plan, around),
-});
+/** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
+export function trials(
+  around: TrialSurroundings,
+  originals: Originals,
+  stack: AsyncDisposableStack,
+) {
+  const backtesting = stack.use(new Backtesting(around));
+  return {
+    knowsFunction: (name: string) => around.registry().functions.has(name),
+    knowsOriginal: async (messageId: string) => {
+      const { functions } = await originals.of(messageId);
+      return (name: string) => functions.has(name);
+    },
+    tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
+    tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+    openComparer: (plan: BacktestPlan) => backtesting.open(plan),
+  };
+}
 
 /** The scripts of now, or those of the time of what this message is a copy of. */
 export async function scriptsFor<T extends { readonly registry: () => Registry }>(
-  { resubmission }: Message,
+  message: Message,
   around: T,
   originals: Originals,
 ): Promise<T> {
+  const { resubmission } = message;
   if (resubmission?.originalScripts !== true) return around;
-  const registry = await originals.of(resubmission.of);
+  const registry = await originals.ofCopy(message, resubmission.of);
   return { ...around, registry: () => registry };
 }

@@ -1,0 +1,41 @@
+/** The sandbox of backtests: a process of their own that gives way to live traffic, there only while one runs. */
+import type { Message } from "../model/message.ts";
+import { Sandbox } from "../sandbox/sandbox.ts";
+import { type BacktestPlan, type Compared, comparer } from "./backtest.ts";
+import { quiet, type TrialSurroundings } from "./trial.ts";
+
+/** A third of the weight of others while all want to run; more, and its scripts would run out of time for want of a turn. */
+const NICENESS = 5;
+
+/** Ended when it is disposed, with whatever it is doing. */
+export interface OpenComparer extends AsyncDisposable {
+  readonly compare: (message: Message) => Promise<Compared>;
+}
+
+export class Backtesting implements AsyncDisposable {
+  readonly #around: Omit<TrialSurroundings, "sandbox">;
+  readonly #open = new Set<Sandbox>();
+
+  constructor(around: Omit<TrialSurroundings, "sandbox">) {
+    this.#around = around;
+  }
+
+  open(plan: BacktestPlan): OpenComparer {
+    const log = this.#around.log.child({}, { level: "silent" });
+    const sandbox = new Sandbox({ processes: 1, niceness: NICENESS, log });
+    this.#open.add(sandbox);
+    return {
+      compare: comparer(plan, quiet({ ...this.#around, sandbox })),
+      [Symbol.asyncDispose]: () => this.#close(sandbox),
+    };
+  }
+
+  async #close(sandbox: Sandbox): Promise<void> {
+    this.#open.delete(sandbox);
+    await sandbox[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open].map((sandbox) => this.#close(sandbox)));
+  }
+}

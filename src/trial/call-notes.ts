@@ -1,0 +1,47 @@
+/** The calls of one trial as they are shown, however much they hold: a draft may make ten thousand, of a megabyte each. */
+import { createHash } from "node:crypto";
+import type { Mask } from "../sandbox/child/mask.ts";
+import type { RecordedCall } from "./recorded-effects.ts";
+
+const MAX_CALLS = 1000;
+/** Characters, of one text and of all together. */
+const MAX_TEXT = 16 * 1024;
+const MAX_TOTAL = 2 * 1024 * 1024;
+
+export class CallNotes {
+  readonly #calls: RecordedCall[] = [];
+  readonly #mask: Mask;
+  #room = MAX_TOTAL;
+
+  /** `mask` takes values of secrets out. */
+  constructor(mask: Mask) {
+    this.#mask = mask;
+  }
+
+  /** The first thousand. */
+  get calls(): readonly RecordedCall[] {
+    return this.#calls;
+  }
+
+  add(call: RecordedCall): void {
+    if (this.#calls.length === MAX_CALLS) return;
+    // Masked before it is cut: of half a secret nobody could tell that it is one.
+    this.#calls.push(this.#cut(this.#mask(call)) as RecordedCall);
+  }
+
+  #cut(value: unknown): unknown {
+    if (typeof value === "string") return this.#cutText(value);
+    if (Array.isArray(value)) return value.map((one) => this.#cut(one));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#cut(one)]));
+  }
+
+  /** What is cut says how long it was, and by a digest whether it is the same as another. */
+  #cutText(text: string): string {
+    const most = Math.min(MAX_TEXT, this.#room);
+    this.#room -= Math.min(text.length, most);
+    if (text.length <= most) return text;
+    const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
+    return `${text.slice(0, most)}… (${text.length} characters, SHA-256 ${digest}…)`;
+  }
+}

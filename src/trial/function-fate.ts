@@ -1,0 +1,71 @@
+/** What a function makes of a past message, with nothing done, and whether a draft of it makes something else. */
+import type { Outcome } from "../model/execution.ts";
+import type { RecordedCall } from "./recorded-effects.ts";
+import type { FunctionTried } from "./trial.ts";
+
+/** As it is shown: long texts are cut. */
+export interface FunctionFate {
+  readonly name: string;
+  readonly outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
+  /** As JSON; the reason of what was filtered. */
+  readonly result?: string;
+  readonly error?: string;
+  /** What it asks of the world, each in a line: `POST https://…`, `kv.set key`. */
+  readonly calls?: readonly string[];
+}
+
+/** Characters: enough to see what it is about, and ten thousand of them still fit. */
+const MAX_SHOWN = 300;
+const MAX_CALLS_SHOWN = 10;
+
+export function functionFate(name: string, { outcome, calls }: FunctionTried): FunctionFate {
+  const { kind: _, ...end } = endOf(outcome);
+  return {
+    name,
+    outcome: OUTCOMES[outcome.kind],
+    ...Object.fromEntries(Object.entries(end).map(([key, text]) => [key, cut(text)])),
+    calls: calls.slice(0, MAX_CALLS_SHOWN).map(callLine),
+  };
+}
+
+const OUTCOMES = {
+  success: "SUCCESS",
+  filtered: "FILTERED",
+  failure: "FAILED",
+  interrupted: "INTERRUPTED",
+} as const;
+
+/** What differs between two runs: how they ended, what they asked for. */
+export function runDifferences(then: FunctionTried, now: FunctionTried): readonly string[] {
+  const ends = [then, now].map(({ outcome }) => JSON.stringify(endOf(outcome)));
+  const asked = [then, now].map(({ calls }) =>
+    JSON.stringify(calls.map((one) => [one.call, one.asked])),
+  );
+  return [...(ends[0] === ends[1] ? [] : ["outcome"]), ...(asked[0] === asked[1] ? [] : ["calls"])];
+}
+
+/** Without what differs from run to run by nature: times, logs, positions. */
+function endOf(
+  outcome: Outcome,
+): { readonly kind: Outcome["kind"] } & Readonly<Record<string, string>> {
+  const { kind } = outcome;
+  switch (kind) {
+    case "success":
+      return { kind, result: outcome.result ?? "null" };
+    case "filtered":
+      return { kind, result: outcome.reason };
+    case "failure": {
+      const { failure } = outcome;
+      return { kind, error: `${failure.kind} ${failure.name}: ${failure.message}` };
+    }
+    case "interrupted":
+      return { kind };
+  }
+}
+
+function callLine({ call, asked }: RecordedCall): string {
+  const { method, url, key } = asked;
+  return cut(call === "http.fetch" ? `${method} ${url}` : `${call} ${key}`);
+}
+
+const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
