@@ -75,16 +75,12 @@ export class Originals {
   async #make(wanted: readonly VersionOfThen[], isStrict: boolean): Promise<Registry> {
     const loaded = this.#scripts.loaded();
     const { provider = [], function: functions = [] } = Object.groupBy(wanted, ({ kind }) => kind);
-    const asked = provider.map(async (one, at) => {
+    const asked = provider.map(async (one) => {
       const made = await this.#makeOne(one, isStrict, loaded.providers);
-      // Those that were asked come first, as they were asked.
-      return made.map((value) =>
-        one.isMet
-          ? { ...value, active: true, priority: at }
-          : { ...value, priority: provider.length + value.priority },
-      );
+      return made.map((value) => (one.isMet ? { ...value, active: true } : value));
     });
-    const providers = (await Promise.all(asked)).flat();
+    const met = provider.filter(({ isMet }) => isMet).map(({ name }) => name);
+    const providers = inOrder((await Promise.all(asked)).flat(), met);
     const owed = functions.map(async (one) => {
       const made = await this.#makeOne(one, isStrict, loaded.functions, providers);
       return made.map((value) => (one.isMet ? { ...value, active: true } : value));
@@ -117,4 +113,17 @@ export class Originals {
       `version ${version} of ${kind} ${name} cannot be used any more: ${path}: ${detail}`,
     );
   }
+}
+
+/**
+ * As they were asked, the others behind them. Mostly that is the order of their priorities: then they are left as they
+ * are, and messages of the same time share their match scripts in the sandbox.
+ */
+function inOrder(providers: readonly Provider[], met: readonly string[]): readonly Provider[] {
+  const names = createRegistry(providers, []).providers.map(({ name }) => name);
+  if (met.every((name, at) => names[at] === name)) return providers;
+  return providers.map((one) => {
+    const at = met.indexOf(one.name);
+    return { ...one, priority: at === -1 ? met.length + one.priority : at };
+  });
 }
