@@ -7,13 +7,14 @@ import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { LoadedRegistry } from "../registry/load-registry.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import { metBy, type VersionOfThen, versionsOfThen } from "./versions-of-then.ts";
+import { metBy, UrisOfVersions, type VersionOfThen, versionsOfThen } from "./versions-of-then.ts";
 
 /** A registry is put together once for many messages of the same time. */
 const MAX_KEPT = 8;
 
 export class Originals {
   readonly #store: Store;
+  readonly #uris: UrisOfVersions;
   readonly #scripts: Pick<LiveRegistry, "make" | "loaded">;
   /** What was installed when those below were made: properties have the values of now. */
   #beside: LoadedRegistry | undefined;
@@ -21,6 +22,7 @@ export class Originals {
 
   constructor(store: Store, scripts: Pick<LiveRegistry, "make" | "loaded">) {
     this.#store = store;
+    this.#uris = new UrisOfVersions(store);
     this.#scripts = scripts;
   }
 
@@ -36,7 +38,7 @@ export class Originals {
     }
     const { base_path: basePath, path } = details.row;
     const segments = messageSegments({ basePath, path });
-    const wanted = versionsOfThen(messageId, segments, metBy(details), this.#store);
+    const wanted = versionsOfThen(messageId, segments, metBy(details), this.#reading);
     return await this.#registry(wanted, true);
   }
 
@@ -47,8 +49,12 @@ export class Originals {
       const details = this.#store.details(id);
       return details === undefined ? [] : metBy(details);
     });
-    const wanted = versionsOfThen(original, messageSegments(copy), met, this.#store);
+    const wanted = versionsOfThen(original, messageSegments(copy), met, this.#reading);
     return await this.#registry(wanted, false);
+  }
+
+  get #reading() {
+    return { store: this.#store, uris: this.#uris };
   }
 
   #registry(wanted: readonly VersionOfThen[], isStrict: boolean): Promise<Registry> {

@@ -5,6 +5,8 @@ import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
 
+const MAX_KNOWN = 20_000;
+
 export interface VersionOfThen {
   readonly kind: DefinitionKind;
   readonly name: string;
@@ -31,12 +33,12 @@ export function versionsOfThen(
   messageId: string,
   segments: readonly string[],
   met: readonly VersionOfThen[],
-  store: Store,
+  { store, uris }: { readonly store: Store; readonly uris: UrisOfVersions },
 ): readonly VersionOfThen[] {
   const keyOf = ({ kind, name }: Pick<VersionOfThen, "kind" | "name">) => `${kind} ${name}`;
   const byName = new Map(met.map((one) => [keyOf(one), one]));
   for (const one of store.scripts.inUse(timeOf(messageId, store))) {
-    const isWanted = one.kind === "provider" || mayFit(one, segments, store);
+    const isWanted = one.kind === "provider" || matchUri(uris.of(one), segments) !== undefined;
     if (!byName.has(keyOf(one)) && isWanted) byName.set(keyOf(one), { ...one, isMet: false });
   }
   return [...byName.values()];
@@ -50,11 +52,23 @@ function timeOf(id: string, store: Store): number {
     : messageIdTime(id);
 }
 
-function mayFit(
-  { name, version }: Pick<VersionOfThen, "name" | "version">,
-  segments: readonly string[],
-  store: Store,
-): boolean {
-  const { uri } = Object(store.scripts.version("function", name, version)?.file);
-  return typeof uri === "string" && matchUri(uri, segments) !== undefined;
+/** The URI or pattern of a version of a function: read once, as a version never changes. */
+export class UrisOfVersions {
+  readonly #store: Store;
+  readonly #known = new Map<string, string>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Empty when the version is not kept. */
+  of({ name, version }: Pick<VersionOfThen, "name" | "version">): string {
+    const key = `${name} ${version}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { uri = "" } = Object(this.#store.scripts.version("function", name, version)?.file);
+    if (this.#known.size === MAX_KNOWN) this.#known.clear();
+    this.#known.set(key, String(uri));
+    return String(uri);
+  }
 }
