@@ -85,7 +85,9 @@ const sealed = () => {
   return store.properties.all().map((value) => value.sealed.toString("hex"));
 };
 
-test("every value is encrypted anew, with a new key, and still the same", async () => {
+test("every value is encrypted anew, with a new key, and still the same", {
+  timeout: 60_000,
+}, async () => {
   await fill();
   const [key, before] = [readFileSync(keyFile(), "utf8"), sealed()];
   const { status, stdout } = rotate();
@@ -102,7 +104,9 @@ test("every value is encrypted anew, with a new key, and still the same", async 
   expect(store.audit.list({ action: "key.rotate", limit: 10 }).items).toHaveLength(1);
 });
 
-test("between the commit and the move of the key's file, a start finishes it; before, it undoes it", async () => {
+test("between the commit and the move of the key's file, a start finishes it; before, it undoes it", {
+  timeout: 60_000,
+}, async () => {
   await fill();
   const old = join(folder, "old.key");
   copyFileSync(keyFile(), old);
@@ -124,7 +128,7 @@ test("killed at any moment, values and a key that fits them are left", {
 }, async () => {
   await fill();
   let killed = 0;
-  for (let n = 0; n < 8; n++) {
+  for (let n = 0; n < 5; n++) {
     const child = spawn(process.execPath, commandLine(), {
       env: environmentOf({}),
       stdio: "ignore",
@@ -132,7 +136,7 @@ test("killed at any moment, values and a key that fits them are left", {
     const exited = new Promise((resolve) => child.once("exit", resolve));
     // From the moment the new key is there: all that matters comes after it.
     while (!existsSync(`${keyFile()}.next`) && child.exitCode === null) await passing(1);
-    await passing(n * 3);
+    await passing(n * 4);
     child.kill("SIGKILL");
     if ((await exited) === null) killed++;
     expectAll();
@@ -140,7 +144,9 @@ test("killed at any moment, values and a key that fits them are left", {
   expect(killed).toBeGreaterThan(0);
 });
 
-test("a given key is changed for the next one, and a start takes whichever fits", async () => {
+test("a given key is changed for the next one, and a start takes whichever fits", {
+  timeout: 60_000,
+}, async () => {
   const [one, two] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   await fill({ HOOKYARD_SECRET_KEY: one });
   const refused = rotate({ HOOKYARD_SECRET_KEY: one });
@@ -159,7 +165,9 @@ test("a given key is changed for the next one, and a start takes whichever fits"
   expect(rotate(both).stderr).toContain("is the key in force already");
 });
 
-test("from a file to a given key, which is not silently passed over", async () => {
+test("from a file to a given key, which is not silently passed over", {
+  timeout: 60_000,
+}, async () => {
   await fill();
   const given = randomBytes(32).toString("base64");
   expect(() => open({ HOOKYARD_SECRET_KEY: given })).toThrow(/which is in .*secret\.key.*_NEXT/);
@@ -167,7 +175,9 @@ test("from a file to a given key, which is not silently passed over", async () =
   expectAll({ HOOKYARD_SECRET_KEY: given });
 });
 
-test("it wants the server stopped, and a lost key is the end of its values only", async () => {
+test("it wants the server stopped, and a lost key is the end of its values only", {
+  timeout: 60_000,
+}, async () => {
   await fill();
   {
     using _ = open();

@@ -54,7 +54,9 @@ async function statusOf(app: TestApp, secret: string): Promise<number> {
   return (await app.send("x", { body, headers })).status;
 }
 
-test("a value is in force from the next message on, wins over the environment, and can be rotated", async () => {
+test("a value is in force from the next message on, wins over the environment, and can be rotated", {
+  timeout: 60_000,
+}, async () => {
   await using app = await start({ environment: { ACME_SECRET: "of the environment" } });
   expect(await statusOf(app, "of the environment")).toBe(200);
   const answer = await set(app, "secret", { value: "set over the API" });
@@ -96,32 +98,33 @@ test("values are there after a restart; secret ones are not shown, others are", 
   expect(statSync(join(folder, "data", "secret.key")).mode & 0o777).toBe(0o600);
 });
 
-test.each([
-  ["acme/secret", {}, 400, /either value or values/],
-  ["acme/secret", { value: "" }, 400, /not empty/],
-  ["acme/secret", { value: "hidden-value-1", values: ["hidden-value-1"] }, 400, /either value/],
-  ["acme/secret", { value: "hidden-value-1", other: 1 }, 400, /other/],
-  ["acme/none", { value: "hidden-value-1" }, 404, /it has secret, region/],
-  ["none/secret", { value: "hidden-value-1" }, 404, /there is no provider/],
-])("PUT %s %j is refused: %i", async (place, body, status, detail) => {
+test("what cannot be a value is refused, and not quoted", { timeout: 60_000 }, async () => {
   await using app = await start();
-  const [provider, property = ""] = place.split("/");
-  const answer = await set(app, property, body, provider);
-  const text = await answer.text();
-  expect(answer.status).toBe(status);
-  expect(JSON.parse(text).detail).toMatch(detail);
-  expect(text).not.toContain("hidden-value");
-});
-
-test("a body that is no JSON is not quoted", async () => {
-  await using app = await start();
+  const refused = [
+    ["acme/secret", {}, 400, /either value or values/],
+    ["acme/secret", { value: "" }, 400, /not empty/],
+    ["acme/secret", { value: "hidden-value-1", values: ["hidden-value-1"] }, 400, /either value/],
+    ["acme/secret", { value: "hidden-value-1", other: 1 }, 400, /other/],
+    ["acme/none", { value: "hidden-value-1" }, 404, /it has secret, region/],
+    ["none/secret", { value: "hidden-value-1" }, 404, /there is no provider/],
+  ] as const;
+  for (const [place, body, status, detail] of refused) {
+    const [provider, property = ""] = place.split("/");
+    const answer = await set(app, property, body, provider);
+    const text = await answer.text();
+    expect([place, answer.status]).toEqual([place, status]);
+    expect(JSON.parse(text).detail).toMatch(detail);
+    expect(text).not.toContain("hidden-value");
+  }
   const body = '{"value": hidden-value}';
   const answer = await app.api("/providers/acme/properties/secret", { method: "PUT", body });
   expect(answer.status).toBe(400);
   expect(await answer.text()).not.toContain("hidden");
 });
 
-test("who may write scripts sets what is no secret, and gets at no secret by changing definitions", async () => {
+test("who may write scripts sets what is no secret, and gets at no secret by changing definitions", {
+  timeout: 60_000,
+}, async () => {
   await using app = await start({ environment: { PRIVATE: "of-the-operator" } });
   const made = await app.api("/tokens", {
     method: "POST",
@@ -166,7 +169,9 @@ test("who may write scripts sets what is no secret, and gets at no secret by cha
   expect(shown).not.toContain("set-by-an-admin");
 });
 
-test("a key that is missing, another, damaged or open to others stops the start, and says what to do", async () => {
+test("a key that is missing, another, damaged or open to others stops the start, and says what to do", {
+  timeout: 60_000,
+}, async () => {
   await using first = await start();
   await set(first, "secret", { value: "behind the key" });
   await first[Symbol.asyncDispose]();
@@ -192,7 +197,9 @@ test("a key that is missing, another, damaged or open to others stops the start,
   expect(await statusOf(app, "behind the key")).toBe(200);
 });
 
-test("a value that was changed, or moved to another property, stops the start", async () => {
+test("a value that was changed, or moved to another property, stops the start", {
+  timeout: 60_000,
+}, async () => {
   await using first = await start();
   await set(first, "secret", { value: "behind the key" });
   await set(first, "region", { value: "north" });

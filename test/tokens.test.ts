@@ -73,17 +73,20 @@ test("who follows the log with a token that is taken back is told no more", asyn
   expect(events).not.toContain("second");
 });
 
-test.each([
-  [{ name: "x", permissions: [] }, /at least one permission/],
-  [{ name: "x", permissions: ["everything"] }, /permissions/],
-  [{ name: "a b", permissions: ["admin"] }, /expected up to 63/],
-  [{ name: "x", permissions: ["admin"], expiresAt: "2020-01-01T00:00:00Z" }, /which is past/],
-  [{ name: "x", permissions: ["admin"], expiresAt: "soon" }, /ISO 8601/],
-])("%j is refused", async (body, detail) => {
+test("what cannot be a token is refused, and why is said", async () => {
   await using app = await startTestApp();
-  const { status, json } = await make(app, body);
-  expect(status).toBe(400);
-  expect(json.detail).toMatch(detail);
+  const refused = [
+    [{ name: "x", permissions: [] }, /at least one permission/],
+    [{ name: "x", permissions: ["everything"] }, /permissions/],
+    [{ name: "a b", permissions: ["admin"] }, /expected up to 63/],
+    [{ name: "x", permissions: ["admin"], expiresAt: "2020-01-01T00:00:00Z" }, /which is past/],
+    [{ name: "x", permissions: ["admin"], expiresAt: "soon" }, /ISO 8601/],
+  ] as const;
+  for (const [body, detail] of refused) {
+    const { status, json } = await make(app, body);
+    expect(status).toBe(400);
+    expect(json.detail).toMatch(detail);
+  }
 });
 
 test("an expired token is told so", async () => {
@@ -234,7 +237,6 @@ test("an address gets another attempt as time passes, IPv6 by its /64, and memor
   now += 3_600_000;
   guess("2001:db8::3", 9);
   expect(brake.waitMs("2001:db8::3")).toBe(0);
-  const heapBefore = process.memoryUsage().heapUsed;
-  for (let n = 0; n < 300_000; n++) brake.wrong(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
-  expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(60e6);
+  for (let n = 0; n < 30_000; n++) brake.wrong(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+  expect(brake.addresses).toBe(10_000);
 });

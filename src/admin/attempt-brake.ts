@@ -25,6 +25,11 @@ export class AttemptBrake {
     this.#now = now;
   }
 
+  /** How many are remembered. */
+  get addresses(): number {
+    return this.#accounts.size;
+  }
+
   /** Milliseconds until this address may try again; 0 when it may now. */
   waitMs(address: string): number {
     const wrong = this.#wrong(networkOf(address));
