@@ -82,6 +82,27 @@ test("every resubmission is there, also of many, and every look into a message, 
   ]);
 });
 
+test("scripts that are tried on messages look into them too", async () => {
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { one: fn("x", "export default () => 1;") },
+  });
+  const messageId = await idIn(await app.send("x", { body: "abc" }));
+  await app.ended(messageId);
+  expect((await post(app, "/test-runs", { function: "one", messageId })).status).toBe(200);
+  const started = await post(app, "/backtests", { last: 5, order: ["anything"] });
+  expect(started.status).toBe(202);
+  const { id } = (await started.json()) as { id: string };
+  const found = async (query: string) => (await audit(app, query)).items;
+  await expect
+    .poll(() => found("action=backtest.start"), { timeout: 10_000 })
+    .toMatchObject([{ caller: "admin", target: id, after: { messages: 1 } }]);
+  expect(await found(`target=${messageId}`)).toMatchObject([
+    { action: "message.read", after: { what: "test run" } },
+    { action: "message.read", after: null },
+  ]);
+});
+
 test("it is filtered, and goes on with the cursor", async () => {
   await using app = await startTestApp();
   for (const name of ["a", "b", "c"])

@@ -1,9 +1,12 @@
 /** Tokens of the API: made, used, expired, taken back; and what becomes of those who guess them. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { AttemptBrake } from "../src/admin/attempt-brake.ts";
+import { MIGRATIONS } from "../src/store/migrations.ts";
 import { Store } from "../src/store/store.ts";
 import { startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
@@ -85,9 +88,10 @@ test.each([
 
 test("an expired token is told so", async () => {
   await using app = await startTestApp();
-  const expiresAt = new Date(Date.now() + 300).toISOString();
+  const expiresAt = new Date(Date.now() + 3000).toISOString();
   const { json } = await make(app, { name: "brief", permissions: ["messages:read"], expiresAt });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect((await get(app, "/messages", json.token)).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const response = await get(app, "/messages", json.token);
   expect(response.status).toBe(401);
   expect(await response.json()).toMatchObject({ detail: expect.stringContaining(expiresAt) });
@@ -120,6 +124,27 @@ test("the first start shows a token once; a start with another sets it", async (
     using store = new Store(path);
     expect(store.tokens.find("another token of mine")).toMatchObject({ permissions: ["admin"] });
     expect(store.audit.list({ target: "admin", limit: 10 }).items).toHaveLength(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a token of a database from before there were permissions may do everything, as it could", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-tokens-"));
+  try {
+    const path = join(folder, "hookyard.db");
+    const sqlite = new Database(path);
+    const before = MIGRATIONS.findIndex((sql) => sql.includes("ALTER TABLE token"));
+    for (const sql of MIGRATIONS.slice(0, before)) sqlite.exec(sql);
+    sqlite.pragma(`user_version = ${before}`);
+    const hash = createHash("sha256").update("a token of long ago").digest();
+    sqlite
+      .prepare("INSERT INTO token (name, hash, created_at) VALUES (?, ?, ?)")
+      .run("admin", hash, 1);
+    sqlite.close();
+    using store = new Store(path);
+    const found = store.tokens.find("a token of long ago");
+    expect(found).toMatchObject({ name: "admin", permissions: ["admin"], expiresAt: null });
   } finally {
     rmSync(folder, { recursive: true });
   }

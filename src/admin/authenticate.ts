@@ -1,7 +1,7 @@
 /** Who may use the API: whoever has a token. */
 import type { Request, RequestHandler, Response } from "express";
 import { HookyardError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
+import { type Logger, warnSparingly } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
 import { remoteAddress } from "../model/remote-address.ts";
 import type { TokenStore } from "../store/token-store.ts";
@@ -26,6 +26,13 @@ export function authenticate(around: AuthenticateSurroundings): RequestHandler {
     const token = tokens.find(given);
     if (token === undefined) {
       brake.wrong(address);
+      if (brake.waitMs(address) > 0)
+        warnSparingly(
+          around.log,
+          "wrong tokens",
+          { remoteAddress: address },
+          "too many wrong tokens from this address: it has to wait between them",
+        );
       throw unauthorized("the token that was sent is none of this server's");
     }
     const caller = tokenCaller(token, around.now());

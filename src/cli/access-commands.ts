@@ -78,7 +78,7 @@ function addAudit(program: Command): void {
   const audit = program
     .command("audit")
     .description("who changed what, newest first")
-    .option("--actor <name>", "only by that token")
+    .option("--caller <name>", "only by that token")
     .option("--action <action>", "only that action")
     .option("--target <name>", "only about that: a name, a message's id, or <provider>/<property>")
     .option("--from <time>", "then or later: ISO 8601, or how long ago: 30m, 12h, 7d")

@@ -49,7 +49,11 @@ const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
     : { 400: "Something of the request is not as expected" }),
   ...(endpoint.permission === "public"
     ? {}
-    : { 401: "No token, or one that is not known", 403: "The token may not do this" }),
+    : {
+        401: "No token, or one that is not known or has expired",
+        403: "The token may not do this",
+        429: "Too many wrong tokens came from this address",
+      }),
   ...(endpoint.path.includes(":") ? { 404: "There is no such thing" } : {}),
   406: "The answer cannot be had in an accepted type",
   ...(endpoint.body === undefined

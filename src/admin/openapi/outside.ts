@@ -82,6 +82,7 @@ export function outsidePaths(basePaths: readonly string[]): ZodOpenApiPathsObjec
             content: { "text/plain": { schema: { type: "string" } } },
           },
           401: problem("Not the token that is set"),
+          429: problem("Too many wrong tokens came from this address"),
         },
       },
     },

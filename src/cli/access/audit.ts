@@ -13,7 +13,7 @@ const page = z.looseObject({
   items: z.array(
     z.looseObject({
       at: z.string(),
-      actor: z.string().nullable(),
+      caller: z.string().nullable(),
       action: z.string(),
       target: z.string(),
       before: z.unknown().optional(),
@@ -27,7 +27,7 @@ export interface AuditOptions {
   readonly limit: number;
   readonly from?: string;
   readonly to?: string;
-  readonly actor?: string;
+  readonly caller?: string;
   readonly action?: string;
   readonly target?: string;
   readonly cursor?: string;
@@ -36,10 +36,10 @@ export interface AuditOptions {
 export async function showAudit(options: AuditOptions, command: Command): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const now = Date.now();
-  const { limit, actor, action, target, cursor } = options;
+  const { limit, caller, action, target, cursor } = options;
   const from = timeOf("--from", options.from, now);
   const to = timeOf("--to", options.to, now);
-  const query = { limit, actor, action, target, cursor, from, to };
+  const query = { limit, caller, action, target, cursor, from, to };
   const found = await api.read("/audit", page, { query });
   if (asJson) return json(found);
   if (found.items.length === 0) return remark("Nothing fits.");
@@ -47,7 +47,7 @@ export async function showAudit(options: AuditOptions, command: Command): Promis
     ["AT", "WHO", "ACTION", "WHAT", "CHANGE"],
     found.items.map((one) => [
       shortTime(one.at),
-      one.actor ?? "the server",
+      one.caller ?? "the server",
       one.action,
       one.target,
       oneLine(changeOf(one.before, one.after), CHANGE_LENGTH),
