@@ -17,6 +17,8 @@ interface VersionRow {
   readonly created_at: number;
 }
 
+const MAX_REMEMBERED = 16;
+
 interface UseRow {
   readonly kind: DefinitionKind;
   readonly name: string;
@@ -61,6 +63,9 @@ export class ScriptTable {
   readonly #remove;
   readonly #inUse;
   readonly #noteUse;
+  readonly #lastChange;
+  /** What was in use, by the time of the change that made it so. */
+  readonly #remembered = new Map<number, readonly VersionInUse[]>();
   readonly #used;
 
   constructor(sqlite: Sqlite) {
@@ -99,6 +104,9 @@ export class ScriptTable {
     this.#inUse = sqlite.prepare<[number], UseRow>(
       "SELECT kind, name, version, MAX(since) AS since FROM script_use WHERE since <= ? GROUP BY kind, name",
     );
+    this.#lastChange = sqlite
+      .prepare<[number], number | null>("SELECT MAX(since) FROM script_use WHERE since <= ?")
+      .pluck();
     this.#noteUse = sqlite.prepare<UseRow>(
       `INSERT INTO script_use (kind, name, since, version) VALUES (:kind, :name, :since, :version)
        ON CONFLICT DO UPDATE SET version = excluded.version`,
@@ -151,15 +159,27 @@ export class ScriptTable {
     this.#use.run(kind, name, number);
   }
 
-  /** What was in use at `time`, in milliseconds since the epoch, from files or from the database. */
+  /**
+   * What was in use at `time`, in milliseconds since the epoch, from files or from the database: the same array as long
+   * as it is the same.
+   */
   inUse(time: number): readonly VersionInUse[] {
-    return this.#inUse
+    const since = this.#lastChange.get(time) ?? 0;
+    const known = this.#remembered.get(since);
+    if (known !== undefined) return known;
+    const found = this.#inUse
       .all(time)
       .flatMap(({ kind, name, version }) => (version === null ? [] : [{ kind, name, version }]));
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size === MAX_REMEMBERED && oldest !== undefined)
+      this.#remembered.delete(oldest);
+    this.#remembered.set(since, found);
+    return found;
   }
 
   /** From `time` on these and no others are in use. */
   noteUse(used: readonly VersionInUse[], time: number): void {
+    this.#remembered.clear();
     const keyOf = ({ kind, name }: Pick<UseRow, "kind" | "name">) => `${kind} ${name}`;
     const last = new Map(this.#inUse.all(Number.MAX_SAFE_INTEGER).map((row) => [keyOf(row), row]));
     const note = ({ kind, name }: Pick<UseRow, "kind" | "name">, version: string | null) => {

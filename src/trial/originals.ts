@@ -7,14 +7,14 @@ import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { LoadedRegistry } from "../registry/load-registry.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import { metBy, UrisOfVersions, type VersionOfThen, versionsOfThen } from "./versions-of-then.ts";
+import { FittingVersions, metBy, type VersionOfThen, versionsOfThen } from "./versions-of-then.ts";
 
-/** A registry is put together once for many messages of the same time. */
-const MAX_KEPT = 8;
+/** A registry is put together once for many messages of the same time that met the same. */
+const MAX_KEPT = 200;
 
 export class Originals {
   readonly #store: Store;
-  readonly #uris: UrisOfVersions;
+  readonly #fitting: FittingVersions;
   readonly #scripts: Pick<LiveRegistry, "make" | "loaded">;
   /** What was installed when those below were made: properties have the values of now. */
   #beside: LoadedRegistry | undefined;
@@ -22,7 +22,7 @@ export class Originals {
 
   constructor(store: Store, scripts: Pick<LiveRegistry, "make" | "loaded">) {
     this.#store = store;
-    this.#uris = new UrisOfVersions(store);
+    this.#fitting = new FittingVersions(store);
     this.#scripts = scripts;
   }
 
@@ -54,7 +54,7 @@ export class Originals {
   }
 
   get #reading() {
-    return { store: this.#store, uris: this.#uris };
+    return { store: this.#store, fitting: this.#fitting };
   }
 
   #registry(wanted: readonly VersionOfThen[], isStrict: boolean): Promise<Registry> {

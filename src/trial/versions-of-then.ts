@@ -5,7 +5,8 @@ import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
 
-const MAX_KNOWN = 20_000;
+const MAX_VERSIONS = 20_000;
+const MAX_URIS = 1000;
 
 export interface VersionOfThen {
   readonly kind: DefinitionKind;
@@ -33,13 +34,12 @@ export function versionsOfThen(
   messageId: string,
   segments: readonly string[],
   met: readonly VersionOfThen[],
-  { store, uris }: { readonly store: Store; readonly uris: UrisOfVersions },
+  { store, fitting }: { readonly store: Store; readonly fitting: FittingVersions },
 ): readonly VersionOfThen[] {
   const keyOf = ({ kind, name }: Pick<VersionOfThen, "kind" | "name">) => `${kind} ${name}`;
   const byName = new Map(met.map((one) => [keyOf(one), one]));
-  for (const one of store.scripts.inUse(timeOf(messageId, store))) {
-    const isWanted = one.kind === "provider" || matchUri(uris.of(one), segments) !== undefined;
-    if (!byName.has(keyOf(one)) && isWanted) byName.set(keyOf(one), { ...one, isMet: false });
+  for (const one of fitting.of(store.scripts.inUse(timeOf(messageId, store)), segments)) {
+    if (!byName.has(keyOf(one))) byName.set(keyOf(one), one);
   }
   return [...byName.values()];
 }
@@ -52,23 +52,40 @@ function timeOf(id: string, store: Store): number {
     : messageIdTime(id);
 }
 
-/** The URI or pattern of a version of a function: read once, as a version never changes. */
-export class UrisOfVersions {
+type InUse = ReturnType<Store["scripts"]["inUse"]>;
+
+/** Of what was in use, what a URI may concern: looked for once. */
+export class FittingVersions {
   readonly #store: Store;
-  readonly #known = new Map<string, string>();
+  readonly #uris = new Map<string, string>();
+  readonly #found = new WeakMap<InUse, Map<string, readonly VersionOfThen[]>>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** Empty when the version is not kept. */
-  of({ name, version }: Pick<VersionOfThen, "name" | "version">): string {
+  of(inUse: InUse, segments: readonly string[]): readonly VersionOfThen[] {
+    const byUri = this.#found.get(inUse) ?? new Map<string, readonly VersionOfThen[]>();
+    this.#found.set(inUse, byUri);
+    const key = JSON.stringify(segments);
+    const known = byUri.get(key);
+    if (known !== undefined) return known;
+    const found = inUse
+      .filter((one) => one.kind === "provider" || matchUri(this.#uriOf(one), segments))
+      .map((one) => ({ ...one, isMet: false }));
+    if (byUri.size === MAX_URIS) byUri.clear();
+    byUri.set(key, found);
+    return found;
+  }
+
+  /** Empty when the version is not kept. One that is never changes. */
+  #uriOf({ name, version }: Pick<VersionOfThen, "name" | "version">): string {
     const key = `${name} ${version}`;
-    const known = this.#known.get(key);
+    const known = this.#uris.get(key);
     if (known !== undefined) return known;
     const { uri = "" } = Object(this.#store.scripts.version("function", name, version)?.file);
-    if (this.#known.size === MAX_KNOWN) this.#known.clear();
-    this.#known.set(key, String(uri));
+    if (this.#uris.size === MAX_VERSIONS) this.#uris.clear();
+    this.#uris.set(key, String(uri));
     return String(uri);
   }
 }
