@@ -159,12 +159,16 @@ async function waitUntilFirstCalm(server: ServerProcess): Promise<void> {
 }
 
 test("SIGTERM lets what runs finish and exits with 0", async () => {
+  const script = "export default (event, ctx) => ctx.sleep(2000);";
+  writeFileSync(join(folder, "functions/slow/index.ts"), script);
   const server = await start();
   const answer = fetch(`${server.url}/webhooks/v1/x`, {
     method: "POST",
     headers: { "flex-sync-webhook": "true" },
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const pending = async () =>
+    ((await (await api(server, "/messages?status=PENDING")).json()) as { items: unknown[] }).items;
+  await expect.poll(pending, { timeout: 10_000 }).toHaveLength(1);
   expect(await server.end("SIGTERM")).toBe(0);
   expect((await answer).status).toBe(200);
 });
@@ -182,7 +186,8 @@ test("a second server on the same database is refused, saying who holds it, also
   const holder = { pid: killed.pid, host: hostname(), since: "2026-01-01T00:00:00.000Z" };
   writeFileSync(join(folder, "data/hookyard.db.holder"), JSON.stringify(holder));
   await expect(start()).rejects.toThrow(/is in use by another process, which has not said which/);
-});
+  // Five starts, one after the other.
+}, 60_000);
 
 test("all problems of the settings are shown at once, and none of their values", async () => {
   const wrong = {
