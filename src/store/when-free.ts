@@ -33,7 +33,7 @@ export async function whenFree<T>(
 /** A database that another server holds is not waited for: who starts a second one has to know. */
 function passes(error: unknown): boolean {
   if (error instanceof HookyardError)
-    return error.code === "database_busy" || isBusyOrFull(error.cause);
+    return error.code === "database_busy" || error.code === "storage_unavailable";
   return isBusyOrFull(error);
 }
 
