@@ -36,7 +36,11 @@ export async function startHostileApp(
   const app = await startTestApp({
     providers: { anything: ANYTHING },
     functions: { ...functions, honest: fn("honest", HONEST), marker: markerOf("") },
-    environment: { HOOKYARD_SANDBOX_PROCESSES: String(SANDBOX_PROCESSES) },
+    environment: {
+      HOOKYARD_SANDBOX_PROCESSES: String(SANDBOX_PROCESSES),
+      // Its thread begins when it finds time, and what it opens would be counted as what scripts left behind.
+      HOOKYARD_SEARCH_INDEX: "false",
+    },
   });
   try {
     await warmUp(app);

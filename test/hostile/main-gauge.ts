@@ -10,8 +10,8 @@ import type { TestApp } from "../test-app.ts";
 const MAX_MORE_IN_USE = 24 * 1024 * 1024;
 /** What the process has ever had at once is in here too: it keeps freed pages for a while. */
 const MAX_MORE_RESIDENT = 192 * 1024 * 1024;
-/** A leak of one descriptor per script would be dozens. */
-const MAX_MORE_DESCRIPTORS = 8;
+/** A spare process and the thread of the checkpoints, which may not have been up before; one per script would be dozens. */
+const MAX_MORE_DESCRIPTORS = 16;
 /** `HOOKYARD_SANDBOX_PROCESSES` of these tests, and one spare. */
 export const SANDBOX_PROCESSES = 3;
 const SETTLED_WITHIN_MS = 5000;
@@ -20,7 +20,7 @@ const TICK_MS = 10;
 export interface MainGauge {
   readonly residentBytes: number;
   readonly usedBytes: number;
-  readonly descriptors: number;
+  readonly descriptors: readonly string[];
   expectLike(before: MainGauge): void;
 }
 
@@ -34,7 +34,7 @@ const strangers = (app: TestApp) =>
   childrenOf(process.pid).filter((pid) => !app.app.sandboxPids().includes(pid));
 
 /** Without the connections between the test and the server, which both keep for a minute. */
-function countDescriptors({ app }: TestApp): number {
+function descriptorsOf({ app }: TestApp): string[] {
   const [, ...lines] = readFileSync("/proc/self/net/tcp", "utf8").trim().split("\n");
   const kept = new Set(
     lines
@@ -44,7 +44,9 @@ function countDescriptors({ app }: TestApp): number {
       )
       .map((fields) => `socket:[${fields[9]}]`),
   );
-  return readdirSync("/proc/self/fd").filter((fd) => !kept.has(targetOf(fd))).length;
+  return readdirSync("/proc/self/fd")
+    .map(targetOf)
+    .filter((target) => !kept.has(target));
 }
 
 function targetOf(fd: string): string {
@@ -67,7 +69,7 @@ export async function gaugeMain(app: TestApp): Promise<MainGauge> {
   collectGarbage();
   const { rss: residentBytes, heapUsed, external } = process.memoryUsage();
   const usedBytes = heapUsed + external;
-  const descriptors = countDescriptors(app);
+  const descriptors = descriptorsOf(app);
   return {
     residentBytes,
     usedBytes,
@@ -77,7 +79,9 @@ export async function gaugeMain(app: TestApp): Promise<MainGauge> {
       expect(residentBytes - before.residentBytes, "resident memory").toBeLessThan(
         MAX_MORE_RESIDENT,
       );
-      expect(descriptors - before.descriptors, "file descriptors").toBeLessThanOrEqual(
+      const more = descriptors.length - before.descriptors.length;
+      const added = descriptors.filter((target) => !before.descriptors.includes(target));
+      expect(more, `file descriptors, new: ${added.join(" ")}`).toBeLessThanOrEqual(
         MAX_MORE_DESCRIPTORS,
       );
     },
