@@ -6,36 +6,27 @@ import { readChildCode } from "./child-code.ts";
 import { ChildPool } from "./child-pool.ts";
 import type { SandboxChild } from "./child-process.ts";
 import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
-import { explainFault } from "./explain-fault.ts";
 import { STEPS } from "./guest/match-steps.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
-import type { Libraries } from "./import-path.ts";
 import { KEPT_SETS } from "./kept-sets.ts";
 import { killedFault } from "./killed-fault.ts";
-import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
 import { explainMissingGlobal } from "./missing-global.ts";
 import type { Lost } from "./pending-request.ts";
 import type {
-  Answer,
   ChildFunction,
   ChildProvider,
-  ChildScript,
   Fault,
   MatchReport,
   RunLimits,
   RunReport,
-  ScriptRole,
 } from "./protocol.ts";
+import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /**
  * How many processes may die under one question before it is put off. Most deaths are another message's doing: a
  * stranger who can kill processes must not be able to make innocent messages look unmatched.
  */
 const MAX_DEATHS = 20;
-
-/** How often a script is loaded whose process ended without anybody to blame: it may be the one that breaks V8. */
-const MAX_LOADS = 4;
-const NOT_LOADED: Lost = { type: "lost", fault: "CRASH", begun: true, shared: false, step: 0 };
 
 const PASSED_OVER: Fault = {
   kind: "SCRIPT_ERROR",
@@ -66,19 +57,6 @@ export interface ScriptInput {
   readonly judgedAt: number;
 }
 
-export interface Draft {
-  readonly role: ScriptRole;
-  readonly filename: string;
-  readonly source: string;
-  readonly properties: Readonly<Record<string, readonly string[]>>;
-  /** The shared modules it may import; none when absent. */
-  readonly libraries?: Libraries;
-}
-type CheckAnswer = Extract<Answer, { type: "checked" }>;
-export type Checked =
-  | (LinkedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
-  | { readonly fault: Fault };
-
 /**
  * How a run ended: its report, or nothing, because what it ran in died and nobody can say that it was at fault.
  * `begun` is false when it was never started.
@@ -97,6 +75,7 @@ export interface RunOptions {
 
 export class Sandbox implements AsyncDisposable {
   readonly #pool: ChildPool;
+  readonly #checker: ScriptChecker;
   readonly #log: Logger;
   /** Keys of provider sets that have ended a process: from then on it is noted how far each asking has come. */
   readonly #careful = new Set<string>();
@@ -108,9 +87,13 @@ export class Sandbox implements AsyncDisposable {
     readonly niceness?: number;
     /** A process is gone; why, in a word. */
     readonly onProcessEnded?: (reason: string) => void;
+    /** None when absent: every script is loaded when it is checked. */
+    readonly knownChecks?: KnownChecks;
   }) {
+    const code = readChildCode();
     this.#log = options.log;
-    this.#pool = new ChildPool(readChildCode(), options);
+    this.#pool = new ChildPool(code, options);
+    this.#checker = new ScriptChecker(this.#pool, code, options.knownChecks);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
@@ -134,33 +117,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Compiles and loads a script as it would be for real. A fault has its position and a code frame. */
-  async check(draft: Draft): Promise<Checked> {
-    const { role, filename, source, properties, libraries = {} } = draft;
-    const linked = linkScript({ filename, source, libraries }, Object.keys(properties));
-    if ("kind" in linked) return { fault: linked };
-    const script = { ...linked, modules: moduleCode(linked), filename, properties, secrets: [] };
-    const answer = await this.#load(role, script);
-    if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
-    const { exports, fault } = answer.report;
-    if (fault === undefined) return { ...linked, exports };
-    const written = { ...linked, filename, source };
-    const explained = explainMissingGlobal(explainFault(fault, written), role);
-    return { fault: withCodeFrame(explained, written) };
-  }
-
-  /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
-  async #load(role: ScriptRole, script: ChildScript): Promise<CheckAnswer | Lost> {
-    for (let death = 1; ; death++) {
-      const answer = await this.#pool.request({
-        // In the child that is there anyway: those for functions are started when there is something to run.
-        where: "match",
-        message: (id) => ({ type: "check", id, role, script }),
-      });
-      if (answer.type === "checked") return answer;
-      const lost = answer.type === "lost" ? answer : undefined;
-      if (lost?.fault !== undefined) return lost;
-      if (death === MAX_LOADS) return NOT_LOADED;
-    }
+  check(draft: Draft): Promise<Checked> {
+    return this.#checker.check(draft);
   }
 
   /**

@@ -210,4 +210,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, name, since)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Scripts that were loaded to see whether they can be, and could: what each exports.
+  CREATE TABLE script_check (
+    -- A digest of the code, and of what loads it.
+    key TEXT PRIMARY KEY,
+    -- JSON.
+    exports TEXT NOT NULL,
+    -- Milliseconds since the epoch, to the day.
+    used_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX script_check_by_use ON script_check (used_at);
+  `,
 ];

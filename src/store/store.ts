@@ -6,6 +6,7 @@ import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
 import { AuditLog } from "./audit-log.ts";
 import { AuditTable } from "./audit-table.ts";
+import { CheckStore } from "./check-store.ts";
 import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
 import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
@@ -48,6 +49,7 @@ export class Store implements Disposable {
   readonly properties: PropertyStore;
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
+  readonly checks: CheckStore;
   readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
   readonly load: Load;
@@ -75,7 +77,7 @@ export class Store implements Disposable {
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
     this.#audit = new AuditTable(this.#sqlite);
-    const write = <T>(run: () => T) => this.#write(run);
+    const write = this.#writer.write.bind(this.#writer);
     this.audit = new AuditLog(this.#audit, write);
     this.leases = new LeaseStore(this.#executions, write);
     this.load = new Load(this.#sqlite);
@@ -84,6 +86,7 @@ export class Store implements Disposable {
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
     this.kv = new KvStore(new KvTable(this.#sqlite), write);
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), this.#audit, write);
+    this.checks = new CheckStore(this.#sqlite, write);
   }
 
   /**
@@ -97,7 +100,7 @@ export class Store implements Disposable {
     now: number,
     claimed: boolean,
   ): Promise<Accepted> {
-    const accepted = await this.#write(() => {
+    const accepted = await this.#writer.write(() => {
       const verdict = this.#judge(message, decision, now);
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
@@ -112,7 +115,7 @@ export class Store implements Disposable {
 
   /** Stores a decision that came later than its message. Undefined when it had one already. */
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
-    return this.#write(() => {
+    return this.#writer.write(() => {
       const made = this.#judge(message, decision, now);
       if (!this.#messages.decide(message, decision, made)) return undefined;
       this.#owe(message, decision, { verdict: made, now, claimed: false });
@@ -121,7 +124,7 @@ export class Store implements Disposable {
   }
 
   claim(now: number, slots: number, roomFor: (name: string) => number): Promise<ClaimRound> {
-    return this.#write(() => this.#executions.claim(now, slots, roomFor));
+    return this.#writer.write(() => this.#executions.claim(now, slots, roomFor));
   }
 
   /** Writes how a claimed execution ended and what follows from it. */
@@ -131,7 +134,7 @@ export class Store implements Disposable {
     step: NextStep,
     run: { readonly version: string; readonly endedAt: number },
   ): Promise<Recorded> {
-    const recorded = await this.#write(() => this.#record(claim, outcome, step, run));
+    const recorded = await this.#writer.write(() => this.#record(claim, outcome, step, run));
     if (recorded.ended !== undefined) this.#cache.drop(claim.messageId);
     return recorded;
   }
@@ -178,7 +181,7 @@ export class Store implements Disposable {
   async resume(
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
-    const handedBack = await this.#write(() => {
+    const handedBack = await this.#writer.write(() => {
       this.#executions.clockWentBack(now);
       return this.#executions.handBackAll(now);
     });
@@ -187,7 +190,7 @@ export class Store implements Disposable {
 
   /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
   clockWentBack(now: number): Promise<number> {
-    return this.#write(() => this.#executions.clockWentBack(now));
+    return this.#writer.write(() => this.#executions.clockWentBack(now));
   }
 
   /** What has not ended: how many messages, and when the oldest of them came in. */
@@ -197,7 +200,7 @@ export class Store implements Disposable {
 
   /** Throws when the database does not take a write. */
   async probe(): Promise<void> {
-    await this.#write(() => this.#deliveries.probe());
+    await this.#writer.write(() => this.#deliveries.probe());
   }
 
   [Symbol.dispose](): void {
@@ -213,10 +216,6 @@ export class Store implements Disposable {
       "database_unusable",
       `message ${id} is missing although rows refer to it`,
     );
-  }
-
-  #write<T>(run: () => T): Promise<T> {
-    return this.#writer.write(run);
   }
 
   #judge(message: Message, decision: Decision | undefined, now: number): Verdict {

@@ -31,9 +31,12 @@ export async function measured(
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
   const store = stack.use(await whenFree(open, { log, stopping, what }));
-  const sandbox = stack.use(
-    new Sandbox({ processes: config.sandboxProcesses, log, onProcessEnded }),
-  );
+  const knownChecks = {
+    find: (key: string) => store.checks.find(key, Date.now()),
+    keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, Date.now()),
+  };
+  const { sandboxProcesses: processes } = config;
+  const sandbox = stack.use(new Sandbox({ processes, log, onProcessEnded, knownChecks }));
   const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = guardsOf(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));

@@ -1,0 +1,98 @@
+/** Whether a script can be used: it is compiled, linked, and loaded once as it would be for real. */
+import { createHash } from "node:crypto";
+import type { ChildPool } from "./child-pool.ts";
+import type { ChildCode } from "./child-process.ts";
+import { withCodeFrame } from "./code-frame.ts";
+import { explainFault } from "./explain-fault.ts";
+import type { Libraries } from "./import-path.ts";
+import { killedFault } from "./killed-fault.ts";
+import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
+import { explainMissingGlobal } from "./missing-global.ts";
+import type { Lost } from "./pending-request.ts";
+import type { Answer, ChildScript, Fault, ScriptRole } from "./protocol.ts";
+
+/** How often a script is loaded whose process ended without anybody to blame: it may be the one that breaks V8. */
+const MAX_LOADS = 4;
+const NOT_LOADED: Lost = { type: "lost", fault: "CRASH", begun: true, shared: false, step: 0 };
+
+export interface Draft {
+  readonly role: ScriptRole;
+  readonly filename: string;
+  readonly source: string;
+  readonly properties: Readonly<Record<string, readonly string[]>>;
+  /** The shared modules it may import; none when absent. */
+  readonly libraries?: Libraries;
+}
+type CheckAnswer = Extract<Answer, { type: "checked" }>;
+export type Checked =
+  | (LinkedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
+  | { readonly fault: Fault };
+
+/**
+ * What scripts that loaded well export, by the digest of all that decides it. Loading one takes 8 ms: a start with a
+ * thousand functions would take that thousand times. Digests hold no values of properties, which scripts cannot see
+ * as they are loaded.
+ */
+export interface KnownChecks {
+  readonly find: (key: string) => readonly string[] | undefined;
+  readonly keep: (key: string, exports: readonly string[]) => void;
+}
+const NONE: KnownChecks = { find: () => undefined, keep: () => undefined };
+
+export class ScriptChecker {
+  readonly #pool: ChildPool;
+  readonly #known: KnownChecks;
+  /** Of what loads scripts: the next release may find another script well, or not. */
+  readonly #loader: string;
+
+  constructor(pool: ChildPool, code: ChildCode, known: KnownChecks = NONE) {
+    this.#pool = pool;
+    this.#known = known;
+    this.#loader = digest(process.version, code.program, code.guest);
+  }
+
+  async check(draft: Draft): Promise<Checked> {
+    const { role, filename, source, properties, libraries = {} } = draft;
+    const names = Object.keys(properties);
+    const linked = linkScript({ filename, source, libraries }, names);
+    if ("kind" in linked) return { fault: linked };
+    const modules = moduleCode(linked);
+    const key = digest(this.#loader, role, linked.style, names, linked.code, modules);
+    const known = this.#known.find(key);
+    if (known !== undefined) return { ...linked, exports: known };
+    const answer = await this.#load(role, {
+      ...linked,
+      modules,
+      filename,
+      properties,
+      secrets: [],
+    });
+    if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
+    const { exports, fault } = answer.report;
+    if (fault === undefined) {
+      this.#known.keep(key, exports);
+      return { ...linked, exports };
+    }
+    const written = { ...linked, filename, source };
+    const explained = explainMissingGlobal(explainFault(fault, written), role);
+    return { fault: withCodeFrame(explained, written) };
+  }
+
+  /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
+  async #load(role: ScriptRole, script: ChildScript): Promise<CheckAnswer | Lost> {
+    for (let death = 1; ; death++) {
+      const answer = await this.#pool.request({
+        // In the child that is there anyway: those for functions are started when there is something to run.
+        where: "match",
+        message: (id) => ({ type: "check", id, role, script }),
+      });
+      if (answer.type === "checked") return answer;
+      const lost = answer.type === "lost" ? answer : undefined;
+      if (lost?.fault !== undefined) return lost;
+      if (death === MAX_LOADS) return NOT_LOADED;
+    }
+  }
+}
+
+const digest = (...parts: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex");
