@@ -1,4 +1,5 @@
 /** Old messages go, a little at a time, and the file follows; nobody else's message does, and nobody waits. */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,7 +128,7 @@ test("a clock that jumps ahead does not cost the log", async () => {
 test("past the size the oldest go, and the file gets smaller", async () => {
   using store = new Store(path);
   const ids: string[] = [];
-  const body = Buffer.alloc(64 * 1024, "x");
+  const body = randomBytes(64 * 1024);
   for (let n = 0; n < 640; n++) ids.push(await storeOne(store, NOW + n, UNMATCHED, body));
   const { total } = store.upkeep.fileSize();
   expect(total).toBeGreaterThan(40e6);
@@ -147,7 +148,7 @@ test("a file that was made before files could shrink is used on", async () => {
   before.close();
   using store = new Store(path);
   for (let n = 0; n < 300; n++)
-    await storeOne(store, NOW - 8 * DAY_MS, UNMATCHED, Buffer.alloc(64 * 1024));
+    await storeOne(store, NOW - 8 * DAY_MS, UNMATCHED, randomBytes(64 * 1024));
   await using retention = retentionOf(store, {});
   expect(await retention.run()).toBe(300);
   expect(store.upkeep.fileSize().free).toBeGreaterThan(10e6);

@@ -1,4 +1,5 @@
 /** The rows a crash test left, read by a connection of its own that cannot write. */
+import { inflateRawSync } from "node:zlib";
 import Database from "better-sqlite3";
 
 export interface MessageRow {
@@ -47,8 +48,8 @@ export interface Rows extends Disposable {
 
 export function readRows(path: string): Rows {
   const sqlite = new Database(path, { readonly: true });
-  const messages = sqlite.prepare<[], MessageRow>(
-    `SELECT id, uri, status, decided, delivery_id, duplicate_of, body
+  const messages = sqlite.prepare<[], MessageRow & { readonly body_bytes: number }>(
+    `SELECT id, uri, status, decided, delivery_id, duplicate_of, body_bytes, body
      FROM message JOIN content ON content.message_id = message.id ORDER BY id`,
   );
   const executions = sqlite.prepare<[string], ExecutionRow>(
@@ -63,7 +64,9 @@ export function readRows(path: string): Rows {
   const orphans = sqlite.pragma("foreign_key_check") as object[];
   return {
     damage: [...found, ...orphans.map((row) => `foreign key: ${JSON.stringify(row)}`)],
-    messages: () => messages.iterate(),
+    *messages() {
+      for (const row of messages.iterate()) yield { ...row, body: unpacked(row) };
+    },
     executionsOf: (messageId) => executions.all(messageId),
     attemptsOf: (executionId) => attempts.all(executionId),
     totals: {
@@ -75,4 +78,14 @@ export function readRows(path: string): Rows {
     },
     [Symbol.dispose]: () => sqlite.close(),
   };
+}
+
+/** Whoever reads the database with other tools has to do as much. What cannot be unpacked is not what was sent. */
+function unpacked({ body, body_bytes: bytes }: { body: Buffer; body_bytes: number }): Buffer {
+  if (body.length >= bytes) return body;
+  try {
+    return inflateRawSync(body);
+  } catch {
+    return body;
+  }
 }

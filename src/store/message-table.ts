@@ -7,6 +7,7 @@ import {
   type MessageStatus,
 } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
+import { packBody, unpackBody } from "./packed-body.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 
 /** What becomes of a message by its decision. */
@@ -109,7 +110,7 @@ export class MessageTable {
     this.#insertContent.run({
       message_id: id,
       headers: headersAsJson(message),
-      body: message.body,
+      body: packBody(message.body),
       ...contentColumns(decision),
     });
   }
@@ -129,7 +130,8 @@ export class MessageTable {
   }
 
   read(id: string): (MessageRow & ContentRow) | undefined {
-    return this.#read.get(id);
+    const row = this.#read.get(id);
+    return row && { ...row, body: unpackBody(row.body, row.body_bytes) };
   }
 
   /** Ids of messages whose match decision was not stored before the process ended, oldest first. */

@@ -221,5 +221,7 @@ export const MIGRATIONS: readonly string[] = [
     used_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX script_check_by_use ON script_check (used_at);
+
+  -- From here on bodies may be deflated (packed-body.ts): releases before this would take them for what was sent.
   `,
 ];

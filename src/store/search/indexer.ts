@@ -1,5 +1,6 @@
 /** Brings the index up to what is in the message log, a little at a time. Where it is stands in the index itself. */
 import type { Sqlite } from "../database.ts";
+import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
 import type { Block, SearchIndex } from "./search-index.ts";
 import { MAX_READ_BYTES, searchedText } from "./searched-text.ts";
 import { distinctParts } from "./trigrams.ts";
@@ -13,11 +14,12 @@ const STEP_CHARACTERS = 384 * 1024;
 /** Blocks whose messages are looked for in one step, to take out what the log has no longer. */
 const SWEPT_BLOCKS = 64;
 
-interface Content {
+interface Content extends Beginning {
   readonly id: string;
   readonly headers: string;
-  readonly body: Buffer;
 }
+
+const textOf = (content: Content) => searchedText(content.headers, unpackBeginning(content));
 
 export class Indexer {
   readonly #log: Sqlite;
@@ -32,7 +34,8 @@ export class Indexer {
     this.#log = log;
     this.#index = index;
     this.#contents = log.prepare<[string, string, number], Content>(
-      `SELECT message_id AS id, headers, substr(body, 1, ${MAX_READ_BYTES}) AS body FROM content
+      `SELECT message_id AS id, headers, ${beginningOf(MAX_READ_BYTES)}
+       FROM content JOIN message ON message.id = message_id
        WHERE message_id > ? AND message_id <= ? ORDER BY message_id LIMIT ?`,
     );
     this.#newest = log.prepare<[], number>("SELECT max(rowid) FROM content").pluck();
@@ -90,7 +93,7 @@ export class Indexer {
 
   #textOf({ after, lastId }: Block): string {
     const messages = this.#contents.all(after, lastId, -1);
-    return distinctParts(messages.map(({ headers, body }) => searchedText(headers, body)));
+    return distinctParts(messages.map(textOf));
   }
 
   /** Whole blocks only: a few messages are searched as quickly without. */
@@ -100,14 +103,14 @@ export class Indexer {
     let characters = 0;
     let blockCharacters = 0;
     let count = 0;
-    for (const { id, headers, body } of this.#contents.iterate(after, "g", STEP_MESSAGES)) {
-      const text = searchedText(headers, body);
+    for (const content of this.#contents.iterate(after, "g", STEP_MESSAGES)) {
+      const text = textOf(content);
       count += 1;
       characters += text.length;
       blockCharacters += text.length;
       texts.push(text);
       if (texts.length === BLOCK_MESSAGES || blockCharacters > BLOCK_CHARACTERS) {
-        this.#index.append(id, distinctParts(texts));
+        this.#index.append(content.id, distinctParts(texts));
         texts = [];
         blockCharacters = 0;
         if (characters > STEP_CHARACTERS) return true;

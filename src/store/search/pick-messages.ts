@@ -15,6 +15,6 @@ export function pickMessages(
   if (q === undefined) return rows;
   return rows.filter(({ id }) => {
     const row = table.read(id);
-    return row !== undefined && holdsText(row, q);
+    return row !== undefined && holdsText(row.headers, row.body, q);
   });
 }

@@ -5,6 +5,7 @@
 import type { Sqlite } from "../database.ts";
 import type { ListedMessage, MessageFilter, MessagePage } from "../message-list.ts";
 import { selectMessages } from "../message-list.ts";
+import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
 import type { SearchIndex } from "./search-index.ts";
 import { folded, holdsText, MAX_READ_BYTES } from "./searched-text.ts";
 import { trigramExpression } from "./trigrams.ts";
@@ -74,12 +75,13 @@ function pageOf({ found, filter: { limit } }: Search, looked: Looked): MessagePa
 }
 
 function finder(log: Sqlite, sought: string): (id: string) => boolean {
-  const content = log.prepare<[string], { readonly headers: string; readonly body: Buffer }>(
-    `SELECT headers, substr(body, 1, ${MAX_READ_BYTES}) AS body FROM content WHERE message_id = ?`,
+  const content = log.prepare<[string], Beginning & { readonly headers: string }>(
+    `SELECT headers, ${beginningOf(MAX_READ_BYTES)}
+     FROM content JOIN message ON message.id = message_id WHERE message_id = ?`,
   );
   return (id) => {
     const row = content.get(id);
-    return row !== undefined && holdsText(row, sought);
+    return row !== undefined && holdsText(row.headers, unpackBeginning(row), sought);
   };
 }
 

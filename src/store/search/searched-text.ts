@@ -38,10 +38,8 @@ export function searchedText(headers: string, body: Buffer): string {
 }
 
 /** Whether `sought` is in it, as a search finds it. */
-export const holdsText = (
-  { headers, body }: { readonly headers: string; readonly body: Buffer },
-  sought: string,
-): boolean => searchedText(headers, body.subarray(0, MAX_READ_BYTES)).includes(folded(sought));
+export const holdsText = (headers: string, body: Buffer, sought: string): boolean =>
+  searchedText(headers, body.subarray(0, MAX_READ_BYTES)).includes(folded(sought));
 
 function bodyText(body: Buffer, encoding: string | undefined): string {
   const bytes = unpacked(body, encoding);
