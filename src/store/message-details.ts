@@ -1,7 +1,8 @@
 /** One message with everything that became of it, put together from its rows. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { StoredReport } from "./attempt-table.ts";
-import type { AttemptRow, ContentRow, ExecutionRow, MessageRow } from "./schema.ts";
+import type { StoredMessage } from "./message-table.ts";
+import type { AttemptRow, ExecutionRow, MessageRow } from "./schema.ts";
 
 export interface AttemptDetails extends StoredReport {
   readonly number: number;
@@ -33,7 +34,7 @@ export interface MessageDetails {
 }
 
 export function readDetails(
-  row: MessageRow & ContentRow,
+  row: StoredMessage,
   executions: readonly ExecutionRow[],
   attempts: readonly AttemptRow[],
 ): MessageDetails {
@@ -41,7 +42,7 @@ export function readDetails(
     row,
     headers: JSON.parse(row.headers),
     body: row.body,
-    trace: row.trace === null ? [] : JSON.parse(row.trace),
+    trace: row.trace,
     verification: row.verification === null ? null : JSON.parse(row.verification),
     executions: executions.map((execution) => ({
       function: execution.function,

@@ -25,8 +25,12 @@ export function openMessageScan(path: string): MessageScan {
   const sqlite = new Database(path, { readonly: true, timeout: 5000 });
   try {
     const found = Number(sqlite.pragma("user_version", { simple: true }));
-    if (found < 1 || found > MIGRATIONS.length) {
-      const detail = `${path} has schema ${found}, schemas from 1 to ${MIGRATIONS.length} were expected: use the version of this program that wrote it.`;
+    if (found !== MIGRATIONS.length) {
+      const whatToDo =
+        found < MIGRATIONS.length
+          ? "start the server of this version on it once, which brings it up to date"
+          : "use the version of this program that wrote it";
+      const detail = `${path} has schema ${found}, schema ${MIGRATIONS.length} was expected: ${whatToDo}.`;
       throw new HookyardError("database_unusable", detail);
     }
     const count = sqlite.prepare<[], number>("SELECT count(*) FROM message").pluck().get() ?? 0;

@@ -1,5 +1,5 @@
 /** The `message` and `content` tables: one received request and what was decided about it. */
-import { type Decision, strangerBytes } from "../model/decision.ts";
+import { type Decision, strangerBytes, type TraceEntry } from "../model/decision.ts";
 import {
   type HeaderList,
   headersAsJson,
@@ -9,12 +9,17 @@ import {
 import type { Sqlite } from "./database.ts";
 import { packBody, unpackBody } from "./packed-body.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
+import { TraceTable } from "./trace-table.ts";
 
 /** What becomes of a message by its decision. */
 export interface Verdict {
   readonly status: MessageStatus;
   readonly duplicateOf?: string;
 }
+
+/** A row of each table, what is stored in short written out. */
+export type StoredMessage = MessageRow &
+  Omit<ContentRow, "trace"> & { readonly trace: readonly TraceEntry[] };
 
 export interface EndedMessage {
   readonly status: MessageStatus;
@@ -30,6 +35,7 @@ export interface PendingMessages {
 }
 
 export class MessageTable {
+  readonly #traces: TraceTable;
   readonly #insertMessage;
   readonly #insertContent;
   readonly #decide;
@@ -42,6 +48,7 @@ export class MessageTable {
   readonly #note;
 
   constructor(sqlite: Sqlite) {
+    this.#traces = new TraceTable(sqlite);
     this.#insertMessage = sqlite.prepare<MessageRow>(
       `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
          sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
@@ -111,7 +118,7 @@ export class MessageTable {
       message_id: id,
       headers: headersAsJson(message),
       body: packBody(message.body),
-      ...contentColumns(decision),
+      ...this.#contentColumns(message, decision),
     });
   }
 
@@ -120,7 +127,7 @@ export class MessageTable {
     const { id } = message;
     const { changes } = this.#decide.run({ id, ...decisionColumns(message, decision, verdict) });
     if (changes === 0) return false;
-    this.#decideContent.run({ message_id: id, ...contentColumns(decision) });
+    this.#decideContent.run({ message_id: id, ...this.#contentColumns(message, decision) });
     return true;
   }
 
@@ -129,9 +136,11 @@ export class MessageTable {
     return this.#bodyBytes.get(id) ?? 0;
   }
 
-  read(id: string): (MessageRow & ContentRow) | undefined {
+  read(id: string): StoredMessage | undefined {
     const row = this.#read.get(id);
-    return row && { ...row, body: unpackBody(row.body, row.body_bytes) };
+    if (row === undefined) return undefined;
+    const trace = row.trace === null ? [] : this.#traces.read(row.trace);
+    return { ...row, trace, body: unpackBody(row.body, row.body_bytes) };
   }
 
   /** Ids of messages whose match decision was not stored before the process ended, oldest first. */
@@ -151,6 +160,13 @@ export class MessageTable {
   /** Sets the line shown in lists; what a failure says is not overwritten by what succeeds. */
   note(id: string, note: string, failed: boolean): void {
     this.#note.run({ id, note, failed: Number(failed) });
+  }
+
+  #contentColumns({ receivedAt }: Message, decision: Decision | undefined) {
+    if (decision === undefined) return { trace: null, verification: null };
+    const verification =
+      decision.kind === "unmatched" ? null : JSON.stringify(decision.verification);
+    return { trace: this.#traces.put(decision.trace, receivedAt), verification };
   }
 }
 
@@ -188,13 +204,7 @@ function noteOf(decision: Decision, duplicateOf: string | undefined): string | n
   }
 }
 
-function contentColumns(decision: Decision | undefined) {
-  if (decision === undefined) return { trace: null, verification: null };
-  const verification = decision.kind === "unmatched" ? null : JSON.stringify(decision.verification);
-  return { trace: JSON.stringify(decision.trace), verification };
-}
-
-export function messageFromRow(row: MessageRow & ContentRow): Message {
+export function messageFromRow(row: StoredMessage): Message {
   const headers: HeaderList = JSON.parse(row.headers);
   const message = {
     id: row.id,

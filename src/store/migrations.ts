@@ -222,6 +222,16 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX script_check_by_use ON script_check (used_at);
 
+  -- Which match scripts were asked, in this order: what traces refer to.
+  CREATE TABLE match_order (
+    -- A digest of the order.
+    id TEXT PRIMARY KEY,
+    -- A JSON list of [provider, version].
+    asked TEXT NOT NULL,
+    -- Milliseconds since the epoch, to the day.
+    used_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
   -- From here on bodies may be deflated (packed-body.ts): releases before this would take them for what was sent.
   `,
 ];

@@ -28,12 +28,12 @@ import {
   MessageTable,
   messageFromRow,
   type PendingMessages,
+  type StoredMessage,
   type Verdict,
 } from "./message-table.ts";
 import { PropertyStore } from "./property-store.ts";
 import { PropertyTable } from "./property-table.ts";
 import { Removal } from "./removal.ts";
-import type { ContentRow, MessageRow } from "./schema.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
 import { pickMessages } from "./search/pick-messages.ts";
@@ -209,7 +209,7 @@ export class Store implements Disposable {
     this.#lock[Symbol.dispose]();
   }
 
-  #mustRead(id: string): MessageRow & ContentRow {
+  #mustRead(id: string): StoredMessage {
     const row = this.#messages.read(id);
     if (row !== undefined) return row;
     throw new HookyardError(
