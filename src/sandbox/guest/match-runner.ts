@@ -85,6 +85,9 @@ interface Range {
   readonly to: number;
 }
 
+/** To a microsecond: what is finer is noise, and would be stored with every message. */
+const rounded = (ms: number) => Math.round(ms * 1000) / 1000;
+
 async function decideAll(head: EventHead, { verify, from, to }: Range): Promise<void> {
   const event = makeEvent(head, true);
   const trace: object[] = [];
@@ -96,7 +99,7 @@ async function decideAll(head: EventHead, { verify, from, to }: Range): Promise<
     const matched = said.error === undefined && said.value === true;
     // One call of the host per script: the end of one is the start of the next.
     const endedAt = hostMark((index + 1) * STEPS.length);
-    trace.push({ matched, durationMs: endedAt - startedAt, ...remark(said) });
+    trace.push({ matched, durationMs: rounded(endedAt - startedAt), ...remark(said) });
     startedAt = endedAt;
     if (matched) {
       const details = await examine(index, provider, event, verify);
