@@ -5,7 +5,6 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { HookyardError } from "../errors.ts";
+import { makePrivateFolder } from "../store/private-file.ts";
 import { KEY_BYTES, type SecretKey, secretKey } from "./sealing.ts";
 
 /** Undefined when there is no such file. Throws `bad_configuration` for one that others can read, or that holds no key. */
@@ -39,7 +39,7 @@ export function readKeyFile(path: string): SecretKey | undefined {
 export function makeKeyFile(path: string): SecretKey {
   const partial = `${path}.partial`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     rmSync(partial, { force: true });
     const bytes = randomBytes(KEY_BYTES);
     const fd = openSync(partial, "wx", 0o600);

@@ -1,11 +1,24 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { HookyardError } from "../errors.ts";
+
+/** With those above it. Node's own way never returns where nobody can make folders, as below `/proc`. */
+export function makePrivateFolder(path: string): void {
+  const folder = resolve(path);
+  if (existsSync(folder)) return;
+  makePrivateFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(folder)) throw error;
+  }
+}
 
 /** Messages hold what senders keep secret: nobody else on the machine may read them. SQLite gives its other files the same mode. */
 export function makePrivateFile(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     closeSync(openSync(path, "a", 0o600));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,8 +1,9 @@
 /** What the server needs of this machine. */
-import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Config } from "../../config.ts";
+import { makePrivateFolder } from "../../store/private-file.ts";
 import { reasonOf } from "../api.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -22,7 +23,7 @@ export function dataDirectory({ databasePath }: Config): Finding {
   const folder = dirname(databasePath);
   const check = "data directory";
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(check, `${folder} is writable`);
   } catch (error) {
