@@ -21,7 +21,11 @@ export class ScriptRequest {
   }
 
   text(decoded: boolean): string {
-    return bytesToText(decoded ? (this.#decoded ?? this.body) : this.body);
+    return bytesToText(this.bytes(decoded));
+  }
+
+  bytes(decoded: boolean): Buffer {
+    return decoded ? (this.#decoded ?? this.body) : this.body;
   }
 
   /** Made only when a script verifies: most runs never do. */

@@ -1,5 +1,6 @@
 /** Standard Webhooks 1.0: id, timestamp and body, signed by HMAC (`v1`) or Ed25519 (`v1a`). */
-import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { madeOnce } from "../made-once.ts";
 import { nonNegative, oneOf, orElse } from "../reader.ts";
 import { base64Bytes, base64KeyBytes, sameBytes } from "./encoding.ts";
 import { readHeader } from "./header.ts";
@@ -26,7 +27,7 @@ const schema = optionsOf({
 });
 
 type Key =
-  | { readonly version: "v1"; readonly secret: Buffer }
+  | { readonly version: "v1"; readonly secret: KeyObject }
   | { readonly version: "v1a"; readonly publicKey: KeyObject };
 
 interface Signature {
@@ -56,14 +57,14 @@ export function verifyStandardWebhooks(given: unknown, request: SignedRequest): 
   return fits ? ACCEPTED : refuse(`no signature in ${headerPrefix}-signature matches`);
 }
 
-function readKey(text: string): Key | undefined {
+const readKey = madeOnce((text: string): Key | undefined => {
   if (text.startsWith("whpk_")) {
     const publicKey = ed25519Key(base64KeyBytes(text.slice("whpk_".length)));
     return publicKey && { version: "v1a", publicKey };
   }
   const secret = base64KeyBytes(text.replace(/^whsec_/, ""));
-  return secret && { version: "v1", secret };
-}
+  return secret && { version: "v1", secret: createSecretKey(secret) };
+});
 
 /** Without a dot, which would let one id, timestamp and body be read as another. */
 function readId(request: SignedRequest, header: string): Reading<string> {
