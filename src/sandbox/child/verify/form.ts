@@ -15,7 +15,9 @@ export function sortedFields(body: Buffer): Reading<Buffer> {
   const fields = readForm(body);
   if (!fields.ok) return fields;
   const texts = fields.value.map(({ name, value }) => ({ name, text: name + value }));
-  const unique = [...new Map(texts.map((one) => [JSON.stringify(one), one])).values()];
+  // The length says where the name ends.
+  const keyOf = ({ name, text }: (typeof texts)[number]) => `${name.length} ${text}`;
+  const unique = [...new Map(texts.map((one) => [keyOf(one), one])).values()];
   unique.sort((a, b) => compare(a.name, b.name) || compare(a.text, b.text));
   return found(Buffer.from(unique.map(({ text }) => text).join(""), "latin1"));
 }
@@ -51,6 +53,6 @@ function readForm(body: Buffer): Reading<readonly Field[]> {
 }
 
 const decode = (text: string): string =>
-  text
-    .replaceAll("+", " ")
-    .replaceAll(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  text.replaceAll(/\+|%(..)/g, (_, hex) =>
+    hex === undefined ? " " : String.fromCharCode(Number.parseInt(hex, 16)),
+  );

@@ -43,8 +43,10 @@ export function signedContents(
   }
   const contents: Content[] = [];
   for (const body of candidateBodies(request)) {
+    // The same for every spelling of the address.
+    const form = names.includes("form") ? sortedFields(body) : found(NOTHING);
     for (const url of urls) {
-      const content = fill(parts, { ...values, url, body }, request);
+      const content = fill(parts, { ...values, url, body, form }, request);
       if (!content.ok) return content;
       contents.push(content.value);
     }
@@ -55,7 +57,9 @@ export function signedContents(
 interface Chosen extends ContentValues {
   readonly url: string;
   readonly body: Buffer;
+  readonly form: Reading<Buffer>;
 }
+const NOTHING = Buffer.alloc(0);
 
 function fill(
   parts: readonly string[],
@@ -91,7 +95,7 @@ function pieceFor(placeholder: string, chosen: Chosen, request: SignedRequest): 
     case "url":
       return found(Buffer.from(chosen.url));
     case "form":
-      return sortedFields(chosen.body);
+      return chosen.form;
     case "field":
       return theOnlyField(chosen.body, name);
     default: {
