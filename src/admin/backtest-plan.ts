@@ -1,8 +1,7 @@
 /** What a backtest compares with: everything installed, with the drafts in place of their namesakes. */
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { backtestBody } from "./backtest-schemas.ts";
 import { draftOf, useable } from "./definition-changes.ts";

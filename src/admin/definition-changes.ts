@@ -1,8 +1,7 @@
 /** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
 import { HookyardError } from "../errors.ts";
-import type { Provider } from "../model/definition.ts";
+import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Caller } from "../model/permission.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
 import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";

@@ -1,6 +1,5 @@
 /** Providers, functions and their versions as the API shows them. Values of secrets are nowhere. */
-import type { Provider } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type {
   InstalledFunction,
   InstalledProvider,

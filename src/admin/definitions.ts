@@ -1,7 +1,7 @@
 /** `/api/v1/providers` and `/api/v1/functions`: what is installed, and changes of what is kept in the database. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind } from "../model/definition.ts";
 import {
   type ChangeSurroundings,
   etagOf,

@@ -1,7 +1,7 @@
 /** `…/versions`: every version a provider or function has had, and back to one of them. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind } from "../model/definition.ts";
 import type { ScriptVersion } from "../store/script-table.ts";
 import {
   type ChangeSurroundings,

@@ -2,11 +2,10 @@
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Decision } from "../model/decision.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOf } from "./definition-view.ts";

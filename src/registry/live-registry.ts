@@ -1,10 +1,15 @@
 /** The registry in force: loaded at the start, and again whenever a file or a definition in the database changes. */
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type {
+  DefinitionKind,
+  Provider,
+  VersionInUse,
+  WebhookFunction,
+} from "../model/definition.ts";
 import { memoise } from "./check-memo.ts";
 import type { Loaded } from "./check-script.ts";
-import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
+import { type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
-import { type UsedVersion, usedVersions, type VersionInUse, versionsInUse } from "./installed.ts";
+import { type UsedVersion, usedVersions, versionsInUse } from "./installed.ts";
 import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,

@@ -1,12 +1,7 @@
 /** Scripts in the database: reads at once, changes with the next commit. */
+import type { DefinitionKind, VersionInUse } from "../model/definition.ts";
 import type { AuditTable } from "./audit-table.ts";
-import type {
-  DefinitionKind,
-  NewVersion,
-  ScriptTable,
-  ScriptVersion,
-  VersionInUse,
-} from "./script-table.ts";
+import type { NewVersion, ScriptTable, ScriptVersion } from "./script-table.ts";
 
 export class ScriptStore {
   readonly #table: ScriptTable;

@@ -1,9 +1,9 @@
 /** What is installed and what is tried, put together from the store and the sandbox. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import type { Provider } from "../model/definition.ts";
+import type { Provider, VersionInUse } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import type { UsedVersion, VersionInUse } from "../registry/installed.ts";
+import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
