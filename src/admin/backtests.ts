@@ -2,8 +2,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { may } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob, type OpenComparer } from "./backtest-job.ts";
 import { type BacktestPlan, planOf } from "./backtest-plan.ts";
@@ -43,11 +43,11 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
     answers: { 202: { description: "It runs", schema: backtestSchema } },
     handle: async ({ body, caller }) => {
       mustRest(jobs);
-      if (!may(caller, "messages:details"))
-        throw new HookyardError(
-          "forbidden",
-          `the token ${JSON.stringify(caller.name)} has no permission messages:details, which a backtest asks for, as its scripts read past messages`,
-        );
+      assertMay(
+        caller,
+        "messages:details",
+        "a backtest asks for, as its scripts read past messages",
+      );
       const plan = await planOf(body, around.scripts);
       const ids = await newestIds(around.list, body.filter, body.last);
       // Somebody else may have started one meanwhile.

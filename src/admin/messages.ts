@@ -6,6 +6,7 @@ import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { tokenCaller } from "./authenticate.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
@@ -16,8 +17,7 @@ import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
-import type { Admit } from "./resubmission.ts";
-import { resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
+import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
   ...messageFilter,
@@ -208,10 +208,7 @@ function permitSearch(
   around: AuditSurroundings,
 ): void {
   if (q === undefined) return;
-  if (!may(caller, "messages:details")) {
-    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
-    throw new HookyardError("forbidden", detail);
-  }
+  assertMay(caller, "messages:details", "q asks for; leave q out, or use another token");
   noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 

@@ -1,8 +1,7 @@
 /** Endpoints as routes of Express: permission, then the request by its schemas, then the answer. */
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
 import type { z } from "zod";
-import { HookyardError } from "../errors.ts";
-import { may } from "../model/permission.ts";
+import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
 import type { Asked, Endpoint, Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
@@ -27,11 +26,11 @@ const permitted =
   ({ permission, method, path }: Endpoint): RequestHandler =>
   (_request, response, next) => {
     if (permission === "public") return next();
-    const caller = callerOf(response);
-    if (!may(caller, permission)) {
-      const detail = `the token ${JSON.stringify(caller.name)} has no permission ${permission}, which ${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`;
-      throw new HookyardError("forbidden", detail);
-    }
+    assertMay(
+      callerOf(response),
+      permission,
+      `${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`,
+    );
     next();
   };
 

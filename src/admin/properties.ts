@@ -1,7 +1,9 @@
 /** `/api/v1/providers/:name/properties/:property`: values of properties, secret ones to be written and never read. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { type Caller, may } from "../model/permission.ts";
+import type { Caller } from "../model/permission.ts";
+import type { PropertyChange } from "../store/property-store.ts";
+import { assertMay } from "./assert-may.ts";
 import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
 import type { AnyInstalled } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -17,17 +19,13 @@ export interface SecretStore {
   readonly set: (
     place: Place,
     value: { readonly secret: boolean; readonly values: readonly string[] },
-    change: Change,
+    change: PropertyChange,
   ) => Promise<void>;
-  readonly remove: (place: Place, change: Change) => Promise<boolean>;
+  readonly remove: (place: Place, change: PropertyChange) => Promise<boolean>;
 }
 interface Place {
   readonly provider: string;
   readonly name: string;
-}
-interface Change {
-  readonly by: string;
-  readonly at: number;
 }
 
 export type PropertiesSurroundings = ChangeSurroundings & { readonly secrets: SecretStore };
@@ -126,7 +124,7 @@ function propertiesOf({ parts, value: used }: AnyInstalled) {
 }
 
 function mustBeAdmin(caller: Caller, isSecret: boolean, property: string): void {
-  if (!isSecret || may(caller, "admin")) return;
-  const detail = `the token ${JSON.stringify(caller.name)} has no permission admin, which the secret property ${JSON.stringify(property)} asks for; use another token, or have an administrator set it`;
-  throw new HookyardError("forbidden", detail);
+  if (!isSecret) return;
+  const asking = `the secret property ${JSON.stringify(property)} asks for`;
+  assertMay(caller, "admin", `${asking}; use another token, or have an administrator set it`);
 }

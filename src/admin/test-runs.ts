@@ -1,11 +1,11 @@
 /** `POST /api/v1/test-runs`: a script on a stored message or a given request, before it goes live. */
 import type { z } from "zod";
-import { HookyardError } from "../errors.ts";
 import type { Decision } from "../model/decision.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
-import { type Caller, may } from "../model/permission.ts";
+import type { Caller } from "../model/permission.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOf } from "./definition-view.ts";
@@ -68,10 +68,11 @@ function triedMessage(
   const { store, now } = around;
   if (request !== undefined) return givenMessage(request, now());
   // A script can show all of the message it is given.
-  if (!may(caller, "messages:details")) {
-    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which trying a script on a stored message asks for; give a request instead`;
-    throw new HookyardError("forbidden", detail);
-  }
+  assertMay(
+    caller,
+    "messages:details",
+    "trying a script on a stored message asks for; give a request instead",
+  );
   const tried = storedMessage(store, messageId ?? "");
   const after = { what: "test run" };
   noteRead({ caller, action: "message.read", target: tried.message.id, after }, around);
