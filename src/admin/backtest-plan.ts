@@ -1,17 +1,11 @@
 /** What a backtest compares with: everything installed, with the drafts in place of their namesakes. */
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import type { BacktestPlan } from "../model/backtest.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { backtestBody } from "./backtest-schemas.ts";
 import { draftOf, useable } from "./definition-changes.ts";
-
-export interface BacktestPlan {
-  readonly providers: readonly Provider[];
-  readonly functions: readonly WebhookFunction[];
-  /** Names of the functions that are drafts. */
-  readonly drafts: ReadonlySet<string>;
-}
 
 type Body = z.infer<typeof backtestBody>;
 

@@ -2,11 +2,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { BacktestJob, type OpenComparer } from "./backtest-job.ts";
-import { type BacktestPlan, planOf } from "./backtest-plan.ts";
+import { BacktestJob } from "./backtest-job.ts";
+import { planOf } from "./backtest-plan.ts";
 import {
   backtestBody,
   backtestSchema,

@@ -2,9 +2,9 @@
 import type { z } from "zod";
 import type { Decision } from "../model/decision.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
-import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
+import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
@@ -15,34 +15,14 @@ import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
 /** A draft tried, as the rest of the program does it. */
-export interface TrialSurroundings {
+interface Trials {
   readonly tryProvider: (provider: Provider, message: Message) => Promise<Decision>;
-  readonly tryFunction: (trial: {
-    readonly fn: WebhookFunction;
-    readonly provider: Provider | undefined;
-    readonly message: Message;
-    readonly eventType: string | null;
-    readonly deliveryId: string | null;
-    readonly performs: boolean;
-    readonly canned: readonly {
-      readonly url: string;
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }[];
-  }) => Promise<{ readonly outcome: Outcome; readonly calls: readonly Call[] }>;
-}
-
-interface Call {
-  readonly call: string;
-  readonly asked: Readonly<Record<string, unknown>>;
-  readonly answered: unknown;
-  readonly performed: boolean;
+  readonly tryFunction: (trial: FunctionTrial) => Promise<FunctionTried>;
 }
 
 export type TestRunSurroundings = ChangeSurroundings &
   AuditSurroundings &
-  TrialSurroundings & { readonly maxBodyBytes: number };
+  Trials & { readonly maxBodyBytes: number };
 
 export const testRun = (around: TestRunSurroundings) =>
   endpoint({
@@ -119,7 +99,7 @@ async function runFunction(
   const { outcome, calls } = await around.tryFunction(trial);
   return {
     kind: "function",
-    outcome: OUTCOMES[outcome.kind],
+    outcome: OUTCOME_STATUSES[outcome.kind],
     message: outcome.message ?? null,
     result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
     response: outcome.response ?? null,
@@ -129,13 +109,6 @@ async function runFunction(
     durationMs: outcome.durationMs,
   };
 }
-
-const OUTCOMES = {
-  success: "SUCCESS",
-  filtered: "FILTERED",
-  failure: "FAILED",
-  interrupted: "INTERRUPTED",
-} as const;
 
 /** What the function's provider says of a request that was never received. */
 async function matchedBy(
