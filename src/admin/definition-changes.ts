@@ -6,7 +6,7 @@ import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
-import { type AnyInstalled, installedOf } from "./definition-view.ts";
+import { type AnyInstalled, installedOne } from "./definition-view.ts";
 
 export interface ChangeSurroundings {
   readonly store: Store;
@@ -14,12 +14,10 @@ export interface ChangeSurroundings {
   readonly now: () => number;
 }
 
-/** Who changes it, why, and what they think it is now. */
-export interface Change {
+/** Who changes it, and why. */
+interface Change {
   readonly caller: Caller;
   readonly note: string | null;
-  /** Of `If-Match`. */
-  readonly expected?: string | undefined;
 }
 
 export function findInstalled(
@@ -27,7 +25,7 @@ export function findInstalled(
   name: string,
   scripts: LiveRegistry,
 ): AnyInstalled {
-  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  const found = installedOne(kind, name, scripts.loaded());
   if (found !== undefined) return found;
   const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists those there are`;
   throw new HookyardError("not_found", detail);
@@ -69,7 +67,7 @@ export function draftOf(
   script: string | undefined,
   scripts: LiveRegistry,
 ): Draft {
-  const parts = installedOf(kind, scripts.loaded()).find((one) => one.name === name)?.parts;
+  const parts = installedOne(kind, name, scripts.loaded())?.parts;
   const source = script ?? parts?.source;
   if (source !== undefined)
     return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };

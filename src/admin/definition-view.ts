@@ -14,6 +14,12 @@ export const installedOf = (
   { installed }: LoadedRegistry,
 ): readonly AnyInstalled[] => (kind === "provider" ? installed.providers : installed.functions);
 
+export const installedOne = (
+  kind: DefinitionKind,
+  name: string,
+  loaded: LoadedRegistry,
+): AnyInstalled | undefined => installedOf(kind, loaded).find((one) => one.name === name);
+
 /** What is in use; of a folder that cannot even be read there is only its name to show. */
 export function definitionView(one: AnyInstalled) {
   const { name, origin, number, shadows, parts, value, problem } = one;

@@ -11,7 +11,7 @@ import {
   withChanges,
 } from "./definition-changes.ts";
 import { schemasOf } from "./definition-schemas.ts";
-import { type AnyInstalled, definitionView, installedOf } from "./definition-view.ts";
+import { type AnyInstalled, definitionView, installedOf, installedOne } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { versionEndpoints } from "./script-versions.ts";
 
@@ -98,7 +98,7 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
   });
 
 function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings): void {
-  const taken = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  const taken = installedOne(kind, name, scripts.loaded());
   if (taken === undefined) return;
   const remedy =
     taken.origin === "file"

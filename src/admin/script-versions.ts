@@ -10,7 +10,7 @@ import {
   install,
 } from "./definition-changes.ts";
 import { listedVersion, schemasOf } from "./definition-schemas.ts";
-import { installedOf, versionView } from "./definition-view.ts";
+import { installedOne, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const byName = z.object({ name: z.string() });
@@ -29,8 +29,7 @@ export const versionEndpoints = (
 
 /** What is not installed any more still has versions. */
 function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings) {
-  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
-  return found?.value?.script.version ?? null;
+  return installedOne(kind, name, scripts.loaded())?.value?.script.version ?? null;
 }
 
 const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
@@ -96,10 +95,8 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
     handle: async ({ params: { name, number }, caller, header }) => {
       const version = find(kind, name, number, around);
       await around.scripts.change(async () => {
-        const isInstalled = installedOf(kind, around.scripts.loaded()).some(
-          (one) => one.name === name,
-        );
-        if (isInstalled) findChangeable(kind, name, around.scripts, header("if-match"));
+        if (installedOne(kind, name, around.scripts.loaded()) !== undefined)
+          findChangeable(kind, name, around.scripts, header("if-match"));
         const { file, source } = version;
         const note = `version ${version.number} again`;
         await install({ kind, name, file, source }, { caller, note }, around);

@@ -8,7 +8,7 @@ import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../mod
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
-import { installedOf } from "./definition-view.ts";
+import { installedOne } from "./definition-view.ts";
 import { endpoint } from "./endpoint.ts";
 import { failureView, logView } from "./message-view.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
@@ -133,7 +133,7 @@ async function madeDraft<T extends Provider | WebhookFunction>(
   if (typeof given === "string") findInstalled(kind, given, scripts);
   const fields = typeof given === "string" ? { name: given } : { name: "draft", ...given };
   const name = String(fields.name);
-  const isInstalled = installedOf(kind, scripts.loaded()).some((one) => one.name === name);
+  const isInstalled = installedOne(kind, name, scripts.loaded()) !== undefined;
   const whole = isInstalled ? fields : { ...DEFAULTS[kind], ...fields };
   const { value } = await useable(draftOf(kind, { ...whole, name }, script, scripts), scripts);
   return value as T;
