@@ -1,5 +1,5 @@
 /** All writes of the program: in groups, each group covered by one fsync, the log behind them kept short. */
-import { HookyardError } from "../errors.ts";
+import { causedBy } from "../errors.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { Sqlite } from "./database.ts";
 import { GroupCommit, type OnCommit } from "./group-commit.ts";
@@ -29,11 +29,7 @@ export class Writer implements Disposable {
     } catch (cause) {
       const detail =
         "the database did not take the write (disk full, locked or damaged: the server's log says which); nothing was accepted, try again later";
-      // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-      throw new HookyardError("storage_unavailable", detail, {
-        cause,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      throw causedBy(cause, "storage_unavailable", detail, RETRY_AFTER_SECONDS);
     }
   }
 
