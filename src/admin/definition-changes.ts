@@ -6,7 +6,7 @@ import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
-import { type AnyInstalled, installedOne } from "./definition-view.ts";
+import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
 
 export interface ChangeSurroundings {
   readonly store: Store;
@@ -20,11 +20,11 @@ interface Change {
   readonly note: string | null;
 }
 
-export function findInstalled(
-  kind: DefinitionKind,
+export function findInstalled<Kind extends DefinitionKind>(
+  kind: Kind,
   name: string,
   scripts: LiveRegistry,
-): AnyInstalled {
+): InstalledOf[Kind] {
   const found = installedOne(kind, name, scripts.loaded());
   if (found !== undefined) return found;
   const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists those there are`;
@@ -61,12 +61,12 @@ export const withChanges = (
   Object.fromEntries(Object.entries({ ...file, ...fields }).filter(([, value]) => value !== null));
 
 /** Of an installed one the fields that change, and its script unless there is another; otherwise all there is. */
-export function draftOf(
-  kind: DefinitionKind,
+export function draftOf<Kind extends DefinitionKind>(
+  kind: Kind,
   { name, ...fields }: { readonly name: string } & Readonly<Record<string, unknown>>,
   script: string | undefined,
   scripts: LiveRegistry,
-): Draft {
+): Draft<Kind> {
   const parts = installedOne(kind, name, scripts.loaded())?.parts;
   const source = script ?? parts?.source;
   if (source !== undefined)
@@ -76,8 +76,8 @@ export function draftOf(
 }
 
 /** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
-export async function useable(
-  draft: Draft,
+export async function useable<Kind extends DefinitionKind>(
+  draft: Draft<Kind>,
   scripts: LiveRegistry,
   providers?: readonly Provider[],
 ) {

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
+import type { InstalledProvider } from "../registry/load-registry.ts";
 import type { PropertyChange } from "../store/property-store.ts";
 import { assertMay } from "./assert-may.ts";
 import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
-import type { AnyInstalled } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const MAX_VALUES = 10;
@@ -118,10 +118,8 @@ function secrecyOf(provider: string, name: string, { scripts, secrets }: Propert
 }
 
 /** As they are written now; of what is broken, as they were last. */
-function propertiesOf({ parts, value: used }: AnyInstalled) {
-  if (parts !== undefined && "properties" in parts.file) return parts.file.properties;
-  return used !== undefined && "properties" in used ? used.properties : [];
-}
+const propertiesOf = ({ parts, value: used }: InstalledProvider) =>
+  parts?.file.properties ?? used?.properties ?? [];
 
 function mustBeAdmin(caller: Caller, isSecret: boolean, property: string): void {
   if (!isSecret) return;

@@ -1,7 +1,7 @@
 /** `POST /api/v1/test-runs`: a script on a stored message or a given request, before it goes live. */
 import type { z } from "zod";
 import type { Decision } from "../model/decision.ts";
-import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
+import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
 import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
@@ -64,7 +64,7 @@ async function runProvider(
   { message }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const provider = await madeDraft<Provider>("provider", body.provider, body.script, around);
+  const provider = await madeDraft("provider", body.provider, body.script, around);
   const decision = await around.tryProvider(provider, message);
   const [entry] = decision.trace;
   const matched = decision.kind === "unmatched" ? undefined : decision;
@@ -87,7 +87,7 @@ async function runFunction(
   { message, ...stored }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const fn = await madeDraft<WebhookFunction>("function", body.function, body.script, around);
+  const fn = await madeDraft("function", body.function, body.script, around);
   const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
   const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
   const performs = body.effects === "perform";
@@ -124,19 +124,19 @@ async function matchedBy(
 }
 
 /** An installed one, one with other fields or another script, or one that is only given here. */
-async function madeDraft<T extends Provider | WebhookFunction>(
-  kind: DefinitionKind,
+async function madeDraft<Kind extends DefinitionKind>(
+  kind: Kind,
   given: string | Readonly<Record<string, unknown>> | undefined,
   script: string | undefined,
   { scripts }: TestRunSurroundings,
-): Promise<T> {
+): Promise<DefinitionOf[Kind]> {
   if (typeof given === "string") findInstalled(kind, given, scripts);
   const fields = typeof given === "string" ? { name: given } : { name: "draft", ...given };
   const name = String(fields.name);
   const isInstalled = installedOne(kind, name, scripts.loaded()) !== undefined;
   const whole = isInstalled ? fields : { ...DEFAULTS[kind], ...fields };
   const { value } = await useable(draftOf(kind, { ...whole, name }, script, scripts), scripts);
-  return value as T;
+  return value;
 }
 
 const DEFAULTS = { provider: { priority: 1 }, function: { uri: "**" } } as const;

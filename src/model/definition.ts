@@ -3,7 +3,12 @@ import type { VerificationMode } from "./decision.ts";
 import type { HttpGrant } from "./egress.ts";
 import type { RetryPolicy } from "./execution.ts";
 
-export type DefinitionKind = "provider" | "function";
+/** What is made of a definition, by its kind. */
+export interface DefinitionOf {
+  readonly provider: Provider;
+  readonly function: WebhookFunction;
+}
+export type DefinitionKind = keyof DefinitionOf;
 
 /** A version of a script that is, or was, in use. */
 export interface VersionInUse {
