@@ -8,6 +8,9 @@ import { WalFile } from "./wal-file.ts";
 /** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** Resolves once what `run` did is on disk; throws `storage_unavailable` when that is not certain. */
+export type Write = <T>(run: () => T) => Promise<T>;
+
 export class Writer implements Disposable {
   readonly #log: WalFile;
   readonly #checkpointer: Checkpointer;
@@ -22,7 +25,7 @@ export class Writer implements Disposable {
     });
   }
 
-  /** Resolves once what `run` did is on disk; throws `storage_unavailable` when that is not certain. */
+  /** A `Write`. */
   async write<T>(run: () => T): Promise<T> {
     try {
       return await this.#commits.write(run);
