@@ -16,6 +16,7 @@ import {
 } from "./backtest-schemas.ts";
 import type { ChangeSurroundings } from "./definition-changes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { pageLimit } from "./message-filter.ts";
 
 /** Kept until others take their place, or the server ends. */
 const MAX_KEPT = 10;
@@ -155,7 +156,7 @@ const items = (jobs: Jobs) =>
     params: byId,
     query: z.strictObject({
       which: z.enum(WHICH).default("changed"),
-      limit: z.coerce.number<string>().int().min(1).max(200).default(50),
+      limit: pageLimit,
       cursor: z.coerce.number<string>().int().min(0).default(0),
     }),
     answers: {

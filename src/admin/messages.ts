@@ -14,19 +14,14 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
 import { assertRoom, MessageFollower } from "./follow.ts";
 import type { MessageFeed } from "./message-feed.ts";
-import { messageFilter } from "./message-filter.ts";
+import { messageFilter, pageLimit } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
 import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
   ...messageFilter,
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200, "expected a whole number from 1 to 200")
-    .default(50),
+  limit: pageLimit,
   cursor: z.uuid("expected the nextCursor of an earlier page").optional(),
 });
 
