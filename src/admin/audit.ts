@@ -45,7 +45,7 @@ export const listAudit = ({ store }: Pick<AuditSurroundings, "store">) =>
     path: "/audit",
     permission: "admin",
     summary: "Who did what, newest first",
-    query: filter as z.ZodType<z.output<typeof filter>>,
+    query: filter,
     answers: {
       200: {
         description: "A page of the list",

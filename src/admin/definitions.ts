@@ -114,7 +114,7 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
     permission: "scripts:write",
     summary: `Changes some fields of a ${kind}: a new version`,
     params: byName,
-    body: schemasOf[kind].patch as z.ZodType<Record<string, unknown>>,
+    body: schemasOf[kind].patch,
     maxBodyBytes: 4 * 1024 * 1024,
     answers: { 200: { description: "The version in use now", schema: schemasOf[kind].shown } },
     handle: async ({ params: { name }, body, caller, header }) => {

@@ -66,7 +66,7 @@ const set = (around: PropertiesSurroundings) =>
     permission: "scripts:write",
     summary: "Sets a property, in force from the next message on; a secret one asks for `admin`",
     params: where,
-    body: values as z.ZodType<z.output<typeof values>>,
+    body: values,
     maxBodyBytes: 2 * 1024 * 1024,
     answers: { 200: { description: "It is in force", schema: shown } },
     handle: async ({ params: { name: provider, property: name }, body, caller }) => {

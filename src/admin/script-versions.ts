@@ -64,7 +64,7 @@ const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
       200: {
         description: "As it was written",
         schema: listedVersion.extend({
-          definition: schemasOf[kind].definition as z.ZodType,
+          definition: schemasOf[kind].definition,
           script: z.string(),
           modules: z.record(z.string(), z.string()).describe("Shared modules, source by path."),
         }),

@@ -10,7 +10,7 @@ import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOne } from "./definition-view.ts";
 import { endpoint } from "./endpoint.ts";
-import { failureView, logView } from "./message-view.ts";
+import { logView } from "./message-view.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
@@ -72,7 +72,7 @@ async function runProvider(
     kind: "provider",
     matched: entry?.matched === true,
     ...(entry?.warning === undefined ? {} : { warning: entry.warning }),
-    error: failureView(entry?.error),
+    error: entry?.error ?? null,
     verification: matched?.verification ?? null,
     eventType: matched?.eventType ?? null,
     deliveryId: matched?.deliveryId ?? null,
@@ -103,7 +103,7 @@ async function runFunction(
     message: outcome.message ?? null,
     result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
     response: outcome.response ?? null,
-    error: failureView(outcome.kind === "failure" ? outcome.failure : undefined),
+    error: outcome.kind === "failure" ? outcome.failure : null,
     logs: outcome.logs.map(logView),
     calls: [...calls],
     durationMs: outcome.durationMs,

@@ -1,5 +1,4 @@
 /** What is in use, as it is kept: so that a message can be run again by the very scripts that ran it. */
-
 import type { DefinitionKind, Script, VersionInUse } from "../model/definition.ts";
 import type { Installed, LoadedRegistry } from "./load-registry.ts";
 
