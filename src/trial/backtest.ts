@@ -2,7 +2,7 @@
 import { claims as claimsOf } from "../match/claims.ts";
 import { decide } from "../match/decide.ts";
 import type { BacktestPlan, Compared, Fate } from "../model/backtest.ts";
-import type { Decision } from "../model/decision.ts";
+import type { Decision, Matched } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTried } from "../model/trial.ts";
@@ -65,9 +65,8 @@ async function sideOf(
   return { decision, provider, owed, run };
 }
 
-const matchedPart = (decision: Decision) =>
-  decision.kind === "unmatched" ? ({} as Partial<MatchedDecision>) : decision;
-type MatchedDecision = Exclude<Decision, { kind: "unmatched" }>;
+const matchedPart = (decision: Decision): Partial<Matched> =>
+  decision.kind === "unmatched" ? {} : decision;
 
 /** Those that may end differently: other scripts, newly owed, or told other things about the message. */
 function namesToTry(before: Side, after: Side, drafts: ReadonlySet<string>): readonly string[] {
