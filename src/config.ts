@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
-import { HookyardError } from "./errors.ts";
+import { causedBy, HookyardError } from "./errors.ts";
 import { SETTINGS_SCHEMA } from "./settings.ts";
 
 const PREFIX = "HOOKYARD_";
@@ -72,11 +72,10 @@ export function loadEnvFile(): void {
   try {
     process.loadEnvFile(".env");
   } catch (cause) {
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       "bad_configuration",
       ".env is there and cannot be read: make it readable, or remove it",
-      { cause },
     );
   }
 }

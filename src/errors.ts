@@ -73,12 +73,21 @@ export class HookyardError extends Error {
   }
 }
 
+/** An error that another one brought about, which stays with it for the log. */
+export const causedBy = (
+  cause: unknown,
+  code: ErrorCode,
+  detail: string,
+  retryAfterSeconds?: number,
+): HookyardError =>
+  new HookyardError(code, detail, {
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+
 /** Whatever was thrown as an error of the table; what is not ours is our fault, and its text stays in our log. */
 export function toHookyardError(error: unknown): HookyardError {
   if (error instanceof HookyardError) return error;
-  return new HookyardError(
-    "internal",
-    "the request failed because of a fault in the server; its log has the details",
-    { cause: error },
-  );
+  const detail = "the request failed because of a fault in the server; its log has the details";
+  return causedBy(error, "internal", detail);
 }

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
-import { HookyardError } from "./errors.ts";
+import { causedBy, HookyardError } from "./errors.ts";
 
 const KEEP_ALIVE_MS = 65_000;
 const LOOK_FOR_IDLE_EVERY_MS = 50;
@@ -150,5 +150,5 @@ function refuse(response: ServerResponse): void {
 
 function cannotListen(host: string, port: number, cause: Error): HookyardError {
   const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to what is free and allowed here.`;
-  return new HookyardError("bad_configuration", detail, { cause });
+  return causedBy(cause, "bad_configuration", detail);
 }

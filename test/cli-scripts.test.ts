@@ -175,10 +175,8 @@ test("prune deletes what the folder has not, after a question; files of the serv
 test("what the server has from a file is not overwritten", async () => {
   app.writeProvider("acme", { json: { priority: 90 }, script: "export default () => false;\n" });
   putAcme();
-  for (let waits = 0; waits < 100; waits += 1) {
-    if ((await app.api("/providers/acme")).ok) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const isThere = async () => (await app.api("/providers/acme")).ok;
+  await expect.poll(isThere, { timeout: 10_000 }).toBe(true);
   const { code, err } = await run("push", config);
   expect({ code, err }).toEqual({
     code: 1,

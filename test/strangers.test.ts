@@ -1,6 +1,7 @@
 /** Strangers have a rate and a room of their own: whatever they send, real messages come in and stay. */
 import { expect, test, vi } from "vitest";
-import { RateLimit, senderKey } from "../src/overload/rate-limit.ts";
+import { senderKey } from "../src/model/remote-address.ts";
+import { RateLimit } from "../src/overload/rate-limit.ts";
 import { metricValue } from "./metric-values.ts";
 import { fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
 

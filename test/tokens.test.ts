@@ -230,6 +230,9 @@ test("an address gets another attempt as time passes, IPv6 by its /64, and memor
   guess("2001:db8::2", 5);
   expect(brake.waitMs("2001:db8::3")).toBe(6000);
   expect(brake.waitMs("2001:db8:0:1::1")).toBe(0);
+  // As some proxies write it: the port is another one with each connection.
+  guess("192.0.2.1:50001", 10);
+  expect(brake.waitMs("192.0.2.1:50002")).toBe(6000);
   now += 6000;
   expect(brake.waitMs("2001:db8::3")).toBe(0);
   guess("2001:db8::3", 1);

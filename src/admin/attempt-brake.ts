@@ -1,6 +1,6 @@
 /** Slows down whoever tries tokens: each address has a few wrong ones, and gets more as time passes. */
-import ipaddr from "ipaddr.js";
 import { HookyardError } from "../errors.ts";
+import { senderKey } from "../model/remote-address.ts";
 
 /** Wrong tokens an address may send at once. */
 const ATTEMPTS = 10;
@@ -32,7 +32,7 @@ export class AttemptBrake {
 
   /** Milliseconds until this address may try again; 0 when it may now. */
   waitMs(address: string): number {
-    const wrong = this.#wrong(networkOf(address));
+    const wrong = this.#wrong(senderKey(address));
     return wrong <= ATTEMPTS - 1 ? 0 : Math.ceil((wrong - ATTEMPTS + 1) * REFILL_MS);
   }
 
@@ -47,7 +47,7 @@ export class AttemptBrake {
 
   /** To be told of each wrong token. */
   wrong(address: string): void {
-    const key = networkOf(address);
+    const key = senderKey(address);
     const account = { wrong: this.#wrong(key) + 1, at: this.#now() };
     this.#accounts.delete(key);
     this.#accounts.set(key, account);
@@ -60,10 +60,4 @@ export class AttemptBrake {
     if (account === undefined) return 0;
     return Math.max(0, account.wrong - (this.#now() - account.at) / REFILL_MS);
   }
-}
-
-/** Of IPv6, whoever has one address has the whole /64. */
-function networkOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address.slice(0, 50);
-  return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(":");
 }

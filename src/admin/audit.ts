@@ -5,7 +5,7 @@ import { AUDIT_ACTIONS, type AuditAction } from "../model/audit.ts";
 import type { Caller } from "../model/permission.ts";
 import type { Store } from "../store/store.ts";
 import { endpoint } from "./endpoint.ts";
-import { time } from "./message-filter.ts";
+import { pageLimit, time } from "./message-filter.ts";
 
 export interface AuditSurroundings {
   readonly store: Store;
@@ -22,12 +22,7 @@ const filter = z.strictObject({
     .describe("A name, the id of a message, or `provider/property` for properties."),
   from: time.optional().describe("Then or later."),
   to: time.optional().describe("Before."),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200, "expected a whole number from 1 to 200")
-    .default(50),
+  limit: pageLimit,
   cursor: z
     .string()
     .regex(/^\d{1,15}$/, "expected the nextCursor of an earlier page")
@@ -50,7 +45,7 @@ export const listAudit = ({ store }: Pick<AuditSurroundings, "store">) =>
     path: "/audit",
     permission: "admin",
     summary: "Who did what, newest first",
-    query: filter as z.ZodType<z.output<typeof filter>>,
+    query: filter,
     answers: {
       200: {
         description: "A page of the list",

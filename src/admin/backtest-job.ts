@@ -1,6 +1,7 @@
 /** One backtest under way: a message after the other, so that what comes in meanwhile hardly waits for it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { ClaimCounts, type Claims, claimKind } from "../model/claims.ts";
+import type { Compared, OpenComparer } from "../model/backtest.ts";
+import { ClaimCounts, claimKind } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { BacktestState, ComparedItem } from "./backtest-schemas.ts";
@@ -9,16 +10,6 @@ import type { BacktestState, ComparedItem } from "./backtest-schemas.ts";
 const MAX_RUN_MS = 30 * 60_000;
 /** Characters of what is kept to be looked at: beyond it messages are only counted. */
 const MAX_LISTED = 8 * 1024 * 1024;
-
-/** What scripts as installed and the drafts make of a message. Disposing it ends what it is doing. */
-export interface OpenComparer extends AsyncDisposable {
-  readonly compare: (message: Message) => Promise<
-    Pick<ComparedItem, "before" | "after" | "differences" | "unsteady"> & {
-      readonly claims: Claims;
-    }
-  >;
-}
-type Compared = Awaited<ReturnType<OpenComparer["compare"]>>;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

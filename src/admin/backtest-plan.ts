@@ -1,27 +1,20 @@
 /** What a backtest compares with: everything installed, with the drafts in place of their namesakes. */
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { BacktestPlan } from "../model/backtest.ts";
+import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { backtestBody } from "./backtest-schemas.ts";
 import { draftOf, useable } from "./definition-changes.ts";
-
-export interface BacktestPlan {
-  readonly providers: readonly Provider[];
-  readonly functions: readonly WebhookFunction[];
-  /** Names of the functions that are drafts. */
-  readonly drafts: ReadonlySet<string>;
-}
 
 type Body = z.infer<typeof backtestBody>;
 
 /** Throws `script_refused` or `bad_request` for what cannot be used. */
 export async function planOf(body: Body, scripts: LiveRegistry): Promise<BacktestPlan> {
   const { providers, functions } = scripts.loaded();
-  const providerDrafts = await made<Provider>("provider", body.providers, scripts);
+  const providerDrafts = await made("provider", body.providers, scripts);
   const asked = inOrder(merged(providers, providerDrafts), body.order ?? []);
-  const functionDrafts = await made<WebhookFunction>("function", body.functions, scripts, asked);
+  const functionDrafts = await made("function", body.functions, scripts, asked);
   return {
     providers: asked,
     functions: merged(functions, functionDrafts),
@@ -58,17 +51,17 @@ const merged = <T extends { readonly name: string }>(
   ...drafts,
 ];
 
-function made<T>(
-  kind: DefinitionKind,
+function made<Kind extends DefinitionKind>(
+  kind: Kind,
   drafts: Body["providers"],
   scripts: LiveRegistry,
   providers?: readonly Provider[],
-): Promise<readonly T[]> {
+): Promise<readonly DefinitionOf[Kind][]> {
   return Promise.all(
     drafts.map(async ({ script, note: _, ...fields }) => {
       const draft = draftOf(kind, fields, script, scripts);
       const { value } = await useable(draft, scripts, providers);
-      return value as T;
+      return value;
     }),
   );
 }

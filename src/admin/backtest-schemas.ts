@@ -1,5 +1,6 @@
 /** `/backtests`: what they take and what they say. */
 import { z } from "zod";
+import { OUTCOME_STATUSES } from "../model/trial.ts";
 import { messageFilter } from "./message-filter.ts";
 
 const draft = z
@@ -28,7 +29,7 @@ const fate = z.object({
     .array(
       z.object({
         name: z.string(),
-        outcome: z.enum(["SUCCESS", "FILTERED", "FAILED", "INTERRUPTED"]).optional(),
+        outcome: z.enum(OUTCOME_STATUSES).optional(),
         result: z.string().optional().describe("As JSON, the beginning; or why it was filtered."),
         error: z.string().optional(),
         calls: z

@@ -2,11 +2,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { may } from "../model/permission.ts";
+import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { BacktestJob, type OpenComparer } from "./backtest-job.ts";
-import { type BacktestPlan, planOf } from "./backtest-plan.ts";
+import { BacktestJob } from "./backtest-job.ts";
+import { planOf } from "./backtest-plan.ts";
 import {
   backtestBody,
   backtestSchema,
@@ -15,6 +16,7 @@ import {
 } from "./backtest-schemas.ts";
 import type { ChangeSurroundings } from "./definition-changes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { pageLimit } from "./message-filter.ts";
 
 /** Kept until others take their place, or the server ends. */
 const MAX_KEPT = 10;
@@ -43,11 +45,11 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
     answers: { 202: { description: "It runs", schema: backtestSchema } },
     handle: async ({ body, caller }) => {
       mustRest(jobs);
-      if (!may(caller, "messages:details"))
-        throw new HookyardError(
-          "forbidden",
-          `the token ${JSON.stringify(caller.name)} has no permission messages:details, which a backtest asks for, as its scripts read past messages`,
-        );
+      assertMay(
+        caller,
+        "messages:details",
+        "a backtest asks for, as its scripts read past messages",
+      );
       const plan = await planOf(body, around.scripts);
       const ids = await newestIds(around.list, body.filter, body.last);
       // Somebody else may have started one meanwhile.
@@ -154,7 +156,7 @@ const items = (jobs: Jobs) =>
     params: byId,
     query: z.strictObject({
       which: z.enum(WHICH).default("changed"),
-      limit: z.coerce.number<string>().int().min(1).max(200).default(50),
+      limit: pageLimit,
       cursor: z.coerce.number<string>().int().min(0).default(0),
     }),
     answers: {

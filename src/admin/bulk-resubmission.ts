@@ -1,6 +1,6 @@
 /** All messages of a filter once more, oldest first: counted before, and accepted to the last before the answer. */
 import { z } from "zod";
-import { HookyardError } from "../errors.ts";
+import { causedBy, HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
@@ -92,5 +92,5 @@ async function resubmitOne(
 function stoppedAfter(count: number, of: number, cause: unknown): unknown {
   if (!(cause instanceof HookyardError)) return cause;
   const detail = `${count} of ${of} messages were resubmitted, oldest first; then: ${cause.message}`;
-  return new HookyardError(cause.code, detail, { cause, retryAfterSeconds: 5 });
+  return causedBy(cause, cause.code, detail, 5);
 }

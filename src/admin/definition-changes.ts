@@ -1,13 +1,12 @@
 /** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
 import { HookyardError } from "../errors.ts";
-import type { Provider } from "../model/definition.ts";
+import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Caller } from "../model/permission.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
 import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
-import { type AnyInstalled, installedOf } from "./definition-view.ts";
+import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
 
 export interface ChangeSurroundings {
   readonly store: Store;
@@ -15,20 +14,18 @@ export interface ChangeSurroundings {
   readonly now: () => number;
 }
 
-/** Who changes it, why, and what they think it is now. */
-export interface Change {
+/** Who changes it, and why. */
+interface Change {
   readonly caller: Caller;
   readonly note: string | null;
-  /** Of `If-Match`. */
-  readonly expected?: string | undefined;
 }
 
-export function findInstalled(
-  kind: DefinitionKind,
+export function findInstalled<Kind extends DefinitionKind>(
+  kind: Kind,
   name: string,
   scripts: LiveRegistry,
-): AnyInstalled {
-  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+): InstalledOf[Kind] {
+  const found = installedOne(kind, name, scripts.loaded());
   if (found !== undefined) return found;
   const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists those there are`;
   throw new HookyardError("not_found", detail);
@@ -64,13 +61,13 @@ export const withChanges = (
   Object.fromEntries(Object.entries({ ...file, ...fields }).filter(([, value]) => value !== null));
 
 /** Of an installed one the fields that change, and its script unless there is another; otherwise all there is. */
-export function draftOf(
-  kind: DefinitionKind,
+export function draftOf<Kind extends DefinitionKind>(
+  kind: Kind,
   { name, ...fields }: { readonly name: string } & Readonly<Record<string, unknown>>,
   script: string | undefined,
   scripts: LiveRegistry,
-): Draft {
-  const parts = installedOf(kind, scripts.loaded()).find((one) => one.name === name)?.parts;
+): Draft<Kind> {
+  const parts = installedOne(kind, name, scripts.loaded())?.parts;
   const source = script ?? parts?.source;
   if (source !== undefined)
     return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
@@ -79,8 +76,8 @@ export function draftOf(
 }
 
 /** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
-export async function useable(
-  draft: Draft,
+export async function useable<Kind extends DefinitionKind>(
+  draft: Draft<Kind>,
   scripts: LiveRegistry,
   providers?: readonly Provider[],
 ) {

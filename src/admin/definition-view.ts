@@ -1,6 +1,5 @@
 /** Providers, functions and their versions as the API shows them. Values of secrets are nowhere. */
-import type { Provider } from "../model/definition.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type {
   InstalledFunction,
   InstalledProvider,
@@ -8,12 +7,28 @@ import type {
 } from "../registry/load-registry.ts";
 import type { ScriptVersion } from "../store/script-table.ts";
 
-export type AnyInstalled = InstalledProvider | InstalledFunction;
+export interface InstalledOf {
+  readonly provider: InstalledProvider;
+  readonly function: InstalledFunction;
+}
+export type AnyInstalled = InstalledOf[DefinitionKind];
 
-export const installedOf = (
-  kind: DefinitionKind,
-  { installed }: LoadedRegistry,
-): readonly AnyInstalled[] => (kind === "provider" ? installed.providers : installed.functions);
+export function installedOf<Kind extends DefinitionKind>(
+  kind: Kind,
+  { installed: { providers, functions } }: LoadedRegistry,
+): readonly InstalledOf[Kind][] {
+  const all: { readonly [One in DefinitionKind]: readonly InstalledOf[One][] } = {
+    provider: providers,
+    function: functions,
+  };
+  return all[kind];
+}
+
+export const installedOne = <Kind extends DefinitionKind>(
+  kind: Kind,
+  name: string,
+  loaded: LoadedRegistry,
+): InstalledOf[Kind] | undefined => installedOf(kind, loaded).find((one) => one.name === name);
 
 /** What is in use; of a folder that cannot even be read there is only its name to show. */
 export function definitionView(one: AnyInstalled) {

@@ -1,7 +1,7 @@
 /** `/api/v1/providers` and `/api/v1/functions`: what is installed, and changes of what is kept in the database. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind } from "../model/definition.ts";
 import {
   type ChangeSurroundings,
   etagOf,
@@ -11,7 +11,7 @@ import {
   withChanges,
 } from "./definition-changes.ts";
 import { schemasOf } from "./definition-schemas.ts";
-import { type AnyInstalled, definitionView, installedOf } from "./definition-view.ts";
+import { type AnyInstalled, definitionView, installedOf, installedOne } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { versionEndpoints } from "./script-versions.ts";
 
@@ -98,7 +98,7 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
   });
 
 function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings): void {
-  const taken = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
+  const taken = installedOne(kind, name, scripts.loaded());
   if (taken === undefined) return;
   const remedy =
     taken.origin === "file"
@@ -114,7 +114,7 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
     permission: "scripts:write",
     summary: `Changes some fields of a ${kind}: a new version`,
     params: byName,
-    body: schemasOf[kind].patch as z.ZodType<Record<string, unknown>>,
+    body: schemasOf[kind].patch,
     maxBodyBytes: 4 * 1024 * 1024,
     answers: { 200: { description: "The version in use now", schema: schemasOf[kind].shown } },
     handle: async ({ params: { name }, body, caller, header }) => {

@@ -1,6 +1,5 @@
-/** What lists and bulk calls say about the messages they mean, and how any request is read. */
+/** What lists and bulk calls say about what they mean. */
 import { z } from "zod";
-import { HookyardError } from "../errors.ts";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 
 export const time = z.iso
@@ -25,9 +24,10 @@ export const messageFilter = {
   q: z.string().min(1).max(1000).optional(),
 };
 
-/** Throws `bad_request`, which lists everything that is wrong with `value`. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new HookyardError("bad_request", z.prettifyError(parsed.error));
-  return parsed.data;
-}
+/** Of a page of any list. */
+export const pageLimit = z.coerce
+  .number<string>()
+  .int()
+  .min(1)
+  .max(200, "expected a whole number from 1 to 200")
+  .default(50);

@@ -1,7 +1,5 @@
 /** Messages as the API shows them: ISO times, no secrets of ours, bodies only on their own path. */
-
 import type { TraceEntry } from "../model/decision.ts";
-import type { ScriptFailure } from "../model/execution.ts";
 import type { AttemptDetails, ExecutionDetails, MessageDetails } from "../store/message-details.ts";
 import type { ListedMessage } from "../store/message-list.ts";
 
@@ -95,8 +93,6 @@ export const logView = ({ at, ...line }: AttemptDetails["logs"][number]) => ({
   at: iso(at),
   ...line,
 });
-
-export const failureView = (failure: ScriptFailure | undefined) => failure ?? null;
 
 const logsView = (logs: AttemptDetails["logs"], seen: Seen) => (seen.logs ? logs.map(logView) : []);
 

@@ -6,6 +6,7 @@ import { type Caller, may } from "../model/permission.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { tokenCaller } from "./authenticate.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
@@ -13,20 +14,14 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
 import { assertRoom, MessageFollower } from "./follow.ts";
 import type { MessageFeed } from "./message-feed.ts";
-import { messageFilter } from "./message-filter.ts";
+import { messageFilter, pageLimit } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
 import { detailsView, listedView } from "./message-view.ts";
-import type { Admit } from "./resubmission.ts";
-import { resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
+import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
   ...messageFilter,
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200, "expected a whole number from 1 to 200")
-    .default(50),
+  limit: pageLimit,
   cursor: z.uuid("expected the nextCursor of an earlier page").optional(),
 });
 
@@ -208,10 +203,7 @@ function permitSearch(
   around: AuditSurroundings,
 ): void {
   if (q === undefined) return;
-  if (!may(caller, "messages:details")) {
-    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which q asks for; leave q out, or use another token`;
-    throw new HookyardError("forbidden", detail);
-  }
+  assertMay(caller, "messages:details", "q asks for; leave q out, or use another token");
   noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 

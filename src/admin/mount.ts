@@ -1,12 +1,11 @@
 /** Endpoints as routes of Express: permission, then the request by its schemas, then the answer. */
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
-import type { z } from "zod";
+import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { may } from "../model/permission.ts";
+import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
 import type { Asked, Endpoint, Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
-import { parse } from "./message-filter.ts";
 import { acceptable, isKnown, readable } from "./negotiation.ts";
 
 export function mount(endpoints: readonly Endpoint[]): Router {
@@ -27,11 +26,11 @@ const permitted =
   ({ permission, method, path }: Endpoint): RequestHandler =>
   (_request, response, next) => {
     if (permission === "public") return next();
-    const caller = callerOf(response);
-    if (!may(caller, permission)) {
-      const detail = `the token ${JSON.stringify(caller.name)} has no permission ${permission}, which ${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`;
-      throw new HookyardError("forbidden", detail);
-    }
+    assertMay(
+      callerOf(response),
+      permission,
+      `${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`,
+    );
     next();
   };
 
@@ -52,8 +51,13 @@ const answered =
     send(request, response, (await endpoint.handle(asked as never)) as Sent);
   };
 
-const checked = (schema: z.ZodType | undefined, value: unknown): unknown =>
-  schema === undefined ? value : parse(schema, value);
+/** Throws `bad_request`, which lists everything that is wrong with `value`. */
+function checked(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return value;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HookyardError("bad_request", z.prettifyError(parsed.error));
+}
 
 /** No body at all is the empty wish. */
 const bodyOf = ({ body }: Request): unknown => body ?? {};

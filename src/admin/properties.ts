@@ -1,9 +1,11 @@
 /** `/api/v1/providers/:name/properties/:property`: values of properties, secret ones to be written and never read. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { type Caller, may } from "../model/permission.ts";
+import type { Caller } from "../model/permission.ts";
+import type { InstalledProvider } from "../registry/load-registry.ts";
+import type { PropertyChange } from "../store/property-store.ts";
+import { assertMay } from "./assert-may.ts";
 import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
-import type { AnyInstalled } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const MAX_VALUES = 10;
@@ -17,17 +19,13 @@ export interface SecretStore {
   readonly set: (
     place: Place,
     value: { readonly secret: boolean; readonly values: readonly string[] },
-    change: Change,
+    change: PropertyChange,
   ) => Promise<void>;
-  readonly remove: (place: Place, change: Change) => Promise<boolean>;
+  readonly remove: (place: Place, change: PropertyChange) => Promise<boolean>;
 }
 interface Place {
   readonly provider: string;
   readonly name: string;
-}
-interface Change {
-  readonly by: string;
-  readonly at: number;
 }
 
 export type PropertiesSurroundings = ChangeSurroundings & { readonly secrets: SecretStore };
@@ -68,7 +66,7 @@ const set = (around: PropertiesSurroundings) =>
     permission: "scripts:write",
     summary: "Sets a property, in force from the next message on; a secret one asks for `admin`",
     params: where,
-    body: values as z.ZodType<z.output<typeof values>>,
+    body: values,
     maxBodyBytes: 2 * 1024 * 1024,
     answers: { 200: { description: "It is in force", schema: shown } },
     handle: async ({ params: { name: provider, property: name }, body, caller }) => {
@@ -120,13 +118,11 @@ function secrecyOf(provider: string, name: string, { scripts, secrets }: Propert
 }
 
 /** As they are written now; of what is broken, as they were last. */
-function propertiesOf({ parts, value: used }: AnyInstalled) {
-  if (parts !== undefined && "properties" in parts.file) return parts.file.properties;
-  return used !== undefined && "properties" in used ? used.properties : [];
-}
+const propertiesOf = ({ parts, value: used }: InstalledProvider) =>
+  parts?.file.properties ?? used?.properties ?? [];
 
 function mustBeAdmin(caller: Caller, isSecret: boolean, property: string): void {
-  if (!isSecret || may(caller, "admin")) return;
-  const detail = `the token ${JSON.stringify(caller.name)} has no permission admin, which the secret property ${JSON.stringify(property)} asks for; use another token, or have an administrator set it`;
-  throw new HookyardError("forbidden", detail);
+  if (!isSecret) return;
+  const asking = `the secret property ${JSON.stringify(property)} asks for`;
+  assertMay(caller, "admin", `${asking}; use another token, or have an administrator set it`);
 }

@@ -26,7 +26,7 @@ export const orderProviders = (around: ChangeSurroundings) =>
         );
       const items = await around.scripts.change(async () => {
         const found = names.map((name) => findInstalled("provider", name, around.scripts));
-        const wanted = priorities(found as readonly InstalledProvider[]);
+        const wanted = priorities(found);
         const changed = wanted.filter(({ before, priority }) => before !== priority);
         const change = { caller, note: "order" };
         const versions = await Promise.all(

@@ -1,7 +1,7 @@
 /** `…/versions`: every version a provider or function has had, and back to one of them. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { DefinitionKind } from "../model/definition.ts";
 import type { ScriptVersion } from "../store/script-table.ts";
 import {
   type ChangeSurroundings,
@@ -10,7 +10,7 @@ import {
   install,
 } from "./definition-changes.ts";
 import { listedVersion, schemasOf } from "./definition-schemas.ts";
-import { installedOf, versionView } from "./definition-view.ts";
+import { installedOne, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const byName = z.object({ name: z.string() });
@@ -29,8 +29,7 @@ export const versionEndpoints = (
 
 /** What is not installed any more still has versions. */
 function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings) {
-  const found = installedOf(kind, scripts.loaded()).find((one) => one.name === name);
-  return found?.value?.script.version ?? null;
+  return installedOne(kind, name, scripts.loaded())?.value?.script.version ?? null;
 }
 
 const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
@@ -65,7 +64,7 @@ const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
       200: {
         description: "As it was written",
         schema: listedVersion.extend({
-          definition: schemasOf[kind].definition as z.ZodType,
+          definition: schemasOf[kind].definition,
           script: z.string(),
           modules: z.record(z.string(), z.string()).describe("Shared modules, source by path."),
         }),
@@ -96,10 +95,8 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
     handle: async ({ params: { name, number }, caller, header }) => {
       const version = find(kind, name, number, around);
       await around.scripts.change(async () => {
-        const isInstalled = installedOf(kind, around.scripts.loaded()).some(
-          (one) => one.name === name,
-        );
-        if (isInstalled) findChangeable(kind, name, around.scripts, header("if-match"));
+        if (installedOne(kind, name, around.scripts.loaded()) !== undefined)
+          findChangeable(kind, name, around.scripts, header("if-match"));
         const { file, source } = version;
         const note = `version ${version.number} again`;
         await install({ kind, name, file, source }, { caller, note }, around);

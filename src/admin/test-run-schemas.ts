@@ -1,5 +1,6 @@
 /** `POST /test-runs`: what it takes and what it says. */
 import { z } from "zod";
+import { OUTCOME_STATUSES } from "../model/trial.ts";
 import { failureSchema, logLineSchema, verificationSchema } from "./message-schemas.ts";
 
 const headers = z.union([
@@ -76,7 +77,7 @@ const providerTried = z.object({
 
 const functionTried = z.object({
   kind: z.literal("function"),
-  outcome: z.enum(["SUCCESS", "FILTERED", "FAILED", "INTERRUPTED"]),
+  outcome: z.enum(OUTCOME_STATUSES),
   message: z.string().nullable(),
   result: z.unknown(),
   response: response.nullable(),

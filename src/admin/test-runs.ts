@@ -1,49 +1,28 @@
 /** `POST /api/v1/test-runs`: a script on a stored message or a given request, before it goes live. */
 import type { z } from "zod";
-import { HookyardError } from "../errors.ts";
 import type { Decision } from "../model/decision.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
-import type { Outcome } from "../model/execution.ts";
+import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import { type Caller, may } from "../model/permission.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
+import type { Caller } from "../model/permission.ts";
+import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
+import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
-import { installedOf } from "./definition-view.ts";
+import { installedOne } from "./definition-view.ts";
 import { endpoint } from "./endpoint.ts";
-import { failureView, logView } from "./message-view.ts";
+import { logView } from "./message-view.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
 /** A draft tried, as the rest of the program does it. */
-export interface TrialSurroundings {
+interface Trials {
   readonly tryProvider: (provider: Provider, message: Message) => Promise<Decision>;
-  readonly tryFunction: (trial: {
-    readonly fn: WebhookFunction;
-    readonly provider: Provider | undefined;
-    readonly message: Message;
-    readonly eventType: string | null;
-    readonly deliveryId: string | null;
-    readonly performs: boolean;
-    readonly canned: readonly {
-      readonly url: string;
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }[];
-  }) => Promise<{ readonly outcome: Outcome; readonly calls: readonly Call[] }>;
-}
-
-interface Call {
-  readonly call: string;
-  readonly asked: Readonly<Record<string, unknown>>;
-  readonly answered: unknown;
-  readonly performed: boolean;
+  readonly tryFunction: (trial: FunctionTrial) => Promise<FunctionTried>;
 }
 
 export type TestRunSurroundings = ChangeSurroundings &
   AuditSurroundings &
-  TrialSurroundings & { readonly maxBodyBytes: number };
+  Trials & { readonly maxBodyBytes: number };
 
 export const testRun = (around: TestRunSurroundings) =>
   endpoint({
@@ -69,10 +48,11 @@ function triedMessage(
   const { store, now } = around;
   if (request !== undefined) return givenMessage(request, now());
   // A script can show all of the message it is given.
-  if (!may(caller, "messages:details")) {
-    const detail = `the token ${JSON.stringify(caller.name)} has no permission messages:details, which trying a script on a stored message asks for; give a request instead`;
-    throw new HookyardError("forbidden", detail);
-  }
+  assertMay(
+    caller,
+    "messages:details",
+    "trying a script on a stored message asks for; give a request instead",
+  );
   const tried = storedMessage(store, messageId ?? "");
   const after = { what: "test run" };
   noteRead({ caller, action: "message.read", target: tried.message.id, after }, around);
@@ -84,7 +64,7 @@ async function runProvider(
   { message }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const provider = await madeDraft<Provider>("provider", body.provider, body.script, around);
+  const provider = await madeDraft("provider", body.provider, body.script, around);
   const decision = await around.tryProvider(provider, message);
   const [entry] = decision.trace;
   const matched = decision.kind === "unmatched" ? undefined : decision;
@@ -92,7 +72,7 @@ async function runProvider(
     kind: "provider",
     matched: entry?.matched === true,
     ...(entry?.warning === undefined ? {} : { warning: entry.warning }),
-    error: failureView(entry?.error),
+    error: entry?.error ?? null,
     verification: matched?.verification ?? null,
     eventType: matched?.eventType ?? null,
     deliveryId: matched?.deliveryId ?? null,
@@ -107,7 +87,7 @@ async function runFunction(
   { message, ...stored }: TriedMessage,
   around: TestRunSurroundings,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const fn = await madeDraft<WebhookFunction>("function", body.function, body.script, around);
+  const fn = await madeDraft("function", body.function, body.script, around);
   const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
   const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
   const performs = body.effects === "perform";
@@ -119,23 +99,16 @@ async function runFunction(
   const { outcome, calls } = await around.tryFunction(trial);
   return {
     kind: "function",
-    outcome: OUTCOMES[outcome.kind],
+    outcome: OUTCOME_STATUSES[outcome.kind],
     message: outcome.message ?? null,
     result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
     response: outcome.response ?? null,
-    error: failureView(outcome.kind === "failure" ? outcome.failure : undefined),
+    error: outcome.kind === "failure" ? outcome.failure : null,
     logs: outcome.logs.map(logView),
     calls: [...calls],
     durationMs: outcome.durationMs,
   };
 }
-
-const OUTCOMES = {
-  success: "SUCCESS",
-  filtered: "FILTERED",
-  failure: "FAILED",
-  interrupted: "INTERRUPTED",
-} as const;
 
 /** What the function's provider says of a request that was never received. */
 async function matchedBy(
@@ -151,19 +124,19 @@ async function matchedBy(
 }
 
 /** An installed one, one with other fields or another script, or one that is only given here. */
-async function madeDraft<T extends Provider | WebhookFunction>(
-  kind: DefinitionKind,
+async function madeDraft<Kind extends DefinitionKind>(
+  kind: Kind,
   given: string | Readonly<Record<string, unknown>> | undefined,
   script: string | undefined,
   { scripts }: TestRunSurroundings,
-): Promise<T> {
+): Promise<DefinitionOf[Kind]> {
   if (typeof given === "string") findInstalled(kind, given, scripts);
   const fields = typeof given === "string" ? { name: given } : { name: "draft", ...given };
   const name = String(fields.name);
-  const isInstalled = installedOf(kind, scripts.loaded()).some((one) => one.name === name);
+  const isInstalled = installedOne(kind, name, scripts.loaded()) !== undefined;
   const whole = isInstalled ? fields : { ...DEFAULTS[kind], ...fields };
   const { value } = await useable(draftOf(kind, { ...whole, name }, script, scripts), scripts);
-  return value as T;
+  return value;
 }
 
 const DEFAULTS = { provider: { priority: 1 }, function: { uri: "**" } } as const;

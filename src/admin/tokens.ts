@@ -70,7 +70,7 @@ const create = ({ store, now }: TokensSurroundings) =>
     path: "/tokens",
     permission: "admin",
     summary: "A new token",
-    body: wanted as z.ZodType<z.output<typeof wanted>>,
+    body: wanted,
     answers: {
       201: {
         description: "The token, shown only now",

@@ -7,12 +7,6 @@ import { HookyardError } from "../errors.ts";
 
 const text = z.string().min(10);
 
-export const EVIDENCE_LEVELS = [
-  "vendor vector",
-  "independent implementation",
-  "our reading of the documents",
-] as const;
-
 /** What speaks for the provider beside tests of our own making. */
 const evidence = z.discriminatedUnion("level", [
   z.strictObject({

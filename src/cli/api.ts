@@ -39,14 +39,19 @@ export function createApi({
     call,
     read: async (path, schema, options) => {
       const response = await call(path, options);
-      const parsed = schema.safeParse(await jsonOf(response));
-      if (parsed.success) return parsed.data;
-      const [issue] = parsed.error.issues;
-      throw new Failure(
-        `${url} answered ${path} with something else than expected (${issue?.path.join(".")}: ${issue?.message}); are the server and this command of the same version?`,
-      );
+      return asExpected(await jsonOf(response), schema, `${url} answered ${path}`);
     },
   };
+}
+
+/** Throws a `Failure` when `value` is not. `answered` says who answered what. */
+export function asExpected<T>(value: unknown, schema: z.ZodType<T>, answered: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Failure(
+    `${answered} with something else than expected (${issue?.path.join(".")}: ${issue?.message}); are the server and this command of the same version?`,
+  );
 }
 
 async function reach(
@@ -73,12 +78,15 @@ async function reach(
     });
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
-    throw new Failure(
-      `cannot reach ${url}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
-      { cause },
-    );
+    throw unreachable(url, cause);
   }
 }
+
+export const unreachable = (url: string, cause: unknown): Failure =>
+  new Failure(
+    `cannot reach ${url}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
+    { cause },
+  );
 
 /** `fetch failed` says nothing; its cause does. */
 export function reasonOf(error: unknown): string {

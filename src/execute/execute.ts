@@ -98,7 +98,7 @@ function outcomeOf(end: RunEnd): Outcome {
   const { fault, fatal, retryAfterMs, result, skipped, ...said } = end;
   const report = definedOnly(said);
   if (fault !== undefined) {
-    const failure = definedOnly(fault) as ScriptFailure;
+    const failure: ScriptFailure = definedOnly(fault);
     return {
       ...report,
       kind: "failure",

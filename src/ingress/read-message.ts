@@ -1,6 +1,6 @@
 /** From an HTTP request to a message: exact bytes, headers as received, within the limit. */
 import type { IncomingMessage } from "node:http";
-import { HookyardError } from "../errors.ts";
+import { causedBy, HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import { uriSegments } from "../model/uri.ts";
@@ -109,11 +109,7 @@ function readBody(
     reject(new HookyardError("incomplete_body", detail));
   });
   request.on("error", (cause) =>
-    reject(
-      new HookyardError("incomplete_body", "the body could not be read; nothing was stored", {
-        cause,
-      }),
-    ),
+    reject(causedBy(cause, "incomplete_body", "the body could not be read; nothing was stored")),
   );
   return promise;
 }

@@ -3,6 +3,21 @@ import type { VerificationMode } from "./decision.ts";
 import type { HttpGrant } from "./egress.ts";
 import type { RetryPolicy } from "./execution.ts";
 
+/** What is made of a definition, by its kind. */
+export interface DefinitionOf {
+  readonly provider: Provider;
+  readonly function: WebhookFunction;
+}
+export type DefinitionKind = keyof DefinitionOf;
+
+/** A version of a script that is, or was, in use. */
+export interface VersionInUse {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The hash that traces and executions name. */
+  readonly version: string;
+}
+
 /** `module` exports its entry points; `flexdeploy` is a script body with FlexDeploy's variables. */
 export type ScriptStyle = "module" | "flexdeploy";
 

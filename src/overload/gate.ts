@@ -1,8 +1,9 @@
 /** Who comes in: asked before a body is read, so that what cannot be kept costs next to nothing. */
 import type { HookyardError } from "../errors.ts";
 import { warnSparingly } from "../logger.ts";
+import { senderKey } from "../model/remote-address.ts";
 import type { BacklogSize } from "./backlog.ts";
-import { RateLimit, senderKey } from "./rate-limit.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { type OverloadReason, type RefusalSurroundings, Refusals } from "./refusal.ts";
 
 /** 0 switches a limit off. */

@@ -1,5 +1,4 @@
 /** So many events a minute for each sender; the whole minute's worth may come at once. */
-import ipaddr from "ipaddr.js";
 
 const MINUTE_MS = 60_000;
 /** Many intervals added up are not exactly a minute. */
@@ -39,15 +38,4 @@ export class RateLimit {
     }
     return 0;
   }
-}
-
-const WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d+$/;
-const LONGEST_KEY = 64;
-
-/** What counts as one sender: an IPv4 address, or the 64 bits of IPv6 within which anybody can have any address. */
-export function senderKey(address: string): string {
-  if (!address.includes(":")) return address.slice(0, LONGEST_KEY);
-  const plain = address.replace(WITH_PORT, "$1");
-  if (!ipaddr.IPv6.isValid(plain)) return plain.slice(0, LONGEST_KEY);
-  return ipaddr.IPv6.parse(plain).parts.slice(0, 4).join(":");
 }

@@ -6,7 +6,8 @@
  */
 import { type Decision, isStrange, strangerBytes } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
-import { RateLimit, senderKey } from "./rate-limit.ts";
+import { senderKey } from "../model/remote-address.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { type RefusalSurroundings, Refusals } from "./refusal.ts";
 
 /** 0 switches a limit off. */

@@ -1,5 +1,6 @@
 /** What a provider or function is made of, wherever it comes from: a folder or the database. */
 import { z } from "zod";
+import type { DefinitionKind } from "../model/definition.ts";
 import type { Problem } from "./check-script.ts";
 
 /** As it is written: what `provider.json` or `function.json` holds, and the script. */
@@ -21,8 +22,6 @@ export interface StoredDefinition {
   readonly file: unknown;
   readonly source: string;
 }
-
-export type DefinitionKind = "provider" | "function";
 
 const FOLDERS = {
   provider: { folder: "providers", file: "provider.json", script: "match.ts" },

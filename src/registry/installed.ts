@@ -1,22 +1,14 @@
 /** What is in use, as it is kept: so that a message can be run again by the very scripts that ran it. */
-
-import type { Script } from "../model/definition.ts";
-import type { DefinitionKind } from "./definition-parts.ts";
+import type { DefinitionKind, Script, VersionInUse } from "../model/definition.ts";
 import type { Installed, LoadedRegistry } from "./load-registry.ts";
 
-export interface UsedVersion {
-  readonly kind: DefinitionKind;
-  readonly name: string;
-  /** The hash that traces and executions name. */
-  readonly version: string;
+export interface UsedVersion extends VersionInUse {
   readonly origin: "file" | "database";
   readonly file: object;
   readonly source: string;
   /** Sources of the shared modules it reaches, by path. */
   readonly modules: Readonly<Record<string, string>>;
 }
-
-export type VersionInUse = Pick<UsedVersion, "kind" | "name" | "version">;
 
 /** What runs: of what is broken, its last good version. */
 export const versionsInUse = ({

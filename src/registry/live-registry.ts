@@ -1,10 +1,10 @@
 /** The registry in force: loaded at the start, and again whenever a file or a definition in the database changes. */
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { DefinitionKind, DefinitionOf, Provider, VersionInUse } from "../model/definition.ts";
 import { memoise } from "./check-memo.ts";
 import type { Loaded } from "./check-script.ts";
-import { type DefinitionKind, type Parts, storedParts } from "./definition-parts.ts";
+import { type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
-import { type UsedVersion, usedVersions, type VersionInUse, versionsInUse } from "./installed.ts";
+import { type UsedVersion, usedVersions, versionsInUse } from "./installed.ts";
 import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
@@ -20,8 +20,8 @@ import type { Registry } from "./registry.ts";
 import { watchFolders } from "./watch.ts";
 
 /** A definition that is not installed yet. */
-export interface Draft {
-  readonly kind: DefinitionKind;
+export interface Draft<Kind extends DefinitionKind = DefinitionKind> {
+  readonly kind: Kind;
   readonly name: string;
   /** What `provider.json` or `function.json` would hold. */
   readonly file: unknown;
@@ -31,14 +31,19 @@ export interface Draft {
 }
 
 /** A draft that can be used: `value` as it would run. */
-export type MadeDraft = Loaded<Provider | WebhookFunction> & { readonly parts?: Parts<object> };
+type MadeDraft<Kind extends DefinitionKind> = Loaded<DefinitionOf[Kind]> & {
+  readonly parts?: Parts<object>;
+};
 
 export interface LiveRegistry extends Disposable {
   /** A stage asks once per message and keeps the answer: the registry may be another one the next time. */
   readonly current: () => Registry;
   readonly loaded: () => LoadedRegistry;
   /** What would come of a draft beside everything that is installed, or beside these providers. */
-  readonly make: (draft: Draft, providers?: readonly Provider[]) => Promise<MadeDraft>;
+  readonly make: <Kind extends DefinitionKind>(
+    draft: Draft<Kind>,
+    providers?: readonly Provider[],
+  ) => Promise<MadeDraft<Kind>>;
   /** Runs `change` while nobody else changes anything, and loads everything again before it resolves. */
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
 }
@@ -90,35 +95,37 @@ export async function liveRegistry(
     current: () => loaded.registry,
     loaded: () => loaded,
     make: (draft, providers = loaded.providers) =>
-      makeDraft(draft, { ...loaded, providers }, surroundings),
+      MAKE[draft.kind](draft, { ...loaded, providers }, surroundings),
     change,
     [Symbol.dispose]: () => watching[Symbol.dispose](),
   };
 }
 
-async function makeDraft(
-  draft: Draft,
-  { libraries: shared, providers, installed }: LoadedRegistry,
-  around: LoadSurroundings,
-): Promise<MadeDraft> {
-  const own = draft.modules && librariesOf(draft.modules);
-  const libraries = own === undefined ? shared : { ofProviders: own, ofFunctions: own };
-  if (draft.kind === "provider") {
+const MAKE: {
+  readonly [Kind in DefinitionKind]: (
+    draft: Draft,
+    beside: LoadedRegistry,
+    around: LoadSurroundings,
+  ) => Promise<MadeDraft<Kind>>;
+} = {
+  provider: async (draft, { libraries: shared, installed }, around) => {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
     const lookUp = lookUpOf(
       installed.providers.find(({ name }) => name === draft.name),
       around,
     );
-    const inProviders = { ...around, lookUp, libraries: libraries.ofProviders };
-    return { parts, ...(await makeProvider(parts, inProviders)) };
-  }
-  const parts = storedParts(draft, functionFileSchema);
-  if ("problem" in parts) return parts;
-  const propertiesOf = (name: string) => providers.find((one) => one.name === name)?.properties;
-  const inFunctions = { ...around, libraries: libraries.ofFunctions };
-  return { parts, ...(await makeFunction(parts, inFunctions, propertiesOf)) };
-}
+    const libraries = librariesOf(draft) ?? shared.ofProviders;
+    return { parts, ...(await makeProvider(parts, { ...around, lookUp, libraries })) };
+  },
+  function: async (draft, { libraries: shared, providers }, around) => {
+    const parts = storedParts(draft, functionFileSchema);
+    if ("problem" in parts) return parts;
+    const propertiesOf = (name: string) => providers.find((one) => one.name === name)?.properties;
+    const libraries = librariesOf(draft) ?? shared.ofFunctions;
+    return { parts, ...(await makeFunction(parts, { ...around, libraries }, propertiesOf)) };
+  },
+};
 
 /** A draft reads the variables that the files of the same provider name, and no others. */
 function lookUpOf(
@@ -131,7 +138,9 @@ function lookUpOf(
   );
   return (variable) => (named.includes(variable) ? lookUp(variable) : undefined);
 }
-const librariesOf = (modules: Readonly<Record<string, string>>): Libraries =>
+
+const librariesOf = ({ modules }: Draft): Libraries | undefined =>
+  modules &&
   Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { HookyardError } from "../errors.ts";
+import { causedBy } from "../errors.ts";
 import type { Problem } from "./check-script.ts";
 import { type Parts, type StoredDefinition, storedParts } from "./definition-parts.ts";
 import { readParts } from "./read-folder.ts";
@@ -54,7 +54,7 @@ export async function entriesOf<File extends { readonly name: string }>(
 async function foldersIn(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
     const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
-    throw new HookyardError("bad_configuration", detail, { cause });
+    throw causedBy(cause, "bad_configuration", detail);
   });
   return entries
     .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))

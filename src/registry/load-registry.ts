@@ -1,8 +1,8 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
 import type { Logger } from "../logger.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { FolderSurroundings, Loaded, Problem, Surroundings } from "./check-script.ts";
-import type { DefinitionKind, Parts, StoredDefinition } from "./definition-parts.ts";
+import type { Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import { type Entry, entriesOf } from "./load-entries.ts";
 import { type Libraries, loadLibraries } from "./load-libraries.ts";

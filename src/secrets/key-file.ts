@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { HookyardError } from "../errors.ts";
+import { causedBy, HookyardError } from "../errors.ts";
 import { makePrivateFolder } from "../store/private-file.ts";
 import { KEY_BYTES, type SecretKey, secretKey } from "./sealing.ts";
 
@@ -52,11 +52,10 @@ export function makeKeyFile(path: string): SecretKey {
     moveKeyFile(partial, path);
     return secretKey(bytes);
   } catch (cause) {
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       "storage_unavailable",
       `the key of secrets cannot be written to ${path}; make room for it, or set HOOKYARD_SECRET_KEY`,
-      { cause },
     );
   }
 }
@@ -75,11 +74,10 @@ function open(path: string): number {
   try {
     return openSync(path, "r");
   } catch (cause) {
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       "bad_configuration",
       `${path} cannot be read: it holds the key of all secrets; make it readable for this user`,
-      { cause },
     );
   }
 }

@@ -1,6 +1,7 @@
 /** The audit log for those who do not write rows themselves: notes of reads, and lists. */
 import type { AuditEntry } from "../model/audit.ts";
 import type { AuditFilter, AuditPage, AuditTable } from "./audit-table.ts";
+import type { Write } from "./writer.ts";
 
 /** Somebody who looks at the same thing again and again, as a program does that waits, is one entry a minute. */
 const SAME_READ_MS = 60_000;
@@ -8,10 +9,10 @@ const MAX_REMEMBERED = 10_000;
 
 export class AuditLog {
   readonly #table: AuditTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
   readonly #reads = new Map<string, number>();
 
-  constructor(table: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: AuditTable, write: Write) {
     this.#table = table;
     this.#write = write;
   }

@@ -1,5 +1,6 @@
 /** Which scripts are known to load well: read at once, kept with the next commit. */
 import type { Sqlite } from "./database.ts";
+import type { Write } from "./writer.ts";
 
 /** A script that is used is checked at every start; what was not checked for that long is not installed any more. */
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
@@ -18,9 +19,9 @@ export class CheckStore {
   readonly #find;
   readonly #put;
   readonly #forget;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  constructor(sqlite: Sqlite, write: <T>(run: () => T) => Promise<T>) {
+  constructor(sqlite: Sqlite, write: Write) {
     this.#write = write;
     this.#find = sqlite.prepare<[string], CheckRow>("SELECT * FROM script_check WHERE key = ?");
     this.#put = sqlite.prepare<CheckRow>(

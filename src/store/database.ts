@@ -1,6 +1,6 @@
 /** Opens the database: durable settings asserted, schema brought up to date. */
 import Database from "better-sqlite3";
-import { HookyardError } from "../errors.ts";
+import { causedBy, HookyardError } from "../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { isBusyOrFull } from "./when-free.ts";
 
@@ -36,11 +36,10 @@ export function openDatabase(path: string): Sqlite {
     sqlite.close();
     if (cause instanceof HookyardError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       isBusyOrFull(cause) ? "database_busy" : "database_unusable",
       `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
-      { cause },
     );
   }
 }

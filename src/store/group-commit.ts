@@ -8,14 +8,14 @@ import type { WalFile } from "./wal-file.ts";
 /** How long a commit took, fsync included, and how many writes shared it. */
 export type OnCommit = (ms: number, writes: number) => void;
 
-interface Write {
+interface QueuedWrite {
   readonly run: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** A write whose transaction was committed: all but on disk. */
-interface Committed extends Write {
+interface Committed extends QueuedWrite {
   readonly value: unknown;
 }
 
@@ -28,7 +28,7 @@ export class GroupCommit {
   readonly #onCommit: OnCommit;
   readonly #begin: () => void;
   readonly #commit: () => void;
-  #queue: Write[] = [];
+  #queue: QueuedWrite[] = [];
   #committed: Committed[] = [];
   #scheduled = false;
   #syncing = false;
@@ -95,7 +95,7 @@ export class GroupCommit {
     });
   }
 
-  #commitBatch(batch: readonly Write[]): void {
+  #commitBatch(batch: readonly QueuedWrite[]): void {
     const failure = this.#tryCommit(batch);
     if (failure === undefined) return;
     // One bad write must not take the others with it: they are tried again, each alone. When not even a transaction
@@ -105,7 +105,7 @@ export class GroupCommit {
   }
 
   #tryCommit(
-    batch: readonly Write[],
+    batch: readonly QueuedWrite[],
   ): { readonly error: unknown; readonly begun: boolean } | undefined {
     try {
       if (this.#broken !== undefined) throw this.#broken;

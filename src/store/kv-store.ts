@@ -1,5 +1,6 @@
 /** The key-value store of one function: reads at once, writes with the next commit. */
 import type { KvRefused, KvTable } from "./kv-table.ts";
+import type { Write } from "./writer.ts";
 
 export interface FunctionKv {
   readonly get: (key: string) => string | undefined;
@@ -19,9 +20,9 @@ export interface FunctionKv {
 
 export class KvStore {
   readonly #table: KvTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  constructor(table: KvTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: KvTable, write: Write) {
     this.#table = table;
     this.#write = write;
   }

@@ -1,12 +1,12 @@
 /** Claims as leases: extended by their holder while it runs, handed back when nobody does. */
 import type { Claim, ExecutionTable, LeaseRound } from "./execution-table.ts";
+import type { Write } from "./writer.ts";
 
 export class LeaseStore {
   readonly #executions: ExecutionTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  /** `write` resolves once what `run` did is on disk. */
-  constructor(executions: ExecutionTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(executions: ExecutionTable, write: Write) {
     this.#executions = executions;
     this.#write = write;
   }

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import Database from "better-sqlite3";
-import { HookyardError } from "../errors.ts";
+import { causedBy } from "../errors.ts";
 import { makePrivateFile } from "./private-file.ts";
 
 interface Holder {
@@ -24,11 +24,10 @@ export function lockDatabase(path: string): Disposable {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     lock.close();
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       "database_unusable",
       `${path} is in use by ${describeHolder(path)}. Stop it first, or start this one with another HOOKYARD_DATA_DIR.`,
-      { cause },
     );
   }
   sayWhoHolds(path);

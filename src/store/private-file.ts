@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { HookyardError } from "../errors.ts";
+import { causedBy } from "../errors.ts";
 
 /** With those above it. Node's own way never returns where nobody can make folders, as below `/proc`. */
 export function makePrivateFolder(path: string): void {
@@ -22,11 +22,10 @@ export function makePrivateFile(path: string): void {
     closeSync(openSync(path, "a", 0o600));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-    throw new HookyardError(
+    throw causedBy(
+      cause,
       "database_unusable",
       `${path} cannot be written: ${why}. Set HOOKYARD_DATA_DIR to a folder that can.`,
-      { cause },
     );
   }
 }

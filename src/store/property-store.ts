@@ -1,6 +1,7 @@
 /** Encrypted values of properties: reads at once, changes with the next commit and with their audit entry. */
 import type { AuditTable } from "./audit-table.ts";
 import type { PropertyTable, SealedValue } from "./property-table.ts";
+import type { Write } from "./writer.ts";
 
 /** Who changes it, and when: milliseconds since the epoch. */
 export interface PropertyChange {
@@ -11,9 +12,9 @@ export interface PropertyChange {
 export class PropertyStore {
   readonly #table: PropertyTable;
   readonly #audit: AuditTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  constructor(table: PropertyTable, audit: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: PropertyTable, audit: AuditTable, write: Write) {
     this.#table = table;
     this.#audit = audit;
     this.#write = write;

@@ -1,19 +1,15 @@
 /** Scripts in the database: reads at once, changes with the next commit. */
+import type { DefinitionKind, VersionInUse } from "../model/definition.ts";
 import type { AuditTable } from "./audit-table.ts";
-import type {
-  DefinitionKind,
-  NewVersion,
-  ScriptTable,
-  ScriptVersion,
-  VersionInUse,
-} from "./script-table.ts";
+import type { NewVersion, ScriptTable, ScriptVersion } from "./script-table.ts";
+import type { Write } from "./writer.ts";
 
 export class ScriptStore {
   readonly #table: ScriptTable;
   readonly #audit: AuditTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  constructor(table: ScriptTable, audit: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: ScriptTable, audit: AuditTable, write: Write) {
     this.#table = table;
     this.#audit = audit;
     this.#write = write;

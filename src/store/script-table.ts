@@ -1,7 +1,6 @@
 /** The `script_version` and `definition` tables: what is installed in the database, and every version there has been. */
+import type { DefinitionKind, VersionInUse } from "../model/definition.ts";
 import type { Sqlite } from "./database.ts";
-
-export type DefinitionKind = "provider" | "function";
 
 interface VersionRow {
   readonly kind: DefinitionKind;
@@ -27,11 +26,7 @@ interface UseRow {
 }
 
 /** What a version is, without the number it is given. */
-export interface NewVersion {
-  readonly kind: DefinitionKind;
-  readonly name: string;
-  /** The hash that traces and executions name. */
-  readonly version: string;
+export interface NewVersion extends VersionInUse {
   readonly origin: "file" | "database";
   /** What `provider.json` or `function.json` holds. */
   readonly file: unknown;
@@ -42,12 +37,6 @@ export interface NewVersion {
   readonly note: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-}
-/** One that is, or was, in use. */
-export interface VersionInUse {
-  readonly kind: DefinitionKind;
-  readonly name: string;
-  readonly version: string;
 }
 export interface ScriptVersion extends NewVersion {
   readonly number: number;

@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Permission } from "../model/permission.ts";
 import type { AuditTable } from "./audit-table.ts";
 import type { NewToken, Token, TokenTable } from "./token-table.ts";
+import type { Write } from "./writer.ts";
 
 /** The name of the token that a start makes or sets. */
 const ADMIN = "admin";
@@ -21,11 +22,11 @@ interface WantedToken {
 export class TokenStore {
   readonly #table: TokenTable;
   readonly #audit: AuditTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
   /** By name: when the last use was written. */
   readonly #used = new Map<string, number>();
 
-  constructor(table: TokenTable, audit: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(table: TokenTable, audit: AuditTable, write: Write) {
     this.#table = table;
     this.#audit = audit;
     this.#write = write;

@@ -1,14 +1,14 @@
 /** Keeping the message log within its bounds, in steps that share commits with everybody else's writes. */
 import type { AuditTable } from "./audit-table.ts";
 import type { FileSize, Removal, RemovalRange, Removed } from "./removal.ts";
+import type { Write } from "./writer.ts";
 
 export class Upkeep {
   readonly #removal: Removal;
   readonly #audit: AuditTable;
-  readonly #write: <T>(run: () => T) => Promise<T>;
+  readonly #write: Write;
 
-  /** `write` resolves once what `run` did is on disk. */
-  constructor(removal: Removal, audit: AuditTable, write: <T>(run: () => T) => Promise<T>) {
+  constructor(removal: Removal, audit: AuditTable, write: Write) {
     this.#removal = removal;
     this.#audit = audit;
     this.#write = write;

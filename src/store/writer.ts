@@ -1,5 +1,5 @@
 /** All writes of the program: in groups, each group covered by one fsync, the log behind them kept short. */
-import { HookyardError } from "../errors.ts";
+import { causedBy } from "../errors.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { Sqlite } from "./database.ts";
 import { GroupCommit, type OnCommit } from "./group-commit.ts";
@@ -7,6 +7,9 @@ import { WalFile } from "./wal-file.ts";
 
 /** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
 const RETRY_AFTER_SECONDS = 5;
+
+/** Resolves once what `run` did is on disk; throws `storage_unavailable` when that is not certain. */
+export type Write = <T>(run: () => T) => Promise<T>;
 
 export class Writer implements Disposable {
   readonly #log: WalFile;
@@ -22,18 +25,14 @@ export class Writer implements Disposable {
     });
   }
 
-  /** Resolves once what `run` did is on disk; throws `storage_unavailable` when that is not certain. */
+  /** A `Write`. */
   async write<T>(run: () => T): Promise<T> {
     try {
       return await this.#commits.write(run);
     } catch (cause) {
       const detail =
         "the database did not take the write (disk full, locked or damaged: the server's log says which); nothing was accepted, try again later";
-      // biome-ignore lint/style/useErrorCause: the cause is there, in the third argument.
-      throw new HookyardError("storage_unavailable", detail, {
-        cause,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      throw causedBy(cause, "storage_unavailable", detail, RETRY_AFTER_SECONDS);
     }
   }
 

@@ -1,43 +1,14 @@
 /** Drafts over past messages: what would go elsewhere, and which functions would end differently. Nothing is done or stored. */
 import { claims as claimsOf } from "../match/claims.ts";
 import { decide } from "../match/decide.ts";
-import type { Claims } from "../model/claims.ts";
-import type { Decision } from "../model/decision.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { BacktestPlan, Compared, Fate } from "../model/backtest.ts";
+import type { Decision, Matched } from "../model/decision.ts";
+import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
+import type { FunctionTried } from "../model/trial.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
-import { type FunctionFate, functionFate, runDifferences } from "./function-fate.ts";
-import { type FunctionTried, quiet, type TrialSurroundings, tryFunction } from "./trial.ts";
-
-export interface BacktestPlan {
-  /** What is installed with the drafts in place of their namesakes, or added. */
-  readonly providers: readonly Provider[];
-  readonly functions: readonly WebhookFunction[];
-  /** Names of the functions that are drafts: they are run on every message they are owed to. */
-  readonly drafts: ReadonlySet<string>;
-}
-
-/** What becomes of a message. */
-export interface Fate {
-  readonly decision: Decision["kind"];
-  readonly provider: string | null;
-  readonly verification: string | null;
-  readonly eventType: string | null;
-  readonly deliveryId: string | null;
-  /** Functions it is owed; how they end only of those that were tried. */
-  readonly functions: readonly FunctionFate[];
-}
-
-export interface Compared {
-  readonly before: Fate;
-  readonly after: Fate;
-  /** Who would claim it under the drafts. */
-  readonly claims: Claims;
-  /** Names of what differs. */
-  readonly differences: readonly string[];
-  /** Functions as installed that make something else of the same message each time: they cannot be compared. */
-  readonly unsteady: readonly string[];
-}
+import { functionFate, runDifferences } from "./function-fate.ts";
+import { quiet, type TrialSurroundings, tryFunction } from "./trial.ts";
 
 /** Compares what scripts as installed and the drafts make of one message, now. */
 export function comparer(
@@ -94,9 +65,8 @@ async function sideOf(
   return { decision, provider, owed, run };
 }
 
-const matchedPart = (decision: Decision) =>
-  decision.kind === "unmatched" ? ({} as Partial<MatchedDecision>) : decision;
-type MatchedDecision = Exclude<Decision, { kind: "unmatched" }>;
+const matchedPart = (decision: Decision): Partial<Matched> =>
+  decision.kind === "unmatched" ? {} : decision;
 
 /** Those that may end differently: other scripts, newly owed, or told other things about the message. */
 function namesToTry(before: Side, after: Side, drafts: ReadonlySet<string>): readonly string[] {

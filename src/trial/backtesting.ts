@@ -1,16 +1,11 @@
 /** The sandbox of backtests: a process of their own that gives way to live traffic, there only while one runs. */
-import type { Message } from "../model/message.ts";
+import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
-import { type BacktestPlan, type Compared, comparer } from "./backtest.ts";
+import { comparer } from "./backtest.ts";
 import { quiet, type TrialSurroundings } from "./trial.ts";
 
 /** A third of the weight of others while all want to run; more, and its scripts would run out of time for want of a turn. */
 const NICENESS = 5;
-
-/** Ended when it is disposed, with whatever it is doing. */
-export interface OpenComparer extends AsyncDisposable {
-  readonly compare: (message: Message) => Promise<Compared>;
-}
 
 export class Backtesting implements AsyncDisposable {
   readonly #around: Omit<TrialSurroundings, "sandbox">;

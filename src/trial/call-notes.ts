@@ -1,7 +1,7 @@
 /** The calls of one trial as they are shown, however much they hold: a draft may make ten thousand, of a megabyte each. */
 import { createHash } from "node:crypto";
+import type { RecordedCall } from "../model/trial.ts";
 import type { Mask } from "../sandbox/child/mask.ts";
-import type { RecordedCall } from "./recorded-effects.ts";
 
 const MAX_CALLS = 1000;
 /** Characters, of one text and of all together. */

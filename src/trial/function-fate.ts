@@ -1,18 +1,8 @@
 /** What a function makes of a past message, with nothing done, and whether a draft of it makes something else. */
-import type { Outcome } from "../model/execution.ts";
-import type { RecordedCall } from "./recorded-effects.ts";
-import type { FunctionTried } from "./trial.ts";
 
-/** As it is shown: long texts are cut. */
-export interface FunctionFate {
-  readonly name: string;
-  readonly outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
-  /** As JSON; the reason of what was filtered. */
-  readonly result?: string;
-  readonly error?: string;
-  /** What it asks of the world, each in a line: `POST https://…`, `kv.set key`. */
-  readonly calls?: readonly string[];
-}
+import type { FunctionFate } from "../model/backtest.ts";
+import type { Outcome } from "../model/execution.ts";
+import { type FunctionTried, OUTCOME_STATUSES, type RecordedCall } from "../model/trial.ts";
 
 /** Characters: enough to see what it is about, and ten thousand of them still fit. */
 const MAX_SHOWN = 300;
@@ -22,18 +12,11 @@ export function functionFate(name: string, { outcome, calls }: FunctionTried): F
   const { kind: _, ...end } = endOf(outcome);
   return {
     name,
-    outcome: OUTCOMES[outcome.kind],
+    outcome: OUTCOME_STATUSES[outcome.kind],
     ...Object.fromEntries(Object.entries(end).map(([key, text]) => [key, cut(text)])),
     calls: calls.slice(0, MAX_CALLS_SHOWN).map(callLine),
   };
 }
-
-const OUTCOMES = {
-  success: "SUCCESS",
-  filtered: "FILTERED",
-  failure: "FAILED",
-  interrupted: "INTERRUPTED",
-} as const;
 
 /** What differs between two runs: how they ended, what they asked for. */
 export function runDifferences(then: FunctionTried, now: FunctionTried): readonly string[] {

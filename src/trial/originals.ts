@@ -1,6 +1,6 @@
 /** The scripts as they were when a message came in: for a resubmission that asks for them. */
 import { HookyardError } from "../errors.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import { messageSegments } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
@@ -76,25 +76,30 @@ export class Originals {
     const loaded = this.#scripts.loaded();
     const { provider = [], function: functions = [] } = Object.groupBy(wanted, ({ kind }) => kind);
     const asked = provider.map(async (one) => {
-      const made = await this.#makeOne(one, isStrict, loaded.providers);
+      const made = await this.#makeOne({ ...one, kind: "provider" }, isStrict, loaded.providers);
       return made.map((value) => (one.isMet ? { ...value, active: true } : value));
     });
     const met = provider.filter(({ isMet }) => isMet).map(({ name }) => name);
     const providers = inOrder((await Promise.all(asked)).flat(), met);
     const owed = functions.map(async (one) => {
-      const made = await this.#makeOne(one, isStrict, loaded.functions, providers);
+      const made = await this.#makeOne(
+        { ...one, kind: "function" },
+        isStrict,
+        loaded.functions,
+        providers,
+      );
       return made.map((value) => (one.isMet ? { ...value, active: true } : value));
     });
     return createRegistry(providers, (await Promise.all(owed)).flat());
   }
 
   /** None when it cannot be made, and nobody has to be told. */
-  async #makeOne<T extends Provider | WebhookFunction>(
-    { kind, name, version, isMet }: VersionOfThen,
+  async #makeOne<Kind extends DefinitionKind>(
+    { kind, name, version, isMet }: VersionOfThen & { readonly kind: Kind },
     isStrict: boolean,
-    installed: readonly T[],
+    installed: readonly DefinitionOf[Kind][],
     providers?: readonly Provider[],
-  ): Promise<readonly T[]> {
+  ): Promise<readonly DefinitionOf[Kind][]> {
     const same = installed.find((one) => one.name === name && one.script.version === version);
     if (same !== undefined) return [same];
     const kept = this.#store.scripts.version(kind, name, version);
@@ -105,7 +110,7 @@ export class Originals {
     }
     const { file, source, modules } = kept;
     const made = await this.#scripts.make({ kind, name, file, source, modules }, providers);
-    if (!("problem" in made)) return [made.value as T];
+    if (!("problem" in made)) return [made.value];
     if (!(isStrict && isMet)) return [];
     const { path, detail } = made.problem;
     throw new HookyardError(

@@ -1,27 +1,10 @@
 /** What a function asks of the world while it is tried: noted, and by default not done. */
 import type { HttpGrant } from "../model/egress.ts";
+import type { CannedAnswer, RecordedCall } from "../model/trial.ts";
 import { originProblem } from "../sandbox/egress/allow-list.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue, KvEntry } from "../sandbox/host-calls.ts";
 import { kvSum, kvTooLong } from "../store/kv-table.ts";
-
-/** A call as it is shown: what was asked for, and what the script was told. */
-export interface RecordedCall {
-  readonly call: "http.fetch" | "kv.set" | "kv.delete" | "kv.increment";
-  readonly asked: Readonly<Record<string, unknown>>;
-  readonly answered: unknown;
-  /** False when it was only noted. */
-  readonly performed: boolean;
-}
-
-/** What the script is told instead of what a server would say. */
-export interface CannedAnswer {
-  /** The URL it is for; with `*` at the end, all that begin so. */
-  readonly url: string;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 export interface Effects {
   readonly fetch: (
@@ -110,7 +93,7 @@ function overlay(stored: KeyValue, note: Note): KeyValue {
 
 /** What may not be called is refused as it would be; anything else answers an empty JSON object unless told otherwise. */
 function answerTo(
-  { url, headers: _ }: EgressRequest,
+  { url }: EgressRequest,
   grant: HttpGrant,
   canned: readonly CannedAnswer[],
 ): EgressAnswer {

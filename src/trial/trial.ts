@@ -2,21 +2,15 @@
 import { type ExecuteSurroundings, execute } from "../execute/execute.ts";
 import { decide, type MatchSurroundings } from "../match/decide.ts";
 import type { Decision } from "../model/decision.ts";
-import type { Provider, WebhookFunction } from "../model/definition.ts";
+import type { Provider } from "../model/definition.ts";
 import { messageSegments } from "../model/event.ts";
-import type { Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
+import type { FunctionTrial, FunctionTried, RecordedCall } from "../model/trial.ts";
 import { matchUri } from "../model/uri.ts";
 import { createRegistry } from "../registry/registry.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";
 import { CallNotes } from "./call-notes.ts";
-import {
-  type CannedAnswer,
-  type Effects,
-  performedEffects,
-  type RecordedCall,
-  recordedEffects,
-} from "./recorded-effects.ts";
+import { type Effects, performedEffects, recordedEffects } from "./recorded-effects.ts";
 
 export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
 
@@ -35,24 +29,6 @@ export const tryProvider = (
   const registry = createRegistry([{ ...provider, active: true }], []);
   return decide(message, { ...quiet(around), registry: () => registry });
 };
-
-export interface FunctionTrial {
-  readonly fn: WebhookFunction;
-  /** Whose properties it has; undefined when it is not installed. */
-  readonly provider: Provider | undefined;
-  readonly message: Message;
-  /** What matching found, when the message was matched. */
-  readonly eventType: string | null;
-  readonly deliveryId: string | null;
-  /** Whether what it asks of the world is done. */
-  readonly performs: boolean;
-  readonly canned: readonly CannedAnswer[];
-}
-
-export interface FunctionTried {
-  readonly outcome: Outcome;
-  readonly calls: readonly RecordedCall[];
-}
 
 /** Its first attempt, with the properties of its provider. */
 export async function tryFunction(

@@ -1,17 +1,14 @@
 /** Which versions of which scripts a message met, and which were in use beside them when it came in. */
+import type { VersionInUse } from "../model/definition.ts";
 import { messageIdTime } from "../model/message-id.ts";
 import { matchUri } from "../model/uri.ts";
-import type { DefinitionKind } from "../registry/definition-parts.ts";
 import type { MessageDetails } from "../store/message-details.ts";
 import type { Store } from "../store/store.ts";
 
 const MAX_VERSIONS = 20_000;
 const MAX_URIS = 1000;
 
-export interface VersionOfThen {
-  readonly kind: DefinitionKind;
-  readonly name: string;
-  readonly version: string;
+export interface VersionOfThen extends VersionInUse {
   /** Whether the message met it; otherwise it was in use and not asked, or not owed. */
   readonly isMet: boolean;
 }

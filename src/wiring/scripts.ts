@@ -1,24 +1,20 @@
 /** What is installed and what is tried, put together from the store and the sandbox. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import type { Provider } from "../model/definition.ts";
+import type { BacktestPlan } from "../model/backtest.ts";
+import type { Provider, VersionInUse } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import type { UsedVersion, VersionInUse } from "../registry/installed.ts";
+import type { FunctionTrial } from "../model/trial.ts";
+import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
-import type { BacktestPlan } from "../trial/backtest.ts";
 import { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
-import {
-  type FunctionTrial,
-  type TrialSurroundings,
-  tryFunction,
-  tryProvider,
-} from "../trial/trial.ts";
+import { type TrialSurroundings, tryFunction, tryProvider } from "../trial/trial.ts";
 
 /** Scripts, with the values of their properties. Throws for secrets that cannot be read. */
 export async function installedScripts(

@@ -1,11 +1,10 @@
 /** `token …`: who may use the API. */
 import type { Command } from "commander";
 import { z } from "zod";
+import { amountMs } from "../amount.ts";
 import { contextOf } from "../context.ts";
 import { usage } from "../failure.ts";
 import { json, line, remark, table } from "../print.ts";
-
-const UNITS = { h: 3_600_000, d: 86_400_000 } as const;
 
 const token = z.looseObject({
   name: z.string(),
@@ -38,8 +37,8 @@ export async function createToken(
 }
 
 function endOf(text: string, now: number): string {
-  const [, amount, unit] = /^(\d+)([hd])$/.exec(text) ?? [];
-  const at = amount === undefined ? Date.parse(text) : now + Number(amount) * UNITS[unit as "h"];
+  const amount = amountMs(text, "hd");
+  const at = amount === undefined ? Date.parse(text) : now + amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
     `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or in how long, such as 90d`,

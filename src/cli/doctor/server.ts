@@ -1,7 +1,6 @@
 /** Whether the server answers, and what the token may do there. */
 import { z } from "zod";
-import type { Api } from "../api.ts";
-import { reasonOf } from "../api.ts";
+import { type Api, reasonOf } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,6 +1,7 @@
 /** The filters of the API as options of a command. */
 import type { Command } from "commander";
 import { MESSAGE_STATUSES } from "../../model/message.ts";
+import { amountMs } from "../amount.ts";
 import { usage } from "../failure.ts";
 
 export interface FilterOptions {
@@ -29,8 +30,6 @@ export const withFilters = (command: Command): Command =>
     .option("--to <time>", "received before: the same")
     .option("--q <text>", "only messages with that text in headers or body");
 
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** As the API takes it. Throws a usage failure for a time that is none. */
 export const filterOf = (options: FilterOptions, now = Date.now()) => ({
   status: options.status,
@@ -48,11 +47,8 @@ export const isEmpty = (filter: object): boolean =>
 
 export function timeOf(option: string, text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;
-  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const at =
-    amount === undefined
-      ? Date.parse(text)
-      : now - Number(amount) * UNITS[unit as keyof typeof UNITS];
+  const amount = amountMs(text, "smhd");
+  const at = amount === undefined ? Date.parse(text) : now - amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
     `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or how long ago, such as 30m`,

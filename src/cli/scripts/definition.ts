@@ -1,11 +1,12 @@
 /** Providers and functions as they stand in a folder and as the API has them: the same fields, compared field by field. */
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
+import type { DefinitionKind } from "../../model/definition.ts";
 import { functionFileSchema } from "../../registry/function-file.ts";
 import { providerFileSchema } from "../../registry/provider-file.ts";
 
-export type Kind = "provider" | "function";
-export const KINDS = ["provider", "function"] as const;
+export type Kind = DefinitionKind;
+export const KINDS = ["provider", "function"] as const satisfies readonly Kind[];
 
 export interface Layout {
   /** The folder of all of them, and their path in the API. */

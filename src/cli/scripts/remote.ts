@@ -1,6 +1,6 @@
 /** Providers and functions on the server. */
 import { z } from "zod";
-import type { Api } from "../api.ts";
+import { type Api, asExpected } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
 
@@ -77,7 +77,7 @@ export async function listRemote(api: Api, kind: Kind): Promise<readonly Listed[
 /** Throws a `Failure` when there is none of that name. */
 export async function readRemote(api: Api, kind: Kind, name: string): Promise<Remote> {
   const response = await api.call(pathOf(kind, name));
-  const answer = checked(await response.json(), `${kind} ${name}`);
+  const answer = asExpected(await response.json(), whole, `the server answered ${kind} ${name}`);
   return {
     definition: { kind, name, fields: complete(kind, answer), script: answer.script },
     answer,
@@ -94,15 +94,6 @@ export async function findRemote(api: Api, kind: Kind, name: string): Promise<Re
     if (error instanceof Failure && error.problem?.["status"] === 404) return undefined;
     throw error;
   }
-}
-
-function checked(value: unknown, what: string): Whole {
-  const parsed = whole.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Failure(
-    `the server answered ${what} with something else than expected (${issue?.path.join(".")}: ${issue?.message}); are the server and this command of the same version?`,
-  );
 }
 
 /** All of a kind with their scripts, a few at a time. */

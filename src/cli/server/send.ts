@@ -10,7 +10,7 @@ import {
 } from "../../catalogue/sample.ts";
 import { sampleNow } from "../../catalogue/sample-now.ts";
 import { readConfig } from "../../config.ts";
-import { reasonOf } from "../api.ts";
+import { unreachable } from "../api.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
 import { json, line, remark, styled, table } from "../print.ts";
@@ -121,10 +121,7 @@ export async function post(
       ...(hasBody ? { body: new Uint8Array(Buffer.from(body)) } : {}),
     });
   } catch (cause) {
-    throw new Failure(
-      `cannot reach ${base}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
-      { cause },
-    );
+    throw unreachable(base, cause);
   }
 }
 

@@ -22,9 +22,9 @@ export interface BacktestOptions extends FilterOptions {
 
 const started = z.looseObject({ id: z.string() });
 const job = z.looseObject({
-  status: z.string().optional(),
-  /** What older servers call the status. */
+  /** As servers of today call the status; both are read, so that the API can change its word. */
   state: z.string().optional(),
+  status: z.string().optional(),
   problem: z.string().nullish(),
   total: z.number(),
   done: z.number(),
