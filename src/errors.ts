@@ -19,7 +19,7 @@ export const ERRORS = {
   incomplete_body: { status: 400, title: "The body ended too early" },
   internal: { status: 500, title: "Something went wrong here" },
   stopping: { status: 503, title: "The server is stopping" },
-  storage_unavailable: { status: 503, title: "The message could not be stored" },
+  storage_unavailable: { status: 503, title: "The storage did not answer" },
   bad_configuration: { status: 500, title: "The configuration cannot be used" },
   sandbox_unusable: { status: 503, title: "Scripts cannot be run" },
   database_busy: { status: 503, title: "The database cannot be used now" },

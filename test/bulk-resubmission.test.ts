@@ -120,3 +120,21 @@ test("a function that is not installed is refused before anything is sent again"
   expect(answer.status).toBe(400);
   expect((await listed(app, "")).length).toBe(1);
 });
+
+test("with resubmitted: false a call that is made again does nothing again", async () => {
+  await using app = await startTestApp({ providers, functions });
+  const failed = await sendAll(app, "x", ["a", "b"]);
+  const wish = { status: "FAILED", uri: "/x/", resubmitted: false };
+  expect((await bulk(app, wish)).body).toEqual({ dryRun: false, count: 2 });
+  const copies = (await listed(app, "resubmitted=false")).map(({ id }) => id);
+  for (const id of copies) await app.ended(id);
+  expect((await listed(app, "resubmitted=true")).map(({ id }) => id)).toEqual(failed.toReversed());
+  // The copies have failed too, and were not resubmitted themselves.
+  expect((await bulk(app, { ...wish, dryRun: true })).body).toEqual({ dryRun: true, count: 2 });
+  expect((await bulk(app, { ...wish, resubmitted: true, dryRun: true })).body).toMatchObject({
+    count: 2,
+  });
+  const everything = await bulk(app, { resubmitted: false });
+  expect(everything.status).toBe(400);
+  expect(everything.body["detail"]).toContain("no filter was found");
+});

@@ -83,3 +83,24 @@ test("a body in an encoding that is not known is refused", async () => {
   expect(response.status).toBe(415);
   expect(await response.json()).toMatchObject({ detail: expect.stringContaining("gzip") });
 });
+
+test.each([
+  ["POST", "/messages/x/resubmit?dryRun=true", "dryRun"],
+  ["GET", "/providers?limit=2", "limit"],
+  ["PATCH", "/functions/x?foo=1", "foo"],
+])("%s %s: a parameter that is not known is refused by name", async (method, path, name) => {
+  await using app = await startTestApp({ providers });
+  const id = await idIn(await app.send("x", { body: "abc" }));
+  await app.ended(id);
+  const response = await app.api(path.replace("/x/", `/${id}/`), {
+    method,
+    ...(method === "GET" ? {} : { body: "{}" }),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    code: "bad_request",
+    detail: expect.stringContaining(`"${name}"`),
+  });
+  const { items } = (await (await app.api("/messages")).json()) as { items: object[] };
+  expect(items).toHaveLength(1);
+});

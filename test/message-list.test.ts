@@ -18,6 +18,11 @@ beforeAll(() => {
   const path = join(folder, "hookyard.db");
   fillLog(path, { messages: MESSAGES, from: FROM, to: TO });
   sqlite = openDatabase(path);
+  // Some messages have a copy, some two, and copies have copies.
+  sqlite.exec(`UPDATE message SET resubmitted_from = (SELECT id FROM message AS original
+    WHERE original.id < message.id ORDER BY id DESC LIMIT 1 OFFSET 5) WHERE id LIKE '%7' OR id LIKE '%8'`);
+  sqlite.exec(`UPDATE message SET resubmitted_from = (SELECT resubmitted_from FROM message AS other
+    WHERE other.id < message.id ORDER BY id DESC LIMIT 1) WHERE id LIKE '%8' AND id LIKE '%18'`);
 });
 afterAll(() => {
   sqlite.close();
@@ -27,7 +32,13 @@ afterAll(() => {
 type Conditions = Omit<MessageFilter, "limit" | "q" | "before">;
 
 /** By reading everything. */
-function expectedIds({ function: name, from, to, ...columns }: Conditions): readonly string[] {
+function expectedIds({
+  function: name,
+  resubmitted,
+  from,
+  to,
+  ...columns
+}: Conditions): readonly string[] {
   const values: Record<string, string | number> = {};
   const wanted = Object.entries(columns).map(([column, value]) => {
     if (value !== undefined) values[column] = value;
@@ -39,6 +50,10 @@ function expectedIds({ function: name, from, to, ...columns }: Conditions): read
     );
     values["function"] = name;
   }
+  if (resubmitted !== undefined)
+    wanted.push(
+      `${resubmitted ? "" : "NOT "}EXISTS (SELECT 1 FROM message AS copy WHERE copy.resubmitted_from = message.id)`,
+    );
   if (from !== undefined) wanted.push(`received_at >= ${from}`);
   if (to !== undefined) wanted.push(`received_at < ${to}`);
   const where = wanted.length === 0 ? "" : `WHERE ${wanted.join(" AND ")}`;
@@ -67,6 +82,10 @@ const FILTERS: Readonly<Record<string, Conditions>> = {
   everything: {},
   "a range of time": range,
   "a status": { status: "FAILED" },
+  "what was resubmitted": { resubmitted: true },
+  "what was not resubmitted": { resubmitted: false },
+  "failures that were not resubmitted": { status: "FAILED", resubmitted: false },
+  "a function whose messages were resubmitted": { function: `${provider}-0`, resubmitted: true },
   "a function": { function: `${provider}-0` },
   "nothing that is there": { provider: "nobody" },
   "two that often meet": { provider, status: "SUCCESS" },

@@ -38,6 +38,8 @@ test.each([
 test.each([
   ["if (PAYLOAD) {\n  return 1;\n", 3, "Expected '}'"],
   ["export default () => {\n  return 1;", 2, "Expected '}'"],
+  ["export default (", 1, "Expression expected"],
+  ["export const sync = true;\nexport default {", 2, "<eof>"],
   ["export default () => 'abc\n", 1, "Unterminated string"],
   ["LOG.info('a');\nreturn 'abc\n", 2, "Unterminated string"],
 ])("what is not finished is reported at its line: %j", (source, line, message) => {

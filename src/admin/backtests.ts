@@ -155,9 +155,17 @@ const items = (jobs: Jobs) =>
     summary: "The messages whose result would change, newest first; or others that are remarkable",
     params: byId,
     query: z.strictObject({
-      which: z.enum(WHICH).default("changed"),
+      which: z
+        .enum(WHICH)
+        .default("changed")
+        .describe("Which messages: those whose result would change, or others."),
       limit: pageLimit,
-      cursor: z.coerce.number<string>().int().min(0).default(0),
+      cursor: z.coerce
+        .number<string>()
+        .int()
+        .min(0)
+        .default(0)
+        .describe("The `nextCursor` of an earlier page."),
     }),
     answers: {
       200: {

@@ -13,8 +13,7 @@ const MAX_MESSAGES = 10_000;
 const AT_ONCE = 8;
 const PAGE = 200;
 
-/** Only count. */
-const dryRun = z.union([z.boolean(), z.stringbool()]).optional();
+const dryRun = z.union([z.boolean(), z.stringbool()]).optional().describe("true: only count.");
 
 /** The filter is taken from the query, the body or both; the body wins. */
 export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
@@ -36,7 +35,8 @@ export async function resubmitMany(
   { dryRun = false, functions, scripts, ...filter }: BulkWishes,
   around: BulkSurroundings,
 ): Promise<{ readonly dryRun: boolean; readonly count: number }> {
-  if (Object.keys(filter).length === 0) {
+  // What was not resubmitted is nearly everything.
+  if (Object.keys(filter).every((name) => name === "resubmitted")) {
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
     throw new HookyardError("bad_request", detail);
   }

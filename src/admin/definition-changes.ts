@@ -71,7 +71,7 @@ export function draftOf<Kind extends DefinitionKind>(
   const source = script ?? parts?.source;
   if (source !== undefined)
     return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
-  const detail = `${kind} ${name}: script was expected, as none is installed`;
+  const detail = `${kind} ${name}: script was expected, as none is installed: give it beside the definition, or inside of it where several are given`;
   throw new HookyardError("bad_request", detail);
 }
 

@@ -15,7 +15,7 @@ import { type AnyInstalled, definitionView, installedOf, installedOne } from "./
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { versionEndpoints } from "./script-versions.ts";
 
-const byName = z.object({ name: z.string() });
+const byName = z.object({ name: z.string().describe("Of a provider or function.") });
 
 export const definitionEndpoints = (
   kind: DefinitionKind,

@@ -1,6 +1,8 @@
 /** What lists and bulk calls say about what they mean. */
 import { z } from "zod";
 import { MESSAGE_STATUSES } from "../model/message.ts";
+import { trimSlashes } from "../model/uri.ts";
+import type { MessageFilter } from "../store/message-list.ts";
 
 export const time = z.iso
   .datetime({
@@ -11,18 +13,38 @@ export const time = z.iso
 
 /** All of them together; none means every message. */
 export const messageFilter = {
-  status: z.enum(MESSAGE_STATUSES).optional(),
-  provider: z.string().optional(),
-  function: z.string().optional(),
-  uri: z.string().optional(),
-  eventType: z.string().optional(),
-  /** Received then or later. */
-  from: time.optional(),
-  /** Received before. */
-  to: time.optional(),
-  /** Text in headers or body. */
-  q: z.string().min(1).max(1000).optional(),
-};
+  status: z.enum(MESSAGE_STATUSES).optional().describe("Only messages with this status."),
+  provider: z.string().optional().describe("Only messages of this provider."),
+  function: z
+    .string()
+    .optional()
+    .describe("Only messages that are, or were, owed to this function."),
+  uri: z
+    .string()
+    .transform(trimSlashes)
+    .optional()
+    .describe(
+      "Only messages to this URI: what stands behind the base path, without slashes at its ends.",
+    ),
+  eventType: z.string().optional().describe("Only messages with this event type."),
+  from: time.optional().describe("Only messages received then or later."),
+  to: time.optional().describe("Only messages received before."),
+  q: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(
+      "Only messages with this text in headers or body, letter case ignored; needs messages:details.",
+    ),
+  resubmitted: z
+    .union([z.boolean(), z.stringbool()])
+    .optional()
+    .describe(
+      "true: only messages that were resubmitted; false: only those that were not. Their copies are messages of their own.",
+    ),
+  // What a filter says and nobody carries out would mean all messages.
+} satisfies { readonly [name in keyof Omit<MessageFilter, "before" | "limit">]: z.ZodType };
 
 /** Of a page of any list. */
 export const pageLimit = z.coerce
@@ -30,4 +52,5 @@ export const pageLimit = z.coerce
   .int()
   .min(1)
   .max(200, "expected a whole number from 1 to 200")
-  .default(50);
+  .default(50)
+  .describe("Items of a page, from 1 to 200.");

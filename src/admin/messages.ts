@@ -22,10 +22,15 @@ import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resub
 const listSchema = z.strictObject({
   ...messageFilter,
   limit: pageLimit,
-  cursor: z.uuid("expected the nextCursor of an earlier page").optional(),
+  cursor: z
+    .uuid("expected the nextCursor of an earlier page")
+    .optional()
+    .describe("The `nextCursor` of an earlier page, to go on behind it."),
 });
 
-const byId = z.object({ id: z.string() });
+const byId = z.object({
+  id: z.string().describe("Of a message, as the list and the answer to its sender say it."),
+});
 
 export interface MessagesSurroundings extends AuditSurroundings {
   readonly store: Store;

@@ -34,14 +34,19 @@ const permitted =
     next();
   };
 
+/** A parameter that is not known is not passed over: `?dryRun=true` would be, where it is none. */
+const NO_PARAMETERS = z.strictObject({});
+
 const answered =
   (endpoint: Endpoint): RequestHandler =>
   async (request, response) => {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
+    // Pages and their parts may be asked for with anything: `?v=3`.
+    const { query = endpoint.permission === "public" ? undefined : NO_PARAMETERS } = endpoint;
     const asked: Asked<unknown, unknown, unknown> = {
       params: checked(endpoint.params, request.params),
-      query: checked(endpoint.query, request.query),
+      query: checked(query, request.query),
       body: checked(endpoint.body, bodyOf(request)),
       caller: callerOf(response),
       header: (name) => request.get(name),

@@ -30,7 +30,10 @@ interface Place {
 
 export type PropertiesSurroundings = ChangeSurroundings & { readonly secrets: SecretStore };
 
-const where = z.object({ name: z.string(), property: z.string() });
+const where = z.object({
+  name: z.string().describe("Of the provider."),
+  property: z.string().describe("Of the property, as the provider's definition names it."),
+});
 const value = z.string().min(1, "expected a text that is not empty").max(65_536);
 const values = z
   .strictObject({

@@ -100,7 +100,7 @@ const remove = ({ store, now }: TokensSurroundings) =>
     path: "/tokens/:name",
     permission: "admin",
     summary: "Takes a token back, at once",
-    params: z.object({ name: z.string() }),
+    params: z.object({ name: z.string().describe("Of the token.") }),
     answers: { 204: { description: "It is refused from now on" } },
     handle: async ({ params: { name }, caller }) => {
       const done = await store.tokens.remove(name, caller.name, now());

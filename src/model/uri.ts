@@ -13,7 +13,7 @@ export function uriSegments(pathAfterBase: string): readonly string[] | undefine
 }
 
 /** By hand: a regular expression anchored at the end takes quadratic time on a path of nothing but slashes. */
-function trimSlashes(path: string): string {
+export function trimSlashes(path: string): string {
   let [start, end] = [0, path.length];
   while (start < end && path[start] === "/") start += 1;
   while (end > start && path[end - 1] === "/") end -= 1;

@@ -54,7 +54,8 @@ export function prepareScript(
   if (lexed?.isExporting === false && imported !== undefined) {
     return importFault(IMPORTS_ONLY, placeAt(source, imported.importStart));
   }
-  return lexed === undefined && "kind" in second && isBehind(second, first) ? second : first;
+  if (lexed !== undefined || !("kind" in second)) return first;
+  return isAboutStyle(first) || isBehind(second, first) ? second : first;
 }
 
 const IMPORTS_ONLY =
@@ -83,6 +84,9 @@ function prepare(style: ScriptStyle, text: string): PreparedScript | Fault {
   const read = readImports(text, stripped.code);
   return "kind" in read ? read : { style, ...read };
 }
+
+/** What the parser says of an `export` in a body: then it is a module that is not finished. */
+const isAboutStyle = ({ message }: Fault) => message.startsWith("'import', and 'export' cannot");
 
 /** Read in the wrong style, a script fails at its first `export` or `return`; in the right one at what is wrong. */
 function isBehind(one: Fault, other: Fault): boolean {

@@ -3,10 +3,12 @@ import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
 import {
   chooseSource,
+  columnFilters,
   MAX_CHECKED,
   type MessageConditions,
   type MessageSource,
   sourceIds,
+  wasResubmitted,
 } from "./message-source.ts";
 import { queries, selectAll } from "./schema.ts";
 
@@ -83,16 +85,9 @@ export function selectMessages(
   limit: number,
 ) {
   let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
-  const equal = {
-    status: filter.status,
-    provider: filter.provider,
-    uri: filter.uri,
-    event_type: filter.eventType,
-  };
-  for (const column of ["status", "provider", "uri", "event_type"] as const) {
-    const value = equal[column];
-    if (value !== undefined) query = query.where(column, "=", value);
-  }
+  for (const { column, value } of columnFilters(filter)) query = query.where(column, "=", value);
+  if (filter.resubmitted !== undefined)
+    query = query.where(wasResubmitted("message.id", filter.resubmitted));
   if (filter.before !== undefined) query = query.where("id", "<", filter.before);
   if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
   if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));

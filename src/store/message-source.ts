@@ -20,6 +20,8 @@ export interface MessageConditions {
   readonly from?: number | undefined;
   /** Milliseconds since the epoch, exclusive. */
   readonly to?: number | undefined;
+  /** Whether there is a copy that was made by resubmitting it. */
+  readonly resubmitted?: boolean | undefined;
   /** Only messages older than this id. */
   readonly before?: string | undefined;
   /** Only this message and newer ones. */
@@ -34,11 +36,13 @@ const INDEXES = {
   provider: { column: "provider", index: "message_by_provider" },
   uri: { column: "uri", index: "message_by_uri" },
   eventType: { column: "event_type", index: "message_by_event_type" },
-} as const;
+} as const satisfies Record<Exclude<keyof MessageConditions, OtherFilter>, object>;
+/** Those that are not the value of a column. */
+type OtherFilter = "function" | "resubmitted" | "from" | "to" | "before" | "downTo";
 type ColumnFilter = keyof typeof INDEXES;
 
 /** The columns that are asked for, with the value of each. */
-function columnFilters(conditions: MessageConditions) {
+export function columnFilters(conditions: MessageConditions) {
   return (Object.keys(INDEXES) as readonly ColumnFilter[]).flatMap((name) => {
     const value = conditions[name];
     return value === undefined ? [] : [{ name, ...INDEXES[name], value }];
@@ -46,7 +50,7 @@ function columnFilters(conditions: MessageConditions) {
 }
 
 /** The filter whose index yields the ids; undefined for all messages. */
-export type SourceFilter = ColumnFilter | "function" | undefined;
+export type SourceFilter = ColumnFilter | "function" | "resubmitted" | undefined;
 
 export interface MessageSource {
   readonly by: SourceFilter;
@@ -60,9 +64,13 @@ export function chooseSource(
   most: number,
 ): MessageSource {
   const columns = columnFilters(conditions).map(({ name }) => name);
-  const filters = conditions.function === undefined ? columns : [...columns, "function" as const];
-  if (filters.length < 2) return { by: filters[0], end: undefined };
-  const sources = filters.map((by) => {
+  const filters: SourceFilter[] = [...columns];
+  if (conditions.function !== undefined) filters.push("function");
+  if (conditions.resubmitted === true) filters.push("resubmitted");
+  // What was not resubmitted is in no index: it is checked like a further filter.
+  const isChecked = conditions.resubmitted === false;
+  if (filters.length < 2 && !isChecked) return { by: filters[0], end: undefined };
+  const sources = (filters.length === 0 ? [undefined] : filters).map((by) => {
     const last = idsOf(by, conditions)
       .select("source.id")
       .limit(1)
@@ -84,10 +92,19 @@ export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
         ids.where(sql<boolean>`source.id IN (SELECT other.id FROM message AS other INDEXED BY ${hint}
         WHERE ${at} = ${value} AND other.id = source.id)`);
   }
+  if (conditions.resubmitted !== undefined && by !== "resubmitted")
+    ids = ids.where(wasResubmitted("source.id", conditions.resubmitted));
   const name = conditions.function;
   if (name === undefined || by === "function") return ids;
   return ids.where(sql<boolean>`source.id IN (SELECT message_id FROM execution INDEXED BY execution_by_function
     WHERE function = ${name} AND message_id = source.id)`);
+}
+
+/** Whether there is a copy of the message with the id in this column. */
+export function wasResubmitted(id: "message.id" | "source.id", wanted: boolean) {
+  const copies = sql`SELECT 1 FROM message AS copy INDEXED BY message_by_original
+    WHERE copy.resubmitted_from = ${sql.ref(id)}`;
+  return wanted ? sql<boolean>`EXISTS (${copies})` : sql<boolean>`NOT EXISTS (${copies})`;
 }
 
 function idsOf(by: SourceFilter, conditions: MessageConditions) {
@@ -98,10 +115,15 @@ function idsOf(by: SourceFilter, conditions: MessageConditions) {
     .selectFrom("execution")
     .select("message_id as id")
     .where("function", "=", conditions.function ?? "");
+  const originals = queries
+    .selectFrom("message")
+    .select(sql<string>`resubmitted_from`.as("id"))
+    .distinct()
+    .where("resubmitted_from", "is not", null);
   const { before, downTo, from, to } = conditions;
-  let ids = queries
-    .selectFrom(by === "function" ? executions.as("source") : messages.as("source"))
-    .orderBy("source.id", "desc");
+  const sources = { function: executions, resubmitted: originals };
+  const source = by === "function" || by === "resubmitted" ? sources[by] : messages;
+  let ids = queries.selectFrom(source.as("source")).orderBy("source.id", "desc");
   if (before !== undefined) ids = ids.where("source.id", "<", before);
   if (downTo !== undefined) ids = ids.where("source.id", ">=", downTo);
   if (from !== undefined) ids = ids.where("source.id", ">=", leastIdAt(from));

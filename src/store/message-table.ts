@@ -1,5 +1,6 @@
 /** The `message` and `content` tables: one received request and what was decided about it. */
 import { type Decision, strangerBytes, type TraceEntry } from "../model/decision.ts";
+import type { Outcome } from "../model/execution.ts";
 import {
   type HeaderList,
   headersAsJson,
@@ -7,6 +8,7 @@ import {
   type MessageStatus,
 } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
+import type { Claim } from "./execution-table.ts";
 import { packBody, unpackBody } from "./packed-body.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TraceTable } from "./trace-table.ts";
@@ -16,6 +18,8 @@ export interface Verdict {
   readonly status: MessageStatus;
   readonly duplicateOf?: string;
 }
+
+const MAX_NOTE = 500;
 
 /** A row of each table, what is stored in short written out. */
 export type StoredMessage = MessageRow &
@@ -87,7 +91,7 @@ export class MessageTable {
        WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
        RETURNING status, provider, body_bytes AS bytes`,
     );
-    this.#note = sqlite.prepare<{ id: string; note: string; failed: number }>(
+    this.#note = sqlite.prepare<{ id: string; note: string | null; failed: number }>(
       `UPDATE message SET note = :note WHERE id = :id
          AND (:failed OR NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED'))`,
     );
@@ -157,9 +161,25 @@ export class MessageTable {
     return this.#pending.get() ?? { count: 0, oldest: null };
   }
 
-  /** Sets the line shown in lists; what a failure says is not overwritten by what succeeds. */
-  note(id: string, note: string, failed: boolean): void {
-    this.#note.run({ id, note, failed: Number(failed) });
+  /** Sets the line shown in lists, or takes it away. */
+  noteOutcome(
+    { messageId, attempt }: Pick<Claim, "messageId" | "attempt">,
+    outcome: Outcome,
+  ): void {
+    if (outcome.kind === "failure") {
+      const { name, message } = outcome.failure;
+      this.#writeNote(messageId, `${name}: ${message}`, true);
+    } else if (outcome.message !== undefined) {
+      this.#writeNote(messageId, outcome.message, false);
+    } else if (outcome.kind !== "interrupted" && attempt > 0) {
+      // What the attempts before it said is over.
+      this.#writeNote(messageId, null, false);
+    }
+  }
+
+  /** What a failure says is not overwritten by what succeeds. */
+  #writeNote(id: string, note: string | null, failed: boolean): void {
+    this.#note.run({ id, note: note?.slice(0, MAX_NOTE) ?? null, failed: Number(failed) });
   }
 
   #contentColumns({ receivedAt }: Message, decision: Decision | undefined) {

@@ -232,6 +232,9 @@ export const MIGRATIONS: readonly string[] = [
     used_at INTEGER NOT NULL
   ) WITHOUT ROWID;
 
+  -- What has been resubmitted.
+  CREATE INDEX message_by_original ON message (resubmitted_from) WHERE resubmitted_from IS NOT NULL;
+
   -- From here on bodies may be deflated (packed-body.ts): releases before this would take them for what was sent.
   `,
 ];

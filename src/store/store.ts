@@ -288,12 +288,7 @@ export class Store implements Disposable {
       return { stale: true, ended: undefined, moreDue: false };
     }
     this.#attempts.insert(claim, run, outcome);
-    const note =
-      outcome.kind === "failure"
-        ? `${outcome.failure.name}: ${outcome.failure.message}`
-        : outcome.message;
-    if (note !== undefined)
-      this.#messages.note(claim.messageId, note.slice(0, 500), outcome.kind === "failure");
+    this.#messages.noteOutcome(claim, outcome);
     if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
     const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, run.endedAt);
     return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };

@@ -44,12 +44,10 @@ function operationId({ method, path }: Endpoint): string {
 
 /** Statuses at which the call may be refused, whatever it does. */
 const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
-  ...(endpoint.query === undefined && endpoint.body === undefined
-    ? {}
-    : { 400: "Something of the request is not as expected" }),
   ...(endpoint.permission === "public"
     ? {}
     : {
+        400: "Something of the request is not as expected",
         401: "No token, or one that is not known or has expired",
         403: "The token may not do this",
         429: "Too many wrong tokens came from this address",
