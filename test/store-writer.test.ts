@@ -64,3 +64,19 @@ test("a long log is copied into the database while writes go on, and begun anew"
   expect(pages()).toBeLessThanOrEqual(400);
   sqlite.close();
 });
+
+test("what the thread of the checkpoints has still to say when it is ended does no harm", async () => {
+  using folder = databaseFolder();
+  const path = folder.newPath();
+  const sqlite = openDatabase(path);
+  const checkpointer = new Checkpointer(path, sqlite);
+  sqlite.exec("CREATE TABLE filler (bytes BLOB)");
+  const insert = sqlite.prepare("INSERT INTO filler VALUES (zeroblob(40000))");
+  for (let at = 0; at < 400; at++) insert.run();
+  for (let at = 0; at < 16; at++) checkpointer.committed();
+  // The thread starts, copies and says so, while nobody here can listen.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  checkpointer[Symbol.dispose]();
+  sqlite.close();
+  await sleep(100);
+});

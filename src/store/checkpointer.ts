@@ -79,9 +79,17 @@ export class Checkpointer implements Disposable {
       env: {},
     });
     thread.unref();
-    thread.on("message", () => this.#finish());
+    // What an ended one has said still comes, when the database may be closed.
+    const ifStill = (then: () => void) => () => this.#thread === thread && then();
+    thread.on(
+      "message",
+      ifStill(() => this.#finish()),
+    );
     // As above: it is tried again, by another thread.
-    thread.on("error", () => this.#end());
+    thread.on(
+      "error",
+      ifStill(() => this.#end()),
+    );
     return thread;
   }
 
