@@ -115,6 +115,22 @@ describe("resubmit", () => {
     expect(unasked.err).toMatch(/Resubmit \d+ messages?\? .*--yes/);
     const done = await run("messages", "resubmit", ...filter, "--yes", "--json");
     expect(JSON.parse(done.out)).toEqual({ dryRun: false, count });
+    // What has a copy is left out the next time, unless it is meant.
+    const again = (...more: readonly string[]) =>
+      run("messages", "resubmit", ...filter, "--dry-run", "--json", ...more);
+    expect(JSON.parse((await again("--again")).out).count).toBeGreaterThanOrEqual(2 * count);
+    expect(JSON.parse((await again()).out).count).toBe(count);
+  });
+
+  test("what is for one message is refused for a filter, and the other way round", async () => {
+    for (const args of [
+      [good, "--dry-run"],
+      [good, "--again"],
+      ["--uri", "good", "--wait"],
+    ]) {
+      const { code, out } = await run("messages", "resubmit", ...args, "--yes");
+      expect({ code, out }, args.join(" ")).toEqual({ code: 2, out: "" });
+    }
   });
 
   test("neither an id nor a filter is a misuse", async () => {

@@ -139,6 +139,42 @@ test("roll back to the version before, and to any", async () => {
   expect(none.err).toContain("has no version before #1");
 });
 
+test("what was rolled back from is not what is rolled back to", async () => {
+  putAcme();
+  await run("push", config);
+  const push = async (word: string) => {
+    put("functions/greet/index.ts", says(word));
+    await run("functions", "push", join(config, "functions/greet"));
+  };
+  await push("bad");
+  await run("functions", "rollback", "greet");
+  await push("worse");
+  const { out } = await run("functions", "rollback", "greet");
+  expect(out).toBe("greet: version #1 is active, before it was #3\n");
+  expect(await resultNow()).toBe("one");
+  await run("functions", "delete", "greet", "--yes");
+  const back = await run("functions", "rollback", "greet", "--to", "1", "--json");
+  expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
+});
+
+test("pull removes nothing that was never pushed without a question, and leaves notes alone", async () => {
+  putAcme();
+  await run("push", config);
+  put("functions/draft/function.json", { name: "draft", provider: "acme", uri: "draft" });
+  put("functions/draft/index.ts", says("draft"));
+  put("functions/draft/NOTES.md", "later");
+  const before = filesIn(config);
+  const unasked = await run("pull", config, "--prune");
+  expect(unasked.code).toBe(2);
+  expect(unasked.err).toMatch(/Remove .*functions\/draft, .*--yes/);
+  expect(filesIn(config)).toEqual(before);
+  await run("pull", config, "--prune", "--yes");
+  expect(Object.keys(filesIn(config)).filter((path) => path.includes("draft"))).toEqual([
+    "/functions/draft/NOTES.md",
+  ]);
+  expect(await run("push", config)).toMatchObject({ code: 0 });
+});
+
 test("a script with a mistake is refused with its place, and says what was done before", async () => {
   putAcme();
   put("functions/greet/index.ts", "export default () => {\n  const = 1;\n};\n");
@@ -215,6 +251,16 @@ test("a folder that is not as it should be is a misuse, with its path", async ()
   put("providers/acme/provider.json", ACME);
   appendFileSync(join(config, "functions/greet/function.json"), "}");
   expect((await run("push", config)).err).toContain("greet/function.json cannot be read");
+  put("functions/greet/function.json", { ...GREET, timeoutMS: 1 });
+  for (const command of ["push", "diff"]) {
+    const { code, err } = await run(command, config);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringContaining(
+        'greet/function.json: found "timeoutMS", expected only $schema, name, ',
+      ),
+    });
+  }
   expect((await run("push", root)).err).toContain("found neither");
 });
 
@@ -243,22 +289,4 @@ describe("test", () => {
     expect(other.code).toBe(1);
     expect(other.out).toMatch(/^matched +no$/m);
   });
-});
-
-test("a backtest says which messages would end otherwise, and with --exit-code ends with 1", async () => {
-  const ids: string[] = [];
-  for (let n = 0; n < 3; n += 1) ids.push(await idIn(await app.send("in")));
-  await Promise.all(ids.map((id) => app.ended(id)));
-  putAcme();
-  put("providers/acme/provider.json", { ...ACME, active: false });
-  await run("push", config);
-  put("providers/acme/provider.json", ACME);
-  const { code, out, err } = await run("backtest", config, "--last", "10", "--exit-code");
-  expect({ code, err }).toEqual({ code: 1, err: "" });
-  for (const id of ids) expect(out).toMatch(new RegExp(`${id} .* unmatched +acme, greet`));
-  expect(out).toContain("3 of 3 messages would end otherwise");
-  expect(await resultNow()).toBeUndefined();
-  await run("push", config);
-  const { out: json } = await run("backtest", config, "--last", "10", "--json");
-  expect(JSON.parse(json)).toMatchObject({ done: 4, total: 4, summary: { changed: 0 } });
 });

@@ -1,6 +1,13 @@
 /** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -99,6 +106,61 @@ describe("doctor", () => {
     expect(of("port")).toMatchObject({ state: "problem" });
     expect(of("server")).toMatchObject({ state: "warning" });
   });
+});
+
+describe("doctor, on a server that does not run", () => {
+  const stopped = (folder: string) => ({
+    HOOKYARD_URL: "http://127.0.0.1:9",
+    HOOKYARD_DATA_DIR: join(folder, "data"),
+  });
+
+  test("makes nothing, and says what a start will make", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    const { of } = await findings(stopped(folder.path));
+    expect(of("data directory")?.found).toContain("is made at the first start");
+    expect(readdirSync(folder.path)).toEqual([]);
+    const elsewhere = { cwd: folder.path, environment: stopped(folder.path) };
+    const { code, err } = await hookyard(["rotate-key"], elsewhere);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining("there is no database"),
+    });
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("finds a database that is none, and secrets whose key is gone", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    const path = join(folder.path, "data");
+    {
+      await using own = await startTestApp({
+        providers: { github: "shipped" },
+        environment: { HOOKYARD_DATA_DIR: path },
+      });
+      const value = { method: "PUT", body: JSON.stringify({ value: SECRET }) };
+      expect((await own.api("/providers/github/properties/secret", value)).ok).toBe(true);
+    }
+    expect((await findings(stopped(folder.path))).of("database")).toMatchObject({ state: "ok" });
+    rmSync(join(path, "secret.key"));
+    const { code, of } = await findings(stopped(folder.path));
+    expect(code).toBe(1);
+    expect(of("key of secrets")).toMatchObject({
+      state: "problem",
+      found: expect.stringContaining("secret.key is missing"),
+    });
+    writeFileSync(join(path, "hookyard.db"), "no database at all");
+    expect((await findings(stopped(folder.path))).of("database")).toMatchObject({
+      state: "problem",
+      found: expect.stringContaining("cannot be read"),
+    });
+  });
+});
+
+test.each(["abc", "-1", "99999"])("port %s is a misuse that names its setting", async (port) => {
+  const { code, err } = await hookyard(["messages", "list"], {
+    environment: { HOOKYARD_PORT: port },
+  });
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("HOOKYARD_PORT") });
+  expect(err).not.toContain("    at ");
 });
 
 describe("send", () => {

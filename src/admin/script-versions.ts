@@ -22,6 +22,13 @@ const byNumber = byName.extend({
     .transform((text) => (text.length === 12 ? text : Number(text))),
 });
 
+const usedVersion = listedVersion.extend({
+  lastUsedAt: z.iso
+    .datetime()
+    .nullable()
+    .describe("When it was last put to use; null when it never was, or not yet."),
+});
+
 export const versionEndpoints = (
   kind: DefinitionKind,
   around: ChangeSurroundings,
@@ -42,14 +49,18 @@ const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
     answers: {
       200: {
         description: "Also of one that is not installed any more",
-        schema: z.object({ items: z.array(listedVersion) }),
+        schema: z.object({ items: z.array(usedVersion) }),
       },
     },
     handle: ({ params: { name } }) => {
       const versions = around.store.scripts.versions(kind, name);
       if (versions.length === 0) findInstalled(kind, name, around.scripts);
       const active = activeVersion(kind, name, around);
-      return { status: 200, body: { items: versions.map((one) => versionView(one, active)) } };
+      const items = versions.map((one) => ({
+        ...versionView(one, active),
+        lastUsedAt: one.lastUsedAt === null ? null : new Date(one.lastUsedAt).toISOString(),
+      }));
+      return { status: 200, body: { items } };
     },
   });
 

@@ -33,7 +33,7 @@ export function readClientConfig(url?: string): ClientConfig {
   const parsed = schema.safeParse(wishes);
   if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
   const { URL: wished, TOKEN: token } = parsed.data;
-  const here = `http://${reachable(all["HOST"] ?? "127.0.0.1")}:${all["PORT"] ?? "8080"}`;
+  const here = `http://${reachable(all["HOST"] ?? "127.0.0.1")}:${portOf(all["PORT"])}`;
   return {
     url: (wished ?? here).replace(/\/+$/, ""),
     token: token ?? (wished === undefined ? all["ADMIN_TOKEN"] : undefined),
@@ -48,6 +48,12 @@ function settings(): ReturnType<typeof settingsIn> {
     if (!(cause instanceof HookyardError)) throw cause;
     throw new Failure(cause.message, { exitCode: EXIT.usage, cause });
   }
+}
+
+function portOf(text: string | undefined): number {
+  const parsed = z.object({ PORT: SETTINGS_SCHEMA.shape.PORT }).safeParse({ PORT: text });
+  if (parsed.success) return parsed.data.PORT;
+  throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
 }
 
 /** Who listens on every address is reached on this machine's own. */

@@ -75,10 +75,11 @@ function addResubmit(messages: Command): void {
     .option("--run <function...>", "run only these functions, of those that match")
     .addOption(
       messages
-        .createOption("--scripts <which>", "which versions of the scripts run; for one message")
+        .createOption("--scripts <which>", "which versions of the scripts run")
         .choices(["current", "original"]),
     )
     .option("--wait", "wait for the functions; for one message")
+    .option("--again", "with a filter: also what was resubmitted before")
     .option("--dry-run", "with a filter: only count")
     .option("-y, --yes", "with a filter: do not ask");
   withFilters(resubmit).action(

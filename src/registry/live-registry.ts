@@ -72,7 +72,8 @@ export async function liveRegistry(
       { providers: providers.length, functions: functions.length, problems },
       "scripts loaded again",
     );
-    void kept(loaded);
+    // Who looks at the versions behind a change finds which of them is in use.
+    await kept(loaded);
   };
   // One after the other: an earlier load that ends later would bring the old scripts back.
   let last: Promise<unknown> = Promise.resolve();

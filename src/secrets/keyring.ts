@@ -52,6 +52,18 @@ export function keyInForce(
   return file;
 }
 
+/** Why the values that name these keys could not be read at a start; undefined when they can. Changes nothing. */
+export function missingKey(settings: KeySettings, keyIds: ReadonlySet<string>): string | undefined {
+  const given = [settings.secretKey, settings.nextSecretKey].map(
+    (bytes) => bytes && secretKey(bytes),
+  );
+  const file = readKeyFile(settings.secretKeyFile);
+  const inFiles =
+    settings.secretKey === undefined ? [file, readKeyFile(nextKeyFile(settings))] : [];
+  const fits = [...given, ...inFiles].some((key) => key !== undefined && keyIds.has(key.id));
+  return fits || keyIds.size === 0 ? undefined : noSuchKey(settings, keyIds, file).message;
+}
+
 function noSuchKey(
   { secretKey: given, secretKeyFile: path }: KeySettings,
   keyIds: ReadonlySet<string>,

@@ -1,4 +1,6 @@
 /** All encrypted values anew, for a change of the key: in one transaction, on disk when it returns. */
+import { existsSync } from "node:fs";
+import { HookyardError } from "../errors.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase } from "./database.ts";
 import { lockDatabase } from "./lock.ts";
@@ -13,6 +15,10 @@ export interface PropertyRewrite extends Disposable {
 
 /** Throws `database_unusable` while a server runs on it: that one would go on with the old key. */
 export function openPropertyRewrite(path: string): PropertyRewrite {
+  if (!existsSync(path)) {
+    const detail = `there is no database at ${path}: set HOOKYARD_DATA_DIR`;
+    throw new HookyardError("database_unusable", detail);
+  }
   const lock = lockDatabase(path);
   try {
     const sqlite = openDatabase(path);

@@ -1,7 +1,7 @@
 /** Scripts in the database: reads at once, changes with the next commit. */
 import type { DefinitionKind, VersionInUse } from "../model/definition.ts";
 import type { AuditTable } from "./audit-table.ts";
-import type { NewVersion, ScriptTable, ScriptVersion } from "./script-table.ts";
+import type { NewVersion, ScriptTable, ScriptVersion, UsedScriptVersion } from "./script-table.ts";
 import type { Write } from "./writer.ts";
 
 export class ScriptStore {
@@ -20,7 +20,7 @@ export class ScriptStore {
   }
 
   /** Newest first. */
-  versions(kind: DefinitionKind, name: string): readonly ScriptVersion[] {
+  versions(kind: DefinitionKind, name: string): readonly UsedScriptVersion[] {
     return this.#table.versions(kind, name);
   }
 

@@ -42,6 +42,14 @@ export interface ScriptVersion extends NewVersion {
   readonly number: number;
 }
 
+export interface UsedScriptVersion extends ScriptVersion {
+  /** When it was last put to use, in milliseconds since the epoch; null when it never was. */
+  readonly lastUsedAt: number | null;
+}
+interface LastUse {
+  readonly last_used_at: number | null;
+}
+
 export class ScriptTable {
   readonly #installed;
   readonly #versions;
@@ -61,8 +69,10 @@ export class ScriptTable {
     this.#installed = sqlite.prepare<[], VersionRow>(
       "SELECT script_version.* FROM definition JOIN script_version USING (kind, name, number)",
     );
-    this.#versions = sqlite.prepare<[DefinitionKind, string], VersionRow>(
-      "SELECT * FROM script_version WHERE kind = ? AND name = ? ORDER BY number DESC",
+    this.#versions = sqlite.prepare<[DefinitionKind, string], VersionRow & LastUse>(
+      `SELECT script_version.*, (SELECT MAX(since) FROM script_use
+         WHERE kind = script_version.kind AND name = script_version.name AND version = script_version.version) AS last_used_at
+       FROM script_version WHERE kind = ? AND name = ? ORDER BY number DESC`,
     );
     this.#byNumber = sqlite.prepare<[DefinitionKind, string, number], VersionRow>(
       "SELECT * FROM script_version WHERE kind = ? AND name = ? AND number = ?",
@@ -108,8 +118,10 @@ export class ScriptTable {
   }
 
   /** Newest first. */
-  versions(kind: DefinitionKind, name: string): readonly ScriptVersion[] {
-    return this.#versions.all(kind, name).map(versionFromRow);
+  versions(kind: DefinitionKind, name: string): readonly UsedScriptVersion[] {
+    return this.#versions
+      .all(kind, name)
+      .map(({ last_used_at: lastUsedAt, ...row }) => ({ ...versionFromRow(row), lastUsedAt }));
   }
 
   version(kind: DefinitionKind, name: string, which: number | string): ScriptVersion | undefined {

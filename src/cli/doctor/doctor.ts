@@ -7,7 +7,7 @@ import { EXIT } from "../failure.ts";
 import { json, line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
-import { databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
+import { database, databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
 import { scriptsHere, scriptsOn } from "./scripts.ts";
 import { reached, token } from "./server.ts";
 
@@ -29,8 +29,10 @@ export async function doctor({ remote = false }: DoctorOptions, command: Command
   if (asJson) return json({ items: findings });
   for (const finding of findings) tell(finding);
   const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
-  line(`\n${count("problem")} problems, ${count("warning")} warnings`);
+  line(`\n${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}`);
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** The server's set-up, for when it runs on this machine. */
 async function here(isServerUp: boolean): Promise<readonly Finding[]> {
@@ -41,6 +43,7 @@ async function here(isServerUp: boolean): Promise<readonly Finding[]> {
     dataDirectory(config),
     diskSpace(config),
     databaseMode(config),
+    database(config),
     await port(config, isServerUp),
   ];
 }

@@ -1,9 +1,11 @@
 /** What the server needs of this machine. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Config } from "../../config.ts";
-import { makePrivateFolder } from "../../store/private-file.ts";
+import { HookyardError } from "../../errors.ts";
+import { missingKey } from "../../secrets/keyring.ts";
+import { inspectDatabase } from "../../store/inspect.ts";
 import { reasonOf } from "../api.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -23,19 +25,25 @@ export function dataDirectory({ databasePath }: Config): Finding {
   const folder = dirname(databasePath);
   const check = "data directory";
   try {
-    makePrivateFolder(folder);
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return ok(check, `${folder} is writable`);
+    const there = firstThere(folder);
+    accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
+    return ok(
+      check,
+      `${folder} ${there === folder ? "is writable" : "is made at the first start"}`,
+    );
   } catch (error) {
     const remedy = "make it writable for the user that runs the server, or set HOOKYARD_DATA_DIR";
     return problem(check, `${folder}: ${reasonOf(error)}`, remedy);
   }
 }
 
+/** The folder itself, or the nearest above it that is there. */
+const firstThere = (folder: string): string =>
+  existsSync(folder) ? folder : firstThere(dirname(resolve(folder)));
+
 export function diskSpace({ databasePath }: Config): Finding {
-  const folder = dirname(databasePath);
+  const folder = firstThere(dirname(databasePath));
   const check = "disk space";
-  if (!existsSync(folder)) return problem(check, `${folder} is not there`, "see data directory");
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const found = `${Math.round(free / MB)} MB free at ${folder}`;
@@ -54,6 +62,21 @@ export function databaseMode({ databasePath }: Config): Finding {
   );
   if (open.length === 0) return ok(check, `only its owner can read ${databasePath}`);
   return warning(check, `others can read ${open.join(", ")}`, `chmod 600 ${open.join(" ")}`);
+}
+
+/** Whether a start could read it, and the secrets in it. */
+export function database(config: Config): Finding {
+  const check = "database";
+  if (!existsSync(config.databasePath)) return ok(check, "there is none yet");
+  try {
+    const { keyIds } = inspectDatabase(config.databasePath);
+    const missing = missingKey(config, keyIds);
+    if (missing !== undefined) return problem("key of secrets", missing, "a start needs that key");
+    return ok(check, `${config.databasePath} can be read, and so can its secrets`);
+  } catch (error) {
+    if (!(error instanceof HookyardError)) throw error;
+    return problem(check, error.message, "a start would end there");
+  }
 }
 
 /** Free, or taken by the server that answers there. */

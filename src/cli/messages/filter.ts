@@ -13,6 +13,7 @@ export interface FilterOptions {
   readonly from?: string;
   readonly to?: string;
   readonly q?: string;
+  readonly notResubmitted?: boolean;
 }
 
 export const withFilters = (command: Command): Command =>
@@ -28,7 +29,8 @@ export const withFilters = (command: Command): Command =>
     .option("--event-type <type>", "only messages with that event type")
     .option("--from <time>", "received then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
     .option("--to <time>", "received before: the same")
-    .option("--q <text>", "only messages with that text in headers or body");
+    .option("--q <text>", "only messages with that text in headers or body")
+    .option("--not-resubmitted", "only messages that were not resubmitted");
 
 /** As the API takes it. Throws a usage failure for a time that is none. */
 export const filterOf = (options: FilterOptions, now = Date.now()) => ({
@@ -40,6 +42,7 @@ export const filterOf = (options: FilterOptions, now = Date.now()) => ({
   from: timeOf("--from", options.from, now),
   to: timeOf("--to", options.to, now),
   q: options.q,
+  resubmitted: options.notResubmitted === true ? false : undefined,
 });
 
 export const isEmpty = (filter: object): boolean =>

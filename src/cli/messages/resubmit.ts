@@ -13,6 +13,7 @@ export interface ResubmitOptions extends FilterOptions {
   readonly wait?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly again?: boolean;
 }
 
 export async function resubmit(
@@ -24,6 +25,8 @@ export async function resubmit(
   const filter = filterOf(options);
   if (id === undefined) return resubmitAll(filter, options, context);
   if (!isEmpty(filter)) throw usage("found an id and a filter, expected one of them");
+  if (options.dryRun === true || options.again === true)
+    throw usage("found an id, and --dry-run or --again, which are for all of a filter");
   await resubmitOne(id, options, context);
 }
 
@@ -38,7 +41,8 @@ async function resubmitOne(
     headers: wait ? { "flex-sync-webhook": "true" } : {},
     also: wait ? [404, 500] : [],
   });
-  const isFine = done.status === undefined || !["FAILED", "UNMATCHED"].includes(done.status);
+  const isFine =
+    done.status === undefined || !["FAILED", "UNMATCHED", "REJECTED"].includes(done.status);
   if (!isFine) process.exitCode = EXIT.failed;
   if (asJson) return json(done);
   line(`${done.messageId}  ${done.status === undefined ? "accepted" : status(done.status)}`);
@@ -47,17 +51,20 @@ async function resubmitOne(
 
 async function resubmitAll(
   filter: ReturnType<typeof filterOf>,
-  { run, yes = false, dryRun = false }: ResubmitOptions,
+  { run, scripts, wait, again = false, yes = false, dryRun = false }: ResubmitOptions,
   { api, json: asJson }: Context,
 ): Promise<void> {
   if (isEmpty(filter))
     throw usage(
       "found neither an id nor a filter: name a message, or say which ones, such as --status FAILED",
     );
+  if (wait === true) throw usage("found --wait, which is for one message, and a filter");
+  // What was resubmitted and still fits would run once more each time.
+  const once = again ? {} : { resubmitted: false };
   const call = (really: boolean) =>
     api.read("/messages/resubmit", counted, {
       method: "POST",
-      body: { ...filter, functions: run, dryRun: !really },
+      body: { ...filter, ...once, functions: run, scripts, dryRun: !really },
     });
   const { count } = await call(false);
   if (dryRun || count === 0)

@@ -23,9 +23,17 @@ export function readTree(folder: string): readonly Definition[] {
     );
   return there.flatMap((kind) => {
     const parent = join(folder, LAYOUTS[kind].plural);
-    return foldersIn(parent).map((name) => readDefinition(kind, join(parent, name)));
+    return foldersIn(parent)
+      .filter((name) => isDefinition(kind, join(parent, name)))
+      .map((name) => readDefinition(kind, join(parent, name)));
   });
 }
+
+/** Notes and samples that were left behind are none. */
+const isDefinition = (kind: Kind, folder: string): boolean =>
+  [LAYOUTS[kind].file, `${LAYOUTS[kind].script}.ts`, `${LAYOUTS[kind].script}.js`].some((name) =>
+    existsSync(join(folder, name)),
+  );
 
 const foldersIn = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true })
@@ -40,6 +48,7 @@ export const librariesIn = (folder: string): readonly string[] =>
 export function readDefinition(kind: Kind, folder: string): Definition {
   const { file, script } = LAYOUTS[kind];
   const given = fieldsIn(join(folder, file));
+  assertKnown(kind, given, join(folder, file));
   const name = basename(resolve(folder));
   if (given["name"] !== name)
     throw usage(
@@ -49,6 +58,16 @@ export function readDefinition(kind: Kind, folder: string): Definition {
   if (!existsSync(path))
     throw usage(`${folder}: found neither ${script}.ts nor ${script}.js, expected one of them`);
   return { kind, name, fields: complete(kind, given), script: readFileSync(path, "utf8") };
+}
+
+/** A field that is passed over here would be refused in the server's own folder, or mean something it does not do. */
+function assertKnown(kind: Kind, given: Fields, path: string): void {
+  const fields = Object.keys(LAYOUTS[kind].shape);
+  const unknown = Object.keys(given).filter((field) => !fields.includes(field));
+  if (unknown.length > 0)
+    throw usage(
+      `${path}: found ${unknown.map((one) => JSON.stringify(one)).join(", ")}, expected only ${fields.join(", ")}`,
+    );
 }
 
 /** The TypeScript unless there is only the JavaScript. */

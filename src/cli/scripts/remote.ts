@@ -45,6 +45,8 @@ const versions = z.looseObject({
       note: z.string().nullish(),
       createdAt: z.string(),
       active: z.boolean(),
+      /** Of servers that tell it. */
+      lastUsedAt: z.string().nullish(),
     }),
   ),
 });

@@ -153,7 +153,7 @@ export async function versionsOf(
   );
 }
 
-/** Another version becomes the active one; the one before it when no number is given. */
+/** Another version becomes the active one: when no number is given, of those before it the one that was in use last. */
 export async function rollBack(
   kind: Kind,
   name: string,
@@ -162,16 +162,20 @@ export async function rollBack(
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const { items } = await readVersions(api, kind, name);
-  const active = items.find((one) => one.active)?.number ?? Number.POSITIVE_INFINITY;
-  const earlier = items.map((one) => one.number).filter((one) => one < active);
-  const wanted = number ?? (earlier.length === 0 ? undefined : Math.max(...earlier));
-  if (wanted === undefined)
-    throw new Failure(
-      `${kind} ${name} has no version before #${active}: there is nothing to go back to`,
-    );
+  const active = items.find((one) => one.active)?.number;
+  // A version that was gone back from is not the one to go back to.
+  const [last] = items
+    .filter((one) => one.lastUsedAt != null && one.number < (active ?? Number.POSITIVE_INFINITY))
+    .toSorted((a, b) => Date.parse(b.lastUsedAt ?? "") - Date.parse(a.lastUsedAt ?? ""));
+  const wanted = number ?? last?.number;
+  if (wanted === undefined) {
+    const before = active === undefined ? "was never in use" : `has no version before #${active}`;
+    throw new Failure(`${kind} ${name} ${before}: there is nothing to go back to`);
+  }
   await activateVersion(api, { kind, name, number: wanted });
-  if (asJson) json({ name, from: active, to: wanted });
-  else line(`${name}: version #${wanted} is active, before it was #${active}`);
+  const found = active === undefined ? "none" : `#${active}`;
+  if (asJson) json({ name, from: active ?? null, to: wanted });
+  else line(`${name}: version #${wanted} is active, before it was ${found}`);
 }
 
 /** Whether it takes part in matching, or runs. */

@@ -98,7 +98,7 @@ function show(steps: readonly Step[]): void {
 /** Those in the database; `--all` those in the server's files too. */
 export async function pullTree(
   folder: string,
-  { prune = false, dryRun = false, all = false }: TreeOptions,
+  { prune = false, dryRun = false, all = false, yes = false }: TreeOptions,
   command: Command,
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
@@ -110,6 +110,11 @@ export async function pullTree(
     remotes.some(({ definition }) => definition.kind === one.kind && definition.name === one.name);
   const gone = prune ? readTree(folder).filter((one) => !isWanted(one)) : [];
   const target = ({ kind, name }: Definition) => join(folder, LAYOUTS[kind].plural, name);
+  // What was never pushed is nowhere else.
+  if (gone.length > 0 && !dryRun && !yes) {
+    const question = `Remove ${gone.map(target).join(", ")}, which the server does not have?`;
+    if (!(await confirmed(question))) return remark("Nothing was written or removed.");
+  }
   const written = dryRun ? [] : wanted.flatMap((one) => writeDefinition(one, target(one)));
   for (const one of gone) if (!dryRun) removeDefinition(one, target(one));
   if (asJson) return json({ dryRun, written, removed: gone.map(target) });
