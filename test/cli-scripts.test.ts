@@ -261,6 +261,13 @@ test("a folder that is not as it should be is a misuse, with its path", async ()
       ),
     });
   }
+  put("functions/greet/function.json", GREET);
+  put("providers/acme/provider.json", { ...ACME, properties: [{ name: "key", secrt: true }] });
+  const { code, err } = await run("push", config);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('provider.json: properties.0: found "secrt", expected only name,'),
+  });
   expect((await run("push", root)).err).toContain("found neither");
 });
 
