@@ -244,9 +244,22 @@ test("a second one waits for the first, which can be ended", async () => {
   const second = await call("POST /backtests", { order: ["b"] });
   expect(second.status).toBe(409);
   expect(second.json.detail).toContain(first.json.id);
+  const checked = await call("POST /backtests", { order: ["b"], last: 0 });
+  expect(checked).toMatchObject({ status: 202, json: { state: "DONE", total: 0 } });
   const ended = await call(`DELETE /backtests/${first.json.id}`);
   expect(ended.json.state).toBe("CANCELLED");
   expect((await backtest({ order: ["b"] })).state.state).toBe("DONE");
+});
+
+test("who may not read messages may have drafts checked, over none of them", async () => {
+  const made = await call("POST /tokens", { name: "ci", permissions: ["scripts:write"] });
+  const over = async (last: number) => {
+    const headers = { authorization: `Bearer ${made.json.token}` };
+    const body = JSON.stringify({ order: ["b"], last });
+    return (await app.api("/backtests", { method: "POST", headers, body })).status;
+  };
+  expect(await over(1)).toBe(403);
+  expect(await over(0)).toBe(202);
 });
 
 test.each([

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { commandHere, type Ran } from "./command.ts";
 import { idIn, startTestApp, type TestApp } from "./test-app.ts";
 
@@ -191,6 +191,27 @@ test("a script with a mistake is refused with its place, and says what was done 
   ]);
 });
 
+test("a dry run refuses what a push would refuse, and changes nothing", async () => {
+  putAcme();
+  const one = join(config, "functions/greet");
+  expect(await run("push", config, "--dry-run")).toMatchObject({ code: 0 });
+  put("functions/greet/index.ts", "export default (\n");
+  const broken = await run("push", config, "--dry-run");
+  expect(broken.code).toBe(1);
+  expect(broken.err).toMatch(/functions\/greet\/index\.ts:1: SyntaxError/);
+  put("functions/greet/index.ts", says("one"));
+  const alone = await run("functions", "push", one, "--dry-run");
+  expect({ code: alone.code, err: alone.err }).toEqual({
+    code: 1,
+    err: expect.stringContaining('greet/function.json: there is no provider "acme"'),
+  });
+  expect((await app.api("/providers/acme")).status).toBe(404);
+  await run("push", config);
+  put("functions/greet/function.json", { ...GREET, retry: { times: 3 } });
+  expect((await run("push", config, "--dry-run")).err).toContain("retry");
+  expect(await resultNow()).toBe("one");
+});
+
 test("prune deletes what the folder has not, after a question; files of the server stay", async () => {
   app.writeProvider("filed", { json: { priority: 90 }, script: "export default () => false;\n" });
   putAcme();
@@ -261,32 +282,12 @@ test("a folder that is not as it should be is a misuse, with its path", async ()
       ),
     });
   }
+  put("functions/greet/function.json", GREET);
+  put("providers/acme/provider.json", { ...ACME, properties: [{ name: "key", secrt: true }] });
+  const { code, err } = await run("push", config);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('provider.json: properties.0: found "secrt", expected only name,'),
+  });
   expect((await run("push", root)).err).toContain("found neither");
-});
-
-describe("test", () => {
-  test("tries a draft on a message of the server; nothing of it is kept", async () => {
-    putAcme();
-    await run("push", config);
-    const id = await idIn(await app.send("in", { body: '{"n":1}' }));
-    await app.ended(id);
-    const script = 'export default ({ payload }) => { if (payload.n) throw new Error("no n"); };\n';
-    put("functions/greet/index.ts", script);
-    const failed = await run("test", join(config, "functions/greet"), "--message", id);
-    expect(failed.code).toBe(1);
-    expect(failed.out).toMatch(/^outcome +FAILED/m);
-    expect(failed.out).toContain("SCRIPT_ERROR at 1:56: Error: no n");
-    expect(await resultNow()).toBe("one");
-  });
-
-  test("tries a provider on a sample, with what it finds in it", async () => {
-    cpSync("providers/github", join(config, "providers/github"), { recursive: true });
-    const draft = join(config, "providers/github");
-    const claimed = await run("test", draft, "--sample", "push", "--json");
-    expect(claimed.code).toBe(0);
-    expect(JSON.parse(claimed.out)).toMatchObject({ matched: true, eventType: "push" });
-    const other = await run("test", draft, "--sample", "providers/slack/samples/event.json");
-    expect(other.code).toBe(1);
-    expect(other.out).toMatch(/^matched +no$/m);
-  });
 });

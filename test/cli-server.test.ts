@@ -100,6 +100,21 @@ describe("doctor", () => {
     expect(here.of("scripts")).toMatchObject({ state: "problem" });
   });
 
+  test("a setting there is not, or that the command cannot use, is a problem like any other", async () => {
+    for (const [name, value, ...options] of [
+      ["HOOKYARD_FOO", "1"],
+      ["HOOKYARD_FOO", "1", "--remote"],
+      ["HOOKYARD_URL", "nowhere"],
+    ] as const) {
+      const { code, of } = await findings({ [name]: value }, ...options);
+      expect(code).toBe(1);
+      expect(of("settings")).toMatchObject({
+        state: "problem",
+        found: expect.stringContaining(name),
+      });
+    }
+  });
+
   test("a port that another program has", async () => {
     // The server of the tests answers there, and is not asked.
     const { of } = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });

@@ -12,7 +12,12 @@ export const backtestBody = z
     providers: z.array(draft).max(200).default([]),
     functions: z.array(draft).max(200).default([]),
     order: z.array(z.string()).max(1000).optional().describe("Providers in the order to be asked."),
-    last: z.int().min(1).max(10_000).default(1000).describe("How many messages, newest first."),
+    last: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(1000)
+      .describe("How many messages, newest first; with 0 the drafts are only checked."),
     filter: z.strictObject(messageFilter).prefault({}),
   })
   .refine(({ providers, functions, order }) => providers.length + functions.length > 0 || order, {

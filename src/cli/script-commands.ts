@@ -41,7 +41,7 @@ function addFolders(group: Command, kind: Kind): void {
     .command("push <folder...>")
     .description(`put ${kind}s from their folders on the server; what is the same stays`)
     .option("--note <text>", "what the new version is about")
-    .option("--dry-run", "only say what would be done")
+    .option("--dry-run", "only check it and say what would be done")
     .action(async (folders: readonly string[], options: PushOptions, command: Command) => {
       await (await single()).pushScripts(kind, folders, options, command);
     });

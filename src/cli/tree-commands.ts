@@ -24,7 +24,7 @@ function addPush(program: Command): void {
     .description("make the server like the folder; what is the same already stays")
     .option("--prune", "delete what is not in the folder; files of the server stay")
     .option("--note <text>", "what the new versions are about")
-    .option("--dry-run", "only say what would be done")
+    .option("--dry-run", "only check it and say what would be done")
     .option("-y, --yes", "delete without a question")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { pushTree } = await import("./scripts/tree.ts");

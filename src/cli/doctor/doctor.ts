@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { type Config, readConfig } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
-import { contextOf } from "../context.ts";
-import { EXIT } from "../failure.ts";
+import { readClientConfig } from "../client-config.ts";
+import { contextOf, type GlobalOptions } from "../context.ts";
+import { EXIT, Failure } from "../failure.ts";
 import { json, line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
@@ -16,20 +17,24 @@ export interface DoctorOptions {
 }
 
 export async function doctor({ remote = false }: DoctorOptions, command: Command): Promise<void> {
-  const { api, json: asJson } = contextOf(command);
+  const wrong = clientSettings(remote);
+  const findings = [nodeVersion(), ...(wrong ? [wrong] : await examined(command, remote))];
+  if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
+  if (command.optsWithGlobals<GlobalOptions>().json === true) return json({ items: findings });
+  for (const finding of findings) tell(finding);
+  const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
+  line(`\n${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}`);
+}
+
+async function examined(command: Command, remote: boolean): Promise<readonly Finding[]> {
+  const { api } = contextOf(command);
   const server = await reached(api);
-  const findings = [
-    nodeVersion(),
+  return [
     ...(remote ? [] : await here(server.isUp)),
     ...server.findings,
     ...(server.isUp ? await token(api) : []),
     ...((server.isUp ? await scriptsOn(api) : undefined) ?? (remote ? [] : await fallback())),
   ];
-  if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
-  if (asJson) return json({ items: findings });
-  for (const finding of findings) tell(finding);
-  const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
-  line(`\n${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}`);
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -48,6 +53,22 @@ async function here(isServerUp: boolean): Promise<readonly Finding[]> {
   ];
 }
 
+const SET_OR_UNSET = "set or unset these variables";
+
+/** What keeps the command itself from knowing its server, with whatever else is wrong with the settings. */
+function clientSettings(remote: boolean): Finding | undefined {
+  try {
+    readClientConfig();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const config = remote ? undefined : settings();
+    const others = config !== undefined && "check" in config ? config.found.split("\n") : [];
+    const found = new Set([...error.message.split("\n"), ...others]);
+    return problem("settings", [...found].join("\n"), SET_OR_UNSET);
+  }
+}
+
 /** What the server does not tell, the folders of this machine do. */
 async function fallback(): Promise<readonly Finding[]> {
   const config = settings();
@@ -59,7 +80,7 @@ function settings(): Config | Finding {
     return readConfig();
   } catch (error) {
     if (!(error instanceof HookyardError)) throw error;
-    return problem("settings", error.message, "set or unset these variables");
+    return problem("settings", error.message, SET_OR_UNSET);
   }
 }
 

@@ -60,7 +60,7 @@ function completed(field: string, schema: z.ZodType, value: unknown): unknown {
   return parsed.success ? parsed.data : value;
 }
 
-const PROPERTY_FIELDS = ["name", "description", "secret", "required", "env"] as const;
+export const PROPERTY_FIELDS = ["name", "description", "secret", "required", "env"] as const;
 
 /** Without what the API tells of their values. */
 const known = (properties: unknown): unknown =>

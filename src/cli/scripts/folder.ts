@@ -12,6 +12,7 @@ import {
   KINDS,
   type Kind,
   LAYOUTS,
+  PROPERTY_FIELDS,
 } from "./definition.ts";
 
 /** Everything in `<folder>/providers` and `<folder>/functions`, providers first. */
@@ -62,11 +63,17 @@ export function readDefinition(kind: Kind, folder: string): Definition {
 
 /** A field that is passed over here would be refused in the server's own folder, or mean something it does not do. */
 function assertKnown(kind: Kind, given: Fields, path: string): void {
-  const fields = Object.keys(LAYOUTS[kind].shape);
+  assertOnly(given, Object.keys(LAYOUTS[kind].shape), path);
+  const { properties } = given;
+  for (const [at, one] of (Array.isArray(properties) ? properties : []).entries())
+    assertOnly(Object(one), PROPERTY_FIELDS, `${path}: properties.${at}`);
+}
+
+function assertOnly(given: Fields, fields: readonly string[], where: string): void {
   const unknown = Object.keys(given).filter((field) => !fields.includes(field));
   if (unknown.length > 0)
     throw usage(
-      `${path}: found ${unknown.map((one) => JSON.stringify(one)).join(", ")}, expected only ${fields.join(", ")}`,
+      `${where}: found ${unknown.map((one) => JSON.stringify(one)).join(", ")}, expected only ${fields.join(", ")}`,
     );
 }
 

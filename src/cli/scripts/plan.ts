@@ -1,4 +1,5 @@
 /** What it takes to make the server like a folder: nothing where they are the same, so that it can be done again and again. */
+import { z } from "zod";
 import type { Api } from "../api.ts";
 import { type Definition, isSame, KINDS, type Kind } from "./definition.ts";
 import { create, type Remote, readAll, remove, update } from "./remote.ts";
@@ -58,4 +59,44 @@ export async function perform(api: Api, step: Step, note?: string): Promise<void
   if (action === "update" && local !== undefined && remote !== undefined)
     await update(api, remote, local, note);
   if (action === "delete") await remove(api, kind, name);
+}
+
+/** So many drafts at once: the server takes 200, and a body has its limit. */
+const CHECKED_AT_ONCE = 50;
+
+/**
+ * Throws a `Failure` with what the server would refuse, as it would at the push. Functions are checked beside their
+ * providers, which may be as new as they are.
+ */
+export async function checkSteps(api: Api, steps: readonly Step[]): Promise<void> {
+  const drafts = steps.flatMap(({ action, local }) =>
+    local !== undefined && (action === "create" || action === "update") ? [local] : [],
+  );
+  const providers = drafts.filter(({ kind }) => kind === "provider");
+  const functions = drafts.filter(({ kind }) => kind === "function");
+  for (const some of inChunks(providers)) await check(api, some, []);
+  for (const some of inChunks(functions)) {
+    const named = new Set(some.map(({ fields }) => fields["provider"]));
+    await check(
+      api,
+      providers.filter(({ name }) => named.has(name)),
+      some,
+    );
+  }
+}
+
+const inChunks = (all: readonly Definition[]): readonly (readonly Definition[])[] =>
+  Array.from({ length: Math.ceil(all.length / CHECKED_AT_ONCE) }, (_, at) =>
+    all.slice(at * CHECKED_AT_ONCE, (at + 1) * CHECKED_AT_ONCE),
+  );
+
+async function check(
+  api: Api,
+  providers: readonly Definition[],
+  functions: readonly Definition[],
+): Promise<void> {
+  const drafts = (all: readonly Definition[]) =>
+    all.map(({ fields, script }) => ({ ...fields, script }));
+  const body = { providers: drafts(providers), functions: drafts(functions), last: 0 };
+  await api.read("/backtests", z.looseObject({}), { method: "POST", body });
 }

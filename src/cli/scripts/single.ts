@@ -8,7 +8,7 @@ import { json, line, remark, statusCell, styled, table } from "../print.ts";
 import { printable } from "../printable.ts";
 import { fileText, type Kind, LAYOUTS } from "./definition.ts";
 import { readDefinition, writeDefinition } from "./folder.ts";
-import { perform, stepOf } from "./plan.ts";
+import { checkSteps, perform, stepOf } from "./plan.ts";
 import {
   activateVersion,
   findRemote,
@@ -86,7 +86,8 @@ export async function pushScripts(
     const local = readDefinition(kind, folder);
     const step = stepOf(local, await findRemote(api, kind, local.name));
     if (step.action === "refused") throw ofFiles(step);
-    if (!dryRun) await perform(api, step, note);
+    if (dryRun) await checkSteps(api, [step]);
+    else await perform(api, step, note);
     items.push({ action: step.action, kind, name: local.name });
     if (!asJson) line(`${step.action.padEnd(9)} ${kind} ${local.name}`);
   }

@@ -1,6 +1,7 @@
 /** `diff`, `push` and `pull` of a folder that is the whole configuration. */
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { Api } from "../api.ts";
 import { confirmed } from "../confirm.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, Failure } from "../failure.ts";
@@ -8,7 +9,7 @@ import { json, line, remark, styled } from "../print.ts";
 import { progressTo } from "../progress.ts";
 import { type Definition, KINDS, LAYOUTS } from "./definition.ts";
 import { librariesIn, readTree, removeDefinition, writeDefinition } from "./folder.ts";
-import { perform, planOf, type Step } from "./plan.ts";
+import { checkSteps, perform, planOf, type Step } from "./plan.ts";
 import { readAll } from "./remote.ts";
 import { diffText, showDiff } from "./show-diff.ts";
 
@@ -66,17 +67,23 @@ export async function pushTree(
   const gone = changes.filter(({ action }) => action === "delete").length;
   if (gone > 0 && !dryRun && !yes && !(await confirmed(`Delete ${gone} on the server?`)))
     return remark("Nothing was changed.");
-  if (!dryRun) {
-    using bar = await progressTo(changes.length, "push");
-    for (const [at, step] of changes.entries()) {
-      await perform(api, step, note).catch((error: unknown) => {
-        throw stoppedAt(step, `${at} of ${changes.length}`, error);
-      });
-      bar.at(at + 1, step.name);
-    }
-  }
+  await (dryRun ? checkSteps(api, changes) : performAll(api, changes, note));
   if (asJson) json({ dryRun, items: steps.map(told) });
   else line(`${changes.length} ${dryRun ? "to change" : "changed"}`);
+}
+
+async function performAll(
+  api: Api,
+  changes: readonly Step[],
+  note: string | undefined,
+): Promise<void> {
+  using bar = await progressTo(changes.length, "push");
+  for (const [at, step] of changes.entries()) {
+    await perform(api, step, note).catch((error: unknown) => {
+      throw stoppedAt(step, `${at} of ${changes.length}`, error);
+    });
+    bar.at(at + 1, step.name);
+  }
 }
 
 function stoppedAt({ kind, name }: Step, before: string, cause: unknown): unknown {
