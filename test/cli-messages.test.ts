@@ -3,6 +3,7 @@ import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ListedMessage } from "../src/cli/answers.ts";
 import { commandFor, commandHere, hookyard, type Ran } from "./command.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
@@ -95,6 +96,11 @@ test("body writes the exact bytes, and only to a file that is not there yet", as
   expect((await run("messages", "body", good)).out).toBe("\u0000\u00ff\u001b[2Jraw");
 });
 
+const made = async (path: string, definition: object) => {
+  const response = await app.api(path, { method: "POST", body: JSON.stringify(definition) });
+  expect(await response.json()).toMatchObject({ problem: null });
+};
+
 describe("resubmit", () => {
   test("one that is waited for: 0 when it went well, 1 when it failed", async () => {
     const fine = await run("messages", "resubmit", good, "--wait");
@@ -131,6 +137,30 @@ describe("resubmit", () => {
       const { code, out } = await run("messages", "resubmit", ...args, "--yes");
       expect({ code, out }, args.join(" ")).toEqual({ code: 2, out: "" });
     }
+  });
+
+  test("one that is rejected again ends with 1", async () => {
+    // By name before the one that takes anything.
+    const shut = { name: "all-shut", priority: 1, verification: "enforce" };
+    const script =
+      'export default (event) => event.uri === "shut";\nexport const verify = () => false;\n';
+    await made("/providers", { ...shut, script });
+    const id = await idIn(await app.send("shut"));
+    const { code, out } = await run("messages", "resubmit", id, "--wait");
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining("  REJECTED\n") });
+  });
+
+  test("all of a filter, with the scripts of their time", async () => {
+    const script = (word: string) => `export default () => "${word}";\n`;
+    const old = { name: "old", provider: "anything", uri: "old", script: script("then") };
+    await made("/functions", old);
+    await app.ended(await idIn(await app.send("old")));
+    const body = JSON.stringify({ script: script("now") });
+    expect((await app.api("/functions/old", { method: "PATCH", body })).ok).toBe(true);
+    await run("messages", "resubmit", "--uri", "old", "--scripts", "original", "--yes");
+    const { items } = JSON.parse((await run("messages", "list", "--uri", "old", "--json")).out);
+    const copy = items.find((one: ListedMessage) => one.resubmittedFrom != null);
+    expect((await app.ended(copy.id)).executions[0]?.result).toBe("then");
   });
 
   test("neither an id nor a filter is a misuse", async () => {

@@ -1,9 +1,11 @@
 /** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempDisposableSync,
+  openSync,
   readdirSync,
   rmSync,
   writeFileSync,
@@ -170,12 +172,28 @@ describe("doctor, on a server that does not run", () => {
   });
 });
 
-test.each(["abc", "-1", "99999"])("port %s is a misuse that names its setting", async (port) => {
-  const { code, err } = await hookyard(["messages", "list"], {
-    environment: { HOOKYARD_PORT: port },
-  });
-  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("HOOKYARD_PORT") });
+test.each([
+  ["HOOKYARD_PORT", "abc"],
+  ["HOOKYARD_PORT", "-1"],
+  ["HOOKYARD_PORT", "99999"],
+  ["HOOKYARD_PORT", ""],
+  ["HOOKYARD_HOST", "a b"],
+  ["HOOKYARD_HOST", ""],
+])("%s=%s is a misuse that names its setting", async (name, value) => {
+  const { code, err } = await hookyard(["messages", "list"], { environment: { [name]: value } });
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(name) });
   expect(err).not.toContain("    at ");
+});
+
+test.runIf(existsSync("/dev/full"))("a full disk behind the output is told in words", () => {
+  const { status, stderr } = spawnSync("src/cli/hookyard.sh", ["help"], {
+    stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^hookyard: standard output cannot be written: ENOSPC.*\n$/),
+  });
 });
 
 describe("send", () => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { describeProblems, loadEnvFile, settingsIn } from "../config.ts";
 import { HookyardError } from "../errors.ts";
 import { SETTINGS_SCHEMA } from "../settings.ts";
-import { EXIT, Failure } from "./failure.ts";
+import { EXIT, Failure, usage } from "./failure.ts";
 
 const schema = z.strictObject({
   URL: z
@@ -33,9 +33,8 @@ export function readClientConfig(url?: string): ClientConfig {
   const parsed = schema.safeParse(wishes);
   if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
   const { URL: wished, TOKEN: token } = parsed.data;
-  const here = `http://${reachable(all["HOST"] ?? "127.0.0.1")}:${portOf(all["PORT"])}`;
   return {
-    url: (wished ?? here).replace(/\/+$/, ""),
+    url: (wished ?? addressIn(all)).replace(/\/+$/, ""),
     token: token ?? (wished === undefined ? all["ADMIN_TOKEN"] : undefined),
   };
 }
@@ -50,10 +49,15 @@ function settings(): ReturnType<typeof settingsIn> {
   }
 }
 
-function portOf(text: string | undefined): number {
-  const parsed = z.object({ PORT: SETTINGS_SCHEMA.shape.PORT }).safeParse({ PORT: text });
-  if (parsed.success) return parsed.data.PORT;
-  throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
+/** Where the server of these settings listens. */
+function addressIn({ HOST: host = "127.0.0.1", PORT }: ReturnType<typeof settingsIn>): string {
+  const parsed = z.object({ PORT: SETTINGS_SCHEMA.shape.PORT }).safeParse({ PORT });
+  if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
+  const address = `http://${reachable(host)}:${parsed.data.PORT}`;
+  if (host !== "" && URL.canParse(address)) return address;
+  throw usage(
+    `HOOKYARD_HOST: found ${JSON.stringify(host)}, expected an address or name of this machine, such as 127.0.0.1`,
+  );
 }
 
 /** Who listens on every address is reached on this machine's own. */

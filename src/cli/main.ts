@@ -1,11 +1,15 @@
 /** The command `hookyard`. */
-import { EXIT } from "./failure.ts";
-import { run } from "./run.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { run, tell } from "./run.ts";
+
+const words = process.argv.slice(2);
 
 // Whoever reads us may stop early: `hookyard messages list | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.fine);
-  throw error;
+process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+  if (cause.code === "EPIPE") process.exit(EXIT.fine);
+  const found = `standard output cannot be written: ${cause.message}`;
+  const failure = new Failure(`${found}; make room, or send it elsewhere`, { cause });
+  process.exit(tell(failure, words));
 });
 
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await run(words);

@@ -43,7 +43,7 @@ function addPull(program: Command): void {
     .option("--all", "what the server has from files too")
     .option("--prune", "remove from the folder what is not on the server")
     .option("--dry-run", "write nothing")
-    .option("--yes", "remove without asking")
+    .option("-y, --yes", "remove without a question")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { pullTree } = await import("./scripts/tree.ts");
       await pullTree(folder, options, command);

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { reasonOf } from "../api.ts";
 import { usage } from "../failure.ts";
+import { remark } from "../print.ts";
 import {
   complete,
   type Definition,
@@ -30,11 +31,14 @@ export function readTree(folder: string): readonly Definition[] {
   });
 }
 
-/** Notes and samples that were left behind are none. */
-const isDefinition = (kind: Kind, folder: string): boolean =>
-  [LAYOUTS[kind].file, `${LAYOUTS[kind].script}.ts`, `${LAYOUTS[kind].script}.js`].some((name) =>
-    existsSync(join(folder, name)),
-  );
+/** Notes and samples that were left behind are none, which is said: a file that is missing looks the same. */
+function isDefinition(kind: Kind, folder: string): boolean {
+  const { file, script } = LAYOUTS[kind];
+  if ([file, `${script}.ts`, `${script}.js`].some((name) => existsSync(join(folder, name))))
+    return true;
+  remark(`${folder} is passed over: found neither ${file} nor ${script}.ts in it.`);
+  return false;
+}
 
 const foldersIn = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true })
