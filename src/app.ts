@@ -1,6 +1,7 @@
 /** The wiring: stages get each other as functions here and in `wiring/`, and nowhere else. */
 import type { Config } from "./config.ts";
 import { HttpServer } from "./http-server.ts";
+import type { AcceptedDecision } from "./ingress/admit.ts";
 import { Completions } from "./ingress/completions.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
@@ -13,6 +14,7 @@ import { stopInOrder } from "./shutdown.ts";
 import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
 import { dispatcherOf } from "./wiring/dispatching.ts";
+import { beginEarly } from "./wiring/early-runs.ts";
 import { httpSide } from "./wiring/http-side.ts";
 import { measured } from "./wiring/measured.ts";
 import { resume } from "./wiring/resuming.ts";
@@ -59,13 +61,15 @@ export async function startApp(
 
   stack.use(new Retention(around));
   const originals = new Originals(store, scripts);
-  const dispatcher = stack.use(dispatcherOf({ ...around, originals }));
+  const early = { ...around, originals };
+  const dispatcher = stack.use(dispatcherOf(early));
   const intake = {
     ...around,
     decide: async (message: Message) =>
       decide(message, await scriptsFor(message, around, originals)),
     wake: () => dispatcher.wake(),
-    reserve: (names: readonly string[]) => dispatcher.reserve(names),
+    reserve: (message: Message, decision: AcceptedDecision) =>
+      beginEarly(message, decision, dispatcher, early),
   };
   const http = httpSide({ ...intake, ...trials(around, originals, stack) });
   const server = new HttpServer(http, config.limits);

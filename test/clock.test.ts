@@ -38,7 +38,11 @@ test("a server started with a clock that is behind runs what is pending, retries
   const [first] = claims;
   if (first === undefined) throw new Error("nothing was claimed");
   const run = { version: "v1", endedAt: NOW + 10 };
-  await store.record(first, OUTCOMES.failure, { status: "PENDING", delayMs: 5000 }, run);
+  await store.record(first, {
+    outcome: OUTCOMES.failure,
+    step: { status: "PENDING", delayMs: 5000 },
+    ...run,
+  });
   const early = NOW - HOUR_MS;
   await store.resume(early);
   const dueAt = store.details("m")?.executions.map(({ nextAttemptAt }) => nextAttemptAt);

@@ -28,7 +28,7 @@ async function promisedAndDone(path: string): Promise<Scene> {
   const { claims } = await store.accept(message, acceptedAs("d-1", [owed("note")]), NOW, true);
   const run = { version: "v1", endedAt: NOW };
   for (const claim of claims)
-    await store.record(claim, OUTCOMES.success, { status: "SUCCESS" }, run);
+    await store.record(claim, { outcome: OUTCOMES.success, step: { status: "SUCCESS" }, ...run });
   const effect = { key: `${ID}/note`, delivery: delivery.id, digest: delivery.digest };
   return { path, ledger, effects: [effect] };
 }

@@ -29,7 +29,12 @@ async function claimedIn(store: Store): Promise<Claim> {
 const claimAt = async (store: Store, now: number) => (await store.claim(now, 10, () => 10)).claims;
 
 const recordSuccess = (store: Store, claim: Claim) =>
-  store.record(claim, OUTCOMES.success, { status: "SUCCESS" }, { version: "v", endedAt: NOW });
+  store.record(claim, {
+    outcome: OUTCOMES.success,
+    step: { status: "SUCCESS" },
+    version: "v",
+    endedAt: NOW,
+  });
 
 /** A dispatcher's view of the leases, at a time of its own. */
 function leasesAt(store: Store) {
@@ -151,7 +156,7 @@ test("what never begins is tried at growing distances, and leaves a bounded numb
     );
     if (step.status !== "PENDING") throw new Error("it was given up");
     delays.push(step.delayMs);
-    await store.record(claim, OUTCOMES["not begun"], step, { version: "", endedAt: now });
+    await store.record(claim, { outcome: OUTCOMES["not begun"], step, version: "", endedAt: now });
     now += step.delayMs;
     [claim] = await claimAt(store, now);
   }

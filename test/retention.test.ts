@@ -99,7 +99,12 @@ test("what ended and is too old goes with all that belongs to it; the rest stays
   const [claim] = claims;
   if (claim === undefined) throw new Error("nothing was owed");
   const outcome = { kind: "success", logs: [], durationMs: 1 } as const;
-  await store.record(claim, outcome, { status: "SUCCESS" }, { version: "1", endedAt: NOW });
+  await store.record(claim, {
+    outcome,
+    step: { status: "SUCCESS" },
+    version: "1",
+    endedAt: NOW,
+  });
   expect(await retention.run()).toBe(1);
   const rows = new Database(path, { readonly: true });
   for (const table of ["content", "execution", "attempt"])

@@ -7,7 +7,8 @@ import type { Claim } from "../store/execution-table.ts";
 import type { Store } from "../store/store.ts";
 import { Leases } from "./leases.ts";
 
-export interface DispatchSurroundings {
+/** `Begun`: what a run leads to that was begun before it was claimed. */
+export interface DispatchSurroundings<Begun> {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
@@ -15,12 +16,19 @@ export interface DispatchSurroundings {
   readonly maxRunning: number;
   readonly concurrencyOf: (name: string) => number;
   /** Runs a claimed execution and records how it ended. Says whether more has become due. */
-  readonly perform: (claim: Claim) => Promise<{ readonly moreDue: boolean }>;
+  readonly perform: (
+    claim: Claim,
+    begun?: Promise<Begun>,
+  ) => Promise<{ readonly moreDue: boolean }>;
 }
 
 /** Room that was taken for executions about to be stored. It must be used or given back. */
-export interface Reservation {
-  readonly start: (claims: readonly Claim[]) => void;
+export interface Reservation<Begun> {
+  /** `begunOf` gives what was begun already, by the name of its function. */
+  readonly start: (
+    claims: readonly Claim[],
+    begunOf: (name: string) => Promise<Begun> | undefined,
+  ) => void;
   readonly release: () => void;
 }
 
@@ -32,8 +40,8 @@ const MAX_SLEEP_MS = 60_000;
 /** Less is what clocks do when they are kept in time, and costs as little as it is. */
 const CLOCK_STEP_MS = 1000;
 
-export class Dispatcher implements AsyncDisposable {
-  readonly #around: DispatchSurroundings;
+export class Dispatcher<Begun> implements AsyncDisposable {
+  readonly #around: DispatchSurroundings<Begun>;
   readonly #running = new Map<string, number>();
   #total = 0;
   #claiming = false;
@@ -48,7 +56,7 @@ export class Dispatcher implements AsyncDisposable {
 
   readonly #leases: Leases;
 
-  constructor(around: DispatchSurroundings) {
+  constructor(around: DispatchSurroundings<Begun>) {
     this.#around = around;
     this.#leases = new Leases(around, () => this.wake());
   }
@@ -65,7 +73,7 @@ export class Dispatcher implements AsyncDisposable {
    * Room for one execution of each of these functions, so that they can be claimed as they are stored, which saves a
    * commit. Undefined when others wait already or there is no room: then they take their turn.
    */
-  reserve(names: readonly string[]): Reservation | undefined {
+  reserve(names: readonly string[]): Reservation<Begun> | undefined {
     const { maxRunning, concurrencyOf } = this.#around;
     if (!this.#caughtUp || this.#stopped || this.#total + names.length > maxRunning)
       return undefined;
@@ -75,9 +83,9 @@ export class Dispatcher implements AsyncDisposable {
     const release = () => {
       for (const name of names) this.#count(name, -1);
     };
-    const start = (claims: readonly Claim[]) => {
+    const start: Reservation<Begun>["start"] = (claims, begunOf) => {
       release();
-      for (const claim of claims) this.#start(claim);
+      for (const claim of claims) this.#start(claim, begunOf(claim.function));
     };
     return { start, release };
   }
@@ -140,11 +148,11 @@ export class Dispatcher implements AsyncDisposable {
     this.#seenAt = at;
   }
 
-  #start(claim: Claim): void {
+  #start(claim: Claim, begun?: Promise<Begun>): void {
     this.#count(claim.function, 1);
     this.#leases.hold(claim);
     const performing = this.#around
-      .perform(claim)
+      .perform(claim, begun)
       // The row still says RUNNING until its lease is over. Nothing better can be done without a database.
       .catch((err) =>
         this.#around.log.error(

@@ -24,6 +24,10 @@ export interface ExecuteSurroundings extends PublicAddress {
   ) => Promise<EgressAnswer>;
   /** The store of a function, by its name. */
   readonly kv: (name: string) => KeyValue;
+  /** What a run asks of the world waits for it. False: nothing may be done any more. */
+  readonly allowed?: () => Promise<boolean>;
+  /** The run waits for something: it may take a while. */
+  readonly onWaiting?: () => void;
 }
 
 export interface Assignment {
@@ -54,9 +58,11 @@ export async function execute(
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
   const end = await around.sandbox.run(loadable(registry, fn), await inputOf(assignment, around), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+    onWaiting: around.onWaiting,
     services: {
       fetch: (request, signal) => around.fetch(request, fn.http, signal),
       kv: around.kv(fn.name),
+      ...definedOnly({ allowed: around.allowed }),
     },
   });
   const { headers } = assignment.message;

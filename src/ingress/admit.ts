@@ -4,11 +4,11 @@
  */
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { type Decision, firstToRun } from "../model/decision.ts";
+import type { Decision } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import type { Backlog } from "../overload/backlog.ts";
 import type { Strangers } from "../overload/strangers.ts";
-import type { Claim } from "../store/execution-table.ts";
+import type { Claim, EndedOf } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Tracing } from "../tracing/tracing.ts";
@@ -19,8 +19,8 @@ export interface AdmitSurroundings {
   readonly decide: (message: Message) => Promise<Decision>;
   /** Executions have become due. */
   readonly wake: () => void;
-  /** Room to run these functions at once; undefined when they have to wait for their turn. */
-  readonly reserve: (names: readonly string[]) => Room | undefined;
+  /** Room to run what the message is owed at once; undefined when that has to wait for its turn. */
+  readonly reserve: (message: Message, decision: AcceptedDecision) => Room | undefined;
   readonly completions: Completions;
   /** Tells whoever follows the message log. */
   readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
@@ -33,8 +33,16 @@ export interface AdmitSurroundings {
   readonly log: Logger;
 }
 
-interface Room {
+export type AcceptedDecision = Extract<Decision, { readonly kind: "accepted" }>;
+
+/** Taken for functions that may have begun already. It must be used or given back. */
+export interface Room {
+  /** Resolves once it is best to store the message: what runs has ended, or is not about to. */
+  readonly settled: () => Promise<void>;
+  readonly endedOf: EndedOf;
+  /** The message is on disk, and these are still to end. */
   readonly start: (claims: readonly Claim[]) => void;
+  /** The message was refused. */
   readonly release: () => void;
 }
 
@@ -63,19 +71,13 @@ async function store(
   decision: Decision | undefined,
   around: AdmitSurroundings,
 ): Promise<Verdict> {
-  const room =
-    decision?.kind === "accepted"
-      ? around.reserve(firstToRun(decision.functions).map(({ name }) => name))
-      : undefined;
-  const startedAt = performance.now();
+  const room = decision?.kind === "accepted" ? around.reserve(message, decision) : undefined;
   try {
-    const { verdict, claims } = await around.store.accept(
-      message,
-      decision,
-      around.now(),
-      room !== undefined,
-    );
-    if (claims.length > 0) room?.start(claims);
+    await room?.settled();
+    const startedAt = performance.now();
+    const endedOf = room?.endedOf ?? false;
+    const { verdict, claims } = await around.store.accept(message, decision, around.now(), endedOf);
+    if (verdict.duplicateOf === undefined) room?.start(claims);
     else room?.release();
     const { status } = verdict;
     const attributes = { "hookyard.status": status };

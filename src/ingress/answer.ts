@@ -2,7 +2,7 @@
 import type { Matched } from "../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
-import type { MessageDetails } from "../store/message-details.ts";
+import type { MessageFate } from "../store/message-fate.ts";
 import type { Store } from "../store/store.ts";
 import type { Admission } from "./admit.ts";
 import type { Completions } from "./completions.ts";
@@ -54,8 +54,8 @@ export async function answerToOperator(
 ): Promise<OperatorAnswer> {
   const unended = { status: 202, body: { messageId: message.id } } as const;
   if (!message.sync) return unended;
-  const details = await endedDetails(message.id, around);
-  return details === undefined ? unended : summary(details, message.id);
+  const fate = await endedFate(message.id, around);
+  return fate === undefined ? unended : summary(fate, message.id);
 }
 
 export interface OperatorAnswer {
@@ -106,29 +106,25 @@ const isHeader = (name: string, value: string) =>
 
 /** `of` is the message whose functions count: for a duplicate that is the first. */
 async function outcome(of: string, messageId: string, around: AnswerSurroundings): Promise<Answer> {
-  const details = await endedDetails(of, around);
-  if (details === undefined) return accepted(messageId, undefined);
-  const { status, duplicate_of: first } = details.row;
+  const fate = await endedFate(of, around);
+  if (fate === undefined) return accepted(messageId, undefined);
+  const { status, duplicateOf: first } = fate;
   // Known only now when the decision came late: the first delivery's functions count.
   if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, around);
-  const response = details.executions.flatMap(({ attempts }) => attempts.at(-1)?.response ?? [])[0];
+  const response = fate.executions.flatMap((execution) => execution.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
   if (status === "REJECTED") return refused(messageId);
-  const { status: code, body } = summary(details, messageId);
+  const { status: code, body } = summary(fate, messageId);
   return json(code, messageId, body);
 }
 
-/** The message once it has ended; undefined when it has not within the time a caller waits. */
-async function endedDetails(
-  id: string,
-  around: AnswerSurroundings,
-): Promise<MessageDetails | undefined> {
+/** What became of the message once it has ended; undefined when it has not within the time a caller waits. */
+async function endedFate(id: string, around: AnswerSurroundings): Promise<MessageFate | undefined> {
   const { store, completions, syncTimeoutMs } = around;
   const waiting = completions.wait(id, syncTimeoutMs);
-  const before = store.details(id);
   // The first of a duplicate may have been removed by now.
-  if (before?.row.status !== "PENDING") completions.finish(id);
-  return (await waiting) ? store.details(id) : undefined;
+  if (store.fates.status(id) !== "PENDING") completions.finish(id);
+  return (await waiting) ? store.fates.read(id) : undefined;
 }
 
 const STATUS_CODES = {
@@ -142,11 +138,10 @@ const STATUS_CODES = {
 } as const;
 
 function summary(
-  details: MessageDetails,
+  { status, provider, executions }: MessageFate,
   messageId: string,
 ): { readonly status: OperatorAnswer["status"]; readonly body: MessageSummary } {
-  const { status, provider } = details.row;
-  const functions = details.executions.map((execution) => ({
+  const functions = executions.map((execution) => ({
     name: execution.function,
     status: execution.status,
   }));

@@ -118,6 +118,24 @@ export type NextStep =
   | { readonly status: "SUCCESS" | "FILTERED" | "FAILED" }
   | { readonly status: "PENDING"; readonly delayMs: number };
 
+/** An attempt that is over, and what follows from it. */
+export interface EndedAttempt {
+  readonly outcome: Outcome;
+  readonly step: NextStep;
+  /** Of the function that ran; empty when none did. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
+/** An attempt after which nothing more is owed. */
+export type LastAttempt = EndedAttempt & {
+  readonly step: { readonly status: "SUCCESS" | "FILTERED" | "FAILED" };
+};
+
+export const isLast = (ended: EndedAttempt): ended is LastAttempt =>
+  ended.step.status !== "PENDING";
+
 /**
  * Decides the step after an attempt.
  * `attempt` is the number of the attempt that just ended (from 1), `interruptions` how many came before this one,

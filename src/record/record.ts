@@ -1,7 +1,7 @@
 /** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
 import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import { nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
+import { type EndedAttempt, nextStep, type Outcome, unbegunBefore } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Recorded } from "../store/written.ts";
@@ -17,32 +17,42 @@ export interface RecordSurroundings {
   readonly random: () => number;
 }
 
+/** How a run ended. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly version: string;
+}
+
+type Tries = Pick<Claim, "leaseToken" | "attempt" | "interruptions" | "retry">;
+
+/** What follows from how a run ended. */
+export function conclude(
+  tries: Tries,
+  { outcome, version }: Ended,
+  { random, now }: Pick<RecordSurroundings, "random" | "now">,
+): EndedAttempt {
+  const { attempt, interruptions, retry } = tries;
+  const step = nextStep(
+    outcome,
+    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(tries), retry },
+    random(),
+  );
+  const hasCrashed = outcome.kind === "interrupted" && step.status === "FAILED";
+  return { outcome: hasCrashed ? crashed(outcome) : outcome, step, version, endedAt: now() };
+}
+
+/** Writes how a claimed run ended. */
 export async function record(
   claim: Claim,
-  executed: { readonly outcome: Outcome; readonly version: string },
+  executed: Ended,
   around: RecordSurroundings,
 ): Promise<Recorded> {
-  const { attempt, interruptions, retry } = claim;
-  const step = nextStep(
-    executed.outcome,
-    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(claim), retry },
-    around.random(),
-  );
-  const outcome =
-    executed.outcome.kind === "interrupted" && step.status === "FAILED"
-      ? crashed(executed.outcome)
-      : executed.outcome;
-  const run = { version: executed.version, endedAt: around.now() };
-  const recorded = await recordAtLast(
-    () => around.store.record(claim, outcome, step, run),
-    claim,
-    around.log,
-  );
-  report(claim, outcome, recorded, around.log);
-  if (!recorded.stale) {
-    const isFollowed = step.status === "PENDING";
-    around.metrics.attemptEnded(claim.function, outcome.kind, outcome.durationMs, isFollowed);
-  }
+  const ended = conclude(claim, executed, around);
+  const recorded = await recordAtLast(() => around.store.record(claim, ended), claim, around.log);
+  if (recorded.stale) {
+    const { messageId, function: name } = claim;
+    around.log.warn({ messageId, function: name }, "a late result was dropped");
+  } else report(claim, ended, around);
   if (recorded.ended !== undefined)
     around.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
   return recorded;
@@ -76,10 +86,14 @@ function crashed({ logs, durationMs }: Outcome): Outcome {
   };
 }
 
-function report(claim: Claim, outcome: Outcome, recorded: Recorded, log: Logger): void {
-  const { messageId, function: name } = claim;
-  if (recorded.stale) log.warn({ messageId, function: name }, "a late result was dropped");
-  else if (outcome.kind === "failure") {
+/** Tells the log and the metrics of an attempt that is on disk. */
+export function report(
+  { messageId, function: name }: Pick<Claim, "messageId" | "function">,
+  { outcome, step }: EndedAttempt,
+  { log, metrics }: Pick<RecordSurroundings, "log" | "metrics">,
+): void {
+  metrics.attemptEnded(name, outcome.kind, outcome.durationMs, step.status === "PENDING");
+  if (outcome.kind === "failure") {
     const { kind, file, line, column } = outcome.failure;
     // Neither its name nor its text: they may hold parts of the message. The message log has them.
     const at = line === undefined ? {} : { at: `${file ?? `functions/${name}`}:${line}:${column}` };

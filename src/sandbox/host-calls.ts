@@ -37,6 +37,8 @@ export interface Refused {
 export interface HostServices {
   readonly fetch: (request: EgressRequest, signal: AbortSignal) => Promise<EgressAnswer>;
   readonly kv: KeyValue;
+  /** Each call waits for it. False: nothing may be done any more. Absent, none waits. */
+  readonly allowed?: () => Promise<boolean>;
 }
 
 const key = z.string().min(1);
@@ -102,6 +104,8 @@ export function hostCalls(
   return async (call: HostCall, signal: AbortSignal): Promise<HostReply> => {
     try {
       const operation = OPERATIONS[call.operation];
+      if ((await services.allowed?.()) === false)
+        return { answer: failure("SCRIPT_ERROR", "HostError", "the message was refused") };
       if (operation !== undefined) return await operation(call.argument, services, signal);
       return { answer: failure("SCRIPT_ERROR", "TypeError", `there is no ${call.operation} here`) };
     } catch (err) {

@@ -29,6 +29,8 @@ export interface HostReply {
 export interface RunTerms {
   readonly timeoutMs: number;
   readonly hostCalls: number;
+  /** It has not ended in its first entry. */
+  readonly onWaiting?: (() => void) | undefined;
   /** Never rejects. `signal`: nobody waits for the answer any more. */
   readonly callHost: (call: HostCall, signal: AbortSignal) => Promise<HostReply>;
 }
@@ -58,6 +60,7 @@ export class PendingRequest {
   /** The child keeps the time of a run; should it fail to, main stops the run, and then the child. */
   began(): void {
     if (this.#terms === undefined) return;
+    this.#terms.onWaiting?.();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => {

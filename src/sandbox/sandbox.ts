@@ -71,6 +71,8 @@ export interface RunOptions {
   /** In a process of its own, which nobody else can bring down. */
   readonly alone: boolean;
   readonly services: HostServices;
+  /** The run waits for something: it may take a while. */
+  readonly onWaiting?: (() => void) | undefined;
 }
 
 export class Sandbox implements AsyncDisposable {
@@ -182,6 +184,7 @@ export class Sandbox implements AsyncDisposable {
       where,
       ownIsolate,
       services,
+      onWaiting,
     }: RunOptions & { readonly where: "function" | "alone"; readonly ownIsolate: boolean },
   ) {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
@@ -198,7 +201,7 @@ export class Sandbox implements AsyncDisposable {
       }),
       parts: partsOf(input),
       memoryMb,
-      terms: { timeoutMs, hostCalls: calls, callHost: hostCalls(services, log) },
+      terms: { timeoutMs, hostCalls: calls, onWaiting, callHost: hostCalls(services, log) },
     });
   }
 

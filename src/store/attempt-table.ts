@@ -1,8 +1,8 @@
 /** The `attempt` table: how each try of an execution ended, with its log. */
 import {
+  type EndedAttempt,
   type LogLine,
   MAX_UNBEGUN_ATTEMPTS,
-  type Outcome,
   type ScriptFailure,
   type ScriptResponse,
   unbegunBefore,
@@ -43,11 +43,7 @@ export class AttemptTable {
   }
 
   /** Of tries that never began the first few are kept, and the last: there may be any number of them. */
-  insert(
-    claim: Claim,
-    run: { readonly version: string; readonly endedAt: number },
-    outcome: Outcome,
-  ): void {
+  insert(claim: Claim, { outcome, version, endedAt }: EndedAttempt): void {
     const { executionId, leaseToken: number } = claim;
     const isUnbegun = outcome.kind === "interrupted" && !outcome.begun;
     if (isUnbegun && unbegunBefore(claim) >= MAX_UNBEGUN_ATTEMPTS)
@@ -57,10 +53,10 @@ export class AttemptTable {
     this.#insert.run({
       execution_id: executionId,
       number,
-      ended_at: run.endedAt,
+      ended_at: endedAt,
       duration_ms: durationMs,
       outcome: failureKind,
-      version: run.version,
+      version,
       report: JSON.stringify(rest),
     });
   }

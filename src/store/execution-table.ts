@@ -1,6 +1,11 @@
 /** The `execution` table: what is owed, what runs, and how it moves on. */
 import { firstToRun, isFollowed, type OwedFunction } from "../model/decision.ts";
-import { type ExecutionStatus, LEASE_MS, type RetryPolicy } from "../model/execution.ts";
+import {
+  type ExecutionStatus,
+  type LastAttempt,
+  LEASE_MS,
+  type RetryPolicy,
+} from "../model/execution.ts";
 import type { Sqlite } from "./database.ts";
 import type { ExecutionRow } from "./schema.ts";
 
@@ -17,6 +22,15 @@ export interface Claim {
   /** Attempts that ended before this one. */
   readonly attempt: number;
   readonly interruptions: number;
+}
+
+/** How the run of a function has ended already; undefined while it has not, or while more is to follow. */
+export type EndedOf = (name: string) => LastAttempt | undefined;
+
+/** An execution that was claimed, or even ended, as it was stored. */
+export interface BornClaimed {
+  readonly claim: Claim;
+  readonly ended: LastAttempt | undefined;
 }
 
 export interface ClaimRound {
@@ -64,9 +78,9 @@ export class ExecutionTable {
   #lastTurn = "";
 
   constructor(sqlite: Sqlite) {
-    this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "attempt" | "interruptions">>(
-      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until)
-       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until)`,
+    this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "interruptions">>(
+      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until, attempt)
+       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until, :attempt)`,
     );
     this.#nextFunction = sqlite
       .prepare<[string], string>(
@@ -123,43 +137,26 @@ export class ExecutionTable {
 
   /**
    * Functions without an order run at once; the others wait until everything before them has ended. With `claimed`
-   * those that run at once are born claimed, and returned.
+   * those that run at once are born claimed, and returned; with a function, what it says has ended is born ended.
    */
   insertAll(
     messageId: string,
     functions: readonly OwedFunction[],
     now: number,
-    claimed: boolean,
-  ): readonly Claim[] {
+    claimed: boolean | EndedOf,
+  ): readonly BornClaimed[] {
     const first = new Set(firstToRun(functions));
     return functions.flatMap((owed) => {
-      const born = claimed && first.has(owed);
-      const followed = isFollowed(owed, functions);
-      const { lastInsertRowid } = this.#insert.run({
-        message_id: messageId,
-        function: owed.name,
-        version: owed.version,
-        params: JSON.stringify(owed.params),
-        position: owed.order ?? null,
-        followed: Number(followed),
-        retry: JSON.stringify(owed.retry),
-        status: born ? "RUNNING" : "PENDING",
-        run_at: first.has(owed) ? now : null,
-        lease_token: Number(born),
-        lease_until: born ? now + LEASE_MS : null,
-      });
-      const { name, params, retry } = owed;
-      const claim = {
-        messageId,
-        function: name,
-        params,
-        retry,
-        followed,
-        leaseToken: 1,
-        attempt: 0,
-        interruptions: 0,
-      };
-      return born ? [{ ...claim, executionId: Number(lastInsertRowid) }] : [];
+      if (claimed === false || !first.has(owed)) {
+        this.#add(messageId, owed, functions, {
+          status: "PENDING",
+          runAt: first.has(owed) ? now : null,
+        });
+        return [];
+      }
+      const ended = claimed === true ? undefined : claimed(owed.name);
+      const birth = ended === undefined ? runningFrom(now) : endedBy(ended);
+      return [{ claim: this.#add(messageId, owed, functions, birth), ended }];
     });
   }
 
@@ -230,10 +227,61 @@ export class ExecutionTable {
     return this.#ofMessage.all(messageId);
   }
 
+  #add(
+    messageId: string,
+    owed: OwedFunction,
+    functions: readonly OwedFunction[],
+    { status, runAt, leaseUntil = null, attempt = 0, version = owed.version }: Birth,
+  ): Claim {
+    const { name, params, retry } = owed;
+    const followed = isFollowed(owed, functions);
+    const leaseToken = Number(status !== "PENDING");
+    const { lastInsertRowid } = this.#insert.run({
+      message_id: messageId,
+      function: name,
+      version,
+      params: JSON.stringify(params),
+      position: owed.order ?? null,
+      followed: Number(followed),
+      retry: JSON.stringify(retry),
+      status,
+      run_at: runAt,
+      lease_token: leaseToken,
+      lease_until: leaseUntil,
+      attempt,
+    });
+    const executionId = Number(lastInsertRowid);
+    const tries = { leaseToken, attempt: 0, interruptions: 0 };
+    return { executionId, messageId, function: name, params, retry, followed, ...tries };
+  }
+
   #following(name: string): string | undefined {
     return this.#nextFunction.get(name) ?? this.#nextFunction.get("");
   }
 }
+
+/** How far an execution is as it is stored. */
+interface Birth {
+  readonly status: ExecutionStatus;
+  readonly runAt: number | null;
+  readonly leaseUntil?: number | null;
+  readonly attempt?: number;
+  readonly version?: string;
+}
+
+const runningFrom = (now: number): Birth => ({
+  status: "RUNNING",
+  runAt: now,
+  leaseUntil: now + LEASE_MS,
+});
+
+/** Without a version it never came to run the one it was owed. */
+const endedBy = ({ step: { status }, version }: LastAttempt): Birth => ({
+  status,
+  runAt: null,
+  attempt: 1,
+  ...(version === "" ? {} : { version }),
+});
 
 function claimFromRow(row: ExecutionRow): Claim {
   return {

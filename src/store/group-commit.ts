@@ -21,6 +21,8 @@ interface Committed extends QueuedWrite {
 
 /** So many share a transaction: were it rolled back, they would all run again. */
 const MAX_BATCH = 256;
+/** When several wrote the last time, others are about to: so long they are waited for. A commit costs as much as 5 writes. */
+const GATHER_MS = 3;
 
 export class GroupCommit {
   readonly #sqlite: Sqlite;
@@ -31,6 +33,9 @@ export class GroupCommit {
   #queue: QueuedWrite[] = [];
   #committed: Committed[] = [];
   #scheduled = false;
+  #gathering: NodeJS.Timeout | undefined;
+  /** How many writes the last commit had. */
+  #lastBatch = 0;
   #syncing = false;
   /** Why nothing is taken any more. */
   #broken: Error | undefined;
@@ -69,10 +74,19 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
+    if (this.#lastBatch > 1 && this.#queue.length < this.#lastBatch) {
+      this.#gathering ??= setTimeout(() => this.#runSoon(), GATHER_MS);
+    } else this.#runSoon();
+  }
+
+  #runSoon(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       const startedAt = performance.now();
+      this.#lastBatch = this.#queue.length;
       this.#commitQueue();
       if (this.#committed.length > 0) this.#sync(startedAt);
     });

@@ -17,6 +17,8 @@ import { TraceTable } from "./trace-table.ts";
 export interface Verdict {
   readonly status: MessageStatus;
   readonly duplicateOf?: string;
+  /** What its functions said, if some have ended already. */
+  readonly note?: string;
 }
 
 const MAX_NOTE = 500;
@@ -91,6 +93,7 @@ export class MessageTable {
        WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
        RETURNING status, provider, body_bytes AS bytes`,
     );
+    // What a failure says is not overwritten by what succeeds.
     this.#note = sqlite.prepare<{ id: string; note: string | null; failed: number }>(
       `UPDATE message SET note = :note WHERE id = :id
          AND (:failed OR NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED'))`,
@@ -166,20 +169,15 @@ export class MessageTable {
     { messageId, attempt }: Pick<Claim, "messageId" | "attempt">,
     outcome: Outcome,
   ): void {
-    if (outcome.kind === "failure") {
-      const { name, message } = outcome.failure;
-      this.#writeNote(messageId, `${name}: ${message}`, true);
-    } else if (outcome.message !== undefined) {
-      this.#writeNote(messageId, outcome.message, false);
-    } else if (outcome.kind !== "interrupted" && attempt > 0) {
-      // What the attempts before it said is over.
-      this.#writeNote(messageId, null, false);
-    }
-  }
-
-  /** What a failure says is not overwritten by what succeeds. */
-  #writeNote(id: string, note: string | null, failed: boolean): void {
-    this.#note.run({ id, note: note?.slice(0, MAX_NOTE) ?? null, failed: Number(failed) });
+    const note = lineOf(outcome);
+    // Without one, what the attempts before it said is over.
+    const isOver = outcome.kind !== "interrupted" && attempt > 0;
+    if (note !== undefined || isOver)
+      this.#note.run({
+        id: messageId,
+        note: note ?? null,
+        failed: Number(outcome.kind === "failure"),
+      });
   }
 
   #contentColumns({ receivedAt }: Message, decision: Decision | undefined) {
@@ -193,7 +191,7 @@ export class MessageTable {
 function decisionColumns(
   message: Message,
   decision: Decision | undefined,
-  { status, duplicateOf }: Verdict,
+  { status, duplicateOf, note }: Verdict,
 ) {
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   return {
@@ -202,10 +200,25 @@ function decisionColumns(
     provider: matched?.provider ?? null,
     event_type: matched?.eventType ?? null,
     delivery_id: matched?.deliveryId ?? null,
-    note: decision === undefined ? null : noteOf(decision, duplicateOf),
+    note: decision === undefined ? null : (note ?? noteOf(decision, duplicateOf)),
     duplicate_of: duplicateOf ?? null,
     stranger_bytes: strangerBytes(message, decision) ?? null,
   };
+}
+
+/** What an outcome says in one line. */
+function lineOf(outcome: Outcome): string | undefined {
+  const { failure, message } = "failure" in outcome ? outcome : { ...outcome, failure: undefined };
+  const line = failure === undefined ? message : `${failure.name}: ${failure.message}`;
+  return line?.slice(0, MAX_NOTE);
+}
+
+/** The line of a message whose functions ended like this. What a failure says is not overwritten by what succeeds. */
+export function noteOfOutcomes(outcomes: readonly Outcome[]): string | undefined {
+  const failures = outcomes.filter(({ kind }) => kind === "failure");
+  return (failures.length > 0 ? failures : outcomes)
+    .map(lineOf)
+    .findLast((line) => line !== undefined);
 }
 
 function noteOf(decision: Decision, duplicateOf: string | undefined): string | null {

@@ -1,7 +1,7 @@
 /** The message log: what each stage writes, as one transaction each, and what is read back. */
 import { HookyardError } from "../errors.ts";
-import type { Decision } from "../model/decision.ts";
-import type { NextStep, Outcome } from "../model/execution.ts";
+import type { Decision, OwedFunction } from "../model/decision.ts";
+import type { EndedAttempt } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -9,7 +9,7 @@ import { AuditTable } from "./audit-table.ts";
 import { CheckStore } from "./check-store.ts";
 import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
-import { type Claim, type ClaimRound, ExecutionTable } from "./execution-table.ts";
+import { type Claim, type ClaimRound, type EndedOf, ExecutionTable } from "./execution-table.ts";
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
@@ -18,6 +18,7 @@ import { Load } from "./load.ts";
 import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
 import { type MessageDetails, readDetails } from "./message-details.ts";
+import { MessageFates } from "./message-fate.ts";
 import {
   type ListedMessage,
   listMessages,
@@ -27,6 +28,7 @@ import {
 import {
   MessageTable,
   messageFromRow,
+  noteOfOutcomes,
   type PendingMessages,
   type StoredMessage,
   type Verdict,
@@ -53,6 +55,7 @@ export class Store implements Disposable {
   readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
   readonly load: Load;
+  readonly fates: MessageFates;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #writer: Writer;
@@ -81,6 +84,7 @@ export class Store implements Disposable {
     this.audit = new AuditLog(this.#audit, write);
     this.leases = new LeaseStore(this.#executions, write);
     this.load = new Load(this.#sqlite);
+    this.fates = new MessageFates(this.#sqlite);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), this.#audit, write);
     this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
@@ -91,20 +95,23 @@ export class Store implements Disposable {
 
   /**
    * Stores a message, with its decision when there is one already, and what is owed to it, in one commit. With
-   * `claimed` what can run at once is claimed in the same commit. Resolves once that is on disk; throws
-   * `storage_unavailable` when it is not.
+   * `claimed` what can run at once is claimed in the same commit; with a function, what it says has ended is stored
+   * as ended. Resolves once that is on disk; throws `storage_unavailable` when it is not.
    */
   async accept(
     message: Message,
     decision: Decision | undefined,
     now: number,
-    claimed: boolean,
+    claimed: boolean | EndedOf,
   ): Promise<Accepted> {
     const accepted = await this.#writer.write(() => {
-      const verdict = this.#judge(message, decision, now);
+      const judged = this.#judge(message, decision, now);
+      const isOwed = decision?.kind === "accepted" && judged.status === "PENDING";
+      const verdict = isOwed ? verdictBy(decision.functions, claimed) : judged;
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
-      return { verdict, claims: this.#owe(message, decision, { verdict, now, claimed }) };
+      if (!isOwed) return { verdict, claims: [] };
+      return { verdict, claims: this.#owe(message.id, decision.functions, now, claimed) };
     });
     if (accepted.verdict.status === "PENDING" && decision?.kind === "accepted") {
       const { provider, eventType = null, deliveryId = null } = decision;
@@ -118,7 +125,8 @@ export class Store implements Disposable {
     return this.#writer.write(() => {
       const made = this.#judge(message, decision, now);
       if (!this.#messages.decide(message, decision, made)) return undefined;
-      this.#owe(message, decision, { verdict: made, now, claimed: false });
+      if (decision.kind === "accepted" && made.status === "PENDING")
+        this.#owe(message.id, decision.functions, now, false);
       return made;
     });
   }
@@ -128,13 +136,8 @@ export class Store implements Disposable {
   }
 
   /** Writes how a claimed execution ended and what follows from it. */
-  async record(
-    claim: Claim,
-    outcome: Outcome,
-    step: NextStep,
-    run: { readonly version: string; readonly endedAt: number },
-  ): Promise<Recorded> {
-    const recorded = await this.#writer.write(() => this.#record(claim, outcome, step, run));
+  async record(claim: Claim, ended: EndedAttempt): Promise<Recorded> {
+    const recorded = await this.#writer.write(() => this.#record(claim, ended));
     if (recorded.ended !== undefined) this.#cache.drop(claim.messageId);
     return recorded;
   }
@@ -254,43 +257,41 @@ export class Store implements Disposable {
   }
 
   #owe(
-    message: Message,
-    decision: Decision | undefined,
-    {
-      verdict,
-      now,
-      claimed,
-    }: { readonly verdict: Verdict; readonly now: number; readonly claimed: boolean },
+    messageId: string,
+    functions: readonly OwedFunction[],
+    now: number,
+    claimed: boolean | EndedOf,
   ): readonly Claim[] {
-    if (decision?.kind !== "accepted" || verdict.status !== "PENDING") return [];
-    return this.#executions.insertAll(message.id, decision.functions, now, claimed);
+    const born = this.#executions.insertAll(messageId, functions, now, claimed);
+    for (const { claim, ended } of born)
+      if (ended !== undefined) this.#attempts.insert(claim, ended);
+    return born.flatMap(({ claim, ended }) => (ended === undefined ? [claim] : []));
   }
 
-  #record(
-    claim: Claim,
-    outcome: Outcome,
-    step: NextStep,
-    run: { readonly version: string; readonly endedAt: number },
-  ): Recorded {
+  #record(claim: Claim, ended: EndedAttempt): Recorded {
+    const { outcome, step, version, endedAt } = ended;
     const interrupted = outcome.kind === "interrupted";
     const attempt = claim.attempt + (interrupted ? 0 : 1);
     const interruptions = claim.interruptions + (interrupted && outcome.begun ? 1 : 0);
-    const runAt = step.status === "PENDING" ? run.endedAt + step.delayMs : null;
-    if (
-      !this.#executions.move(claim, {
-        status: step.status,
-        runAt,
-        attempt,
-        interruptions,
-        version: run.version,
-      })
-    ) {
+    const runAt = step.status === "PENDING" ? endedAt + step.delayMs : null;
+    const progress = { status: step.status, runAt, attempt, interruptions, version };
+    if (!this.#executions.move(claim, progress))
       return { stale: true, ended: undefined, moreDue: false };
-    }
-    this.#attempts.insert(claim, run, outcome);
+    this.#attempts.insert(claim, ended);
     this.#messages.noteOutcome(claim, outcome);
     if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
-    const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, run.endedAt);
+    const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, endedAt);
     return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };
   }
+}
+
+/** What becomes of a message whose functions may have ended before it is stored. */
+function verdictBy(functions: readonly OwedFunction[], claimed: boolean | EndedOf): Verdict {
+  if (typeof claimed === "boolean") return { status: "PENDING" };
+  const ended = functions.flatMap(({ name }) => claimed(name) ?? []);
+  const note = noteOfOutcomes(ended.map(({ outcome }) => outcome));
+  const hasFailed = ended.some(({ step }) => step.status === "FAILED");
+  const said = note === undefined ? {} : { note };
+  if (ended.length < functions.length) return { status: "PENDING", ...said };
+  return { status: hasFailed ? "FAILED" : "SUCCESS", ...said };
 }

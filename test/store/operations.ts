@@ -25,7 +25,7 @@ const recorded =
     const [claim] = (await accept(store)).claims;
     if (claim === undefined) throw new Error("nothing was claimed");
     const step = status === "PENDING" ? { status, delayMs: 1000 } : { status };
-    return () => store.record(claim, OUTCOMES[outcome], step, run);
+    return () => store.record(claim, { outcome: OUTCOMES[outcome], step, ...run });
   };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -59,7 +59,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       const decision = acceptedAs("d-m-1", [owed("a")]);
       const [claim] = (await store.accept(large, decision, NOW, true)).claims;
       if (claim === undefined) throw new Error("nothing was claimed");
-      return () => store.record(claim, OUTCOMES.success, { status: "SUCCESS" }, run);
+      return () =>
+        store.record(claim, { outcome: OUTCOMES.success, step: { status: "SUCCESS" }, ...run });
     },
   },
   resume: {

@@ -8,7 +8,9 @@ import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
+/** A seat serves about so many runs: not exactly, or those of all functions of a message would be replaced at once. */
 const MAX_RUNS = 1000;
+const maxRuns = () => Math.round(MAX_RUNS * (0.75 + Math.random() / 4));
 const MAX_SEATS = 100;
 /** Past it nobody else is seated, and whoever leaves something of every run gets a new isolate before it hits its limit. */
 const MAX_HEAP_SHARE = 0.5;
@@ -19,6 +21,7 @@ export interface Seat {
   readonly context: GuestContext;
   run: FunctionRun | undefined;
   runs: number;
+  readonly maxRuns: number;
 }
 
 export class SharedIsolate {
@@ -69,7 +72,7 @@ export class SharedIsolate {
   addSeat(request: number): Seat | EntryFailure {
     const listener = { onPost: (kind: string, text: string) => seat.run?.onPost(kind, text) };
     const context = new GuestContext(this.#isolate, "function-runner.ts", listener);
-    const seat: Seat = { home: this, context, run: undefined, runs: 0 };
+    const seat: Seat = { home: this, context, run: undefined, runs: 0, maxRuns: maxRuns() };
     const { outputKb, cpuMs, timeoutMs } = this.#fn.limits;
     const limit = { id: request, timeoutMs: Math.min(cpuMs, timeoutMs) };
     const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, limit);
@@ -90,7 +93,7 @@ export class SharedIsolate {
     seat.context.request = undefined;
     seat.runs += 1;
     if (this.#isolate.isDisposed) this.#lose();
-    else if (clean && !this.#retired && seat.runs < MAX_RUNS && !this.#isBloated(seat))
+    else if (clean && !this.#retired && seat.runs < seat.maxRuns && !this.#isBloated(seat))
       this.#idle.push(seat);
     else seat.context.release();
   }

@@ -1,0 +1,159 @@
+/** Functions that begin while their message is being stored: what others see of that, which is nothing but speed. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { ANYTHING, fn, idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
+
+const asked: string[] = [];
+const world: Server = createServer((request, response) => {
+  asked.push(request.url ?? "");
+  response.end();
+});
+let origin = "";
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => world.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(world.address() as AddressInfo).port}`;
+});
+beforeEach(() => void asked.splice(0));
+afterAll(() => {
+  world.closeAllConnections();
+  world.close();
+});
+
+const asks = (uri: string, json: object = {}) =>
+  fn(
+    uri,
+    `export default async (event, ctx) => {
+       const count = await ctx.kv.increment("runs");
+       await ctx.http.fetch(${JSON.stringify(origin)} + "/" + event.uri);
+       return count;
+     };`,
+    { http: { allow: [origin], privateNetworks: ["127.0.0.0/8"] }, ...json },
+  );
+const QUICK = 'export default (event, ctx) => { ctx.setMessage("quick"); return 7; };';
+const BROKEN = 'export default () => { throw new RangeError("no good"); };';
+
+const shownAtOnce = async (app: TestApp, id: string): Promise<MessageView> =>
+  (await app.api(`/messages/${id}`)).json() as Promise<MessageView>;
+
+/** Whatever is sent is refused by the storage while it is there. */
+function fullDisk(app: TestApp): Disposable {
+  const other = new Database(join(app.folder, "data/hookyard.db"));
+  other.exec("CREATE TRIGGER full BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'full'); END");
+  return {
+    [Symbol.dispose]: () => {
+      other.exec("DROP TRIGGER full");
+      other.close();
+    },
+  };
+}
+
+/** Executions that were never claimed: they had ended when they were stored. */
+function bornEnded(app: TestApp): readonly unknown[] {
+  const database = new Database(join(app.folder, "data/hookyard.db"), { readonly: true });
+  const sql = "SELECT function, status, attempt, run_at FROM execution WHERE lease_until IS NULL";
+  const rows = database.prepare(sql).all();
+  database.close();
+  return rows;
+}
+
+test.each([
+  { name: "quick", script: QUICK, status: "SUCCESS", message: "quick", said: { result: 7 } },
+  {
+    name: "broken",
+    script: BROKEN,
+    status: "FAILED",
+    message: "RangeError: no good",
+    said: { error: { line: 1 } },
+  },
+])("what has ended is stored with its message: $name", async (ending) => {
+  const { name, script, status, message, said } = ending;
+  const functions = { [name]: fn("x", script) };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  const sent: string[] = [];
+  // The first run loads the script, which may take longer than a sender is kept waiting.
+  await expect
+    .poll(async () => {
+      sent.push(await idIn(await app.send("x")));
+      return bornEnded(app);
+    })
+    .toContainEqual({ function: name, status, attempt: 1, run_at: null });
+  const attempts = [{ number: 1, outcome: name === "quick" ? "SUCCESS" : "SCRIPT_ERROR" }];
+  for (const id of sent) {
+    const shown = await app.ended(id);
+    expect(shown).toMatchObject({ status, message, executions: [{ status, attempts, ...said }] });
+  }
+});
+
+test("who waits is not waited for, and what is to be tried again is", async () => {
+  const later = `export default async (event, ctx) => {
+    if (event.attempt === 1) throw new Error("not yet");
+    return event.attempt;
+  };`;
+  const functions = {
+    quick: fn("x", QUICK),
+    sleeps: fn("x", "export default (event, ctx) => ctx.sleep(600);"),
+    later: fn("x", later, { retry: { maxAttempts: 2, backoffMs: 10 } }),
+  };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  const id = await idIn(await app.send("x"));
+  expect(await shownAtOnce(app, id)).toMatchObject({ status: "PENDING" });
+  const { status, executions } = await app.ended(id);
+  expect(status).toBe("SUCCESS");
+  const attempts = executions.map((one) => [one.function, one.attempts.map((at) => at.outcome)]);
+  expect(Object.fromEntries(attempts)).toEqual({
+    quick: ["SUCCESS"],
+    sleeps: ["SUCCESS"],
+    later: ["SCRIPT_ERROR", "SUCCESS"],
+  });
+});
+
+test("a message that could not be stored has asked nothing of the world", async () => {
+  const functions = { asks: asks("x", { concurrency: 1 }) };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  {
+    using _ = fullDisk(app);
+    for (let time = 0; time < 5; time++) expect((await app.send("x")).status).toBe(503);
+  }
+  const { executions } = await app.ended(await idIn(await app.send("x")));
+  expect(executions).toMatchObject([{ status: "SUCCESS", result: 2 }]);
+  expect(asked).toEqual(["/x", "/x"]);
+});
+
+test("room is given back by what was refused", async () => {
+  const functions = { quick: fn("x", QUICK, { concurrency: 1 }) };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  {
+    using _ = fullDisk(app);
+    for (let time = 0; time < 3; time++) expect((await app.send("x")).status).toBe(503);
+  }
+  const before = bornEnded(app).length;
+  await expect
+    .poll(async () => {
+      await app.ended(await idIn(await app.send("x")));
+      return bornEnded(app).length;
+    })
+    .toBeGreaterThan(before);
+});
+
+test("of one delivery that comes many times at once, one run asks anything of the world", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const functions = { asks: asks("x") };
+  await using app = await startTestApp({ providers: { anything: once }, functions });
+  const headers = { "x-id": "the same", "flex-sync-webhook": "true" };
+  const responses = await Promise.all(Array.from({ length: 20 }, () => app.send("x", { headers })));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(asked).toEqual(["/x"]);
+  const { items } = (await (await app.api("/messages?status=SUCCESS")).json()) as {
+    items: readonly { readonly id: string }[];
+  };
+  expect(items).toHaveLength(1);
+});
