@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- sandbox|catalogue|search|log|scale|peers] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
+ * `npm run bench [-- sandbox|catalogue|search|log|scale|peers|floor] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
  * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
  */
 import { rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { startBare } from "./bench/bare.ts";
 import { measureCatalogue } from "./bench/catalogue/main.ts";
 import { endAllChildren } from "./bench/child.ts";
+import { measureFloor } from "./bench/floor/main.ts";
 import { type Hookyard, startHookyard } from "./bench/hookyard.ts";
 import { makeInstallation, URI } from "./bench/installation.ts";
 import { Load } from "./bench/load.ts";
@@ -88,6 +89,8 @@ async function measureSubject(folder: string, plan: Plan) {
       return { section: "bench-scale", text: await measureScale(plan.rounds) };
     case "peers":
       return { section: "bench-peers", text: await measurePeers(folder, plan.rounds) };
+    case "floor":
+      return { section: "bench-floor", text: await measureFloor(folder, plan.rounds) };
     case "all":
       return { section: "bench", text: await measure(folder, plan) };
   }

@@ -2,7 +2,16 @@
 import { parseArgs } from "node:util";
 
 /** What is measured: everything, or one part of it. */
-const SUBJECTS = ["all", "sandbox", "catalogue", "search", "log", "scale", "peers"] as const;
+const SUBJECTS = [
+  "all",
+  "sandbox",
+  "catalogue",
+  "search",
+  "log",
+  "scale",
+  "peers",
+  "floor",
+] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Plan {

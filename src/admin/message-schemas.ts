@@ -52,7 +52,7 @@ const traceEntry = z
     provider: z.string(),
     version: z.string(),
     matched: z.boolean(),
-    durationMs: z.number(),
+    durationMs: z.number().describe("in milliseconds; 0 is less than one"),
     warning: z.string().optional(),
     error: failureSchema.optional(),
     logs: z.array(logLineSchema).readonly().optional(),

@@ -65,7 +65,7 @@ export async function admit(message: Message, around: AdmitSurroundings): Promis
   return { message, verdict, decision };
 }
 
-/** Stores message and decision; what can run at once is claimed in the same commit and started behind it. */
+/** Stores message and decision, and with them what has run by then; the rest of it is claimed in the same commit. */
 async function store(
   message: Message,
   decision: Decision | undefined,

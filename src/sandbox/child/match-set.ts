@@ -149,7 +149,9 @@ export class MatchSet {
     this.#last = to - 1;
     this.#context ??= this.#build(request.id);
     this.#context.request = message;
-    const options = JSON.stringify({ verify: request.verify, broken, from, to });
+    // Together they are only told apart by what they log: should anything go wrong, each is asked by itself.
+    const tells = this.#oneByOne || this.#careful;
+    const options = JSON.stringify({ verify: request.verify, broken, from, to, tells });
     const timeoutMs = SCRIPT_TIMEOUT_MS + bodyMs(message);
     const limit = { id: request.id, timeoutMs, kind: "CPU_LIMIT" } as const;
     const { cpuMs, failure } = this.#context.enter("decide", [head, options], limit);

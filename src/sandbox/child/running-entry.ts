@@ -15,6 +15,7 @@ export interface EntryLimit {
 let mark: EntryMark = NO_ENTRY;
 let enteredAt = 0;
 let heldMs = 0;
+let leaving: NodeJS.Immediate | undefined;
 
 /** How long scripts have held this process's only thread so far, in milliseconds. */
 export const threadHeldMs = (): number => heldMs;
@@ -24,9 +25,14 @@ export function enterMark({ id, timeoutMs, kind }: EntryLimit, shared: boolean):
   note({ ...NO_ENTRY, id, dueAt: monotonicMs() + timeoutMs, limit: kind, shared });
 }
 
+/** Noted when this turn is over, unless another entry comes first: half of the notes need not be written. */
 export function leaveMark(): void {
   heldMs += performance.now() - enteredAt;
-  note(NO_ENTRY);
+  if (leaving !== undefined) return;
+  leaving = setImmediate(() => {
+    leaving = undefined;
+    note(NO_ENTRY);
+  });
 }
 
 /** Gives the entry more time: for work of ours that happens in it. */

@@ -7,7 +7,15 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 const { stringify } = JSON;
 const now = Date.now;
 
+let beforeLine: () => void = () => undefined;
+
+/** Has `act` done before each line leaves. */
+export function beforeEachLine(act: () => void): void {
+  beforeLine = act;
+}
+
 export function writeLog(level: LogLevel, values: readonly unknown[]): void {
+  beforeLine();
   hostPost("log", stringify({ at: now(), level, text: formatLine(values) }));
 }
 

@@ -10,7 +10,7 @@ import { describeThrown, type ThrownFault } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
-import { consoleObject, writeLog } from "./logbook.ts";
+import { beforeEachLine, consoleObject, writeLog } from "./logbook.ts";
 import { STEPS, type Step } from "./match-steps.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
@@ -34,10 +34,32 @@ interface Fault extends ThrownFault {
 type Said = { readonly value: unknown; readonly error?: undefined } | { readonly error: Fault };
 
 const { parse, stringify } = JSON;
+const now = Date.now;
 const MAX_LABEL = 200;
 
 const providers: Installed[] = [];
 let broken: Readonly<Record<string, Fault>> = {};
+
+/** How far it has come, and how far the host knows. Telling it takes as long as a small script. */
+let step = 0;
+let told = -1;
+let tellsAll = false;
+
+/** Returns a time in milliseconds: a fine one when the host is told, else a whole number. */
+function reach(next: number): number {
+  step = next;
+  return tellsAll ? tell() : now();
+}
+
+function tell(): number {
+  told = step;
+  return hostMark(step);
+}
+
+// Whose line it is, the host has to know.
+beforeEachLine(() => {
+  if (told !== step) tell();
+});
 
 harden({ console: consoleObject, ...webGlobals }, true, [crypto, flexDeployShared]);
 
@@ -73,6 +95,8 @@ export function installBroken(faultText: string): void {
 export function decide(headText: string, optionsText: string): void {
   const options = parse(optionsText);
   broken = options.broken;
+  tellsAll = options.tells;
+  told = -1;
   void decideAll(parse(headText), options);
 }
 
@@ -86,20 +110,22 @@ interface Range {
 }
 
 /** To a microsecond: what is finer is noise, and would be stored with every message. */
-const rounded = (ms: number) => Math.round(ms * 1000) / 1000;
+const { max, round } = Math;
+const rounded = (ms: number) => round(ms * 1000) / 1000;
 
 async function decideAll(head: EventHead, { verify, from, to }: Range): Promise<void> {
   const event = makeEvent(head, true);
   const trace: object[] = [];
-  let startedAt = hostMark(from * STEPS.length);
+  let startedAt = reach(from * STEPS.length);
   for (let index = from; index < to; index++) {
     const provider = providers[index];
     if (provider === undefined) break;
     const said = await ask(index, provider, "default", event);
     const matched = said.error === undefined && said.value === true;
-    // One call of the host per script: the end of one is the start of the next.
-    const endedAt = hostMark((index + 1) * STEPS.length);
-    trace.push({ matched, durationMs: rounded(endedAt - startedAt), ...remark(said) });
+    // The end of one is the start of the next. The clock may have been set back.
+    const endedAt = reach((index + 1) * STEPS.length);
+    const durationMs = max(0, rounded(endedAt - startedAt));
+    trace.push({ matched, durationMs, ...remark(said) });
     startedAt = endedAt;
     if (matched) {
       const details = await examine(index, provider, event, verify);
@@ -146,7 +172,7 @@ async function examine(
 ): Promise<object> {
   const next = (step: Step): Said | Promise<Said> => {
     if (provider.exports[step] === undefined) return { value: undefined };
-    hostMark(index * STEPS.length + STEPS.indexOf(step));
+    reach(index * STEPS.length + STEPS.indexOf(step));
     return ask(index, provider, step, event);
   };
   const handshake = readHandshake(await next("handshake"));
