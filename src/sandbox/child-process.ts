@@ -142,7 +142,7 @@ export class SandboxChild {
       this.#pipe.cork();
       setImmediate(() => this.#pipe.uncork());
     }
-    this.#pipe.write(encodeFrame(message, parts));
+    for (const piece of encodeFrame(message, parts)) this.#pipe.write(piece);
   }
 
   mark(): EntryMark {

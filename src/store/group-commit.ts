@@ -21,7 +21,8 @@ interface Committed extends QueuedWrite {
 
 /** So many share a transaction: were it rolled back, they would all run again. */
 const MAX_BATCH = 256;
-/** When several wrote the last time, others are about to: so long they are waited for. A commit costs as much as 5 writes. */
+/** When so many wrote the last time, others are about to: they are waited for. A commit costs as much as five writes. */
+const A_CROWD = 4;
 const GATHER_MS = 3;
 
 export class GroupCommit {
@@ -74,7 +75,7 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
-    if (this.#lastBatch > 1 && this.#queue.length < this.#lastBatch) {
+    if (this.#lastBatch >= A_CROWD && this.#queue.length < this.#lastBatch) {
       this.#gathering ??= setTimeout(() => this.#runSoon(), GATHER_MS);
     } else this.#runSoon();
   }

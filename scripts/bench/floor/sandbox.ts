@@ -58,7 +58,7 @@ pipe.on("data", (chunk) => {
     current = body;
     const matched = decide.applySync(undefined, [event.toString("utf8")], { timeout: 100 });
     const said = functions.map((run) => run.applySync(undefined, [], { timeout: 100 }));
-    pipe.write(encodeFrame({ id: Object(head).id, matched, said }));
+    for (const piece of encodeFrame({ id: Object(head).id, matched, said })) pipe.write(piece);
   }
   pipe.uncork();
 });

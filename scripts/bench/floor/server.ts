@@ -75,7 +75,7 @@ function send(received: Received): void {
     setImmediate(() => pipe.uncork());
   }
   const event = JSON.stringify({ headers: received.headers });
-  pipe.write(encodeFrame({ id: lastId }, [event, received.body]));
+  for (const piece of encodeFrame({ id: lastId }, [event, received.body])) pipe.write(piece);
 }
 
 const reader = new FrameReader(Number.MAX_SAFE_INTEGER);

@@ -46,7 +46,7 @@ function send(message: FromChild): void {
     heldSince = performance.now();
     setImmediate(flush);
   }
-  pipe.write(encodeFrame(message));
+  for (const piece of encodeFrame(message)) pipe.write(piece);
 }
 
 function flush(): void {
