@@ -6,6 +6,9 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ANYTHING, fn, idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
 
+/** For a machine that has other things to do. */
+const LONG = { timeout: 15_000 };
+
 const asked: string[] = [];
 const world: Server = createServer((request, response) => {
   asked.push(request.url ?? "");
@@ -79,7 +82,7 @@ test.each([
     .poll(async () => {
       sent.push(await idIn(await app.send("x")));
       return bornEnded(app);
-    })
+    }, LONG)
     .toContainEqual({ function: name, status, attempt: 1, run_at: null });
   const attempts = [{ number: 1, outcome: name === "quick" ? "SUCCESS" : "SCRIPT_ERROR" }];
   for (const id of sent) {
@@ -138,7 +141,7 @@ test("room is given back by what was refused", async () => {
     .poll(async () => {
       await app.ended(await idIn(await app.send("x")));
       return bornEnded(app).length;
-    })
+    }, LONG)
     .toBeGreaterThan(before);
 });
 
@@ -156,4 +159,19 @@ test("of one delivery that comes many times at once, one run asks anything of th
     items: readonly { readonly id: string }[];
   };
   expect(items).toHaveLength(1);
+});
+
+test("what is known to have come before keeps no function busy", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const counts = "let runs = 0; export default () => (runs += 1);";
+  const functions = { counts: fn("x", counts) };
+  await using app = await startTestApp({ providers: { anything: once }, functions });
+  const send = async (id: string) =>
+    app.ended(await idIn(await app.send("x", { headers: { "x-id": id } })));
+  const first = await send("1");
+  for (let time = 0; time < 5; time++) expect((await send("1")).status).toBe("DUPLICATE");
+  // A warm function remembers how often it ran, whatever became of that.
+  expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
 });

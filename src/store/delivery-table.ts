@@ -1,12 +1,21 @@
 /** The `delivery` table: which deliveries were seen. Its unique key is what makes deduplication free of races. */
 import type { Sqlite } from "./database.ts";
 
+export interface Delivery {
+  readonly provider: string;
+  /** The sender's id of it, with what else tells it apart. */
+  readonly key: string;
+  /** How long the same counts as a repetition. */
+  readonly windowMs: number;
+}
+
 /** Each time at most 500 go: more than came in between. */
 const PURGE_EVERY = 250;
 
 export class DeliveryTable {
   readonly #claim;
   readonly #holder;
+  readonly #has;
   readonly #purge;
   #claims = 0;
 
@@ -26,6 +35,9 @@ export class DeliveryTable {
         "SELECT message_id FROM delivery WHERE provider = ? AND delivery_id = ?",
       )
       .pluck();
+    this.#has = sqlite.prepare<[string, string, number]>(
+      "SELECT 1 FROM delivery WHERE provider = ? AND delivery_id = ? AND expires_at > ?",
+    );
     this.#purge = sqlite.prepare<[number]>(
       "DELETE FROM delivery WHERE (provider, delivery_id) IN (SELECT provider, delivery_id FROM delivery WHERE expires_at <= ? LIMIT 500)",
     );
@@ -33,21 +45,18 @@ export class DeliveryTable {
 
   /** Undefined when the delivery is new and now belongs to this message; else the message it already belongs to. */
   claim(
-    provider: string,
-    deliveryId: string,
-    message: { readonly id: string; readonly now: number; readonly windowMs: number },
+    { provider, key, windowMs }: Delivery,
+    { id: messageId, now }: { readonly id: string; readonly now: number },
   ): string | undefined {
-    const { id: messageId, now, windowMs } = message;
     this.#claims += 1;
     if (this.#claims % PURGE_EVERY === 0) this.purge(now);
-    const { changes } = this.#claim.run({
-      provider,
-      deliveryId,
-      messageId,
-      expiresAt: now + windowMs,
-      now,
-    });
-    return changes === 1 ? undefined : this.#holder.get(provider, deliveryId);
+    const expiresAt = now + windowMs;
+    const row = { provider, deliveryId: key, messageId, expiresAt, now };
+    return this.#claim.run(row).changes === 1 ? undefined : this.#holder.get(provider, key);
+  }
+
+  has({ provider, key }: Delivery, now: number): boolean {
+    return this.#has.get(provider, key, now) !== undefined;
   }
 
   /** Writes and takes back a row: a disk that is full shows only when it is written to. */

@@ -28,7 +28,6 @@ import {
 import {
   MessageTable,
   messageFromRow,
-  noteOfOutcomes,
   type PendingMessages,
   type StoredMessage,
   type Verdict,
@@ -42,6 +41,7 @@ import { pickMessages } from "./search/pick-messages.ts";
 import { TokenStore } from "./token-store.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
+import { deliveryOf, statusBy, verdictBy } from "./verdict.ts";
 import { Writer } from "./writer.ts";
 import type { Accepted, Recorded } from "./written.ts";
 
@@ -129,6 +129,16 @@ export class Store implements Disposable {
         this.#owe(message.id, decision.functions, now, false);
       return made;
     });
+  }
+
+  /** Whether this delivery seems to have come before: only storing it can tell for certain, or why nothing can. */
+  isRepeated(message: Message, decision: Decision, now: number): boolean {
+    const delivery = deliveryOf(message, decision);
+    try {
+      return delivery !== undefined && this.#deliveries.has(delivery, now);
+    } catch {
+      return true;
+    }
   }
 
   claim(now: number, slots: number, roomFor: (name: string) => number): Promise<ClaimRound> {
@@ -222,38 +232,12 @@ export class Store implements Disposable {
   }
 
   #judge(message: Message, decision: Decision | undefined, now: number): Verdict {
-    if (decision === undefined) return { status: "PENDING" };
-    const statuses = {
-      unmatched: "UNMATCHED",
-      "no-function": "UNMATCHED",
-      rejected: "REJECTED",
-      handshake: "HANDSHAKE",
-      accepted: "PENDING",
-    } as const;
-    const duplicateOf =
-      decision.kind === "accepted" ? this.#duplicateOf(message, decision, now) : undefined;
+    const delivery = decision === undefined ? undefined : deliveryOf(message, decision);
+    const { id } = message;
+    const duplicateOf = delivery && this.#deliveries.claim(delivery, { id, now });
     return duplicateOf === undefined
-      ? { status: statuses[decision.kind] }
+      ? { status: statusBy(decision) }
       : { status: "DUPLICATE", duplicateOf };
-  }
-
-  /** A forged request must not be able to burn an id: only a delivery that was not found wanting claims it. */
-  #duplicateOf(
-    message: Message,
-    decision: Extract<Decision, { kind: "accepted" }>,
-    now: number,
-  ): string | undefined {
-    const { provider, deliveryId, dedupeSeconds, verification } = decision;
-    const counts =
-      deliveryId !== undefined && dedupeSeconds > 0 && verification.result !== "failed";
-    if (!counts || message.resubmission !== undefined) return undefined;
-    // Two hooks of one sender at two URIs may share an id: each is a delivery of its own.
-    const key = `${message.uri}\n${deliveryId}`;
-    return this.#deliveries.claim(provider, key, {
-      id: message.id,
-      now,
-      windowMs: dedupeSeconds * 1000,
-    });
   }
 
   #owe(
@@ -283,15 +267,4 @@ export class Store implements Disposable {
     const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, endedAt);
     return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };
   }
-}
-
-/** What becomes of a message whose functions may have ended before it is stored. */
-function verdictBy(functions: readonly OwedFunction[], claimed: boolean | EndedOf): Verdict {
-  if (typeof claimed === "boolean") return { status: "PENDING" };
-  const ended = functions.flatMap(({ name }) => claimed(name) ?? []);
-  const note = noteOfOutcomes(ended.map(({ outcome }) => outcome));
-  const hasFailed = ended.some(({ step }) => step.status === "FAILED");
-  const said = note === undefined ? {} : { note };
-  if (ended.length < functions.length) return { status: "PENDING", ...said };
-  return { status: hasFailed ? "FAILED" : "SUCCESS", ...said };
 }

@@ -43,7 +43,10 @@ export function beginEarly(
   const room = new EarlyRuns(message, reservation, around);
   // An order is kept by the rows, and with scripts of another time they have to be found first.
   const isSimple = first.length === decision.functions.length && message.resubmission === undefined;
-  if (isSimple && message.body.length <= MAX_BODY_BYTES) room.begin(decision);
+  const isSmall = message.body.length <= MAX_BODY_BYTES;
+  // Whoever sends the same again and again is not to keep functions busy with it.
+  if (isSimple && isSmall && !around.store.isRepeated(message, decision, around.now()))
+    room.begin(decision);
   return room;
 }
 
