@@ -175,3 +175,21 @@ test("what is known to have come before keeps no function busy", async () => {
   // A warm function remembers how often it ran, whatever became of that.
   expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
 });
+
+test("room that a repetition took is given to whoever waits for it", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const busy = "export default () => { for (const end = Date.now() + 50; Date.now() < end; ); };";
+  const functions = { busy: fn("x", busy, { concurrency: 1 }) };
+  await using app = await startTestApp({ providers: { anything: once }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  for (const id of ["1", "2", "3"]) {
+    // The first has the room and is waited for; the second is stored before it, and has none.
+    const send = async () => idIn(await app.send("x", { headers: { "x-id": id } }));
+    const ids = await Promise.all([send(), send(), send()]);
+    const ended = await Promise.all(ids.map((one) => app.ended(one)));
+    const statuses = ended.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual(["DUPLICATE", "DUPLICATE", "SUCCESS"]);
+  }
+});

@@ -80,14 +80,12 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     if (names.some((name) => (this.#running.get(name) ?? 0) >= concurrencyOf(name)))
       return undefined;
     for (const name of names) this.#count(name, 1);
-    const release = () => {
-      for (const name of names) this.#count(name, -1);
-    };
     const start: Reservation<Begun>["start"] = (claims, begunOf) => {
-      release();
+      for (const name of names) this.#count(name, -1);
       for (const claim of claims) this.#start(claim, begunOf(claim.function));
+      this.#offerRoom();
     };
-    return { start, release };
+    return { start, release: () => start([], () => undefined) };
   }
 
   /** Claims nothing any more; the rest stays in the rows for the next start. */
@@ -165,10 +163,14 @@ export class Dispatcher<Begun> implements AsyncDisposable {
         this.#count(claim.function, -1);
         this.#leases.release(claim);
         this.#performing.delete(performing);
-        // Room has become free: somebody may be waiting for it.
-        if (!this.#caughtUp) this.wake();
+        this.#offerRoom();
       });
     this.#performing.add(performing);
+  }
+
+  /** Room has become free: somebody may be waiting for it. */
+  #offerRoom(): void {
+    if (!this.#caughtUp) this.wake();
   }
 
   #count(name: string, change: number): void {
