@@ -37,6 +37,18 @@ const LABELS = [
   ..." utf8,\\tutf8\\n,\\u00a0utf8,utf8\\0,,nonsense,utf-7,null".split(","),
 ].map((label) => `"${label}"`);
 
+/**
+ * A piece that begins with a byte order mark loses it in Node when nothing has come out before, even behind bytes that
+ * were wrong. Decoded at once they keep it, as the standard says.
+ */
+function nodeAgreesWithItself(pieces: readonly (readonly number[])[]): boolean {
+  const decoder = new TextDecoder();
+  const parts = pieces.map((piece, at) =>
+    decoder.decode(new Uint8Array(piece), { stream: at < pieces.length - 1 }),
+  );
+  return parts.join("") === new TextDecoder().decode(new Uint8Array(pieces.flat()));
+}
+
 describe("decoding", () => {
   test.each([
     ["UTF-8", decoding("utf-8", UTF8)],
@@ -168,15 +180,17 @@ describe("decoding", () => {
   test("random pieces", () =>
     compareRandom(
       isolates,
-      fc.array(
-        fc.array(
-          fc.constantFrom(0x61, 0xef, 0xbb, 0xbf, 0xe2, 0x82, 0xac, 0xed, 0xf0, 0x9f, 0x98, 0x80),
-          {
-            maxLength: 5,
-          },
-        ),
-        { minLength: 1, maxLength: 5 },
-      ),
+      fc
+        .array(
+          fc.array(
+            fc.constantFrom(0x61, 0xef, 0xbb, 0xbf, 0xe2, 0x82, 0xac, 0xed, 0xf0, 0x9f, 0x98, 0x80),
+            {
+              maxLength: 5,
+            },
+          ),
+          { minLength: 1, maxLength: 5 },
+        )
+        .filter(nodeAgreesWithItself),
       "(pieces) => { const one = new TextDecoder(); return pieces.map((piece, at) => one.decode(new Uint8Array(piece), { stream: at < pieces.length - 1 })); }",
     ));
 });
