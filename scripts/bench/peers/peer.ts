@@ -3,11 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { endChild, hasEnded, held } from "../child.ts";
+import { processTree } from "../process-tree.ts";
 
 const READY_WITHIN_MS = 60_000;
 
 export interface Peer extends AsyncDisposable {
   readonly url: string;
+  /** Resolves once no process it has started runs any more. */
+  readonly rests: () => Promise<void>;
 }
 
 /** A port that is free now. */
@@ -31,7 +34,11 @@ export async function startPeer(
     if (hasEnded(child) || performance.now() > giveUpAt) await fail(child, program);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { url, [Symbol.asyncDispose]: () => endChild(child) };
+  const rests = async () => {
+    while (processTree(child.pid ?? 0).length > 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+  };
+  return { url, rests, [Symbol.asyncDispose]: () => endChild(child) };
 }
 
 async function fail(child: ChildProcess, program: string): Promise<never> {
