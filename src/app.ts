@@ -1,11 +1,11 @@
 /** The wiring: stages get each other as functions here and in `wiring/`, and nowhere else. */
 import type { Config } from "./config.ts";
 import { HttpServer } from "./http-server.ts";
-import type { AcceptedDecision } from "./ingress/admit.ts";
 import { Completions } from "./ingress/completions.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { Metrics } from "./metrics.ts";
+import type { AcceptedDecision } from "./model/decision.ts";
 import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";

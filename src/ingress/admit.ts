@@ -4,13 +4,14 @@
  */
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Decision } from "../model/decision.ts";
+import type { AcceptedDecision, Decision } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import type { Backlog } from "../overload/backlog.ts";
 import type { Strangers } from "../overload/strangers.ts";
 import type { Claim, EndedOf } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Store } from "../store/store.ts";
+import type { Accepted } from "../store/written.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import type { Completions } from "./completions.ts";
 
@@ -32,8 +33,6 @@ export interface AdmitSurroundings {
   readonly now: () => number;
   readonly log: Logger;
 }
-
-export type AcceptedDecision = Extract<Decision, { readonly kind: "accepted" }>;
 
 /** Taken for functions that may have begun already. It must be used or given back. */
 export interface Room {
@@ -65,35 +64,43 @@ export async function admit(message: Message, around: AdmitSurroundings): Promis
   return { message, verdict, decision };
 }
 
-/** Stores message and decision, and with them what has run by then; the rest of it is claimed in the same commit. */
 async function store(
   message: Message,
   decision: Decision | undefined,
   around: AdmitSurroundings,
 ): Promise<Verdict> {
+  const { verdict, claims } = await accept(message, decision, around);
+  const { status } = verdict;
+  around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
+  around.tell("accepted", message.id);
+  if (decision !== undefined) around.strangers.stored(message, decision);
+  if (status === "PENDING") around.backlog.entered(message.body.length);
+  else ended(message, verdict, decision, around);
+  if (status === "PENDING" && decision !== undefined && claims.length === 0) around.wake();
+  return verdict;
+}
+
+/** Stores message and decision, and with them what has run by then; the rest of it is claimed in the same commit. */
+async function accept(
+  message: Message,
+  decision: Decision | undefined,
+  around: AdmitSurroundings,
+): Promise<Accepted> {
   const room = decision?.kind === "accepted" ? around.reserve(message, decision) : undefined;
-  try {
-    await room?.settled();
-    const startedAt = performance.now();
-    const endedOf = room?.endedOf ?? false;
-    const { verdict, claims } = await around.store.accept(message, decision, around.now(), endedOf);
-    if (verdict.duplicateOf === undefined) room?.start(claims);
-    else room?.release();
-    const { status } = verdict;
-    const attributes = { "hookyard.status": status };
-    around.tracing?.step(message, { name: "commit", startedAt, attributes });
-    around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
-    around.tell("accepted", message.id);
-    if (decision !== undefined) around.strangers.stored(message, decision);
-    if (verdict.status === "PENDING") around.backlog.entered(message.body.length);
-    else ended(message, verdict, decision, around);
-    if (verdict.status === "PENDING" && decision !== undefined && claims.length === 0)
-      around.wake();
-    return verdict;
-  } catch (error) {
-    room?.release();
-    throw error;
-  }
+  await room?.settled();
+  const startedAt = performance.now();
+  const accepted = await around.store
+    .accept(message, decision, around.now(), room?.endedOf ?? false)
+    .catch((error) => {
+      room?.release();
+      throw error;
+    });
+  const { verdict, claims } = accepted;
+  if (verdict.duplicateOf === undefined) room?.start(claims);
+  else room?.release();
+  const attributes = { "hookyard.status": verdict.status };
+  around.tracing?.step(message, { name: "commit", startedAt, attributes });
+  return accepted;
 }
 
 async function decideTraced(message: Message, around: AdmitSurroundings): Promise<Decision> {

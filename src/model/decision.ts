@@ -74,6 +74,9 @@ export type Decision = { readonly trace: readonly TraceEntry[] } & (
     })
 );
 
+/** Functions are owed to the message. */
+export type AcceptedDecision = Extract<Decision, { readonly kind: "accepted" }>;
+
 /** Nothing runs on it and nobody vouches for it: anybody could have sent such a message. */
 export const isStrange = (decision: Decision): boolean =>
   decision.kind === "unmatched" ||

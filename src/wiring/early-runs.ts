@@ -4,8 +4,8 @@
  */
 import type { Dispatcher, Reservation } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
-import type { AcceptedDecision, Room } from "../ingress/admit.ts";
-import { firstToRun, type OwedFunction } from "../model/decision.ts";
+import type { Room } from "../ingress/admit.ts";
+import { type AcceptedDecision, firstToRun, type OwedFunction } from "../model/decision.ts";
 import { isLast, type LastAttempt } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { conclude, type RecordSurroundings, report } from "../record/record.ts";
