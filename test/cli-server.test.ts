@@ -7,12 +7,14 @@ import {
   mkdtempDisposableSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FLAGS } from "../src/cli/server/start.ts";
 import { commandFor, hookyard } from "./command.ts";
 import { startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
@@ -281,4 +283,9 @@ describe("test --local", () => {
     expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
     expect(err).toContain("const = 1;");
   });
+});
+
+test("the command starts the server with the flags of npm start", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(scripts.start).toMatch(new RegExp(` exec node ${FLAGS.join(" ")} src/main.ts$`));
 });

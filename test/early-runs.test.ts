@@ -91,7 +91,17 @@ test.each([
   }
 });
 
-test("who waits is not waited for, and what is to be tried again is", async () => {
+test("who waits is not waited for, however short", async () => {
+  const functions = { naps: fn("x", "export default (event, ctx) => ctx.sleep(80);") };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  const sent = 5;
+  for (let time = 0; time < sent; time++) await app.ended(await idIn(await app.send("x")));
+  // Whoever was waited for until it ended was never claimed.
+  expect(bornEnded(app).length).toBeLessThan(sent);
+});
+
+test("what ends, what waits and what is to be tried again each go their way", async () => {
   const later = `export default async (event, ctx) => {
     if (event.attempt === 1) throw new Error("not yet");
     return event.attempt;

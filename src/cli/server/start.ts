@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
  * As in `npm start`. Garbage of requests is short-lived: little room for it, and the rest of the heap looked through
  * seldom, since that holds up every request for some 40 ms.
  */
-const FLAGS = [
+export const FLAGS = [
   "--disable-warning=ExperimentalWarning",
   "--max-semi-space-size=16",
   "--heap-growing-percent=400",
