@@ -13,6 +13,7 @@ import { describeMachine } from "../machine.ts";
 import { makePush, SECRET } from "../push.ts";
 import { CONNECTIONS, measureProcessed, messagesUrl, rateOf } from "../rounds.ts";
 import { median } from "../statistics.ts";
+import { conditionsOfTurns } from "../turns.ts";
 
 const ENTRY = fileURLToPath(new URL("server.ts", import.meta.url));
 const START_WITHIN_MS = 10_000;
@@ -62,11 +63,7 @@ export async function measureFloor(folder: string, rounds: number): Promise<stri
       `| ${name} | ${spread(found, whole)} | ${(median(found) / base).toFixed(3)} |`,
   );
   return [
-    `- Machine: ${machine.hardware}`,
-    `- Versions: ${machine.versions}`,
-    `- Date: ${machine.date} UTC`,
-    `- Load: the same push of 7168 bytes, ${CONNECTIONS} connections; medians of ${rounds} rounds of ${whole(AMOUNT)} messages in which all take turns (least–most)`,
-    "",
+    ...conditionsOfTurns(machine, rounds, AMOUNT),
     "| | messages per second | ratio to bare Express |",
     "|---|---|---|",
     ...lines,

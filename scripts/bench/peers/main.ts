@@ -10,6 +10,7 @@ import { describeMachine } from "../machine.ts";
 import { makePush } from "../push.ts";
 import { CONNECTIONS, measureProcessed, rateOf } from "../rounds.ts";
 import { median } from "../statistics.ts";
+import { conditionsOfTurns } from "../turns.ts";
 import { startWebhook, webhookVersion } from "./debian-webhook.ts";
 import { NODE_RED, startNodeRed } from "./node-red.ts";
 
@@ -36,11 +37,7 @@ export async function measurePeers(folder: string, rounds: number): Promise<stri
     return `| ${name} | ${does} | ${spread(found, whole)} | ${ratio} |`;
   });
   return [
-    `- Machine: ${machine.hardware}`,
-    `- Versions: ${machine.versions}`,
-    `- Date: ${machine.date} UTC`,
-    `- Load: the same push of 7168 bytes, ${CONNECTIONS} connections; medians of ${rounds} rounds of ${whole(AMOUNT)} messages in which all take turns (least–most)`,
-    "",
+    ...conditionsOfTurns(machine, rounds, AMOUNT),
     "| | what it does for a message | messages per second | ratio to bare Express |",
     "|---|---|---|---|",
     ...lines,
