@@ -30,6 +30,17 @@ const recorded =
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   accept: { prepare: async (store) => () => accept(store) },
+  "accept what has ended in part": {
+    prepare: async (store) => {
+      const decision = acceptedAs("d-m-1", [owed("a"), owed("b"), owed("c")]);
+      const ended = {
+        a: { outcome: OUTCOMES.success, step: { status: "SUCCESS" }, ...run },
+        b: { outcome: OUTCOMES.failure, step: { status: "FAILED" }, ...run },
+      } as const;
+      const endedOf = (name: string) => new Map(Object.entries(ended)).get(name);
+      return () => store.accept(large, decision, NOW, endedOf);
+    },
+  },
   "accept a duplicate": {
     prepare: async (store) => {
       await accept(store);
