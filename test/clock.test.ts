@@ -4,7 +4,7 @@ import { createLogger } from "../src/logger.ts";
 import { Metrics } from "../src/metrics.ts";
 import { record } from "../src/record/record.ts";
 import { Store } from "../src/store/store.ts";
-import { acceptedAs, databaseFolder, messageOf, OUTCOMES, owed } from "./store/fixture.ts";
+import { AT_ONCE, acceptedAs, databaseFolder, messageOf, OUTCOMES, owed } from "./store/fixture.ts";
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
@@ -21,10 +21,10 @@ test("what came in before the clock was set back runs, and does not wait for tha
   const settings = { maxRunning: 10, concurrencyOf: () => 10, perform };
   await using dispatcher = new Dispatcher({ ...around, ...settings });
   dispatcher.wake();
-  await store.accept(messageOf("first", time), acceptedAs("d-1", [owed("a")]), time, false);
+  await store.accept(messageOf("first", time), acceptedAs("d-1", [owed("a")]), time);
   dispatcher.wake();
   await expect.poll(() => store.details("first")?.row.status).toBe("SUCCESS");
-  await store.accept(messageOf("second", time), acceptedAs("d-2", [owed("a")]), time, false);
+  await store.accept(messageOf("second", time), acceptedAs("d-2", [owed("a")]), time);
   time -= HOUR_MS;
   dispatcher.wake();
   await expect.poll(() => store.details("second")?.row.status).toBe("SUCCESS");
@@ -34,7 +34,7 @@ test("a server started with a clock that is behind runs what is pending, retries
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   const decision = acceptedAs("d", [owed("a"), owed("b")]);
-  const { claims } = await store.accept(messageOf("m", NOW), decision, NOW, true);
+  const { claims } = await store.accept(messageOf("m", NOW), decision, NOW, AT_ONCE);
   const [first] = claims;
   if (first === undefined) throw new Error("nothing was claimed");
   const run = { version: "v1", endedAt: NOW + 10 };

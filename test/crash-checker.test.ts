@@ -7,7 +7,7 @@ import { Random } from "../scripts/crash-test/random.ts";
 import { readRows } from "../scripts/crash-test/rows.ts";
 import type { Effect } from "../scripts/crash-test/sink.ts";
 import { Store } from "../src/store/store.ts";
-import { acceptedAs, databaseFolder, messageOf, OUTCOMES, owed } from "./store/fixture.ts";
+import { AT_ONCE, acceptedAs, databaseFolder, messageOf, OUTCOMES, owed } from "./store/fixture.ts";
 
 const NOW = 1_800_000_000_000;
 const ID = "m-1";
@@ -25,7 +25,7 @@ async function promisedAndDone(path: string): Promise<Scene> {
   ledger.answered(delivery, 202, ID);
   using store = new Store(path);
   const message = { ...messageOf(ID, NOW), uri: "plain", body: ledger.bodyOf(delivery) };
-  const { claims } = await store.accept(message, acceptedAs("d-1", [owed("note")]), NOW, true);
+  const { claims } = await store.accept(message, acceptedAs("d-1", [owed("note")]), NOW, AT_ONCE);
   const run = { version: "v1", endedAt: NOW };
   for (const claim of claims)
     await store.record(claim, { outcome: OUTCOMES.success, step: { status: "SUCCESS" }, ...run });

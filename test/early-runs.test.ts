@@ -125,6 +125,33 @@ test("what ends, what waits and what is to be tried again each go their way", as
   });
 });
 
+test("what is ordered runs after those before it, also when these have ended before the message is stored", async () => {
+  const stamped = (order: number) => fn("x", "export default () => Date.now();", { order });
+  const functions = { first: stamped(1), beside: stamped(1), second: stamped(2), last: stamped(3) };
+  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  const sent: string[] = [];
+  await expect
+    .poll(async () => {
+      sent.push(await idIn(await app.send("x")));
+      return bornEnded(app);
+    }, LONG)
+    .toEqual(
+      expect.arrayContaining(
+        ["first", "beside"].map((name) => expect.objectContaining({ function: name })),
+      ),
+    );
+  for (const id of sent) {
+    const { status, executions } = await app.ended(id);
+    const [first, beside, second, last] = ["first", "beside", "second", "last"].map((name) =>
+      Number(executions.find((one) => one.function === name)?.result),
+    );
+    expect(status).toBe("SUCCESS");
+    expect(Math.max(first ?? 0, beside ?? 0)).toBeLessThanOrEqual(second ?? 0);
+    expect(second).toBeLessThanOrEqual(last ?? 0);
+  }
+  expect(bornEnded(app)).not.toContainEqual(expect.objectContaining({ function: "second" }));
+});
+
 test("a message that could not be stored has asked nothing of the world", async () => {
   const functions = { asks: asks("x", { concurrency: 1 }) };
   await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });

@@ -9,6 +9,7 @@ import { Store } from "../src/store/store.ts";
 import type { Recorded } from "../src/store/written.ts";
 import { COMMANDS, type Real } from "./store/commands.ts";
 import {
+  AT_ONCE,
   acceptedAs,
   databaseFolder,
   messageOf,
@@ -68,7 +69,7 @@ test("results, late results, hand-backs and claims may race: each lease counts o
   const property = fc.asyncProperty(fc.scheduler(), results, async (scheduler, names) => {
     using store = new Store(folder.newPath());
     const decision = acceptedAs("d", [owed("a"), owed("b"), owed("c", 1)]);
-    const claims = [...(await store.accept(messageOf("m", NOW), decision, NOW, true)).claims];
+    const claims = [...(await store.accept(messageOf("m", NOW), decision, NOW, AT_ONCE)).claims];
     const recorded: { claim: Claim; result: Recorded }[] = [];
     const finish = async (index: number, name: OutcomeName) => {
       const claim = claims[index % claims.length];

@@ -7,6 +7,7 @@ import { openDatabase } from "../src/store/database.ts";
 import { type Claim, ExecutionTable } from "../src/store/execution-table.ts";
 import { Store } from "../src/store/store.ts";
 import {
+  AT_ONCE,
   acceptedAs,
   type DatabaseFolder,
   databaseFolder,
@@ -21,7 +22,7 @@ const log = createLogger("silent");
 
 async function claimedIn(store: Store): Promise<Claim> {
   const decision = acceptedAs("d-1", [owed("a")]);
-  const [claim] = (await store.accept(messageOf("m-1", NOW), decision, NOW, true)).claims;
+  const [claim] = (await store.accept(messageOf("m-1", NOW), decision, NOW, AT_ONCE)).claims;
   if (claim === undefined) throw new Error("nothing was claimed");
   return claim;
 }
@@ -120,7 +121,7 @@ test("of two holders with connections of their own each gets what the other has 
   using folder = databaseFolder();
   using holders = twoHolders(folder);
   holders.insert();
-  holders.one.insertAll("m-1", [owed("a"), owed("b")], NOW, false);
+  holders.one.insertAll("m-1", [owed("a"), owed("b")], NOW, undefined);
   const [first] = holders.one.claim(NOW, 1, () => 1).claims;
   const [second] = holders.two.claim(NOW, 10, () => 10).claims;
   expect([first?.function, second?.function].toSorted()).toEqual(["a", "b"]);

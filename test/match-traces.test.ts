@@ -41,7 +41,7 @@ class Log implements Disposable {
 
   async add(trace: readonly TraceEntry[], at = START): Promise<string> {
     const message = messageAt(at);
-    await this.store.accept(message, { kind: "unmatched", trace }, at, false);
+    await this.store.accept(message, { kind: "unmatched", trace }, at);
     return message.id;
   }
 

@@ -46,7 +46,7 @@ async function storeOne(
     remoteAddress: "127.0.0.1",
     sync: false,
   };
-  await store.accept(message, decision === "undecided" ? undefined : decision, receivedAt, false);
+  await store.accept(message, decision === "undecided" ? undefined : decision, receivedAt);
   return message.id;
 }
 

@@ -50,9 +50,7 @@ class Log implements Disposable {
 
   async add(...messages: readonly Message[]): Promise<void> {
     const unmatched = { kind: "unmatched", trace: [] } as const;
-    await Promise.all(
-      messages.map((one) => this.store.accept(one, unmatched, one.receivedAt, false)),
-    );
+    await Promise.all(messages.map((one) => this.store.accept(one, unmatched, one.receivedAt)));
     this.ids.push(...messages.map(({ id }) => id));
   }
 

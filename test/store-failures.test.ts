@@ -13,6 +13,7 @@ import {
   TABLES_OF_ACCEPT,
 } from "./store/faults.ts";
 import {
+  AT_ONCE,
   acceptedAs,
   committedRows,
   copyAsAfterKill,
@@ -136,7 +137,7 @@ test.each(SHARED)(
     using store = new Store(path);
     const ids = ["m-1", "m-2", "m-3", "m-4"];
     const accept = (id: string) =>
-      store.accept(messageOf(id, NOW), acceptedAs(id, [owed("a")]), NOW, true);
+      store.accept(messageOf(id, NOW), acceptedAs(id, [owed("a")]), NOW, AT_ONCE);
     failFor(path, "m-3", table, how);
     const settled = await Promise.allSettled(ids.map(accept));
     const kept = ids.filter((_, index) => settled[index]?.status === "fulfilled");

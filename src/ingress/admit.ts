@@ -90,7 +90,7 @@ async function accept(
   await room?.settled();
   const startedAt = performance.now();
   const accepted = await around.store
-    .accept(message, decision, around.now(), room?.endedOf ?? false)
+    .accept(message, decision, around.now(), room?.endedOf)
     .catch((error) => {
       room?.release();
       throw error;

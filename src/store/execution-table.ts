@@ -136,25 +136,25 @@ export class ExecutionTable {
   }
 
   /**
-   * Functions without an order run at once; the others wait until everything before them has ended. With `claimed`
-   * those that run at once are born claimed, and returned; with a function, what it says has ended is born ended.
+   * Functions without an order run at once; the others wait until everything before them has ended. With `endedOf`
+   * those that run at once are born claimed, or ended when it says so, and returned.
    */
   insertAll(
     messageId: string,
     functions: readonly OwedFunction[],
     now: number,
-    claimed: boolean | EndedOf,
+    endedOf: EndedOf | undefined,
   ): readonly BornClaimed[] {
     const first = new Set(firstToRun(functions));
     return functions.flatMap((owed) => {
-      if (claimed === false || !first.has(owed)) {
+      if (endedOf === undefined || !first.has(owed)) {
         this.#add(messageId, owed, functions, {
           status: "PENDING",
           runAt: first.has(owed) ? now : null,
         });
         return [];
       }
-      const ended = claimed === true ? undefined : claimed(owed.name);
+      const ended = endedOf(owed.name);
       const birth = ended === undefined ? runningFrom(now) : endedBy(ended);
       return [{ claim: this.#add(messageId, owed, functions, birth), ended }];
     });

@@ -95,23 +95,23 @@ export class Store implements Disposable {
 
   /**
    * Stores a message, with its decision when there is one already, and what is owed to it, in one commit. With
-   * `claimed` what can run at once is claimed in the same commit; with a function, what it says has ended is stored
-   * as ended. Resolves once that is on disk; throws `storage_unavailable` when it is not.
+   * `endedOf` what can run at once is claimed in the same commit, or stored as ended when that says so. Resolves once
+   * it is on disk; throws `storage_unavailable` when it is not.
    */
   async accept(
     message: Message,
     decision: Decision | undefined,
     now: number,
-    claimed: boolean | EndedOf,
+    endedOf?: EndedOf,
   ): Promise<Accepted> {
     const accepted = await this.#writer.write(() => {
       const judged = this.#judge(message, decision, now);
       const isOwed = decision?.kind === "accepted" && judged.status === "PENDING";
-      const verdict = isOwed ? verdictBy(decision.functions, claimed) : judged;
+      const verdict = isOwed ? verdictBy(decision.functions, endedOf) : judged;
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
       if (!isOwed) return { verdict, claims: [] };
-      return { verdict, claims: this.#owe(message.id, decision.functions, now, claimed) };
+      return { verdict, claims: this.#owe(message.id, decision.functions, now, endedOf) };
     });
     if (accepted.verdict.status === "PENDING" && decision?.kind === "accepted") {
       const { provider, eventType = null, deliveryId = null } = decision;
@@ -126,7 +126,7 @@ export class Store implements Disposable {
       const made = this.#judge(message, decision, now);
       if (!this.#messages.decide(message, decision, made)) return undefined;
       if (decision.kind === "accepted" && made.status === "PENDING")
-        this.#owe(message.id, decision.functions, now, false);
+        this.#owe(message.id, decision.functions, now, undefined);
       return made;
     });
   }
@@ -244,12 +244,15 @@ export class Store implements Disposable {
     messageId: string,
     functions: readonly OwedFunction[],
     now: number,
-    claimed: boolean | EndedOf,
+    endedOf: EndedOf | undefined,
   ): readonly Claim[] {
-    const born = this.#executions.insertAll(messageId, functions, now, claimed);
+    const born = this.#executions.insertAll(messageId, functions, now, endedOf);
     for (const { claim, ended } of born)
       if (ended !== undefined) this.#attempts.insert(claim, ended);
-    return born.flatMap(({ claim, ended }) => (ended === undefined ? [claim] : []));
+    const claims = born.flatMap(({ claim, ended }) => (ended === undefined ? [claim] : []));
+    const haveEnded = born.length > 0 && claims.length === 0;
+    if (haveEnded && born.length < functions.length) this.#executions.releaseNext(messageId, now);
+    return claims;
   }
 
   #record(claim: Claim, ended: EndedAttempt): Recorded {

@@ -1,5 +1,5 @@
 /** What becomes of a message as it is stored. */
-import type { Decision, OwedFunction } from "../model/decision.ts";
+import { type Decision, firstToRun, type OwedFunction } from "../model/decision.ts";
 import type { Message, MessageStatus } from "../model/message.ts";
 import type { Delivery } from "./delivery-table.ts";
 import type { EndedOf } from "./execution-table.ts";
@@ -30,9 +30,11 @@ export function deliveryOf(message: Message, decision: Decision): Delivery | und
 }
 
 /** What becomes of a message whose functions may have ended before it is stored. */
-export function verdictBy(functions: readonly OwedFunction[], claimed: boolean | EndedOf): Verdict {
-  if (typeof claimed === "boolean") return { status: "PENDING" };
-  const ended = functions.flatMap(({ name }) => claimed(name) ?? []);
+export function verdictBy(
+  functions: readonly OwedFunction[],
+  endedOf: EndedOf = () => undefined,
+): Verdict {
+  const ended = firstToRun(functions).flatMap(({ name }) => endedOf(name) ?? []);
   const note = noteOfOutcomes(ended.map(({ outcome }) => outcome));
   const hasFailed = ended.some(({ step }) => step.status === "FAILED");
   const said = note === undefined ? {} : { note };

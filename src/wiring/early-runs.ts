@@ -41,12 +41,12 @@ export function beginEarly(
   const reservation = dispatcher.reserve(first.map(({ name }) => name));
   if (reservation === undefined) return undefined;
   const room = new EarlyRuns(message, reservation, around);
-  // An order is kept by the rows, and with scripts of another time they have to be found first.
-  const isSimple = first.length === decision.functions.length && message.resubmission === undefined;
+  // Scripts of another time have to be found first.
+  const isOriginal = message.resubmission === undefined;
   const isSmall = message.body.length <= MAX_BODY_BYTES;
   // Whoever sends the same again and again is not to keep functions busy with it.
-  if (isSimple && isSmall && !around.store.isRepeated(message, decision, around.now()))
-    room.begin(decision);
+  if (isOriginal && isSmall && !around.store.isRepeated(message, decision, around.now()))
+    room.begin(first, decision);
   return room;
 }
 
@@ -66,8 +66,8 @@ class EarlyRuns implements Room {
     this.#around = around;
   }
 
-  begin(decision: AcceptedDecision): void {
-    for (const owed of decision.functions) {
+  begin(first: readonly OwedFunction[], decision: AcceptedDecision): void {
+    for (const owed of first) {
       const executed = this.#execute(owed, decision);
       const run: EarlyRun = { executed, ended: undefined };
       this.#runs.set(owed.name, run);

@@ -4,7 +4,8 @@ import { expect } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { Metrics } from "../../src/metrics.ts";
 import type { OwedFunction } from "../../src/model/decision.ts";
-import { record } from "../../src/record/record.ts";
+import { isLast, type LastAttempt } from "../../src/model/execution.ts";
+import { conclude, record } from "../../src/record/record.ts";
 import type { Claim } from "../../src/store/execution-table.ts";
 import { Store } from "../../src/store/store.ts";
 import {
@@ -15,6 +16,7 @@ import {
   OUTCOMES,
   type OutcomeName,
   owed,
+  RETRY,
 } from "./fixture.ts";
 import type { Model, ModelClaim } from "./model.ts";
 
@@ -71,33 +73,63 @@ const end = (real: Real, model: Model, claim: ModelClaim, outcome: OutcomeName) 
 
 const arriving = (model: Model) => `m-${String(model.messages.length).padStart(4, "0")}`;
 
-const accept = (deliveryId: string, functions: Functions, claimed: boolean) =>
+const accept = (deliveryId: string, functions: Functions) =>
+  command(`accept ${deliveryId} ${functions.map(({ name }) => name)}`, async (model, real) => {
+    const id = arriving(model);
+    const decision = acceptedAs(deliveryId, functions);
+    const accepted = await real.store.accept(messageOf(id, model.now), decision, model.now);
+    model.arrive(id, deliveryId);
+    const made = model.decide(id, shapeOf(functions), false);
+    expect(accepted).toEqual({
+      verdict: expect.objectContaining({ status: made.status }),
+      claims: [],
+    });
+  });
+
+/** What can run at once has begun before it is stored, and some of it has ended: in this turn, how, by function. */
+const acceptBegun = (
+  deliveryId: string,
+  functions: Functions,
+  ends: readonly (OutcomeName | undefined)[],
+) =>
   command(
-    `accept ${deliveryId} ${functions.map(({ name }) => name)} ${claimed}`,
+    `accept begun ${deliveryId} ${functions.map(({ name }, at) => `${name} ${ends[at]}`)}`,
     async (model, real) => {
       const id = arriving(model);
+      const earlyOf = (name: string) => ends[functions.findIndex((one) => one.name === name)];
+      const endedOf = (name: string) => earlyEnd(earlyOf(name), model.now);
+      const message = messageOf(id, model.now);
       const decision = acceptedAs(deliveryId, functions);
-      const { verdict, claims } = await real.store.accept(
-        messageOf(id, model.now),
-        decision,
-        model.now,
-        claimed,
-      );
+      const { verdict, claims } = await real.store.accept(message, decision, model.now, endedOf);
       model.arrive(id, deliveryId);
       const made = model.decide(id, shapeOf(functions), false);
-      expect(verdict.status).toBe(made.status);
-      const atOnce = made.executions.filter(({ dueAt }) => dueAt !== undefined);
+      const begun = made.executions.filter(({ dueAt }) => dueAt !== undefined);
       expect(claims.map((claim) => claim.function)).toEqual(
-        claimed ? atOnce.map((execution) => execution.function) : [],
+        begun.map((one) => one.function).filter((name) => endedOf(name) === undefined),
       );
       remember(real, model, claims);
+      for (const { function: name } of begun) {
+        const outcome = earlyOf(name);
+        const hasEnded = outcome !== undefined && endedOf(name) !== undefined;
+        if (hasEnded) model.endEarly(id, name, outcome);
+      }
+      expect(verdict.status).toBe(made.status);
     },
   );
+
+/** How the first try of a function ends; undefined when it runs on, or is to run again. */
+function earlyEnd(early: OutcomeName | undefined, now: number): LastAttempt | undefined {
+  if (early === undefined) return undefined;
+  const tries = { leaseToken: 1, attempt: 0, interruptions: 0, retry: RETRY };
+  const executed = { outcome: OUTCOMES[early], version: "v1" };
+  const ended = conclude(tries, executed, { now: () => now, random: () => 0.5 });
+  return isLast(ended) ? ended : undefined;
+}
 
 const arrive = (deliveryId: string) =>
   command(`arrive ${deliveryId}`, async (model, real) => {
     const id = arriving(model);
-    await real.store.accept(messageOf(id, model.now), undefined, model.now, false);
+    await real.store.accept(messageOf(id, model.now), undefined, model.now);
     model.arrive(id, deliveryId);
   });
 
@@ -122,7 +154,7 @@ const resubmit = (pick: number, functions: Functions) =>
     const resubmission = { of: original.id, judgedAt: model.now, edited: false };
     const message = { ...messageOf(id, model.now), resubmission };
     const decision = acceptedAs(original.deliveryId, functions);
-    const { verdict } = await real.store.accept(message, decision, model.now, false);
+    const { verdict } = await real.store.accept(message, decision, model.now);
     model.arrive(id, original.deliveryId);
     model.decide(id, shapeOf(functions), true);
     expect(verdict.status).toBe("PENDING");
@@ -168,7 +200,7 @@ const finishTwice = (pick: number, outcomes: readonly [OutcomeName, OutcomeName]
 const crash = () =>
   command("crash", async (model, real) => {
     const { store, path } = real;
-    const lost = store.accept(messageOf("lost", model.now), undefined, model.now, false);
+    const lost = store.accept(messageOf("lost", model.now), undefined, model.now);
     real.path = real.newPath();
     copyAsAfterKill(path, real.path);
     await lost;
@@ -195,10 +227,14 @@ const heedClock = () =>
 const deliveryId = fc.constantFrom("d-1", "d-2", "d-3", "d-4");
 const functions = fc.constantFrom(...FUNCTIONS);
 const outcome = fc.constantFrom(...(Object.keys(OUTCOMES) as OutcomeName[]));
+const early = fc.option(outcome, { nil: undefined });
 const index = fc.nat(1000);
 
 export const COMMANDS: fc.Arbitrary<Command>[] = [
-  fc.tuple(deliveryId, functions, fc.boolean()).map((args) => accept(...args)),
+  fc.tuple(deliveryId, functions).map((args) => accept(...args)),
+  fc
+    .tuple(deliveryId, functions, fc.array(early, { minLength: 4, maxLength: 4 }))
+    .map((args) => acceptBegun(...args)),
   deliveryId.map(arrive),
   functions.map(decide),
   fc.tuple(index, functions).map((args) => resubmit(...args)),

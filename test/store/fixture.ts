@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import type { Decision, OwedFunction } from "../../src/model/decision.ts";
 import type { Outcome, RetryPolicy } from "../../src/model/execution.ts";
 import type { Message } from "../../src/model/message.ts";
+import type { EndedOf } from "../../src/store/execution-table.ts";
 
 export interface DatabaseFolder extends Disposable {
   /** Of a database that is not there yet; another one each time. */
@@ -55,6 +56,9 @@ export const owed = (name: string, order?: number): OwedFunction => ({
   retry: RETRY,
   ...(order === undefined ? {} : { order }),
 });
+
+/** What can run at once is claimed as it is stored, and none of it has ended. */
+export const AT_ONCE: EndedOf = () => undefined;
 
 export const messageOf = (id: string, now: number, body = "body"): Message => ({
   id,

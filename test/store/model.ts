@@ -122,6 +122,12 @@ export class Model {
     message.status = failed ? "FAILED" : "SUCCESS";
   }
 
+  /** The first try was over as the message was stored: nobody holds a claim of it. */
+  endEarly(messageId: string, name: string, outcome: OutcomeName): void {
+    this.end(this.claim(messageId, name), outcome);
+    this.claims.pop();
+  }
+
   /** The process died and another one started. */
   resume(): void {
     this.clockWentBack();

@@ -1,7 +1,7 @@
 /** Each write of the store, with what has to be there before it. Run twice on equal rows it leaves equal rows. */
-import type { ClaimRound } from "../../src/store/execution-table.ts";
+import type { ClaimRound, EndedOf } from "../../src/store/execution-table.ts";
 import type { Store } from "../../src/store/store.ts";
-import { acceptedAs, messageOf, OUTCOMES, owed } from "./fixture.ts";
+import { AT_ONCE, acceptedAs, messageOf, OUTCOMES, owed } from "./fixture.ts";
 
 export const NOW = 1_800_000_000_000;
 
@@ -13,8 +13,8 @@ export interface Operation {
 /** Two that run at once, one that waits for both. */
 const FUNCTIONS = [owed("a"), owed("b"), owed("c", 1)] as const;
 const large = messageOf("m-1", NOW, "x".repeat(9000));
-const accept = (store: Store, id = "m-1", claimed = true) =>
-  store.accept({ ...large, id }, acceptedAs(`d-${id}`, FUNCTIONS), NOW, claimed);
+const accept = (store: Store, id = "m-1", endedOf?: EndedOf) =>
+  store.accept({ ...large, id }, acceptedAs(`d-${id}`, FUNCTIONS), NOW, endedOf);
 const claimAll = (store: Store, now = NOW): Promise<ClaimRound> => store.claim(now, 10, () => 10);
 const run = { version: "v2", endedAt: NOW + 5 };
 
@@ -22,14 +22,24 @@ const run = { version: "v2", endedAt: NOW + 5 };
 const recorded =
   (outcome: "success" | "failure", status: "SUCCESS" | "FAILED" | "PENDING") =>
   async (store: Store) => {
-    const [claim] = (await accept(store)).claims;
+    const [claim] = (await accept(store, "m-1", AT_ONCE)).claims;
     if (claim === undefined) throw new Error("nothing was claimed");
     const step = status === "PENDING" ? { status, delayMs: 1000 } : { status };
     return () => store.record(claim, { outcome: OUTCOMES[outcome], step, ...run });
   };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  accept: { prepare: async (store) => () => accept(store) },
+  accept: { prepare: async (store) => () => accept(store, "m-1", AT_ONCE) },
+  "accept what others waited for": {
+    prepare: async (store) => {
+      const endedOf: EndedOf = () => ({
+        outcome: OUTCOMES.success,
+        step: { status: "SUCCESS" },
+        ...run,
+      });
+      return () => accept(store, "m-1", endedOf);
+    },
+  },
   "accept what has ended in part": {
     prepare: async (store) => {
       const decision = acceptedAs("d-m-1", [owed("a"), owed("b"), owed("c")]);
@@ -44,21 +54,22 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "accept a duplicate": {
     prepare: async (store) => {
       await accept(store);
-      return () => store.accept(messageOf("m-2", NOW), acceptedAs("d-m-1", FUNCTIONS), NOW, true);
+      return () =>
+        store.accept(messageOf("m-2", NOW), acceptedAs("d-m-1", FUNCTIONS), NOW, AT_ONCE);
     },
   },
   "accept without a decision": {
-    prepare: async (store) => () => store.accept(large, undefined, NOW, false),
+    prepare: async (store) => () => store.accept(large, undefined, NOW),
   },
   decide: {
     prepare: async (store) => {
-      await store.accept(large, undefined, NOW, false);
+      await store.accept(large, undefined, NOW);
       return () => store.decide(large, acceptedAs("d-m-1", FUNCTIONS), NOW);
     },
   },
   claim: {
     prepare: async (store) => {
-      await accept(store, "m-1", false);
+      await accept(store, "m-1");
       return () => claimAll(store);
     },
   },
@@ -68,7 +79,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "record the end of a message": {
     prepare: async (store) => {
       const decision = acceptedAs("d-m-1", [owed("a")]);
-      const [claim] = (await store.accept(large, decision, NOW, true)).claims;
+      const [claim] = (await store.accept(large, decision, NOW, AT_ONCE)).claims;
       if (claim === undefined) throw new Error("nothing was claimed");
       return () =>
         store.record(claim, { outcome: OUTCOMES.success, step: { status: "SUCCESS" }, ...run });
@@ -76,7 +87,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   resume: {
     prepare: async (store) => {
-      await accept(store);
+      await accept(store, "m-1", AT_ONCE);
       return () => store.resume(NOW + 10);
     },
   },
