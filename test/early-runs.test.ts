@@ -115,8 +115,10 @@ test("what ends, what waits and what is to be tried again each go their way", as
   await app.ended(await idIn(await app.send("x")));
   const id = await idIn(await app.send("x"));
   expect(await shownAtOnce(app, id)).toMatchObject({ status: "PENDING" });
-  const { status, executions } = await app.ended(id);
+  const { status, message, executions } = await app.ended(id);
   expect(status).toBe("SUCCESS");
+  // What a try that is over said has gone from it, what the others said has not.
+  expect(message).toBe("quick");
   const attempts = executions.map((one) => [one.function, one.attempts.map((at) => at.outcome)]);
   expect(Object.fromEntries(attempts)).toEqual({
     quick: ["SUCCESS"],

@@ -26,6 +26,7 @@ export class AttemptTable {
   readonly #insert;
   readonly #forgetUnbegun;
   readonly #ofMessage;
+  readonly #latest;
 
   constructor(sqlite: Sqlite) {
     this.#insert = sqlite.prepare<AttemptRow>(
@@ -40,6 +41,14 @@ export class AttemptTable {
       `SELECT attempt.* FROM attempt JOIN execution ON execution.id = attempt.execution_id
        WHERE execution.message_id = ? ORDER BY execution_id, number`,
     );
+    this.#latest = sqlite
+      .prepare<[string], string>(
+        `SELECT report FROM attempt JOIN execution ON execution.id = execution_id
+         WHERE message_id = ? AND number =
+           (SELECT max(number) FROM attempt AS other WHERE other.execution_id = attempt.execution_id AND outcome <> 'INTERRUPTED')
+         ORDER BY ended_at, execution_id`,
+      )
+      .pluck();
   }
 
   /** Of tries that never began the first few are kept, and the last: there may be any number of them. */
@@ -59,6 +68,11 @@ export class AttemptTable {
       version,
       report: JSON.stringify(rest),
     });
+  }
+
+  /** What the latest attempt of each execution said, in the order in which they ended; interrupted ones say nothing. */
+  latestOf(messageId: string): readonly StoredReport[] {
+    return this.#latest.all(messageId).map((report) => JSON.parse(report));
   }
 
   ofMessage(messageId: string): readonly AttemptRow[] {

@@ -1,6 +1,5 @@
 /** The `message` and `content` tables: one received request and what was decided about it. */
 import { type Decision, strangerBytes, type TraceEntry } from "../model/decision.ts";
-import type { Outcome } from "../model/execution.ts";
 import {
   type HeaderList,
   headersAsJson,
@@ -8,7 +7,7 @@ import {
   type MessageStatus,
 } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
-import type { Claim } from "./execution-table.ts";
+import { noteOfDecision } from "./note.ts";
 import { packBody, unpackBody } from "./packed-body.ts";
 import type { ContentRow, MessageRow } from "./schema.ts";
 import { TraceTable } from "./trace-table.ts";
@@ -20,8 +19,6 @@ export interface Verdict {
   /** What its functions said, if some have ended already. */
   readonly note?: string;
 }
-
-const MAX_NOTE = 500;
 
 /** A row of each table, what is stored in short written out. */
 export type StoredMessage = MessageRow &
@@ -164,20 +161,9 @@ export class MessageTable {
     return this.#pending.get() ?? { count: 0, oldest: null };
   }
 
-  /** Sets the line shown in lists, or takes it away. */
-  noteOutcome(
-    { messageId, attempt }: Pick<Claim, "messageId" | "attempt">,
-    outcome: Outcome,
-  ): void {
-    const note = lineOf(outcome);
-    // Without one, what the attempts before it said is over.
-    const isOver = outcome.kind !== "interrupted" && attempt > 0;
-    if (note !== undefined || isOver)
-      this.#note.run({
-        id: messageId,
-        note: note ?? null,
-        failed: Number(outcome.kind === "failure"),
-      });
+  /** Sets the line shown in lists; one that tells of no failure does not take the place of one that may. */
+  note(id: string, note: string | undefined, isFailure: boolean): void {
+    this.#note.run({ id, note: note ?? null, failed: Number(isFailure) });
   }
 
   #contentColumns({ receivedAt }: Message, decision: Decision | undefined) {
@@ -200,41 +186,10 @@ function decisionColumns(
     provider: matched?.provider ?? null,
     event_type: matched?.eventType ?? null,
     delivery_id: matched?.deliveryId ?? null,
-    note: decision === undefined ? null : (note ?? noteOf(decision, duplicateOf)),
+    note: decision === undefined ? null : (note ?? noteOfDecision(decision, duplicateOf)),
     duplicate_of: duplicateOf ?? null,
     stranger_bytes: strangerBytes(message, decision) ?? null,
   };
-}
-
-/** What an outcome says in one line. */
-function lineOf(outcome: Outcome): string | undefined {
-  const { failure, message } = "failure" in outcome ? outcome : { ...outcome, failure: undefined };
-  const line = failure === undefined ? message : `${failure.name}: ${failure.message}`;
-  return line?.slice(0, MAX_NOTE);
-}
-
-/** The line of a message whose functions ended like this. What a failure says is not overwritten by what succeeds. */
-export function noteOfOutcomes(outcomes: readonly Outcome[]): string | undefined {
-  const failures = outcomes.filter(({ kind }) => kind === "failure");
-  return (failures.length > 0 ? failures : outcomes)
-    .map(lineOf)
-    .findLast((line) => line !== undefined);
-}
-
-function noteOf(decision: Decision, duplicateOf: string | undefined): string | null {
-  if (duplicateOf !== undefined) return `the same delivery as ${duplicateOf}`;
-  switch (decision.kind) {
-    case "unmatched":
-      return "no provider matched";
-    case "no-function":
-      return `provider ${decision.provider} has no function for this URI`;
-    case "rejected":
-      return `verification failed: ${decision.verification.reason ?? "no reason given"}`;
-    case "handshake":
-      return "handshake answered";
-    case "accepted":
-      return null;
-  }
 }
 
 export function messageFromRow(row: StoredMessage): Message {

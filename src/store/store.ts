@@ -1,7 +1,7 @@
 /** The message log: what each stage writes, as one transaction each, and what is read back. */
 import { HookyardError } from "../errors.ts";
 import type { Decision, OwedFunction } from "../model/decision.ts";
-import type { EndedAttempt } from "../model/execution.ts";
+import type { EndedAttempt, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -32,6 +32,7 @@ import {
   type StoredMessage,
   type Verdict,
 } from "./message-table.ts";
+import { noteOfAttempt, noteOfAttempts } from "./note.ts";
 import { PropertyStore } from "./property-store.ts";
 import { PropertyTable } from "./property-table.ts";
 import { Removal } from "./removal.ts";
@@ -265,9 +266,17 @@ export class Store implements Disposable {
     if (!this.#executions.move(claim, progress))
       return { stale: true, ended: undefined, moreDue: false };
     this.#attempts.insert(claim, ended);
-    this.#messages.noteOutcome(claim, outcome);
+    this.#note(claim, outcome);
     if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
     const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, endedAt);
     return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };
+  }
+  #note({ messageId, attempt }: Claim, outcome: Outcome): void {
+    if (outcome.kind === "interrupted") return;
+    const note = noteOfAttempt(outcome);
+    if (note !== undefined) this.#messages.note(messageId, note, outcome.kind === "failure");
+    // What its attempts before this one said is over; what other functions said is not.
+    else if (attempt > 0)
+      this.#messages.note(messageId, noteOfAttempts(this.#attempts.latestOf(messageId)), true);
   }
 }

@@ -3,7 +3,8 @@ import { type Decision, firstToRun, type OwedFunction } from "../model/decision.
 import type { Message, MessageStatus } from "../model/message.ts";
 import type { Delivery } from "./delivery-table.ts";
 import type { EndedOf } from "./execution-table.ts";
-import { noteOfOutcomes, type Verdict } from "./message-table.ts";
+import type { Verdict } from "./message-table.ts";
+import { noteOfAttempts } from "./note.ts";
 
 const STATUSES = {
   unmatched: "UNMATCHED",
@@ -35,7 +36,7 @@ export function verdictBy(
   endedOf: EndedOf = () => undefined,
 ): Verdict {
   const ended = firstToRun(functions).flatMap(({ name }) => endedOf(name) ?? []);
-  const note = noteOfOutcomes(ended.map(({ outcome }) => outcome));
+  const note = noteOfAttempts(ended.map(({ outcome }) => outcome));
   const hasFailed = ended.some(({ step }) => step.status === "FAILED");
   const said = note === undefined ? {} : { note };
   if (ended.length < functions.length) return { status: "PENDING", ...said };
