@@ -5,7 +5,6 @@ import { Completions } from "./ingress/completions.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { Metrics } from "./metrics.ts";
-import type { AcceptedDecision } from "./model/decision.ts";
 import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
@@ -14,7 +13,7 @@ import { stopInOrder } from "./shutdown.ts";
 import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
 import { dispatcherOf } from "./wiring/dispatching.ts";
-import { beginEarly } from "./wiring/early-runs.ts";
+import { EarlyStart } from "./wiring/early-start.ts";
 import { httpSide } from "./wiring/http-side.ts";
 import { measured } from "./wiring/measured.ts";
 import { resume } from "./wiring/resuming.ts";
@@ -61,15 +60,15 @@ export async function startApp(
 
   stack.use(new Retention(around));
   const originals = new Originals(store, scripts);
-  const early = { ...around, originals };
-  const dispatcher = stack.use(dispatcherOf(early));
+  const executing = { ...around, originals };
+  const dispatcher = stack.use(dispatcherOf(executing));
+  const early = new EarlyStart(dispatcher, executing);
   const intake = {
     ...around,
     decide: async (message: Message) =>
       decide(message, await scriptsFor(message, around, originals)),
     wake: () => dispatcher.wake(),
-    reserve: (message: Message, decision: AcceptedDecision) =>
-      beginEarly(message, decision, dispatcher, early),
+    reserve: early.reserve.bind(early),
   };
   const http = httpSide({ ...intake, ...trials(around, originals, stack) });
   const server = new HttpServer(http, config.limits);

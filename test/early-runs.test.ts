@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { fullDisk } from "./storage-troubles.ts";
 import { ANYTHING, fn, idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
 
 /** For a machine that has other things to do. */
@@ -41,18 +42,6 @@ const BROKEN = 'export default () => { throw new RangeError("no good"); };';
 
 const shownAtOnce = async (app: TestApp, id: string): Promise<MessageView> =>
   (await app.api(`/messages/${id}`)).json() as Promise<MessageView>;
-
-/** Whatever is sent is refused by the storage while it is there. */
-function fullDisk(app: TestApp): Disposable {
-  const other = new Database(join(app.folder, "data/hookyard.db"));
-  other.exec("CREATE TRIGGER full BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'full'); END");
-  return {
-    [Symbol.dispose]: () => {
-      other.exec("DROP TRIGGER full");
-      other.close();
-    },
-  };
-}
 
 /** Executions that were never claimed: they had ended when they were stored. */
 function bornEnded(app: TestApp): readonly unknown[] {
@@ -159,7 +148,7 @@ test("a message that could not be stored has asked nothing of the world", async 
   await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   {
-    using _ = fullDisk(app);
+    using _ = fullDisk(app.folder);
     for (let time = 0; time < 5; time++) expect((await app.send("x")).status).toBe(503);
   }
   const { executions } = await app.ended(await idIn(await app.send("x")));
@@ -172,7 +161,7 @@ test("room is given back by what was refused", async () => {
   await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   {
-    using _ = fullDisk(app);
+    using _ = fullDisk(app.folder);
     for (let time = 0; time < 3; time++) expect((await app.send("x")).status).toBe(503);
   }
   const before = bornEnded(app).length;

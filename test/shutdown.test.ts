@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ServerProcess, spawnServer, startServer } from "./server-process.ts";
@@ -130,6 +131,20 @@ test("what runs may finish, and who waits for it is told how it ended; nobody ne
   expect((await waiting).status).toBe(200);
   expect(await ended).toBe(0);
   expect(executions()).toEqual({ short: ["SUCCESS 0"] });
+});
+
+test("what began before its message was stored is handed back too", async () => {
+  const server = await start();
+  await (await post(server, "quick", sync)).json();
+  const posting = post(server, "loops");
+  // The answer waits a tenth of a second for what may end at any moment.
+  await sleep(40);
+  const askedAt = performance.now();
+  expect(await server.end("SIGTERM")).toBe(0);
+  expect(performance.now() - askedAt).toBeLessThan(GONE_WITHIN_MS);
+  expect((await posting).status).toBe(202);
+  expect(server.output()).toContain("stopped");
+  expect(executions()).toEqual({ quick: ["SUCCESS 0"], loops: ["PENDING 0"] });
 });
 
 test("a server that is asked to end while it starts ends with 0 before it is ready", async () => {

@@ -44,6 +44,8 @@ export class Dispatcher<Begun> implements AsyncDisposable {
   readonly #around: DispatchSurroundings<Begun>;
   readonly #running = new Map<string, number>();
   #total = 0;
+  /** Reservations that were neither used nor given back yet. */
+  #reserved = 0;
   #claiming = false;
   #again = false;
   /** Nothing that is due waits for room: what comes in now may overtake nobody. */
@@ -80,8 +82,10 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     if (names.some((name) => (this.#running.get(name) ?? 0) >= concurrencyOf(name)))
       return undefined;
     for (const name of names) this.#count(name, 1);
+    this.#reserved += 1;
     const start: Reservation<Begun>["start"] = (claims, begunOf) => {
       for (const name of names) this.#count(name, -1);
+      this.#reserved -= 1;
       for (const claim of claims) this.#start(claim, begunOf(claim.function));
       this.#offerRoom();
     };
@@ -95,11 +99,11 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     this.#leases[Symbol.dispose]();
   }
 
-  /** Resolves once nothing runs. */
+  /** Resolves once nothing runs, or is about to. */
   async idle(): Promise<void> {
-    // A round of claims that was on its way still hands out what it claimed.
-    while (this.#claiming || this.#performing.size > 0) {
-      await Promise.all([...this.#performing, new Promise((resolve) => setImmediate(resolve))]);
+    // A round of claims that was on its way still hands out what it claimed, and who took room still uses it.
+    while (this.#claiming || this.#reserved > 0 || this.#performing.size > 0) {
+      await Promise.all([...this.#performing, new Promise((resolve) => setTimeout(resolve, 1))]);
     }
   }
 

@@ -9,6 +9,7 @@ import { type PublicAddress, publicUrlOf } from "../model/public-url.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
+import type { Provisional } from "../sandbox/pending-request.ts";
 import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 import { maskOutcome } from "./mask-outcome.ts";
@@ -24,10 +25,8 @@ export interface ExecuteSurroundings extends PublicAddress {
   ) => Promise<EgressAnswer>;
   /** The store of a function, by its name. */
   readonly kv: (name: string) => KeyValue;
-  /** What a run asks of the world waits for it. False: nothing may be done any more. */
-  readonly allowed?: () => Promise<boolean>;
-  /** The run waits for something: it may take a while. */
-  readonly onWaiting?: () => void;
+  /** For a run whose message is not stored yet. */
+  readonly provisional?: Provisional;
 }
 
 export interface Assignment {
@@ -58,11 +57,10 @@ export async function execute(
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
   const end = await around.sandbox.run(loadable(registry, fn), await inputOf(assignment, around), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-    onWaiting: around.onWaiting,
+    provisional: around.provisional,
     services: {
       fetch: (request, signal) => around.fetch(request, fn.http, signal),
       kv: around.kv(fn.name),
-      ...definedOnly({ allowed: around.allowed }),
     },
   });
   const { headers } = assignment.message;

@@ -37,8 +37,6 @@ export interface Refused {
 export interface HostServices {
   readonly fetch: (request: EgressRequest, signal: AbortSignal) => Promise<EgressAnswer>;
   readonly kv: KeyValue;
-  /** Each call waits for it. False: nothing may be done any more. Absent, none waits. */
-  readonly allowed?: () => Promise<boolean>;
 }
 
 const key = z.string().min(1);
@@ -96,16 +94,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** The far side of a host call. Never rejects: what goes wrong is an answer too. */
+/** The far side of a host call. Never rejects: what goes wrong is an answer too. Without `stored` no call waits. */
 export function hostCalls(
   services: HostServices,
   log: (err: unknown) => void,
+  stored?: Promise<boolean>,
 ): RunTerms["callHost"] {
   return async (call: HostCall, signal: AbortSignal): Promise<HostReply> => {
     try {
       const operation = OPERATIONS[call.operation];
-      if ((await services.allowed?.()) === false)
-        return { answer: failure("SCRIPT_ERROR", "HostError", "the message was refused") };
+      // Who asked may be over by then: what nobody hears of is not to be done.
+      if (stored !== undefined && (!(await stored) || signal.aborted)) return NOT_DONE;
       if (operation !== undefined) return await operation(call.argument, services, signal);
       return { answer: failure("SCRIPT_ERROR", "TypeError", `there is no ${call.operation} here`) };
     } catch (err) {
@@ -115,17 +114,6 @@ export function hostCalls(
       return { answer: failure("SCRIPT_ERROR", "HostError", message) };
     }
   };
-}
-
-function value(result: string | boolean | number | null | Refused): HostReply {
-  if (typeof result === "object" && result !== null)
-    return {
-      answer:
-        result.isMistake === true
-          ? failure("SCRIPT_ERROR", "TypeError", result.refused)
-          : failure("HOST_LIMIT", "HostLimit", result.refused),
-    };
-  return { answer: { ok: true, value: result } };
 }
 
 const failure = (
@@ -138,6 +126,21 @@ const failure = (
   name,
   message,
 });
+
+const NOT_DONE: HostReply = {
+  answer: failure("SCRIPT_ERROR", "HostError", "the message was refused"),
+};
+
+function value(result: string | boolean | number | null | Refused): HostReply {
+  if (typeof result === "object" && result !== null)
+    return {
+      answer:
+        result.isMistake === true
+          ? failure("SCRIPT_ERROR", "TypeError", result.refused)
+          : failure("HOST_LIMIT", "HostLimit", result.refused),
+    };
+  return { answer: { ok: true, value: result } };
+}
 
 /** A request that failed on its way is an error like any other when nobody catches it. */
 const kindOf = (kind: "EGRESS_DENIED" | "HTTP_ERROR") =>

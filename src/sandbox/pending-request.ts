@@ -25,12 +25,21 @@ export interface HostReply {
   readonly body?: Buffer;
 }
 
+/** What there is to a run whose message is not stored yet. */
+export interface Provisional {
+  /** What it asks of main waits for this. False: the message was refused, and nothing of the run may be left. */
+  readonly stored: Promise<boolean>;
+  /** It has not ended in its first entry: it may take a while. */
+  readonly onWaiting: () => void;
+}
+
 /** What a run of a function may do from within its child, and how long. */
 export interface RunTerms {
+  /** Of the function, as the child knows it. */
+  readonly key: string;
   readonly timeoutMs: number;
   readonly hostCalls: number;
-  /** It has not ended in its first entry. */
-  readonly onWaiting?: (() => void) | undefined;
+  readonly provisional: Provisional | undefined;
   /** Never rejects. `signal`: nobody waits for the answer any more. */
   readonly callHost: (call: HostCall, signal: AbortSignal) => Promise<HostReply>;
 }
@@ -55,12 +64,16 @@ export class PendingRequest {
     this.#child = child;
     this.#terms = terms;
     this.#settle = settle;
+    void terms?.provisional?.stored.then((isStored) => {
+      // Also when the run has ended: the child still has what it left behind.
+      if (!isStored) child.send({ type: "discard", id, key: terms.key });
+    });
   }
 
   /** The child keeps the time of a run; should it fail to, main stops the run, and then the child. */
   began(): void {
     if (this.#terms === undefined) return;
-    this.#terms.onWaiting?.();
+    this.#terms.provisional?.onWaiting();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       () => {

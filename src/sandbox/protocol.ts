@@ -66,6 +66,8 @@ export type ToChild =
     }
   /** The run is over its time: it is to end now. */
   | { readonly type: "stop"; readonly id: number }
+  /** The message of the run was refused: it is to end now, if it has not, and leave nothing to later runs. */
+  | { readonly type: "discard"; readonly id: number; readonly key: string }
   | {
       readonly type: "check";
       readonly id: number;

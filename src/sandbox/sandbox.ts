@@ -11,7 +11,7 @@ import { type HostServices, hostCalls } from "./host-calls.ts";
 import { KEPT_SETS } from "./kept-sets.ts";
 import { killedFault } from "./killed-fault.ts";
 import { explainMissingGlobal } from "./missing-global.ts";
-import type { Lost } from "./pending-request.ts";
+import type { Lost, Provisional } from "./pending-request.ts";
 import type {
   ChildFunction,
   ChildProvider,
@@ -71,8 +71,7 @@ export interface RunOptions {
   /** In a process of its own, which nobody else can bring down. */
   readonly alone: boolean;
   readonly services: HostServices;
-  /** The run waits for something: it may take a while. */
-  readonly onWaiting?: (() => void) | undefined;
+  readonly provisional?: Provisional | undefined;
 }
 
 export class Sandbox implements AsyncDisposable {
@@ -184,7 +183,7 @@ export class Sandbox implements AsyncDisposable {
       where,
       ownIsolate,
       services,
-      onWaiting,
+      provisional,
     }: RunOptions & { readonly where: "function" | "alone"; readonly ownIsolate: boolean },
   ) {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
@@ -201,7 +200,13 @@ export class Sandbox implements AsyncDisposable {
       }),
       parts: partsOf(input),
       memoryMb,
-      terms: { timeoutMs, hostCalls: calls, onWaiting, callHost: hostCalls(services, log) },
+      terms: {
+        key,
+        timeoutMs,
+        hostCalls: calls,
+        provisional,
+        callHost: hostCalls(services, log, provisional?.stored),
+      },
     });
   }
 

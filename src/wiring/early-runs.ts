@@ -2,10 +2,10 @@
  * Functions begin while their message is being stored: most have ended by then, and are stored with it in one commit.
  * What they ask of the world waits until the message is on disk, and when it is refused nothing of them is left.
  */
-import type { Dispatcher, Reservation } from "../dispatch/dispatcher.ts";
+import type { Reservation } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
 import type { Room } from "../ingress/admit.ts";
-import { type AcceptedDecision, firstToRun, type OwedFunction } from "../model/decision.ts";
+import type { AcceptedDecision, OwedFunction } from "../model/decision.ts";
 import { isLast, type LastAttempt } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { conclude, type RecordSurroundings, report } from "../record/record.ts";
@@ -17,12 +17,10 @@ import { type ExecutingSurroundings, executeTraced } from "./executing.ts";
  * of those before it: what takes longer is stored first, at the cost of two more writes each.
  */
 const HOLD_MS = 100;
-/** Larger ones take their turn with the bodies that are in memory at once. */
-const MAX_BODY_BYTES = 64 * 1024;
 /** The first try of an execution, as it is claimed. */
 const FIRST_TRY = { leaseToken: 1, attempt: 0, interruptions: 0 };
 
-type EarlySurroundings = ExecutingSurroundings & RecordSurroundings;
+export type EarlySurroundings = ExecutingSurroundings & RecordSurroundings;
 
 interface EarlyRun {
   readonly executed: Promise<Executed>;
@@ -30,40 +28,37 @@ interface EarlyRun {
   ended: LastAttempt | undefined;
 }
 
-/** Takes room for what a message is owed and begins it; undefined when it has to wait for its turn. */
-export function beginEarly(
-  message: Message,
-  decision: AcceptedDecision,
-  dispatcher: Dispatcher<Executed>,
-  around: EarlySurroundings,
-): Room | undefined {
-  const first = firstToRun(decision.functions);
-  const reservation = dispatcher.reserve(first.map(({ name }) => name));
-  if (reservation === undefined) return undefined;
-  const room = new EarlyRuns(message, reservation, around);
-  // Scripts of another time have to be found first.
-  const isOriginal = message.resubmission === undefined;
-  const isSmall = message.body.length <= MAX_BODY_BYTES;
-  // Whoever sends the same again and again is not to keep functions busy with it.
-  if (isOriginal && isSmall && !around.store.isRepeated(message, decision, around.now()))
-    room.begin(first, decision);
-  return room;
-}
-
-class EarlyRuns implements Room {
+/** The runs of one message, begun or not, in the room reserved for them. */
+export class EarlyRuns implements Room {
   readonly #message: Message;
   readonly #reservation: Reservation<Executed>;
+  readonly #before: Promise<unknown> | undefined;
   readonly #around: EarlySurroundings;
   readonly #runs = new Map<string, EarlyRun>();
-  /** Whether what they ask of the world may be done. */
-  readonly #allowed = Promise.withResolvers<boolean>();
+  readonly #stored = Promise.withResolvers<boolean>();
+  #isStored = false;
   /** All have ended, or one of them waits. */
   readonly #settled = Promise.withResolvers<void>();
 
-  constructor(message: Message, reservation: Reservation<Executed>, around: EarlySurroundings) {
+  constructor(
+    message: Message,
+    reservation: Reservation<Executed>,
+    before: Promise<unknown> | undefined,
+    around: EarlySurroundings,
+  ) {
     this.#message = message;
     this.#reservation = reservation;
+    this.#before = before;
     this.#around = around;
+  }
+
+  /** False when the message was refused. */
+  get stored(): Promise<boolean> {
+    return this.#stored.promise;
+  }
+
+  get haveBegun(): boolean {
+    return this.#runs.size > 0;
   }
 
   begin(first: readonly OwedFunction[], decision: AcceptedDecision): void {
@@ -76,7 +71,8 @@ class EarlyRuns implements Room {
   }
 
   async settled(): Promise<void> {
-    if (this.#runs.size === 0) return;
+    await this.#before;
+    if (!this.haveBegun) return;
     const timer = setTimeout(this.#settled.resolve, HOLD_MS);
     await this.#settled.promise;
     clearTimeout(timer);
@@ -85,7 +81,7 @@ class EarlyRuns implements Room {
   readonly endedOf = (name: string): LastAttempt | undefined => this.#runs.get(name)?.ended;
 
   start(claims: readonly Claim[]): void {
-    this.#allowed.resolve(true);
+    this.#setStored(true);
     const running = new Set(claims.map((claim) => claim.function));
     for (const [name, { ended }] of this.#runs) {
       const attempt = { messageId: this.#message.id, function: name };
@@ -94,14 +90,19 @@ class EarlyRuns implements Room {
     this.#reservation.start(claims, (name) => this.#runs.get(name)?.executed);
   }
 
-  /** Those that still run keep their room until they have ended. */
+  /** Those that still run are ended, and keep their room until they have. */
   release(): void {
-    this.#allowed.resolve(false);
+    this.#setStored(false);
     const all = [...this.#runs.values()].map(({ executed }) => executed);
     void Promise.all(all).then(() => this.#reservation.release());
   }
 
-  #execute(owed: OwedFunction, decision: AcceptedDecision): Promise<Executed> {
+  #setStored(isStored: boolean): void {
+    this.#isStored = isStored;
+    this.#stored.resolve(isStored);
+  }
+
+  async #execute(owed: OwedFunction, decision: AcceptedDecision): Promise<Executed> {
     const { provider, eventType = null, deliveryId = null } = decision;
     const assignment = {
       message: this.#message,
@@ -113,9 +114,14 @@ class EarlyRuns implements Room {
       attempt: 1,
       interruptions: 0,
     };
-    const allowed = () => this.#allowed.promise;
-    const onWaiting = this.#settled.resolve;
-    return executeTraced(assignment, { ...this.#around, allowed, onWaiting });
+    let isWaiting = false;
+    const onWaiting = () => {
+      isWaiting = true;
+      this.#settled.resolve();
+    };
+    const provisional = { stored: this.#stored.promise, onWaiting };
+    const executed = await executeTraced(assignment, { ...this.#around, provisional });
+    return isWaiting && !this.#isStored && hasTimedOut(executed) ? NEVER_BEGAN : executed;
   }
 
   #note(run: EarlyRun, { retry }: OwedFunction, executed: Executed): void {
@@ -125,3 +131,12 @@ class EarlyRuns implements Room {
     if ([...this.#runs.values()].every((one) => one.ended !== undefined)) this.#settled.resolve();
   }
 }
+
+/** Its time went by while it waited for a slow disk, and it has done nothing: it runs again. */
+const NEVER_BEGAN: Executed = {
+  outcome: { kind: "interrupted", begun: false, logs: [], durationMs: 0 },
+  version: "",
+};
+
+const hasTimedOut = ({ outcome }: Executed): boolean =>
+  outcome.kind === "failure" && outcome.failure.kind === "TIMEOUT";

@@ -89,7 +89,7 @@ export class FunctionRun {
     if (this.#calls.answered(call)) this.#enter("deliver", [call, answer, body]);
   }
 
-  /** Its isolate is gone through no fault of its own. */
+  /** Through no fault of its own: its isolate is gone, or its message. */
   interrupt(): void {
     this.#end({ interrupted: "again" });
   }

@@ -29,6 +29,8 @@ export class FunctionSeats {
   #homes: SharedIsolate[] = [];
   /** Runs that need a seat made for them. */
   readonly #line = new FairLine();
+  /** Their ids, until they are seated or discarded. */
+  readonly #waiting = new Set<number>();
   #isolatesMade = 0;
 
   constructor(guest: GuestCode, send: (message: FromChild) => void) {
@@ -44,7 +46,12 @@ export class FunctionSeats {
     const known = this.#functions.get(request.key);
     if (known === undefined) throw new Error(`function ${request.key} was never defined here`);
     if (this.#hasWarmSeat(request, known.fn)) this.#seat(request, known, head, message);
-    else this.#line.add(request.key, () => this.#seat(request, known, head, message));
+    else {
+      this.#waiting.add(request.id);
+      this.#line.add(request.key, () => {
+        if (this.#waiting.delete(request.id)) this.#seat(request, known, head, message);
+      });
+    }
   }
 
   #seat(request: RunRequest, known: Known, head: string, message: ScriptRequest): void {
@@ -57,6 +64,15 @@ export class FunctionSeats {
   /** Undefined when the run is over. */
   find(id: number): FunctionRun | undefined {
     return this.#runs.get(id);
+  }
+
+  /** Ends a run whose message was refused; of one that has ended, what it may have left in variables goes. */
+  discard(id: number, key: string): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) run.interrupt();
+    else if (this.#waiting.delete(id)) this.#send({ type: "interrupted", id, alone: false });
+    else for (const home of this.#homes) if (home.key === key) home.renewSeats();
+    this.#sweep();
   }
 
   /** Gives back memory nobody has used for long. */

@@ -87,6 +87,9 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "stop":
       functions.find(message.id)?.timeOut();
       break;
+    case "discard":
+      functions.discard(message.id, message.key);
+      break;
     case "check":
       send({ type: "checked", id: message.id, report: check(message) });
       break;

@@ -21,7 +21,7 @@ export interface Seat {
   readonly context: GuestContext;
   run: FunctionRun | undefined;
   runs: number;
-  readonly maxRuns: number;
+  maxRuns: number;
 }
 
 export class SharedIsolate {
@@ -101,6 +101,12 @@ export class SharedIsolate {
   /** Gives up the seat that has been idle for longest. */
   dropIdle(): void {
     this.#idle.shift()?.context.release();
+  }
+
+  /** No run gets a seat another one has had: those that are busy are given up when they are left. */
+  renewSeats(): void {
+    while (this.#idle.length > 0) this.dropIdle();
+    for (const seat of this.#busy) seat.maxRuns = 0;
   }
 
   dispose(): void {
