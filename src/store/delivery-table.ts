@@ -1,5 +1,6 @@
 /** The `delivery` table: which deliveries were seen. Its unique key is what makes deduplication free of races. */
 import type { Sqlite } from "./database.ts";
+import { SeenDeliveries } from "./seen-deliveries.ts";
 
 export interface Delivery {
   readonly provider: string;
@@ -11,12 +12,15 @@ export interface Delivery {
 
 /** Each time at most 500 go: more than came in between. */
 const PURGE_EVERY = 250;
+/** Of the last process, so many are known at once: those that were to be forgotten last. */
+const KNOWN_AT_START = 20_000;
 
 export class DeliveryTable {
   readonly #claim;
   readonly #holder;
   readonly #has;
   readonly #purge;
+  readonly #seen = new SeenDeliveries();
   #claims = 0;
 
   constructor(sqlite: Sqlite) {
@@ -41,6 +45,10 @@ export class DeliveryTable {
     this.#purge = sqlite.prepare<[number]>(
       "DELETE FROM delivery WHERE (provider, delivery_id) IN (SELECT provider, delivery_id FROM delivery WHERE expires_at <= ? LIMIT 500)",
     );
+    const latest = sqlite.prepare<[number], { provider: string; key: string }>(
+      "SELECT provider, delivery_id AS key FROM delivery ORDER BY expires_at DESC LIMIT ?",
+    );
+    for (const { provider, key } of latest.iterate(KNOWN_AT_START)) this.#seen.add(provider, key);
   }
 
   /** Undefined when the delivery is new and now belongs to this message; else the message it already belongs to. */
@@ -52,11 +60,13 @@ export class DeliveryTable {
     if (this.#claims % PURGE_EVERY === 0) this.purge(now);
     const expiresAt = now + windowMs;
     const row = { provider, deliveryId: key, messageId, expiresAt, now };
+    this.#seen.add(provider, key);
     return this.#claim.run(row).changes === 1 ? undefined : this.#holder.get(provider, key);
   }
 
-  has({ provider, key }: Delivery, now: number): boolean {
-    return this.#has.get(provider, key, now) !== undefined;
+  /** Whether it is known to have come before: false also when that was forgotten, which only `claim` can tell. */
+  isKnown({ provider, key }: Delivery, now: number): boolean {
+    return this.#seen.has(provider, key) && this.#has.get(provider, key, now) !== undefined;
   }
 
   /** Writes and takes back a row: a disk that is full shows only when it is written to. */

@@ -23,6 +23,8 @@ interface Committed extends QueuedWrite {
 const MAX_BATCH = 256;
 /** When so many wrote the last time, others are about to: they are waited for. A commit costs as much as five writes. */
 const A_CROWD = 4;
+/** But for no more than these: who waits for a whole crowd lets the sandbox stand idle meanwhile, and then the disk. */
+const ENOUGH = 16;
 const GATHER_MS = 3;
 
 export class GroupCommit {
@@ -75,7 +77,8 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
-    if (this.#lastBatch >= A_CROWD && this.#queue.length < this.#lastBatch) {
+    const expected = Math.min(this.#lastBatch, ENOUGH);
+    if (expected >= A_CROWD && this.#queue.length < expected) {
       this.#gathering ??= setTimeout(() => this.#runSoon(), GATHER_MS);
     } else this.#runSoon();
   }

@@ -136,7 +136,7 @@ export class Store implements Disposable {
   isRepeated(message: Message, decision: Decision, now: number): boolean {
     const delivery = deliveryOf(message, decision);
     try {
-      return delivery !== undefined && this.#deliveries.has(delivery, now);
+      return delivery !== undefined && this.#deliveries.isKnown(delivery, now);
     } catch {
       return true;
     }
