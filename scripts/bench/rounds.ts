@@ -10,8 +10,8 @@ import { cpuSeconds, machineCpuSeconds, processTree } from "./process-tree.ts";
 import type { Push } from "./push.ts";
 
 export const CONNECTIONS = 64;
-const WARM_UP_BARE = 100 * CONNECTIONS;
-const WARM_UP_HOOKYARD = 40 * CONNECTIONS;
+/** What is compiled on the way is not what a server costs that has run for a minute. */
+const WARM_UP = 100 * CONNECTIONS;
 
 export interface Targets {
   readonly bare: Bare;
@@ -103,10 +103,10 @@ function cpuOf({ pid }: Hookyard): { readonly main: number; readonly children: n
 }
 
 export async function measureRounds(targets: Targets, plan: Plan): Promise<readonly Round[]> {
-  const { bare } = await measureBare(targets, WARM_UP_BARE);
-  const { accepted } = await measureAccepted(targets, WARM_UP_HOOKYARD);
-  await measureProcessed(targets, WARM_UP_HOOKYARD);
-  const { processed } = await measureProcessed(targets, WARM_UP_HOOKYARD);
+  const { bare } = await measureBare(targets, WARM_UP);
+  const { accepted } = await measureAccepted(targets, WARM_UP);
+  await measureProcessed(targets, WARM_UP);
+  const { processed } = await measureProcessed(targets, WARM_UP);
   const rounds: Round[] = [];
   while (rounds.length < plan.rounds) {
     const othersCpu = watchOthers();

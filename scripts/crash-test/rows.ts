@@ -55,8 +55,10 @@ export function readRows(path: string): Rows {
   const executions = sqlite.prepare<[string], ExecutionRow>(
     "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
   );
-  const attempts = sqlite.prepare<[number], AttemptRow>(
-    "SELECT execution_id, number, outcome FROM attempt WHERE execution_id = ? ORDER BY number",
+  // The one of an execution that had ended as it was stored lies in its row.
+  const attempts = sqlite.prepare<{ id: number }, AttemptRow>(
+    `SELECT execution_id, number, outcome FROM attempt WHERE execution_id = :id
+     UNION ALL SELECT id, 1, outcome FROM execution WHERE id = :id AND report IS NOT NULL ORDER BY number`,
   );
   const number = (sql: string) => Number(sqlite.prepare(sql).pluck().get() ?? 0);
   const integrity = sqlite.pragma("integrity_check") as { readonly integrity_check: string }[];
@@ -68,7 +70,7 @@ export function readRows(path: string): Rows {
       for (const row of messages.iterate()) yield { ...row, body: unpacked(row) };
     },
     executionsOf: (messageId) => executions.all(messageId),
-    attemptsOf: (executionId) => attempts.all(executionId),
+    attemptsOf: (executionId) => attempts.all({ id: executionId }),
     totals: {
       stored: number("SELECT count(*) FROM message"),
       duplicates: number("SELECT count(*) FROM message WHERE status = 'DUPLICATE'"),

@@ -7,6 +7,7 @@ import {
   type RetryPolicy,
 } from "../model/execution.ts";
 import type { Sqlite } from "./database.ts";
+import { type EndColumns, endColumns } from "./end-columns.ts";
 import type { ExecutionRow } from "./schema.ts";
 
 /** An execution that was claimed, with the token that fences its result. */
@@ -27,10 +28,11 @@ export interface Claim {
 /** How the run of a function has ended already; undefined while it has not, or while more is to follow. */
 export type EndedOf = (name: string) => LastAttempt | undefined;
 
-/** An execution that was claimed, or even ended, as it was stored. */
-export interface BornClaimed {
-  readonly claim: Claim;
-  readonly ended: LastAttempt | undefined;
+/** What became of executions as they were stored. */
+export interface Born {
+  readonly claims: readonly Claim[];
+  /** How many were claimed or had even ended. */
+  readonly begun: number;
 }
 
 export interface ClaimRound {
@@ -79,8 +81,10 @@ export class ExecutionTable {
 
   constructor(sqlite: Sqlite) {
     this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "interruptions">>(
-      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until, attempt)
-       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until, :attempt)`,
+      `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until, attempt,
+         ended_at, duration_ms, outcome, report)
+       VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until, :attempt,
+         :ended_at, :duration_ms, :outcome, :report)`,
     );
     this.#nextFunction = sqlite
       .prepare<[string], string>(
@@ -137,27 +141,25 @@ export class ExecutionTable {
 
   /**
    * Functions without an order run at once; the others wait until everything before them has ended. With `endedOf`
-   * those that run at once are born claimed, or ended when it says so, and returned.
+   * those that run at once are born claimed, or ended when it says so.
    */
   insertAll(
     messageId: string,
     functions: readonly OwedFunction[],
     now: number,
     endedOf: EndedOf | undefined,
-  ): readonly BornClaimed[] {
+  ): Born {
     const first = new Set(firstToRun(functions));
-    return functions.flatMap((owed) => {
-      if (endedOf === undefined || !first.has(owed)) {
-        this.#add(messageId, owed, functions, {
-          status: "PENDING",
-          runAt: first.has(owed) ? now : null,
-        });
-        return [];
-      }
-      const ended = endedOf(owed.name);
-      const birth = ended === undefined ? runningFrom(now) : endedBy(ended);
-      return [{ claim: this.#add(messageId, owed, functions, birth), ended }];
-    });
+    const claims: Claim[] = [];
+    for (const owed of functions) {
+      const isFirst = first.has(owed);
+      const ended = isFirst ? endedOf?.(owed.name) : undefined;
+      const isClaimed = isFirst && endedOf !== undefined && ended === undefined;
+      const birth = ended === undefined ? bornAt(now, isFirst, isClaimed) : endedBy(ended);
+      const claim = this.#add(messageId, owed, functions, birth);
+      if (isClaimed) claims.push(claim);
+    }
+    return { claims, begun: endedOf === undefined ? 0 : first.size };
   }
 
   /** Claims up to `slots` executions that are due, functions taking turns; `roomFor` says how many more of one may run. */
@@ -231,7 +233,7 @@ export class ExecutionTable {
     messageId: string,
     owed: OwedFunction,
     functions: readonly OwedFunction[],
-    { status, runAt, leaseUntil = null, attempt = 0, version = owed.version }: Birth,
+    { status, runAt, leaseUntil = null, version = owed.version, end }: Birth,
   ): Claim {
     const { name, params, retry } = owed;
     const followed = isFollowed(owed, functions);
@@ -248,7 +250,8 @@ export class ExecutionTable {
       run_at: runAt,
       lease_token: leaseToken,
       lease_until: leaseUntil,
-      attempt,
+      attempt: Number(end !== undefined),
+      ...(end ?? NOT_ENDED),
     });
     const executionId = Number(lastInsertRowid);
     const tries = { leaseToken, attempt: 0, interruptions: 0 };
@@ -265,22 +268,23 @@ interface Birth {
   readonly status: ExecutionStatus;
   readonly runAt: number | null;
   readonly leaseUntil?: number | null;
-  readonly attempt?: number;
   readonly version?: string;
+  readonly end?: EndColumns;
 }
 
-const runningFrom = (now: number): Birth => ({
-  status: "RUNNING",
-  runAt: now,
-  leaseUntil: now + LEASE_MS,
-});
+const NOT_ENDED = { ended_at: null, duration_ms: null, outcome: null, report: null } as const;
+
+function bornAt(now: number, isFirst: boolean, isClaimed: boolean): Birth {
+  if (isClaimed) return { status: "RUNNING", runAt: now, leaseUntil: now + LEASE_MS };
+  return { status: "PENDING", runAt: isFirst ? now : null };
+}
 
 /** Without a version it never came to run the one it was owed. */
-const endedBy = ({ step: { status }, version }: LastAttempt): Birth => ({
-  status,
+const endedBy = (ended: LastAttempt): Birth => ({
+  status: ended.step.status,
   runAt: null,
-  attempt: 1,
-  ...(version === "" ? {} : { version }),
+  end: endColumns(ended),
+  ...(ended.version === "" ? {} : { version: ended.version }),
 });
 
 function claimFromRow(row: ExecutionRow): Claim {

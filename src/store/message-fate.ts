@@ -37,7 +37,7 @@ export class MessageFates {
     );
     this.#executions = sqlite.prepare<[string], ExecutionFate>(
       `SELECT function, status,
-         (SELECT report -> '$.response' FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1) AS response
+         ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
        FROM execution WHERE message_id = ? ORDER BY id`,
     );
   }

@@ -237,4 +237,11 @@ export const MIGRATIONS: readonly string[] = [
 
   -- From here on bodies may be deflated (packed-body.ts): releases before this would take them for what was sent.
   `,
+  `
+  -- The one attempt of an execution that had ended when it was stored lies here, as in \`attempt\`: a row less for each.
+  ALTER TABLE execution ADD COLUMN ended_at INTEGER;
+  ALTER TABLE execution ADD COLUMN duration_ms REAL;
+  ALTER TABLE execution ADD COLUMN outcome TEXT;
+  ALTER TABLE execution ADD COLUMN report TEXT;
+  `,
 ];

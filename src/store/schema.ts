@@ -11,6 +11,7 @@ import type { AuditAction } from "../model/audit.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
+import type { EndColumns } from "./end-columns.ts";
 
 export interface MessageRow {
   readonly id: string;
@@ -61,16 +62,17 @@ export interface ExecutionRow {
   readonly lease_until: number | null;
   readonly attempt: number;
   readonly interruptions: number;
+  /** Those of its one attempt, when it had ended as it was stored; its others are rows of their own. */
+  readonly ended_at: number | null;
+  readonly duration_ms: number | null;
+  readonly outcome: string | null;
+  readonly report: string | null;
 }
 
-export interface AttemptRow {
+export interface AttemptRow extends EndColumns {
   readonly execution_id: number;
   readonly number: number;
-  readonly ended_at: number;
-  readonly duration_ms: number;
-  readonly outcome: string;
   readonly version: string;
-  readonly report: string;
 }
 
 export interface AuditRow {

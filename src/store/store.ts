@@ -248,12 +248,9 @@ export class Store implements Disposable {
     endedOf: EndedOf | undefined,
   ): readonly Claim[] {
     const born = this.#executions.insertAll(messageId, functions, now, endedOf);
-    for (const { claim, ended } of born)
-      if (ended !== undefined) this.#attempts.insert(claim, ended);
-    const claims = born.flatMap(({ claim, ended }) => (ended === undefined ? [claim] : []));
-    const haveEnded = born.length > 0 && claims.length === 0;
-    if (haveEnded && born.length < functions.length) this.#executions.releaseNext(messageId, now);
-    return claims;
+    const haveEnded = born.begun > 0 && born.claims.length === 0;
+    if (haveEnded && born.begun < functions.length) this.#executions.releaseNext(messageId, now);
+    return born.claims;
   }
 
   #record(claim: Claim, ended: EndedAttempt): Recorded {

@@ -272,9 +272,13 @@ function viewOf(path: string) {
       lease: row["lease_token"],
       attempt: row["attempt"],
       interruptions: row["interruptions"],
-      attempts: attempts
-        .filter((attempt) => attempt["execution_id"] === row["id"])
-        .map((attempt) => [attempt["number"], attempt["outcome"]]),
+      attempts: [
+        ...attempts
+          .filter((attempt) => attempt["execution_id"] === row["id"])
+          .map((attempt) => [attempt["number"], attempt["outcome"]]),
+        // Of one that had ended as it was stored.
+        ...(row["report"] === null ? [] : [[1, row["outcome"]]]),
+      ],
     })),
   };
 }

@@ -43,11 +43,11 @@ const INSERTS = [
   `INSERT INTO content (message_id, headers, trace, verification, body)
    ${PART} SELECT ${ID}, :headers, :trace, '{"mode":"enforce","result":"ok"}',
      CAST(printf('{"n":%d,"text":"', part.n) || replace(hex(zeroblob(4 + part.n % 8)), '00', :text) || '"}' AS BLOB) ${FROM}`,
-  `INSERT INTO execution (id, message_id, function, version, params, followed, retry, status, run_at, lease_token, attempt)
+  `INSERT INTO execution (id, message_id, function, version, params, followed, retry, status, run_at, lease_token, attempt,
+     ended_at, duration_ms, outcome, report)
    ${PART} SELECT part.n, ${ID}, kind.function, '0123456789ab', '{}', 0,
-     '{"maxAttempts":1,"backoffMs":1000,"factor":2,"maxBackoffMs":60000}', kind.status, NULL, 1, 1 ${FROM} WHERE kind.function IS NOT NULL`,
-  `INSERT INTO attempt (execution_id, number, ended_at, duration_ms, outcome, version, report)
-   ${PART} SELECT part.n, 1, ${AT} + 20, 7.5, kind.status, '0123456789ab', :report ${FROM} WHERE kind.function IS NOT NULL`,
+     '{"maxAttempts":1,"backoffMs":1000,"factor":2,"maxBackoffMs":60000}', kind.status, NULL, 1, 1,
+     ${AT} + 20, 7.5, kind.status, :report ${FROM} WHERE kind.function IS NOT NULL`,
 ];
 
 /** Makes the database at `path`; the file has about 1.5 GB a million messages. */
