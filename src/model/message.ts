@@ -1,4 +1,5 @@
 /** The nouns of one received request. Pure data: no SQL, no HTTP, no sandbox. */
+import { keptWith } from "./kept-with.ts";
 
 export const MESSAGE_STATUSES = [
   "PENDING",
@@ -53,14 +54,11 @@ export interface Resubmission {
   readonly by?: string;
 }
 
-const headerTexts = new WeakMap<Message, string>();
+const headerText = keptWith<Message, string>("headers as JSON");
 
 /** The header list as JSON, written once: it is stored, and goes with the message into every sandbox. */
-export function headersAsJson(message: Message): string {
-  const text = headerTexts.get(message) ?? JSON.stringify(message.headers);
-  headerTexts.set(message, text);
-  return text;
-}
+export const headersAsJson = (message: Message): string =>
+  headerText.of(message) ?? headerText.keep(message, JSON.stringify(message.headers));
 
 /** Folds a header list into one lower-case name per key, repeats joined with `", "` as HTTP defines. */
 export function foldHeaders(headers: HeaderList): Readonly<Record<string, string>> {

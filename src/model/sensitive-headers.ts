@@ -2,6 +2,7 @@
  * Headers that prove who a sender is. Whoever may see what is in a message sees them there, and nobody anywhere else: not
  * in what scripts log, say or throw.
  */
+import { keptWith } from "./kept-with.ts";
 import type { HeaderList } from "./message.ts";
 
 const SENSITIVE =
@@ -16,15 +17,13 @@ export const isSensitiveHeader = (name: string, further: ReadonlySet<string>): b
 };
 
 type Mask = (text: string) => string;
-const masks = new WeakMap<HeaderList, { readonly further: object; readonly mask: Mask }>();
+const masks = keptWith<HeaderList, { readonly further: object; readonly mask: Mask }>("mask");
 
 /** Masks texts: every value of a sensitive header, and every part of one, reads `[name]`. Made once for a message. */
 export function headerMask(headers: HeaderList, further: ReadonlySet<string>): Mask {
-  const known = masks.get(headers);
+  const known = masks.of(headers);
   if (known?.further === further) return known.mask;
-  const mask = makeMask(headers, further);
-  masks.set(headers, { further, mask });
-  return mask;
+  return masks.keep(headers, { further, mask: makeMask(headers, further) }).mask;
 }
 
 function makeMask(headers: HeaderList, further: ReadonlySet<string>): Mask {
