@@ -1,23 +1,20 @@
 /** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
-import { decodeBody } from "../model/content-encoding.ts";
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
-import { eventHead } from "../model/event.ts";
+import { type EventSetting, type MatchedEvent, receivedEvent } from "../model/event.ts";
 import { MAX_INTERRUPTIONS, type Outcome, type ScriptFailure } from "../model/execution.ts";
-import { headersAsJson, type Message } from "../model/message.ts";
-import { type PublicAddress, publicUrlOf } from "../model/public-url.ts";
+import type { Message } from "../model/message.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { Provisional } from "../sandbox/pending-request.ts";
-import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
+import type { RunEnd, Sandbox, ScriptInput } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 import { maskOutcome } from "./mask-outcome.ts";
 
-export interface ExecuteSurroundings extends PublicAddress {
+export interface ExecuteSurroundings extends EventSetting {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
-  readonly maxBodyBytes: number;
   readonly fetch: (
     request: EgressRequest,
     grant: HttpGrant,
@@ -68,31 +65,13 @@ export async function execute(
   return { outcome, version: fn.script.version };
 }
 
-async function inputOf(
-  { message, function: name, ...matched }: Assignment,
-  around: ExecuteSurroundings,
-) {
-  const decodedBody = await decodeBody(message, around.maxBodyBytes);
-  const publicUrl = publicUrlOf(message, around);
-  const { provider, eventType, deliveryId, params, attempt } = matched;
-  const idempotencyKey = `${message.id}/${name}`;
+async function inputOf(assignment: Assignment, around: ExecuteSurroundings): Promise<ScriptInput> {
+  const { message, provider, eventType, deliveryId, params, attempt } = assignment;
+  const idempotencyKey = `${message.id}/${assignment.function}`;
+  const further = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
   return {
-    head: eventHead(
-      message,
-      { encoded: decodedBody !== undefined, publicUrl },
-      {
-        provider,
-        eventType,
-        deliveryId,
-        params,
-        attempt,
-        idempotencyKey,
-      },
-    ),
-    headers: headersAsJson(message),
-    body: message.body,
-    judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
-    ...(decodedBody === undefined ? {} : { decodedBody }),
+    ...(await receivedEvent(message, around)),
+    further: JSON.stringify(further satisfies MatchedEvent),
   };
 }
 

@@ -8,19 +8,17 @@ import type {
   Verification,
 } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
-import { messageSegments } from "../model/event.ts";
+import { type EventSetting, messageSegments } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
-import type { PublicAddress } from "../model/public-url.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { maskDecision } from "./mask-decision.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-export interface MatchSurroundings extends PublicAddress {
+export interface MatchSurroundings extends EventSetting {
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
-  readonly maxBodyBytes: number;
   readonly log: Logger;
 }
 

@@ -1,5 +1,8 @@
 /** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
-import { foldHeaders, headerValue, type Message } from "./message.ts";
+import { decodeBody } from "./content-encoding.ts";
+import { keptWith } from "./kept-with.ts";
+import { foldHeaders, headersAsJson, headerValue, type Message } from "./message.ts";
+import { type PublicAddress, publicUrlOf } from "./public-url.ts";
 import { uriSegments } from "./uri.ts";
 
 /** What is only known once the message was matched. */
@@ -29,28 +32,56 @@ export function parseQuery(
 }
 
 /** What is known of the message beside it. */
-export interface EventSetting {
-  /** A Content-Encoding was decoded. */
-  readonly encoded: boolean;
-  /** The configured address of this server as senders see it: never taken from a header, which anybody can write. */
-  readonly publicUrl: string | undefined;
+export interface EventSetting extends PublicAddress {
+  readonly maxBodyBytes: number;
 }
 
-export function eventHead(
+/** What a message says before it is matched, as it crosses into a sandbox. */
+export interface ReceivedEvent {
+  /** As JSON, without the body. */
+  readonly head: string;
+  readonly headers: string;
+  readonly body: Buffer;
+  /** Only when a Content-Encoding was decoded. */
+  readonly decodedBody?: Buffer;
+  /** Milliseconds since the epoch as of which signatures are judged. */
+  readonly judgedAt: number;
+}
+
+/** A message is matched once and run by every function, in each attempt: what they share is made once. */
+const events = keptWith<Message, ReceivedEvent>("event");
+
+export function receivedEvent(
   message: Message,
   setting: EventSetting,
-  // Match scripts are asked before there is a function whose pattern could name any.
-  matched: MatchedEvent | { readonly params: object } = { params: {} },
-): string {
-  const received = receivedParts.get(message) ?? receivedPart(message, setting);
-  receivedParts.set(message, received);
-  return `${received.slice(0, -1)},${JSON.stringify(matched).slice(1)}`;
+): ReceivedEvent | Promise<ReceivedEvent> {
+  const known = events.of(message);
+  if (known !== undefined) return known;
+  // No promise where there is nothing to wait for: hardly anybody encodes what they send.
+  if (headerValue(message.headers, "content-encoding") === undefined)
+    return makeEvent(message, setting, undefined);
+  return decodeBody(message, setting.maxBodyBytes).then(
+    (decoded) => events.of(message) ?? makeEvent(message, setting, decoded),
+  );
 }
 
-/** As JSON. A message is matched once and run by every function, in each attempt: what they share is written once. */
-const receivedParts = new WeakMap<Message, string>();
+function makeEvent(
+  message: Message,
+  setting: EventSetting,
+  decodedBody: Buffer | undefined,
+): ReceivedEvent {
+  const isEncoded = decodedBody !== undefined;
+  return events.keep(message, {
+    head: headOf(message, isEncoded, publicUrlOf(message, setting)),
+    headers: headersAsJson(message),
+    body: message.body,
+    judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
+    ...(isEncoded ? { decodedBody } : {}),
+  });
+}
 
-function receivedPart(message: Message, { encoded, publicUrl }: EventSetting): string {
+/** `publicUrl`: the address of this server as senders see it, where anybody can say. */
+function headOf(message: Message, encoded: boolean, publicUrl: string | undefined): string {
   const target =
     message.queryString === "" ? message.path : `${message.path}?${message.queryString}`;
   return JSON.stringify({

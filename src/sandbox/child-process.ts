@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import { type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
+import { type ChildMessage, type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
@@ -96,6 +96,8 @@ export class SandboxChild {
   readonly known = new Set<string>();
   /** Keys of the provider sets it still has, in the order in which it was given them. */
   sets: readonly string[] = [];
+  /** The message it was given last; undefined once nothing needs it any more. */
+  message: ChildMessage | undefined;
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 

@@ -39,6 +39,19 @@ export interface ChildFunction extends ChildScript {
   readonly isolation: "warm" | "fresh";
 }
 
+/** A message as it is given to children. */
+export interface ChildMessage {
+  /** What is known of the event once it is received, without its body, as JSON. */
+  readonly head: string;
+  /** The header list as received, as JSON. */
+  readonly headers: string;
+  readonly body: Buffer;
+  /** Only when a Content-Encoding was decoded. */
+  readonly decodedBody?: Buffer;
+  /** Milliseconds since the epoch as of which signatures are judged. */
+  readonly judgedAt: number;
+}
+
 /** Main → child. Parts are noted behind each. */
 export type ToChild =
   /** The first frame: the code that runs inside isolates around every script. */
@@ -53,9 +66,14 @@ export type ToChild =
   | { readonly type: "ping" }
   /** Asks for an answer, to know that scripts can be run. */
   | { readonly type: "hello"; readonly id: number }
-  /** Parts: event JSON, header list JSON, body, decoded body if it differs. */
+  /**
+   * What the requests behind it are about, until the next: the functions of a message share it.
+   * Parts: event JSON, header list JSON, body, decoded body if it differs.
+   */
+  | { readonly type: "message"; readonly judgedAt: number }
+  /** Parts: JSON of further keys of the event, if there are any. */
   | DecideRequest
-  /** Parts: event JSON, header list JSON, body, decoded body if it differs. */
+  /** Parts: JSON of further keys of the event, if there are any. */
   | RunRequest
   /** The answer to a host call. Parts: the body, if there is one. */
   | {
@@ -81,7 +99,6 @@ export interface DecideRequest {
   readonly type: "decide";
   readonly id: number;
   readonly set: string;
-  readonly judgedAt: number;
   /** False for an edited copy: no signature can vouch for it. */
   readonly verify: boolean;
   /** Steps (`index.step`) that are not to be run again, and what is to be reported of them. */
@@ -94,7 +111,6 @@ export interface RunRequest {
   readonly type: "run";
   readonly id: number;
   readonly key: string;
-  readonly judgedAt: number;
   /** In an isolate nobody else uses or has used: then it is certain whose memory it is. */
   readonly alone: boolean;
 }

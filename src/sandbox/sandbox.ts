@@ -14,6 +14,7 @@ import { explainMissingGlobal } from "./missing-global.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
 import type {
   ChildFunction,
+  ChildMessage,
   ChildProvider,
   Fault,
   MatchReport,
@@ -45,16 +46,9 @@ export type ProviderSet = Loadable<readonly ChildProvider[]> & {
 export type LoadableFunction = Loadable<ChildFunction> & { readonly source: ScriptSources };
 
 /** One message as scripts get it. */
-export interface ScriptInput {
-  /** The event without its body, as JSON. */
-  readonly head: string;
-  /** The header list as received, as JSON. */
-  readonly headers: string;
-  readonly body: Buffer;
-  /** Only when a Content-Encoding was decoded. */
-  readonly decodedBody?: Buffer;
-  /** Milliseconds since the epoch as of which signatures are judged. */
-  readonly judgedAt: number;
+export interface ScriptInput extends ChildMessage {
+  /** Further keys of the event, as JSON: what is known of it once it is matched. */
+  readonly further?: string;
 }
 
 /**
@@ -139,16 +133,18 @@ export class Sandbox implements AsyncDisposable {
     for (let death = 0; death < MAX_DEATHS; death++) {
       const asked = {
         set: set.key,
-        judgedAt: input.judgedAt,
         verify,
         broken: { ...broken },
         careful: this.#careful.has(set.key),
       };
       const answer = await this.#pool.request({
         where: "match",
-        prepare: (child) => tellProviders(child, set),
+        prepare: (child) => {
+          tellProviders(child, set);
+          tellMessage(child, input);
+        },
         message: (id) => ({ type: "decide", id, ...asked }),
-        parts: partsOf(input),
+        parts: furtherOf(input),
       });
       if (answer.type === "decided") return framed(answer.report, set.sources);
       if (answer.type !== "lost" || answer.fault === undefined) continue;
@@ -190,15 +186,12 @@ export class Sandbox implements AsyncDisposable {
     const log = (err: unknown) => this.#log.error({ err }, "a host call failed");
     return this.#pool.request({
       where,
-      prepare: (child) => tell(child, key, { type: "function", key, fn: spec }),
-      message: (id) => ({
-        type: "run",
-        id,
-        key,
-        judgedAt: input.judgedAt,
-        alone: ownIsolate,
-      }),
-      parts: partsOf(input),
+      prepare: (child) => {
+        tellFunction(child, key, spec);
+        tellMessage(child, input);
+      },
+      message: (id) => ({ type: "run", id, key, alone: ownIsolate }),
+      parts: furtherOf(input),
       memoryMb,
       terms: {
         key,
@@ -215,14 +208,10 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function tell(
-  child: SandboxChild,
-  key: string,
-  message: Parameters<SandboxChild["send"]>[0],
-): void {
+function tellFunction(child: SandboxChild, key: string, fn: ChildFunction): void {
   if (child.known.has(key)) return;
   child.known.add(key);
-  child.send(message);
+  child.send({ type: "function", key, fn });
 }
 
 /** A child keeps the last few sets only, and main has to know which. */
@@ -232,9 +221,27 @@ function tellProviders(child: SandboxChild, { key, spec }: ProviderSet): void {
   child.send({ type: "providers", set: key, providers: spec });
 }
 
-function partsOf({ head, headers, body, decodedBody }: ScriptInput): readonly (Buffer | string)[] {
-  return decodedBody === undefined ? [head, headers, body] : [head, headers, body, decodedBody];
+/** The functions of a message mostly run one behind the other in one child: it is given the message once. */
+function tellMessage(child: SandboxChild, input: ScriptInput): void {
+  if (child.message !== undefined && isSameMessage(child.message, input)) return;
+  child.message = input;
+  const { head, headers, body, decodedBody, judgedAt } = input;
+  const parts = [head, headers, body];
+  child.send(
+    { type: "message", judgedAt },
+    decodedBody === undefined ? parts : [...parts, decodedBody],
+  );
 }
+
+const isSameMessage = (one: ChildMessage, other: ChildMessage): boolean =>
+  one.body === other.body &&
+  one.decodedBody === other.decodedBody &&
+  one.head === other.head &&
+  one.headers === other.headers &&
+  one.judgedAt === other.judgedAt;
+
+const furtherOf = ({ further }: ScriptInput): readonly string[] =>
+  further === undefined ? [] : [further];
 
 /** Marks the step the process died in as broken, so that it is left out of the next asking. */
 function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: ProviderSet): void {

@@ -34,6 +34,8 @@ const endSelf = () => process.kill(process.pid, "SIGKILL");
 let guest: GuestCode = {};
 let functions = new FunctionSeats(guest, send);
 const matchSets = new Map<string, MatchSet>();
+/** What requests are about. */
+let received = new ScriptRequest([], 0);
 
 /** How long answers may be held back for one write while further requests are worked on. */
 const HOLD_MS = 5;
@@ -73,11 +75,14 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "function":
       functions.define(message.key, message.fn);
       break;
+    case "message":
+      received = new ScriptRequest(parts, message.judgedAt);
+      break;
     case "decide":
       send({ type: "decided", id: message.id, report: decide(message, parts) });
       break;
     case "run":
-      functions.run(message, headOf(parts), new ScriptRequest(parts, message.judgedAt));
+      functions.run(message, received.head(parts[0]), received);
       break;
     case "reply":
       functions
@@ -99,10 +104,8 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
 function decide(request: DecideRequest, parts: readonly Buffer[]): MatchReport {
   const set = matchSets.get(request.set);
   if (set === undefined) throw new Error(`provider set ${request.set} was never defined here`);
-  return set.decide(request, headOf(parts), new ScriptRequest(parts, request.judgedAt));
+  return set.decide(request, received.head(parts[0]), received);
 }
-
-const headOf = (parts: readonly Buffer[]) => parts[0]?.toString("utf8") ?? "{}";
 
 function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>): void {
   matchSets.set(set, new MatchSet(guest, providers));

@@ -1,23 +1,29 @@
-/** The message a script is run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
+/** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
 import { bytesToText } from "../text-codec.ts";
 import type { SignedRequest } from "./verify/verify.ts";
 
 export class ScriptRequest {
   readonly body: Buffer;
   readonly #decoded: Buffer | undefined;
-  readonly #head: Buffer;
+  readonly #head: string;
   readonly #headerText: Buffer;
   readonly #judgedAt: number;
   #signed: SignedRequest | undefined;
 
   /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
   constructor(parts: readonly Buffer[], judgedAt: number) {
+    this.#head = parts[0]?.toString("utf8") ?? "{}";
     // Copied: a part is a view into a chunk of the pipe, which a long run would keep alive.
-    this.#head = Buffer.from(parts[0] ?? "{}");
     this.#headerText = Buffer.from(parts[1] ?? "[]");
     this.body = Buffer.from(parts[2] ?? "");
     this.#decoded = parts[3] === undefined ? undefined : Buffer.from(parts[3]);
     this.#judgedAt = judgedAt;
+  }
+
+  /** The event's JSON, with further keys: JSON that has at least one. */
+  head(further: Buffer | undefined): string {
+    if (further === undefined) return this.#head;
+    return `${this.#head.slice(0, -1)},${further.toString("utf8", 1)}`;
   }
 
   text(decoded: boolean): string {
@@ -34,7 +40,7 @@ export class ScriptRequest {
       headers: groupHeaders(JSON.parse(this.#headerText.toString("utf8"))),
       body: this.body,
       judgedAt: this.#judgedAt,
-      line: () => JSON.parse(this.#head.toString("utf8")),
+      line: () => JSON.parse(this.#head),
       ...(this.#decoded === undefined ? {} : { decodedBody: this.#decoded }),
     };
     return this.#signed;
