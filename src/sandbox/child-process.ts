@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
-import { encodeFrame, FrameReader } from "./frames.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { FrameReader } from "./frames.ts";
 import { type ChildMessage, type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -88,6 +89,8 @@ export class SandboxChild {
   readonly #markFd: number;
   readonly #events: ChildEvents;
   readonly #reader = new FrameReader(MAX_FRAME_BYTES);
+  readonly #writer: FrameWriter;
+  readonly #flush = () => this.#writer.flush();
   #stderr = "";
   #reason: KillReason | undefined;
   #ready = false;
@@ -113,6 +116,7 @@ export class SandboxChild {
     const pipe = this.#process.stdio[3];
     if (!(pipe instanceof Socket))
       throw new TypeError("the pipe to the sandbox child is not a socket");
+    this.#writer = new FrameWriter(pipe);
     this.#pipe = pipe;
     this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#process.stdin?.on("error", () => undefined).end(program);
@@ -138,13 +142,9 @@ export class SandboxChild {
   }
 
   /** Frames of one turn leave in one write. */
-  send(message: ToChild, parts: readonly (Buffer | string)[] = []): void {
-    if (this.#pipe.destroyed) return;
-    if (this.#pipe.writableCorked === 0) {
-      this.#pipe.cork();
-      setImmediate(() => this.#pipe.uncork());
-    }
-    for (const piece of encodeFrame(message, parts)) this.#pipe.write(piece);
+  send(message: ToChild, parts?: readonly (Buffer | string)[]): void {
+    if (this.#writer.isEmpty) setImmediate(this.#flush);
+    this.#writer.add(message, parts);
   }
 
   mark(): EntryMark {

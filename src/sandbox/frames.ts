@@ -56,47 +56,50 @@ export class FrameReader {
     this.#buffered += chunk.length;
     // A large body arrives in many chunks: they are joined once, when the frame is complete.
     if (this.#buffered < this.#needed) return [];
-    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const frames: Frame[] = [];
-    for (;;) {
-      const size = this.#frameSize(bytes);
+    let at = 0;
+    this.#needed = 8;
+    while (at < bytes.length) {
+      const size = this.#frameSize(bytes, at);
       this.#needed = size;
-      if (bytes.length < size) break;
-      frames.push(decodeFrame(bytes));
-      bytes = bytes.subarray(size);
+      if (bytes.length - at < size) break;
+      frames.push(decodeFrame(bytes, at));
+      at += size;
       this.#needed = 8;
-      if (bytes.length === 0) break;
     }
-    this.#chunks = bytes.length === 0 ? [] : [bytes];
-    this.#buffered = bytes.length;
+    this.#buffered = bytes.length - at;
+    this.#chunks = this.#buffered === 0 ? [] : [bytes.subarray(at)];
     return frames;
   }
 
-  /** The size of the frame at the start of `bytes`, or as much as must be there to tell. */
-  #frameSize(bytes: Buffer): number {
-    if (bytes.length < 8) return 8;
-    const count = bytes.readUInt32BE(4);
+  /** The size of the frame at `at`, or as much as must be there to tell. */
+  #frameSize(bytes: Buffer, at: number): number {
+    const length = bytes.length - at;
+    if (length < 8) return 8;
+    const count = bytes.readUInt32BE(at + 4);
     if (count > MAX_PARTS)
       throw new FrameError(`a frame has ${count} parts, at most ${MAX_PARTS} are allowed`);
     const start = 8 + 4 * count;
-    if (bytes.length < start) return start;
-    let size = start + bytes.readUInt32BE(0);
-    for (let index = 0; index < count; index++) size += bytes.readUInt32BE(8 + 4 * index);
+    if (length < start) return start;
+    let size = start + bytes.readUInt32BE(at);
+    for (let index = 0; index < count; index++) size += bytes.readUInt32BE(at + 8 + 4 * index);
     if (size > this.#maxBytes)
       throw new FrameError(`a frame has ${size} bytes, at most ${this.#maxBytes} are allowed`);
     return size;
   }
 }
 
-function decodeFrame(bytes: Buffer): Frame {
-  const headLength = bytes.readUInt32BE(0);
-  const count = bytes.readUInt32BE(4);
-  let offset = 8 + 4 * count + headLength;
-  const head: unknown = JSON.parse(bytes.toString("utf8", 8 + 4 * count, offset));
-  const parts = Array.from({ length: count }, (_, index) => {
-    const start = offset;
-    offset += bytes.readUInt32BE(8 + 4 * index);
-    return bytes.subarray(start, offset);
-  });
+function decodeFrame(bytes: Buffer, at: number): Frame {
+  const count = bytes.readUInt32BE(at + 4);
+  const headAt = at + 8 + 4 * count;
+  let end = headAt + bytes.readUInt32BE(at);
+  const head: unknown = JSON.parse(bytes.toString("utf8", headAt, end));
+  const parts: Buffer[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = end;
+    end += bytes.readUInt32BE(at + 8 + 4 * index);
+    parts.push(bytes.subarray(start, end));
+  }
   return { head, parts };
 }

@@ -1,0 +1,100 @@
+/**
+ * Frames on their way out, those of one turn in one write. What is short is put one behind the other into a piece of
+ * memory that is used again once it has been written: a buffer for every part costs more than what is in it.
+ */
+import { Buffer } from "node:buffer";
+import type { Writable } from "node:stream";
+
+const ROOM_BYTES = 128 * 1024;
+/** Copying more would cost more than a piece of its own. */
+const MAX_COPIED_BYTES = 16 * 1024;
+/** Of one UTF-16 code unit as UTF-8. */
+const MAX_UNIT_BYTES = 3;
+const NO_PARTS: readonly (Buffer | string)[] = [];
+
+export class FrameWriter {
+  readonly #pipe: Writable;
+  #room: Buffer = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  /** Where the next byte goes, and from where on nothing is among the pieces yet. */
+  #at = 0;
+  #from = 0;
+  /** What goes before what is in the room since then. */
+  #pieces: Buffer[] = [];
+  /** A room whose bytes have been written. */
+  #spare: Buffer | undefined;
+
+  constructor(pipe: Writable) {
+    this.#pipe = pipe;
+  }
+
+  get isEmpty(): boolean {
+    return this.#at === 0 && this.#pieces.length === 0;
+  }
+
+  /** Layout: see `frames.ts`. */
+  add(head: object, parts: readonly (Buffer | string)[] = NO_PARTS): void {
+    const sizes = 8 + 4 * parts.length;
+    this.#needRoom(sizes);
+    const room = this.#room;
+    const at = this.#at;
+    this.#at += sizes;
+    room.writeUInt32BE(this.#put(JSON.stringify(head)), at);
+    room.writeUInt32BE(parts.length, at + 4);
+    let sizeAt = at + 8;
+    for (const part of parts) sizeAt = room.writeUInt32BE(this.#put(part), sizeAt);
+  }
+
+  /** What is written to a pipe that is gone is gone with it. */
+  flush(): void {
+    if (this.isEmpty) return;
+    this.#closePiece();
+    const [pieces, room] = [this.#pieces, this.#room];
+    this.#pieces = [];
+    this.#room = this.#spare ?? Buffer.allocUnsafeSlow(ROOM_BYTES);
+    this.#spare = undefined;
+    this.#at = 0;
+    this.#from = 0;
+    if (this.#pipe.destroyed) return;
+    const last = pieces.pop();
+    this.#pipe.cork();
+    for (const piece of pieces) this.#pipe.write(piece);
+    this.#pipe.write(last, () => {
+      this.#spare = room;
+    });
+    this.#pipe.uncork();
+  }
+
+  /** Returns how many bytes it is. */
+  #put(part: Buffer | string): number {
+    if (typeof part === "string") return this.#putText(part);
+    if (part.length > MAX_COPIED_BYTES) {
+      this.#closePiece();
+      this.#pieces.push(part);
+    } else {
+      this.#needRoom(part.length);
+      this.#at += part.copy(this.#room, this.#at);
+    }
+    return part.length;
+  }
+
+  #putText(text: string): number {
+    if (text.length > MAX_COPIED_BYTES) return this.#put(Buffer.from(text));
+    this.#needRoom(text.length * MAX_UNIT_BYTES);
+    const bytes = this.#room.write(text, this.#at);
+    this.#at += bytes;
+    return bytes;
+  }
+
+  #needRoom(bytes: number): void {
+    if (this.#at + bytes <= this.#room.length) return;
+    this.#closePiece();
+    this.#room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+    this.#at = 0;
+    this.#from = 0;
+  }
+
+  #closePiece(): void {
+    if (this.#at > this.#from) this.#pieces.push(this.#room.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
+}
