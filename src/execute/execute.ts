@@ -2,7 +2,12 @@
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
 import { type EventSetting, type MatchedEvent, receivedEvent } from "../model/event.ts";
-import { MAX_INTERRUPTIONS, type Outcome, type ScriptFailure } from "../model/execution.ts";
+import {
+  MAX_INTERRUPTIONS,
+  type Outcome,
+  type RunReport,
+  type ScriptFailure,
+} from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
@@ -22,8 +27,6 @@ export interface ExecuteSurroundings extends EventSetting {
   ) => Promise<EgressAnswer>;
   /** The store of a function, by its name. */
   readonly kv: (name: string) => KeyValue;
-  /** For a run whose message is not stored yet. */
-  readonly provisional?: Provisional;
 }
 
 export interface Assignment {
@@ -37,6 +40,8 @@ export interface Assignment {
   readonly attempt: number;
   /** How often its process died before. */
   readonly interruptions: number;
+  /** For a run whose message is not stored yet. */
+  readonly provisional?: Provisional;
 }
 
 /** How the attempt ended, and which version of the function it was. */
@@ -54,7 +59,7 @@ export async function execute(
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
   const end = await around.sandbox.run(loadable(registry, fn), await inputOf(assignment, around), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-    provisional: around.provisional,
+    provisional: assignment.provisional,
     services: {
       fetch: (request, signal) => around.fetch(request, fn.http, signal),
       kv: around.kv(fn.name),
@@ -78,23 +83,26 @@ async function inputOf(assignment: Assignment, around: ExecuteSurroundings): Pro
 function outcomeOf(end: RunEnd): Outcome {
   if ("interrupted" in end)
     return { kind: "interrupted", begun: end.begun, logs: [], durationMs: 0 };
-  const { fault, fatal, retryAfterMs, result, skipped, ...said } = end;
-  const report = definedOnly(said);
+  const { fault, fatal = false, retryAfterMs, result, skipped } = end;
+  const report = reportOf(end);
   if (fault !== undefined) {
     const failure: ScriptFailure = definedOnly(fault);
-    return {
-      ...report,
-      kind: "failure",
-      failure,
-      fatal: fatal ?? false,
-      ...definedOnly({ retryAfterMs }),
-    };
+    return { ...report, kind: "failure", failure, fatal, ...definedOnly({ retryAfterMs }) };
   }
   if (skipped !== undefined)
     return { message: skipped, ...report, kind: "filtered", reason: skipped };
-  return { ...report, kind: "success", ...definedOnly({ result }) };
+  return { ...report, kind: "success", ...(result === undefined ? {} : { result }) };
 }
 
+/** By hand: every run passes here, and most say little. */
+const reportOf = ({ logs, durationMs, message, response }: Reported): RunReport => ({
+  logs,
+  durationMs,
+  ...(message === undefined ? {} : { message }),
+  ...(response === undefined ? {} : { response }),
+});
+
+type Reported = Exclude<RunEnd, { readonly interrupted: true }>;
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** Drops keys without a value: "not said" is the absence of the key, in the rows and in the API. */

@@ -65,12 +65,22 @@ function conclude(message: Message, registry: Registry, report: Report): Decisio
 }
 
 function traceOf(report: Report, providers: readonly Provider[]): readonly TraceEntry[] {
-  return report.trace.flatMap((entry, index) => {
+  const trace: TraceEntry[] = [];
+  for (const [index, entry] of report.trace.entries()) {
     const provider = providers[index];
-    return provider === undefined
-      ? []
-      : [{ provider: provider.name, version: provider.script.version, ...entry } as TraceEntry];
-  });
+    if (provider !== undefined) trace.push(traceEntry(provider, entry));
+  }
+  return trace;
+}
+
+function traceEntry(
+  { name: provider, script: { version } }: Provider,
+  entry: Report["trace"][number],
+): TraceEntry {
+  const { matched, durationMs, warning, error, logs } = entry;
+  const isSilent = warning === undefined && error === undefined && logs === undefined;
+  if (isSilent) return { provider, version, matched, durationMs };
+  return { provider, version, ...entry } as TraceEntry;
 }
 
 function verificationOf(message: Message, provider: Provider, { verdict }: Report): Verification {

@@ -62,9 +62,18 @@ export class ChildPool implements AsyncDisposable {
     return this.#roster.problem;
   }
 
-  async request(request: Request): Promise<Answer | Lost> {
+  request(request: Request): Promise<Answer | Lost> {
+    const member = this.#roster.atOnce(request.where);
+    return member === undefined ? this.#requestLater(request) : this.#ask(member, request);
+  }
+
+  /** Once there is a child with room. */
+  async #requestLater(request: Request): Promise<Answer | Lost> {
     const member = await this.#choose(request.where);
-    if (member === undefined) return NOBODY;
+    return member === undefined ? NOBODY : this.#ask(member, request);
+  }
+
+  #ask(member: Member, request: Request): Promise<Answer | Lost> {
     const { message, parts, prepare, memoryMb = OTHER_MEMORY_MB, terms } = request;
     const { child } = member;
     prepare?.(child);
@@ -74,7 +83,10 @@ export class ChildPool implements AsyncDisposable {
     member.inFlight.add(id);
     this.#watching ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
     return new Promise((resolve) => {
-      const settle = (answer: Answer | Lost) => this.#settled(member, id, () => resolve(answer));
+      const settle = (answer: Answer | Lost) => {
+        this.#settled(member, id);
+        resolve(answer);
+      };
       this.#pending.set(id, new PendingRequest({ id, child, memoryMb }, terms, settle));
       child.send(message(id), parts);
     });
@@ -128,7 +140,7 @@ export class ChildPool implements AsyncDisposable {
     if (!mayBeLate) member.child.kill("protocol");
   }
 
-  #settled(member: Member, id: number, resolve: () => void): void {
+  #settled(member: Member, id: number): void {
     this.#pending.delete(id);
     member.inFlight.delete(id);
     if (member.inFlight.size === 0) member.child.message = undefined;
@@ -138,11 +150,11 @@ export class ChildPool implements AsyncDisposable {
       this.#watching = undefined;
     }
     this.#wakeWaiting();
-    resolve();
   }
 
   /** All of them: who finds no room waits again. */
   #wakeWaiting(): void {
+    if (this.#waitingForRoom.length === 0) return;
     for (const resume of this.#waitingForRoom.splice(0)) resume();
   }
 

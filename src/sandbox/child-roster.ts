@@ -63,6 +63,29 @@ export class ChildRoster {
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
   }
 
+  /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
+  atOnce(where: "match" | "function" | "alone"): Member | undefined {
+    if (where === "alone") return undefined;
+    if (where === "match" || this.#processes === 1) return this.#of("match");
+    if (this.#countOf("function") < this.#processes - 1) return undefined;
+    this.#keepSpare();
+    return this.#readyForFunctions();
+  }
+
+  /** Those beyond the wanted number are for when the others are full. */
+  #readyForFunctions(): Member | undefined {
+    const wanted = this.#processes - 1;
+    let ready = 0;
+    let best: Member | undefined;
+    for (const member of this.members) {
+      if (ready === wanted) break;
+      if (member.role !== "function" || !member.child.isReady || isFull(member)) continue;
+      ready += 1;
+      if (best === undefined || member.inFlight.size < best.inFlight.size) best = member;
+    }
+    return best;
+  }
+
   /** Undefined when the program stops. */
   async forMatching(): Promise<Member | undefined> {
     for (;;) {
@@ -79,14 +102,12 @@ export class ChildRoster {
     for (;;) {
       const own = this.members.filter(({ role }) => role === "function");
       const open = own.filter((member) => !isFull(member));
-      const ready = open.filter(({ child }) => child.isReady);
       const isShort = own.length < wanted || (open.length === 0 && own.length < wanted + OVERFLOW);
       const more = isShort
         ? (this.#promoteSpare("function") ?? this.#spawn("function"))
         : undefined;
       this.#keepSpare();
-      // Those beyond the wanted number are for when the others are full.
-      const member = leastBusy(ready.slice(0, wanted)) ?? leastBusy(open) ?? more;
+      const member = this.#readyForFunctions() ?? leastBusy(open) ?? more;
       if (member !== undefined || this.#stopping || own.length > 0) return member;
       await this.#untilUnblocked();
     }
@@ -202,15 +223,21 @@ export class ChildRoster {
 
   /** Two that can run functions are each other's spare. */
   #hasSpare(): boolean {
-    const roles = this.members.map(({ role }) => role);
-    return roles.includes("spare") || roles.filter((role) => role === "function").length > 1;
+    return this.#of("spare") !== undefined || this.#countOf("function") > 1;
+  }
+
+  #countOf(role: Role): number {
+    let count = 0;
+    for (const member of this.members) if (member.role === role) count += 1;
+    return count;
   }
 
   /** Not while the one that is needed now is starting: they would hold each other up. */
   #keepSpare(): void {
     if (this.#processes === 1) return;
+    if (this.#hasSpare()) return;
     const isStarting = this.members.some(({ child }) => !child.isReady);
-    if (!isStarting && !this.#hasSpare()) this.#spawn("spare");
+    if (!isStarting) this.#spawn("spare");
   }
 
   /** Replaces what has grown or aged, and gives up what nobody has needed for long. */

@@ -50,7 +50,8 @@ export class PendingRequest {
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
   readonly #settle: (answer: Answer | Lost) => void;
-  readonly #calls = new Map<number, AbortController>();
+  /** Those not answered yet; none before the first: most runs ask for nothing. */
+  #calls: Map<number, AbortController> | undefined;
   #callsMade = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -92,25 +93,26 @@ export class PendingRequest {
       return;
     }
     const abort = new AbortController();
+    this.#calls ??= new Map();
     this.#calls.set(call.call, abort);
     void this.#answer(call, this.#terms, abort.signal);
   }
 
   cancel(call: number): void {
-    this.#calls.get(call)?.abort();
-    this.#calls.delete(call);
+    this.#calls?.get(call)?.abort();
+    this.#calls?.delete(call);
   }
 
   settle(answer: Answer | Lost): void {
     clearTimeout(this.#timer);
-    for (const abort of this.#calls.values()) abort.abort();
-    this.#calls.clear();
+    if (this.#calls !== undefined) for (const abort of this.#calls.values()) abort.abort();
+    this.#calls = undefined;
     this.#settle(answer);
   }
 
   async #answer(call: HostCall, terms: RunTerms, signal: AbortSignal): Promise<void> {
     const { answer, body } = await terms.callHost(call, signal);
-    if (!this.#calls.delete(call.call)) return;
+    if (this.#calls?.delete(call.call) !== true) return;
     const parts = body === undefined ? [] : [body];
     this.#child.send({ type: "reply", id: this.id, call: call.call, answer }, parts);
   }

@@ -134,7 +134,7 @@ export class Sandbox implements AsyncDisposable {
       const asked = {
         set: set.key,
         verify,
-        broken: { ...broken },
+        broken,
         careful: this.#careful.has(set.key),
       };
       const answer = await this.#pool.request({
@@ -263,6 +263,8 @@ function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number):
 }
 
 function framed(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {
+  const hasFailed = report.trace.some(({ error }) => error !== undefined);
+  if (!hasFailed && report.verdict?.error === undefined) return report;
   const frame = (error: Fault, index: number) =>
     withCodeFrame(explainMissingGlobal(error, "match"), sources[index]);
   const trace = report.trace.map((entry, index) =>

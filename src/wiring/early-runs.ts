@@ -104,6 +104,11 @@ export class EarlyRuns implements Room {
 
   async #execute(owed: OwedFunction, decision: AcceptedDecision): Promise<Executed> {
     const { provider, eventType = null, deliveryId = null } = decision;
+    let isWaiting = false;
+    const onWaiting = () => {
+      isWaiting = true;
+      this.#settled.resolve();
+    };
     const assignment = {
       message: this.#message,
       function: owed.name,
@@ -113,14 +118,9 @@ export class EarlyRuns implements Room {
       deliveryId,
       attempt: 1,
       interruptions: 0,
+      provisional: { stored: this.#stored.promise, onWaiting },
     };
-    let isWaiting = false;
-    const onWaiting = () => {
-      isWaiting = true;
-      this.#settled.resolve();
-    };
-    const provisional = { stored: this.#stored.promise, onWaiting };
-    const executed = await executeTraced(assignment, { ...this.#around, provisional });
+    const executed = await executeTraced(assignment, this.#around);
     return isWaiting && !this.#isStored && hasTimedOut(executed) ? NEVER_BEGAN : executed;
   }
 

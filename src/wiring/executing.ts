@@ -24,7 +24,8 @@ export async function executeTraced(
   const { message } = assignment;
   try {
     const startedAt = performance.now();
-    const scripts = await scriptsFor(message, around, around.originals);
+    const isOriginal = message.resubmission === undefined;
+    const scripts = isOriginal ? around : await scriptsFor(message, around, around.originals);
     const executed = await execute(assignment, scripts);
     around.tracing?.step(message, executionStep(assignment, executed, startedAt));
     return executed;
