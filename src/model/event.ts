@@ -1,7 +1,7 @@
 /** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
 import { decodeBody } from "./content-encoding.ts";
 import { keptWith } from "./kept-with.ts";
-import { foldHeaders, headersAsJson, headerValue, type Message } from "./message.ts";
+import { foldHeaders, headersAsJson, type Message } from "./message.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
 import { uriSegments } from "./uri.ts";
 
@@ -57,46 +57,50 @@ export function receivedEvent(
 ): ReceivedEvent | Promise<ReceivedEvent> {
   const known = events.of(message);
   if (known !== undefined) return known;
+  const headers = foldHeaders(message.headers);
+  const make = (decodedBody?: Buffer) =>
+    events.keep(message, makeEvent(message, { headers, setting, decodedBody }));
   // No promise where there is nothing to wait for: hardly anybody encodes what they send.
-  if (headerValue(message.headers, "content-encoding") === undefined)
-    return makeEvent(message, setting, undefined);
+  if (headers["content-encoding"] === undefined) return make();
   return decodeBody(message, setting.maxBodyBytes).then(
-    (decoded) => events.of(message) ?? makeEvent(message, setting, decoded),
+    (decodedBody) => events.of(message) ?? make(decodedBody),
   );
 }
 
-function makeEvent(
-  message: Message,
-  setting: EventSetting,
-  decodedBody: Buffer | undefined,
-): ReceivedEvent {
-  const isEncoded = decodedBody !== undefined;
-  return events.keep(message, {
-    head: headOf(message, isEncoded, publicUrlOf(message, setting)),
+interface Known {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly setting: EventSetting;
+  readonly decodedBody: Buffer | undefined;
+}
+
+function makeEvent(message: Message, known: Known): ReceivedEvent {
+  const { decodedBody } = known;
+  return {
+    head: headOf(message, known),
     headers: headersAsJson(message),
     body: message.body,
     judgedAt: message.resubmission?.judgedAt ?? message.receivedAt,
-    ...(isEncoded ? { decodedBody } : {}),
-  });
+    ...(decodedBody === undefined ? {} : { decodedBody }),
+  };
 }
 
-/** `publicUrl`: the address of this server as senders see it, where anybody can say. */
-function headOf(message: Message, encoded: boolean, publicUrl: string | undefined): string {
-  const target =
-    message.queryString === "" ? message.path : `${message.path}?${message.queryString}`;
+function headOf(message: Message, { headers, setting, decodedBody }: Known): string {
+  const { path, queryString } = message;
+  const publicUrl = publicUrlOf(message, setting);
+  const target = queryString === "" ? path : `${path}?${queryString}`;
   return JSON.stringify({
     id: message.id,
     receivedAt: new Date(message.receivedAt).toISOString(),
     method: message.method,
     uri: message.uri,
-    path: message.path,
+    path,
     url: publicUrl === undefined ? undefined : publicUrl + target,
-    query: parseQuery(message.queryString),
-    headers: foldHeaders(message.headers),
-    contentType: headerValue(message.headers, "content-type"),
+    query: queryString === "" ? {} : parseQuery(queryString),
+    headers,
+    contentType: headers["content-type"],
     remoteAddress: message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,
-    ...(encoded ? { encoded } : {}),
+    ...(decodedBody === undefined ? {} : { encoded: true }),
   });
 }
 

@@ -27,14 +27,19 @@ export function headerMask(headers: HeaderList, further: ReadonlySet<string>): M
 }
 
 function makeMask(headers: HeaderList, further: ReadonlySet<string>): Mask {
-  const spellings = headers
-    .filter(([name]) => isSensitiveHeader(name, further))
-    .flatMap(([name, value]) =>
-      [...partsOf(value)].map((part) => ({ part, mask: `[${name.toLowerCase()}]` })),
-    )
-    .toSorted((a, b) => b.part.length - a.part.length);
-  return (text) =>
-    spellings.reduce((masked, { part, mask }) => masked.replaceAll(part, mask), text);
+  const spellings: { readonly part: string; readonly mask: string }[] = [];
+  for (const [name, value] of headers) {
+    if (value.length < MIN_LENGTH || !isSensitiveHeader(name, further)) continue;
+    const mask = `[${name.toLowerCase()}]`;
+    for (const part of partsOf(value)) spellings.push({ part, mask });
+  }
+  // A part of another must not be masked before it.
+  spellings.sort((a, b) => b.part.length - a.part.length);
+  return (text) => {
+    let masked = text;
+    for (const { part, mask } of spellings) masked = masked.replaceAll(part, mask);
+    return masked;
+  };
 }
 
 /** `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d` are taken apart; `Basic` is what it encodes, too. */
