@@ -1,7 +1,12 @@
 /** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
-import { type EventSetting, type MatchedEvent, receivedEvent } from "../model/event.ts";
+import {
+  type EventSetting,
+  type MatchedEvent,
+  type ReceivedEvent,
+  receivedEvent,
+} from "../model/event.ts";
 import {
   MAX_INTERRUPTIONS,
   type Outcome,
@@ -55,29 +60,30 @@ export async function execute(
   around: ExecuteSurroundings,
 ): Promise<Executed> {
   const registry = around.registry();
+  const { message } = assignment;
   const fn = registry.functions.get(assignment.function);
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
-  const end = await around.sandbox.run(loadable(registry, fn), await inputOf(assignment, around), {
-    alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-    provisional: assignment.provisional,
-    services: {
-      fetch: (request, signal) => around.fetch(request, fn.http, signal),
-      kv: around.kv(fn.name),
+  const end = await around.sandbox.run(
+    loadable(registry, fn),
+    inputOf(assignment, await receivedEvent(message, around)),
+    {
+      alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+      provisional: assignment.provisional,
+      services: {
+        fetch: (request, signal) => around.fetch(request, fn.http, signal),
+        kv: around.kv(fn.name),
+      },
     },
-  });
-  const { headers } = assignment.message;
-  const outcome = maskOutcome(outcomeOf(end), headers, registry.secretHeaders);
+  );
+  const outcome = maskOutcome(outcomeOf(end), message.headers, registry.secretHeaders);
   return { outcome, version: fn.script.version };
 }
 
-async function inputOf(assignment: Assignment, around: ExecuteSurroundings): Promise<ScriptInput> {
+function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {
   const { message, provider, eventType, deliveryId, params, attempt } = assignment;
   const idempotencyKey = `${message.id}/${assignment.function}`;
   const further = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
-  return {
-    ...(await receivedEvent(message, around)),
-    further: JSON.stringify(further satisfies MatchedEvent),
-  };
+  return { ...event, further: JSON.stringify(further satisfies MatchedEvent) };
 }
 
 function outcomeOf(end: RunEnd): Outcome {

@@ -1,5 +1,6 @@
 /** Who would claim a message, were it not for the order: all of them, not the first alone. Decides nothing. */
 import type { Claims } from "../model/claims.ts";
+import { receivedEvent } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { MatchSurroundings } from "./decide.ts";
 import { providerSet } from "./provider-set.ts";
@@ -9,7 +10,7 @@ import { scriptInput } from "./script-input.ts";
 export async function claims(message: Message, around: MatchSurroundings): Promise<Claims> {
   const registry = around.registry();
   if (registry.providers.length === 0) return { providers: [], faults: [] };
-  const input = await scriptInput(message, around);
+  const input = scriptInput(await receivedEvent(message, around));
   const set = providerSet(registry);
   const claimed: number[] = [];
   for (;;) {

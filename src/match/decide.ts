@@ -8,7 +8,7 @@ import type {
   Verification,
 } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
-import { type EventSetting, messageSegments } from "../model/event.ts";
+import { type EventSetting, messageSegments, receivedEvent } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -29,7 +29,7 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
   const report = await around.sandbox.decide(
     providerSet(registry),
-    await scriptInput(message, around),
+    scriptInput(await receivedEvent(message, around)),
     message.resubmission?.edited !== true,
   );
   const said = conclude(message, registry, report);
