@@ -56,12 +56,12 @@ export class FrameWriter {
     this.#from = 0;
     if (this.#pipe.destroyed) return;
     const last = pieces.pop();
-    this.#pipe.cork();
+    if (pieces.length > 0) this.#pipe.cork();
     for (const piece of pieces) this.#pipe.write(piece);
     this.#pipe.write(last, () => {
       this.#spare = room;
     });
-    this.#pipe.uncork();
+    if (pieces.length > 0) this.#pipe.uncork();
   }
 
   /** Returns how many bytes it is. */

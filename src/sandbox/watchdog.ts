@@ -62,12 +62,15 @@ export class Watchdog {
     this.#lookedAt = now;
     const mark = this.#child.mark();
     this.resident = residentBytes(this.#child.pid);
-    if (mark.dueAt !== this.#dueAt) this.#seeEntry(mark);
+    const isNew = mark.dueAt !== this.#dueAt;
+    if (isNew) this.#seeEntry(mark);
     if (mark.id === 0) return this.#bloated() ?? this.#silent();
     if (now > Math.max(mark.dueAt + GRACE_MS, this.#lenientUntil)) return mark.limit;
     if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
       return "MEMORY_LIMIT";
-    return this.#bloated() ?? (this.#isAsleep(mark, now) ? "MEMORY_LIMIT" : undefined);
+    // Most are seen once, and nobody has to ask what the process is doing.
+    const isAsleep = !isNew && this.#isAsleep(mark, now);
+    return this.#bloated() ?? (isAsleep ? "MEMORY_LIMIT" : undefined);
   }
 
   #beLenient(now: number): void {
