@@ -8,7 +8,6 @@ import { Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
-import { Egress } from "./sandbox/egress/egress.ts";
 import { stopInOrder } from "./shutdown.ts";
 import { whenFree } from "./store/when-free.ts";
 import { Originals } from "./trial/originals.ts";
@@ -16,6 +15,7 @@ import { dispatcherOf } from "./wiring/dispatching.ts";
 import { EarlyStart } from "./wiring/early-start.ts";
 import { httpSide } from "./wiring/http-side.ts";
 import { measured } from "./wiring/measured.ts";
+import { Outgoing } from "./wiring/outgoing.ts";
 import { resume } from "./wiring/resuming.ts";
 import { installedScripts, scriptsFor, trials } from "./wiring/scripts.ts";
 
@@ -38,10 +38,10 @@ export async function startApp(
   const now = Date.now;
   const metrics = new Metrics();
   const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
-  const egress = stack.use(new Egress({ ownHosts: ownHosts(config) }));
-  await Promise.all([sandbox.start(), egress.start()]);
+  await sandbox.start();
   const installed = await installedScripts(stack, config, { store, sandbox, log, now });
   const { scripts } = installed;
+  const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
   stopping.throwIfAborted();
   const around = {
     ...config,
@@ -49,7 +49,7 @@ export async function startApp(
     ...installed,
     store,
     kv: (name: string) => store.kv.of(name, now),
-    fetch: egress.fetch.bind(egress),
+    fetch: outgoing.fetch,
     sandbox,
     completions: new Completions(),
     metrics,
@@ -91,7 +91,3 @@ export async function startApp(
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
-
-/** Where senders reach this server: a function that called it would be a loop. */
-const ownHosts = ({ publicUrl }: Config): readonly string[] =>
-  publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
