@@ -1,6 +1,5 @@
 /** The program's own log: structured, on standard output, never with bodies, headers or secrets in it. */
 import { pino } from "pino";
-import { PinoPretty as pretty } from "pino-pretty";
 import type { Config } from "./config.ts";
 
 export type Logger = ReturnType<typeof pino>;
@@ -19,15 +18,20 @@ const REDACTED = [
   "*.body",
 ];
 
-/** For people at a terminal it is lines of text, for everything else JSON. */
-export function createLogger(level: Config["logLevel"], readable = false): Logger {
+interface Destination {
+  write(line: string): void;
+}
+
+/** JSON on standard output, unless it is to go elsewhere. */
+export function createLogger(level: Config["logLevel"], destination?: Destination): Logger {
   const options = { name: "hookyard", level, redact: REDACTED, serializers: { err: loggable } };
-  return readable
-    ? pino(
-        options,
-        pretty({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss", sync: true }),
-      )
-    : pino(options);
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Lines of text on standard output, for people at a terminal. What writes them is loaded for them only. */
+export async function linesOfText(): Promise<Destination> {
+  const { PinoPretty: pretty } = await import("pino-pretty");
+  return pretty({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss", sync: true });
 }
 
 interface LoggableError {

@@ -2,7 +2,7 @@
 import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
-import { createLogger, type Logger } from "./logger.ts";
+import { createLogger, type Logger, linesOfText } from "./logger.ts";
 
 /** What has not ended by then is cut off; its rows bring it back at the next start. */
 const STOP_WITHIN_MS = 9000;
@@ -31,7 +31,7 @@ function banner(app: App, config: Config): string {
 async function main(): Promise<void> {
   loadEnvFile();
   const config = readConfig();
-  const log = createLogger(config.logLevel, process.stdout.isTTY);
+  const log = createLogger(config.logLevel, process.stdout.isTTY ? await linesOfText() : undefined);
   const stopping = untilStopped(log);
   try {
     await using app = await startApp(config, log, stopping);
