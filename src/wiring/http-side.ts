@@ -3,12 +3,13 @@ import express, { type Express } from "express";
 import { healthRouter } from "../admin/health.ts";
 import { metricsRouter } from "../admin/metrics.ts";
 import { noSuchPath, problemHandler } from "../admin/problem.ts";
-import { type AdminSurroundings, adminRouter } from "../admin/router.ts";
+import type { AdminSurroundings } from "../admin/router.ts";
 import { admit } from "../ingress/admit.ts";
 import { answerToOperator } from "../ingress/answer.ts";
 import { type IngressSurroundings, ingressRouter } from "../ingress/router.ts";
 import type { Message } from "../model/message.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { whenAsked } from "./when-asked.ts";
 
 export function httpSide(
   around: IngressSurroundings &
@@ -23,7 +24,12 @@ export function httpSide(
   const overload = () => around.gate.problem;
   http.use(healthRouter(around.store, { overload, sandbox: () => around.sandbox.problem }));
   http.use(metricsRouter(around.metrics, around));
-  http.use("/api/v1", adminRouter({ ...around, admit: resubmission(around) }));
+  // People call it, senders do not: what is behind it takes 10 MB and a tenth of a second.
+  const api = async () => {
+    const { adminRouter } = await import("../admin/router.ts");
+    return adminRouter({ ...around, admit: resubmission(around) });
+  };
+  http.use("/api/v1", whenAsked(api));
   http.use(noSuchPath(around.basePaths), problemHandler(around.log, around.metrics));
   return http;
 }

@@ -1,0 +1,16 @@
+/** A part of the server that is loaded by the first request for it. */
+import type { RequestHandler } from "express";
+
+/** A load that fails is answered like any error, and tried again by the next request. */
+export function whenAsked(load: () => Promise<RequestHandler>): RequestHandler {
+  let loading: Promise<RequestHandler> | undefined;
+  return async (request, response, next) => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    const handle = await loading;
+    // Who has gone meanwhile would not be noticed to have gone.
+    if (!response.destroyed) await handle(request, response, next);
+  };
+}
