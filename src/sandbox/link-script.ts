@@ -1,6 +1,7 @@
 /** A script together with the shared modules it reaches: what is checked, what runs, and what its version covers. */
 import { withCodeFrame } from "./code-frame.ts";
 import { type Libraries, type ResolvedImport, resolveImport } from "./import-path.ts";
+import type { StripTypes } from "./known-types.ts";
 import { type FileImport, importFault } from "./module-imports.ts";
 import type { Fault } from "./protocol.ts";
 import { type PreparedScript, prepareModule, prepareScript, type ScriptStyle } from "./script.ts";
@@ -28,6 +29,7 @@ export interface UnlinkedScript {
   readonly filename: string;
   readonly source: string;
   readonly libraries: Libraries;
+  readonly strip: StripTypes;
 }
 
 /** A fault names the shared module it is in, and has its code frame. */
@@ -35,8 +37,8 @@ export function linkScript(
   script: UnlinkedScript,
   propertyNames: readonly string[],
 ): LinkedScript | Fault {
-  const { filename, source, libraries: modules } = script;
-  const entry = fileTooLarge(filename, source) ?? prepareScript(source, propertyNames);
+  const { filename, source, libraries: modules, strip } = script;
+  const entry = fileTooLarge(filename, source) ?? prepareScript(source, propertyNames, strip);
   const linked = "kind" in entry ? entry : addModules(entry, script);
   return "kind" in linked ? withCodeFrame(linked, { source, modules }) : linked;
 }
@@ -58,8 +60,7 @@ function addModules(entry: PreparedScript, script: UnlinkedScript): LinkedScript
     for (const one of added) {
       const { path, source } = one;
       bytes += Buffer.byteLength(source);
-      const prepared =
-        scriptTooLarge(script.filename, bytes) ?? prepareLibrary(one, script.libraries);
+      const prepared = scriptTooLarge(script.filename, bytes) ?? prepareLibrary(one, script);
       if ("kind" in prepared) return prepared;
       modules[path] = { source, code: prepared.code };
       open.push({ path, imports: prepared.imports });
@@ -88,12 +89,12 @@ function importedBy(
 /** A module many scripts use is prepared once for all that are loaded together. */
 const preparedBefore = new WeakMap<Libraries, Map<string, PreparedScript | Fault>>();
 
-function prepareLibrary({ path, source }: ResolvedImport, libraries: Libraries) {
+function prepareLibrary({ path, source }: ResolvedImport, { libraries, strip }: UnlinkedScript) {
   const known = preparedBefore.get(libraries) ?? new Map<string, PreparedScript | Fault>();
   preparedBefore.set(libraries, known);
   const before = known.get(path);
   if (before !== undefined) return before;
-  const made = fileTooLarge(path, source) ?? prepareModule(source);
+  const made = fileTooLarge(path, source) ?? prepareModule(source, strip);
   const result = "kind" in made ? { ...made, file: path } : made;
   known.set(path, result);
   return result;

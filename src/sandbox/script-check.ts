@@ -6,6 +6,7 @@ import { withCodeFrame } from "./code-frame.ts";
 import { explainFault } from "./explain-fault.ts";
 import type { Libraries } from "./import-path.ts";
 import { killedFault } from "./killed-fault.ts";
+import { KnownTypes } from "./known-types.ts";
 import { type LinkedScript, linkScript, moduleCode } from "./link-script.ts";
 import { explainMissingGlobal } from "./missing-global.ts";
 import type { Lost } from "./pending-request.ts";
@@ -29,9 +30,9 @@ export type Checked =
   | { readonly fault: Fault };
 
 /**
- * What scripts that loaded well export, by the digest of all that decides it. Loading one takes 8 ms: a start with a
- * thousand functions would take that thousand times. Digests hold no values of properties, which scripts cannot see
- * as they are loaded.
+ * What scripts that loaded well export, by the digest of all that decides it, and where their types stood. Loading one
+ * takes 8 ms: a start with a thousand functions would take that thousand times. Digests hold no values of properties,
+ * which scripts cannot see as they are loaded.
  */
 export interface KnownChecks {
   readonly find: (key: string) => readonly string[] | undefined;
@@ -54,12 +55,16 @@ export class ScriptChecker {
   async check(draft: Draft): Promise<Checked> {
     const { role, filename, source, properties, libraries = {} } = draft;
     const names = Object.keys(properties);
-    const linked = linkScript({ filename, source, libraries }, names);
+    const types = new KnownTypes(this.#known);
+    const linked = linkScript({ filename, source, libraries, strip: types.strip }, names);
     if ("kind" in linked) return { fault: linked };
     const modules = moduleCode(linked);
     const key = digest(this.#loader, role, linked.style, names, linked.code, modules);
     const known = this.#known.find(key);
-    if (known !== undefined) return { ...linked, exports: known };
+    if (known !== undefined) {
+      types.keep();
+      return { ...linked, exports: known };
+    }
     const answer = await this.#load(role, {
       ...linked,
       modules,
@@ -70,6 +75,7 @@ export class ScriptChecker {
     if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
     const { exports, fault } = answer.report;
     if (fault === undefined) {
+      types.keep();
       this.#known.keep(key, exports);
       return { ...linked, exports };
     }

@@ -1,5 +1,6 @@
 /** From a script as written to code an isolate can load: which style it is, types blanked out, positions kept. */
 import { parametersOf, VARIABLES } from "./guest/flexdeploy-variables.ts";
+import type { StripTypes } from "./known-types.ts";
 import {
   importFault,
   isStatic,
@@ -41,10 +42,11 @@ const RESERVED = new Set(
 export function prepareScript(
   source: string,
   propertyNames: readonly string[],
+  strip: StripTypes = stripTypes,
 ): PreparedScript | Fault {
   const lexed = lex(source);
-  const asModule = () => prepareModule(source);
-  const asBody = () => prepareBody(source, propertyNames);
+  const asModule = () => prepareModule(source, strip);
+  const asBody = () => prepareBody(source, propertyNames, strip);
   const [likely, other] = lexed?.isExporting === true ? [asModule, asBody] : [asBody, asModule];
   const first = likely();
   if (!("kind" in first)) return first;
@@ -61,16 +63,20 @@ export function prepareScript(
 const IMPORTS_ONLY =
   "a script with an import needs an export too: write export default (event, ctx) => { … } around what it does. Without export it is a FlexDeploy script, which cannot import";
 
-export function prepareModule(source: string): PreparedScript | Fault {
-  return prepare("module", source);
+export function prepareModule(source: string, strip: StripTypes): PreparedScript | Fault {
+  return prepare("module", source, strip);
 }
 
 /** The wrapper is one line before the script, which the loader subtracts again. */
-function prepareBody(source: string, propertyNames: readonly string[]): PreparedScript | Fault {
+function prepareBody(
+  source: string,
+  propertyNames: readonly string[],
+  strip: StripTypes,
+): PreparedScript | Fault {
   const parameters = parametersOf(propertyNames).join(",");
   // The inner function lets a script declare what the outer one has as a parameter.
   const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
-  const prepared = prepare("flexdeploy", text);
+  const prepared = prepare("flexdeploy", text, strip);
   if (!("kind" in prepared) || prepared.line === undefined) return prepared;
   const [line, lines] = [prepared.line - 1, source.split("\n").length];
   if (line <= lines) return { ...prepared, line };
@@ -78,8 +84,8 @@ function prepareBody(source: string, propertyNames: readonly string[]): Prepared
   return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
 }
 
-function prepare(style: ScriptStyle, text: string): PreparedScript | Fault {
-  const stripped = stripTypes(text);
+function prepare(style: ScriptStyle, text: string, strip: StripTypes): PreparedScript | Fault {
+  const stripped = strip(text);
   if ("kind" in stripped) return stripped;
   const read = readImports(text, stripped.code);
   return "kind" in read ? read : { style, ...read };
