@@ -2,7 +2,7 @@
 import type { AuditAction, AuditEntry } from "../model/audit.ts";
 import type { Message } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
-import { queries, selectAll } from "./schema.ts";
+import { queryBuilder, selectAll } from "./query-builder.ts";
 
 /** What one step of removal takes. */
 const STEP_ROWS = 500;
@@ -56,8 +56,8 @@ export class AuditTable {
 
   /** Newest first. */
   list({ caller, action, target, from, to, before, limit }: AuditFilter): AuditPage {
-    let query = queries
-      .selectFrom("audit")
+    let query = queryBuilder()
+      .queries.selectFrom("audit")
       .selectAll()
       .orderBy("id", "desc")
       .limit(limit + 1);

@@ -10,7 +10,7 @@ import {
   sourceIds,
   wasResubmitted,
 } from "./message-source.ts";
-import { queries, selectAll } from "./schema.ts";
+import { queryBuilder, selectAll } from "./query-builder.ts";
 
 export interface MessageFilter extends Omit<MessageConditions, "downTo"> {
   /** Text in headers or body, letter case ignored. */
@@ -84,6 +84,7 @@ export function selectMessages(
   },
   limit: number,
 ) {
+  const { queries } = queryBuilder();
   let query = queries.selectFrom("message").select(COLUMNS).orderBy("id", "desc").limit(limit);
   for (const { column, value } of columnFilters(filter)) query = query.where(column, "=", value);
   if (filter.resubmitted !== undefined)

@@ -3,11 +3,10 @@
  * Which index has the fewest ids in the range that is asked for is looked up rather than guessed from statistics. A list
  * goes so far and no further: what two frequent values have in common may be nothing.
  */
-import { sql } from "kysely";
 import type { MessageStatus } from "../model/message.ts";
 import { leastIdAt } from "../model/message-id.ts";
 import type { Sqlite } from "./database.ts";
-import { queries, selectAll } from "./schema.ts";
+import { queryBuilder, selectAll } from "./query-builder.ts";
 
 /** All of them together; none means every message. */
 export interface MessageConditions {
@@ -83,6 +82,7 @@ export function chooseSource(
 
 /** The ids of one index, in the range that is asked for and with all that is asked for, newest first, as `source`. */
 export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
+  const { sql } = queryBuilder();
   let ids = idsOf(by, conditions);
   // In the index of the filter, not in the row: neighbours of one list are neighbours there, and rows are far apart.
   for (const { name, column, index, value } of columnFilters(conditions)) {
@@ -102,12 +102,14 @@ export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
 
 /** Whether there is a copy of the message with the id in this column. */
 export function wasResubmitted(id: "message.id" | "source.id", wanted: boolean) {
+  const { sql } = queryBuilder();
   const copies = sql`SELECT 1 FROM message AS copy INDEXED BY message_by_original
     WHERE copy.resubmitted_from = ${sql.ref(id)}`;
   return wanted ? sql<boolean>`EXISTS (${copies})` : sql<boolean>`NOT EXISTS (${copies})`;
 }
 
 function idsOf(by: SourceFilter, conditions: MessageConditions) {
+  const { queries, sql } = queryBuilder();
   const filter = columnFilters(conditions).find(({ name }) => name === by);
   let messages = queries.selectFrom("message").select("id");
   if (filter !== undefined) messages = messages.where(filter.column, "=", filter.value);

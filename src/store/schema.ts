@@ -1,16 +1,7 @@
-/** The tables as Kysely sees them, for queries that are put together as they are needed. */
-import {
-  type CompiledQuery,
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from "kysely";
+/** The tables, row by row. */
 import type { AuditAction } from "../model/audit.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
-import type { Sqlite } from "./database.ts";
 import type { EndColumns } from "./end-columns.ts";
 
 export interface MessageRow {
@@ -85,25 +76,10 @@ export interface AuditRow {
   readonly after: string | null;
 }
 
-interface Tables {
+export interface Tables {
   readonly message: MessageRow;
   readonly content: ContentRow;
   readonly execution: ExecutionRow;
   readonly attempt: AttemptRow;
   readonly audit: AuditRow;
-}
-
-/** Only builds queries. They run on the one connection, in one turn, and so never inside somebody's transaction. */
-export const queries = new Kysely<Tables>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (database) => new SqliteIntrospector(database),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
-
-export function selectAll<Row>(sqlite: Sqlite, query: { compile(): CompiledQuery<Row> }): Row[] {
-  const { sql, parameters } = query.compile();
-  return sqlite.prepare<unknown[], Row>(sql).all(...parameters);
 }
