@@ -6,6 +6,7 @@ import type { Sqlite } from "../database.ts";
 import type { ListedMessage, MessageFilter, MessagePage } from "../message-list.ts";
 import { selectMessages } from "../message-list.ts";
 import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
+import { queryBuilder } from "../query-builder.ts";
 import type { SearchIndex } from "./search-index.ts";
 import { folded, holdsText, MAX_READ_BYTES } from "./searched-text.ts";
 import { trigramExpression } from "./trigrams.ts";
@@ -40,6 +41,8 @@ export function searchMessages(
   filter: MessageFilter & { readonly q: string },
 ): MessagePage {
   const sought = folded(filter.q);
+  // Loading it is not to take of the time that a search has.
+  queryBuilder();
   const search: Search = {
     filter,
     wanted: filter.limit + 1,
