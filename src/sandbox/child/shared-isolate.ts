@@ -8,8 +8,11 @@ import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
-/** A seat serves about so many runs: not exactly, or those of all functions of a message would be replaced at once. */
-const MAX_RUNS = 1000;
+/**
+ * A seat serves about so many runs: not exactly, or those of all functions of a message would be replaced at once. A new
+ * one takes milliseconds, and all code in it is slow again at first. How full the heap is, is looked at far more often.
+ */
+const MAX_RUNS = 10_000;
 const maxRuns = () => Math.round(MAX_RUNS * (0.75 + Math.random() / 4));
 const MAX_SEATS = 100;
 /** Past it nobody else is seated, and whoever leaves something of every run gets a new isolate before it hits its limit. */
