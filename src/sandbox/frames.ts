@@ -34,6 +34,19 @@ export function encodeFrame(head: object, parts: readonly (Buffer | string)[] = 
 
 const bytesOf = (part: Buffer | string) => (typeof part === "string" ? Buffer.from(part) : part);
 
+/** Several frames in one piece; their heads are JSON already, and they have no parts. */
+export function encodeHeads(heads: readonly string[]): Buffer {
+  const sizes = heads.map((head) => Buffer.byteLength(head));
+  const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + 8 + size, 0));
+  let at = 0;
+  for (const [index, head] of heads.entries()) {
+    at = frames.writeUInt32BE(sizes[index] ?? 0, at);
+    at = frames.writeUInt32BE(0, at);
+    at += frames.write(head, at);
+  }
+  return frames;
+}
+
 /** A frame whose sizes are out of bounds: the other side is broken or hostile. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
