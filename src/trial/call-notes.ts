@@ -26,7 +26,7 @@ export class CallNotes {
   add(call: RecordedCall): void {
     if (this.#calls.length === MAX_CALLS) return;
     // Masked before it is cut: of half a secret nobody could tell that it is one.
-    this.#calls.push(this.#cut(this.#mask(call)) as RecordedCall);
+    this.#calls.push(this.#cut(this.#mask.apply(call)) as RecordedCall);
   }
 
   #cut(value: unknown): unknown {

@@ -58,7 +58,8 @@ export class FunctionRun {
   #expired = false;
   #done: Done | undefined;
   #ended = false;
-  #deadline: NodeJS.Timeout;
+  /** Set when the run waits: most have ended by then. */
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(
     { fn, context, link }: { fn: ChildFunction; context: GuestContext; link: RunLink },
@@ -76,12 +77,18 @@ export class FunctionRun {
     this.#calls = new OpenCalls({ send: link.call, cancel: link.cancel, wake }, hostCallsAtOnce);
     this.#cpuLeftMs = cpuMs;
     this.#wallMs = timeoutMs;
-    this.#deadline = setTimeout(() => this.#expire(), timeoutMs);
   }
 
   start(head: string): void {
     this.#enter("invoke", [head]);
-    if (!this.#ended) this.#link.began();
+    if (this.#ended) return;
+    this.#context.request?.keep();
+    this.#deadline = setTimeout(() => this.#expire(), this.#wallLeftMs());
+    this.#link.began();
+  }
+
+  #wallLeftMs(): number {
+    return this.#wallMs - (performance.now() - this.#startedAt);
   }
 
   /** Hands the script what a host call led to. */
@@ -121,7 +128,7 @@ export class FunctionRun {
   /** The soft stop: a script that asked to be told is told, and has a moment to tidy up. */
   #expire(): void {
     this.#forgive();
-    const leftMs = this.#wallMs - (performance.now() - this.#startedAt);
+    const leftMs = this.#wallLeftMs();
     if (leftMs >= 1) {
       this.#deadline = setTimeout(() => this.#expire(), leftMs);
       return;
@@ -144,15 +151,15 @@ export class FunctionRun {
     if (this.#ended) return;
     this.#forgive();
     const heldBeforeMs = threadHeldMs();
-    const wallLeftMs = this.#wallMs - (performance.now() - this.#startedAt);
+    const wallLeftMs = this.#wallLeftMs();
     const kind = this.#cpuLeftMs <= wallLeftMs ? "CPU_LIMIT" : "TIMEOUT";
     const timeoutMs = Math.min(this.#cpuLeftMs, wallLeftMs);
-    const end = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
-    this.#cpuLeftMs -= end.cpuMs;
+    const failure = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
     this.#ownMs += threadHeldMs() - heldBeforeMs;
     // It is the machine's fault, unless it happens again to a run that nobody disturbs.
-    if (end.failure?.starved === true && !this.#request.alone) this.#end({ interrupted: "alone" });
-    else this.#settle(end.failure);
+    if (failure?.starved === true && !this.#request.alone) this.#end({ interrupted: "alone" });
+    else this.#settle(failure);
+    if (!this.#ended) this.#cpuLeftMs -= this.#context.cpuMs();
   }
 
   #settle(failure: EntryFailure | undefined): void {

@@ -1,11 +1,12 @@
 /** The functions this child knows, their isolates, and the runs in them. */
-import type { ChildFunction, FromChild, RunReport, RunRequest } from "../protocol.ts";
+import type { ChildFunction, RunReport, RunRequest } from "../protocol.ts";
 import { FairLine } from "./fair-line.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import { createMask, type Mask } from "./mask.ts";
 import type { HostCall } from "./open-calls.ts";
+import type { Outbox } from "./outbox.ts";
 import type { ScriptRequest } from "./request.ts";
 import type { GuestCode } from "./script-isolate.ts";
 import { type Seat, SharedIsolate } from "./shared-isolate.ts";
@@ -23,7 +24,7 @@ interface Known {
 
 export class FunctionSeats {
   readonly #guest: GuestCode;
-  readonly #send: (message: FromChild) => void;
+  readonly #outbox: Outbox;
   readonly #functions = new Map<string, Known>();
   readonly #runs = new Map<number, FunctionRun>();
   #homes: SharedIsolate[] = [];
@@ -33,9 +34,9 @@ export class FunctionSeats {
   readonly #waiting = new Set<number>();
   #isolatesMade = 0;
 
-  constructor(guest: GuestCode, send: (message: FromChild) => void) {
+  constructor(guest: GuestCode, outbox: Outbox) {
     this.#guest = guest;
-    this.#send = send;
+    this.#outbox = outbox;
   }
 
   define(key: string, fn: ChildFunction): void {
@@ -47,6 +48,7 @@ export class FunctionSeats {
     if (known === undefined) throw new Error(`function ${request.key} was never defined here`);
     if (this.#hasWarmSeat(request, known.fn)) this.#seat(request, known, head, message);
     else {
+      message.keep();
       this.#waiting.add(request.id);
       this.#line.add(request.key, () => {
         if (this.#waiting.delete(request.id)) this.#seat(request, known, head, message);
@@ -70,7 +72,7 @@ export class FunctionSeats {
   discard(id: number, key: string): void {
     const run = this.#runs.get(id);
     if (run !== undefined) run.interrupt();
-    else if (this.#waiting.delete(id)) this.#send({ type: "interrupted", id, alone: false });
+    else if (this.#waiting.delete(id)) this.#outbox.send({ type: "interrupted", id, alone: false });
     else for (const home of this.#homes) if (home.key === key) home.renewSeats();
     this.#sweep();
   }
@@ -100,7 +102,7 @@ export class FunctionSeats {
     }
     const home = new SharedIsolate(this.#guest, request.key, fn, forOne);
     this.#isolatesMade += 1;
-    if (this.#isolatesMade === MAX_ISOLATES) this.#send({ type: "retire" });
+    if (this.#isolatesMade === MAX_ISOLATES) this.#outbox.send({ type: "retire" });
     const seat = home.addSeat(request.id);
     if ("kind" in seat) home.dispose();
     else this.#homes.push(home);
@@ -116,15 +118,16 @@ export class FunctionSeats {
     const { id } = request;
     seat.context.request = message;
     const link = {
-      began: () => this.#send({ type: "began", id }),
-      call: (call: HostCall) => this.#send({ type: "call", id, ...call }),
-      cancel: (call: number) => this.#send({ type: "cancel", id, call }),
+      began: () => this.#outbox.send({ type: "began", id }),
+      call: (call: HostCall) => this.#outbox.send({ type: "call", id, ...call }),
+      cancel: (call: number) => this.#outbox.send({ type: "cancel", id, call }),
     };
     const run = new FunctionRun({ fn, context: seat.context, link }, request, (end) => {
       this.#runs.delete(id);
       this.#answer(request, mask, acquit(end, seat, request));
       seat.home.leave(seat, "clean" in end && end.clean);
-      this.#sweep();
+      // A seat that goes back to where it was taken from makes no idle one more.
+      if (seat.runs === 1 || seat.home.isEmpty) this.#sweep();
     });
     seat.run = run;
     this.#runs.set(id, run);
@@ -138,13 +141,17 @@ export class FunctionSeats {
       return;
     }
     const fault = makeFault(failure.kind, failure.thrown, fn);
-    this.#send({ type: "ran", id: request.id, report: mask({ logs: [], durationMs, fault }) });
+    this.#report(request, mask, { logs: [], durationMs, fault });
   }
 
-  #answer({ id }: RunRequest, mask: Mask, end: RunEnd): void {
-    if ("interrupted" in end)
-      this.#send({ type: "interrupted", id, alone: end.interrupted === "alone" });
-    else this.#send({ type: "ran", id, report: mask<RunReport>(end.report) });
+  #answer({ id }: Pick<RunRequest, "id">, mask: Mask, end: RunEnd): void {
+    if ("report" in end) this.#report({ id }, mask, end.report);
+    else this.#outbox.send({ type: "interrupted", id, alone: end.interrupted === "alone" });
+  }
+
+  #report({ id }: Pick<RunRequest, "id">, mask: Mask, report: RunReport): void {
+    const message = { type: "ran", id, report } as const;
+    this.#outbox.sendMasked(message, mask, () => ({ ...message, report: mask.apply(report) }));
   }
 
   #sweep(): void {
@@ -168,7 +175,8 @@ const NO_BUFFER = /^(?:Array buffer allocation failed|Invalid array buffer lengt
 /** Who ran out of memory beside others, or after others, is a suspect: it is judged by itself. */
 function acquit(end: RunEnd, seat: Seat, request: RunRequest): RunEnd {
   const fault = "report" in end ? end.report.fault : undefined;
-  const isMemory = fault?.kind === "MEMORY_LIMIT" || NO_BUFFER.test(fault?.message ?? "");
+  if (fault === undefined) return end;
+  const isMemory = fault.kind === "MEMORY_LIMIT" || NO_BUFFER.test(fault.message);
   const isSuspect = isMemory && !request.alone && seat.home.isInnocent(seat);
   return isSuspect ? { interrupted: "alone" } : end;
 }

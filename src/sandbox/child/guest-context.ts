@@ -1,6 +1,7 @@
 /** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
 import ivm from "isolated-vm";
 import type { ChildScript, FaultKind } from "../protocol.ts";
+import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { readThrown, type Thrown } from "./fault.ts";
 import { hostOperation } from "./host-operations.ts";
 import { scriptLinker } from "./imports.ts";
@@ -22,12 +23,6 @@ export interface EntryFailure {
   readonly starved: boolean;
 }
 
-export interface EntryEnd {
-  /** CPU time of the thread meanwhile, in milliseconds: that of the script and of the host's work for it. */
-  readonly cpuMs: number;
-  readonly failure?: EntryFailure;
-}
-
 const LOAD_TIMEOUT_MS = 1000;
 /** Our own code, which takes milliseconds: only a machine that stands still makes it take long. */
 const LOAD_GUEST_MS = 30_000;
@@ -37,11 +32,16 @@ const LARGE_BODY_BYTES = 64 * 1024;
 /** How often, and for how long, what an ended script left in the queue is run, so that it is charged to nobody else. */
 const FLUSHES = 3;
 const FLUSH_MS = 10;
+const MIN_SHARED_MS = 50;
 
-/** Of this thread: asking for the whole process stops for every thread of V8, a tenth of a millisecond under load. */
-function cpuMsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000;
+/**
+ * isolated-vm wakes a thread at the limit of every entry, though hardly one runs that long. Those of one moment are put
+ * on one instant, at most two hundredths later, so that thousands of entries wake it a few times.
+ */
+function sharedTimeout(limitMs: number): number {
+  const now = performance.now();
+  const step = 2 ** Math.floor(Math.log2(Math.max(limitMs, MIN_SHARED_MS) / MIN_SHARED_MS));
+  return Math.max(1, Math.ceil(Math.ceil((now + limitMs) / step) * step - now));
 }
 
 const isStarved = (kind: FaultKind, cpuMs: number, timeoutMs: number): boolean =>
@@ -60,6 +60,7 @@ export class GuestContext {
   readonly #context: ivm.Context;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #listener: GuestListener;
+  #started: CpuStart = { at: 0, cpuMs: 0 };
   /** The message the scripts are run on now. */
   request: ScriptRequest | undefined;
 
@@ -85,7 +86,7 @@ export class GuestContext {
     { id, timeoutMs = LOAD_TIMEOUT_MS }: { readonly id: number; readonly timeoutMs?: number },
   ): { exports: readonly string[] } | EntryFailure {
     const timeout = Math.min(timeoutMs, LOAD_TIMEOUT_MS);
-    const cpuBefore = process.threadCpuUsage();
+    this.#started = startCpuTime();
     try {
       // The wrapper around a script body is one line, which is not the author's.
       const lineOffset = script.style === "flexdeploy" ? -1 : 0;
@@ -105,7 +106,7 @@ export class GuestContext {
       return { kind: "COMPILE_ERROR", thrown, starved: false };
     } catch (error) {
       const failure = this.#failure(error, "COMPILE_ERROR", "CPU_LIMIT");
-      const starved = isStarved(failure.kind, cpuMsSince(cpuBefore), timeout);
+      const starved = isStarved(failure.kind, this.cpuMs(), timeout);
       if (this.isolate.isShared) this.#flush();
       return { ...failure, starved };
     } finally {
@@ -113,23 +114,31 @@ export class GuestContext {
     }
   }
 
-  /** Runs a guest function until it and every promise it can settle have come to rest. */
-  enter(name: string, args: readonly (string | number)[], limit: EntryLimit): EntryEnd {
+  /** Runs a guest function until it and every promise it can settle have come to rest. Returns what went wrong, if anything. */
+  enter(
+    name: string,
+    args: readonly (string | number)[],
+    limit: EntryLimit,
+  ): EntryFailure | undefined {
     enterMark(limit, this.isolate.isShared);
-    const cpuBefore = process.threadCpuUsage();
+    this.#started = startCpuTime();
     try {
-      const timeout = Math.max(1, Math.ceil(limit.timeoutMs));
+      const timeout = sharedTimeout(limit.timeoutMs);
       this.#entry(name).applySync(undefined, [...args], { timeout });
-      return { cpuMs: cpuMsSince(cpuBefore) };
+      return undefined;
     } catch (error) {
       const failure = this.#failure(error, "SCRIPT_ERROR", limit.kind);
-      const cpuMs = cpuMsSince(cpuBefore);
-      const starved = isStarved(failure.kind, cpuMs, limit.timeoutMs);
+      const starved = isStarved(failure.kind, this.cpuMs(), limit.timeoutMs);
       if (this.isolate.isShared) this.#flush();
-      return { cpuMs, failure: { ...failure, starved } };
+      return { ...failure, starved };
     } finally {
       leaveMark();
     }
+  }
+
+  /** CPU time of the thread since the last entry began: that of the script and of the host's work for it. */
+  cpuMs(): number {
+    return cpuMsSince(this.#started);
   }
 
   release(): void {

@@ -5,14 +5,15 @@
  */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { encodeFrame, type Frame, FrameReader } from "../frames.ts";
+import { type Frame, FrameReader } from "../frames.ts";
 import { KEPT_SETS } from "../kept-sets.ts";
-import type { CheckReport, DecideRequest, FromChild, MatchReport, ToChild } from "../protocol.ts";
+import type { CheckReport, DecideRequest, ToChild } from "../protocol.ts";
 import { bytesToText } from "../text-codec.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionSeats } from "./function-seats.ts";
 import { GuestContext } from "./guest-context.ts";
 import { MatchSet } from "./match-set.ts";
+import { Outbox } from "./outbox.ts";
 import { ScriptRequest } from "./request.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
@@ -29,39 +30,23 @@ const TIDY_EVERY_MS = 60_000;
 const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
 const reader = new FrameReader(MAX_FRAME_BYTES);
 const EMPTY = Buffer.alloc(0);
+const outbox = new Outbox(pipe);
+const { send } = outbox;
 const endSelf = () => process.kill(process.pid, "SIGKILL");
 
 let guest: GuestCode = {};
-let functions = new FunctionSeats(guest, send);
+let functions = new FunctionSeats(guest, outbox);
 const matchSets = new Map<string, MatchSet>();
 /** What requests are about. */
 let received = new ScriptRequest([], 0);
-
-/** How long answers may be held back for one write while further requests are worked on. */
-const HOLD_MS = 5;
-let heldSince = 0;
-
-/** Answers of one turn leave in one write. */
-function send(message: FromChild): void {
-  if (pipe.writableCorked === 0) {
-    pipe.cork();
-    heldSince = performance.now();
-    setImmediate(flush);
-  }
-  for (const piece of encodeFrame(message)) pipe.write(piece);
-}
-
-function flush(): void {
-  if (pipe.writableCorked > 0) pipe.uncork();
-}
 
 function handle(message: ToChild, parts: readonly Buffer[]): void {
   switch (message.type) {
     case "start":
       guest = message.guest;
-      functions = new FunctionSeats(guest, send);
+      functions = new FunctionSeats(guest, outbox);
       send({ type: "ready" });
-      flush();
+      outbox.flush();
       break;
     case "ping":
       send({ type: "pong" });
@@ -79,7 +64,7 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       received = new ScriptRequest(parts, message.judgedAt);
       break;
     case "decide":
-      send({ type: "decided", id: message.id, report: decide(message, parts) });
+      decide(message, parts);
       break;
     case "run":
       functions.run(message, received.head(parts[0]), received);
@@ -101,10 +86,12 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
   }
 }
 
-function decide(request: DecideRequest, parts: readonly Buffer[]): MatchReport {
+function decide(request: DecideRequest, parts: readonly Buffer[]): void {
   const set = matchSets.get(request.set);
   if (set === undefined) throw new Error(`provider set ${request.set} was never defined here`);
-  return set.decide(request, received.head(parts[0]), received);
+  const report = set.decide(request, received.head(parts[0]), received);
+  const message = { type: "decided", id: request.id, report } as const;
+  outbox.sendMasked(message, set.mask, () => ({ ...message, report: set.masked(report) }));
 }
 
 function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>): void {
@@ -140,8 +127,7 @@ function receive({ head, parts }: Frame): void {
 pipe.on("data", (chunk) => {
   for (const frame of reader.push(chunk)) {
     receive(frame);
-    // A slow script must not hold back what is ready, nor let this process look dead.
-    if (performance.now() - heldSince > HOLD_MS) flush();
+    outbox.flushLate();
   }
 });
 setInterval(() => functions.tidy(), TIDY_EVERY_MS);

@@ -7,13 +7,23 @@ const MIN_LENGTH = 4;
 
 type Masked = Pick<ChildScript, "properties" | "secrets">;
 
-/** Copies a value so that every secret of these scripts reads `[NAME]`, in whatever text of it. */
-export type Mask = <T>(value: T) => T;
+export interface Mask {
+  /** Whether a secret is anywhere in what was made into this JSON; it may say so of one that only its keys hold. */
+  readonly isNeeded: (json: string) => boolean;
+  /** Copies a value so that every secret of these scripts reads `[NAME]`, in whatever text of it. */
+  readonly apply: <T>(value: T) => T;
+}
 
 /** Made once for what is masked often: looking for the spellings of many secrets costs more than finding none. */
 export function createMask(...scripts: readonly Masked[]): Mask {
   const spellings = scripts.flatMap(spellingsOf).toSorted((a, b) => b.text.length - a.text.length);
-  return <T>(value: T) => (spellings.length === 0 ? value : (maskAll(value, spellings) as T));
+  const inJson = [...new Set(spellings.map(({ text }) => escaped(text)))];
+  // Half of a character is written in another way beside its other half.
+  const isCertain = spellings.every(({ text }) => text.isWellFormed());
+  return {
+    isNeeded: (json) => !isCertain || inJson.some((text) => json.includes(text)),
+    apply: <T>(value: T) => (spellings.length === 0 ? value : (maskAll(value, spellings) as T)),
+  };
 }
 
 interface Spelling {

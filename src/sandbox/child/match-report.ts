@@ -22,6 +22,8 @@ export function placeReport(
   providers: readonly ChildProvider[],
   logs: readonly LogLine[],
 ): MatchReport {
+  const isPlain = logs.length === 0 && said.trace.every(({ error }) => error === undefined);
+  if (isPlain && said.verdict?.error === undefined) return said;
   const trace = said.trace.map((entry, index) => {
     const own = logs.filter(({ provider }) => provider === index).map(({ entry: line }) => line);
     return { ...placeError(entry, providers[index]), ...(own.length === 0 ? {} : { logs: own }) };

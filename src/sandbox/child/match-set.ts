@@ -45,7 +45,7 @@ interface Answer {
 export class MatchSet {
   readonly #guest: GuestCode;
   readonly #providers: readonly ChildProvider[];
-  readonly #mask: Mask;
+  readonly mask: Mask;
   #context: GuestContext | undefined;
   #oneByOne = false;
   #asks = 0;
@@ -62,7 +62,7 @@ export class MatchSet {
   constructor(guest: GuestCode, providers: readonly ChildProvider[]) {
     this.#guest = guest;
     this.#providers = providers;
-    this.#mask = createMask(...providers);
+    this.mask = createMask(...providers);
   }
 
   /** Asks all providers in order until one matches. */
@@ -70,7 +70,16 @@ export class MatchSet {
     this.#careful = request.careful;
     this.#forgetLogs();
     const question = { request, head, message, broken: { ...request.broken } };
-    return this.#finish(this.#askAll(question) ?? this.#askOneByOne(question));
+    const said = this.#askAll(question) ?? this.#askOneByOne(question);
+    return placeReport(said, this.#providers, this.#logs);
+  }
+
+  /**
+   * What a line was floated by may belong to another script: all secrets are masked in all of it. The answer to a
+   * handshake is what the sender has to get.
+   */
+  masked({ handshake, ...rest }: MatchReport): MatchReport {
+    return { ...this.mask.apply(rest), ...(handshake === undefined ? {} : { handshake }) };
   }
 
   dispose(): void {
@@ -154,14 +163,14 @@ export class MatchSet {
     const options = JSON.stringify({ verify: request.verify, broken, from, to, tells });
     const timeoutMs = SCRIPT_TIMEOUT_MS + bodyMs(message);
     const limit = { id: request.id, timeoutMs, kind: "CPU_LIMIT" } as const;
-    const { cpuMs, failure } = this.#context.enter("decide", [head, options], limit);
+    const failure = this.#context.enter("decide", [head, options], limit);
+    if (this.#oneByOne || this.#careful) this.#cpuLeftMs -= this.#context.cpuMs();
     this.#context.request = undefined;
     // Errors are caught by the guest, and nothing a script can reach can be changed: only a script that was stopped
     // in the middle leaves the context in an unknown state.
     if (failure !== undefined && failure.kind !== "SCRIPT_ERROR") this.dispose();
     else if (++this.#asks % HEAP_CHECK_EVERY === 0 && this.#isBloated()) this.dispose();
     const said: Said | undefined = this.#done === undefined ? undefined : JSON.parse(this.#done);
-    this.#cpuLeftMs -= cpuMs;
     return { said, failure };
   }
 
@@ -221,13 +230,6 @@ export class MatchSet {
     if (failure !== undefined) return makeFault(failure.kind, failure.thrown, own);
     const message = "the script waits for a promise that nothing will settle";
     return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, own);
-  }
-
-  #finish(said: Said): MatchReport {
-    const { handshake, ...rest } = placeReport(said, this.#providers, this.#logs);
-    // What a line was floated by may belong to another script: all secrets are masked in all of it. The answer to a
-    // handshake is what the sender has to get.
-    return { ...this.#mask(rest), ...(handshake === undefined ? {} : { handshake }) };
   }
 }
 

@@ -3,20 +3,20 @@ import { bytesToText } from "../text-codec.ts";
 import type { SignedRequest } from "./verify/verify.ts";
 
 export class ScriptRequest {
-  readonly body: Buffer;
-  readonly #decoded: Buffer | undefined;
   readonly #head: string;
-  readonly #headerText: Buffer;
+  body: Buffer;
+  #decoded: Buffer | undefined;
+  #headerText: Buffer;
+  #isKept = false;
   readonly #judgedAt: number;
   #signed: SignedRequest | undefined;
 
   /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
   constructor(parts: readonly Buffer[], judgedAt: number) {
     this.#head = parts[0]?.toString("utf8") ?? "{}";
-    // Copied: a part is a view into a chunk of the pipe, which a long run would keep alive.
-    this.#headerText = Buffer.from(parts[1] ?? "[]");
-    this.body = Buffer.from(parts[2] ?? "");
-    this.#decoded = parts[3] === undefined ? undefined : Buffer.from(parts[3]);
+    this.#headerText = parts[1] ?? Buffer.from("[]");
+    this.body = parts[2] ?? Buffer.alloc(0);
+    this.#decoded = parts[3];
     this.#judgedAt = judgedAt;
   }
 
@@ -24,6 +24,15 @@ export class ScriptRequest {
   head(further: Buffer | undefined): string {
     if (further === undefined) return this.#head;
     return `${this.#head.slice(0, -1)},${further.toString("utf8", 1)}`;
+  }
+
+  /** For a run that waits: a part is a view into a chunk of the pipe, which it would keep alive. */
+  keep(): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.#headerText = Buffer.from(this.#headerText);
+    this.body = Buffer.from(this.body);
+    this.#decoded = this.#decoded && Buffer.from(this.#decoded);
   }
 
   text(decoded: boolean): string {

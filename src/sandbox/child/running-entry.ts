@@ -12,6 +12,9 @@ export interface EntryLimit {
   readonly kind: "CPU_LIMIT" | "TIMEOUT";
 }
 
+/** The clocks differ by when the process started; this one costs no big integers. */
+const STARTED_AT = monotonicMs() - performance.now();
+
 let mark: EntryMark = NO_ENTRY;
 let enteredAt = 0;
 let heldMs = 0;
@@ -22,7 +25,8 @@ export const threadHeldMs = (): number => heldMs;
 
 export function enterMark({ id, timeoutMs, kind }: EntryLimit, shared: boolean): void {
   enteredAt = performance.now();
-  note({ ...NO_ENTRY, id, dueAt: monotonicMs() + timeoutMs, limit: kind, shared });
+  const dueAt = STARTED_AT + enteredAt + timeoutMs;
+  note({ id, dueAt, limit: kind, catastrophic: false, shared, step: 0 });
 }
 
 /** Noted when this turn is over, unless another entry comes first: half of the notes need not be written. */
