@@ -15,11 +15,79 @@ export interface EventHead {
   readonly [key: string]: unknown;
 }
 
-/** The body of the event a script was last given. */
-let currentRawBody: string | undefined;
+/** What is known of an event so far. */
+interface Reading {
+  readonly contentType: string | undefined;
+  readonly encoded: boolean;
+  readonly shared: boolean;
+  rawBody: string | undefined;
+  payload: { readonly value: unknown } | undefined;
+}
+
+/** That of the event a script was last given. */
+let current: Reading = {
+  contentType: undefined,
+  encoded: false,
+  shared: false,
+  rawBody: undefined,
+  payload: undefined,
+};
 
 /** Comparing a text with itself costs nothing, however long it is. */
-export const isRawBody = (text: string): boolean => text === currentRawBody;
+export const isRawBody = (text: string): boolean => text === current.rawBody;
+
+class Given {
+  constructor(event: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: so that the event itself gets the private field below.
+    return event;
+  }
+}
+
+/** Ties a reading to its event by what no script can see or copy. */
+class WithReading extends Given {
+  readonly #reading: Reading;
+
+  constructor(event: object, reading: Reading) {
+    super(event);
+    this.#reading = reading;
+  }
+
+  /** What only inherits from an event, or stands for one, is taken for the current one. */
+  static of(event: object): Reading {
+    return #reading in event ? event.#reading : current;
+  }
+}
+
+function rawBodyOf(reading: Reading): string {
+  reading.rawBody ??= hostBody(false);
+  return reading.rawBody;
+}
+
+function payloadOf(reading: Reading): unknown {
+  reading.payload ??= {
+    value: parsePayload(reading.encoded ? hostBody(true) : rawBodyOf(reading), reading.contentType),
+  };
+  return reading.shared ? deepFreeze(reading.payload.value) : reading.payload.value;
+}
+
+/**
+ * The same for all events: V8 makes something slow of objects whose getters are their own. To be frozen before any
+ * script runs, as scripts can get at the getters.
+ */
+export const BODY = {
+  rawBody: {
+    get(this: object) {
+      return rawBodyOf(WithReading.of(this));
+    },
+    enumerable: true,
+  },
+  payload: {
+    get(this: object) {
+      return payloadOf(WithReading.of(this));
+    },
+    enumerable: true,
+  },
+};
 
 export function deepFreeze(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
@@ -32,28 +100,14 @@ export function deepFreeze(value: unknown): unknown {
 
 /** `shared` events are seen by several scripts, so nothing in them can be changed. */
 export function makeEvent(head: EventHead, shared: boolean): Record<string, unknown> & EventHead {
-  let rawBody: string | undefined;
-  currentRawBody = undefined;
-  let payload: { value: unknown } | undefined;
-  const readBody = () => {
-    rawBody ??= hostBody(false);
-    currentRawBody = rawBody;
-    return rawBody;
-  };
-  const readPayload = () => {
-    payload ??= {
-      value: parsePayload(head.encoded === true ? hostBody(true) : readBody(), head.contentType),
-    };
-    return shared ? deepFreeze(payload.value) : payload.value;
-  };
+  const { encoded = false, idempotencyKey: _, ...visible } = head;
+  const { contentType } = head;
+  current = { contentType, encoded, shared, rawBody: undefined, payload: undefined };
   // The key of a run is said through `ctx`, not by the event.
-  const { encoded: _, idempotencyKey: __, ...visible } = head;
-  const event = Object.defineProperties(visible, {
-    rawBody: { get: readBody, enumerable: true },
-    payload: { get: readPayload, enumerable: true },
-  }) as unknown as Record<string, unknown> & EventHead;
+  const event = Object.defineProperties(visible, BODY);
+  new WithReading(event, current);
   if (!shared) return event;
-  deepFreeze(head.headers);
+  Object.freeze(head.headers);
   deepFreeze(head["params"]);
   deepFreeze(head.query);
   return Object.freeze(event);

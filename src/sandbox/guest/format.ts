@@ -19,7 +19,7 @@ function formatOne(value: unknown): string {
 
 /** One line of at most 8 KiB; what is cut is said. */
 export function formatLine(values: readonly unknown[]): string {
-  const line = values.map(formatOne).join(" ");
+  const line = values.length === 1 ? formatOne(values[0]) : values.map(formatOne).join(" ");
   return line.length <= MAX_LINE
     ? line
     : `${line.slice(0, MAX_LINE)}… (${line.length - MAX_LINE} characters cut)`;

@@ -69,9 +69,23 @@ export function forgetSignal(): void {
   runAbort = undefined;
 }
 
+/** The same for all contexts, as the getters of events are; to be frozen like those. */
+export const SIGNAL = {
+  signal: {
+    get: () => {
+      runAbort ??= new AbortController();
+      return asStandard<FunctionContext["signal"]>(runAbort.signal);
+    },
+    enumerable: true,
+  },
+};
+
 export function makeContext(event: EventHead, tools: MatchContext, said: Sayings): FunctionContext {
-  return Object.freeze({
-    ...tools,
+  const context = {
+    log: tools.log,
+    properties: tools.properties,
+    crypto: tools.crypto,
+    verify: tools.verify,
     setMessage: (text: unknown) => setMessage(said, text),
     skip: (reason: unknown) => {
       said.skipped = formatLine([reason ?? ""]).slice(0, MAX_MESSAGE);
@@ -83,11 +97,8 @@ export function makeContext(event: EventHead, tools: MatchContext, said: Sayings
     sleep: (ms: unknown) => sleep(ms),
     http,
     kv,
-    get signal() {
-      runAbort ??= new AbortController();
-      return asStandard<FunctionContext["signal"]>(runAbort.signal);
-    },
     idempotencyKey: String(event["idempotencyKey"]),
     Fatal,
-  } satisfies Record<Exclude<keyof FunctionContext, keyof MatchContext>, unknown>);
+  } satisfies Record<Exclude<keyof FunctionContext, "signal">, unknown>;
+  return Object.freeze<object>(Object.defineProperties(context, SIGNAL)) as FunctionContext;
 }

@@ -6,7 +6,7 @@
 import type { MatchContext } from "../hookyard.d.ts";
 import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
-import { type EventHead, makeEvent } from "./event.ts";
+import { BODY, type EventHead, makeEvent } from "./event.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import {
@@ -15,6 +15,7 @@ import {
   forgetSignal,
   makeContext,
   type Sayings,
+  SIGNAL,
   setMessage,
 } from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
@@ -50,6 +51,8 @@ harden({ console: consoleObject, ...webGlobals }, false, [
   Fatal,
   HostCallError,
   flexDeployShared,
+  BODY,
+  SIGNAL,
 ]);
 const isRegExpPristine = watchRegExp();
 

@@ -5,7 +5,7 @@
  */
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
-import { type EventHead, makeEvent } from "./event.ts";
+import { BODY, type EventHead, makeEvent } from "./event.ts";
 import { describeThrown, type ThrownFault } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
@@ -61,7 +61,7 @@ beforeEachLine(() => {
   if (told !== step) tell();
 });
 
-harden({ console: consoleObject, ...webGlobals }, true, [crypto, flexDeployShared]);
+harden({ console: consoleObject, ...webGlobals }, true, [crypto, flexDeployShared, BODY]);
 
 /** Takes the namespaces in the order in which they are asked. Returns its exports, and a complaint when there is nothing to ask. */
 export function install(namespace: Installed["exports"], specText: string): string {
