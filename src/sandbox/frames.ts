@@ -57,7 +57,8 @@ export class FrameReader {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  #needed = 8;
+  /** For the frame that is begun to be complete, or for its size to be known. */
+  #needed = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -65,25 +66,47 @@ export class FrameReader {
 
   /** Adds received bytes and returns the frames that are complete now. Throws `FrameError`. */
   push(chunk: Buffer): Frame[] {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
-    // A large body arrives in many chunks: they are joined once, when the frame is complete.
-    if (this.#buffered < this.#needed) return [];
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const frames: Frame[] = [];
     let at = 0;
-    this.#needed = 8;
-    while (at < bytes.length) {
-      const size = this.#frameSize(bytes, at);
-      this.#needed = size;
-      if (bytes.length - at < size) break;
-      frames.push(decodeFrame(bytes, at));
+    while (this.#buffered > 0 && at < chunk.length) at = this.#complete(chunk, at, frames);
+    while (at < chunk.length) {
+      const size = this.#frameSize(chunk, at);
+      if (chunk.length - at < size) {
+        this.#keep(chunk.subarray(at), size);
+        break;
+      }
+      frames.push(decodeFrame(chunk, at));
       at += size;
-      this.#needed = 8;
     }
-    this.#buffered = bytes.length - at;
-    this.#chunks = this.#buffered === 0 ? [] : [bytes.subarray(at)];
     return frames;
+  }
+
+  /**
+   * Adds what the frame begun in an earlier chunk still lacks, and no more: the rest of the chunk need not be copied.
+   * Returns where that begins.
+   */
+  #complete(chunk: Buffer, at: number, frames: Frame[]): number {
+    const missing = chunk.subarray(at, at + this.#needed - this.#buffered);
+    this.#chunks.push(missing);
+    this.#buffered += missing.length;
+    // A large body arrives in many chunks: they are joined once, when the frame is complete.
+    if (this.#buffered === this.#needed) {
+      const bytes = Buffer.concat(this.#chunks);
+      const size = this.#frameSize(bytes, 0);
+      this.#keep(bytes, size);
+      if (bytes.length === size) {
+        frames.push(decodeFrame(bytes, 0));
+        this.#chunks = [];
+        this.#buffered = 0;
+      }
+    }
+    return at + missing.length;
+  }
+
+  #keep(bytes: Buffer, needed: number): void {
+    this.#chunks = [bytes];
+    this.#buffered = bytes.length;
+    this.#needed = needed;
   }
 
   /** The size of the frame at `at`, or as much as must be there to tell. */
