@@ -95,8 +95,9 @@ export class FunctionSeats {
 
   #take(request: RunRequest, fn: ChildFunction): Seat | EntryFailure {
     const forOne = request.alone || fn.isolation === "fresh";
-    for (const home of forOne ? [] : this.#homes.toReversed()) {
-      const seat = home.key === request.key ? home.take(request.id) : undefined;
+    for (let at = forOne ? -1 : this.#homes.length - 1; at >= 0; at--) {
+      const home = this.#homes[at];
+      const seat = home?.key === request.key ? home.take(request.id) : undefined;
       // What cannot be loaded beside others is tried by itself.
       if (seat !== undefined && !("kind" in seat)) return seat;
     }
