@@ -80,7 +80,7 @@ export class FunctionRun {
   }
 
   start(head: string): void {
-    this.#enter("invoke", [head]);
+    this.#enter("invoke", this.#context.eventParts(head));
     if (this.#ended) return;
     this.#context.request?.keep();
     this.#deadline = setTimeout(() => this.#expire(), this.#wallLeftMs());

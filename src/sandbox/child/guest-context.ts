@@ -66,6 +66,8 @@ export class GuestContext {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #listener: GuestListener;
   #started: CpuStart = { at: 0, cpuMs: 0 };
+  /** A script that has asked for a body will ask for the next one: it is handed over with the event from then on. */
+  #readsBody = false;
   /** The message the scripts are run on now. */
   request: ScriptRequest | undefined;
 
@@ -146,6 +148,13 @@ export class GuestContext {
     return cpuMsSince(this.#started);
   }
 
+  /** The event and, where the script is sure to ask for it, the body as text. */
+  eventParts(head: string): readonly string[] {
+    const body = this.request?.body;
+    const isWanted = this.#readsBody && body !== undefined && body.length < LARGE_BODY_BYTES;
+    return isWanted ? [head, this.#readBody(false)] : [head];
+  }
+
   release(): void {
     this.isolate.releaseContext(this.#context);
   }
@@ -216,6 +225,7 @@ export class GuestContext {
   /** Decoding a large body is our own work, done once: the script is given back the time it takes. */
   #readBody(decoded: boolean): string {
     if (this.request === undefined) return "";
+    this.#readsBody ||= !decoded;
     if (this.request.bytes(decoded).length < LARGE_BODY_BYTES) return this.request.text(decoded);
     const startedAt = performance.now();
     extendMark(READ_BODY_MS);

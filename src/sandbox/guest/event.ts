@@ -99,10 +99,14 @@ export function deepFreeze(value: unknown): unknown {
 }
 
 /** `shared` events are seen by several scripts, so nothing in them can be changed. */
-export function makeEvent(head: EventHead, shared: boolean): Record<string, unknown> & EventHead {
+export function makeEvent(
+  head: EventHead,
+  shared: boolean,
+  rawBody?: string,
+): Record<string, unknown> & EventHead {
   const { encoded = false, idempotencyKey: _, ...visible } = head;
   const { contentType } = head;
-  current = { contentType, encoded, shared, rawBody: undefined, payload: undefined };
+  current = { contentType, encoded, shared, rawBody, payload: undefined };
   // The key of a run is said through `ctx`, not by the event.
   const event = Object.defineProperties(visible, BODY);
   new WithReading(event, current);

@@ -71,10 +71,11 @@ export function install(namespace: { readonly default?: unknown }, specText: str
   return stringify({ exports });
 }
 
-export function invoke(headText: string): void {
+/** `rawBody` is fetched when it is asked for, unless it comes with the event. */
+export function invoke(headText: string, rawBody?: string): void {
   forgetCalls();
   forgetSignal();
-  void run(parse(headText));
+  void run(parse(headText), rawBody);
 }
 
 /** The answer to a host call: JSON, and beside it the text of a body. */
@@ -90,10 +91,10 @@ export function expire(): void {
 /** Lets what is left of an entry that was stopped come to rest. */
 export function rest(): void {}
 
-async function run(head: EventHead): Promise<void> {
+async function run(head: EventHead, rawBody: string | undefined): Promise<void> {
   const said: Sayings = {};
   try {
-    const result = await callScript(head, said);
+    const result = await callScript(head, rawBody, said);
     finish({ ...said, ...serialise(result) });
   } catch (thrown) {
     const { message: _, ...rest } = said;
@@ -118,10 +119,14 @@ function kindOf(thrown: unknown): string {
   return HostCallError.kindOf(thrown) ?? "SCRIPT_ERROR";
 }
 
-async function callScript(head: EventHead, said: Sayings): Promise<unknown> {
+async function callScript(
+  head: EventHead,
+  rawBody: string | undefined,
+  said: Sayings,
+): Promise<unknown> {
   if (installed === undefined) throw new Error("no function is installed");
   const { run: script, style, tools } = installed;
-  const event = makeEvent(head, false);
+  const event = makeEvent(head, false, rawBody);
   const context = () => makeContext(head, tools, said);
   if (style === "module") return await script(event, context());
   const log = { write: writeLog, setMessage: (text: unknown) => setMessage(said, text) };
