@@ -34,11 +34,12 @@ const FLAGS = [
   "--disable-warning=ExperimentalWarning",
   "--input-type=module",
   "--disable-warning=SecurityWarning",
-  // Threads that help to clear a young generation of a few hundred KB cost more than all that is in it.
-  "--single-threaded-gc",
-  // An isolate of 64 MB would get half a megabyte, which is full after some ten runs.
-  "--min-semi-space-size=2",
-  "--max-semi-space-size=2",
+  // Threads that help to clear a young generation of a megabyte cost more than all that is in it.
+  "--no-parallel-scavenge",
+  // An isolate of 64 MB would get half of it, which is full after some ten runs. With more, a script that fills its heap is
+  // stopped later.
+  "--min-semi-space-size=1",
+  "--max-semi-space-size=1",
 ];
 
 /**
