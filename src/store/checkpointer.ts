@@ -5,12 +5,12 @@
 import { Worker } from "node:worker_threads";
 import type { Sqlite } from "./database.ts";
 
-/** Pages of 4 KB. */
-const LONG = 2000;
+/** Pages, of 8 KB mostly. */
+const LONG = 1000;
 /** A few milliseconds of work. */
-const SHORT = 400;
+const SHORT = 200;
 /** The thread does not keep up, or is not there: whoever writes has to wait. */
-const TOO_LONG = 32_000;
+const TOO_LONG = 16_000;
 /** Looking is cheap, but not free. */
 const LOOK_EVERY_COMMITS = 16;
 /** A thread that is not needed gives its memory back. */

@@ -8,6 +8,12 @@ export type Sqlite = Database.Database;
 
 /** SQLite's own value for `synchronous=NORMAL`: it syncs around checkpoints, and each commit's fsync is ours (`wal-file.ts`). */
 const NORMAL = 1;
+const OF_A_NEW_FILE = [
+  // Three messages lie in one page where in one of the usual 4096 bytes there is one: a quarter less room for each.
+  "page_size = 8192",
+  // Without it, a file that was large once stays as large.
+  "auto_vacuum = INCREMENTAL",
+];
 /** Everything waits while SQLite does: longer than this, and senders had better be told to come back. */
 const BUSY_TIMEOUT_MS = 200;
 
@@ -18,10 +24,10 @@ const BUSY_TIMEOUT_MS = 200;
 export function openDatabase(path: string): Sqlite {
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // Only a new file takes it: without it, a file that was large once stays as large. On others it would ask for a lock.
-    if (sqlite.pragma("page_count", { simple: true }) === 0)
-      sqlite.pragma("auto_vacuum = INCREMENTAL");
+    // Only a new file takes them. On others they would ask for a lock.
+    const isNew = sqlite.pragma("page_count", { simple: true }) === 0;
     for (const pragma of [
+      ...(isNew ? OF_A_NEW_FILE : []),
       "journal_mode = WAL",
       "synchronous = NORMAL",
       "foreign_keys = ON",

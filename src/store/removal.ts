@@ -4,7 +4,7 @@ import type { Sqlite } from "./database.ts";
 /** What one step takes: it holds up whoever wants to write meanwhile. */
 const STEP_MESSAGES = 32;
 const STEP_BYTES = 1024 * 1024;
-const STEP_PAGES = 256;
+const STEP_PAGES = 128;
 /** SQLite's own number for it. */
 const INCREMENTAL = 2;
 
