@@ -30,12 +30,20 @@ export const HONEST_RESULT = {
   digest: 64,
 };
 
+const ASKS =
+  'export default (event, ctx) => ctx.http.fetch("https://example.org").catch(() => 1);\n';
+
 export async function startHostileApp(
   functions: Readonly<Record<string, ScriptFolder>>,
 ): Promise<TestApp> {
   const app = await startTestApp({
     providers: { anything: ANYTHING },
-    functions: { ...functions, honest: fn("honest", HONEST), marker: markerOf("") },
+    functions: {
+      ...functions,
+      honest: fn("honest", HONEST),
+      asks: fn("asks", ASKS),
+      marker: markerOf(""),
+    },
     environment: {
       HOOKYARD_SANDBOX_PROCESSES: String(SANDBOX_PROCESSES),
       // Its thread begins when it finds time, and what it opens would be counted as what scripts left behind.
@@ -51,8 +59,10 @@ export async function startHostileApp(
   return app;
 }
 
-/** All processes are up and every path is warm before anything is measured. */
+/** All processes are up, every path is warm and what is loaded late is there before anything is measured. */
 async function warmUp(app: TestApp): Promise<void> {
+  expect((await post(app, "asks")).result).toBe(1);
+  expect((await app.api("/messages?limit=1")).status).toBe(200);
   for (let round = 0; round < 4; round++) {
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(app, "honest")));
     for (const { result } of answers) expect(result).toEqual(HONEST_RESULT);

@@ -54,6 +54,8 @@ export const HEAP: readonly HostileScript[] = [
   bloats("bloats as it is loaded", "return 1;", {
     top: "const all = []; if (Date.now() > LATER) for (;;) all.push(new Array(1000).fill([]));",
     moduleOnly: NO_TOP,
+    ends: ["MEMORY_LIMIT", "CPU_LIMIT"],
+    why: "loading has a second, and filling the heap may take a little longer",
   }),
 ];
 
