@@ -53,7 +53,14 @@ function commit(): void {
   });
 }
 
-const child = spawn(process.execPath, ["--no-node-snapshot", SANDBOX, secret, work], {
+/** As Hookyard starts its own. */
+const FLAGS = [
+  "--no-node-snapshot",
+  "--no-parallel-scavenge",
+  "--min-semi-space-size=1",
+  "--max-semi-space-size=1",
+];
+const child = spawn(process.execPath, [...FLAGS, SANDBOX, secret, work], {
   stdio: ["ignore", "ignore", "inherit", "pipe"],
 });
 child.on("exit", () => process.exit(1));
