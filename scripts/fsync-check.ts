@@ -17,7 +17,7 @@ import { startTraffic } from "./crash-test/traffic.ts";
 import { type Finding, readTrace, TRACED } from "./fsync-check/trace.ts";
 
 /** More than a page of the database, so that ids in it are seen; SQLite writes pages one by one. */
-const TRACED_BYTES = 5000;
+const TRACED_BYTES = 9000;
 const CONNECTIONS = 10;
 
 /** -D leaves the server our own child; of its threads one does all of SQLite and all answers, the others the syncs. */
