@@ -23,8 +23,6 @@ interface Committed extends QueuedWrite {
 const MAX_BATCH = 256;
 /** When so many wrote the last time, others are about to: they are waited for. A commit costs as much as five writes. */
 const A_CROWD = 4;
-/** But for no more than these: who waits for a whole crowd lets the sandbox stand idle meanwhile, and then the disk. */
-const ENOUGH = 16;
 const GATHER_MS = 3;
 
 export class GroupCommit {
@@ -77,8 +75,7 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
-    const expected = Math.min(this.#lastBatch, ENOUGH);
-    if (expected >= A_CROWD && this.#queue.length < expected) {
+    if (this.#lastBatch >= A_CROWD && this.#queue.length < this.#lastBatch) {
       this.#gathering ??= setTimeout(() => this.#runSoon(), GATHER_MS);
     } else this.#runSoon();
   }
