@@ -13,27 +13,6 @@ export interface Frame {
 
 const MAX_PARTS = 4;
 
-/**
- * A frame in pieces, to be written one behind the other: everything up to the first bytes in one, and those as they
- * are, so that no body is copied.
- */
-export function encodeFrame(head: object, parts: readonly (Buffer | string)[] = []): Buffer[] {
-  const all = [JSON.stringify(head), ...parts];
-  const sizes = all.map((part) => Buffer.byteLength(part));
-  const firstBytes = all.findIndex((part) => typeof part !== "string");
-  const texts = firstBytes === -1 ? all.length : firstBytes;
-  let at = 8 + 4 * parts.length;
-  const start = Buffer.allocUnsafe(sizes.slice(0, texts).reduce((sum, size) => sum + size, at));
-  const [headSize = 0, ...partSizes] = sizes;
-  start.writeUInt32BE(headSize, 0);
-  start.writeUInt32BE(parts.length, 4);
-  for (const [index, size] of partSizes.entries()) start.writeUInt32BE(size, 8 + 4 * index);
-  for (const text of all.slice(0, texts)) at += start.write(String(text), at);
-  return [start, ...all.slice(texts).map(bytesOf)];
-}
-
-const bytesOf = (part: Buffer | string) => (typeof part === "string" ? Buffer.from(part) : part);
-
 /** Several frames in one piece; their heads are JSON already, and they have no parts. */
 export function encodeHeads(heads: readonly string[]): Buffer {
   const sizes = heads.map((head) => Buffer.byteLength(head));

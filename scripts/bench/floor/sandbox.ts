@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Socket } from "node:net";
 import ivm from "isolated-vm";
-import { encodeFrame, FrameReader } from "../../../src/sandbox/frames.ts";
+import { encodeHeads, FrameReader } from "../../../src/sandbox/frames.ts";
 
 const MATCH = `
 const tests = [];
@@ -52,14 +52,14 @@ const functions = Array.from({ length: work === "process" ? FUNCTIONS : 0 }, () 
 const pipe = new Socket({ fd: 3, readable: true, writable: true });
 const reader = new FrameReader(Number.MAX_SAFE_INTEGER);
 pipe.on("data", (chunk) => {
-  pipe.cork();
+  const answers: string[] = [];
   for (const { head, parts } of reader.push(chunk)) {
     const [event = EMPTY, body = EMPTY] = parts;
     current = body;
     const matched = decide.applySync(undefined, [event.toString("utf8")], { timeout: 100 });
     const said = functions.map((run) => run.applySync(undefined, [], { timeout: 100 }));
-    for (const piece of encodeFrame({ id: Object(head).id, matched, said })) pipe.write(piece);
+    answers.push(JSON.stringify({ id: Object(head).id, matched, said }));
   }
-  pipe.uncork();
+  if (answers.length > 0) pipe.write(encodeHeads(answers));
 });
 pipe.on("close", () => process.exit());

@@ -9,7 +9,8 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import express from "express";
-import { encodeFrame, FrameReader } from "../../../src/sandbox/frames.ts";
+import { FrameWriter } from "../../../src/sandbox/frame-writer.ts";
+import { FrameReader } from "../../../src/sandbox/frames.ts";
 
 const [path = "", secret = "", work = ""] = process.argv.slice(2);
 const SANDBOX = fileURLToPath(new URL("sandbox.ts", import.meta.url));
@@ -65,6 +66,7 @@ const child = spawn(process.execPath, [...FLAGS, SANDBOX, secret, work], {
 });
 child.on("exit", () => process.exit(1));
 const pipe = socketOf(child.stdio[3]);
+const writer = new FrameWriter(pipe);
 
 function socketOf(stream: unknown): Socket {
   if (!(stream instanceof Socket)) throw new TypeError("the pipe is not a socket");
@@ -77,12 +79,9 @@ let lastId = 0;
 function send(received: Received): void {
   lastId += 1;
   waiting.set(lastId, received);
-  if (pipe.writableCorked === 0) {
-    pipe.cork();
-    setImmediate(() => pipe.uncork());
-  }
+  if (writer.isEmpty) setImmediate(() => writer.flush());
   const event = JSON.stringify({ headers: received.headers });
-  for (const piece of encodeFrame({ id: lastId }, [event, received.body])) pipe.write(piece);
+  writer.add({ id: lastId }, [event, received.body]);
 }
 
 const reader = new FrameReader(Number.MAX_SAFE_INTEGER);
