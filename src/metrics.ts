@@ -41,7 +41,6 @@ export class Metrics {
       new Counter({ name: `hookyard_${name}`, help, labelNames, registers });
     const histogram = (name: string, help: string, ...labelNames: string[]) =>
       new Histogram({ name: `hookyard_${name}`, help, labelNames, registers, buckets: SECONDS });
-    collectDefaultMetrics({ register: this.#registry });
     this.#messages = counter(
       "messages_total",
       "Messages that have ended, by status and provider.",
@@ -140,6 +139,21 @@ export class Metrics {
 
   /** In Prometheus' text format, with its content type. */
   async text(): Promise<{ readonly contentType: string; readonly body: string }> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+    const all = Registry.merge([this.#registry, processRegistry()]);
+    return { contentType: all.contentType, body: await all.metrics() };
   }
+}
+
+/**
+ * Of the process, with whatever runs in it: what watches collections and the event loop cannot be taken away again. It
+ * wakes the process a hundred times a second, which somebody who never asks is spared.
+ */
+let ofProcess: Registry | undefined;
+
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
 }
