@@ -32,7 +32,6 @@ const FLAGS = [
   ...PACKAGES.map((folder) => `--allow-fs-read=${folder}`),
   "--allow-fs-read=/etc/alpine-release",
   "--disable-warning=ExperimentalWarning",
-  "--input-type=module",
   "--disable-warning=SecurityWarning",
   // Threads that help to clear a young generation of a megabyte cost more than all that is in it.
   "--no-parallel-scavenge",
