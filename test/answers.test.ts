@@ -8,7 +8,7 @@ import {
   idIn,
   type MessageView,
   type ScriptFolder,
-  startTestApp,
+  startParallelApp,
   type TestApp,
 } from "./test-app.ts";
 
@@ -25,7 +25,7 @@ const provider = (script: string, json: object = {}): ScriptFolder => ({
 });
 
 const start = (functions: Record<string, ScriptFolder>, anything: ScriptFolder = ANYTHING) =>
-  startTestApp({ providers: { anything }, functions });
+  startParallelApp({ providers: { anything }, functions });
 
 const listed = async (app: TestApp) =>
   ((await (await app.api("/messages?limit=200")).json()) as { items: MessageView[] }).items;
@@ -113,7 +113,7 @@ test("a synchronous call that no provider claims is 404", async () => {
 });
 
 test("a synchronous call with no provider installed is 404", async () => {
-  await using app = await startTestApp();
+  await using app = await startParallelApp();
   expect((await app.send("in", SYNC)).status).toBe(404);
   expect((await app.send("in")).status).toBe(202);
 });
@@ -206,7 +206,7 @@ test("a function or a provider marked sync is waited for although the sender did
 });
 
 test("a synchronous call that takes too long is 202, and the work goes on", async () => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions: { slow: fn("in", sleepy(400)) },
     environment: { HOOKYARD_SYNC_TIMEOUT_MS: "100" },
@@ -220,7 +220,7 @@ test("a synchronous call that takes too long is 202, and the work goes on", asyn
 });
 
 test("a decision that takes too long follows the answer", async () => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: provider(`export default () => { ${spin(80)} };`) },
     functions: { fine: fn("in", FINE) },
     environment: { HOOKYARD_MATCH_TIMEOUT_MS: "20" },
@@ -235,7 +235,7 @@ test("a decision that takes too long follows the answer", async () => {
 
 test("a late decision that rejects runs nothing", async () => {
   const script = `export default () => true; export const verify = () => { ${spin(80)} return false; };`;
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: {
       anything: provider(script.replace("return true; return", "return"), {
         verification: "enforce",
@@ -327,7 +327,7 @@ test("auto reports while no secret is set and enforces once one is; enforce with
     export const verify = (event, ctx) => ctx.verify.token({ secret: ctx.properties.token, header: "x-token" });`;
   const properties = [{ name: "token", secret: true, env: "ANSWERS_TOKEN" }];
   const ask = async (verification: string, environment: Record<string, string>, token: string) => {
-    await using app = await startTestApp({
+    await using app = await startParallelApp({
       providers: { anything: provider(script, { verification, properties }) },
       functions: { fine: fn("in", FINE) },
       environment,
@@ -442,7 +442,7 @@ test("another id, no id, or another URI is no duplicate", async () => {
 
 test("a synchronous duplicate whose decision comes late is answered like the first", async () => {
   const script = `export default () => { ${spin(80)} }; export const deliveryId = () => "1";`;
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: provider(script, { dedupe: 60 }) },
     functions: { fine: fn("in", FINE) },
     environment: { HOOKYARD_MATCH_TIMEOUT_MS: "20" },
@@ -546,7 +546,7 @@ test("an escaped slash is part of its segment, not a border between two", async 
 });
 
 test("further base paths lead to the same functions, and no other path does", async () => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions: { fine: fn("in", "export default (event) => event.path;") },
     environment: { HOOKYARD_BASE_PATHS: "/flexdeploy/webhooks/v1, /hooks" },
@@ -668,7 +668,7 @@ test("only true matches: another truthy value is a no with a warning", async () 
     `p${index}`,
     provider(`export default () => ${value};`, { priority: index < 9 ? 1 : 2 }),
   ]);
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { ...Object.fromEntries(entries), next },
     functions: { fine: fn("in", FINE, { provider: "next" }) },
   });
@@ -707,7 +707,7 @@ test.each([
     "MEMORY_LIMIT|CPU_LIMIT",
   ],
 ])("a match script that %s counts as no, and the next is asked", async (_, body, kind) => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: {
       first: provider("export default () => false;"),
       second: provider(`export default () => {\n${body}\n};`, { priority: 2 }),
@@ -732,7 +732,7 @@ test.each([
 test("several match scripts that hang do not keep the next from being asked", async () => {
   const hanging = (priority: number) =>
     provider("export default () => { for (;;); };", { priority });
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: {
       one: hanging(1),
       two: hanging(2),

@@ -1,6 +1,6 @@
 /** What scripts and strangers tried against their neighbours; each of these once worked. */
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };
 const sync = { headers: { "flex-sync-webhook": "true" } };
@@ -10,7 +10,7 @@ test("match scripts that kill their process cost innocent messages nothing", {
 }, async () => {
   const script =
     "export default (event) => { let a = 3n; if (event.headers['x-poison']) for (;;) a **= 5n; return false; };";
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: {
       "a-heavy": { json: { priority: 1 }, script },
       anything: { json: { priority: 2 }, script: ANYTHING.script },
@@ -43,7 +43,7 @@ test.each([
   ["a giant answer", "ctx.respond({ body: 'x'.repeat(18_000_000) })", "OUTPUT_LIMIT"],
   ["an endless wait", "ctx.retryAfter(1e306); throw new Error('later')", "SCRIPT_ERROR"],
 ])("a function with %s fails alone", { timeout: 20_000 }, async (_, code, kind) => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers,
     functions: {
       bad: fn("bad", `export default (event, ctx) => { ${code}; };`),
@@ -74,7 +74,7 @@ test("one match script cannot change what another one is given", async () => {
     const digest = ctx.crypto.hash.call(null, "sha256", "a");
     return digest.length === 64 && [...[1].values().map((one) => one + 1)][0] === 2;
   };`;
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: {
       thief: { json: { priority: 1 }, script: thief },
       anything: { json: { priority: 2 }, script: victim },
@@ -91,7 +91,7 @@ test("what a run changes in the language is gone in the next", async () => {
     try { ctx.crypto.hmac.mark = 1; } catch {}
     return clean;
   };`;
-  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  await using app = await startParallelApp({ providers, functions: { one: fn("x", script) } });
   for (let round = 0; round < 3; round++) {
     const { executions } = await app.ended(await idIn(await app.send("x", sync)));
     expect(executions[0]?.result).toBe(true);
@@ -106,7 +106,7 @@ test("a secret with quotes and line breaks is masked in whatever text it ends up
     ctx.setMessage({ all: ctx.properties });
     return ctx.properties;
   };`;
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: { json, script: ANYTHING.script } },
     functions: { one: fn("x", script) },
     environment: { TEST_KEY: secret },
@@ -118,7 +118,7 @@ test("a secret with quotes and line breaks is masked in whatever text it ends up
 
 test("a rejection nobody waited for shows in the trace", async () => {
   const script = "export default () => { Promise.reject(new Error('floating')); return true; };";
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: { json: { priority: 1 }, script } },
   });
   const { trace } = await app.ended(await idIn(await app.send("x")));

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { fullDisk } from "./storage-troubles.ts";
-import { ANYTHING, fn, idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
+import {
+  ANYTHING,
+  fn,
+  idIn,
+  type MessageView,
+  startParallelApp,
+  type TestApp,
+} from "./test-app.ts";
 
 /** For a machine that has other things to do. */
 const LONG = { timeout: 15_000 };
@@ -64,7 +71,7 @@ test.each([
 ])("what has ended is stored with its message: $name", async (ending) => {
   const { name, script, status, message, said } = ending;
   const functions = { [name]: fn("x", script) };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   const sent: string[] = [];
   // The first run loads the script, which may take longer than a sender is kept waiting.
   await expect
@@ -82,7 +89,7 @@ test.each([
 
 test("who waits is not waited for, however short", async () => {
   const functions = { naps: fn("x", "export default (event, ctx) => ctx.sleep(80);") };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   const sent = 5;
   for (let time = 0; time < sent; time++) await app.ended(await idIn(await app.send("x")));
@@ -100,7 +107,7 @@ test("what ends, what waits and what is to be tried again each go their way", as
     sleeps: fn("x", "export default (event, ctx) => ctx.sleep(600);"),
     later: fn("x", later, { retry: { maxAttempts: 2, backoffMs: 10 } }),
   };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   const id = await idIn(await app.send("x"));
   expect(await shownAtOnce(app, id)).toMatchObject({ status: "PENDING" });
@@ -119,7 +126,7 @@ test("what ends, what waits and what is to be tried again each go their way", as
 test("what is ordered runs after those before it, also when these have ended before the message is stored", async () => {
   const stamped = (order: number) => fn("x", "export default () => Date.now();", { order });
   const functions = { first: stamped(1), beside: stamped(1), second: stamped(2), last: stamped(3) };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   const sent: string[] = [];
   await expect
     .poll(async () => {
@@ -145,7 +152,7 @@ test("what is ordered runs after those before it, also when these have ended bef
 
 test("a message that could not be stored has asked nothing of the world", async () => {
   const functions = { asks: asks("x", { concurrency: 1 }) };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   {
     using _ = fullDisk(app.folder);
@@ -158,7 +165,7 @@ test("a message that could not be stored has asked nothing of the world", async 
 
 test("room is given back by what was refused", async () => {
   const functions = { quick: fn("x", QUICK, { concurrency: 1 }) };
-  await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
   {
     using _ = fullDisk(app.folder);
@@ -178,7 +185,7 @@ test("of one delivery that comes many times at once, one run asks anything of th
     export const deliveryId = (event) => event.headers["x-id"];`;
   const once = { json: { priority: 1, dedupe: 60 }, script };
   const functions = { asks: asks("x") };
-  await using app = await startTestApp({ providers: { anything: once }, functions });
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
   const headers = { "x-id": "the same", "flex-sync-webhook": "true" };
   const responses = await Promise.all(Array.from({ length: 20 }, () => app.send("x", { headers })));
   expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
@@ -195,7 +202,7 @@ test("what is known to have come before keeps no function busy", async () => {
   const once = { json: { priority: 1, dedupe: 60 }, script };
   const counts = "let runs = 0; export default () => (runs += 1);";
   const functions = { counts: fn("x", counts) };
-  await using app = await startTestApp({ providers: { anything: once }, functions });
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
   const send = async (id: string) =>
     app.ended(await idIn(await app.send("x", { headers: { "x-id": id } })));
   const first = await send("1");
@@ -210,7 +217,7 @@ test("room that a repetition took is given to whoever waits for it", async () =>
   const once = { json: { priority: 1, dedupe: 60 }, script };
   const busy = "export default () => { for (const end = Date.now() + 50; Date.now() < end; ); };";
   const functions = { busy: fn("x", busy, { concurrency: 1 }) };
-  await using app = await startTestApp({ providers: { anything: once }, functions });
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
   await app.ended(await idIn(await app.send("x")));
   for (const id of ["1", "2", "3"]) {
     // The first has the room and is waited for; the second is stored before it, and has none.

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp } from "./test-app.ts";
 
 test("a message is accepted, matched, run and shown", async () => {
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions: {
       greet: fn(

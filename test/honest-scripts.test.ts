@@ -3,7 +3,7 @@ import { Script } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BUNDLE } from "./honest/bundle.ts";
 import { HONEST_SCRIPTS, type HonestScript } from "./honest/scripts.ts";
-import { fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+import { fn, idIn, startParallelApp, type TestApp } from "./test-app.ts";
 
 const PAYLOAD = JSON.stringify({
   rows: Array.from({ length: 12_000 }, (_, id) => ({
@@ -60,7 +60,7 @@ describe("honest scripts", () => {
         return [name, fn(name, WRAPPED[style](body), { isolation })] as const;
       }),
     );
-    app = await startTestApp({
+    app = await startParallelApp({
       providers: { anything: { json: { priority: 1 }, script: "export default () => true;\n" } },
       functions: Object.fromEntries(functions),
     });

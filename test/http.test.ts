@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };
 const BYTES = Buffer.from([0, 1, 127, 128, 200, 255, 0xc3, 0xa4, 0xf0, 0x9f, 0x98, 0x80]);
@@ -43,7 +43,7 @@ afterAll(() => {
 async function run(code: string, limits: object = {}) {
   const http = { allow: [origin, "http://[::1]:1"], privateNetworks: ["127.0.0.0/8"] };
   const script = `export default async (event, ctx) => {\n${code}\n};`;
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers,
     functions: { one: fn("x", script, { http, ...limits }) },
   });

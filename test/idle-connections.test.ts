@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { head, type RawClient, rawClient } from "./raw-client.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { ANYTHING, fn, startTestApp } from "./test-app.ts";
+import { ANYTHING, fn, startParallelApp } from "./test-app.ts";
 
 // Also where everything takes five times as long.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -69,7 +69,7 @@ test("ten thousand idle connections, and the oldest make room for more", async (
 
 test("who waits for an answer keeps the connection, whoever comes; who was answered may lose it", async () => {
   const functions = { slow: fn("slow", "export default (e, ctx) => ctx.sleep(2000);") };
-  await using app = await startTestApp({
+  await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions,
     environment: { HOOKYARD_MAX_CONNECTIONS: "20" },
@@ -90,7 +90,7 @@ test("who waits for an answer keeps the connection, whoever comes; who was answe
 });
 
 test("a server that ends does not wait long for requests that are half sent", async () => {
-  const app = await startTestApp({ providers: { anything: ANYTHING } });
+  const app = await startParallelApp({ providers: { anything: ANYTHING } });
   using half = await rawClient(app.url, `${head("x", "Content-Length: 10")}12345`);
   expect(await statusOfHonest(app.url)).toBe(202);
   const startedAt = performance.now();

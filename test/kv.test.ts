@@ -1,6 +1,6 @@
 /** `ctx.kv`: what a function remembers from run to run. */
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };
 
@@ -46,7 +46,7 @@ async function step(app: TestApp, uri: string, name: string) {
 }
 
 const startKv = (folder?: string) =>
-  startTestApp({
+  startParallelApp({
     providers,
     functions: {
       one: fn("one", SCRIPT, { hostCalls: 2000 }),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { metricValue } from "./metric-values.ts";
-import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "./test-app.ts";
 
 // Also where everything takes five times as long.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (environment: Record<string, string>) =>
-  startTestApp({ ...installed, folder, environment });
+  startParallelApp({ ...installed, folder, environment });
 
 const statusOf = async (app: TestApp, uri: string, init: RequestInit = {}) =>
   (await app.send(uri, init)).status;
@@ -73,7 +73,7 @@ test("a decision that comes late counts like any other", async () => {
   const script =
     "export default () => { const end = Date.now() + 30; while (Date.now() < end); return true; };";
   const providers = { anything: { json: { priority: 1 }, script } };
-  await using app = await startTestApp({ ...installed, providers, folder, environment });
+  await using app = await startParallelApp({ ...installed, providers, folder, environment });
   for (let n = 0; n < 5; n++) {
     const response = await app.send("quick");
     expect(response.status).toBe(202);

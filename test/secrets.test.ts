@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startTestApp, type TestApp, type TestAppOptions } from "./test-app.ts";
+import { startParallelApp, type TestApp, type TestAppOptions } from "./test-app.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -29,7 +29,7 @@ const properties = [
 ];
 
 const start = (more: TestAppOptions = {}) =>
-  startTestApp({
+  startParallelApp({
     folder,
     providers: { acme: { json: { priority: 1, properties }, script: VERIFY } },
     functions: {

@@ -7,20 +7,16 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ChildCode } from "./child-process.ts";
 import { readChildProgram } from "./child-program.ts";
-import { readGuestCode } from "./guest-code.ts";
 
-const kept = z.object({ program: z.string(), guest: z.record(z.string(), z.string()) });
+const kept = z.object({ program: z.string() });
 
-export function readChildCode(): ChildCode {
+export function childProgram(): Buffer {
   const folder = getCompileCacheDir();
-  if (folder === undefined) return build();
+  if (folder === undefined) return Buffer.from(readChildProgram());
   const path = join(folder, `sandbox-${digestOfSources()}.json`);
-  return read(path) ?? keep(path, build());
+  return Buffer.from(read(path) ?? keep(path, readChildProgram()));
 }
-
-const build = (): ChildCode => ({ program: readChildProgram(), guest: readGuestCode() });
 
 /** Changes with every file it is made from, with what makes it, and with where they lie. */
 function digestOfSources(): string {
@@ -34,22 +30,22 @@ function digestOfSources(): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-function read(path: string): ChildCode | undefined {
+function read(path: string): string | undefined {
   try {
-    return kept.parse(JSON.parse(readFileSync(path, "utf8")));
+    return kept.parse(JSON.parse(readFileSync(path, "utf8"))).program;
   } catch {
     // Not there, or cut off as it was written: it is made again.
     return undefined;
   }
 }
 
-function keep(path: string, code: ChildCode): ChildCode {
+function keep(path: string, program: string): string {
   try {
     const partial = `${path}.${process.pid}`;
-    writeFileSync(partial, JSON.stringify(code));
+    writeFileSync(partial, JSON.stringify({ program }));
     renameSync(partial, path);
   } catch {
     // A folder that cannot be written to costs the next start its time, and nothing else.
   }
-  return code;
+  return program;
 }

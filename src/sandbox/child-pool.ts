@@ -1,12 +1,6 @@
 /** Hands requests to sandbox children, and says what becomes of the requests of one that died. */
 import type { Logger } from "../logger.ts";
-import type {
-  ChildCode,
-  ChildEvents,
-  ChildExit,
-  ChildWord,
-  SandboxChild,
-} from "./child-process.ts";
+import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
 import { type Lost, PendingRequest, type RunTerms } from "./pending-request.ts";
 import type { Answer, ToChild } from "./protocol.ts";
@@ -39,7 +33,7 @@ export class ChildPool implements AsyncDisposable {
   #watching: NodeJS.Timeout | undefined;
 
   constructor(
-    code: ChildCode,
+    program: Buffer,
     options: {
       readonly processes: number;
       readonly log: Logger;
@@ -49,7 +43,7 @@ export class ChildPool implements AsyncDisposable {
   ) {
     this.#log = options.log;
     this.#onProcessEnded = options.onProcessEnded ?? (() => undefined);
-    this.#roster = new ChildRoster({ ...options, code }, (member) => this.#eventsOf(member));
+    this.#roster = new ChildRoster({ ...options, program }, (member) => this.#eventsOf(member));
   }
 
   /** Process ids of the children alive, for whoever counts memory. */
@@ -193,6 +187,7 @@ function faultOf(reason: ChildExit["reason"]): Lost["fault"] {
   switch (reason) {
     case "CPU_LIMIT":
     case "TIMEOUT":
+    case "LOAD_LIMIT":
     case "MEMORY_LIMIT":
       return reason;
     case "protocol":

@@ -6,7 +6,13 @@ import { setPriority, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type EntryMark, NO_ENTRY, readEntryMark, writeEntryMark } from "./entry-mark.ts";
+import {
+  type EntryMark,
+  type LimitKind,
+  NO_ENTRY,
+  readEntryMark,
+  writeEntryMark,
+} from "./entry-mark.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { FrameReader } from "./frames.ts";
 import { type ChildMessage, type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
@@ -49,8 +55,7 @@ const NO_CORE_FILES = 'ulimit -c 0; exec env -i "$0" "$@" -';
 
 /** A limit is the fault of the script that was running; the others are nobody's. */
 export type KillReason =
-  | "CPU_LIMIT"
-  | "TIMEOUT"
+  | LimitKind
   | "MEMORY_LIMIT"
   | "unresponsive"
   | "protocol"
@@ -61,13 +66,6 @@ export type KillReason =
 
 /** What a child says while it lives, beside being ready and well. */
 export type ChildWord = Exclude<FromChild, { type: "ready" | "pong" }>;
-
-export interface ChildCode {
-  /** What the process runs. */
-  readonly program: string;
-  /** What runs inside isolates around every script, by module. */
-  readonly guest: Readonly<Record<string, string>>;
-}
 
 export interface ChildEvents {
   readonly onMessage: (message: ChildWord) => void;
@@ -110,7 +108,7 @@ export class SandboxChild {
   heardAt = performance.now();
 
   /** `niceness` as the operating system counts it: 0 is like everybody, 19 runs when nobody else wants to. */
-  constructor({ program, guest }: ChildCode, events: ChildEvents, niceness = 0) {
+  constructor(program: Buffer, events: ChildEvents, niceness = 0) {
     this.#events = events;
     this.#markFd = openMark();
     this.#process = spawn("/bin/sh", ["-c", NO_CORE_FILES, process.execPath, ...FLAGS], {
@@ -134,7 +132,6 @@ export class SandboxChild {
       if (this.#stderr.length < MAX_STDERR) this.#stderr += chunk.toString("utf8");
     });
     this.#process.on("close", () => this.#close());
-    this.send({ type: "start", guest });
   }
 
   /** It has started and can run scripts; work given to it before that waits in the pipe. */

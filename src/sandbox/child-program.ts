@@ -4,16 +4,19 @@
  */
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
+import { readGuestCode } from "./guest-code.ts";
 
 const ENTRY = new URL("./child/main.ts", import.meta.url);
 
 /** Each module is compiled by itself, so that the stack of an error names its file and line. */
 export function readChildProgram(): string {
-  const lines = bundle(ENTRY, outside).map(({ name, url, code }) => {
+  const parts = bundle(ENTRY, outside);
+  const lines = parts.map(({ name, url, code }) => {
     const named = `${code}\n//# sourceURL=${url}`;
     return `const ${name} = eval(${JSON.stringify(named)});`;
   });
-  return `"use strict";\n${lines.join("\n")}`;
+  const start = `${parts.at(-1)?.name}.start(${JSON.stringify(readGuestCode())});`;
+  return `"use strict";\n${lines.join("\n")}\n${start}`;
 }
 
 const outside = (specifier: string): string =>

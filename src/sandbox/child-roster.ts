@@ -3,7 +3,7 @@
  * answer; functions have the others; one more is kept warm once functions run, to step in at once when a child dies.
  */
 import type { Logger } from "../logger.ts";
-import { type ChildCode, type ChildEvents, SandboxChild } from "./child-process.ts";
+import { type ChildEvents, SandboxChild } from "./child-process.ts";
 import { residentBytes } from "./child-vitals.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -33,7 +33,7 @@ export interface Member {
 }
 
 export class ChildRoster {
-  readonly #code: ChildCode;
+  readonly #program: Buffer;
   readonly #processes: number;
   readonly #log: Logger;
   readonly #niceness: number;
@@ -48,14 +48,15 @@ export class ChildRoster {
 
   constructor(
     options: {
-      readonly code: ChildCode;
+      /** What each child runs. */
+      readonly program: Buffer;
       readonly processes: number;
       readonly log: Logger;
       readonly niceness?: number;
     },
     eventsOf: (member: () => Member) => ChildEvents,
   ) {
-    this.#code = options.code;
+    this.#program = options.program;
     this.#processes = options.processes;
     this.#log = options.log;
     this.#niceness = options.niceness ?? 0;
@@ -187,7 +188,7 @@ export class ChildRoster {
     if (this.#stopping || performance.now() < this.#blockedUntil) return undefined;
     try {
       const child = new SandboxChild(
-        this.#code,
+        this.#program,
         this.#eventsOf(() => member),
         this.#niceness,
       );

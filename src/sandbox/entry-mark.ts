@@ -5,13 +5,18 @@
  */
 import { readSync, writeSync } from "node:fs";
 
+/** What it means that an entry is not over in time. `LOAD_LIMIT`: the script was being loaded, whatever its own limits. */
+export type LimitKind = "CPU_LIMIT" | "TIMEOUT" | "LOAD_LIMIT";
+/** As they stand in the file. */
+const LIMIT_KINDS: readonly LimitKind[] = ["CPU_LIMIT", "TIMEOUT", "LOAD_LIMIT"];
+
 export interface EntryMark {
   /** The id of the request being run; 0 when none is. */
   readonly id: number;
   /** When the entry must be over, in milliseconds of the system's monotonic clock; 0 when none runs. */
   readonly dueAt: number;
   /** Which limit `dueAt` stands for. */
-  readonly limit: "CPU_LIMIT" | "TIMEOUT";
+  readonly limit: LimitKind;
   /** V8 gave up on the isolate: it ran out of memory in a way that cannot be caught. */
   readonly catastrophic: boolean;
   /** Other runs share the isolate, so its memory may be theirs. */
@@ -39,7 +44,7 @@ const buffer = Buffer.alloc(ENTRY_MARK_BYTES);
 export function writeEntryMark(fd: number, mark: EntryMark): void {
   buffer.writeDoubleLE(mark.id, 0);
   buffer.writeDoubleLE(mark.dueAt, 8);
-  buffer.writeDoubleLE(mark.limit === "TIMEOUT" ? 1 : 0, 16);
+  buffer.writeDoubleLE(LIMIT_KINDS.indexOf(mark.limit), 16);
   buffer.writeDoubleLE(mark.catastrophic ? 1 : 0, 24);
   buffer.writeDoubleLE(mark.step, 32);
   buffer.writeDoubleLE(mark.shared ? 1 : 0, 40);
@@ -52,7 +57,7 @@ export function readEntryMark(fd: number): EntryMark {
   return {
     id: bytes.readDoubleLE(0),
     dueAt: bytes.readDoubleLE(8),
-    limit: bytes.readDoubleLE(16) === 1 ? "TIMEOUT" : "CPU_LIMIT",
+    limit: LIMIT_KINDS[bytes.readDoubleLE(16)] ?? "CPU_LIMIT",
     catastrophic: bytes.readDoubleLE(24) === 1,
     step: bytes.readDoubleLE(32),
     shared: bytes.readDoubleLE(40) === 1,

@@ -1,4 +1,4 @@
-/** The guest: the code that runs inside isolates around every script, read once and sent to each child as it starts. */
+/** The guest: the code that runs inside isolates around every script, which each child has in its program. */
 import { bundle } from "./bundle.ts";
 
 const FOLDER = new URL("./guest/", import.meta.url);

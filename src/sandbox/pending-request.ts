@@ -1,5 +1,6 @@
 /** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
 import type { SandboxChild } from "./child-process.ts";
+import type { LimitKind } from "./entry-mark.ts";
 import type { Answer, HostAnswer, HostCall } from "./protocol.ts";
 import { MAX_FORGIVEN_MS } from "./run-time.ts";
 
@@ -11,7 +12,7 @@ const KILL_AFTER_MS = 250;
 export interface Lost {
   readonly type: "lost";
   /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
-  readonly fault: "CPU_LIMIT" | "TIMEOUT" | "MEMORY_LIMIT" | "CRASH" | undefined;
+  readonly fault: LimitKind | "MEMORY_LIMIT" | "CRASH" | undefined;
   /** False when the child never came up: what was given to it was certainly not run. */
   readonly begun: boolean;
   /** Others shared its isolate: their memory may have been the trouble. */

@@ -54,8 +54,6 @@ export interface ChildMessage {
 
 /** Main → child. Parts are noted behind each. */
 export type ToChild =
-  /** The first frame: the code that runs inside isolates around every script. */
-  | { readonly type: "start"; readonly guest: Readonly<Record<string, string>> }
   | {
       readonly type: "providers";
       readonly set: string;

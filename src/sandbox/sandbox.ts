@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { readChildCode } from "./child-code.ts";
+import { childProgram } from "./child-code.ts";
 import { ChildPool } from "./child-pool.ts";
 import type { SandboxChild } from "./child-process.ts";
 import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
@@ -85,10 +85,10 @@ export class Sandbox implements AsyncDisposable {
     /** None when absent: every script is loaded when it is checked. */
     readonly knownChecks?: KnownChecks;
   }) {
-    const code = readChildCode();
+    const program = childProgram();
     this.#log = options.log;
-    this.#pool = new ChildPool(code, options);
-    this.#checker = new ScriptChecker(this.#pool, code, options.knownChecks);
+    this.#pool = new ChildPool(program, options);
+    this.#checker = new ScriptChecker(this.#pool, program, options.knownChecks);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */

@@ -1,7 +1,6 @@
 /** Whether a script can be used: it is compiled, linked, and loaded once as it would be for real. */
 import { createHash } from "node:crypto";
 import type { ChildPool } from "./child-pool.ts";
-import type { ChildCode } from "./child-process.ts";
 import { withCodeFrame } from "./code-frame.ts";
 import { explainFault } from "./explain-fault.ts";
 import type { Libraries } from "./import-path.ts";
@@ -46,10 +45,10 @@ export class ScriptChecker {
   /** Of what loads scripts: the next release may find another script well, or not. */
   readonly #loader: string;
 
-  constructor(pool: ChildPool, code: ChildCode, known: KnownChecks = NONE) {
+  constructor(pool: ChildPool, program: Buffer, known: KnownChecks = NONE) {
     this.#pool = pool;
     this.#known = known;
-    this.#loader = digest(process.version, code.program, code.guest);
+    this.#loader = createHash("sha256").update(process.version).update(program).digest("hex");
   }
 
   async check(draft: Draft): Promise<Checked> {

@@ -1,5 +1,6 @@
 /** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
 import ivm from "isolated-vm";
+import type { LimitKind } from "../entry-mark.ts";
 import type { ChildScript, FaultKind } from "../protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { readThrown, type Thrown } from "./fault.ts";
@@ -52,6 +53,20 @@ function sharedTimeout(limitMs: number): number {
 const isStarved = (kind: FaultKind, cpuMs: number, timeoutMs: number): boolean =>
   kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;
 
+const TIMED_OUT = {
+  CPU_LIMIT: {
+    kind: "CPU_LIMIT",
+    name: "CpuLimit",
+    message: "the script used more CPU time than it may",
+  },
+  LOAD_LIMIT: {
+    kind: "CPU_LIMIT",
+    name: "CpuLimit",
+    message: `the script took longer to be loaded than it may, which is ${LOAD_TIMEOUT_MS} ms or its own limit if that is less`,
+  },
+  TIMEOUT: { kind: "TIMEOUT", name: "Timeout", message: "the script took longer than it may" },
+} as const;
+
 type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
 
 /** What the host calls in the guest. */
@@ -100,7 +115,7 @@ export class GuestContext {
       const module = this.isolate.compile(script.code, script.filename, lineOffset);
       const compile = (code: string, filename: string) => this.isolate.compile(code, filename, 0);
       module.instantiateSync(this.#context, scriptLinker(script, module, compile));
-      enterMark({ id, timeoutMs: timeout, kind: "CPU_LIMIT" }, this.isolate.isShared);
+      enterMark({ id, timeoutMs: timeout, kind: "LOAD_LIMIT" }, this.isolate.isShared);
       module.evaluateSync({ timeout });
       const answer = this.#entry("install").applySync(
         undefined,
@@ -112,7 +127,7 @@ export class GuestContext {
       const thrown = { name: "ExportError", message: complaint, stack: "" };
       return { kind: "COMPILE_ERROR", thrown, starved: false };
     } catch (error) {
-      const failure = this.#failure(error, "COMPILE_ERROR", "CPU_LIMIT");
+      const failure = this.#failure(error, "COMPILE_ERROR", "LOAD_LIMIT");
       const starved = isStarved(failure.kind, this.cpuMs(), timeout);
       if (this.isolate.isShared) this.#flush();
       return { ...failure, starved };
@@ -178,7 +193,7 @@ export class GuestContext {
   #failure(
     error: unknown,
     otherwise: FaultKind,
-    timeout: FaultKind,
+    timeout: LimitKind,
   ): Omit<EntryFailure, "starved"> {
     const thrown = readThrown(error);
     // isolated-vm has no codes for these: its two fixed texts are all there is to go by.
@@ -190,11 +205,8 @@ export class GuestContext {
       return { kind: "MEMORY_LIMIT", thrown: { name: "MemoryLimit", message, stack: "" } };
     }
     if (thrown.message === "Script execution timed out.") {
-      const [name, message] =
-        timeout === "CPU_LIMIT"
-          ? (["CpuLimit", "the script used more CPU time than it may"] as const)
-          : (["Timeout", "the script took longer than it may"] as const);
-      return { kind: timeout, thrown: { ...thrown, name, message } };
+      const { kind, ...said } = TIMED_OUT[timeout];
+      return { kind, thrown: { ...thrown, ...said } };
     }
     return { kind: otherwise, thrown };
   }

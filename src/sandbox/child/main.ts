@@ -42,12 +42,6 @@ let received = new ScriptRequest([], 0);
 
 function handle(message: ToChild, parts: readonly Buffer[]): void {
   switch (message.type) {
-    case "start":
-      guest = message.guest;
-      functions = new FunctionSeats(guest, outbox);
-      send({ type: "ready" });
-      outbox.flush();
-      break;
     case "ping":
       send({ type: "pong" });
       break;
@@ -124,18 +118,25 @@ function receive({ head, parts }: Frame): void {
   handle(head as ToChild, parts);
 }
 
-pipe.on("data", (chunk) => {
-  for (const frame of reader.push(chunk)) {
-    receive(frame);
-    outbox.flushLate();
-  }
-});
-setInterval(() => functions.tidy(), TIDY_EVERY_MS);
-pipe.on("close", endSelf);
-pipe.on("error", endSelf);
-// A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
-for (const event of ["unhandledRejection", "uncaughtException"])
-  process.on(event, (error: unknown) => {
-    writeSync(STDERR_FD, error instanceof Error ? `${error.stack}` : "something was thrown");
-    endSelf();
+/** `code`: what runs inside isolates around every script. */
+export function start(code: GuestCode): void {
+  guest = code;
+  functions = new FunctionSeats(guest, outbox);
+  pipe.on("data", (chunk) => {
+    for (const frame of reader.push(chunk)) {
+      receive(frame);
+      outbox.flushLate();
+    }
   });
+  pipe.on("close", endSelf);
+  pipe.on("error", endSelf);
+  setInterval(() => functions.tidy(), TIDY_EVERY_MS);
+  // A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
+  for (const event of ["unhandledRejection", "uncaughtException"])
+    process.on(event, (error: unknown) => {
+      writeSync(STDERR_FD, error instanceof Error ? `${error.stack}` : "something was thrown");
+      endSelf();
+    });
+  send({ type: "ready" });
+  outbox.flush();
+}

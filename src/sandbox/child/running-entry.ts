@@ -1,5 +1,11 @@
 /** What this process is running now, noted where main can read it: see `entry-mark.ts`. */
-import { type EntryMark, monotonicMs, NO_ENTRY, writeEntryMark } from "../entry-mark.ts";
+import {
+  type EntryMark,
+  type LimitKind,
+  monotonicMs,
+  NO_ENTRY,
+  writeEntryMark,
+} from "../entry-mark.ts";
 
 /** File descriptor of the entry mark, given by main. */
 const MARK_FD = 4;
@@ -9,7 +15,7 @@ export interface EntryLimit {
   readonly id: number;
   readonly timeoutMs: number;
   /** What it means when `timeoutMs` is reached. */
-  readonly kind: "CPU_LIMIT" | "TIMEOUT";
+  readonly kind: LimitKind;
 }
 
 /** The clocks differ by when the process started; this one costs no big integers. */
