@@ -38,9 +38,7 @@ export async function startApp(
   const now = Date.now;
   const metrics = new Metrics();
   const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
-  // A sandbox process takes as long to start as scripts take to be read.
-  const installing = installedScripts(stack, config, { store, sandbox, log, now });
-  const [installed] = await Promise.all([installing, sandbox.start()]);
+  const installed = await installedScripts(stack, config, { store, sandbox, log, now });
   const { scripts } = installed;
   const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
   stopping.throwIfAborted();

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startServer } from "./server-process.ts";
+import { spawnServer, startServer } from "./server-process.ts";
 import { TOKEN } from "./test-app.ts";
 
 let folder: string;
@@ -13,15 +13,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Throws when the server does not become ready, which needs a child. */
+const environment = () => ({
+  NODE_COMPILE_CACHE: join(folder, "cache"),
+  HOOKYARD_DATA_DIR: join(folder, "data"),
+  HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+  HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+  HOOKYARD_ADMIN_TOKEN: TOKEN,
+});
+
 async function startAndEnd(): Promise<void> {
-  const server = await startServer({
-    NODE_COMPILE_CACHE: join(folder, "cache"),
-    HOOKYARD_DATA_DIR: join(folder, "data"),
-    HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
-    HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
-    HOOKYARD_ADMIN_TOKEN: TOKEN,
-  });
+  const server = await startServer(environment());
   await server.end("SIGTERM");
 }
 
@@ -39,6 +40,25 @@ test("the second start takes what the first one kept; what is damaged is made ag
   writeFileSync(file, kept.slice(0, 1000));
   await startAndEnd();
   expect(readFileSync(file, "utf8")).toBe(kept);
-  writeFileSync(file, JSON.stringify({ program: "process.exit(7);" }));
-  await expect(startAndEnd()).rejects.toThrow();
-});
+}, 60_000);
+
+test.each(["no script", "a script nobody knows"])(
+  "a server whose sandbox cannot start says so and ends, with %s to load",
+  async (which) => {
+    await startAndEnd();
+    const [file = ""] = keptFiles();
+    const program = "process.stderr.write('a reason'); process.exit(7);";
+    writeFileSync(file, JSON.stringify({ program }));
+    if (which !== "no script") {
+      mkdirSync(join(folder, "functions", "one"));
+      const definition = { name: "one", provider: "any", uri: "in" };
+      writeFileSync(join(folder, "functions/one/function.json"), JSON.stringify(definition));
+      writeFileSync(join(folder, "functions/one/index.ts"), "export default () => 1;");
+    }
+    const server = spawnServer(environment());
+    await expect.poll(() => server.process.exitCode, { timeout: 15_000 }).toBe(1);
+    expect(server.output()).toMatch(
+      /cannot start:\n.*no sandbox process can be started.*\na reason/,
+    );
+  },
+);

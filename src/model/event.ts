@@ -50,21 +50,32 @@ export interface ReceivedEvent {
 
 /** A message is matched once and run by every function, in each attempt: what they share is made once. */
 const events = keptWith<Message, ReceivedEvent>("event");
+/** A body may be a thousand times as long when it is decoded: who waits for its turn is not to hold it in memory. */
+const decodedEvents = keptWith<Message, WeakRef<ReceivedEvent>>("decoded event");
 
 export function receivedEvent(
   message: Message,
   setting: EventSetting,
 ): ReceivedEvent | Promise<ReceivedEvent> {
-  const known = events.of(message);
+  const known = knownEvent(message);
   if (known !== undefined) return known;
   const headers = foldHeaders(message.headers);
   const make = (decodedBody?: Buffer) =>
-    events.keep(message, makeEvent(message, { headers, setting, decodedBody }));
+    keepEvent(message, makeEvent(message, { headers, setting, decodedBody }));
   // No promise where there is nothing to wait for: hardly anybody encodes what they send.
   if (headers["content-encoding"] === undefined) return make();
   return decodeBody(message, setting.maxBodyBytes).then(
-    (decodedBody) => events.of(message) ?? make(decodedBody),
+    (decodedBody) => knownEvent(message) ?? make(decodedBody),
   );
+}
+
+const knownEvent = (message: Message): ReceivedEvent | undefined =>
+  events.of(message) ?? decodedEvents.of(message)?.deref();
+
+function keepEvent(message: Message, event: ReceivedEvent): ReceivedEvent {
+  if (event.decodedBody === undefined) return events.keep(message, event);
+  decodedEvents.keep(message, new WeakRef(event));
+  return event;
 }
 
 interface Known {

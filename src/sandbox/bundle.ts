@@ -41,18 +41,27 @@ const isStatic = (one: Import): one is StaticImport => one.type === "static";
 /** What stands between `import` and `from`, as it stands in a declaration: `{ a: b }` for `{ a as b }`. */
 function bindingsOf(code: string, { importStart, start }: StaticImport): string {
   const from = code.lastIndexOf("from", start);
-  return code
-    .slice(importStart + "import".length, from)
-    .trim()
-    .replace(/\s+as\s+/g, ": ");
+  const bindings = code.slice(importStart + "import".length, from).trim();
+  if (!/^(?:\w+|\{[^{}]*\})$/.test(bindings)) throw unknown(code.slice(importStart, start));
+  return bindings.replace(/\s+as\s+/g, ": ");
 }
+
+const unknown = (form: string) =>
+  new Error(
+    `${form} cannot be bundled: import { … }, import name, and export before a declaration can`,
+  );
 
 /** Without its imports, and without the word `export` before what it declares; every line where it was. */
 function bodyOf(code: string): string {
   const [imports, exports] = parse(code);
   const cuts = [
     ...imports.filter(isStatic).map(({ importStart, importEnd }) => [importStart, importEnd]),
-    ...exports.map(({ exportStart }) => [exportStart, exportStart + "export".length]),
+    ...exports.map(({ exportStart }) => {
+      const form = code.slice(exportStart, exportStart + 40);
+      if (!/^export (?:async |abstract )?(?:const|function|class)\b/.test(form))
+        throw unknown(form);
+      return [exportStart, exportStart + "export".length];
+    }),
   ];
   let body = code;
   for (const [from = 0, to = 0] of cuts.toSorted(([a = 0], [b = 0]) => b - a))

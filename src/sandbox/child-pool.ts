@@ -137,7 +137,7 @@ export class ChildPool implements AsyncDisposable {
   #settled(member: Member, id: number): void {
     this.#pending.delete(id);
     member.inFlight.delete(id);
-    if (member.inFlight.size === 0) member.child.message = undefined;
+    if (member.inFlight.size === 0) member.child.forgetMessage();
     this.#roster.release(member);
     if (this.#pending.size === 0) {
       clearInterval(this.#watching);

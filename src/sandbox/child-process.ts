@@ -19,6 +19,8 @@ import { type ChildMessage, type FromChild, fromChildSchema, type ToChild } from
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
+/** What an idle child may still hold of its last message. */
+const MAX_LEFT_BYTES = 256 * 1024;
 /** All that is asked of an answer nobody can believe: whose it is. */
 const idSchema = z.object({ id: z.int() });
 
@@ -147,6 +149,14 @@ export class SandboxChild {
   send(message: ToChild, parts?: readonly (Buffer | string)[]): void {
     if (this.#writer.isEmpty) setImmediate(this.#flush);
     this.#writer.add(message, parts);
+  }
+
+  /** Nobody needs the message it was given last: main lets go of it, and of a large one the child does too. */
+  forgetMessage(): void {
+    const { body, decodedBody } = this.message ?? {};
+    this.message = undefined;
+    if ((body?.length ?? 0) + (decodedBody?.length ?? 0) > MAX_LEFT_BYTES)
+      this.send({ type: "message", judgedAt: 0 });
   }
 
   mark(): EntryMark {

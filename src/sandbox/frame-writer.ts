@@ -1,6 +1,7 @@
 /**
  * Frames on their way out, those of one turn in one write. What is short is put one behind the other into a piece of
- * memory that is used again once it has been written: a buffer for every part costs more than what is in it.
+ * memory, the room, which is used again from its start once all of it has been written: a buffer for every part costs
+ * more than what is in it.
  */
 import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
@@ -15,30 +16,31 @@ const NO_PARTS: readonly (Buffer | string)[] = [];
 export class FrameWriter {
   readonly #pipe: Writable;
   #room: Buffer = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  /** Writes of this room that are on their way. */
+  #writing = 0;
   /** Where the next byte goes, and from where on nothing is among the pieces yet. */
   #at = 0;
   #from = 0;
   /** What goes before what is in the room since then. */
   #pieces: Buffer[] = [];
-  /** A room whose bytes have been written. */
-  #spare: Buffer | undefined;
 
   constructor(pipe: Writable) {
     this.#pipe = pipe;
   }
 
   get isEmpty(): boolean {
-    return this.#at === 0 && this.#pieces.length === 0;
+    return this.#at === this.#from && this.#pieces.length === 0;
   }
 
   /** Layout: see `frames.ts`. */
   add(head: object, parts: readonly (Buffer | string)[] = NO_PARTS): void {
+    const text = JSON.stringify(head);
     const sizes = 8 + 4 * parts.length;
     this.#needRoom(sizes);
     const room = this.#room;
     const at = this.#at;
     this.#at += sizes;
-    room.writeUInt32BE(this.#put(JSON.stringify(head)), at);
+    room.writeUInt32BE(this.#put(text), at);
     room.writeUInt32BE(parts.length, at + 4);
     let sizeAt = at + 8;
     for (const part of parts) sizeAt = room.writeUInt32BE(this.#put(part), sizeAt);
@@ -50,18 +52,22 @@ export class FrameWriter {
     this.#closePiece();
     const [pieces, room] = [this.#pieces, this.#room];
     this.#pieces = [];
-    this.#room = this.#spare ?? Buffer.allocUnsafeSlow(ROOM_BYTES);
-    this.#spare = undefined;
-    this.#at = 0;
-    this.#from = 0;
     if (this.#pipe.destroyed) return;
+    this.#writing += 1;
     const last = pieces.pop();
     if (pieces.length > 0) this.#pipe.cork();
     for (const piece of pieces) this.#pipe.write(piece);
-    this.#pipe.write(last, () => {
-      this.#spare = room;
-    });
+    this.#pipe.write(last, () => this.#written(room));
     if (pieces.length > 0) this.#pipe.uncork();
+  }
+
+  /** A pipe whose reader is busy has its writes wait in line: they share a room until it is full. */
+  #written(room: Buffer): void {
+    if (room !== this.#room) return;
+    this.#writing -= 1;
+    if (this.#writing > 0 || !this.isEmpty) return;
+    this.#at = 0;
+    this.#from = 0;
   }
 
   /** Returns how many bytes it is. */
@@ -89,6 +95,7 @@ export class FrameWriter {
     if (this.#at + bytes <= this.#room.length) return;
     this.#closePiece();
     this.#room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+    this.#writing = 0;
     this.#at = 0;
     this.#from = 0;
   }

@@ -20,7 +20,7 @@ const KILLED: Readonly<Record<NonNullable<Lost["fault"]>, Killed>> = {
   LOAD_LIMIT: {
     kind: "CPU_LIMIT",
     name: "CpuLimit",
-    what: "took longer to be loaded than any script may",
+    what: "took longer to be loaded than it may, which is a second or its own limit if that is less",
   },
   TIMEOUT: {
     kind: "TIMEOUT",

@@ -72,6 +72,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #pool: ChildPool;
   readonly #checker: ScriptChecker;
   readonly #log: Logger;
+  #starting: Promise<void> | undefined;
   /** Keys of provider sets that have ended a process: from then on it is noted how far each asking has come. */
   readonly #careful = new Set<string>();
 
@@ -88,11 +89,17 @@ export class Sandbox implements AsyncDisposable {
     const program = childProgram();
     this.#log = options.log;
     this.#pool = new ChildPool(program, options);
-    this.#checker = new ScriptChecker(this.#pool, program, options.knownChecks);
+    const isUp = () => this.#starting;
+    this.#checker = new ScriptChecker({ pool: this.#pool, program, isUp }, options.knownChecks);
   }
 
   /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const answer = await this.#pool.request({
       where: "match",
       message: (id) => ({ type: "hello", id }),

@@ -39,14 +39,24 @@ export interface KnownChecks {
 }
 const NONE: KnownChecks = { find: () => undefined, keep: () => undefined };
 
+interface Loader {
+  readonly pool: ChildPool;
+  /** What the processes of the pool run. */
+  readonly program: Buffer;
+  /** Rejects when no process can be started. */
+  readonly isUp: () => Promise<void> | undefined;
+}
+
 export class ScriptChecker {
   readonly #pool: ChildPool;
+  readonly #isUp: Loader["isUp"];
   readonly #known: KnownChecks;
   /** Of what loads scripts: the next release may find another script well, or not. */
   readonly #loader: string;
 
-  constructor(pool: ChildPool, program: Buffer, known: KnownChecks = NONE) {
+  constructor({ pool, program, isUp }: Loader, known: KnownChecks = NONE) {
     this.#pool = pool;
+    this.#isUp = isUp;
     this.#known = known;
     this.#loader = createHash("sha256").update(process.version).update(program).digest("hex");
   }
@@ -85,6 +95,7 @@ export class ScriptChecker {
 
   /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
   async #load(role: ScriptRole, script: ChildScript): Promise<CheckAnswer | Lost> {
+    await this.#isUp();
     for (let death = 1; ; death++) {
       const answer = await this.#pool.request({
         // In the child that is there anyway: those for functions are started when there is something to run.

@@ -48,7 +48,9 @@ export class DeliveryTable {
     const latest = sqlite.prepare<[number], { provider: string; key: string }>(
       "SELECT provider, delivery_id AS key FROM delivery ORDER BY expires_at DESC LIMIT ?",
     );
-    for (const { provider, key } of latest.iterate(KNOWN_AT_START)) this.#seen.add(provider, key);
+    // The latest comes last: it may take the place of another.
+    for (const { provider, key } of latest.all(KNOWN_AT_START).reverse())
+      this.#seen.add(provider, key);
   }
 
   /** Undefined when the delivery is new and now belongs to this message; else the message it already belongs to. */

@@ -68,13 +68,10 @@ export class Store implements Disposable {
   readonly #cache = new MessageCache();
 
   constructor(path: string, onCommit: OnCommit = () => undefined) {
-    this.#lock = lockDatabase(path);
-    try {
-      this.#sqlite = openDatabase(path);
-    } catch (error) {
-      this.#lock[Symbol.dispose]();
-      throw error;
-    }
+    // Whoever fails to open it tries again: nothing of this try may be in the way.
+    using stack = new DisposableStack();
+    this.#lock = stack.use(lockDatabase(path));
+    this.#sqlite = stack.adopt(openDatabase(path), (sqlite) => sqlite.close());
     this.#writer = new Writer(path, this.#sqlite, onCommit);
     this.#messages = new MessageTable(this.#sqlite);
     this.#executions = new ExecutionTable(this.#sqlite);
@@ -92,6 +89,7 @@ export class Store implements Disposable {
     this.kv = new KvStore(new KvTable(this.#sqlite), write);
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), this.#audit, write);
     this.checks = new CheckStore(this.#sqlite, write);
+    stack.move();
   }
 
   /**

@@ -16,7 +16,10 @@ import { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
 import { type TrialSurroundings, tryFunction, tryProvider } from "../trial/trial.ts";
 
-/** Scripts, with the values of their properties. Throws for secrets that cannot be read. */
+/**
+ * Starts the sandbox and loads the scripts, with the values of their properties. Throws `sandbox_unusable`, and for
+ * secrets that cannot be read.
+ */
 export async function installedScripts(
   stack: AsyncDisposableStack,
   config: Config,
@@ -43,7 +46,11 @@ export async function installedScripts(
   const secrets = new Secrets(config, store.properties);
   const storedValues = secrets.find.bind(secrets);
   const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
+  // A process takes as long to start as scripts take to be read. Should none start, that is thrown behind them.
+  const starting = sandbox.start();
+  starting.catch(() => undefined);
   const scripts = stack.use(await liveRegistry(config, around));
+  await starting;
   return { scripts, secrets, registry: scripts.current };
 }
 

@@ -1,7 +1,7 @@
 /** A part of the server that is loaded by the first request for it. */
 import type { RequestHandler } from "express";
 
-/** A load that fails is answered like any error, and tried again by the next request. */
+/** A load that fails is answered like any error. Node keeps the error of a module that threw: only a start mends that. */
 export function whenAsked(load: () => Promise<RequestHandler>): RequestHandler {
   let loading: Promise<RequestHandler> | undefined;
   return async (request, response, next) => {

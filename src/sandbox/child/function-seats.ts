@@ -127,8 +127,7 @@ export class FunctionSeats {
       this.#runs.delete(id);
       this.#answer(request, mask, acquit(end, seat, request));
       seat.home.leave(seat, "clean" in end && end.clean);
-      // A seat that goes back to where it was taken from makes no idle one more.
-      if (seat.runs === 1 || seat.home.isEmpty) this.#sweep();
+      this.#sweep();
     });
     seat.run = run;
     this.#runs.set(id, run);

@@ -33,6 +33,7 @@ export class ScriptRequest {
     this.#headerText = Buffer.from(this.#headerText);
     this.body = Buffer.from(this.body);
     this.#decoded = this.#decoded && Buffer.from(this.#decoded);
+    this.#signed = undefined;
   }
 
   text(decoded: boolean): string {
