@@ -36,6 +36,8 @@ export class Metrics {
   readonly #overload;
 
   constructor() {
+    // CPU time and collections are counted from here on.
+    processRegistry();
     const registers = [this.#registry];
     const counter = (name: string, help: string, ...labelNames: string[]) =>
       new Counter({ name: `hookyard_${name}`, help, labelNames, registers });
@@ -144,10 +146,7 @@ export class Metrics {
   }
 }
 
-/**
- * Of the process, with whatever runs in it: what watches collections and the event loop cannot be taken away again. It
- * wakes the process a hundred times a second, which somebody who never asks is spared.
- */
+/** Of the process, once for all servers in it: what watches collections and the event loop cannot be taken away again. */
 let ofProcess: Registry | undefined;
 
 function processRegistry(): Registry {

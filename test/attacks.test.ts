@@ -124,3 +124,27 @@ test("a rejection nobody waited for shows in the trace", async () => {
   const { trace } = await app.ended(await idIn(await app.send("x")));
   expect(trace[0]).toMatchObject({ matched: true, warning: expect.stringContaining("floating") });
 });
+
+test("an event that is kept never shows the body of a later message as its own", async () => {
+  const script = `let kept;
+export default (event) => {
+  const before = kept;
+  kept = event;
+  if (before === undefined) return "first";
+  try { return { id: before.id, body: before.rawBody }; } catch (error) { return error.message; }
+};`;
+  const functions = {
+    one: fn("x", script),
+    two: fn("read", script.replace("kept = event;", "kept = event; event.rawBody;")),
+  };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const sent = async (uri: string, body: string) =>
+    await app.ended(await idIn(await app.send(uri, { body })));
+  for (const uri of ["x", "read"]) {
+    const first = await sent(uri, "the first");
+    expect(first.executions[0]?.result).toBe("first");
+    const [second] = (await sent(uri, "the second")).executions;
+    if (uri === "x") expect(second?.result).toContain("this event is of an earlier run");
+    else expect(second?.result).toEqual({ id: first.id, body: "the first" });
+  }
+});

@@ -149,3 +149,27 @@ test("functions of another provider do not run, although their URI fits", async 
   const view = await sent({ first: everything(1), second: everything(2) });
   expect(view.executions.map((one) => one.function)).toEqual(["done-first"]);
 });
+
+test("no script can change what the next one sees, however deep it is", async () => {
+  const tampers = everything(1);
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const body = `{"deep":${deep},"repo":{"name":"as sent"}}`;
+  const providers = {
+    tampers: {
+      ...tampers,
+      script: `export default (event) => {
+  try { event.payload.repo.name = "changed"; } catch {}
+  try { event.payload.repo.name = "changed"; } catch {}
+  return false;
+};`,
+    },
+    next: {
+      json: { priority: 2 },
+      script: 'export default (event) => event.payload.repo.name === "as sent";',
+    },
+  };
+  await using app = await startTestApp({ providers });
+  const headers = { "content-type": "application/json" };
+  const view = await app.ended(await idIn(await app.send("x", { headers, body })));
+  expect(asked(view)).toEqual(["tampers: no", "next: yes"]);
+});

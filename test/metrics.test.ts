@@ -121,3 +121,13 @@ test("with a token set only who has it is answered", async () => {
   expect((await read(app, { authorization: "Bearer wrong" })).status).toBe(401);
   expect((await read(app, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
+
+test("the process is measured from its start, not from the first reading", async () => {
+  await using app = await startParallelApp({ providers, functions });
+  for (let at = 0; at < 20; at++)
+    await app.ended(await idIn(await app.send("fine", { headers: acme })));
+  const { text } = await read(app);
+  const [, seconds] = /^process_cpu_seconds_total (\S+)$/m.exec(text) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(0.02);
+  expect(text).not.toMatch(/^nodejs_eventloop_lag_m\S+ (?:NaN|Nan|9.*36)/m);
+});

@@ -58,14 +58,26 @@ class WithReading extends Given {
   }
 }
 
+/** The host has the body of the current message only: that of another would be told as if it were this one's. */
+function bodyOf(reading: Reading, decoded: boolean): string {
+  if (reading !== current)
+    throw new Error(
+      "this event is of an earlier run, in which its body was not read: keep what you need of an event, not the event",
+    );
+  return hostBody(decoded);
+}
+
 function rawBodyOf(reading: Reading): string {
-  reading.rawBody ??= hostBody(false);
+  reading.rawBody ??= bodyOf(reading, false);
   return reading.rawBody;
 }
 
 function payloadOf(reading: Reading): unknown {
   reading.payload ??= {
-    value: parsePayload(reading.encoded ? hostBody(true) : rawBodyOf(reading), reading.contentType),
+    value: parsePayload(
+      reading.encoded ? bodyOf(reading, true) : rawBodyOf(reading),
+      reading.contentType,
+    ),
   };
   return reading.shared ? deepFreeze(reading.payload.value) : reading.payload.value;
 }
@@ -89,12 +101,19 @@ export const BODY = {
   },
 };
 
+/** Without recursion: what is nested deeply enough would be left half frozen, for the next script to find changed. */
 export function deepFreeze(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  // The keys of a long list as texts would take many times longer than parsing it.
-  if (Array.isArray(value)) for (let at = 0; at < value.length; at++) deepFreeze(value[at]);
-  else for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key));
+  const left: object[] = [];
+  const add = (one: unknown) => {
+    if (typeof one === "object" && one !== null && !Object.isFrozen(one)) left.push(one);
+  };
+  add(value);
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    Object.freeze(one);
+    // The keys of a long list as texts would take many times longer than parsing it.
+    if (Array.isArray(one)) for (let at = 0; at < one.length; at++) add(one[at]);
+    else for (const key of Reflect.ownKeys(one)) add(Reflect.get(one, key));
+  }
   return value;
 }
 
