@@ -32,7 +32,9 @@ async function backUp(...args: readonly string[]) {
   }
 }
 
-test("under load: what was accepted before is in the copy, byte for byte, and goes on from there", async () => {
+test("under load: what was accepted before is in the copy, byte for byte, and goes on from there", {
+  timeout: 60_000,
+}, async () => {
   const target = join(folder, "copy.db");
   const accepted = new Map<string, string>();
   {

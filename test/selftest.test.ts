@@ -53,7 +53,9 @@ const change = (path: string, alter: (text: string) => string) => {
 };
 
 describe("the selftest", () => {
-  test("says of each provider what was tested and what proved it, and ends with 0", () => {
+  test("says of each provider what was tested and what proved it, and ends with 0", {
+    timeout: 60_000,
+  }, () => {
     using folder = folderWith("stripe", "zoom");
     const { status, stdout } = run("selftest", folder.path);
     expect(stdout).toMatch(
