@@ -1,4 +1,5 @@
 /** The processes scripts run in: what they have, how they are replaced, and what their end costs. */
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isAlive } from "./server-process.ts";
@@ -38,7 +39,8 @@ async function threeProcesses(app: TestApp): Promise<readonly number[]> {
 test("they have no environment, no core files, and no secret on their command line", async () => {
   await using app = await start();
   for (const pid of await threeProcesses(app)) {
-    expect(read(pid, "environ")).toBe("");
+    // The shell that starts it has a little, until it is replaced.
+    await expect.poll(() => read(pid, "environ")).toBe("");
     expect(read(pid, "limits")).toMatch(/^Max core file size +0 +0 /m);
     expect(read(pid, "cmdline")).not.toContain(SECRET);
     expect(read(pid, "cmdline")).toContain("--permission");
@@ -67,6 +69,19 @@ test("a stopped process is found out and replaced, and what waited in it runs ag
       .toBe("SUCCESS");
   }
   expect(before.filter(isAlive).length).toBeLessThan(before.length);
+});
+
+test("a process that has megabytes to read may take its time", { timeout: 90_000 }, async () => {
+  await using app = await start();
+  const [, ofFunctions] = await threeProcesses(app);
+  if (ofFunctions === undefined) throw new Error("there is no process for functions");
+  process.kill(ofFunctions, "SIGSTOP");
+  const id = await idIn(await app.send("x", { body: randomBytes(20 * 1024 * 1024) }));
+  // One that has little to read is given up by then.
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  process.kill(ofFunctions, "SIGCONT");
+  const [execution] = (await app.ended(id)).executions;
+  expect(execution?.attempts.map(({ outcome }) => outcome)).toEqual(["SUCCESS"]);
 });
 
 test("a process that has made a thousand isolates is replaced, and no run is lost", {

@@ -65,9 +65,7 @@ const start = (around: BacktestSurroundings, jobs: Jobs) =>
       const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
       if (reads)
         noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
-      const read = (id: string) =>
-        around.store.details(id) === undefined ? undefined : around.store.message(id);
-      const ended = job.run(ids, read);
+      const ended = job.run(ids, (id) => around.store.find(id));
       if (!reads) await ended;
       const location = `/api/v1/backtests/${job.state.id}`;
       return { status: 202, headers: { location }, body: job.state };

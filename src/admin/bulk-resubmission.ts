@@ -80,7 +80,7 @@ async function resubmitOne(
   { functions, scripts }: Pick<BulkWishes, "functions" | "scripts">,
   around: BulkSurroundings,
 ): Promise<void> {
-  const original = around.store.details(id);
+  const original = around.store.find(id);
   if (original === undefined) return;
   const wishes = { scripts, ...(functions === undefined ? {} : { functions }) };
   const knowsFunction =

@@ -1,9 +1,8 @@
 /** `/api/v1/messages`: what came in, what became of it, and once more. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
-import { headerValue } from "../model/message.ts";
+import { headerValue, type Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
-import type { MessageDetails } from "../store/message-details.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { assertMay } from "./assert-may.ts";
@@ -119,7 +118,7 @@ const showMessage = (around: MessagesSurroundings) =>
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
     handle: ({ params: { id: target }, caller }) => {
-      const details = find(around.store, target);
+      const details = around.store.details(target) ?? noMessage(target);
       const seen = { details: may(caller, "messages:details"), logs: may(caller, "messages:logs") };
       if (seen.details) noteRead({ caller, action: "message.read", target }, around);
       return { status: 200, body: detailsView(details, seen) };
@@ -135,15 +134,15 @@ const downloadBody = (around: MessagesSurroundings) =>
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
     handle: ({ params: { id: target }, caller }) => {
-      const { row, headers, body } = find(around.store, target);
+      const { headers, body } = find(around.store, target);
       const after = { what: "body" };
       noteRead({ caller, action: "message.read", target, after }, around);
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
         // What was received never changes.
-        etag: `"${row.id}"`,
-        "content-disposition": `attachment; filename="${row.id}.bin"`,
+        etag: `"${target}"`,
+        "content-disposition": `attachment; filename="${target}.bin"`,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
       };
@@ -212,13 +211,11 @@ function permitSearch(
   noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
 }
 
-function find(store: Store, id: string): MessageDetails {
-  const details = store.details(id);
-  if (details === undefined) {
-    throw new HookyardError(
-      "not_found",
-      `there is no message ${JSON.stringify(id.slice(0, 100))}; GET /api/v1/messages lists those there are`,
-    );
-  }
-  return details;
+const find = (store: Store, id: string): Message => store.find(id) ?? noMessage(id);
+
+function noMessage(id: string): never {
+  throw new HookyardError(
+    "not_found",
+    `there is no message ${JSON.stringify(id.slice(0, 100))}; GET /api/v1/messages lists those there are`,
+  );
 }

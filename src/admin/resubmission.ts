@@ -5,7 +5,6 @@ import { EXECUTION_STATUSES } from "../model/execution.ts";
 import { type HeaderList, MESSAGE_STATUSES, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { Caller } from "../model/permission.ts";
-import type { MessageDetails } from "../store/message-details.ts";
 
 /** Only these functions, of those that match. */
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
@@ -53,7 +52,7 @@ export type Admit = (message: Message) => Promise<{
 const ABOUT_BODY = new Set(["content-length", "content-encoding", "transfer-encoding"]);
 
 export function resubmission(
-  { row, headers, body }: MessageDetails,
+  original: Message,
   wishes: Wishes,
   around: {
     readonly sync: boolean;
@@ -73,27 +72,23 @@ export function resubmission(
   const newBody = wishes.body === undefined ? undefined : bodyBytes(wishes.body);
   const kept =
     newBody === undefined
-      ? headers
-      : headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
+      ? original.headers
+      : original.headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
   const receivedAt = around.now();
+  const before = original.resubmission;
   return {
+    ...original,
     id: newMessageId(receivedAt),
     receivedAt,
-    method: row.method,
-    uri: row.uri,
-    basePath: row.base_path,
-    path: row.path,
-    queryString: row.query_string,
     headers: wishes.headers === undefined ? kept : withHeaders(kept, wishes.headers),
-    body: newBody ?? body,
-    remoteAddress: row.remote_address,
+    body: newBody ?? original.body,
     sync: around.sync,
     resubmission: {
-      of: row.id,
+      of: original.id,
       by: around.caller.name,
-      judgedAt: row.judged_at ?? row.received_at,
+      judgedAt: before?.judgedAt ?? original.receivedAt,
       // A copy of an edited copy is still not what any sender signed.
-      edited: row.edited === 1 || newBody !== undefined || wishes.headers !== undefined,
+      edited: before?.edited === true || newBody !== undefined || wishes.headers !== undefined,
       ...(wishes.scripts === "original" ? { originalScripts: true } : {}),
       ...(wishes.functions === undefined ? {} : { functions: wishes.functions }),
     },

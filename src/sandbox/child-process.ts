@@ -151,12 +151,17 @@ export class SandboxChild {
     this.#writer.add(message, parts);
   }
 
+  /** Of the body of the message it has, as it came and decoded. */
+  get messageBytes(): number {
+    const { body, decodedBody } = this.message ?? {};
+    return (body?.length ?? 0) + (decodedBody?.length ?? 0);
+  }
+
   /** Nobody needs the message it was given last: main lets go of it, and of a large one the child does too. */
   forgetMessage(): void {
-    const { body, decodedBody } = this.message ?? {};
+    const isLarge = this.messageBytes > MAX_LEFT_BYTES;
     this.message = undefined;
-    if ((body?.length ?? 0) + (decodedBody?.length ?? 0) > MAX_LEFT_BYTES)
-      this.send({ type: "message", judgedAt: 0 });
+    if (isLarge) this.send({ type: "message", judgedAt: 0 });
   }
 
   mark(): EntryMark {

@@ -20,6 +20,8 @@ const MAX_RESIDENT_BYTES = 1024 * MEGABYTE;
 const ASLEEP_MS = 300;
 /** Silence with work at hand and no script running: asked after the first time, killed after the second. */
 const SILENCE_MS = 2000;
+/** What it was given it has to read first, and main to write: a busy machine passes on two megabytes in a second. */
+const SILENCE_PER_MEGABYTE_MS = 500;
 /** A start takes a fraction of a second, and much longer on a machine that has other things to do. */
 const START_WITHIN_MS = 30_000;
 /** Who waits for a turn to run cannot answer: below this share of a core the silence is the machine's. */
@@ -103,13 +105,15 @@ export class Watchdog {
 
   #silent(): KillReason | undefined {
     const now = performance.now();
+    const maySayNothingMs =
+      SILENCE_MS + (this.#child.messageBytes / MEGABYTE) * SILENCE_PER_MEGABYTE_MS;
     if (!this.#child.isReady)
       return now - this.#bornAt > START_WITHIN_MS ? "unresponsive" : undefined;
-    if (now - this.#child.heardAt < SILENCE_MS) this.#pinged = undefined;
+    if (now - this.#child.heardAt < maySayNothingMs) this.#pinged = undefined;
     else if (this.#pinged === undefined) {
       this.#pinged = { at: now, ticks: cpuUse(this.#child.pid)?.ticks ?? 0 };
       this.#child.send({ type: "ping" });
-    } else if (now - this.#pinged.at > SILENCE_MS && !this.#isStarved(this.#pinged, now))
+    } else if (now - this.#pinged.at > maySayNothingMs && !this.#isStarved(this.#pinged, now))
       return "unresponsive";
     return undefined;
   }

@@ -1,7 +1,7 @@
-/** One message with everything that became of it, put together from its rows. */
+/** One message with everything that became of it but for its body, put together from its rows. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { StoredReport } from "./attempt-table.ts";
-import type { StoredMessage } from "./message-table.ts";
+import type { DescribedMessage } from "./message-table.ts";
 import type { AttemptRow, ExecutionRow, MessageRow } from "./schema.ts";
 
 export interface AttemptDetails extends StoredReport {
@@ -27,21 +27,19 @@ export interface ExecutionDetails {
 export interface MessageDetails {
   readonly row: MessageRow;
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: Buffer;
   readonly trace: readonly TraceEntry[];
   readonly verification: Verification | null;
   readonly executions: readonly ExecutionDetails[];
 }
 
 export function readDetails(
-  row: StoredMessage,
+  row: DescribedMessage,
   executions: readonly ExecutionRow[],
   attempts: readonly AttemptRow[],
 ): MessageDetails {
   return {
     row,
     headers: JSON.parse(row.headers),
-    body: row.body,
     trace: row.trace,
     verification: row.verification === null ? null : JSON.parse(row.verification),
     executions: executions.map((execution) => ({

@@ -20,9 +20,12 @@ export interface Verdict {
   readonly note?: string;
 }
 
-/** A row of each table, what is stored in short written out. */
-export type StoredMessage = MessageRow &
-  Omit<ContentRow, "trace"> & { readonly trace: readonly TraceEntry[] };
+/** A row of each table but for the body, what is stored in short written out. */
+export type DescribedMessage = MessageRow &
+  Omit<ContentRow, "trace" | "body"> & { readonly trace: readonly TraceEntry[] };
+
+/** All that is needed to run it. */
+export type StoredMessage = MessageRow & Pick<ContentRow, "headers" | "body">;
 
 export interface EndedMessage {
   readonly status: MessageStatus;
@@ -43,6 +46,7 @@ export class MessageTable {
   readonly #insertContent;
   readonly #decide;
   readonly #decideContent;
+  readonly #describe;
   readonly #read;
   readonly #bodyBytes;
   readonly #undecided;
@@ -71,8 +75,12 @@ export class MessageTable {
     this.#decideContent = sqlite.prepare<Pick<ContentRow, "message_id" | "trace" | "verification">>(
       "UPDATE content SET trace = :trace, verification = :verification WHERE message_id = :message_id",
     );
-    this.#read = sqlite.prepare<[string], MessageRow & ContentRow>(
-      "SELECT * FROM message JOIN content ON content.message_id = message.id WHERE message.id = ?",
+    this.#describe = sqlite.prepare<[string], MessageRow & Omit<ContentRow, "body">>(
+      `SELECT message.*, message_id, headers, trace, verification
+       FROM message JOIN content ON message_id = message.id WHERE message.id = ?`,
+    );
+    this.#read = sqlite.prepare<[string], StoredMessage>(
+      "SELECT message.*, headers, body FROM message JOIN content ON message_id = message.id WHERE message.id = ?",
     );
     this.#bodyBytes = sqlite
       .prepare<[string], number>("SELECT body_bytes FROM message WHERE id = ?")
@@ -140,11 +148,16 @@ export class MessageTable {
     return this.#bodyBytes.get(id) ?? 0;
   }
 
+  /** Without the body, which may be megabytes that nobody asked for. */
+  describe(id: string): DescribedMessage | undefined {
+    const row = this.#describe.get(id);
+    if (row === undefined) return undefined;
+    return { ...row, trace: row.trace === null ? [] : this.#traces.read(row.trace) };
+  }
+
   read(id: string): StoredMessage | undefined {
     const row = this.#read.get(id);
-    if (row === undefined) return undefined;
-    const trace = row.trace === null ? [] : this.#traces.read(row.trace);
-    return { ...row, trace, body: unpackBody(row.body, row.body_bytes) };
+    return row && { ...row, body: unpackBody(row.body, row.body_bytes) };
   }
 
   /** Ids of messages whose match decision was not stored before the process ended, oldest first. */

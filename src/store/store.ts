@@ -151,6 +151,12 @@ export class Store implements Disposable {
     return recorded;
   }
 
+  /** Undefined when there is none of this id, or no more. */
+  find(id: string): Message | undefined {
+    const row = this.#messages.read(id);
+    return row && messageFromRow(row);
+  }
+
   /** A stored message. Its id came from a row that refers to it: when it is missing, the database is damaged. */
   message(id: string): Message {
     return messageFromRow(this.#mustRead(id));
@@ -175,7 +181,7 @@ export class Store implements Disposable {
   }
 
   details(id: string): MessageDetails | undefined {
-    const row = this.#messages.read(id);
+    const row = this.#messages.describe(id);
     if (row === undefined) return undefined;
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
