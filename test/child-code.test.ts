@@ -42,6 +42,13 @@ test("the second start takes what the first one kept; what is damaged is made ag
   expect(readFileSync(file, "utf8")).toBe(kept);
 }, 60_000);
 
+test("a server without a temporary folder says so and ends", async () => {
+  await startAndEnd();
+  const server = spawnServer({ ...environment(), TMPDIR: join(folder, "nowhere") });
+  await expect.poll(() => server.process.exitCode, { timeout: 15_000 }).toBe(1);
+  expect(server.output()).toMatch(/no sandbox process can be started.*\n.*ENOENT.*nowhere/);
+});
+
 test.each(["no script", "a script nobody knows"])(
   "a server whose sandbox cannot start says so and ends, with %s to load",
   async (which) => {

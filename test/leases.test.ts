@@ -18,7 +18,6 @@ import {
 } from "./store/fixture.ts";
 
 const NOW = 1_800_000_000_000;
-const log = createLogger("silent");
 
 async function claimedIn(store: Store): Promise<Claim> {
   const decision = acceptedAs("d-1", [owed("a")]);
@@ -41,6 +40,8 @@ const recordSuccess = (store: Store, claim: Claim) =>
 function leasesAt(store: Store) {
   let time = NOW;
   let expired = 0;
+  const lines: string[] = [];
+  const log = createLogger("warn", { write: (line) => lines.push(line) });
   const leases = new Leases({ store, log, now: () => time }, () => expired++);
   return {
     leases,
@@ -48,6 +49,7 @@ function leasesAt(store: Store) {
       time = to;
     },
     expired: () => expired,
+    warnings: () => lines.join(""),
     [Symbol.dispose]: () => leases[Symbol.dispose](),
   };
 }
@@ -84,6 +86,24 @@ test("a holder that goes on keeps its claim, however long it runs and however th
     expect(await claimAt(store, at)).toEqual([]);
   }
   expect((await recordSuccess(store, claim)).ended?.status).toBe("SUCCESS");
+});
+
+test("a run that ends as its lease is extended has not been lost to anybody; one that was taken has", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  const claim = await claimedIn(store);
+  using holder = leasesAt(store);
+  holder.leases.hold(claim);
+  await holder.leases.extend();
+  const ending = recordSuccess(store, claim).then(() => holder.leases.release(claim));
+  await Promise.all([ending, holder.leases.extend()]);
+  expect(holder.warnings()).toBe("");
+
+  const strangers = { ...claim, leaseToken: 99 };
+  holder.leases.hold(strangers);
+  await holder.leases.extend();
+  await holder.leases.extend();
+  expect(holder.warnings()).toContain("lost to somebody else");
 });
 
 test("a run that is over before its lease has to be extended costs no write", async () => {
@@ -128,10 +148,10 @@ test("of two holders with connections of their own each gets what the other has 
   if (first === undefined || second === undefined) throw new Error("nothing was claimed");
 
   const later = NOW + LEASE_MS;
-  expect(holders.two.extendLeases([second], later)).toEqual({ lost: 0, handedBack: 1 });
+  expect(holders.two.extendLeases([second], later)).toEqual({ lost: [], handedBack: 1 });
   const [taken] = holders.two.claim(later, 10, () => 10).claims;
   expect(taken).toMatchObject({ executionId: first.executionId, leaseToken: 2 });
-  expect(holders.one.extendLeases([first], later)).toEqual({ lost: 1, handedBack: 0 });
+  expect(holders.one.extendLeases([first], later)).toEqual({ lost: [first], handedBack: 0 });
   const ended = {
     status: "SUCCESS",
     runAt: null,

@@ -2,6 +2,7 @@
  * Keeps the claims of this process: a run that takes long has its lease extended, all that are due in one write, and a
  * short one costs nothing. What nobody extends any more, such as a claim of a process that stalled, is handed back.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Logger } from "../logger.ts";
 import { LEASE_MS } from "../model/execution.ts";
 import type { Claim } from "../store/execution-table.ts";
@@ -49,14 +50,22 @@ export class Leases implements Disposable {
       if (claims.length === 0 && !leases.hasExpired(now())) return;
       // The fresh ones too when one is to be handed back: a clock that jumped ahead makes all of them look expired.
       const { lost, handedBack } = await leases.extend([...this.#held], now());
-      if (lost > 0)
-        log.warn({ lost }, "claims were lost to somebody else; their results are dropped");
+      await this.#tellOfLost(lost);
       if (handedBack === 0) return;
       log.warn({ handedBack }, "leases were over; what they were for runs again");
       this.#onExpired();
     } catch (err) {
       log.error({ err }, "leases could not be extended; it is tried again");
     }
+  }
+
+  /** What ended in the same write as the leases were extended is released by the next turn: nobody has taken it. */
+  async #tellOfLost(claims: readonly Claim[]): Promise<void> {
+    if (claims.length === 0) return;
+    await setImmediate();
+    const lost = claims.filter((claim) => this.#held.has(claim)).length;
+    if (lost === 0) return;
+    this.#around.log.warn({ lost }, "claims were lost to somebody else; their results are dropped");
   }
 
   [Symbol.dispose](): void {

@@ -56,6 +56,11 @@ export class ChildPool implements AsyncDisposable {
     return this.#roster.problem;
   }
 
+  /** Starts the first child. False when it cannot even be tried; `problem` tells why. */
+  begin(): boolean {
+    return this.#roster.begin();
+  }
+
   request(request: Request): Promise<Answer | Lost> {
     const member = this.#roster.atOnce(request.where);
     return member === undefined ? this.#requestLater(request) : this.#ask(member, request);

@@ -64,6 +64,11 @@ export class ChildRoster {
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
   }
 
+  /** At a start nobody wants to wait until a child can be started some day. */
+  begin(): boolean {
+    return this.#spawn("match") !== undefined;
+  }
+
   /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
   atOnce(where: "match" | "function" | "alone"): Member | undefined {
     if (where === "alone") return undefined;

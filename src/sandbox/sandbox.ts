@@ -100,11 +100,13 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const answer = await this.#pool.request({
-      where: "match",
-      message: (id) => ({ type: "hello", id }),
-    });
-    if (answer.type === "hello") return;
+    if (this.#pool.begin()) {
+      const answer = await this.#pool.request({
+        where: "match",
+        message: (id) => ({ type: "hello", id }),
+      });
+      if (answer.type === "hello") return;
+    }
     const detail = `no sandbox process can be started, so that no script could run:\n${this.problem ?? "it ended at once"}`;
     throw new HookyardError("sandbox_unusable", detail);
   }

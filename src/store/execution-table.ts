@@ -45,7 +45,7 @@ export interface ClaimRound {
 
 export interface LeaseRound {
   /** Claims that are somebody else's by now, or ended. */
-  readonly lost: number;
+  readonly lost: readonly Claim[];
   /** Executions whose lease was over: they are due. */
   readonly handedBack: number;
 }
@@ -202,9 +202,9 @@ export class ExecutionTable {
 
   /** First its own, so that a clock that jumped ahead takes nothing away from whoever is there to extend it. */
   extendLeases(held: readonly Claim[], now: number): LeaseRound {
-    let lost = 0;
-    for (const { executionId, leaseToken } of held)
-      if (this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes === 0) lost += 1;
+    const extend = ({ executionId, leaseToken }: Claim) =>
+      this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes > 0;
+    const lost = held.filter((claim) => !extend(claim));
     return { lost, handedBack: this.#expire.run(now, now).changes };
   }
 
