@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { HEAP } from "./hostile/memory.ts";
 
-runAlone("memory in the heap", HEAP);
+runAlone("memory in the heap", HEAP, "one");

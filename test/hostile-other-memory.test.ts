@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { OTHER_MEMORY } from "./hostile/memory.ts";
 
-runAlone("other memory", OTHER_MEMORY);
+runAlone("other memory", OTHER_MEMORY, "one");

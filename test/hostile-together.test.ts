@@ -14,7 +14,7 @@ import {
   SMALL_LIMITS,
   type Style,
   sourceOf,
-  stylesOf,
+  styleOf,
 } from "./hostile/script.ts";
 import { TAMPERING } from "./hostile/tampering.ts";
 import { fn, type TestApp } from "./test-app.ts";
@@ -46,11 +46,12 @@ interface Hostile {
   readonly style: Style;
 }
 
-/** Each script once, the styles in turn. */
-const hostiles: readonly Hostile[] = ALL.map((script, index) => {
-  const styles = stylesOf(script);
-  return { name: `h${index}`, script, style: styles[index % styles.length] ?? "module" };
-});
+/** Each script once. */
+const hostiles: readonly Hostile[] = ALL.map((script, index) => ({
+  name: `h${index}`,
+  script,
+  style: styleOf(script, "together"),
+}));
 
 /**
  * How each ends by itself is the business of the other tests. Two cores shared by all of them at once give so little

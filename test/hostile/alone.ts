@@ -9,6 +9,7 @@ import {
   SMALL_LIMITS,
   type Style,
   sourceOf,
+  styleOf,
   stylesOf,
 } from "./script.ts";
 
@@ -39,11 +40,15 @@ const HONEST: Readonly<Record<Style, string>> = {
   flexdeploy: "return 'honest';\n",
 };
 
-/** Registers the tests of one category. */
-export function runAlone(category: string, scripts: readonly HostileScript[]): void {
+/** Registers the tests of one category, each script in both styles or in the one that is its turn. */
+export function runAlone(
+  category: string,
+  scripts: readonly HostileScript[],
+  styles: "both" | "one" = "both",
+): void {
   const later = Date.now() + LATER_AFTER_MS;
   const cases = scripts.flatMap((script, index) =>
-    stylesOf(script).map((style) => ({
+    (styles === "both" ? stylesOf(script) : [styleOf(script, "alone")]).map((style) => ({
       script,
       style,
       name: `h${index}-${style}`,

@@ -119,6 +119,16 @@ export function sourceOf({ top = "", body }: HostileScript, style: Style, later:
 export const stylesOf = (script: HostileScript): readonly Style[] =>
   script.moduleOnly === undefined ? STYLES : ["module"];
 
+/**
+ * Scripts that cost much run in one style alone and in the other among all the rest: each way of writing is met, and a
+ * minute of two cores is saved.
+ */
+export function styleOf(script: HostileScript, when: "alone" | "together"): Style {
+  const styles = stylesOf(script);
+  const turn = script.name.length + (when === "alone" ? 0 : 1);
+  return styles[turn % styles.length] ?? "module";
+}
+
 /** The limit that ends such a run: waiting is bounded by the wall time, everything else by the CPU time. */
 export const deadlineOf = ({ ends, limits = SMALL_LIMITS }: HostileScript): number =>
   ends.includes("TIMEOUT") ? limits.timeoutMs : Math.min(limits.cpuMs, limits.timeoutMs);
