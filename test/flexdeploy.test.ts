@@ -5,7 +5,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { idIn, type MessageView, type ScriptFolder, startTestApp } from "./test-app.ts";
+import { SharedApp } from "./shared-app.ts";
+import {
+  idIn,
+  type MessageView,
+  type ScriptFolder,
+  startTestApp,
+  type TestApp,
+} from "./test-app.ts";
 
 const SECRET = "Gehe¡m";
 const fixture = (name: string) => readFileSync(`test/fixtures/flexdeploy/${name}.js`, "utf8");
@@ -39,18 +46,38 @@ interface Sent {
   readonly uri?: string;
 }
 
+const ENVIRONMENT = {
+  HOOKYARD_BASE_PATHS: "/flexdeploy/webhooks/v1",
+  GITHUB_SECRET: SECRET,
+  GITLAB_SECRET_TOKEN: "token",
+  EXTENSION_TOKEN: "t&t",
+  EXTENSION_ORIGIN: "https://example.org",
+  EXTENSION_ACCOUNT: "yard",
+  KEY: SECRET,
+  TOKEN: "t",
+  TOKEN_PREVIOUS: "old",
+};
+const shared = new SharedApp({ ...ENVIRONMENT, IP_BLOCK: "203.0.113." });
+
 /** Posts to `/flexdeploy/webhooks/v1`, as senders set up for FlexDeploy do. */
 async function sent(given: Sent): Promise<MessageView & { readonly answered: number }> {
+  if (given.environment === undefined)
+    return await sentTo(await shared.with(scriptsOf(given)), given);
+  const environment = { ...ENVIRONMENT, ...given.environment };
+  await using app = await startTestApp({ ...scriptsOf(given), environment });
+  return await sentTo(app, given);
+}
+
+const scriptsOf = ({ provider = CLAIM_ALL, script, uri = "x" }: Sent) => ({
+  providers: { flex: provider },
+  functions: { script: flexFunction(script, uri.split("?")[0]) },
+});
+
+async function sentTo(
+  app: TestApp,
+  given: Sent,
+): Promise<MessageView & { readonly answered: number }> {
   const uri = given.uri ?? "x";
-  await using app = await startTestApp({
-    providers: { flex: given.provider ?? CLAIM_ALL },
-    functions: { script: flexFunction(given.script, uri.split("?")[0]) },
-    environment: {
-      HOOKYARD_BASE_PATHS: "/flexdeploy/webhooks/v1",
-      HOOKYARD_SANDBOX_PROCESSES: "1",
-      ...given.environment,
-    },
-  });
   const response = await fetch(`${app.url}/flexdeploy/webhooks/v1/${uri}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...given.headers },
@@ -82,7 +109,6 @@ describe("match scripts", () => {
     sent({
       provider: github,
       script: fixture("function-push"),
-      environment: { GITHUB_SECRET: SECRET },
       headers: { "user-agent": "GitHub-Hookshot/044aadd", "x-github-event": "push", ...headers },
       body: PUSH,
       uri: "git/push",
@@ -117,7 +143,14 @@ describe("match scripts", () => {
       "user-agent": "GitHub-Hookshot/1",
       "x-hub-signature-256": signature("sha256", ""),
     };
-    const view = await sent({ provider: github, script: "return 1;", headers, body: PUSH });
+    const environment = { GITHUB_SECRET: "" };
+    const view = await sent({
+      provider: github,
+      script: "return 1;",
+      environment,
+      headers,
+      body: PUSH,
+    });
     expect(view).toMatchObject({ status: "UNMATCHED", executions: [] });
     expect(view.trace[0]?.error).toMatchObject({ kind: "SCRIPT_ERROR", line: 7 });
   });
@@ -130,7 +163,6 @@ describe("match scripts", () => {
     const view = await sent({
       provider: flexProvider(fixture("match-gitlab"), ["GITLAB_SECRET_TOKEN", "IP_BLOCK"]),
       script: fixture("function-push"),
-      environment: { GITLAB_SECRET_TOKEN: "token", IP_BLOCK: "203.0.113." },
       headers: {
         "x-gitlab-event": "Push Hook",
         "x-gitlab-token": token,
@@ -148,7 +180,7 @@ describe("match scripts", () => {
     const view = await sent({
       provider: flexProvider(fixture("match-gitlab"), ["GITLAB_SECRET_TOKEN", "IP_BLOCK"]),
       script: "return FLX_REMOTE_ADDR;",
-      environment: { GITLAB_SECRET_TOKEN: "token", IP_BLOCK: "127.0.0." },
+      environment: { IP_BLOCK: "127.0.0." },
       headers: { "x-gitlab-token": "token" },
     });
     expect(view.executions[0]?.result).toBe("127.0.0.1");
@@ -162,11 +194,6 @@ describe("match scripts", () => {
     const view = await sent({
       provider: flexProvider(fixture("match-extension"), names),
       script: 'LOG.setMessage("hello");',
-      environment: {
-        EXTENSION_TOKEN: "t&t",
-        EXTENSION_ORIGIN: "https://example.org",
-        EXTENSION_ACCOUNT: "yard",
-      },
       headers: { origin: "https://example.org" },
       body: JSON.stringify({ client: { account } }),
       uri: "x?token=t%26t",
@@ -309,8 +336,7 @@ describe("function scripts", () => {
       "UNSET",
     ]);
     const script = "return [TOKEN.length, typeof UNSET, typeof TOKEN_PREVIOUS];";
-    const environment = { TOKEN: "t", TOKEN_PREVIOUS: "old" };
-    const result = await returned({ provider, script, environment });
+    const result = await returned({ provider, script });
     expect(result).toEqual([1, "undefined", "undefined"]);
   });
 
@@ -355,8 +381,7 @@ describe.each(Object.entries(BODIES))("HMAC over %s", (_, body) => {
     );
     const headers = { "content-type": "application/octet-stream" };
     const script = `return [${all}];`;
-    const environment = { KEY: SECRET };
-    expect(await returned({ provider, script, environment, headers, body })).toEqual(expected);
+    expect(await returned({ provider, script, headers, body })).toEqual(expected);
   });
 });
 

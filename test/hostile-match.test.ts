@@ -1,7 +1,12 @@
 /** A match script that fails in any way costs its own "no" and nothing else: the next provider still matches. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { idOf, PAYLOAD, post, startHostileApp } from "./hostile/hostile-app.ts";
-import { gaugeMain, type MainGauge, startLatenessMeter } from "./hostile/main-gauge.ts";
+import {
+  expectMainAsBefore,
+  gaugeMain,
+  type MainGauge,
+  startLatenessMeter,
+} from "./hostile/main-gauge.ts";
 import {
   type HostileMatchScript,
   MATCH_SCRIPTS,
@@ -110,5 +115,5 @@ async function takenOver(script: HostileMatchScript, style: string): Promise<voi
 }
 
 test("leaves main as it was", { timeout: 30_000 }, async () => {
-  (await gaugeMain(app)).expectLike(before);
+  await expectMainAsBefore(app, before);
 });

@@ -4,7 +4,7 @@ import { CPU_IN_CODE, CPU_IN_VALUES } from "./hostile/cpu.ts";
 import { ESCAPE } from "./hostile/escape.ts";
 import { HOST_FLOODS } from "./hostile/host-floods.ts";
 import { endOf, HONEST_RESULT, idOf, PAYLOAD, startHostileApp } from "./hostile/hostile-app.ts";
-import { gaugeMain } from "./hostile/main-gauge.ts";
+import { expectMainAsBefore, gaugeMain } from "./hostile/main-gauge.ts";
 import { HEAP, OTHER_MEMORY } from "./hostile/memory.ts";
 import { OUTPUT } from "./hostile/output.ts";
 import { PROMISES, THROWS } from "./hostile/promises.ts";
@@ -155,7 +155,7 @@ test("all hostile scripts at once end as they should, and no honest message is l
   expect(failed.join("\n"), "honest messages that failed").toBe("");
   expect(wrong.join("\n"), "hostile messages that ended otherwise").toBe("");
   expect(ids.length).toBeGreaterThan(50);
-  (await gaugeMain(app)).expectLike(before);
+  await expectMainAsBefore(app, before);
 });
 
 /** The id of a message that was accepted; nothing of the answer is kept, which would be counted as main's. */
@@ -165,4 +165,3 @@ async function accept(app: TestApp, uri: string): Promise<string> {
   expect(response.status).toBe(202);
   return idOf(response);
 }
-

@@ -1,5 +1,7 @@
 /** Providers are asked in their order, and the first that says yes is the last that is asked. */
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { SharedApp } from "./shared-app.ts";
 import { idIn, type MessageView, type ScriptFolder, startTestApp } from "./test-app.ts";
 
 const claiming = (header: string, priority: number): ScriptFolder => ({
@@ -24,6 +26,8 @@ const done = (provider: string): ScriptFolder => ({
 const asked = ({ trace }: MessageView) =>
   trace.map(({ provider, matched }) => `${provider}: ${matched ? "yes" : "no"}`);
 
+const shared = new SharedApp();
+
 async function sent(
   providers: Readonly<Record<string, ScriptFolder | "shipped">>,
   headers: Readonly<Record<string, string>> = {},
@@ -31,7 +35,7 @@ async function sent(
   const functions = Object.fromEntries(
     Object.keys(providers).map((name) => [`done-${name}`, done(name)]),
   );
-  await using app = await startTestApp({ providers, functions });
+  const app = await shared.with({ providers, functions });
   return await app.ended(await idIn(await app.send("x", { headers, body: "{}" })));
 }
 
@@ -41,10 +45,11 @@ const THREE = {
   slack: claiming("x-slack-signature", 15),
 } as const;
 
-const GITHUB = { "x-github-event": "push", "x-github-delivery": "1" };
+/** A delivery that has not come before. */
+const github = () => ({ "x-github-event": "push", "x-github-delivery": randomUUID() });
 
 test("Jira is asked and says no, GitHub is asked and says yes, Slack is never asked", async () => {
-  const view = await sent(THREE, { ...GITHUB, "x-slack-signature": "v0=00" });
+  const view = await sent(THREE, { ...github(), "x-slack-signature": "v0=00" });
   expect(view).toMatchObject({ status: "SUCCESS", provider: "github", eventType: "push" });
   expect(asked(view)).toEqual(["jira: no", "github: yes"]);
   expect(view.trace[0]?.logs).toMatchObject([{ text: "asked" }]);
@@ -52,7 +57,7 @@ test("Jira is asked and says no, GitHub is asked and says yes, Slack is never as
 });
 
 test("every script that was asked leaves its version and its time in the trace", async () => {
-  const { trace } = await sent(THREE, GITHUB);
+  const { trace } = await sent(THREE, github());
   for (const entry of trace) {
     expect(entry.version).toMatch(/^[0-9a-f]{12}$/);
     expect(entry.durationMs).toBeGreaterThanOrEqual(0);
@@ -60,7 +65,7 @@ test("every script that was asked leaves its version and its time in the trace",
 });
 
 test("the first one that matches keeps the message, although a later one would match too", async () => {
-  const view = await sent(THREE, { ...GITHUB, "x-atlassian-webhook-identifier": "1" });
+  const view = await sent(THREE, { ...github(), "x-atlassian-webhook-identifier": "1" });
   expect(asked(view)).toEqual(["jira: yes"]);
   expect(view.provider).toBe("jira");
 });

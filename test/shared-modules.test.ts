@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { withCodeFrame } from "../src/sandbox/code-frame.ts";
 import { explainFault } from "../src/sandbox/explain-fault.ts";
 import { collectLog } from "./collected-log.ts";
+import { SharedApp } from "./shared-app.ts";
 import { ANYTHING, fn, idIn, type ScriptFolder, startTestApp, type TestApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };
@@ -17,6 +18,8 @@ const versionOf = (app: TestApp, name: string) =>
   app.app.registry().functions.get(name)?.script.version;
 
 const usesUtil = fn("x", 'import { value } from "../_lib/util.ts";\nexport default () => value;');
+
+const shared = new SharedApp();
 
 describe.each(["warm", "fresh"])("in a %s isolate", (isolation) => {
   test.each<[string, string, Readonly<Record<string, string>>]>([
@@ -65,7 +68,7 @@ describe.each(["warm", "fresh"])("in a %s isolate", (isolation) => {
     ],
   ])("a function imports %s", async (_, script, files) => {
     const functions = { one: fn("x", script, { isolation }) };
-    await using app = await startTestApp({ providers, functions, files });
+    const app = await shared.with({ providers, functions, files });
     expect(await resultNow(app)).toBe(42);
     expect(await resultNow(app)).toBe(42);
   });

@@ -39,8 +39,8 @@ export interface TestApp extends AsyncDisposable {
   api(path: string, init?: RequestInit): Promise<Response>;
   /** The message once everything owed to it has ended. */
   ended(id: string): Promise<MessageView>;
-  writeProvider(name: string, folder: ScriptFolder): void;
-  writeFunction(name: string, folder: ScriptFolder): void;
+  writeProvider(name: string, folder: ScriptFolder | "shipped"): void;
+  writeFunction(name: string, folder: ScriptFolder | "shipped"): void;
   writeFile(path: string, text: string): void;
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fn, type TestApp } from "../test-app.ts";
 import { type Ended, expectBounded, post, reloaded, startHostileApp } from "./hostile-app.ts";
-import { gaugeMain, type MainGauge, startLatenessMeter } from "./main-gauge.ts";
+import { expectMainAsBefore, gaugeMain, type MainGauge, startLatenessMeter } from "./main-gauge.ts";
 import {
   deadlineOf,
   type HostileScript,
@@ -93,7 +93,7 @@ export function runAlone(
     });
 
     test("leaves main as it was", { timeout: 30_000 }, async () => {
-      (await gaugeMain(app)).expectLike(before);
+      await expectMainAsBefore(app, before);
     });
   });
 }

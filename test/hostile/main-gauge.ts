@@ -18,13 +18,13 @@ const MAX_MORE_DESCRIPTORS = 16;
 /** `HOOKYARD_SANDBOX_PROCESSES` of these tests, and one spare. */
 export const SANDBOX_PROCESSES = 3;
 const SETTLED_WITHIN_MS = 5000;
+const FREED_WITHIN_MS = 15_000;
 const TICK_MS = 10;
 
 export interface MainGauge {
   readonly residentBytes: number;
   readonly usedBytes: number;
   readonly descriptors: readonly string[];
-  expectLike(before: MainGauge): void;
 }
 
 const unhandled: unknown[] = [];
@@ -69,26 +69,37 @@ export async function gaugeMain(app: TestApp): Promise<MainGauge> {
   expect(strangers(app), "processes left over").toEqual([]);
   expect(app.app.sandboxPids().length).toBeLessThanOrEqual(SANDBOX_PROCESSES + 1);
   expect(unhandled).toEqual([]);
-  collectGarbage();
-  const { rss: residentBytes, heapUsed, external } = process.memoryUsage();
-  const usedBytes = heapUsed + external;
-  const descriptors = descriptorsOf(app);
   return {
-    residentBytes,
-    usedBytes,
-    descriptors,
-    expectLike: (before) => {
-      expect(usedBytes - before.usedBytes, "memory in use").toBeLessThan(MAX_MORE_IN_USE);
-      expect(residentBytes - before.residentBytes, "resident memory").toBeLessThan(
-        MAX_MORE_RESIDENT,
-      );
-      const more = descriptors.length - before.descriptors.length;
-      const added = descriptors.filter((target) => !before.descriptors.includes(target));
-      expect(more, `file descriptors, new: ${added.join(" ")}`).toBeLessThanOrEqual(
-        MAX_MORE_DESCRIPTORS,
-      );
-    },
+    usedBytes: bytesInUse(),
+    residentBytes: process.memoryUsage.rss(),
+    descriptors: descriptorsOf(app),
   };
+}
+
+/** Whatever has happened since: main has no more in its hands than before. */
+export async function expectMainAsBefore(app: TestApp, before: MainGauge): Promise<void> {
+  const { residentBytes, descriptors } = await gaugeMain(app);
+  // What lies outside of the heap is given back some moments after what it belonged to.
+  await expect
+    .poll(() => bytesInUse() - before.usedBytes, {
+      message: "memory in use",
+      timeout: FREED_WITHIN_MS,
+      interval: 500,
+    })
+    .toBeLessThan(MAX_MORE_IN_USE);
+  const moreResident = residentBytes - before.residentBytes;
+  expect(moreResident, "resident memory").toBeLessThan(MAX_MORE_RESIDENT);
+  const more = descriptors.length - before.descriptors.length;
+  const added = descriptors.filter((target) => !before.descriptors.includes(target));
+  expect(more, `file descriptors, new: ${added.join(" ")}`).toBeLessThanOrEqual(
+    MAX_MORE_DESCRIPTORS,
+  );
+}
+
+function bytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** How much later than asked this process was woken, summed up: what the machine took, not the sandbox. */
