@@ -9,6 +9,7 @@ import {
   type MessageView,
   type ScriptFolder,
   startParallelApp,
+  startTestApp,
   type TestApp,
 } from "./test-app.ts";
 
@@ -25,7 +26,7 @@ const provider = (script: string, json: object = {}): ScriptFolder => ({
 });
 
 const start = (functions: Record<string, ScriptFolder>, anything: ScriptFolder = ANYTHING) =>
-  startParallelApp({ providers: { anything }, functions });
+  startTestApp({ providers: { anything }, functions });
 
 const listed = async (app: TestApp) =>
   ((await (await app.api("/messages?limit=200")).json()) as { items: MessageView[] }).items;

@@ -42,7 +42,7 @@ test.each([
   ],
   ["a giant answer", "ctx.respond({ body: 'x'.repeat(18_000_000) })", "OUTPUT_LIMIT"],
   ["an endless wait", "ctx.retryAfter(1e306); throw new Error('later')", "SCRIPT_ERROR"],
-])("a function with %s fails alone", { timeout: 20_000 }, async (_, code, kind) => {
+])("a function with %s fails alone", { timeout: 90_000 }, async (_, code, kind) => {
   await using app = await startParallelApp({
     providers,
     functions: {

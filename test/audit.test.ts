@@ -73,7 +73,7 @@ test("every resubmission is there, also of many, and every look into a message, 
   await app.api("/messages?q=abc&uri=x");
   const reads = async () =>
     (await audit(app)).items.filter(({ action }) => /read|search/.test(action));
-  await expect.poll(async () => (await reads()).length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(async () => (await reads()).length).toBe(4);
   expect(await reads()).toMatchObject([
     { action: "message.search", after: { uri: "x" } },
     { action: "message.read", target: first, after: { what: "body" } },
@@ -95,7 +95,7 @@ test("scripts that are tried on messages look into them too", async () => {
   const { id } = (await started.json()) as { id: string };
   const found = async (query: string) => (await audit(app, query)).items;
   await expect
-    .poll(() => found("action=backtest.start"), { timeout: 10_000 })
+    .poll(() => found("action=backtest.start"))
     .toMatchObject([{ caller: "admin", target: id, after: { messages: 1 } }]);
   expect(await found(`target=${messageId}`)).toMatchObject([
     { action: "message.read", after: { what: "test run" } },

@@ -62,7 +62,7 @@ async function backtest(body: object): Promise<{ state: Json; items: Json }> {
   });
   expect(status).toBe(202);
   const read = async () => (await call(`GET /backtests/${json.id}`)).json;
-  await expect.poll(async () => (await read()).state, { timeout: 30_000 }).not.toBe("RUNNING");
+  await expect.poll(async () => (await read()).state, { timeout: 90_000 }).not.toBe("RUNNING");
   const { items } = (await call(`GET /backtests/${json.id}/items`)).json;
   return { state: await read(), items };
 }
@@ -181,7 +181,7 @@ test("drafts run in a process that gives way to live ones, and is gone when it i
   const functions = [{ name: "double", script, timeoutMs: 120_000 }];
   const { json } = await call("POST /backtests", { functions });
   const own = () => childPids().filter((pid) => !app.app.sandboxPids().includes(pid));
-  await expect.poll(() => own().map(niceness), { timeout: 10_000 }).toEqual([5]);
+  await expect.poll(() => own().map(niceness)).toEqual([5]);
   expect(app.app.sandboxPids().map(niceness)).not.toContain(5);
   expect((await call(`DELETE /backtests/${json.id}`)).json.state).toBe("CANCELLED");
   expect(own()).toEqual([]);
@@ -206,10 +206,10 @@ test("a server that stops does not wait for one", async () => {
   ];
   const body = JSON.stringify({ functions });
   expect((await own.api("/backtests", { method: "POST", body })).status).toBe(202);
-  await expect.poll(() => childPids().map(niceness), { timeout: 10_000 }).toContain(5);
+  await expect.poll(() => childPids().map(niceness)).toContain(5);
   await own[Symbol.asyncDispose]();
   expect(childPids().map(niceness)).not.toContain(5);
-}, 20_000);
+}, 90_000);
 
 /** Of this process, its shells and what they have become. */
 function childPids(): readonly number[] {

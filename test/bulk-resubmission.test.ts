@@ -46,7 +46,7 @@ test("what failed is counted, and then runs once more when its function has been
     const view = await app.ended(await idIn(await app.send("x", { body: "right" })));
     return view.executions[0]?.result;
   };
-  await expect.poll(result, { timeout: 8000 }).toBe("now right");
+  await expect.poll(result).toBe("now right");
   const done = await bulk(app, { status: "FAILED" });
   expect(done).toEqual({ status: 202, body: { dryRun: false, count: 3 } });
   const copies = (await listed(app, "")).filter(({ resubmittedFrom }) => resubmittedFrom !== null);
@@ -73,10 +73,10 @@ test("every filter of the list is one, in the body as in the query", async () =>
 test("more messages than a page of the list", async () => {
   await using app = await startTestApp({ providers, functions });
   await Promise.all(Array.from({ length: 450 }, (_, n) => app.send("y", { body: `${n}` })));
-  await expect.poll(() => listed(app, "status=PENDING"), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => listed(app, "status=PENDING")).toEqual([]);
   expect((await bulk(app, { uri: "y", dryRun: true })).body["count"]).toBe(450);
   expect((await bulk(app, { uri: "y" })).body["count"]).toBe(450);
-  await expect.poll(() => listed(app, "status=PENDING"), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => listed(app, "status=PENDING")).toEqual([]);
   expect((await bulk(app, { uri: "y", dryRun: true })).body["count"]).toBe(900);
 });
 

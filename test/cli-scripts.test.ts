@@ -237,7 +237,7 @@ test("what the server has from a file is not overwritten", async () => {
   app.writeProvider("acme", { json: { priority: 90 }, script: "export default () => false;\n" });
   putAcme();
   const isThere = async () => (await app.api("/providers/acme")).ok;
-  await expect.poll(isThere, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isThere).toBe(true);
   const { code, err } = await run("push", config);
   expect({ code, err }).toEqual({
     code: 1,

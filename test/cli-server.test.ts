@@ -93,9 +93,7 @@ describe("doctor", () => {
       script: "export default (",
     });
     // On the server once it has seen the file, on this machine at once.
-    await expect
-      .poll(async () => (await app.api("/functions/broken")).status, { timeout: 10_000 })
-      .toBe(200);
+    await expect.poll(async () => (await app.api("/functions/broken")).status).toBe(200);
     const onServer = await findings({}, "--remote");
     expect(onServer.code).toBe(1);
     expect(onServer.of("script of broken")).toMatchObject({ state: "problem" });

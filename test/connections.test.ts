@@ -11,7 +11,7 @@ import { type ServerProcess, startServer } from "./server-process.ts";
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const TOKEN = "a-token-for-tests-only";
-const WITHIN = { timeout: 15_000, interval: 50 };
+const WITHIN = { timeout: 30_000, interval: 50 };
 
 let server: ServerProcess;
 let folder: string;

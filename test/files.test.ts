@@ -20,7 +20,7 @@ test("a saved script takes effect on the next message without a restart", async 
   });
   expect(await resultNow(app)).toBe(1);
   app.writeFunction("one", fn("x", "export default () => 2;"));
-  await expect.poll(() => resultNow(app), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => resultNow(app)).toBe(2);
 });
 
 test("a new function and a new provider are picked up, a removed one is gone", async () => {
@@ -28,9 +28,9 @@ test("a new function and a new provider are picked up, a removed one is gone", a
   expect((await app.send("x", sync)).status).toBe(404);
   app.writeProvider("anything", ANYTHING);
   app.writeFunction("one", fn("x", "export default () => 1;"));
-  await expect.poll(async () => (await app.send("x", sync)).status, { timeout: 5000 }).toBe(200);
+  await expect.poll(async () => (await app.send("x", sync)).status).toBe(200);
   rmSync(join(app.folder, "functions/one"), { recursive: true });
-  await expect.poll(async () => (await app.send("x", sync)).status, { timeout: 5000 }).toBe(404);
+  await expect.poll(async () => (await app.send("x", sync)).status).toBe(404);
 });
 
 test.each([
@@ -48,7 +48,7 @@ test.each([
   expect(await resultNow(app)).toBe(1);
   app.writeFunction("one", fn("x", broken));
   app.writeFunction("two", fn("y", "export default () => 2;"));
-  await expect.poll(async () => (await app.send("y", sync)).status, { timeout: 8000 }).toBe(200);
+  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
   expect(await resultNow(app)).toBe(1);
 });
 
@@ -62,7 +62,7 @@ test("a broken provider.json leaves the provider as it was", async () => {
     '{"name":"anything","priority":"first"}',
   );
   app.writeFunction("two", fn("y", "export default () => 2;"));
-  await expect.poll(async () => (await app.send("y", sync)).status, { timeout: 5000 }).toBe(200);
+  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
 });
 
 test.each([
@@ -189,7 +189,7 @@ test("saving several files in a row ends with the last of each", async () => {
   const path = join(app.folder, "functions/one/index.ts");
   for (let count = 1; count <= 20; count++) writeFileSync(path, `export default () => ${count};`);
   appendFileSync(path, "\n");
-  await expect.poll(() => resultNow(app), { timeout: 5000 }).toBe(20);
+  await expect.poll(() => resultNow(app)).toBe(20);
   expect(readFileSync(path, "utf8")).toContain("20");
 });
 

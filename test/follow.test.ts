@@ -54,7 +54,7 @@ class Following implements Disposable {
 
   /** The events once there are that many. */
   async told(count: number): Promise<readonly (readonly unknown[])[]> {
-    await expect.poll(() => this.events.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => this.events.length).toBeGreaterThanOrEqual(count);
     return this.events.map(({ event, data }) => [event, data.id]);
   }
 
@@ -200,9 +200,7 @@ test("a reader that is too slow is told so and left, and takes no room meanwhile
     text = (text + chunk.toString("latin1")).slice(-2000);
   });
   socket.resume();
-  await expect
-    .poll(() => text, { timeout: 10_000 })
-    .toContain('event: end\ndata: {"code":"too_slow"');
+  await expect.poll(() => text).toContain('event: end\ndata: {"code":"too_slow"');
   socket.destroy();
   server.closeAllConnections();
   server.close();

@@ -64,7 +64,7 @@ describe("honest scripts", () => {
       providers: { anything: { json: { priority: 1 }, script: "export default () => true;\n" } },
       functions: Object.fromEntries(functions),
     });
-  }, 30_000);
+  }, 90_000);
   afterAll(async () => {
     await app[Symbol.asyncDispose]();
   });
@@ -72,7 +72,7 @@ describe("honest scripts", () => {
   test.each(SCRIPTS.map(({ name, body }, index) => [name, index, body] as const))(
     "%s: the sandbox returns what Node returns, every time",
     {
-      timeout: 30_000,
+      timeout: 90_000,
     },
     async (_, index, body) => {
       const expected = await nodesResult(body);

@@ -57,7 +57,7 @@ beforeAll(async () => {
   mkdirSync(join(folder.path, "functions"));
   await (await startOn(folder.path)).end("SIGTERM");
   rmSync(folder.path, { recursive: true });
-}, 30_000);
+}, 90_000);
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 /** Asks for a sign of life until told to stop. Returns the longest it was kept waiting. */

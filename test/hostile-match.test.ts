@@ -56,7 +56,7 @@ beforeAll(async () => {
     script: "export default (event) => event.uri !== 'honest';\n",
   });
   before = await gaugeMain(app);
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
@@ -71,7 +71,7 @@ const send = () =>
     body: PAYLOAD,
   });
 
-test.each(cases)("%s (%s): costs its own no", { timeout: 30_000 }, async (_, style, script) => {
+test.each(cases)("%s (%s): costs its own no", { timeout: 90_000 }, async (_, style, script) => {
   app.writeProvider("hostile", { json: { priority: 1 }, script: matchSourceOf(script, style) });
   await takenOver(script, style);
   // The second message finds what the first one left.
@@ -109,11 +109,9 @@ function expectTrace({ shows }: HostileMatchScript, { trace }: MessageView): voi
 async function takenOver(script: HostileMatchScript, style: string): Promise<void> {
   const mark = `${script.name} ${style}`;
   app.writeFunction("marker", fn("marker", `export default () => ${JSON.stringify(mark)};\n`));
-  await expect
-    .poll(async () => (await post(app, "marker")).result, { timeout: 10_000, interval: 50 })
-    .toBe(mark);
+  await expect.poll(async () => (await post(app, "marker")).result, { interval: 50 }).toBe(mark);
 }
 
-test("leaves main as it was", { timeout: 30_000 }, async () => {
+test("leaves main as it was", { timeout: 90_000 }, async () => {
   await expectMainAsBefore(app, before);
 });

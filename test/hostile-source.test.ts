@@ -27,7 +27,7 @@ let before: MainGauge;
 beforeAll(async () => {
   app = await startHostileApp({ slot: slot(GOOD) });
   before = await gaugeMain(app);
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
@@ -35,7 +35,7 @@ afterAll(async () => {
 test.each(cases)(
   "%s (%s): is taken over or not, and the others go on",
   {
-    timeout: 30_000,
+    timeout: 90_000,
   },
   async (name, style, one, source) => {
     const mark = `${name} ${style}`;
@@ -71,7 +71,7 @@ test.each([
 ])(
   "a script that %s as it is loaded at the start takes no other with it",
   {
-    timeout: 30_000,
+    timeout: 90_000,
   },
   async (_, top) => {
     const others = Array.from({ length: 6 }, (_, n) => `other-${n}`);
@@ -90,6 +90,6 @@ test.each([
   },
 );
 
-test("leaves main as it was", { timeout: 30_000 }, async () => {
+test("leaves main as it was", { timeout: 90_000 }, async () => {
   await expectMainAsBefore(app, before);
 });

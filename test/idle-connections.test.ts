@@ -10,7 +10,7 @@ import { ANYTHING, fn, startParallelApp } from "./test-app.ts";
 // Also where everything takes five times as long.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
-const WITHIN = { timeout: 15_000, interval: 50 };
+const WITHIN = { timeout: 30_000, interval: 50 };
 /** What this process and the server need beside connections. */
 const OTHER_FILES = 500;
 

@@ -37,7 +37,7 @@ test.each([
     { hostCalls: 3 },
     "for (let i = 0; i < 4; i++) await ctx.kv.get('a')",
   ],
-])("%s", { timeout: 20_000 }, async (kind, text, limits, code) => {
+])("%s", { timeout: 90_000 }, async (kind, text, limits, code) => {
   const script = `export default async (event, ctx) => { ${code} };`;
   await using app = await startTestApp({
     providers,
@@ -92,7 +92,7 @@ test("host calls beyond those allowed at once wait their turn", async () => {
 });
 
 test("a process that has rested is given time to answer, however long the rest was", {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   await using app = await startTestApp({
     providers,
@@ -143,7 +143,7 @@ test("runs that wait at the same time do not see each other's variables", async 
 });
 
 test("a run that fills the memory takes nobody of its function with it", {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const script = `export default async (event, ctx) => {
     if (event.payload.bad) { const all = []; for (;;) all.push({ one: all.length }); }
@@ -167,7 +167,7 @@ test("a run that fills the memory takes nobody of its function with it", {
   expect(executions[0]).toMatchObject({ status: "FAILED", error: { kind: "MEMORY_LIMIT" } });
 });
 
-test("work a stopped run left behind is charged to nobody else", { timeout: 30_000 }, async () => {
+test("work a stopped run left behind is charged to nobody else", { timeout: 90_000 }, async () => {
   const script = `export default async (event, ctx) => {
     if (event.payload.bad) {
       const storm = () => Promise.resolve().then(storm);
@@ -195,7 +195,7 @@ test("work a stopped run left behind is charged to nobody else", { timeout: 30_0
 });
 
 test("a run is not charged for the time in which another one held the thread", {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const hog = "export default () => { const t = Date.now(); while (Date.now() - t < 2000); };";
   const polite = `export default async (event, ctx) => {
@@ -221,7 +221,7 @@ test("a run is not charged for the time in which another one held the thread", {
 });
 
 test("runs with large buffers at the same time do not make each other fail", {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const script = `export default async (event, ctx) => {
     const bytes = new Uint8Array(25_000_000).fill(1);
@@ -253,7 +253,7 @@ test("a listener of an earlier run is not called for a later one", async () => {
 });
 
 test("a host call that is too large ends its own run and no other", {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const script =
     "export default async (event, ctx) => { await ctx.sleep(1); await ctx.kv.get('x'.repeat(17_000_000)); };";

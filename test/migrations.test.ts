@@ -64,7 +64,7 @@ test.each(steps)(
       const args = ["--input-type=module", "--eval", MIGRATE_AND_DIE, path, dieAt];
       const { signal, stdout } = spawnSync(process.execPath, args, {
         encoding: "utf8",
-        timeout: 30_000,
+        timeout: 90_000,
       });
       expect([signal, stdout]).toEqual(["SIGKILL", dieAt === "4" ? expect.any(String) : dieAt]);
       expect(schemaOf(path)).toEqual(before);
@@ -92,13 +92,13 @@ test("a start whose database is of an older schema and locked waits for it, sayi
     });
   const ended = start();
   const waits = /database is locked[\s\S]*it is tried again/;
-  await expect.poll(() => ended.output(), { timeout: 20_000 }).toMatch(waits);
+  await expect.poll(() => ended.output()).toMatch(waits);
   expect(await ended.end("SIGTERM")).toBe(0);
   const server = start();
   try {
-    await expect.poll(() => server.output(), { timeout: 20_000 }).toMatch(waits);
+    await expect.poll(() => server.output()).toMatch(waits);
     other.exec("ROLLBACK");
-    await expect.poll(() => server.url, { timeout: 20_000 }).not.toBe("");
+    await expect.poll(() => server.url).not.toBe("");
     expect(schemaOf(path)[0]).toBe(MIGRATIONS.length);
   } finally {
     other.close();

@@ -37,9 +37,7 @@ async function copyOf(app: TestApp, id: string, wishes: object = {}): Promise<Me
 
 /** Until the change of a file is in use. */
 async function changed(app: TestApp, path: string, isThere: (json: object) => boolean) {
-  await expect
-    .poll(async () => isThere((await (await app.api(path)).json()) as object), { timeout: 10_000 })
-    .toBe(true);
+  await expect.poll(async () => isThere((await (await app.api(path)).json()) as object)).toBe(true);
 }
 
 const without = async (app: TestApp, kind: string, name: string) => {

@@ -205,7 +205,7 @@ test("what stands in files is shown and not changed, and wins over the same name
     json: { provider: "acme", uri: "in" },
     script: "export default () => 'file';",
   });
-  await expect.poll(async () => (await resultOf(app)).result, { timeout: 10_000 }).toBe("file");
+  await expect.poll(async () => (await resultOf(app)).result).toBe("file");
   const shown = await call(app, "GET /functions/greet");
   expect(shown.json).toMatchObject({ source: "file", number: null, shadows: 1 });
   const again = await call(app, "POST /functions", FUNCTION);
@@ -234,7 +234,7 @@ test("a broken file keeps its last good version, and says so", async () => {
   });
   app.writeProvider("acme", { json: { priority: 10 }, script: "export default (" });
   const problem = async () => (await call(app, "GET /providers/acme")).json.problem;
-  await expect.poll(problem, { timeout: 10_000 }).toMatch(/providers\/acme\/match\.ts:1:/);
+  await expect.poll(problem).toMatch(/providers\/acme\/match\.ts:1:/);
 });
 
 test("shared modules can be imported", async () => {

@@ -264,7 +264,7 @@ test("an index that turns out to be damaged while it is used is made anew", asyn
     return nextCursor === null ? items.length : items.length + (await find(nextCursor));
   };
   await expect(find()).rejects.toThrow("the log could not be searched");
-  await expect.poll(() => find().catch(() => 0), { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => find().catch(() => 0)).toBe(1);
   log.index = openIndex(log.sqlite);
 });
 
@@ -287,11 +287,9 @@ test.each(["true", "false"])("over HTTP, with an index: %s", async (indexed) => 
   expect(await find(`q=${TOKEN}`)).toEqual([]);
   expect(await find("q=y+3&provider=anything&function=one&limit=100")).toHaveLength(11);
   const file = join(app.folder, "data", "hookyard.db.search");
-  await expect.poll(() => existsSync(file), { timeout: 15_000 }).toBe(indexed === "true");
+  await expect.poll(() => existsSync(file)).toBe(indexed === "true");
   const unindexed = async () =>
     /^hookyard_search_index_bytes (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text());
-  await expect
-    .poll(async () => Number((await unindexed())?.[1]) > 0, { timeout: 15_000 })
-    .toBe(indexed === "true");
+  await expect.poll(async () => Number((await unindexed())?.[1]) > 0).toBe(indexed === "true");
   expect(await find("q=body+7.")).toEqual([ids[7]]);
 });

@@ -109,7 +109,7 @@ test("a changed module takes effect at once, and changes the versions of those t
   const before = names.map((name) => versionOf(app, name));
   expect([await resultNow(app), await resultNow(app, "y")]).toEqual([1, 1]);
   app.writeFile(UTIL, "export const value = 2;");
-  await expect.poll(() => resultNow(app), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => resultNow(app)).toBe(2);
   expect(await resultNow(app, "y")).toBe(2);
   const isChanged = names.map((name, index) => versionOf(app, name) !== before[index]);
   expect(isChanged).toEqual([true, true, false, false]);
@@ -129,7 +129,7 @@ test("a changed module of match scripts takes effect too, and the trace names an
   const unmatched = await send(app);
   expect(unmatched.status).toBe("UNMATCHED");
   app.writeFile(who, "export default () => true;");
-  await expect.poll(async () => (await send(app)).provider, { timeout: 5000 }).toBe("mine");
+  await expect.poll(async () => (await send(app)).provider).toBe("mine");
   expect((await send(app)).trace[0]?.version).not.toBe(unmatched.trace[0]?.version);
 });
 
@@ -159,7 +159,7 @@ test.each([
     const version = versionOf(app, "one");
     app.writeFile(UTIL, broken);
     const reports = () => texts().filter((text) => text.startsWith(report));
-    await expect.poll(() => reports().length, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => reports().length).toBe(2);
     for (const [index, name] of ["one", "two"].entries()) {
       expect(reports()[index]).toContain(`(functions/${name}/index.ts imports it)`);
       expect(reports()[index]).toContain("(the last good version goes on running)");
@@ -168,7 +168,7 @@ test.each([
     expect(await resultNow(app)).toBe(1);
     expect(versionOf(app, "one")).toBe(version);
     app.writeFile(UTIL, "export const value = 3;");
-    await expect.poll(() => resultNow(app), { timeout: 5000 }).toBe(3);
+    await expect.poll(() => resultNow(app)).toBe(3);
   },
 );
 
@@ -180,9 +180,9 @@ test("a module that was missing is used once it is there; when it goes, the last
   expect((await app.send("x", sync)).status).toBe(404);
   expect(reports()).toEqual([expect.stringContaining("functions/_lib/ has no files")]);
   app.writeFile(UTIL, "export const value = 1;");
-  await expect.poll(async () => (await app.send("x", sync)).status, { timeout: 5000 }).toBe(200);
+  await expect.poll(async () => (await app.send("x", sync)).status).toBe(200);
   rmSync(join(app.folder, UTIL));
-  await expect.poll(() => reports().length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => reports().length).toBe(2);
   expect(await resultNow(app)).toBe(1);
 });
 

@@ -78,8 +78,7 @@ function executions(): Readonly<Record<string, readonly string[]>> {
   return found;
 }
 
-const untilRunning = (name: string) =>
-  expect.poll(() => executions()[name], { timeout: 10_000 }).toEqual(["RUNNING 0"]);
+const untilRunning = (name: string) => expect.poll(() => executions()[name]).toEqual(["RUNNING 0"]);
 
 /** A request whose body never comes to its end; resolves with everything that is answered. */
 function halfABody({ url }: ServerProcess): Promise<string> {
@@ -152,7 +151,7 @@ test("a server that is asked to end while it starts ends with 0 before it is rea
   running.push(server);
   // Scripts can be run only a good while after the database is there.
   const opened = () => existsSync(join(folder, "data/hookyard.db-wal"));
-  await expect.poll(opened, { interval: 2, timeout: 15_000 }).toBe(true);
+  await expect.poll(opened, { interval: 2, timeout: 90_000 }).toBe(true);
   expect(await server.end("SIGTERM")).toBe(0);
   expect(server.output()).toMatch(/stopping[\s\S]*stopped/);
   expect(server.output()).not.toContain("senders post to");

@@ -62,7 +62,7 @@ export function runAlone(
     beforeAll(async () => {
       app = await startHostileApp(foldersOf(cases, later));
       before = await gaugeMain(app);
-    }, 30_000);
+    }, 90_000);
     afterAll(async () => {
       await app[Symbol.asyncDispose]();
     });
@@ -92,7 +92,7 @@ export function runAlone(
         expect(await post(app, name)).toMatchObject({ status: 200, result: "honest" });
     });
 
-    test("leaves main as it was", { timeout: 30_000 }, async () => {
+    test("leaves main as it was", { timeout: 90_000 }, async () => {
       await expectMainAsBefore(app, before);
     });
   });
