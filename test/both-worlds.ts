@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createLogger } from "../src/logger.ts";
+import { keyOf } from "../src/sandbox/loadable.ts";
 import type { ChildScript } from "../src/sandbox/protocol.ts";
-import { keyOf, type RunEnd, Sandbox, type ScriptInput } from "../src/sandbox/sandbox.ts";
+import { type RunEnd, Sandbox, type ScriptInput } from "../src/sandbox/sandbox.ts";
 import { prepareScript } from "../src/sandbox/script.ts";
 
 const LIMITS = {

@@ -1,7 +1,7 @@
 import type { WebhookFunction } from "../model/definition.ts";
 import type { Registry } from "../registry/registry.ts";
 import { moduleCode } from "../sandbox/link-script.ts";
-import { keyOf, type LoadableFunction } from "../sandbox/sandbox.ts";
+import { keyOf, type LoadableFunction } from "../sandbox/loadable.ts";
 
 const loadables = new WeakMap<Registry, Map<string, LoadableFunction>>();
 

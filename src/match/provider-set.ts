@@ -3,7 +3,7 @@ import type { VerificationMode } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Registry } from "../registry/registry.ts";
 import { moduleCode } from "../sandbox/link-script.ts";
-import { keyOf, type ProviderSet } from "../sandbox/sandbox.ts";
+import { keyOf, type ProviderSet } from "../sandbox/loadable.ts";
 
 const sets = new WeakMap<Registry, ProviderSet>();
 

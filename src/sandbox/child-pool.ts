@@ -1,6 +1,7 @@
 /** Hands requests to sandbox children, and says what becomes of the requests of one that died. */
 import type { Logger } from "../logger.ts";
-import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
+import type { ChildHoldings } from "./child-holdings.ts";
+import type { ChildEvents, ChildExit, ChildWord } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
 import { type Lost, PendingRequest, type RunTerms } from "./pending-request.ts";
 import type { Answer, ToChild } from "./protocol.ts";
@@ -15,7 +16,7 @@ export interface Request {
   readonly message: (id: number) => ToChild;
   readonly parts?: readonly (Buffer | string)[];
   /** Gives the child what it must know first. */
-  readonly prepare?: (child: SandboxChild) => void;
+  readonly prepare?: (holds: ChildHoldings) => void;
   readonly memoryMb?: number;
   readonly terms?: RunTerms;
 }
@@ -75,7 +76,7 @@ export class ChildPool implements AsyncDisposable {
   #ask(member: Member, request: Request): Promise<Answer | Lost> {
     const { message, parts, prepare, memoryMb = OTHER_MEMORY_MB, terms } = request;
     const { child } = member;
-    prepare?.(child);
+    prepare?.(child.holds);
     this.#lastId += 1;
     const id = this.#lastId;
     if (member.inFlight.size === 0) member.watchdog.wake();
@@ -142,7 +143,7 @@ export class ChildPool implements AsyncDisposable {
   #settled(member: Member, id: number): void {
     this.#pending.delete(id);
     member.inFlight.delete(id);
-    if (member.inFlight.size === 0) member.child.forgetMessage();
+    if (member.inFlight.size === 0) member.child.holds.dropMessage();
     this.#roster.release(member);
     if (this.#pending.size === 0) {
       clearInterval(this.#watching);

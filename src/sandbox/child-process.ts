@@ -6,6 +6,7 @@ import { setPriority, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { ChildHoldings } from "./child-holdings.ts";
 import {
   type EntryMark,
   type LimitKind,
@@ -15,12 +16,10 @@ import {
 } from "./entry-mark.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { FrameReader } from "./frames.ts";
-import { type ChildMessage, type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
+import { type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
-/** What an idle child may still hold of its last message. */
-const MAX_LEFT_BYTES = 256 * 1024;
 /** All that is asked of an answer nobody can believe: whose it is. */
 const idSchema = z.object({ id: z.int() });
 
@@ -96,16 +95,11 @@ export class SandboxChild {
   readonly #reader = new FrameReader(MAX_FRAME_BYTES);
   readonly #writer: FrameWriter;
   readonly #flush = () => this.#writer.flush();
+  readonly holds = new ChildHoldings((message, parts) => this.send(message, parts));
   #stderr = "";
   #reason: KillReason | undefined;
   #ready = false;
   #culprit: number | undefined;
-  /** Keys of functions this child has been given. */
-  readonly known = new Set<string>();
-  /** Keys of the provider sets it still has, in the order in which it was given them. */
-  sets: readonly string[] = [];
-  /** The message it was given last; undefined once nothing needs it any more. */
-  message: ChildMessage | undefined;
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 
@@ -149,19 +143,6 @@ export class SandboxChild {
   send(message: ToChild, parts?: readonly (Buffer | string)[]): void {
     if (this.#writer.isEmpty) setImmediate(this.#flush);
     this.#writer.add(message, parts);
-  }
-
-  /** Of the body of the message it has, as it came and decoded. */
-  get messageBytes(): number {
-    const { body, decodedBody } = this.message ?? {};
-    return (body?.length ?? 0) + (decodedBody?.length ?? 0);
-  }
-
-  /** Nobody needs the message it was given last: main lets go of it, and of a large one the child does too. */
-  forgetMessage(): void {
-    const isLarge = this.messageBytes > MAX_LEFT_BYTES;
-    this.message = undefined;
-    if (isLarge) this.send({ type: "message", judgedAt: 0 });
   }
 
   mark(): EntryMark {

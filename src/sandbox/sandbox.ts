@@ -1,26 +1,15 @@
 /** The sandbox as the rest of the program sees it: check a script, ask the match scripts, run a function. */
-import { createHash } from "node:crypto";
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { childProgram } from "./child-code.ts";
 import { ChildPool } from "./child-pool.ts";
-import type { SandboxChild } from "./child-process.ts";
-import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
+import { framedMatch, framedRun } from "./framed-reports.ts";
 import { STEPS } from "./guest/match-steps.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
-import { KEPT_SETS } from "./kept-sets.ts";
+import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
-import { explainMissingGlobal } from "./missing-global.ts";
+import type { LoadableFunction, ProviderSet } from "./loadable.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
-import type {
-  ChildFunction,
-  ChildMessage,
-  ChildProvider,
-  Fault,
-  MatchReport,
-  RunLimits,
-  RunReport,
-} from "./protocol.ts";
+import type { ChildMessage, Fault, MatchReport, RunLimits, RunReport } from "./protocol.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /**
@@ -35,16 +24,6 @@ const PASSED_OVER: Fault = {
   message: "it was not asked",
 };
 
-/** Something that can be loaded into children, with the key under which they know it. */
-export interface Loadable<T> {
-  readonly key: string;
-  readonly spec: T;
-}
-export type ProviderSet = Loadable<readonly ChildProvider[]> & {
-  readonly sources: readonly ScriptSources[];
-};
-export type LoadableFunction = Loadable<ChildFunction> & { readonly source: ScriptSources };
-
 /** One message as scripts get it. */
 export interface ScriptInput extends ChildMessage {
   /** Further keys of the event, as JSON: what is known of it once it is matched. */
@@ -56,10 +35,6 @@ export interface ScriptInput extends ChildMessage {
  * `begun` is false when it was never started.
  */
 export type RunEnd = RunReport | { readonly interrupted: true; readonly begun: boolean };
-
-/** The key of a loadable: equal ones are loaded once. The content may hold secrets, so only its digest is used. */
-export const keyOf = (spec: object): string =>
-  createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 24);
 
 export interface RunOptions {
   /** In a process of its own, which nobody else can bring down. */
@@ -148,14 +123,14 @@ export class Sandbox implements AsyncDisposable {
       };
       const answer = await this.#pool.request({
         where: "match",
-        prepare: (child) => {
-          tellProviders(child, set);
-          tellMessage(child, input);
+        prepare: (holds) => {
+          holds.giveProviders(set);
+          holds.giveMessage(input);
         },
         message: (id) => ({ type: "decide", id, ...asked }),
         parts: furtherOf(input),
       });
-      if (answer.type === "decided") return framed(answer.report, set.sources);
+      if (answer.type === "decided") return framedMatch(answer.report, set.sources);
       if (answer.type !== "lost" || answer.fault === undefined) continue;
       // The first time nobody noted how far it had come; the second time its script is known.
       if (asked.careful) blame(broken, answer, set);
@@ -195,9 +170,9 @@ export class Sandbox implements AsyncDisposable {
     const log = (err: unknown) => this.#log.error({ err }, "a host call failed");
     return this.#pool.request({
       where,
-      prepare: (child) => {
-        tellFunction(child, key, spec);
-        tellMessage(child, input);
+      prepare: (holds) => {
+        holds.giveFunction({ key, spec });
+        holds.giveMessage(input);
       },
       message: (id) => ({ type: "run", id, key, alone: ownIsolate }),
       parts: furtherOf(input),
@@ -217,38 +192,6 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function tellFunction(child: SandboxChild, key: string, fn: ChildFunction): void {
-  if (child.known.has(key)) return;
-  child.known.add(key);
-  child.send({ type: "function", key, fn });
-}
-
-/** A child keeps the last few sets only, and main has to know which. */
-function tellProviders(child: SandboxChild, { key, spec }: ProviderSet): void {
-  if (child.sets.includes(key)) return;
-  child.sets = [...child.sets, key].slice(-KEPT_SETS);
-  child.send({ type: "providers", set: key, providers: spec });
-}
-
-/** The functions of a message mostly run one behind the other in one child: it is given the message once. */
-function tellMessage(child: SandboxChild, input: ScriptInput): void {
-  if (child.message !== undefined && isSameMessage(child.message, input)) return;
-  child.message = input;
-  const { head, headers, body, decodedBody, judgedAt } = input;
-  const parts = [head, headers, body];
-  child.send(
-    { type: "message", judgedAt },
-    decodedBody === undefined ? parts : [...parts, decodedBody],
-  );
-}
-
-const isSameMessage = (one: ChildMessage, other: ChildMessage): boolean =>
-  one.body === other.body &&
-  one.decodedBody === other.decodedBody &&
-  one.head === other.head &&
-  one.headers === other.headers &&
-  one.judgedAt === other.judgedAt;
-
 const furtherOf = ({ further }: ScriptInput): readonly string[] =>
   further === undefined ? [] : [further];
 
@@ -259,31 +202,8 @@ function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: Provid
     broken[`${index}.${STEPS[step % STEPS.length]}`] = killedFault(fault);
 }
 
-function framedRun(report: RunReport, source: ScriptSources): RunReport {
-  const { fault } = report;
-  if (fault === undefined) return report;
-  return { ...report, fault: withCodeFrame(explainMissingGlobal(fault, "function"), source) };
-}
-
 function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
   return fault === undefined
     ? { interrupted: true, begun }
     : { logs: [], durationMs, fault: killedFault(fault, limits) };
-}
-
-function framed(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {
-  const hasFailed = report.trace.some(({ error }) => error !== undefined);
-  if (!hasFailed && report.verdict?.error === undefined) return report;
-  const frame = (error: Fault, index: number) =>
-    withCodeFrame(explainMissingGlobal(error, "match"), sources[index]);
-  const trace = report.trace.map((entry, index) =>
-    entry.error === undefined ? entry : { ...entry, error: frame(entry.error, index) },
-  );
-  const { verdict } = report;
-  if (verdict?.error === undefined) return { ...report, trace };
-  return {
-    ...report,
-    trace,
-    verdict: { ...verdict, error: frame(verdict.error, trace.length - 1) },
-  };
 }

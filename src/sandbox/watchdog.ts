@@ -106,7 +106,7 @@ export class Watchdog {
   #silent(): KillReason | undefined {
     const now = performance.now();
     const maySayNothingMs =
-      SILENCE_MS + (this.#child.messageBytes / MEGABYTE) * SILENCE_PER_MEGABYTE_MS;
+      SILENCE_MS + (this.#child.holds.messageBytes / MEGABYTE) * SILENCE_PER_MEGABYTE_MS;
     if (!this.#child.isReady)
       return now - this.#bornAt > START_WITHIN_MS ? "unresponsive" : undefined;
     if (now - this.#child.heardAt < maySayNothingMs) this.#pinged = undefined;

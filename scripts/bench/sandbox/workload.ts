@@ -1,8 +1,8 @@
 /** The function every contender runs on the same push, and the sandbox's view of both. */
 import { HookyardError } from "../../../src/errors.ts";
 import type { HostServices } from "../../../src/sandbox/host-calls.ts";
-import type { LoadableFunction, Sandbox, ScriptInput } from "../../../src/sandbox/sandbox.ts";
-import { keyOf } from "../../../src/sandbox/sandbox.ts";
+import { keyOf, type LoadableFunction } from "../../../src/sandbox/loadable.ts";
+import type { Sandbox, ScriptInput } from "../../../src/sandbox/sandbox.ts";
 import { makePush } from "../push.ts";
 
 /** Reads the payload, so that it is parsed, and returns a little of it. */

@@ -1,0 +1,66 @@
+/** What a child has been given, so that it is given nothing twice. */
+import { KEPT_SETS } from "./kept-sets.ts";
+import type { Loadable } from "./loadable.ts";
+import type { ChildFunction, ChildMessage, ChildProvider, ToChild } from "./protocol.ts";
+
+/** What an idle child may still hold of its last message. */
+const MAX_LEFT_BYTES = 256 * 1024;
+
+export class ChildHoldings {
+  readonly #send: (message: ToChild, parts?: readonly (Buffer | string)[]) => void;
+  /** Keys of functions. */
+  readonly #functions = new Set<string>();
+  /** Keys of the provider sets it still has, in the order in which it was given them. */
+  #sets: readonly string[] = [];
+  /** The last one; undefined once nothing needs it any more. */
+  #message: ChildMessage | undefined;
+
+  constructor(send: (message: ToChild, parts?: readonly (Buffer | string)[]) => void) {
+    this.#send = send;
+  }
+
+  giveFunction({ key, spec }: Loadable<ChildFunction>): void {
+    if (this.#functions.has(key)) return;
+    this.#functions.add(key);
+    this.#send({ type: "function", key, fn: spec });
+  }
+
+  /** It keeps the last few sets only. */
+  giveProviders({ key, spec }: Loadable<readonly ChildProvider[]>): void {
+    if (this.#sets.includes(key)) return;
+    this.#sets = [...this.#sets, key].slice(-KEPT_SETS);
+    this.#send({ type: "providers", set: key, providers: spec });
+  }
+
+  /** The functions of a message mostly run one behind the other in one child: it is given the message once. */
+  giveMessage(message: ChildMessage): void {
+    if (this.#message !== undefined && isSame(this.#message, message)) return;
+    this.#message = message;
+    const { head, headers, body, decodedBody, judgedAt } = message;
+    const parts = [head, headers, body];
+    this.#send(
+      { type: "message", judgedAt },
+      decodedBody === undefined ? parts : [...parts, decodedBody],
+    );
+  }
+
+  /** Nobody needs the message any more: main lets go of it, and of a large one the child does too. */
+  dropMessage(): void {
+    const isLarge = this.messageBytes > MAX_LEFT_BYTES;
+    this.#message = undefined;
+    if (isLarge) this.#send({ type: "message", judgedAt: 0 });
+  }
+
+  /** Of the body of the message it has, as it came and decoded. */
+  get messageBytes(): number {
+    const { body, decodedBody } = this.#message ?? {};
+    return (body?.length ?? 0) + (decodedBody?.length ?? 0);
+  }
+}
+
+const isSame = (one: ChildMessage, other: ChildMessage): boolean =>
+  one.body === other.body &&
+  one.decodedBody === other.decodedBody &&
+  one.head === other.head &&
+  one.headers === other.headers &&
+  one.judgedAt === other.judgedAt;
