@@ -5,6 +5,7 @@ import { createLogger } from "../src/logger.ts";
 import { LEASE_MS, nextStep } from "../src/model/execution.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { type Claim, ExecutionTable } from "../src/store/execution-table.ts";
+import { LeaseTable } from "../src/store/lease-table.ts";
 import { Store } from "../src/store/store.ts";
 import {
   AT_ONCE,
@@ -125,8 +126,8 @@ function twoHolders(folder: DatabaseFolder) {
   const path = folder.newPath();
   const [one, two] = [openDatabase(path), openDatabase(path)];
   return {
-    one: new ExecutionTable(one),
-    two: new ExecutionTable(two),
+    one: { executions: new ExecutionTable(one), leases: new LeaseTable(one) },
+    two: { executions: new ExecutionTable(two), leases: new LeaseTable(two) },
     insert: () =>
       one.exec(`INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes, sync, status, decided)
         VALUES ('m-1', 1, 'POST', 'x', '/', '/x', '', '', 0, 0, 'PENDING', 1)`),
@@ -141,17 +142,17 @@ test("of two holders with connections of their own each gets what the other has 
   using folder = databaseFolder();
   using holders = twoHolders(folder);
   holders.insert();
-  holders.one.insertAll("m-1", [owed("a"), owed("b")], NOW, undefined);
-  const [first] = holders.one.claim(NOW, 1, () => 1).claims;
-  const [second] = holders.two.claim(NOW, 10, () => 10).claims;
+  holders.one.executions.insertAll("m-1", [owed("a"), owed("b")], NOW, undefined);
+  const [first] = holders.one.executions.claim(NOW, 1, () => 1).claims;
+  const [second] = holders.two.executions.claim(NOW, 10, () => 10).claims;
   expect([first?.function, second?.function].toSorted()).toEqual(["a", "b"]);
   if (first === undefined || second === undefined) throw new Error("nothing was claimed");
 
   const later = NOW + LEASE_MS;
-  expect(holders.two.extendLeases([second], later)).toEqual({ lost: [], handedBack: 1 });
-  const [taken] = holders.two.claim(later, 10, () => 10).claims;
+  expect(holders.two.leases.extend([second], later)).toEqual({ lost: [], handedBack: 1 });
+  const [taken] = holders.two.executions.claim(later, 10, () => 10).claims;
   expect(taken).toMatchObject({ executionId: first.executionId, leaseToken: 2 });
-  expect(holders.one.extendLeases([first], later)).toEqual({ lost: [first], handedBack: 0 });
+  expect(holders.one.leases.extend([first], later)).toEqual({ lost: [first], handedBack: 0 });
   const ended = {
     status: "SUCCESS",
     runAt: null,
@@ -159,8 +160,8 @@ test("of two holders with connections of their own each gets what the other has 
     interruptions: 0,
     version: "v",
   } as const;
-  expect(holders.one.move(first, ended)).toBe(false);
-  expect(holders.two.move(taken ?? first, ended)).toBe(true);
+  expect(holders.one.executions.move(first, ended)).toBe(false);
+  expect(holders.two.executions.move(taken ?? first, ended)).toBe(true);
 });
 
 test("what never begins is tried at growing distances, and leaves a bounded number of rows", async () => {

@@ -43,13 +43,6 @@ export interface ClaimRound {
   readonly nextDueAt: number | undefined;
 }
 
-export interface LeaseRound {
-  /** Claims that are somebody else's by now, or ended. */
-  readonly lost: readonly Claim[];
-  /** Executions whose lease was over: they are due. */
-  readonly handedBack: number;
-}
-
 export interface Progress {
   readonly status: ExecutionStatus;
   readonly runAt: number | null;
@@ -69,12 +62,6 @@ export class ExecutionTable {
   readonly #claim;
   readonly #move;
   readonly #releaseNext;
-  readonly #handBack;
-  readonly #hasExpired;
-  readonly #extend;
-  readonly #expire;
-  readonly #clockWentBack;
-  readonly #shortenLeases;
   readonly #ofMessage;
   /** The function whose turn was last, so that turns go round. */
   #lastTurn = "";
@@ -111,28 +98,6 @@ export class ExecutionTable {
          AND position = (SELECT MIN(position) FROM execution WHERE message_id = :message_id AND status = 'PENDING' AND run_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :message_id
            AND (status = 'RUNNING' OR (status = 'PENDING' AND run_at IS NOT NULL)))`,
-    );
-    this.#handBack = sqlite.prepare<[number]>(
-      "UPDATE execution SET status = 'PENDING', run_at = MIN(run_at, ?) WHERE status = 'RUNNING'",
-    );
-    const isOver = "status = 'RUNNING' AND COALESCE(lease_until, 0) <= ?";
-    this.#hasExpired = sqlite
-      .prepare<[number], number>(`SELECT 1 FROM execution WHERE ${isOver} LIMIT 1`)
-      .pluck();
-    this.#extend = sqlite.prepare<[number, number, number]>(
-      "UPDATE execution SET lease_until = ? WHERE id = ? AND lease_token = ? AND status = 'RUNNING'",
-    );
-    this.#expire = sqlite.prepare<[number, number]>(
-      `UPDATE execution SET status = 'PENDING', run_at = ? WHERE ${isOver}`,
-    );
-    this.#clockWentBack = sqlite.prepare<{ now: number }>(
-      `UPDATE execution SET run_at = :now + COALESCE(run_at - last.ended_at, 0)
-       FROM (SELECT execution.id, (SELECT ended_at FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1) AS ended_at
-             FROM execution WHERE status = 'PENDING' AND run_at > :now) AS last
-       WHERE execution.id = last.id AND (last.ended_at IS NULL OR last.ended_at > :now)`,
-    );
-    this.#shortenLeases = sqlite.prepare<{ until: number }>(
-      "UPDATE execution SET lease_until = :until WHERE status = 'RUNNING' AND lease_until > :until",
     );
     this.#ofMessage = sqlite.prepare<[string], ExecutionRow>(
       "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
@@ -194,35 +159,6 @@ export class ExecutionTable {
   /** Lets the next group in order run when nothing before it is left. */
   releaseNext(messageId: string, now: number): boolean {
     return this.#releaseNext.run({ message_id: messageId, now }).changes > 0;
-  }
-
-  hasExpired(now: number): boolean {
-    return this.#hasExpired.get(now) !== undefined;
-  }
-
-  /** First its own, so that a clock that jumped ahead takes nothing away from whoever is there to extend it. */
-  extendLeases(held: readonly Claim[], now: number): LeaseRound {
-    const extend = ({ executionId, leaseToken }: Claim) =>
-      this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes > 0;
-    const lost = held.filter((claim) => !extend(claim));
-    return { lost, handedBack: this.#expire.run(now, now).changes };
-  }
-
-  /**
-   * At a start nothing can be running, and at the end nothing may: what says so was cut off and runs again, whatever its
-   * lease. Only for who has the database alone; where several share one, leases run out.
-   */
-  handBackAll(now: number): number {
-    return this.#handBack.run(now).changes;
-  }
-
-  /**
-   * Due times from when the clock was ahead would hold executions up until it is there again: a first attempt is due at
-   * once, and a further one as long from now as it was to wait after the last.
-   */
-  clockWentBack(now: number): number {
-    this.#shortenLeases.run({ until: now + LEASE_MS });
-    return this.#clockWentBack.run({ now }).changes;
   }
 
   ofMessage(messageId: string): readonly ExecutionRow[] {

@@ -1,28 +1,29 @@
 /** Claims as leases: extended by their holder while it runs, handed back when nobody does. */
-import type { Claim, ExecutionTable, LeaseRound } from "./execution-table.ts";
+import type { Claim } from "./execution-table.ts";
+import type { LeaseRound, LeaseTable } from "./lease-table.ts";
 import type { Write } from "./writer.ts";
 
 export class LeaseStore {
-  readonly #executions: ExecutionTable;
+  readonly #table: LeaseTable;
   readonly #write: Write;
 
-  constructor(executions: ExecutionTable, write: Write) {
-    this.#executions = executions;
+  constructor(table: LeaseTable, write: Write) {
+    this.#table = table;
     this.#write = write;
   }
 
   /** Whether the lease of anything that runs is over. Reads only. */
   hasExpired(now: number): boolean {
-    return this.#executions.hasExpired(now);
+    return this.#table.hasExpired(now);
   }
 
   /** Extends the leases of `held`, and then hands back whatever else has one that is over. */
   extend(held: readonly Claim[], now: number): Promise<LeaseRound> {
-    return this.#write(() => this.#executions.extendLeases(held, now));
+    return this.#write(() => this.#table.extend(held, now));
   }
 
   /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
   handBackAll(now: number): Promise<number> {
-    return this.#write(() => this.#executions.handBackAll(now));
+    return this.#write(() => this.#table.handBackAll(now));
   }
 }
