@@ -16,8 +16,8 @@ import { scriptSpec } from "./script-spec.ts";
 /** What one script may use, or all of them together as long as all goes well. */
 const SCRIPT_TIMEOUT_MS = 100;
 const CHAIN_CPU_MS = 500;
-/** On top of both: reading and hashing a large body takes its time, and an honest one must not be refused for it. */
-const MORE_MS_PER_MEGABYTE = 16;
+/** On top of both: reading and hashing a large body takes its time, several times as long where others use the machine. */
+const MORE_MS_PER_MEGABYTE = 64;
 const MEGABYTE = 1024 * 1024;
 /** How often a script is asked again because the machine gave it no time. */
 const MAX_STARVED = 2;
