@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { run } from "../src/cli/run.ts";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 import { type TestApp, TOKEN } from "./test-app.ts";
 
 export interface Ran {
@@ -16,13 +17,11 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** As the installed command has it: most of a short run is loading. */
-const CACHE = new URL("../node_modules/.cache/hookyard", import.meta.url).pathname;
 const MAIN = new URL("../src/cli/main.ts", import.meta.url).pathname;
 
 export async function hookyard(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
-    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: CACHE, ...options.environment },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

@@ -1,6 +1,6 @@
 /** A match script that fails in any way costs its own "no" and nothing else: the next provider still matches. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { idOf, PAYLOAD, post, startHostileApp } from "./hostile/hostile-app.ts";
+import { idOf, PAYLOAD, reloaded, startHostileApp } from "./hostile/hostile-app.ts";
 import {
   expectMainAsBefore,
   gaugeMain,
@@ -13,7 +13,7 @@ import {
   matchSourceOf,
   matchStylesOf,
 } from "./hostile/match-scripts.ts";
-import { fn, type MessageView, type TestApp } from "./test-app.ts";
+import type { MessageView, TestApp } from "./test-app.ts";
 
 /**
  * What V8 cannot stop ends two processes the first time: one shows that there is such a script, the next which it is.
@@ -73,7 +73,7 @@ const send = () =>
 
 test.each(cases)("%s (%s): costs its own no", { timeout: 90_000 }, async (_, style, script) => {
   app.writeProvider("hostile", { json: { priority: 1 }, script: matchSourceOf(script, style) });
-  await takenOver(script, style);
+  await reloaded(app, `${script.name} ${style}`);
   // The second message finds what the first one left.
   for (let round = 0; round < 2; round++) {
     const lateness = startLatenessMeter();
@@ -103,13 +103,6 @@ function expectTrace({ shows }: HostileMatchScript, { trace }: MessageView): voi
   expect(careful?.logs?.map(({ text }) => text)).toEqual(["asked true true true"]);
   expect(logs.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(MAX_LOG);
   for (const text of [error?.message, warning]) expect(text?.length ?? 0).toBeLessThan(9000);
-}
-
-/** Each script has a name of its own for the function beside it, which says when the registry has changed. */
-async function takenOver(script: HostileMatchScript, style: string): Promise<void> {
-  const mark = `${script.name} ${style}`;
-  app.writeFunction("marker", fn("marker", `export default () => ${JSON.stringify(mark)};\n`));
-  await expect.poll(async () => (await post(app, "marker")).result, { interval: 50 }).toBe(mark);
 }
 
 test("leaves main as it was", { timeout: 90_000 }, async () => {

@@ -1,7 +1,7 @@
 /** Every way a signature can be wrong, through the whole server, for the providers with functions of their own. */
 import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import {
   environmentOf,
   functionsOf,
@@ -12,7 +12,7 @@ import {
   type Sample,
   start,
 } from "./shipped-samples.ts";
-import { startTestApp } from "./test-app.ts";
+import { startTestApp, type TestApp } from "./test-app.ts";
 
 /** How each signs. A provider without an entry here is one that signs in another way. */
 const SIGNERS = [
@@ -79,8 +79,15 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     ["in which one character differs", [right.replace(/.(?==*$)/, (c) => (c === "0" ? "1" : "0"))]],
   ];
 
+  /** For messages that are refused, and the one that was not: it would be a duplicate of itself. */
+  let refusing: Promise<TestApp> | undefined;
+  const startOnce = () => (refusing ??= start(provider, environment));
+  afterAll(async () => {
+    await (await refusing)?.[Symbol.asyncDispose]();
+  });
+
   test(`none of ${refused.length} wrong signatures is accepted, and nothing runs`, async () => {
-    await using app = await start(provider, environment);
+    const app = await startOnce();
     for (const [what, values] of refused) {
       const { status, text, view } = await post(app, sample, withSignatures(...values));
       expect({ what, status, answer: JSON.parse(text) }).toEqual({
@@ -103,14 +110,14 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
   });
 
   test("a refused message does not use up its delivery id", async () => {
-    await using app = await start(provider, environment);
+    const app = await startOnce();
     expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
     expect((await post(app, sample)).view.status).toBe("SUCCESS");
     expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
   });
 
   test("without a signature nothing runs", async () => {
-    await using app = await start(provider, environment);
+    const app = await startOnce();
     const { status, view } = await post(app, sample, unsigned);
     expect(status).toBe(401);
     expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
@@ -124,12 +131,11 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     };
     for (const signature of [right, signedWith("the new secret")]) {
       await using app = await start(provider, rotating);
+      expect((await post(app, sample, withSignatures(wrong))).status).toBe(401);
       const { status, view } = await post(app, sample, withSignatures(signature));
       expect(status).toBe(202);
       expect(view).toMatchObject({ status: "SUCCESS", verification: { result: "ok" } });
     }
-    await using app = await start(provider, rotating);
-    expect((await post(app, sample, withSignatures(wrong))).status).toBe(401);
   });
 
   test("with no secret set the message runs, and it says that nothing was verified", async () => {

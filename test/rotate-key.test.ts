@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { Secrets } from "../src/secrets/secrets.ts";
 import { Store } from "../src/store/store.ts";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -65,6 +66,7 @@ const commandLine = (...args: readonly string[]) => [
 ];
 const environmentOf = (environment: Environment) => ({
   PATH: process.env["PATH"],
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
   HOOKYARD_DATA_DIR: folder,
   ...environment,
 });

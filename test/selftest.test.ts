@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { providerPages } from "../scripts/provider-pages.ts";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 import { idIn, startTestApp } from "./test-app.ts";
 
 const STARTED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +29,7 @@ function run(script: string, folder: string, ...args: readonly string[]) {
     {
       encoding: "utf8",
       env: {
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
         HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
       },

@@ -1,8 +1,9 @@
 /** A server as users start it: a process of its own, which tests may kill. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
-const READY_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 60_000;
 
 /** What stands behind `exec node` in `npm start`, so that a test runs what a user runs. */
 function startArguments(): readonly string[] {
@@ -24,7 +25,12 @@ export interface ServerProcess {
 /** Not yet ready; `url` is empty until it says where it is. */
 export function spawnServer(environment: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, startArguments(), {
-    env: { PATH: process.env["PATH"], HOOKYARD_PORT: "0", ...environment },
+    env: {
+      PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      HOOKYARD_PORT: "0",
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {

@@ -124,8 +124,8 @@ const markerOf = (mark: string): ScriptFolder =>
 
 /** Waits until everything written so far has taken effect: all of it is taken over at once. */
 export async function reloaded(app: TestApp, mark: string): Promise<void> {
-  app.writeFunction("marker", markerOf(mark));
-  await expect
-    .poll(async () => (await post(app, "marker")).result, { timeout: 8000, interval: 20 })
-    .toBe(mark);
+  const marker = markerOf(mark);
+  app.writeFunction("marker", marker);
+  const source = () => app.app.registry().functions.get("marker")?.script.source;
+  await expect.poll(source, { interval: 20 }).toBe(marker.script);
 }
