@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { OUTPUT } from "./hostile/output.ts";
 
-runAlone("output", OUTPUT);
+runAlone("output", OUTPUT, "one");

@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { PROMISES } from "./hostile/promises.ts";
 
-runAlone("promises", PROMISES);
+runAlone("promises", PROMISES, "one");

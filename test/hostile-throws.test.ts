@@ -1,4 +1,4 @@
 import { runAlone } from "./hostile/alone.ts";
 import { THROWS } from "./hostile/promises.ts";
 
-runAlone("what is thrown", THROWS);
+runAlone("what is thrown", THROWS, "one");
