@@ -12,8 +12,8 @@ export type Stripped =
 const ENTRY = new URL("./strip-worker.ts", import.meta.url);
 /** A file may have 256 KB, which takes milliseconds. */
 const WITHIN_MS = 10_000;
-/** Scripts are loaded together, and then not for long; a start of the thread takes a tenth of a second of CPU. */
-const IDLE_MS = 5000;
+/** Scripts are loaded together, and then not for long. */
+const IDLE_MS = 1000;
 const BROKEN = "ERR_INTERNAL_ASSERTION";
 
 interface Thread {
