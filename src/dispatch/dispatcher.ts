@@ -144,7 +144,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     const at = now();
     const backMs = this.#seenAt - at;
     if (backMs > CLOCK_STEP_MS) {
-      const moved = await store.clockWentBack(at);
+      const moved = await store.leases.clockWentBack(at);
       log.warn({ backMs, moved }, "the clock went back; what was pending is due by the new time");
     }
     this.#seenAt = at;

@@ -1,14 +1,15 @@
 /** Claims as leases: extended by their holder while it runs, handed back when nobody does. */
+import type { Sqlite } from "./database.ts";
 import type { Claim } from "./execution-table.ts";
-import type { LeaseRound, LeaseTable } from "./lease-table.ts";
+import { type LeaseRound, LeaseTable } from "./lease-table.ts";
 import type { Write } from "./writer.ts";
 
 export class LeaseStore {
   readonly #table: LeaseTable;
   readonly #write: Write;
 
-  constructor(table: LeaseTable, write: Write) {
-    this.#table = table;
+  constructor(sqlite: Sqlite, write: Write) {
+    this.#table = new LeaseTable(sqlite);
     this.#write = write;
   }
 
@@ -25,5 +26,18 @@ export class LeaseStore {
   /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
   handBackAll(now: number): Promise<number> {
     return this.#write(() => this.#table.handBackAll(now));
+  }
+
+  /** The same after a start, for which the clock may have been set back too. */
+  resume(now: number): Promise<number> {
+    return this.#write(() => {
+      this.#table.clockWentBack(now);
+      return this.#table.handBackAll(now);
+    });
+  }
+
+  /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
+  clockWentBack(now: number): Promise<number> {
+    return this.#write(() => this.#table.clockWentBack(now));
   }
 }

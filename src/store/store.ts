@@ -14,7 +14,6 @@ import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
 import { LeaseStore } from "./lease-store.ts";
-import { LeaseTable } from "./lease-table.ts";
 import { Load } from "./load.ts";
 import { lockDatabase } from "./lock.ts";
 import { type MatchedMessage, MessageCache } from "./message-cache.ts";
@@ -63,7 +62,6 @@ export class Store implements Disposable {
   readonly #writer: Writer;
   readonly #messages: MessageTable;
   readonly #executions: ExecutionTable;
-  readonly #leaseTable: LeaseTable;
   readonly #attempts: AttemptTable;
   readonly #deliveries: DeliveryTable;
   readonly #audit: AuditTable;
@@ -77,13 +75,12 @@ export class Store implements Disposable {
     this.#writer = new Writer(path, this.#sqlite, onCommit);
     this.#messages = new MessageTable(this.#sqlite);
     this.#executions = new ExecutionTable(this.#sqlite);
-    this.#leaseTable = new LeaseTable(this.#sqlite);
     this.#attempts = new AttemptTable(this.#sqlite);
     this.#deliveries = new DeliveryTable(this.#sqlite);
     this.#audit = new AuditTable(this.#sqlite);
     const write = this.#writer.write.bind(this.#writer);
     this.audit = new AuditLog(this.#audit, write);
-    this.leases = new LeaseStore(this.#leaseTable, write);
+    this.leases = new LeaseStore(this.#sqlite, write);
     this.load = new Load(this.#sqlite);
     this.fates = new MessageFates(this.#sqlite);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), this.#audit, write);
@@ -202,16 +199,8 @@ export class Store implements Disposable {
   async resume(
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
-    const handedBack = await this.#writer.write(() => {
-      this.#leaseTable.clockWentBack(now);
-      return this.#leaseTable.handBackAll(now);
-    });
+    const handedBack = await this.leases.resume(now);
     return { handedBack, undecided: this.#messages.undecided() };
-  }
-
-  /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
-  clockWentBack(now: number): Promise<number> {
-    return this.#writer.write(() => this.#leaseTable.clockWentBack(now));
   }
 
   /** What has not ended: how many messages, and when the oldest of them came in. */

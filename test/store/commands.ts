@@ -220,7 +220,7 @@ const wait = (ms: number) =>
 /** The clock may have gone forth only: then nothing happens. */
 const heedClock = () =>
   command("heed the clock", async (model, real) => {
-    await real.store.clockWentBack(model.now);
+    await real.store.leases.clockWentBack(model.now);
     model.clockWentBack();
   });
 
