@@ -40,14 +40,16 @@ const CLAIM_ALL = flexProvider("return true;");
 interface Sent {
   readonly provider?: ScriptFolder;
   readonly script: string;
+  /** Of a server of its own; that of the others has a value for every property. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly uri?: string;
 }
 
-const ENVIRONMENT = {
-  HOOKYARD_BASE_PATHS: "/flexdeploy/webhooks/v1",
+const SETTINGS = { HOOKYARD_BASE_PATHS: "/flexdeploy/webhooks/v1" };
+const shared = new SharedApp({
+  ...SETTINGS,
   GITHUB_SECRET: SECRET,
   GITLAB_SECRET_TOKEN: "token",
   EXTENSION_TOKEN: "t&t",
@@ -56,14 +58,14 @@ const ENVIRONMENT = {
   KEY: SECRET,
   TOKEN: "t",
   TOKEN_PREVIOUS: "old",
-};
-const shared = new SharedApp({ ...ENVIRONMENT, IP_BLOCK: "203.0.113." });
+  IP_BLOCK: "203.0.113.",
+});
 
 /** Posts to `/flexdeploy/webhooks/v1`, as senders set up for FlexDeploy do. */
 async function sent(given: Sent): Promise<MessageView & { readonly answered: number }> {
   if (given.environment === undefined)
     return await sentTo(await shared.with(scriptsOf(given)), given);
-  const environment = { ...ENVIRONMENT, ...given.environment };
+  const environment = { ...SETTINGS, ...given.environment };
   await using app = await startTestApp({ ...scriptsOf(given), environment });
   return await sentTo(app, given);
 }
@@ -143,14 +145,8 @@ describe("match scripts", () => {
       "user-agent": "GitHub-Hookshot/1",
       "x-hub-signature-256": signature("sha256", ""),
     };
-    const environment = { GITHUB_SECRET: "" };
-    const view = await sent({
-      provider: github,
-      script: "return 1;",
-      environment,
-      headers,
-      body: PUSH,
-    });
+    const bare = { script: "return 1;", environment: {} };
+    const view = await sent({ ...bare, provider: github, headers, body: PUSH });
     expect(view).toMatchObject({ status: "UNMATCHED", executions: [] });
     expect(view.trace[0]?.error).toMatchObject({ kind: "SCRIPT_ERROR", line: 7 });
   });
@@ -180,7 +176,7 @@ describe("match scripts", () => {
     const view = await sent({
       provider: flexProvider(fixture("match-gitlab"), ["GITLAB_SECRET_TOKEN", "IP_BLOCK"]),
       script: "return FLX_REMOTE_ADDR;",
-      environment: { IP_BLOCK: "127.0.0." },
+      environment: { GITLAB_SECRET_TOKEN: "token", IP_BLOCK: "127.0.0." },
       headers: { "x-gitlab-token": "token" },
     });
     expect(view.executions[0]?.result).toBe("127.0.0.1");
