@@ -6,8 +6,10 @@ import type { ChildFunction, ChildMessage, ChildProvider, ToChild } from "./prot
 /** What an idle child may still hold of its last message. */
 const MAX_LEFT_BYTES = 256 * 1024;
 
+type Send = (message: ToChild, parts?: readonly (Buffer | string)[]) => void;
+
 export class ChildHoldings {
-  readonly #send: (message: ToChild, parts?: readonly (Buffer | string)[]) => void;
+  readonly #send: Send;
   /** Keys of functions. */
   readonly #functions = new Set<string>();
   /** Keys of the provider sets it still has, in the order in which it was given them. */
@@ -15,7 +17,7 @@ export class ChildHoldings {
   /** The last one; undefined once nothing needs it any more. */
   #message: ChildMessage | undefined;
 
-  constructor(send: (message: ToChild, parts?: readonly (Buffer | string)[]) => void) {
+  constructor(send: Send) {
     this.#send = send;
   }
 

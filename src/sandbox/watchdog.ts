@@ -105,15 +105,15 @@ export class Watchdog {
 
   #silent(): KillReason | undefined {
     const now = performance.now();
-    const maySayNothingMs =
+    const patienceMs =
       SILENCE_MS + (this.#child.holds.messageBytes / MEGABYTE) * SILENCE_PER_MEGABYTE_MS;
     if (!this.#child.isReady)
       return now - this.#bornAt > START_WITHIN_MS ? "unresponsive" : undefined;
-    if (now - this.#child.heardAt < maySayNothingMs) this.#pinged = undefined;
+    if (now - this.#child.heardAt < patienceMs) this.#pinged = undefined;
     else if (this.#pinged === undefined) {
       this.#pinged = { at: now, ticks: cpuUse(this.#child.pid)?.ticks ?? 0 };
       this.#child.send({ type: "ping" });
-    } else if (now - this.#pinged.at > maySayNothingMs && !this.#isStarved(this.#pinged, now))
+    } else if (now - this.#pinged.at > patienceMs && !this.#isStarved(this.#pinged, now))
       return "unresponsive";
     return undefined;
   }
