@@ -113,7 +113,7 @@ export class ChildPool implements AsyncDisposable {
     return {
       onMessage: (message) => this.#hear(member(), message),
       onReady: () => {
-        this.#roster.problem = undefined;
+        this.#roster.cameUp();
         this.#wakeWaiting();
       },
       onExit: (exit) => this.#bury(member(), exit),

@@ -2,8 +2,8 @@
  * Which children there are and what each is for. Matching has one of its own, so that a slow function holds up no
  * answer; functions have the others; one more is kept warm once functions run, to step in at once when a child dies.
  */
-import type { Logger } from "../logger.ts";
-import { type ChildEvents, SandboxChild } from "./child-process.ts";
+import type { ChildEvents, SandboxChild } from "./child-process.ts";
+import { ChildStarter, type StarterOptions } from "./child-starter.ts";
 import { residentBytes } from "./child-vitals.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -17,8 +17,6 @@ const RECYCLE_AGE_MS = 3_600_000;
 /** After it the children of functions, and the spare, are given up until they are needed again. */
 const IDLE_MS = 300_000;
 const TEND_EVERY_MS = 30_000;
-/** A child that dies before it is ready is not started again at once. */
-const RESTART_DELAY_MS = 500;
 
 export type Role = "match" | "function" | "spare" | "alone" | "retiring";
 
@@ -33,35 +31,32 @@ export interface Member {
 }
 
 export class ChildRoster {
-  readonly #program: Buffer;
+  readonly #starter: ChildStarter;
   readonly #processes: number;
-  readonly #log: Logger;
-  readonly #niceness: number;
   readonly #eventsOf: (member: () => Member) => ChildEvents;
   readonly #tending: NodeJS.Timeout;
-  #blockedUntil = 0;
   #stopping = false;
   readonly #emptied = Promise.withResolvers<void>();
   members: readonly Member[] = [];
-  /** Why the last child that was started could not run; undefined while children can. */
-  problem: string | undefined;
 
   constructor(
-    options: {
-      /** What each child runs. */
-      readonly program: Buffer;
-      readonly processes: number;
-      readonly log: Logger;
-      readonly niceness?: number;
-    },
+    options: StarterOptions & { readonly processes: number },
     eventsOf: (member: () => Member) => ChildEvents,
   ) {
-    this.#program = options.program;
+    this.#starter = new ChildStarter(options);
     this.#processes = options.processes;
-    this.#log = options.log;
-    this.#niceness = options.niceness ?? 0;
     this.#eventsOf = eventsOf;
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
+  }
+
+  /** Why scripts cannot be run now; undefined when they can. */
+  get problem(): string | undefined {
+    return this.#starter.problem;
+  }
+
+  /** One of the children can run scripts. */
+  cameUp(): void {
+    this.#starter.cameUp();
   }
 
   /** At a start nobody wants to wait until a child can be started some day. */
@@ -97,7 +92,7 @@ export class ChildRoster {
     for (;;) {
       const member = this.#of("match") ?? this.#promoteSpare("match") ?? this.#spawn("match");
       if (member !== undefined || this.#stopping) return member;
-      await this.#untilUnblocked();
+      await this.#starter.untilUnblocked();
     }
   }
 
@@ -115,7 +110,7 @@ export class ChildRoster {
       this.#keepSpare();
       const member = this.#readyForFunctions() ?? leastBusy(open) ?? more;
       if (member !== undefined || this.#stopping || own.length > 0) return member;
-      await this.#untilUnblocked();
+      await this.#starter.untilUnblocked();
     }
   }
 
@@ -130,7 +125,7 @@ export class ChildRoster {
       const member = this.#promoteSpare("alone") ?? this.#spawn("alone");
       this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;
-      await this.#untilUnblocked();
+      await this.#starter.untilUnblocked();
     }
   }
 
@@ -158,12 +153,8 @@ export class ChildRoster {
       if (this.members.length === 0) this.#emptied.resolve();
       return;
     }
-    if (stillborn === undefined) {
-      this.#succeed(member.role);
-      return;
-    }
-    this.#block(stillborn.trim() || "it ended without a word");
-    this.#log.error({ stderr: stillborn }, "sandbox child could not start");
+    if (stillborn === undefined) this.#succeed(member.role);
+    else this.#starter.wasStillborn(stillborn);
   }
 
   async dispose(): Promise<void> {
@@ -190,41 +181,13 @@ export class ChildRoster {
   }
 
   #spawn(role: Role): Member | undefined {
-    if (this.#stopping || performance.now() < this.#blockedUntil) return undefined;
-    try {
-      const child = new SandboxChild(
-        this.#program,
-        this.#eventsOf(() => member),
-        this.#niceness,
-      );
-      const now = performance.now();
-      const watchdog = new Watchdog(child);
-      const member: Member = {
-        child,
-        watchdog,
-        inFlight: new Set(),
-        bornAt: now,
-        role,
-        usedAt: now,
-      };
-      this.members = [...this.members, member];
-      return member;
-    } catch (err) {
-      // Out of file descriptors or of room in the temporary folder: main goes on, and tries again a little later.
-      this.#block(err instanceof Error ? err.message : String(err));
-      this.#log.error({ err }, "sandbox child could not be started");
-      return undefined;
-    }
-  }
-
-  #block(problem: string): void {
-    this.problem = problem;
-    this.#blockedUntil = performance.now() + RESTART_DELAY_MS;
-  }
-
-  async #untilUnblocked(): Promise<void> {
-    const waitMs = Math.max(1, this.#blockedUntil - performance.now());
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const child = this.#stopping ? undefined : this.#starter.start(this.#eventsOf(() => member));
+    if (child === undefined) return undefined;
+    const now = performance.now();
+    const watchdog = new Watchdog(child);
+    const member: Member = { child, watchdog, inFlight: new Set(), bornAt: now, role, usedAt: now };
+    this.members = [...this.members, member];
+    return member;
   }
 
   /** Two that can run functions are each other's spare. */
