@@ -11,6 +11,7 @@ import { PROMISES, THROWS } from "./hostile/promises.ts";
 import {
   type End,
   type HostileScript,
+  isolationOf,
   SMALL_LIMITS,
   type Style,
   sourceOf,
@@ -123,7 +124,8 @@ test("all hostile scripts at once end as they should, and no honest message is l
   const folders = hostiles.map(({ name, script, style }) => {
     const own = script.limits ?? SMALL_LIMITS;
     const mostMs = script.ends.includes("MEMORY_LIMIT") ? BLOAT_MS : BURN_MS;
-    const limits = { ...own, timeoutMs: TIMEOUT_MS, cpuMs: Math.min(own.cpuMs, mostMs) };
+    const isolation = isolationOf(script, style);
+    const limits = { ...own, timeoutMs: TIMEOUT_MS, cpuMs: Math.min(own.cpuMs, mostMs), isolation };
     return [name, fn(name, sourceOf(script, style, later), limits)] as const;
   });
   await using app = await startHostileApp(Object.fromEntries(folders));

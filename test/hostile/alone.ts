@@ -6,6 +6,8 @@ import { expectMainAsBefore, gaugeMain, type MainGauge, startLatenessMeter } fro
 import {
   deadlineOf,
   type HostileScript,
+  type Isolation,
+  isolationOf,
   SMALL_LIMITS,
   type Style,
   sourceOf,
@@ -22,7 +24,6 @@ const MAX_TRIES = 3;
 const MAIN_CPU_MS = 400;
 /** Time for all scripts to be accepted before `LATER` comes. */
 const LATER_AFTER_MS = 8000;
-type Isolation = "warm" | "fresh";
 
 interface Case {
   readonly script: HostileScript;
@@ -30,10 +31,6 @@ interface Case {
   readonly name: string;
   readonly isolation: Isolation;
 }
-
-/** How an isolate is used and how a script is written have nothing to do with each other: two of the four pairs will do. */
-const isolationOf = (script: HostileScript, style: Style): Isolation =>
-  style === "module" && script.moduleOnly === undefined ? "fresh" : "warm";
 
 const HONEST: Readonly<Record<Style, string>> = {
   module: "export default async () => 'honest';\n",

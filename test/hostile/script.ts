@@ -129,6 +129,12 @@ export function styleOf(script: HostileScript, when: "alone" | "together"): Styl
   return styles[turn % styles.length] ?? "module";
 }
 
+export type Isolation = "warm" | "fresh";
+
+/** How an isolate is used and how a script is written have nothing to do with each other: two of the four pairs will do. */
+export const isolationOf = (script: HostileScript, style: Style): Isolation =>
+  style === "module" && script.moduleOnly === undefined ? "fresh" : "warm";
+
 /** The limit that ends such a run: waiting is bounded by the wall time, everything else by the CPU time. */
 export const deadlineOf = ({ ends, limits = SMALL_LIMITS }: HostileScript): number =>
   ends.includes("TIMEOUT") ? limits.timeoutMs : Math.min(limits.cpuMs, limits.timeoutMs);
