@@ -75,9 +75,9 @@ export function startIsolates(): Isolates {
     decide: async (source) => {
       const spec = [{ ...scriptOf(source), name: "one", verifies: false }];
       const set = { key: keyOf(spec), spec, sources: [{ source, modules: {} }] };
-      const { trace } = await sandbox.decide(set, inputOf(null), false);
-      if (trace[0]?.error !== undefined) throw new Error(JSON.stringify(trace[0].error));
-      return (trace[0]?.logs ?? []).map(({ text }) => text);
+      const { entries } = await sandbox.decide(set, inputOf(null), { verify: false, ask: [0] });
+      if (entries[0]?.error !== undefined) throw new Error(JSON.stringify(entries[0].error));
+      return (entries[0]?.logs ?? []).map(({ text }) => text);
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };

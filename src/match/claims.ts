@@ -6,25 +6,24 @@ import type { MatchSurroundings } from "./decide.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-/** Asks again without those that have claimed it, until nobody else does. */
+/** After each that claims it, those behind it are asked: so each is asked once. */
 export async function claims(message: Message, around: MatchSurroundings): Promise<Claims> {
   const registry = around.registry();
   if (registry.providers.length === 0) return { providers: [], faults: [] };
   const input = scriptInput(await receivedEvent(message, around));
   const set = providerSet(registry);
-  const claimed: number[] = [];
-  for (;;) {
-    const { trace } = await around.sandbox.decide(set, input, false, claimed);
-    if (trace.at(-1)?.matched === true) {
-      claimed.push(trace.length - 1);
-      continue;
-    }
-    const nameOf = (index: number) => registry.providers[index]?.name ?? "";
-    const faults = trace.flatMap(({ error }, index) =>
-      error === undefined || claimed.includes(index)
-        ? []
-        : [{ provider: nameOf(index), message: error.message }],
-    );
-    return { providers: claimed.map(nameOf), faults };
+  const nameOf = (index: number) => registry.providers[index]?.name ?? "";
+  const claimed: string[] = [];
+  const faults: Claims["faults"][number][] = [];
+  let ask = [...registry.providers.keys()];
+  while (ask.length > 0) {
+    const { entries } = await around.sandbox.decide(set, input, { verify: false, ask });
+    for (const { provider, error } of entries)
+      if (error !== undefined) faults.push({ provider: nameOf(provider), message: error.message });
+    const last = entries.at(-1);
+    if (last?.matched !== true) break;
+    claimed.push(nameOf(last.provider));
+    ask = ask.filter((index) => index > last.provider);
   }
+  return { providers: claimed, faults };
 }

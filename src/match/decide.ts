@@ -30,7 +30,10 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   const report = await around.sandbox.decide(
     providerSet(registry),
     scriptInput(await receivedEvent(message, around)),
-    message.resubmission?.edited !== true,
+    {
+      verify: message.resubmission?.edited !== true,
+      ask: [...registry.providers.keys()],
+    },
   );
   const said = conclude(message, registry, report);
   const decision = maskDecision(said, message.headers, registry.secretHeaders);
@@ -40,8 +43,8 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
 
 function conclude(message: Message, registry: Registry, report: Report): Decision {
   const trace = traceOf(report, registry.providers);
-  const provider =
-    trace.at(-1)?.matched === true ? registry.providers[trace.length - 1] : undefined;
+  const last = report.entries.at(-1);
+  const provider = last?.matched === true ? registry.providers[last.provider] : undefined;
   if (provider === undefined) return { kind: "unmatched", trace };
   const verification = verificationOf(message, provider, report);
   const matched: Matched = {
@@ -66,7 +69,7 @@ function conclude(message: Message, registry: Registry, report: Report): Decisio
 
 function traceOf(report: Report, providers: readonly Provider[]): readonly TraceEntry[] {
   const trace: TraceEntry[] = [];
-  for (const [index, entry] of report.trace.entries()) {
+  for (const { provider: index, ...entry } of report.entries) {
     const provider = providers[index];
     if (provider !== undefined) trace.push(traceEntry(provider, entry));
   }
@@ -75,7 +78,7 @@ function traceOf(report: Report, providers: readonly Provider[]): readonly Trace
 
 function traceEntry(
   { name: provider, script: { version } }: Provider,
-  entry: Report["trace"][number],
+  entry: Omit<Report["entries"][number], "provider">,
 ): TraceEntry {
   const { matched, durationMs, warning, error, logs } = entry;
   const isSilent = warning === undefined && error === undefined && logs === undefined;

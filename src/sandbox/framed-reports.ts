@@ -1,7 +1,7 @@
 /** Reports of children, each fault with the lines of the script it points at. */
 import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
 import { explainMissingGlobal } from "./missing-global.ts";
-import type { Fault, MatchReport, RunReport } from "./protocol.ts";
+import type { Fault, RunReport, WireMatchReport } from "./protocol.ts";
 
 export function framedRun(report: RunReport, source: ScriptSources): RunReport {
   const { fault } = report;
@@ -10,7 +10,10 @@ export function framedRun(report: RunReport, source: ScriptSources): RunReport {
 }
 
 /** `sources` in the order in which the providers were asked. */
-export function framedMatch(report: MatchReport, sources: readonly ScriptSources[]): MatchReport {
+export function framedMatch(
+  report: WireMatchReport,
+  sources: readonly ScriptSources[],
+): WireMatchReport {
   const hasFailed = report.trace.some(({ error }) => error !== undefined);
   if (!hasFailed && report.verdict?.error === undefined) return report;
   const frame = (error: Fault, index: number) =>

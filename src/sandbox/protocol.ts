@@ -180,8 +180,11 @@ const matchReportSchema = z.object({
   deliveryId: z.string().optional(),
   eventType: z.string().optional(),
 });
-/** What the match scripts said; the trace has one entry per provider asked, and the last one may have matched. */
-export type MatchReport = z.infer<typeof matchReportSchema>;
+export type WireMatchReport = z.infer<typeof matchReportSchema>;
+/** What the match scripts said: one entry per asking, which names its provider by index. The last one may have matched. */
+export type MatchReport = Omit<WireMatchReport, "trace"> & {
+  readonly entries: readonly (WireMatchReport["trace"][number] & { readonly provider: number })[];
+};
 
 const runReportSchema = z.object({
   logs: z.array(logSchema),

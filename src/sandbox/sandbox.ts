@@ -9,7 +9,14 @@ import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
-import type { ChildMessage, Fault, MatchReport, RunLimits, RunReport } from "./protocol.ts";
+import type {
+  ChildMessage,
+  Fault,
+  MatchReport,
+  RunLimits,
+  RunReport,
+  WireMatchReport,
+} from "./protocol.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /**
@@ -17,6 +24,14 @@ import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./scr
  * stranger who can kill processes must not be able to make innocent messages look unmatched.
  */
 const MAX_DEATHS = 20;
+
+/** Which match scripts are asked, and what of them. */
+export interface DecideOptions {
+  /** False for an edited copy: no signature can vouch for it. */
+  readonly verify: boolean;
+  /** Indexes of the providers that are asked, in order. */
+  readonly ask: readonly number[];
+}
 
 const PASSED_OVER: Fault = {
   kind: "SCRIPT_ERROR",
@@ -103,17 +118,16 @@ export class Sandbox implements AsyncDisposable {
   /**
    * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
    * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
-   * `except` are places in the order whose scripts are passed over.
    */
   async decide(
     set: ProviderSet,
     input: ScriptInput,
-    verify: boolean,
-    except: readonly number[] = [],
+    { verify, ask }: DecideOptions,
   ): Promise<MatchReport> {
-    const broken: Record<string, Fault> = Object.fromEntries(
-      except.map((index) => [`${index}.default`, PASSED_OVER]),
-    );
+    if (ask.length === 0) return { entries: [] };
+    const broken: Record<string, Fault> = {};
+    for (const index of set.spec.keys())
+      if (!ask.includes(index)) broken[`${index}.default`] = PASSED_OVER;
     for (let death = 0; death < MAX_DEATHS; death++) {
       const asked = {
         set: set.key,
@@ -130,7 +144,7 @@ export class Sandbox implements AsyncDisposable {
         message: (id) => ({ type: "decide", id, ...asked }),
         parts: furtherOf(input),
       });
-      if (answer.type === "decided") return framedMatch(answer.report, set.sources);
+      if (answer.type === "decided") return onlyAsked(framedMatch(answer.report, set.sources), ask);
       if (answer.type !== "lost" || answer.fault === undefined) continue;
       // The first time nobody noted how far it had come; the second time its script is known.
       if (asked.careful) blame(broken, answer, set);
@@ -191,6 +205,12 @@ export class Sandbox implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]();
   }
 }
+
+const onlyAsked = (report: WireMatchReport, ask: readonly number[]): MatchReport => {
+  const { trace, ...rest } = report;
+  const entries = trace.map((entry, provider) => ({ provider, ...entry }));
+  return { ...rest, entries: entries.filter(({ provider }) => ask.includes(provider)) };
+};
 
 const furtherOf = ({ further }: ScriptInput): readonly string[] =>
   further === undefined ? [] : [further];

@@ -1,9 +1,9 @@
 /** What the guest said about a message, made into the report main gets: positions in the scripts, and whose lines are whose. */
-import type { ChildProvider, Fault, LogEntry, MatchReport } from "../protocol.ts";
+import type { ChildProvider, Fault, LogEntry, WireMatchReport } from "../protocol.ts";
 import { makeFault } from "./fault.ts";
 
 /** A report as the guest posts it. */
-export type Said = MatchReport;
+export type Said = WireMatchReport;
 
 export interface LogLine {
   /** Index of the provider whose script wrote it. */
@@ -21,7 +21,7 @@ export function placeReport(
   said: Said,
   providers: readonly ChildProvider[],
   logs: readonly LogLine[],
-): MatchReport {
+): WireMatchReport {
   const isPlain = logs.length === 0 && said.trace.every(({ error }) => error === undefined);
   if (isPlain && said.verdict?.error === undefined) return said;
   const trace = said.trace.map((entry, index) => {

@@ -3,7 +3,7 @@
  * they are asked one by one from then on: then it is certain whose fault something is.
  */
 import { STEPS } from "../guest/match-steps.ts";
-import type { ChildProvider, DecideRequest, Fault, MatchReport } from "../protocol.ts";
+import type { ChildProvider, DecideRequest, Fault, WireMatchReport } from "../protocol.ts";
 import { makeFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { createMask, type Mask } from "./mask.ts";
@@ -66,7 +66,7 @@ export class MatchSet {
   }
 
   /** Asks all providers in order until one matches. */
-  decide(request: DecideRequest, head: string, message: ScriptRequest): MatchReport {
+  decide(request: DecideRequest, head: string, message: ScriptRequest): WireMatchReport {
     this.#careful = request.careful;
     this.#forgetLogs();
     const question = { request, head, message, broken: { ...request.broken } };
@@ -78,7 +78,7 @@ export class MatchSet {
    * What a line was floated by may belong to another script: all secrets are masked in all of it. The answer to a
    * handshake is what the sender has to get.
    */
-  masked({ handshake, ...rest }: MatchReport): MatchReport {
+  masked({ handshake, ...rest }: WireMatchReport): WireMatchReport {
     return { ...this.mask.apply(rest), ...(handshake === undefined ? {} : { handshake }) };
   }
 
