@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { AttemptBrake } from "../src/admin/attempt-brake.ts";
+import { WrongTokens } from "../src/admin/wrong-tokens.ts";
 import { MIGRATIONS } from "../src/store/migrations.ts";
 import { Store } from "../src/store/store.ts";
 import { startTestApp, type TestApp, TOKEN } from "./test-app.ts";
@@ -198,46 +198,54 @@ test("finding a token does not get slower with their number", async () => {
   }
 });
 
-test("who guesses is slowed down by address; the holder of a token elsewhere is not", async () => {
-  await using app = await startTestApp({ environment: { HOOKYARD_TRUST_PROXY: "true" } });
+test("who guesses is slowed down by address, and the right token is heard all the same", async () => {
+  await using app = await startTestApp({
+    environment: { HOOKYARD_TRUST_PROXY: "true", HOOKYARD_METRICS_TOKEN: "m".repeat(20) },
+  });
   const from = (address: string) => ({ "x-forwarded-for": address });
   const statuses: number[] = [];
-  for (let n = 0; n < 12; n++) {
+  for (let n = 0; n < 12; n++)
     statuses.push((await get(app, "/messages", `wrong-${n}`, from("192.0.2.1"))).status);
-  }
-  expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
-  expect(statuses.at(-1)).toBe(429);
-  const braked = await get(app, "/messages", TOKEN, from("192.0.2.1"));
+  expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+  const braked = await get(app, "/messages", `${TOKEN}x`, from("192.0.2.1"));
   expect(braked.status).toBe(429);
   expect(Number(braked.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await braked.json()).toMatchObject({ code: "rate_limited" });
-  expect((await get(app, "/messages", TOKEN, from("192.0.2.2"))).status).toBe(200);
-  const metrics = await fetch(`${app.url}/metrics`, { headers: from("192.0.2.1") });
-  expect(metrics.status).toBe(200);
-  const none = await fetch(`${app.url}/api/v1/messages`, { headers: from("192.0.2.3") });
+  for (const address of ["192.0.2.1", "192.0.2.2"])
+    expect((await get(app, "/messages", TOKEN, from(address))).status).toBe(200);
+  // The right ones are not counted, and do not give more guesses.
+  expect((await get(app, "/messages", "wrong", from("192.0.2.1"))).status).toBe(429);
+  const none = await fetch(`${app.url}/api/v1/messages`, { headers: from("192.0.2.1") });
   expect(none.status).toBe(401);
 });
 
-test("an address gets another attempt as time passes, IPv6 by its /64, and memory has a bound", () => {
-  let now = 0;
-  const brake = new AttemptBrake(() => now);
-  const guess = (address: string, times: number) => {
-    for (let n = 0; n < times; n++) brake.wrong(address);
+test("guesses at the token of the metrics are slowed down in the same way", async () => {
+  const metricsToken = "a-token-for-metrics";
+  await using app = await startTestApp({ environment: { HOOKYARD_METRICS_TOKEN: metricsToken } });
+  const ask = async (authorization?: string) => {
+    const headers = authorization === undefined ? {} : { authorization };
+    return (await fetch(`${app.url}/metrics`, { headers })).status;
   };
-  guess("2001:db8::1", 5);
-  guess("2001:db8::2", 5);
-  expect(brake.waitMs("2001:db8::3")).toBe(6000);
-  expect(brake.waitMs("2001:db8:0:1::1")).toBe(0);
-  // As some proxies write it: the port is another one with each connection.
-  guess("192.0.2.1:50001", 10);
-  expect(brake.waitMs("192.0.2.1:50002")).toBe(6000);
+  for (let n = 0; n < 20; n++) expect(await ask()).toBe(401);
+  for (let n = 0; n < 10; n++) expect(await ask(`Bearer ${n}`)).toBe(401);
+  for (const wrong of ["Bearer 1", `Bearer ${metricsToken}x`, `bearer ${metricsToken}`, ""])
+    expect(await ask(wrong), wrong).toBe(429);
+  expect(await ask(`Bearer ${metricsToken}`)).toBe(200);
+  expect(await ask()).toBe(401);
+});
+
+test("an address gets another guess as time passes, IPv6 by its /64", () => {
+  let now = 0;
+  const wrongTokens = new WrongTokens(() => now);
+  const isLate = (address: string) => wrongTokens.add(address) !== undefined;
+  const guess = (address: string, times: number) =>
+    Array.from({ length: times }, () => isLate(address));
+  expect(guess("2001:db8::1", 5)).toEqual(Array(5).fill(false));
+  expect(guess("2001:db8::2", 5)).toEqual(Array(5).fill(false));
+  expect(wrongTokens.add("2001:db8::3")?.retryAfterSeconds).toBe(6);
+  expect(isLate("2001:db8:0:1::1")).toBe(false);
   now += 6000;
-  expect(brake.waitMs("2001:db8::3")).toBe(0);
-  guess("2001:db8::3", 1);
-  expect(brake.waitMs("2001:db8::3")).toBe(6000);
+  expect(guess("2001:db8::3", 2)).toEqual([false, true]);
   now += 3_600_000;
-  guess("2001:db8::3", 9);
-  expect(brake.waitMs("2001:db8::3")).toBe(0);
-  for (let n = 0; n < 30_000; n++) brake.wrong(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
-  expect(brake.addresses).toBe(10_000);
+  expect(guess("2001:db8::3", 11)).toEqual([...Array(10).fill(false), true]);
 });

@@ -24,6 +24,11 @@ test.each([
   ["2001:DB8:0:0::1", "2001:db8::1", true],
   ["192.0.2.7", "2001:db8::/32", false],
   ["2001:db8::1", "0.0.0.0/0", false],
+  ["192.0.2.7", "::ffff:192.0.2.0/120", true],
+  ["192.0.3.7", "::ffff:192.0.2.0/120", false],
+  ["192.0.2.7", "::FFFF:192.0.2.7", true],
+  ["192.0.2.7", "::/0", false],
+  ["192.0.2.7", "::ffff:0.0.0.0/96", true],
   ["", "0.0.0.0/0", false],
   ["not an address", "0.0.0.0/0", false],
   ["192.0.2.7", "", false],
@@ -41,6 +46,8 @@ test.each([
   "192.0.2.0/24/1",
   "2001:db8::/129",
   "192.0.2/24",
+  "::ffff:192.0.2.0/24",
+  "010.0.0.0/8",
 ])("%j is a mistake that is told", (ranges) => {
   expect(() => verify("address", { ranges }, from("192.0.2.7"))).toThrow(
     /expected an address or a range/,

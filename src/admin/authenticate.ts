@@ -6,7 +6,7 @@ import type { Caller } from "../model/permission.ts";
 import { remoteAddress } from "../model/remote-address.ts";
 import type { TokenStore } from "../store/token-store.ts";
 import type { Token } from "../store/token-table.ts";
-import { AttemptBrake } from "./attempt-brake.ts";
+import { WrongTokens } from "./wrong-tokens.ts";
 
 export interface AuthenticateSurroundings {
   readonly store: { readonly tokens: TokenStore };
@@ -16,24 +16,24 @@ export interface AuthenticateSurroundings {
 }
 
 export function authenticate(around: AuthenticateSurroundings): RequestHandler {
-  const brake = new AttemptBrake();
+  const wrongTokens = new WrongTokens();
   const { tokens } = around.store;
   return (request, response, next) => {
     const given = bearerToken(request);
     if (given === undefined) throw unauthorized("no bearer token was sent");
-    const address = remoteAddress(request, around.trustProxy);
-    brake.assertFree(address);
     const token = tokens.find(given);
     if (token === undefined) {
-      brake.wrong(address);
-      if (brake.waitMs(address) > 0)
-        warnSparingly(
-          around.log,
-          "wrong tokens",
-          { remoteAddress: address },
-          "too many wrong tokens from this address: it has to wait between them",
-        );
-      throw unauthorized("the token that was sent is none of this server's");
+      const address = remoteAddress(request, around.trustProxy);
+      const tooMany = wrongTokens.add(address);
+      if (tooMany === undefined)
+        throw unauthorized("the token that was sent is none of this server's");
+      warnSparingly(
+        around.log,
+        "wrong tokens",
+        { remoteAddress: address },
+        "too many wrong tokens from this address: they are answered with 429",
+      );
+      throw tooMany;
     }
     const caller = tokenCaller(token, around.now());
     if (caller === undefined) {

@@ -3,6 +3,7 @@ import { decodeBody } from "./content-encoding.ts";
 import { keptWith } from "./kept-with.ts";
 import { foldHeaders, headersAsJson, type Message } from "./message.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
+import { canonicalAddress } from "./remote-address.ts";
 import { uriSegments } from "./uri.ts";
 
 /** What is only known once the message was matched. */
@@ -109,7 +110,8 @@ function headOf(message: Message, { headers, setting, decodedBody }: Known): str
     query: queryString === "" ? {} : parseQuery(queryString),
     headers,
     contentType: headers["content-type"],
-    remoteAddress: message.remoteAddress,
+    // Older messages have it as it came.
+    remoteAddress: canonicalAddress(message.remoteAddress) ?? message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,
     ...(decodedBody === undefined ? {} : { encoded: true }),
   });

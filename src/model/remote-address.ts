@@ -1,29 +1,81 @@
-/** Who is at the other end. */
+/** The address of a sender: one spelling for each address, and one key for each sender. */
 import type { IncomingMessage } from "node:http";
+import { isIPv4, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** Behind a proxy the last entry of X-Forwarded-For is the one our own proxy wrote; those before it are the sender's word. */
+/**
+ * The sender's address in its canonical spelling; empty when the connection has closed already. Behind a trusted proxy
+ * the last entry of X-Forwarded-For is the proxy's word, and the entries before it are the sender's. An entry that is
+ * not an address counts as the proxy's own address.
+ */
 export function remoteAddress(
   request: Pick<IncomingMessage, "headers" | "socket">,
   trustProxy: boolean,
 ): string {
-  // Node joins repeats of this header.
-  const forwarded = trustProxy
-    ? String(request.headers["x-forwarded-for"] ?? "")
-        .split(",")
-        .at(-1)
-        ?.trim()
-    : undefined;
-  return forwarded || (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const peer = canonicalAddress(request.socket.remoteAddress ?? "") ?? "";
+  if (!trustProxy) return peer;
+  // Node joins the lines of this header.
+  const entries = String(request.headers["x-forwarded-for"] ?? "");
+  return canonicalAddress(entries.slice(entries.lastIndexOf(",") + 1)) ?? peer;
 }
 
-const WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d+$/;
+const LONGEST = 128;
 const LONGEST_KEY = 64;
 
-/** What counts as one sender: an IPv4 address, or the 64 bits of IPv6 within which anybody can have any address. */
+/**
+ * The one spelling of an address: without brackets, port, zone, quotes, `for=` and the IPv6 form of an IPv4 address,
+ * IPv6 as in RFC 5952. Undefined for what is not an address: a name, `unknown`, `010.0.0.1`, which some read as octal.
+ */
+export function canonicalAddress(written: string): string | undefined {
+  if (isIPv4(written)) return written;
+  if (written.length > LONGEST) return undefined;
+  const address = withoutPort(nodeOf(written));
+  if (address === undefined || isIPv4(address)) return address;
+  const { parts } = ipaddr.IPv6.parse(address.replace(/%.*$/, ""));
+  const [high = 0, low = 0] = parts.slice(6);
+  if (!carriesIPv4(parts)) return new ipaddr.IPv6(parts).toString();
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** What stands for the sender in an element of RFC 7239, or the text itself when it is none. */
+function nodeOf(written: string): string {
+  const [, parameter] = /(?:^|;)\s*for\s*=\s*("[^"]*"|[^;"]*)/i.exec(written) ?? [];
+  const [, quoted] = /^\s*"(.*)"\s*$/.exec(parameter ?? written) ?? [];
+  return (quoted?.replace(/\\(.)/g, "$1") ?? parameter ?? written).trim();
+}
+
+const PORT = /^(?:\d{1,5}|_[\w.-]+)$/;
+
+/** Undefined when what remains is not an address. Where an IPv6 address without brackets can be read whole, it is. */
+function withoutPort(node: string): string | undefined {
+  const [, bracketed, rest] = /^\[([^\]]*)\](.*)$/.exec(node) ?? [];
+  if (bracketed !== undefined) {
+    const hasOnlyPort = rest === "" || (rest?.startsWith(":") && PORT.test(rest.slice(1)));
+    return hasOnlyPort === true && isIPv6(bracketed) ? bracketed : undefined;
+  }
+  if (isIPv4(node) || isIPv6(node)) return node;
+  const colon = node.lastIndexOf(":");
+  const address = node.slice(0, Math.max(0, colon));
+  const isAddress = isIPv4(address) || isIPv6(address);
+  return isAddress && PORT.test(node.slice(colon + 1)) ? address : undefined;
+}
+
+/** IPv4-mapped (`::ffff:a.b.c.d`) and IPv4-compatible (`::a.b.c.d`), however they are written; not `::` and `::1`. */
+function carriesIPv4(parts: readonly number[]): boolean {
+  const [fifth, sixth] = parts.slice(5);
+  const isLast32 = parts.slice(0, 5).every((part) => part === 0);
+  return isLast32 && (fifth === 0xffff || (fifth === 0 && sixth !== 0));
+}
+
+/** Networks whose addresses carry IPv4 addresses of unrelated hosts: one /64 of them is not one sender. */
+const TRANSLATED = [ipaddr.IPv6.parseCIDR("::/64"), ipaddr.IPv6.parseCIDR("64:ff9b::/32")] as const;
+
+/** What counts as one sender: an IPv4 address, or the 64 bits of IPv6 within which one host can have any address. */
 export function senderKey(address: string): string {
-  if (!address.includes(":")) return address.slice(0, LONGEST_KEY);
-  const plain = address.replace(WITH_PORT, "$1");
-  if (!ipaddr.IPv6.isValid(plain)) return plain.slice(0, LONGEST_KEY);
-  return ipaddr.IPv6.parse(plain).parts.slice(0, 4).join(":");
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined) return address.slice(0, LONGEST_KEY);
+  if (!canonical.includes(":")) return canonical;
+  const parsed = ipaddr.IPv6.parse(canonical);
+  const isTranslated = TRANSLATED.some(([network, bits]) => parsed.match(network, bits));
+  return isTranslated ? canonical : parsed.parts.slice(0, 4).join(":");
 }
