@@ -36,7 +36,7 @@ export async function hookyard(args: readonly string[], options: RunOptions = {}
  * than most of what it does.
  */
 export async function commandHere(
-  { url }: TestApp,
+  { url }: Pick<TestApp, "url">,
   ...args: readonly string[]
 ): Promise<Ran & { readonly code: number }> {
   using out = captured(process.stdout);

@@ -202,7 +202,7 @@ function beNice(pid: number | undefined, niceness: number): void {
 /** A file nobody else can open: it is gone from its folder before the child starts. */
 function openMark(): number {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-"));
-  const fd = openSync(join(folder, "mark"), "w+");
+  const fd = openSync(join(folder, "mark"), "w+", 0o600);
   rmSync(folder, { recursive: true });
   writeEntryMark(fd, NO_ENTRY);
   return fd;

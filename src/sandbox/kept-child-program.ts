@@ -3,11 +3,27 @@
  * Node compiles, where Node keeps any (`NODE_COMPILE_CACHE`, as the start script sets it).
  */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { getCompileCacheDir } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { readChildProgram } from "./child-program.ts";
+
+/** Permission to write, of the group and of all other users. */
+const OTHERS_WRITE = 0o022;
 
 const kept = z.object({ program: z.string() });
 
@@ -30,19 +46,34 @@ function digestOfSources(): string {
   return hash.digest("hex").slice(0, 32);
 }
 
+/** Undefined too when another user could have written it: every child would run what that user wrote. */
 function read(path: string): string | undefined {
   try {
-    return kept.parse(JSON.parse(readFileSync(path, "utf8"))).program;
+    if (!isOnlyOurs(statSync(dirname(path)))) return undefined;
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      if (!isOnlyOurs(fstatSync(fd))) return undefined;
+      return kept.parse(JSON.parse(readFileSync(fd, "utf8"))).program;
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Not there, or cut off as it was written: it is made again.
     return undefined;
   }
 }
 
+/** Whether nobody but this user and root can have written it. */
+const isOnlyOurs = ({ uid, mode }: Stats): boolean =>
+  (uid === process.getuid?.() || uid === 0) && (mode & OTHERS_WRITE) === 0;
+
 function keep(path: string, program: string): string {
   try {
     const partial = `${path}.${process.pid}`;
-    writeFileSync(partial, JSON.stringify({ program }));
+    // Node makes the folder as the umask says. It holds code that is executed, Node's own as well.
+    chmodSync(dirname(path), 0o700);
+    rmSync(partial, { force: true });
+    writeFileSync(partial, JSON.stringify({ program }), { mode: 0o600, flag: "wx" });
     renameSync(partial, path);
   } catch {
     // A folder that cannot be written to costs the next start its time, and nothing else.

@@ -8,6 +8,7 @@ import { Sandbox } from "../sandbox/sandbox.ts";
 import type { MessageFilter } from "../store/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
 import { Store } from "../store/store.ts";
+import { tightenFiles } from "../store/tighten.ts";
 import { whenFree } from "../store/when-free.ts";
 import { loadTracing } from "../tracing/load-tracing.ts";
 import { freeDiskBytes, guardsOf } from "./guards.ts";
@@ -28,6 +29,7 @@ export async function measured(
 ) {
   const tracing = stack.use(await loadTracing(config.traces, log));
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
+  tightenFiles(config.databasePath, log);
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
   const store = stack.use(await whenFree(open, { log, stopping, what }));

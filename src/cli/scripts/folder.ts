@@ -15,6 +15,7 @@ import {
   LAYOUTS,
   PROPERTY_FIELDS,
 } from "./definition.ts";
+import { assertInside } from "./inside.ts";
 
 /** Everything in `<folder>/providers` and `<folder>/functions`, providers first. */
 export function readTree(folder: string): readonly Definition[] {
@@ -34,8 +35,7 @@ export function readTree(folder: string): readonly Definition[] {
 /** Notes and samples that were left behind are none, which is said: a file that is missing looks the same. */
 function isDefinition(kind: Kind, folder: string): boolean {
   const { file, script } = LAYOUTS[kind];
-  if ([file, `${script}.ts`, `${script}.js`].some((name) => existsSync(join(folder, name))))
-    return true;
+  if (pathsOf(kind, folder).some((path) => existsSync(path))) return true;
   remark(`${folder} is passed over: found neither ${file} nor ${script}.ts in it.`);
   return false;
 }
@@ -97,9 +97,14 @@ function fieldsIn(path: string): Fields {
   throw usage(`${path}: expected a JSON object`);
 }
 
-/** The paths that were written; none when all is the same already. */
-export function writeDefinition(definition: Definition, folder: string): readonly string[] {
+/** The paths that were written; none when all is the same already. Nothing is written outside of `root`. */
+export function writeDefinition(
+  definition: Definition,
+  folder: string,
+  root: string,
+): readonly string[] {
   const { file, script } = LAYOUTS[definition.kind];
+  for (const path of pathsOf(definition.kind, folder)) assertInside(root, path);
   mkdirSync(folder, { recursive: true });
   const written: string[] = [];
   const filePath = join(folder, file);
@@ -121,10 +126,18 @@ function saysTheSame({ kind, fields }: Definition, path: string): boolean {
   return isDeepStrictEqual(complete(kind, fieldsIn(path)), fields);
 }
 
-/** Removes what makes it a definition; samples and pages beside it stay. */
-export function removeDefinition({ kind }: Pick<Definition, "kind">, folder: string): void {
-  const { file, script } = LAYOUTS[kind];
-  for (const name of [file, `${script}.ts`, `${script}.js`])
-    rmSync(join(folder, name), { force: true });
+/** Removes what makes it a definition; samples and pages beside it stay. Nothing is removed outside of `root`. */
+export function removeDefinition(
+  { kind }: Pick<Definition, "kind">,
+  folder: string,
+  root: string,
+): void {
+  assertInside(root, folder);
+  for (const path of pathsOf(kind, folder)) rmSync(path, { force: true });
   if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+function pathsOf(kind: Kind, folder: string): readonly string[] {
+  const { file, script } = LAYOUTS[kind];
+  return [file, `${script}.ts`, `${script}.js`].map((name) => join(folder, name));
 }

@@ -1,13 +1,23 @@
 /** Providers and functions on the server. */
 import { z } from "zod";
+import { NAME } from "../../registry/provider-file.ts";
 import { type Api, asExpected } from "../api.ts";
 import { Failure } from "../failure.ts";
+import { oneLine } from "../printable.ts";
 import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
 
 const AT_ONCE = 8;
+/** Of a name that cannot be used. */
+const SHOWN_CHARACTERS = 100;
+
+/** It becomes a folder's name here, so the server is not believed more than a person who types one. */
+const name = z.string().refine((text) => NAME.test(text), {
+  error: ({ input }) =>
+    `found the name ${oneLine(JSON.stringify(input), SHOWN_CHARACTERS)}, expected lower-case letters, digits and dashes, at most 63`,
+});
 
 const listed = z.looseObject({
-  name: z.string(),
+  name,
   active: z.boolean(),
   source: z.enum(["file", "database"]),
   version: z.string().nullish(),
@@ -79,7 +89,11 @@ export async function listRemote(api: Api, kind: Kind): Promise<readonly Listed[
 /** Throws a `Failure` when there is none of that name. */
 export async function readRemote(api: Api, kind: Kind, name: string): Promise<Remote> {
   const response = await api.call(pathOf(kind, name));
-  const answer = asExpected(await response.json(), whole, `the server answered ${kind} ${name}`);
+  const asked = whole.refine((found) => found.name === name, {
+    path: ["name"],
+    error: `found another ${kind} than ${name}, which was asked for`,
+  });
+  const answer = asExpected(await response.json(), asked, `the server answered ${kind} ${name}`);
   return {
     definition: { kind, name, fields: complete(kind, answer), script: answer.script },
     answer,

@@ -105,7 +105,7 @@ export async function pullScript(
   const target = folder ?? join(LAYOUTS[kind].plural, name);
   if (basename(resolve(target)) !== name)
     throw usage(`found folder ${target}, expected one called ${name}, as the ${kind} is`);
-  const written = writeDefinition(definition, target);
+  const written = writeDefinition(definition, target, folder ?? LAYOUTS[kind].plural);
   if (asJson) return json({ written });
   for (const path of written) line(`written   ${path}`);
   if (written.length === 0) remark(`${target} is the same already.`);

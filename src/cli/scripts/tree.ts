@@ -122,8 +122,8 @@ export async function pullTree(
     const question = `Remove ${gone.map(target).join(", ")}, which the server does not have?`;
     if (!(await confirmed(question))) return remark("Nothing was written or removed.");
   }
-  const written = dryRun ? [] : wanted.flatMap((one) => writeDefinition(one, target(one)));
-  for (const one of gone) if (!dryRun) removeDefinition(one, target(one));
+  const written = dryRun ? [] : wanted.flatMap((one) => writeDefinition(one, target(one), folder));
+  for (const one of gone) if (!dryRun) removeDefinition(one, target(one), folder);
   if (asJson) return json({ dryRun, written, removed: gone.map(target) });
   for (const path of written) line(`written   ${path}`);
   for (const one of gone) line(`removed   ${target(one)}`);

@@ -13,10 +13,11 @@ import type { Command } from "commander";
 import type { Sample } from "../../catalogue/sample.ts";
 import { sampleNow } from "../../catalogue/sample-now.ts";
 import { readConfig } from "../../config.ts";
+import { NAME } from "../../registry/provider-file.ts";
 import { messageDetails, summary } from "../answers.ts";
 import { type Api, createApi } from "../api.ts";
 import type { GlobalOptions } from "../context.ts";
-import { EXIT, Failure } from "../failure.ts";
+import { EXIT, Failure, usage } from "../failure.ts";
 import { showDetails } from "../messages/show.ts";
 import { json } from "../print.ts";
 import { printable } from "../printable.ts";
@@ -63,6 +64,10 @@ function install({ draft, folder }: Trial, target: string): void {
   copy(folder, draft.kind, draft.name);
   if (draft.kind === "provider") return;
   const name = providerOf(draft);
+  if (!NAME.test(name))
+    throw usage(
+      `found provider ${JSON.stringify(name)} in ${join(folder, LAYOUTS.function.file)}, expected lower-case letters, digits and dashes`,
+    );
   const places = [resolve(folder, "../../providers", name), join(readConfig().providersDir, name)];
   const found = places.find((one) => existsSync(one));
   if (found === undefined)
