@@ -87,6 +87,61 @@ test("a hundred scripts are named once, however many messages they were asked ab
   expect(log.read("SELECT id FROM match_order")).toHaveLength(1);
 });
 
+const WHEN = { headers: { "x-acme": true } };
+
+/** As a server keeps what it has loaded. */
+const kept = (name: string, version: string, when?: object) =>
+  ({
+    kind: "provider",
+    name,
+    version,
+    origin: "file",
+    file: { name, priority: 1, when },
+    source: "",
+    modules: {},
+    author: null,
+    note: null,
+    createdAt: START,
+  }) as const;
+
+const passed = (count: number): readonly TraceEntry[] =>
+  asked(count).map((entry) => ({ ...entry, durationMs: 0, passedOver: "no header x-acme" }));
+
+test("why a provider was passed over is read from the version it had, beside those that were asked", async () => {
+  using log = new Log();
+  const versions = asked(100).map(({ provider, version }) => kept(provider, version, WHEN));
+  await log.store.scripts.keep(versions, [], START);
+  const [first, second, third, ...others] = passed(100);
+  const was = asked(3)[1];
+  const warning = "a truthy value is no match";
+  const traces = [
+    passed(100),
+    [first, { ...was, warning }, third, ...others],
+    [first, second, third, { ...asked(4)[3], matched: true }],
+  ].map((trace) => trace as readonly TraceEntry[]);
+  for (const trace of traces) {
+    const id = await log.add(trace);
+    expect(log.store.details(id)?.trace).toEqual(trace);
+  }
+});
+
+test("a hundred providers that were passed over take nothing in the row, whichever they are", async () => {
+  using log = new Log();
+  for (let n = 0; n < 20; n++)
+    await log.add(passed(100).with(n, { ...asked(100)[n] } as TraceEntry));
+  const sizes = log.read<{ readonly size: number }>("SELECT length(trace) AS size FROM content");
+  expect(sizes).toHaveLength(20);
+  for (const { size } of sizes) expect(size).toBeLessThan(100);
+  expect(log.read("SELECT id FROM match_order")).toHaveLength(1);
+});
+
+test("a version that is not kept is told to have been passed over all the same", async () => {
+  using log = new Log();
+  const id = await log.add(passed(1));
+  const [entry] = log.store.details(id)?.trace ?? [];
+  expect(entry?.passedOver).toBe("the request does not meet its `when`");
+});
+
 test("traces of before there were orders can be read", async () => {
   using log = new Log();
   const id = await log.add([]);

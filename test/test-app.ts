@@ -66,6 +66,7 @@ export interface MessageView {
     readonly version: string;
     readonly matched: boolean;
     readonly durationMs: number;
+    readonly passedOver?: string;
     readonly warning?: string;
     readonly error?: ErrorView;
     readonly logs?: readonly { readonly level: string; readonly text: string }[];

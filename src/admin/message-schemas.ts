@@ -53,6 +53,10 @@ const traceEntry = z
     version: z.string(),
     matched: z.boolean(),
     durationMs: z.number().describe("in milliseconds; 0 is less than one"),
+    passedOver: z
+      .string()
+      .optional()
+      .describe("Why the script was not asked: what the request does not meet of its `when`."),
     warning: z.string().optional(),
     error: failureSchema.optional(),
     logs: z.array(logLineSchema).readonly().optional(),

@@ -65,6 +65,10 @@ const response = z.object({
 const providerTried = z.object({
   kind: z.literal("provider"),
   matched: z.boolean(),
+  passedOver: z
+    .string()
+    .optional()
+    .describe("Why the script was not asked: what the request does not meet of its `when`."),
   warning: z.string().optional(),
   error: failureSchema.nullable(),
   verification: verificationSchema.nullable(),

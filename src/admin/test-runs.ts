@@ -71,6 +71,7 @@ async function runProvider(
   return {
     kind: "provider",
     matched: entry?.matched === true,
+    ...(entry?.passedOver === undefined ? {} : { passedOver: entry.passedOver }),
     ...(entry?.warning === undefined ? {} : { warning: entry.warning }),
     error: entry?.error ?? null,
     verification: matched?.verification ?? null,

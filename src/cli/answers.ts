@@ -42,6 +42,7 @@ const traceEntry = z.looseObject({
   version: z.string().optional(),
   matched: z.boolean(),
   durationMs: z.number().optional(),
+  passedOver: z.string().optional(),
   warning: z.string().optional(),
   error: failure.optional(),
   logs: z.array(logLine).optional(),

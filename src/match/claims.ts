@@ -3,19 +3,20 @@ import type { Claims } from "../model/claims.ts";
 import { receivedEvent } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { MatchSurroundings } from "./decide.ts";
+import { passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-/** After each that claims it, those behind it are asked: so each is asked once. */
+/** Those whose `when` the request meets. After each that claims it, those behind it are asked: so each is asked once. */
 export async function claims(message: Message, around: MatchSurroundings): Promise<Claims> {
   const registry = around.registry();
-  if (registry.providers.length === 0) return { providers: [], faults: [] };
+  let { ask } = passOver(message, registry);
+  if (ask.length === 0) return { providers: [], faults: [] };
   const input = scriptInput(await receivedEvent(message, around));
   const set = providerSet(registry);
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const claimed: string[] = [];
   const faults: Claims["faults"][number][] = [];
-  let ask = [...registry.providers.keys()];
   while (ask.length > 0) {
     const { entries } = await around.sandbox.decide(set, input, { verify: false, ask });
     for (const { provider, error } of entries)

@@ -13,6 +13,7 @@ import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { maskDecision } from "./mask-decision.ts";
+import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
@@ -27,22 +28,36 @@ type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
   const registry = around.registry();
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
-  const report = await around.sandbox.decide(
-    providerSet(registry),
-    scriptInput(await receivedEvent(message, around)),
-    {
-      verify: message.resubmission?.edited !== true,
-      ask: [...registry.providers.keys()],
-    },
-  );
-  const said = conclude(message, registry, report);
+  const passed = passOver(message, registry);
+  const report = await asked(message, registry, passed.ask, around);
+  const said = conclude(message, registry, { ...passed, report });
   const decision = maskDecision(said, message.headers, registry.secretHeaders);
   logDecision(message, decision, around.log);
   return decision;
 }
 
-function conclude(message: Message, registry: Registry, report: Report): Decision {
-  const trace = traceOf(report, registry.providers);
+/** The sandbox is not entered, and the body not decoded, when every provider was passed over. */
+async function asked(
+  message: Message,
+  registry: Registry,
+  ask: readonly number[],
+  around: MatchSurroundings,
+): Promise<Report> {
+  if (ask.length === 0) return { entries: [] };
+  const input = scriptInput(await receivedEvent(message, around));
+  const verify = message.resubmission?.edited !== true;
+  return await around.sandbox.decide(providerSet(registry), input, { verify, ask });
+}
+
+/** What was found out about each provider of a registry, by its place. */
+interface Findings {
+  readonly reasons: PassedOver["reasons"];
+  readonly report: Report;
+}
+
+function conclude(message: Message, registry: Registry, findings: Findings): Decision {
+  const { report } = findings;
+  const trace = traceOf(findings, registry.providers);
   const last = report.entries.at(-1);
   const provider = last?.matched === true ? registry.providers[last.provider] : undefined;
   if (provider === undefined) return { kind: "unmatched", trace };
@@ -67,11 +82,19 @@ function conclude(message: Message, registry: Registry, report: Report): Decisio
   return { kind: "accepted", trace, ...matched, sync, functions: [first, ...others] };
 }
 
-function traceOf(report: Report, providers: readonly Provider[]): readonly TraceEntry[] {
+/** One entry per provider in order, up to the one that matched. */
+function traceOf(
+  { report, reasons }: Findings,
+  providers: readonly Provider[],
+): readonly TraceEntry[] {
   const trace: TraceEntry[] = [];
-  for (const { provider: index, ...entry } of report.entries) {
-    const provider = providers[index];
-    if (provider !== undefined) trace.push(traceEntry(provider, entry));
+  const entries = new Map(report.entries.map(({ provider, ...entry }) => [provider, entry]));
+  for (const [place, provider] of providers.entries()) {
+    const reason = reasons.get(place);
+    const entry = entries.get(place);
+    if (reason !== undefined) trace.push(passedOverEntry(provider, reason));
+    else if (entry !== undefined) trace.push(traceEntry(provider, entry));
+    if (entry?.matched === true) break;
   }
   return trace;
 }

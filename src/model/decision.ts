@@ -2,12 +2,14 @@
 import type { LogLine, RetryPolicy, ScriptFailure, ScriptResponse } from "./execution.ts";
 import { headersAsJson, type Message } from "./message.ts";
 
-/** One match script that was asked. */
+/** One provider, as far as it came: a match script that was asked, or one that was passed over. */
 export interface TraceEntry {
   readonly provider: string;
   readonly version: string;
   readonly matched: boolean;
   readonly durationMs: number;
+  /** Why its script was not asked: the part of `when` that the request does not meet. */
+  readonly passedOver?: string;
   /** For example a truthy value that is not `true`, which does not match. */
   readonly warning?: string;
   readonly error?: ScriptFailure;
@@ -94,6 +96,8 @@ export function strangerBytes(
   if (decision === undefined || message.resubmission !== undefined || !isStrange(decision))
     return undefined;
   const line = message.path.length + message.uri.length + message.queryString.length;
-  const own = ROW_BYTES + TRACE_ENTRY_BYTES * decision.trace.length;
+  // A provider that was passed over takes nothing.
+  const asked = decision.trace.filter(({ passedOver }) => passedOver === undefined);
+  const own = ROW_BYTES + TRACE_ENTRY_BYTES * asked.length;
   return message.body.length + headersAsJson(message).length + line + own;
 }

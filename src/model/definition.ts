@@ -2,6 +2,7 @@
 import type { VerificationMode } from "./decision.ts";
 import type { HttpGrant } from "./egress.ts";
 import type { RetryPolicy } from "./execution.ts";
+import type { When } from "./when.ts";
 
 /** What is made of a definition, by its kind. */
 export interface DefinitionOf {
@@ -54,6 +55,8 @@ export interface Provider {
   /** 1 is asked first. */
   readonly priority: number;
   readonly active: boolean;
+  /** Which requests its script is asked about; all when absent. */
+  readonly when?: When | undefined;
   readonly verification: VerificationMode;
   readonly dedupeSeconds: number;
   readonly sync: boolean;

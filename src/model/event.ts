@@ -1,7 +1,7 @@
 /** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
 import { decodeBody } from "./content-encoding.ts";
 import { keptWith } from "./kept-with.ts";
-import { foldHeaders, headersAsJson, type Message } from "./message.ts";
+import { foldedHeaders, headersAsJson, type Message } from "./message.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
 import { canonicalAddress } from "./remote-address.ts";
 import { uriSegments } from "./uri.ts";
@@ -60,7 +60,7 @@ export function receivedEvent(
 ): ReceivedEvent | Promise<ReceivedEvent> {
   const known = knownEvent(message);
   if (known !== undefined) return known;
-  const headers = foldHeaders(message.headers);
+  const headers = foldedHeaders(message);
   const make = (decodedBody?: Buffer) =>
     keepEvent(message, makeEvent(message, { headers, setting, decodedBody }));
   // No promise where there is nothing to wait for: hardly anybody encodes what they send.

@@ -74,6 +74,14 @@ export function foldHeaders(headers: HeaderList): Readonly<Record<string, string
   return folded;
 }
 
+const foldedOf = keptWith<Pick<Message, "headers">, Readonly<Record<string, string>>>("headers");
+
+/** The headers of a message, folded once: matching asks for them, and so does its event. */
+export const foldedHeaders = (
+  message: Pick<Message, "headers">,
+): Readonly<Record<string, string>> =>
+  foldedOf.of(message) ?? foldedOf.keep(message, foldHeaders(message.headers));
+
 /** The value of a header, repeats joined; undefined when it was not sent. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
   const values = headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);

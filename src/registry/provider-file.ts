@@ -1,6 +1,7 @@
 /** `provider.json`: what may stand in it. */
 import { z } from "zod";
 import { VERIFICATION_MODES } from "../model/decision.ts";
+import { whenSchema } from "./when-schema.ts";
 
 export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const name = z
@@ -25,6 +26,7 @@ export const providerFileSchema = z.strictObject({
   description: z.string().default(""),
   priority: z.int().min(1),
   active: z.boolean().default(true),
+  when: whenSchema.optional(),
   verification: z.enum(VERIFICATION_MODES).default("auto"),
   dedupe: z.int().min(0).max(2_592_000).default(0),
   sync: z.boolean().default(false),

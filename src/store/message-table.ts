@@ -152,7 +152,7 @@ export class MessageTable {
   describe(id: string): DescribedMessage | undefined {
     const row = this.#describe.get(id);
     if (row === undefined) return undefined;
-    return { ...row, trace: row.trace === null ? [] : this.#traces.read(row.trace) };
+    return { ...row, trace: row.trace === null ? [] : this.#traces.read(row.trace, row) };
   }
 
   read(id: string): StoredMessage | undefined {

@@ -1,10 +1,12 @@
 /**
- * Match traces as they are stored. Which scripts were asked in which order is the same for thousands of messages: it is
- * kept once, in the `match_order` table, and a message refers to it.
+ * Match traces as they are stored. The order of the providers is the same for thousands of messages: it is kept once, in
+ * the `match_order` table, and a message refers to it. Why a provider was passed over is not kept at all: it follows
+ * from the request and the version of the provider, and is worked out when the trace is read.
  */
 import { createHash } from "node:crypto";
 import type { TraceEntry } from "../model/decision.ts";
 import type { Sqlite } from "./database.ts";
+import { PassedOverReasons, type StoredHead } from "./passed-over-reasons.ts";
 
 /** How exactly it is kept when an order was last used. */
 const TOUCHED_MS = 24 * 60 * 60 * 1000;
@@ -13,12 +15,14 @@ const MAX_REMEMBERED = 1000;
 
 type Asked = readonly (readonly [provider: string, version: string])[];
 /** What an entry says beside the time it took. */
-type Said = Omit<TraceEntry, "provider" | "version" | "matched" | "durationMs">;
+type Said = Omit<TraceEntry, "provider" | "version" | "matched" | "durationMs" | "passedOver">;
 
 interface StoredTrace {
   readonly order: string;
   /** One number per script that was asked. */
   readonly ms: readonly number[];
+  /** The places of those in the order; absent when no provider was passed over. */
+  readonly at?: readonly number[];
   /** Whether the last one matched: no other can have. */
   readonly matched: boolean;
   /** By place in the order, of those that said anything. */
@@ -30,9 +34,11 @@ export class TraceTable {
   readonly #put;
   readonly #forget;
   readonly #asked;
+  readonly #reasons: PassedOverReasons;
   readonly #ids = new Map<string, string>();
 
   constructor(sqlite: Sqlite) {
+    this.#reasons = new PassedOverReasons(sqlite);
     this.#usedAt = sqlite
       .prepare<[string], number>("SELECT used_at FROM match_order WHERE id = ?")
       .pluck();
@@ -62,18 +68,20 @@ export class TraceTable {
     return JSON.stringify(storedTrace(order, trace));
   }
 
-  read(text: string): readonly TraceEntry[] {
+  /** `request` is the message the trace is of. */
+  read(text: string, request: StoredHead): readonly TraceEntry[] {
     const stored: StoredTrace | readonly TraceEntry[] = JSON.parse(text);
     // As it was stored before there were orders.
     if (!("order" in stored)) return stored;
-    const { order, ms, matched, said } = stored;
+    const { order, matched } = stored;
     const asked: Asked = JSON.parse(this.#asked.get(order) ?? "[]");
-    return asked.map(([provider, version], index) => ({
+    const reasonOf = this.#reasons.for(request);
+    const entryOf = entriesOf(stored);
+    return asked.map(([provider, version], place) => ({
       provider,
       version,
-      matched: matched && index === asked.length - 1,
-      durationMs: ms[index] ?? 0,
-      ...said?.[index],
+      matched: matched && place === asked.length - 1,
+      ...(entryOf(place) ?? { durationMs: 0, passedOver: reasonOf(provider, version) }),
     }));
   }
 
@@ -92,11 +100,30 @@ export class TraceTable {
 
 function storedTrace(order: string, trace: readonly TraceEntry[]): StoredTrace {
   const said: Record<string, Said> = {};
-  for (const [index, entry] of trace.entries()) {
-    const { provider: _p, version: _v, matched: _m, durationMs: _d, ...rest } = entry;
-    if (Object.keys(rest).length > 0) said[index] = rest;
+  const ms: number[] = [];
+  const at: number[] = [];
+  for (const [place, entry] of trace.entries()) {
+    const { provider: _p, version: _v, matched: _m, durationMs, passedOver, ...rest } = entry;
+    if (passedOver !== undefined) continue;
+    ms.push(durationMs);
+    at.push(place);
+    if (Object.keys(rest).length > 0) said[place] = rest;
   }
-  const ms = trace.map(({ durationMs }) => durationMs);
   const matched = trace.at(-1)?.matched === true;
-  return { order, ms, matched, ...(Object.keys(said).length === 0 ? {} : { said }) };
+  return {
+    order,
+    ms,
+    ...(at.length === trace.length ? {} : { at }),
+    matched,
+    ...(Object.keys(said).length === 0 ? {} : { said }),
+  };
+}
+
+/** What is stored of the entry at a place; undefined when its provider was passed over. */
+function entriesOf({ ms, at, said }: StoredTrace) {
+  const indexes = at && new Map(at.map((place, index) => [place, index]));
+  return (place: number): (Said & { readonly durationMs: number }) | undefined => {
+    const index = indexes === undefined ? place : indexes.get(place);
+    return index === undefined ? undefined : { durationMs: ms[index] ?? 0, ...said?.[place] };
+  };
 }

@@ -24,7 +24,7 @@ export function showDetails(details: MessageDetails): void {
   overview(details);
   headersOf(details);
   section("Match");
-  if (details.trace.length === 0) line("  no match script was asked");
+  if (details.trace.length === 0) line("  there was no provider to ask");
   for (const entry of details.trace) traceEntry(entry);
   verification(details);
   section("Executions");
@@ -69,10 +69,13 @@ function headersOf({ headers }: MessageDetails): void {
 /** Why it matched, or why not. */
 function traceEntry({ provider, matched, durationMs, ...entry }: TraceEntry): void {
   const mark = matched ? styled("green", "yes") : styled("gray", "no ");
-  const took = durationMs === undefined ? "" : `${durationMs.toFixed(1)} ms`;
+  const took =
+    durationMs === undefined || entry.passedOver !== undefined ? "" : `${durationMs.toFixed(1)} ms`;
   line(
     `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${took}  ${entry.version ?? ""}`)}`,
   );
+  if (entry.passedOver !== undefined)
+    line(`       ${styled("gray", `not asked: ${printable(entry.passedOver)}`)}`);
   if (entry.warning !== undefined) line(`       ${styled("yellow", printable(entry.warning))}`);
   if (entry.error !== undefined) failureOf(entry.error, "       ");
   logsOf(entry.logs, "       ");

@@ -20,6 +20,7 @@ export interface TestOptions {
 
 const testRun = z.looseObject({
   matched: z.boolean().optional(),
+  passedOver: z.string().optional(),
   verification: z.looseObject({ result: z.string(), reason: z.string().optional() }).nullish(),
   eventType: z.string().nullish(),
   deliveryId: z.string().nullish(),
@@ -84,13 +85,14 @@ function show(run: TestRun): void {
   if (run.result != null) line(`result ${printable(JSON.stringify(run.result, undefined, 2))}`);
 }
 
-function showMatch({ matched, verification, eventType, deliveryId, handshake }: TestRun): void {
+function showMatch({ matched, verification, eventType, deliveryId, ...run }: TestRun): void {
   line(`matched       ${matched === true ? styled("green", "yes") : styled("yellow", "no")}`);
+  if (run.passedOver !== undefined) line(`not asked     ${printable(run.passedOver)}`);
   if (verification != null) {
     const { result, reason } = verification;
     line(`verification  ${result}${reason === undefined ? "" : `: ${printable(reason)}`}`);
   }
   if (eventType != null) line(`event type    ${printable(eventType)}`);
   if (deliveryId != null) line(`delivery      ${printable(deliveryId)}`);
-  if (handshake != null) line(`answered with ${printable(JSON.stringify(handshake))}`);
+  if (run.handshake != null) line(`answered with ${printable(JSON.stringify(run.handshake))}`);
 }

@@ -1,0 +1,123 @@
+/** `when` in `provider.json`: what may stand in it. */
+import { z } from "zod";
+
+/** So much is checked for each message on the main process. */
+const MAX_CONDITIONS = 20;
+const MAX_HEADERS = 20;
+const MAX_LISTED = 40;
+const MAX_PATTERN = 200;
+
+const method = z
+  .string()
+  .regex(/^[A-Z][A-Z-]*$/, 'expected a method in capital letters, such as "POST"');
+
+const headerName = z
+  .string()
+  .regex(
+    /^[!#$%&'+.^_`|~\w-]+$/,
+    "expected a header name, such as x-github-event; `*` stands in values only",
+  );
+
+const patternLength = `expected a pattern of 1 to ${MAX_PATTERN} characters`;
+const headerValue = z.union(
+  [z.boolean(), z.string().min(1, patternLength).max(MAX_PATTERN, patternLength)],
+  {
+    error: `expected true (present), false (absent) or a pattern, such as "GitHub-Hookshot/*"`,
+  },
+);
+
+/** A record leaves `__proto__` out: a condition that is not checked must not look as if it were. */
+const withoutProto = (value: unknown, context: z.RefinementCtx): unknown => {
+  if (Object.hasOwn(Object(value), "__proto__"))
+    context.addIssue({ code: "custom", message: "expected header names, found __proto__" });
+  return value;
+};
+
+const headers = z.preprocess(
+  withoutProto,
+  z
+    .record(headerName, headerValue)
+    .refine((given) => Object.keys(given).length > 0, "expected at least one header")
+    .refine(
+      (given) => Object.keys(given).length <= MAX_HEADERS,
+      `expected at most ${MAX_HEADERS} headers`,
+    )
+    .refine((given) => {
+      const names = Object.keys(given).map((name) => name.toLowerCase());
+      return new Set(names).size === names.length;
+    }, "two names differ in letter case alone, and mean the same header"),
+);
+
+const uri = z
+  .string()
+  .max(MAX_PATTERN)
+  .superRefine((pattern, context) => {
+    const message = uriProblem(pattern);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+
+function uriProblem(pattern: string): string | undefined {
+  const segments = pattern.split("/");
+  if (segments.length > 1 && (segments[0] === "" || segments.at(-1) === ""))
+    return "a URI has no slash at its start or end";
+  if (segments.some((segment) => segment !== "**" && segment.includes("**")))
+    return "`**` stands for whole segments: expected it between slashes, as in `git/**`";
+  if (segments.some((segment) => segment.startsWith(":")))
+    return "`:name` is for the URI of a function: expected `*` for a segment";
+  return undefined;
+}
+
+const mediaType = z
+  .string()
+  .max(MAX_PATTERN)
+  .regex(
+    /^[^\s;,]+$/,
+    'expected a media type without parameters, such as "application/json" or "application/*+json"',
+  );
+
+const some = <T extends z.ZodType>(one: T) => z.array(one).min(1).max(MAX_LISTED);
+
+const condition = z
+  .strictObject({
+    method: some(method).optional(),
+    headers: headers.optional(),
+    uri: uri
+      .optional()
+      .describe("`*` stands for characters of one segment, `**` for any number of segments."),
+    contentType: some(mediaType).optional(),
+    maxBodyBytes: z.int().min(0).optional().describe("Of the body as received."),
+  })
+  .refine((given) => Object.values(given).some((part) => part !== undefined), {
+    error: "expected at least one of method, headers, uri, contentType and maxBodyBytes",
+  });
+
+export const whenSchema = z
+  .union(
+    [
+      condition,
+      z
+        .array(condition)
+        .min(1, "expected at least one condition in the list")
+        .max(MAX_CONDITIONS, `expected at most ${MAX_CONDITIONS} conditions`),
+    ],
+    {
+      error: (issue) => (issue.code === "invalid_union" ? explain(issue) : undefined),
+    },
+  )
+  .describe(
+    "Which requests the script is asked about at all: every part must hold; of a list, any one condition.",
+  );
+
+/** What is wrong by the one of the two forms that was meant: a union by itself says only that neither fits. */
+function explain({ input, errors }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
+  const issues = errors[Array.isArray(input) ? 1 : 0] ?? [];
+  if (typeof input !== "object" || input === null)
+    return "expected an object of conditions, or a list of them";
+  return issues.map(explainOne).join("; ");
+}
+
+function explainOne(issue: z.core.$ZodIssue): string {
+  const [inner] = issue.code === "invalid_key" ? issue.issues : [];
+  const path = issue.path.map(String).join(".");
+  return `${path === "" ? "" : `${path}: `}${inner?.message ?? issue.message}`;
+}
