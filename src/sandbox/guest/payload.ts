@@ -1,6 +1,6 @@
 /** What a script sees as `event.payload`: the parsed body where it can be parsed, else the text. */
 
-const looksLikeJson = (text: string) => /^\s*[[{]/.test(text);
+export const looksLikeJson = (text: string) => /^\s*[[{]/.test(text);
 
 function tryJson(text: string): { readonly value: unknown } | undefined {
   try {
@@ -10,7 +10,7 @@ function tryJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-function decodeFormPart(part: string): string {
+export function decodeFormPart(part: string): string {
   const spaced = part.replaceAll("+", " ");
   try {
     return decodeURIComponent(spaced);
@@ -44,13 +44,20 @@ function formPayload(text: string): unknown {
   return Object.keys(form).length === 1 ? json.value : { ...form, payload: json.value };
 }
 
+export type PayloadKind = "form" | "json" | "text";
+
 /** `contentType` as sent, or undefined. JSON is tried whatever it says when the body looks like it: senders mislabel. */
+export function payloadKind(looksJson: boolean, contentType: string | undefined): PayloadKind {
+  if (looksJson) return "json";
+  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/x-www-form-urlencoded") return "form";
+  return /^application\/(?:.*\+)?json$/.test(type) ? "json" : "text";
+}
+
 export function parsePayload(body: string, contentType: string | undefined): unknown {
   const text = body.startsWith("\uFEFF") ? body.slice(1) : body;
-  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/x-www-form-urlencoded" && !looksLikeJson(text))
-    return formPayload(text);
-  if (!/^application\/(?:.*\+)?json$/.test(type) && !looksLikeJson(text)) return text;
-  const json = tryJson(text);
+  const kind = payloadKind(looksLikeJson(text), contentType);
+  if (kind === "form") return formPayload(text);
+  const json = kind === "json" ? tryJson(text) : undefined;
   return json === undefined ? text : json.value;
 }
