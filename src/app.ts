@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import { HttpServer } from "./http-server.ts";
 import { Completions } from "./ingress/completions.ts";
+import { LateDecisions } from "./ingress/late-decisions.ts";
 import type { Logger } from "./logger.ts";
 import { decide } from "./match/decide.ts";
 import { Metrics } from "./metrics.ts";
@@ -51,6 +52,7 @@ export async function startApp(
     fetch: outgoing.fetch,
     sandbox,
     completions: new Completions(),
+    late: new LateDecisions(),
     metrics,
     log,
     now,

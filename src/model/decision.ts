@@ -65,7 +65,11 @@ export interface Matched {
   readonly acceptStatus: number;
 }
 
-export type Decision = { readonly trace: readonly TraceEntry[] } & (
+export type Decision = {
+  readonly trace: readonly TraceEntry[];
+  /** CPU time that matching took in the sandbox, in milliseconds; absent when it is not worth counting. */
+  readonly matchMs?: number;
+} & (
   | { readonly kind: "unmatched" }
   | (Matched & { readonly kind: "no-function" })
   | (Matched & { readonly kind: "rejected" })

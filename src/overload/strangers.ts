@@ -27,6 +27,8 @@ export interface StrangerSurroundings extends RefusalSurroundings {
 }
 
 const DAY_MS = 86_400_000;
+/** CPU time of matching that an ordinary message does not need; each time it was used, the message counts as one more. */
+const MATCH_MS = 25;
 /** How exactly the last real message of an address is known. */
 const NOTE_EVERY_MS = 60_000;
 const MAX_KNOWN = 10_000;
@@ -114,9 +116,12 @@ export class Strangers {
   #charge({ remoteAddress, resubmission }: Message, decision: Decision): number {
     if (this.#rate === undefined || resubmission !== undefined) return 0;
     const key = senderKey(remoteAddress);
-    if (isStrange(decision)) return this.#rate.take(key);
-    this.#know(key);
-    return 0;
+    if (!isStrange(decision)) {
+      this.#know(key);
+      return 0;
+    }
+    const isCostly = decision.matchMs !== undefined && !this.#isKnown(key);
+    return this.#rate.take(key, isCostly ? 1 + Math.floor(decision.matchMs / MATCH_MS) : 1);
   }
 
   #tooMany(address: string, waitMs: number) {

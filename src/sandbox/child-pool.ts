@@ -11,8 +11,8 @@ const WATCH_EVERY_MS = 25;
 const OTHER_MEMORY_MB = 128;
 
 export interface Request {
-  /** `alone`: a child of its own, for what may have brought down others. */
-  readonly where: "match" | "function" | "alone";
+  /** `quarantine`, `alone`: away from others, for what may bring them down; `alone` has a child of its own. */
+  readonly where: "match" | "quarantine" | "function" | "alone";
   readonly message: (id: number) => ToChild;
   readonly parts?: readonly (Buffer | string)[];
   /** Gives the child what it must know first. */
@@ -21,7 +21,14 @@ export interface Request {
   readonly terms?: RunTerms;
 }
 
-const NOBODY: Lost = { type: "lost", fault: undefined, begun: false, shared: false, step: 0 };
+const NOBODY: Lost = {
+  type: "lost",
+  fault: undefined,
+  running: false,
+  begun: false,
+  shared: false,
+  step: 0,
+};
 
 export class ChildPool implements AsyncDisposable {
   readonly #roster: ChildRoster;
@@ -100,7 +107,7 @@ export class ChildPool implements AsyncDisposable {
   }
 
   async #choose(where: Request["where"]): Promise<Member | undefined> {
-    if (where === "match") return this.#roster.forMatching();
+    if (where === "match" || where === "quarantine") return this.#roster.forMatching(where);
     for (;;) {
       const isForOne = where === "alone";
       const member = await (isForOne ? this.#roster.forOne() : this.#roster.forFunctions());
@@ -166,9 +173,11 @@ export class ChildPool implements AsyncDisposable {
     const isStillborn = !exit.wasReady && culprit === 0 && reason === undefined;
     this.#roster.remove(member, isStillborn ? stderr : undefined);
     for (const id of [...member.inFlight]) {
-      const fault = id === culprit ? limit : undefined;
+      const running = id === culprit;
+      const fault = running ? limit : undefined;
       const { shared, step } = mark;
-      this.#pending.get(id)?.settle({ type: "lost", fault, begun: exit.wasReady, shared, step });
+      const begun = exit.wasReady;
+      this.#pending.get(id)?.settle({ type: "lost", fault, running, begun, shared, step });
     }
     this.#wakeWaiting();
     this.#onProcessEnded(reason ?? limit ?? "died");

@@ -18,7 +18,8 @@ const RECYCLE_AGE_MS = 3_600_000;
 const IDLE_MS = 300_000;
 const TEND_EVERY_MS = 30_000;
 
-export type Role = "match" | "function" | "spare" | "alone" | "retiring";
+/** `quarantine`: matches messages that may hold up or end the process they are matched in. */
+export type Role = "match" | "quarantine" | "function" | "spare" | "alone" | "retiring";
 
 export interface Member {
   readonly child: SandboxChild;
@@ -65,8 +66,9 @@ export class ChildRoster {
   }
 
   /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
-  atOnce(where: "match" | "function" | "alone"): Member | undefined {
+  atOnce(where: "match" | "quarantine" | "function" | "alone"): Member | undefined {
     if (where === "alone") return undefined;
+    if (where === "quarantine") return this.#of("quarantine");
     if (where === "match" || this.#processes === 1) return this.#of("match");
     if (this.#countOf("function") < this.#processes - 1) return undefined;
     this.#keepSpare();
@@ -88,9 +90,10 @@ export class ChildRoster {
   }
 
   /** Undefined when the program stops. */
-  async forMatching(): Promise<Member | undefined> {
+  async forMatching(role: "match" | "quarantine" = "match"): Promise<Member | undefined> {
     for (;;) {
-      const member = this.#of("match") ?? this.#promoteSpare("match") ?? this.#spawn("match");
+      const member = this.#of(role) ?? this.#promoteSpare(role) ?? this.#spawn(role);
+      if (role === "quarantine") this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;
       await this.#starter.untilUnblocked();
     }
@@ -140,8 +143,8 @@ export class ChildRoster {
     member.usedAt = performance.now();
     // What it keeps of runs that are over, nobody else has room beside.
     const isBloated = member.watchdog.resident > FULL_RESIDENT_BYTES;
-    if (isBloated && member.role === "function" && member.inFlight.size === 0)
-      member.role = "retiring";
+    const isReplaceable = member.role === "function" || member.role === "quarantine";
+    if (isBloated && isReplaceable && member.inFlight.size === 0) member.role = "retiring";
     const isOver = member.role === "retiring" || member.role === "alone";
     if (isOver && member.inFlight.size === 0) member.child.kill("recycled");
   }

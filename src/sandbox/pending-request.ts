@@ -13,6 +13,8 @@ export interface Lost {
   readonly type: "lost";
   /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
   readonly fault: LimitKind | "MEMORY_LIMIT" | "CRASH" | undefined;
+  /** It was being run when the child died, whatever the child died of. */
+  readonly running: boolean;
   /** False when the child never came up: what was given to it was certainly not run. */
   readonly begun: boolean;
   /** Others shared its isolate: their memory may have been the trouble. */

@@ -13,7 +13,14 @@ import type { Answer, ChildScript, Fault, ScriptRole } from "./protocol.ts";
 
 /** How often a script is loaded whose process ended without anybody to blame: it may be the one that breaks V8. */
 const MAX_LOADS = 4;
-const NOT_LOADED: Lost = { type: "lost", fault: "CRASH", begun: true, shared: false, step: 0 };
+const NOT_LOADED: Lost = {
+  type: "lost",
+  fault: "CRASH",
+  running: true,
+  begun: true,
+  shared: false,
+  step: 0,
+};
 
 export interface Draft {
   readonly role: ScriptRole;

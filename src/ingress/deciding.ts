@@ -1,0 +1,37 @@
+/** What deciding about a message has in common, be it stored already or not. */
+import type { Metrics } from "../metrics.ts";
+import type { Decision } from "../model/decision.ts";
+import type { Message } from "../model/message.ts";
+import type { Verdict } from "../store/message-table.ts";
+import type { Tracing } from "../tracing/tracing.ts";
+
+export interface DecidingDeps {
+  readonly decide: (message: Message) => Promise<Decision>;
+  /** Tells whoever follows the message log. */
+  readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
+}
+
+export async function decideTraced(message: Message, deps: DecidingDeps): Promise<Decision> {
+  const startedAt = performance.now();
+  const decision = await deps.decide(message);
+  const provider = providerOf(decision) ?? "";
+  const attributes = { "hookyard.decision": decision.kind, "hookyard.provider": provider };
+  deps.tracing?.step(message, { name: "match", startedAt, attributes });
+  return decision;
+}
+
+/** By its decision alone. */
+export function endedByDecision(
+  { id }: Message,
+  { status }: Verdict,
+  decision: Decision | undefined,
+  { metrics, tell }: DecidingDeps,
+): void {
+  metrics.messageEnded(status, providerOf(decision));
+  tell("ended", id);
+}
+
+const providerOf = (decision: Decision | undefined): string | undefined =>
+  decision === undefined || decision.kind === "unmatched" ? undefined : decision.provider;
