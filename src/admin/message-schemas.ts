@@ -72,6 +72,21 @@ export const verificationSchema = z
   })
   .meta({ id: "Verification" });
 
+/** What a script answered with. */
+export const responseSchema = z
+  .object({
+    status: z.int(),
+    headers: z
+      .record(z.string(), z.union([z.string(), z.array(z.string()).readonly()]))
+      .describe("A list was sent as several lines, as `set-cookie` is."),
+    body: z.string(),
+    bodyEncoding: z
+      .literal("base64")
+      .optional()
+      .describe("Absent for text; otherwise how `body` stands for bytes."),
+  })
+  .meta({ id: "ScriptedAnswer" });
+
 const attempt = z
   .object({
     number: z.number().int(),
@@ -83,13 +98,7 @@ const attempt = z
     reason: z.string().optional().describe("Why the function said that there was nothing to do."),
     fatal: z.boolean().optional().describe("The function said that trying again cannot help."),
     retryAfterMs: z.number().optional().describe("The function's own choice of the next attempt."),
-    response: z
-      .object({
-        status: z.number().int(),
-        headers: z.record(z.string(), z.string()),
-        body: z.string(),
-      })
-      .optional(),
+    response: responseSchema.optional(),
     result: z.unknown(),
     error: failureSchema.nullable(),
     logs: z.array(logLineSchema).readonly(),

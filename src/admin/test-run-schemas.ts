@@ -1,7 +1,12 @@
 /** `POST /test-runs`: what it takes and what it says. */
 import { z } from "zod";
 import { OUTCOME_STATUSES } from "../model/trial.ts";
-import { failureSchema, logLineSchema, verificationSchema } from "./message-schemas.ts";
+import {
+  failureSchema,
+  logLineSchema,
+  responseSchema,
+  verificationSchema,
+} from "./message-schemas.ts";
 
 const headers = z.union([
   z.record(z.string(), z.union([z.string(), z.array(z.string())])),
@@ -56,12 +61,6 @@ export const testRunBody = z
 
 export type TestRunBody = z.infer<typeof testRunBody>;
 
-const response = z.object({
-  status: z.int(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-});
-
 const providerTried = z.object({
   kind: z.literal("provider"),
   matched: z.boolean(),
@@ -74,7 +73,7 @@ const providerTried = z.object({
   verification: verificationSchema.nullable(),
   eventType: z.string().nullable(),
   deliveryId: z.string().nullable(),
-  handshake: response.nullable(),
+  handshake: responseSchema.nullable(),
   logs: z.array(logLineSchema),
   durationMs: z.number(),
 });
@@ -84,7 +83,7 @@ const functionTried = z.object({
   outcome: z.enum(OUTCOME_STATUSES),
   message: z.string().nullable(),
   result: z.unknown(),
-  response: response.nullable(),
+  response: responseSchema.nullable(),
   error: failureSchema.nullable(),
   logs: z.array(logLineSchema),
   calls: z.array(

@@ -1,4 +1,5 @@
 /** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
+import { checkAnswer, warningsOf } from "../model/answer-headers.ts";
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
 import {
@@ -76,7 +77,15 @@ export async function execute(
     },
   );
   const outcome = maskOutcome(outcomeOf(end), message.headers, registry.secretHeaders);
-  return { outcome, version: fn.script.version };
+  return { outcome: withCheckedAnswer(outcome), version: fn.script.version };
+}
+
+function withCheckedAnswer(outcome: Outcome): Outcome {
+  if (outcome.response === undefined) return outcome;
+  const checked = checkAnswer(outcome.response);
+  if (checked.problems.length === 0) return outcome;
+  const logs = [...outcome.logs, ...warningsOf(checked, "ctx.respond", Date.now())];
+  return { ...outcome, response: checked.response, logs };
 }
 
 function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {

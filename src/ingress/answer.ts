@@ -1,4 +1,5 @@
 /** What a sender is told: the status it asked for, never more than it may know. */
+import { checkAnswer } from "../model/answer-headers.ts";
 import type { Matched } from "../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
@@ -9,8 +10,8 @@ import type { Completions } from "./completions.ts";
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Buffer;
 }
 
 export interface AnswerSurroundings {
@@ -18,20 +19,6 @@ export interface AnswerSurroundings {
   readonly completions: Completions;
   readonly syncTimeoutMs: number;
 }
-
-/** Headers that belong to the connection or are computed: a script that sets them would break the answer. */
-const NOT_FOR_SCRIPTS = new Set([
-  "connection",
-  "content-length",
-  "date",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** HTTP allows these no body. */
 const BODILESS = new Set([204, 205, 304]);
@@ -86,23 +73,22 @@ const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | un
 const refused = (messageId: string): Answer =>
   json(401, messageId, { messageId, status: "REJECTED" });
 
-function scripted(response: ScriptResponse, messageId: string): Answer {
-  const own = Object.entries(response.headers).filter(
-    ([name, value]) => !NOT_FOR_SCRIPTS.has(name) && isHeader(name, value),
-  );
+function scripted(stored: ScriptResponse, messageId: string): Answer {
+  // It was checked when the script answered, but for answers that an older version stored.
+  const { status, headers: kept, body, bodyEncoding } = checkAnswer(stored).response;
+  const isBytes = bodyEncoding === "base64";
+  const isRedirect = status >= 300 && status <= 399;
   const headers = {
-    "content-type": "text/plain; charset=utf-8",
-    // Such answers echo what strangers sent: no browser may take them for a page.
+    "content-type": isBytes ? "application/octet-stream" : "text/plain; charset=utf-8",
+    ...(isRedirect ? {} : { location: `/api/v1/messages/${messageId}` }),
+    ...kept,
+    // Such answers echo what strangers sent: no browser may take them for a page of this server.
     "x-content-type-options": "nosniff",
-    ...Object.fromEntries(own),
-    location: `/api/v1/messages/${messageId}`,
+    "content-security-policy": "sandbox",
   };
-  const { status } = response;
-  return { status, headers, body: BODILESS.has(status) ? "" : response.body };
+  if (BODILESS.has(status)) return { status, headers, body: "" };
+  return { status, headers, body: isBytes ? Buffer.from(body, "base64") : body };
 }
-
-const isHeader = (name: string, value: string) =>
-  /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 
 /** `of` is the message whose functions count: for a duplicate that is the first. */
 async function outcome(of: string, messageId: string, around: AnswerSurroundings): Promise<Answer> {

@@ -12,6 +12,7 @@ import { type EventSetting, messageSegments, receivedEvent } from "../model/even
 import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { handshakeDecision } from "./handshake.ts";
 import { maskDecision } from "./mask-decision.ts";
 import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
@@ -71,8 +72,7 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
     ...(report.eventType === undefined ? {} : { eventType: report.eventType }),
     ...(report.deliveryId === undefined ? {} : { deliveryId: report.deliveryId }),
   };
-  if (report.handshake !== undefined)
-    return { kind: "handshake", trace, ...matched, response: report.handshake };
+  if (report.handshake !== undefined) return handshakeDecision(trace, matched, report.handshake);
   if (verification.mode === "enforce" && verification.result === "failed")
     return { kind: "rejected", trace, ...matched };
   const fitting = wanted(registry.fitting(provider.name, messageSegments(message)), message);

@@ -45,8 +45,11 @@ export interface LogLine {
 /** The answer a function asked for with `ctx.respond`. */
 export interface ScriptResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** By lower-case name; a list is sent as several lines. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  /** What `body` stands for bytes in; text when absent. */
+  readonly bodyEncoding?: "base64" | undefined;
 }
 
 /** What a run leaves behind, however it ended. */

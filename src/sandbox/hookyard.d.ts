@@ -214,10 +214,15 @@ export interface FunctionContext extends MatchContext {
   setMessage(text: string): void;
   /** There is nothing to do: the execution ends as `FILTERED`. Use it as `return ctx.skip(reason)`. */
   skip(reason?: string): void;
-  /** The answer of a synchronous call. A body that is not text is sent as JSON. */
+  /**
+   * The answer of a synchronous call. Headers that govern more than this answer are not sent; the log of the execution
+   * says which.
+   */
   respond(answer: {
     readonly status?: number;
-    readonly headers?: Readonly<Record<string, string>>;
+    /** A list of values is sent as several lines, as `set-cookie` needs it. */
+    readonly headers?: HeadersInit | Readonly<Record<string, string | number | readonly string[]>>;
+    /** Text, bytes and `URLSearchParams` are sent as they are, anything else as JSON. */
     readonly body?: unknown;
   }): void;
   /** When to try again, if this attempt fails and another is due. */

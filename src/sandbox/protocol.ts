@@ -159,8 +159,9 @@ export type LogEntry = z.infer<typeof logSchema>;
 
 const responseSchema = z.object({
   status: z.int().min(200).max(599),
-  headers: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   body: z.string(),
+  bodyEncoding: z.literal("base64").optional(),
 });
 
 const matchReportSchema = z.object({

@@ -1,16 +1,20 @@
 /** The HTTP answer a script asks for, by `ctx.respond` or as a handshake. */
+import { linesOf, readAnswerHeaders } from "./answer-headers.ts";
+import { bytesIn } from "./byte-view.ts";
+import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
 import { formatLine } from "./format.ts";
+import { URLSearchParams } from "./web/url-search-params.ts";
+import { encodeUtf8 } from "./web/utf8.ts";
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  readonly bodyEncoding?: "base64";
 }
 
-/** More would be copied into the host, stored and shown. */
+/** More would be copied into the host, stored and shown. In bytes. */
 const MAX_BODY = 256 * 1024;
-const MAX_HEADERS = 100;
-const MAX_HEADER_VALUE = 8192;
 
 /** A script asked for more output than it may have. */
 export class OutputLimit extends Error {
@@ -22,32 +26,50 @@ const { isInteger } = Number;
 
 /** `who` is named in the complaint about what cannot be an answer. Header names become lower case. */
 export function readAnswer(who: string, wish: unknown): Answer {
-  const { status = 200, headers = {}, body = "" } = Object(wish);
+  const { status = 200, headers: given, body: content = "" } = Object(wish);
   if (!isInteger(status) || status < 200 || status > 599) {
     const found = formatLine([status]);
     throw new TypeError(`${who}: status is ${found}, a whole number from 200 to 599 was expected`);
   }
-  const folded = readHeaders(who, Object(headers));
-  const isText = typeof body === "string";
-  if (!isText) folded["content-type"] ??= "application/json";
-  const text = isText ? body : (stringify(body) ?? "");
-  if (text.length <= MAX_BODY) return { status, headers: folded, body: text };
-  throw new OutputLimit(
-    `${who}: the body has ${text.length} characters, at most ${MAX_BODY} are allowed`,
-  );
+  const headers = readAnswerHeaders(who, given, (problem) => new OutputLimit(problem));
+  const { size, contentType, ...body } = readBody(content);
+  if (size > MAX_BODY)
+    throw new OutputLimit(`${who}: the body has ${size} bytes, at most ${MAX_BODY} are allowed`);
+  if (contentType !== undefined && !headers.has("content-type"))
+    headers.set("content-type", contentType);
+  return { status, headers: linesOf(headers), ...body };
 }
 
-function readHeaders(who: string, headers: object): Record<string, string> {
-  const entries = Object.entries(headers).map(
-    ([name, value]) => [name.toLowerCase(), String(value)] as const,
-  );
-  if (
-    entries.length > MAX_HEADERS ||
-    entries.some(([name, value]) => name.length + value.length > MAX_HEADER_VALUE)
-  ) {
-    throw new OutputLimit(
-      `${who}: at most ${MAX_HEADERS} headers of ${MAX_HEADER_VALUE} characters are allowed`,
-    );
-  }
-  return Object.fromEntries(entries);
+interface ReadBody extends Pick<Answer, "body" | "bodyEncoding"> {
+  /** In bytes; at least this where it is over the limit. */
+  readonly size: number;
+  /** Set when the script names none. */
+  readonly contentType?: string;
+}
+
+/** As in `fetch`, but that anything else is sent as JSON. */
+function readBody(body: unknown): ReadBody {
+  if (typeof body === "string") return readText(body);
+  if (body instanceof URLSearchParams)
+    return {
+      ...readText(String(body)),
+      contentType: "application/x-www-form-urlencoded;charset=UTF-8",
+    };
+  const bytes = bytesIn(body);
+  if (bytes !== undefined) return readBytes(bytes);
+  return { ...readText(stringify(body) ?? ""), contentType: "application/json" };
+}
+
+/** Text of the host may stand for bytes that are not UTF-8: they are sent as they came. */
+function readText(text: string): ReadBody {
+  if (text.length > MAX_BODY) return { body: "", size: text.length };
+  if (!text.isWellFormed()) return readBytes(escapedTextToBytes(text));
+  return { body: text, size: encodeUtf8(text).length };
+}
+
+function readBytes(bytes: Uint8Array): ReadBody {
+  const size = bytes.length;
+  return size > MAX_BODY
+    ? { body: "", size }
+    : { body: bytesToBase64(bytes), bodyEncoding: "base64", size };
 }

@@ -1,5 +1,6 @@
 /** `ctx.http.fetch`: as far as it goes, what scripts know from `fetch`. Main makes the request and holds the rules. */
 import type { Http, HttpRequestInit, HttpResponse } from "../hookyard.d.ts";
+import { bytesIn } from "./byte-view.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
 import { formatLine } from "./format.ts";
 import { openCall } from "./host-call.ts";
@@ -40,13 +41,8 @@ function readBody(body: unknown): Body {
     const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
     return { body: String(body), bodyEncoding: "text", contentType };
   }
-  if (body instanceof ArrayBuffer)
-    return { body: bytesToBase64(new Uint8Array(body)), bodyEncoding: "base64" };
-  if (ArrayBuffer.isView(body)) {
-    const { buffer, byteOffset, byteLength } = body;
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    return { body: bytesToBase64(bytes), bodyEncoding: "base64" };
-  }
+  const bytes = bytesIn(body);
+  if (bytes !== undefined) return { body: bytesToBase64(bytes), bodyEncoding: "base64" };
   throw new TypeError(
     `ctx.http.fetch: the body is ${formatLine([body]).slice(0, 80)}; text, bytes or URLSearchParams were expected (for JSON give JSON.stringify(…))`,
   );
