@@ -72,7 +72,7 @@ export async function startApp(
     reserve: early.reserve.bind(early),
   };
   const http = httpSide({ ...intake, ...trials(around, originals, stack) });
-  const server = new HttpServer(http, config.limits);
+  const server = new HttpServer(http, config);
   const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ ...around, server, dispatcher, handBack }));
   // Before the server closes: it waits for whoever is connected.

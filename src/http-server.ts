@@ -27,8 +27,9 @@ export class HttpServer implements AsyncDisposable {
   /** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
   constructor(
     http: RequestListener,
-    { headersTimeoutMs, requestTimeoutMs, maxConnections }: ConnectionLimits,
+    { limits, trustProxy }: Pick<Config, "limits" | "trustProxy">,
   ) {
+    const { headersTimeoutMs, requestTimeoutMs, maxConnections } = limits;
     const options = {
       maxHeaderSize: 64 * 1024,
       connectionsCheckingInterval: checkEvery(headersTimeoutMs),
@@ -48,7 +49,7 @@ export class HttpServer implements AsyncDisposable {
     server.headersTimeout = headersTimeoutMs;
     server.requestTimeout = Math.max(requestTimeoutMs, headersTimeoutMs);
     this.#server = server;
-    this.#connections = new Connections(server, maxConnections);
+    this.#connections = new Connections(server, { max: maxConnections, trustProxy });
   }
 
   /** Throws `bad_configuration` when the address cannot be had. */
@@ -111,11 +112,6 @@ export class HttpServer implements AsyncDisposable {
     response.once("close", () => this.#open.delete(response));
   }
 }
-
-export type ConnectionLimits = Pick<
-  Config["limits"],
-  "headersTimeoutMs" | "requestTimeoutMs" | "maxConnections"
->;
 
 /** How often Node looks for who is late. */
 const checkEvery = (timeoutMs: number): number => Math.min(5000, Math.max(50, timeoutMs / 4));

@@ -1,11 +1,13 @@
 /** As many connections as there may be, and more: whoever asks is answered, and everything is given back. */
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { head, type RawClient, rawClient } from "./raw-client.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { ANYTHING, fn, startParallelApp } from "./test-app.ts";
+import { ANYTHING, fn, startParallelApp, startTestApp } from "./test-app.ts";
 
 // Also where everything takes five times as long.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -87,6 +89,34 @@ test("who waits for an answer keeps the connection, whoever comes; who was answe
   await expect.poll(() => waiting.received(), WITHIN).toMatch(/^HTTP\/1\.1 200 /);
   expect(answered.isClosed()).toBe(true);
   for (const { socket } of others) socket.destroy();
+});
+
+/** From an address of its own: all of 127.0.0.0/8 is this machine. */
+async function connectFrom(localAddress: string, url: string): Promise<Socket> {
+  const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
+  socket.on("error", () => undefined).resume();
+  await once(socket, "connect");
+  return socket;
+}
+
+test.each([
+  ["of an address makes room itself", "false", "127.0.0.3"],
+  ["behind a trusted proxy goes by age alone", "true", "127.0.0.2"],
+])("the newest connection %s", async (_, trustProxy, loser) => {
+  await using app = await startTestApp({
+    environment: { HOOKYARD_MAX_CONNECTIONS: "20", HOOKYARD_TRUST_PROXY: trustProxy },
+  });
+  const few: Socket[] = [];
+  const many: Socket[] = [];
+  for (let n = 0; n < 5; n++) few.push(await connectFrom("127.0.0.2", app.url));
+  for (let n = 0; n < 19; n++) many.push(await connectFrom("127.0.0.3", app.url));
+  const [losers, others] = loser === "127.0.0.3" ? [many, few] : [few, many];
+  await expect.poll(() => losers.slice(0, 4).every((one) => one.closed), WITHIN).toBe(true);
+  expect([...losers.slice(4), ...others].filter((one) => one.closed)).toEqual([]);
+  // An address that comes later finds room as well.
+  expect(await statusOfHonest(app.url)).toBe(202);
+  expect(others.filter((one) => one.closed)).toEqual([]);
+  for (const socket of [...few, ...many]) socket.destroy();
 });
 
 test("a server that ends does not wait long for requests that are half sent", async () => {
