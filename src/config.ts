@@ -17,6 +17,8 @@ export interface Limits {
   readonly maxBacklogAgeSeconds: number;
   readonly minFreeDiskBytes: number;
   readonly maxReceivingBytes: number;
+  /** Bytes a second. */
+  readonly minReceivingRate: number;
   /** Requests a minute. */
   readonly senderRate: number;
   /** Requests a minute. */
@@ -154,6 +156,7 @@ const limitsOf = (settings: z.infer<typeof SETTINGS_SCHEMA>): Limits => ({
   maxBacklogAgeSeconds: settings.MAX_BACKLOG_AGE_SECONDS,
   minFreeDiskBytes: settings.MIN_FREE_DISK_BYTES,
   maxReceivingBytes: settings.MAX_RECEIVING_BYTES,
+  minReceivingRate: settings.MIN_RECEIVING_RATE,
   senderRate: settings.SENDER_RATE,
   strangerRate: settings.STRANGER_RATE,
   strangerBytes: settings.STRANGER_BYTES,

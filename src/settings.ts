@@ -82,7 +82,12 @@ export const SETTINGS_SCHEMA = z.strictObject({
   MAX_RECEIVING_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(268_435_456)
     .describe(
-      "Memory for bodies that are being received, past which requests get `503`; 256 MiB, 0 for any.",
+      "Memory for bodies that are being received, as they came and decoded, past which requests get `503` and slow uploads `408`; 256 MiB, 0 for any.",
+    ),
+  MIN_RECEIVING_RATE: integer(0, 1_000_000)
+    .default(1024)
+    .describe(
+      "Bytes a second that a body must come with, measured over each ten seconds, or the request gets `408`; 0 for any.",
     ),
   SENDER_RATE: integer(0, 10_000_000)
     .default(0)
@@ -102,7 +107,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
   MAX_CONNECTIONS: integer(0, 1_000_000)
     .default(10_000)
     .describe(
-      "Connections at once; past that the one that has been idle longest is closed. 0 for any number.",
+      "Connections at once; past that the oldest idle one is closed of the address that has the most. 0 for any number.",
     ),
   HEADERS_TIMEOUT_MS: integer(100, 600_000)
     .default(20_000)

@@ -1,6 +1,6 @@
 /** The one error handler of the HTTP side: every error becomes problem details (RFC 9457). */
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { HookyardError, toHookyardError } from "../errors.ts";
+import { type ErrorCode, HookyardError, toHookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 
@@ -24,12 +24,15 @@ export const problemHandler =
     if (error.retryAfterSeconds !== undefined)
       response.set("retry-after", String(error.retryAfterSeconds));
     if (error.code === "unauthorized") response.set("www-authenticate", 'Bearer realm="hookyard"');
-    if (error.code === "body_too_large") response.set("connection", "close");
+    if (ENDS_CONNECTION.has(error.code)) response.set("connection", "close");
     response
       .status(error.status)
       .type("application/problem+json")
       .send(JSON.stringify(error.toProblem()));
   };
+
+/** The rest of the body may still come, or never. */
+const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set(["body_too_large", "upload_too_slow"]);
 
 /** Express and its parsers throw errors with a status of their own. */
 function readable(thrown: unknown): HookyardError {

@@ -4,20 +4,20 @@ import { causedBy, HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import { uriSegments } from "../model/uri.ts";
-import type { Passage } from "../overload/gate.ts";
+import type { Upload } from "../overload/upload.ts";
 
 export interface ReadOptions {
   readonly basePath: string;
   readonly maxBodyBytes: number;
   readonly remoteAddress: string;
-  readonly passage: Passage;
+  readonly upload: Upload;
   readonly now: () => number;
 }
 
 /** How long a body that is too large is still read: an answer to a sender that is writing would be lost with the connection. */
 const DISCARD_MS = 5000;
 
-/** Throws `malformed_path`, `body_too_large`, `incomplete_body` or `overloaded`. */
+/** Throws `malformed_path`, `body_too_large`, `incomplete_body`, `upload_too_slow` or `overloaded`. */
 export async function readMessage(
   request: IncomingMessage & { readonly originalUrl: string },
   options: ReadOptions,
@@ -68,7 +68,7 @@ function asksForSync(headers: HeaderList): boolean {
 
 function readBody(
   request: IncomingMessage,
-  { maxBodyBytes: maxBytes, passage }: ReadOptions,
+  { maxBodyBytes: maxBytes, upload }: ReadOptions,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   let chunks: Buffer[] = [];
@@ -79,19 +79,25 @@ function readBody(
   const discard = () => {
     isDiscarded = true;
     chunks = [];
+    upload.complete();
+    upload.letGo();
+  };
+  const giveUp = (reason: HookyardError) => {
+    discard();
+    reject(reason);
   };
   const discardAsTooLarge = () => {
     tooLarge = true;
     discard();
     setTimeout(refuse, DISCARD_MS).unref();
   };
+  upload.whenEvicted(giveUp);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) discardAsTooLarge();
   request.on("data", (chunk: Buffer) => {
     if (isDiscarded) return;
-    const overload = passage.received(chunk.length);
-    if (overload !== undefined) {
-      discard();
-      reject(overload);
+    const refused = upload.received(chunk.length);
+    if (refused !== undefined) {
+      giveUp(refused);
       return;
     }
     size += chunk.length;
@@ -99,6 +105,7 @@ function readBody(
     if (size > maxBytes) discardAsTooLarge();
   });
   request.on("end", () => {
+    upload.complete();
     if (tooLarge) refuse();
     else
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));

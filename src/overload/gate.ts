@@ -4,15 +4,16 @@ import { warnSparingly } from "../logger.ts";
 import { senderKey } from "../model/remote-address.ts";
 import type { BacklogSize } from "./backlog.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { Receiving, type ReceivingLimits } from "./receiving.ts";
 import { type OverloadReason, type RefusalSurroundings, Refusals } from "./refusal.ts";
+import type { Upload } from "./upload.ts";
 
 /** 0 switches a limit off. */
-export interface GateLimits {
+export interface GateLimits extends ReceivingLimits {
   readonly maxBacklog: number;
   readonly maxBacklogBytes: number;
   readonly maxBacklogAgeSeconds: number;
   readonly minFreeDiskBytes: number;
-  readonly maxReceivingBytes: number;
   /** Requests a minute from one address. */
   readonly senderRate: number;
 }
@@ -37,20 +38,22 @@ export class Gate {
   readonly #around: GateSurroundings;
   readonly #refusals: Refusals;
   readonly #senders: RateLimit | undefined;
+  readonly #receiving: Receiving;
   #measuredAt = Number.NEGATIVE_INFINITY;
   #measured: Level | undefined;
-  #receiving = 0;
 
   constructor(around: GateSurroundings) {
     this.#around = around;
     this.#refusals = new Refusals(around);
+    this.#receiving = new Receiving(around.limits, this.#refusals);
     const { senderRate } = around.limits;
     this.#senders = senderRate > 0 ? new RateLimit(senderRate, () => performance.now()) : undefined;
   }
 
   /** Throws `rate_limited` or `overloaded`. What is returned has to be disposed of once the message is stored or refused. */
-  enter(address: string): Passage {
-    const waitMs = this.#senders?.take(senderKey(address)) ?? 0;
+  enter(address: string): Upload {
+    const key = senderKey(address);
+    const waitMs = this.#senders?.take(key) ?? 0;
     if (waitMs > 0) {
       const detail = `more than ${this.#around.limits.senderRate} requests a minute came from your address`;
       throw this.#refusals.make("sender_rate", detail, waitMs, { address });
@@ -58,7 +61,7 @@ export class Gate {
     const [reason, detail] = this.#full() ?? [];
     if (reason !== undefined && detail !== undefined)
       throw this.#refusals.make(reason, detail, RETRY_AFTER_MS);
-    return new Passage((bytes) => this.#receive(bytes));
+    return this.#receiving.open(key);
   }
 
   /** Why nobody is let in now; undefined when somebody would be. */
@@ -66,9 +69,15 @@ export class Gate {
     return this.#full()?.[1];
   }
 
-  /** Bytes of bodies that have come in and are not stored yet. */
+  /** A body that came in cannot be decoded in time, as others are. To be thrown. */
+  noRoomToDecode(): HookyardError {
+    const detail = "too many large bodies are being decoded at once";
+    return this.#refusals.make("decoding", detail, RETRY_AFTER_MS);
+  }
+
+  /** Bytes of bodies that have come in and are not stored yet, as they came and decoded. */
   get receivingBytes(): number {
-    return this.#receiving;
+    return this.#receiving.heldBytes;
   }
 
   #full(): Level | undefined {
@@ -105,40 +114,6 @@ export class Gate {
       return Number.POSITIVE_INFINITY;
     }
   }
-
-  /** The first bytes to come in always may, or a large body never could. */
-  #receive(bytes: number): HookyardError | undefined {
-    const { maxReceivingBytes } = this.#around.limits;
-    const before = this.#receiving;
-    if (bytes > 0 && before > 0 && maxReceivingBytes > 0 && before + bytes > maxReceivingBytes) {
-      const detail = "too much is being received at once";
-      return this.#refusals.make("receiving", detail, RETRY_AFTER_MS);
-    }
-    this.#receiving += bytes;
-    return undefined;
-  }
 }
 
 const isOver = (value: number, limit: number): boolean => limit > 0 && value >= limit;
-
-/** One request on its way in, and the memory its body takes. */
-export class Passage implements Disposable {
-  readonly #receive: (bytes: number) => HookyardError | undefined;
-  #held = 0;
-
-  constructor(receive: (bytes: number) => HookyardError | undefined) {
-    this.#receive = receive;
-  }
-
-  /** To be told of bytes that came in. An error when there is no room for them: they are not to be kept. */
-  received(bytes: number): HookyardError | undefined {
-    const refused = this.#receive(bytes);
-    if (refused === undefined) this.#held += bytes;
-    return refused;
-  }
-
-  [Symbol.dispose](): void {
-    this.#receive(-this.#held);
-    this.#held = 0;
-  }
-}

@@ -1,8 +1,8 @@
 /** Requests that are turned away because there is too much: what they are told, counted and logged by. */
-import { HookyardError } from "../errors.ts";
+import { type ErrorCode, HookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
 
-/** `sender_rate` and `stranger_rate` are the sender's; the others are ours. */
+/** Which limit was passed, as it stands in the log and in the metrics. */
 export type OverloadReason =
   | "sender_rate"
   | "stranger_rate"
@@ -11,7 +11,16 @@ export type OverloadReason =
   | "backlog_bytes"
   | "backlog_age"
   | "disk"
-  | "receiving";
+  | "receiving"
+  | "decoding"
+  | "slow_upload";
+
+/** Of those that are the sender's doing. */
+const CODES: Readonly<Partial<Record<OverloadReason, ErrorCode>>> = {
+  sender_rate: "rate_limited",
+  stranger_rate: "rate_limited",
+  slow_upload: "upload_too_slow",
+};
 
 export interface RefusalSurroundings {
   readonly log: Logger;
@@ -35,8 +44,7 @@ export class Refusals {
     this.#around.onRefused(reason);
     const fields = { reason, ...logged };
     warnSparingly(this.#around.log, `refused ${reason}`, fields, "requests are refused: overload");
-    const code =
-      reason === "sender_rate" || reason === "stranger_rate" ? "rate_limited" : "overloaded";
+    const code = CODES[reason] ?? "overloaded";
     const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
     return new HookyardError(code, `${detail}; nothing was stored, try again later`, {
       retryAfterSeconds,
