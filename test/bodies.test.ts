@@ -1,8 +1,11 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one table of bodies beside the next; a second file would repeat the head.
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   brotliCompressSync,
@@ -217,12 +220,51 @@ test("what cannot be decoded is given to scripts as it came", async () => {
   }
 });
 
-test("a bomb is not unpacked, whatever it is packed with", async () => {
+test("a body that is larger than the limit once it is decoded is refused with 413 and not stored", async () => {
   await using app = await startTelling({ HOOKYARD_MAX_BODY_BYTES: "100000" });
-  for (const [encoding, encode] of ENCODINGS.filter(([name]) => name !== "identity")) {
-    const body = encode(Buffer.from(`"${"0".repeat(100_000)}"`));
-    const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
-    expect(String(seen.payload).length, encoding).toBeLessThan(10_000);
+  const nested = (bytes: Buffer) => gzipSync(brotliCompressSync(gzipSync(bytes)));
+  const all = [
+    ...ENCODINGS.filter(([name]) => name !== "identity"),
+    ["gzip,br,gzip", nested] as const,
+  ];
+  for (const [encoding, encode] of all) {
+    const headers = { ...JSON_TYPE, "content-encoding": encoding };
+    const fitting = encode(Buffer.from(`"${"0".repeat(99_998)}"`));
+    expect((await told(app, fitting, headers)).payload, encoding).toHaveLength(99_998);
+    const body = new Uint8Array(encode(Buffer.from(`"${"0".repeat(99_999)}"`)));
+    const refused = await app.send("in", { body, headers });
+    expect(refused.status, encoding).toBe(413);
+    const detail = expect.stringMatching(
+      /more than 100000 bytes once its content-encoding is decoded/,
+    );
+    expect(await refused.json(), encoding).toMatchObject({ code: "body_too_large", detail });
+  }
+  expect(await stored(app)).toHaveLength(all.length);
+});
+
+test("a message that an earlier limit let in is run again with its bytes as they came", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-bodies-"));
+  const scripts = {
+    providers: { anything: ANYTHING },
+    functions: { tell: fn("in", TELL) },
+    folder,
+  };
+  const body = gzipSync(Buffer.from(`"${"0".repeat(200_000)}"`));
+  const headers = { ...JSON_TYPE, "content-encoding": "gzip" };
+  try {
+    let id: string;
+    {
+      await using app = await startTestApp(scripts);
+      id = await idIn(await app.send("in", { body: new Uint8Array(body), headers }));
+      expect((await app.ended(id)).status).toBe("SUCCESS");
+    }
+    const environment = { HOOKYARD_MAX_BODY_BYTES: "100000" };
+    await using app = await startTestApp({ ...scripts, environment });
+    const again = await app.api(`/messages/${id}/resubmit`, { method: "POST" });
+    const copy = await app.ended(await idIn(again));
+    expect(copy.executions).toMatchObject([{ result: { type: "string", mac: macOf(body) } }]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MessageEvents } from "../src/decoding/message-events.ts";
 import { createLogger } from "../src/logger.ts";
 import { claims } from "../src/match/claims.ts";
 import { decide } from "../src/match/decide.ts";
@@ -56,7 +57,8 @@ async function madeProvider(sandbox: Sandbox): Promise<Provider> {
 const settingOf = (sandbox: Sandbox, ...providers: readonly Provider[]) => {
   const registry = createRegistry(providers, []);
   const bounds = { maxBodyBytes: 1000, publicUrl: undefined, trustProxy: false };
-  return { sandbox, registry: () => registry, log, ...bounds };
+  const openEvent = new MessageEvents(bounds).open;
+  return { sandbox, registry: () => registry, log, openEvent };
 };
 
 const METHODS = ["GET", "POST", "PUT"];

@@ -1,5 +1,6 @@
 /** The providers as they are installed, in a real sandbox, asked about one request at a time without a server around it. */
 import { randomUUID } from "node:crypto";
+import { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import { claims } from "../match/claims.ts";
@@ -7,6 +8,7 @@ import { decide, type MatchSurroundings } from "../match/decide.ts";
 import type { Claims } from "../model/claims.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
+import type { OpenEvents } from "../model/event.ts";
 import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
@@ -84,9 +86,7 @@ export async function openCatalogue(
     return {
       sandbox,
       registry: () => registry,
-      maxBodyBytes: MAX_BODY_BYTES,
-      publicUrl,
-      trustProxy: false,
+      openEvent: eventsOf(publicUrl),
       log,
     };
   };
@@ -105,6 +105,9 @@ export async function openCatalogue(
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const eventsOf = (publicUrl: string | undefined): OpenEvents =>
+  new MessageEvents({ maxBodyBytes: MAX_BODY_BYTES, publicUrl, trustProxy: false }).open;
 
 /** To put a registry together costs more than to ask it: who asks the same again gets the same. */
 function rememberLast<A, B, R>(make: (a: A, b: B) => R): (a: A, b: B) => R {

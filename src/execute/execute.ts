@@ -2,12 +2,7 @@
 import { checkAnswer, warningsOf } from "../model/answer-headers.ts";
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
-import {
-  type EventSetting,
-  type MatchedEvent,
-  type ReceivedEvent,
-  receivedEvent,
-} from "../model/event.ts";
+import type { MatchedEvent, OpenEvents, ReceivedEvent } from "../model/event.ts";
 import {
   MAX_INTERRUPTIONS,
   type Outcome,
@@ -23,7 +18,8 @@ import type { RunEnd, Sandbox, ScriptInput } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 import { maskOutcome } from "./mask-outcome.ts";
 
-export interface ExecuteSurroundings extends EventSetting {
+export interface ExecuteSurroundings {
+  readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly fetch: (
@@ -64,18 +60,15 @@ export async function execute(
   const { message } = assignment;
   const fn = registry.functions.get(assignment.function);
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
-  const end = await around.sandbox.run(
-    loadable(registry, fn),
-    inputOf(assignment, await receivedEvent(message, around)),
-    {
-      alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-      provisional: assignment.provisional,
-      services: {
-        fetch: (request, signal) => around.fetch(request, fn.http, signal),
-        kv: around.kv(fn.name),
-      },
+  using opened = await around.openEvent(message, fn.name);
+  const end = await around.sandbox.run(loadable(registry, fn), inputOf(assignment, opened.event), {
+    alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+    provisional: assignment.provisional,
+    services: {
+      fetch: (request, signal) => around.fetch(request, fn.http, signal),
+      kv: around.kv(fn.name),
     },
-  );
+  });
   const outcome = maskOutcome(outcomeOf(end), message.headers, registry.secretHeaders);
   return { outcome: withCheckedAnswer(outcome), version: fn.script.version };
 }

@@ -1,16 +1,17 @@
 /** The base paths as an Express router: any method, any content type, any bytes. */
 import { type Request, Router } from "express";
 import { remoteAddress } from "../model/remote-address.ts";
-import type { Gate } from "../overload/gate.ts";
 import { type Admission, type AdmitSurroundings, admit } from "./admit.ts";
 import { type AnswerSurroundings, answerTo } from "./answer.ts";
+import { type DecodeReceivedDeps, decodeReceived } from "./decode-received.ts";
 import { readMessage } from "./read-message.ts";
 
-export interface IngressSurroundings extends AdmitSurroundings, AnswerSurroundings {
+export interface IngressSurroundings
+  extends AdmitSurroundings,
+    AnswerSurroundings,
+    DecodeReceivedDeps {
   readonly basePaths: readonly string[];
-  readonly maxBodyBytes: number;
   readonly trustProxy: boolean;
-  readonly gate: Gate;
 }
 
 export function ingressRouter(around: IngressSurroundings): Router {
@@ -38,10 +39,11 @@ async function takeIn(
 ): Promise<Admission> {
   const address = remoteAddress(request, around.trustProxy);
   around.strangers.enter(address);
-  using passage = around.gate.enter(address);
+  using upload = around.gate.enter(address);
   const { maxBodyBytes, now } = around;
-  const options = { basePath, maxBodyBytes, now, passage, remoteAddress: address };
+  const options = { basePath, maxBodyBytes, now, upload, remoteAddress: address };
   const message = await readMessage(request, options);
   around.tracing?.step(message, { name: "accept", startedAt });
+  using _ = await decodeReceived(message, upload, around);
   return await admit(message, around);
 }

@@ -1,8 +1,7 @@
 /** Who would claim a message, were it not for the order: all of them, not the first alone. Decides nothing. */
 import type { Claims } from "../model/claims.ts";
-import { receivedEvent } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
-import type { MatchSurroundings } from "./decide.ts";
+import { MATCH_USER, type MatchSurroundings } from "./decide.ts";
 import { passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
@@ -12,7 +11,8 @@ export async function claims(message: Message, around: MatchSurroundings): Promi
   const registry = around.registry();
   let { ask } = passOver(message, registry);
   if (ask.length === 0) return { providers: [], faults: [] };
-  const input = scriptInput(await receivedEvent(message, around));
+  using opened = await around.openEvent(message, MATCH_USER);
+  const input = scriptInput(opened.event);
   const set = providerSet(registry);
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const claimed: string[] = [];

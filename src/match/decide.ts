@@ -8,7 +8,7 @@ import type {
   Verification,
 } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
-import { type EventSetting, messageSegments, receivedEvent } from "../model/event.ts";
+import { messageSegments, type OpenEvents } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -18,11 +18,15 @@ import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
 import { modeInForce, providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-export interface MatchSurroundings extends EventSetting {
+export interface MatchSurroundings {
+  readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly log: Logger;
 }
+
+/** Who opens the event of a message, of those that share the memory for decoded bodies. */
+export const MATCH_USER = "match";
 
 type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 
@@ -37,7 +41,7 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   return decision;
 }
 
-/** The sandbox is not entered, and the body not decoded, when every provider was passed over. */
+/** The sandbox is not entered when every provider was passed over. */
 async function asked(
   message: Message,
   registry: Registry,
@@ -45,7 +49,8 @@ async function asked(
   around: MatchSurroundings,
 ): Promise<Report> {
   if (ask.length === 0) return { entries: [] };
-  const input = scriptInput(await receivedEvent(message, around));
+  using opened = await around.openEvent(message, MATCH_USER);
+  const input = scriptInput(opened.event);
   const verify = message.resubmission?.edited !== true;
   return await around.sandbox.decide(providerSet(registry), input, { verify, ask });
 }

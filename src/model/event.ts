@@ -1,5 +1,4 @@
 /** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
-import { decodeBody } from "./content-encoding.ts";
 import { keptWith } from "./kept-with.ts";
 import { foldedHeaders, headersAsJson, type Message } from "./message.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
@@ -32,11 +31,6 @@ export function parseQuery(
   return query;
 }
 
-/** What is known of the message beside it. */
-export interface EventSetting extends PublicAddress {
-  readonly maxBodyBytes: number;
-}
-
 /** What a message says before it is matched, as it crosses into a sandbox. */
 export interface ReceivedEvent {
   /** As JSON, without the body. */
@@ -49,40 +43,51 @@ export interface ReceivedEvent {
   readonly judgedAt: number;
 }
 
-/** A message is matched once and run by every function, in each attempt: what they share is made once. */
-const events = keptWith<Message, ReceivedEvent>("event");
-/** A body may be a thousand times as long when it is decoded: who waits for its turn is not to hold it in memory. */
-const decodedEvents = keptWith<Message, WeakRef<ReceivedEvent>>("decoded event");
-
-export function receivedEvent(
-  message: Message,
-  setting: EventSetting,
-): ReceivedEvent | Promise<ReceivedEvent> {
-  const known = knownEvent(message);
-  if (known !== undefined) return known;
-  const headers = foldedHeaders(message);
-  const make = (decodedBody?: Buffer) =>
-    keepEvent(message, makeEvent(message, { headers, setting, decodedBody }));
-  // No promise where there is nothing to wait for: hardly anybody encodes what they send.
-  if (headers["content-encoding"] === undefined) return make();
-  return decodeBody(message, setting.maxBodyBytes).then(
-    (decodedBody) => knownEvent(message) ?? make(decodedBody),
-  );
+/** An event that is in memory until it is disposed of. */
+export interface OpenEvent extends Disposable {
+  readonly event: ReceivedEvent;
 }
 
-const knownEvent = (message: Message): ReceivedEvent | undefined =>
-  events.of(message) ?? decodedEvents.of(message)?.deref();
+/**
+ * Decodes the body when it was encoded, which may wait for memory. `user` is the script or stage that needs the event:
+ * memory is shared among users.
+ */
+export type OpenEvents = (message: Message, user: string) => OpenEvent | Promise<OpenEvent>;
 
-function keepEvent(message: Message, event: ReceivedEvent): ReceivedEvent {
-  if (event.decodedBody === undefined) return events.keep(message, event);
+/** A message is matched once and run by every function, in each attempt: they share one event. */
+const events = keptWith<Message, ReceivedEvent>("event");
+/** A decoded body may be a thousand times as long as the body: a message that waits for its turn does not hold it. */
+const decodedEvents = keptWith<Message, WeakRef<ReceivedEvent>>("decoded event");
+const decodedSizes = keptWith<Message, number>("size of the decoded body");
+
+/** The event of a message whose body is not decoded. */
+export const plainEvent = (message: Message, address: PublicAddress): ReceivedEvent =>
+  events.of(message) ?? events.keep(message, makeEvent(message, { address }));
+
+/** One event for all who hold it at the same time, as far as it is in memory. */
+export function decodedEvent(
+  message: Message,
+  address: PublicAddress,
+  decodedBody: Buffer,
+): ReceivedEvent {
+  const event = knownDecodedEvent(message) ?? makeEvent(message, { address, decodedBody });
   decodedEvents.keep(message, new WeakRef(event));
+  decodedSizes.keep(message, decodedBody.length);
   return event;
 }
 
+/** Of `plainEvent` or `decodedEvent`, which depends on what was found when its body was decoded. */
+export const knownPlainEvent = (message: Message): ReceivedEvent | undefined => events.of(message);
+export const knownDecodedEvent = (message: Message): ReceivedEvent | undefined =>
+  decodedEvents.of(message)?.deref();
+
+/** Of the body in the form in which it is larger, as far as it is known. */
+export const bodySize = (message: Message): number =>
+  Math.max(message.body.length, decodedSizes.of(message) ?? 0);
+
 interface Known {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly setting: EventSetting;
-  readonly decodedBody: Buffer | undefined;
+  readonly address: PublicAddress;
+  readonly decodedBody?: Buffer;
 }
 
 function makeEvent(message: Message, known: Known): ReceivedEvent {
@@ -96,9 +101,10 @@ function makeEvent(message: Message, known: Known): ReceivedEvent {
   };
 }
 
-function headOf(message: Message, { headers, setting, decodedBody }: Known): string {
+function headOf(message: Message, { address, decodedBody }: Known): string {
   const { path, queryString } = message;
-  const publicUrl = publicUrlOf(message, setting);
+  const headers = foldedHeaders(message);
+  const publicUrl = publicUrlOf(message, address);
   const target = queryString === "" ? path : `${path}?${queryString}`;
   return JSON.stringify({
     id: message.id,

@@ -6,6 +6,7 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
 import type { Room } from "../ingress/admit.ts";
 import { type AcceptedDecision, firstToRun } from "../model/decision.ts";
+import { bodySize } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import { deliveryOf } from "../store/verdict.ts";
 import { EarlyRuns, type EarlySurroundings } from "./early-runs.ts";
@@ -48,7 +49,7 @@ export class EarlyStart {
     const { store, now } = this.#around;
     // Scripts of another time have to be found first.
     const isOriginal = message.resubmission === undefined;
-    const isSmall = message.body.length <= MAX_BODY_BYTES;
+    const isSmall = bodySize(message) <= MAX_BODY_BYTES;
     if (!isOriginal || !isSmall || this.#isRefusing) return false;
     // Whoever sends the same again and again is not to keep functions busy with it.
     return !store.isRepeated(message, decision, now());

@@ -1,6 +1,7 @@
 /** What is measured, and what it is measured by. */
 import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
+import { MessageEvents } from "../decoding/message-events.ts";
 import type { IngressSurroundings } from "../ingress/router.ts";
 import type { Logger } from "../logger.ts";
 import type { Levels, Metrics } from "../metrics.ts";
@@ -42,7 +43,9 @@ export async function measured(
   const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = guardsOf(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));
-  return { store, sandbox, tracing, ...guards, ...reading(store, search) };
+  const events = new MessageEvents(config);
+  const decoding = { events, openEvent: events.open };
+  return { store, sandbox, tracing, ...decoding, ...guards, ...reading(store, search) };
 }
 
 /** Reading the log: lists and searches, and what is told to those who follow it. */

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { messageOf } from "../../../src/catalogue/catalogue.ts";
 import type { PropertyValues, SampleRequest } from "../../../src/catalogue/sample.ts";
+import { MessageEvents } from "../../../src/decoding/message-events.ts";
 import { HookyardError } from "../../../src/errors.ts";
 import { createLogger } from "../../../src/logger.ts";
 import { decide } from "../../../src/match/decide.ts";
@@ -50,14 +51,9 @@ export async function startAsked(): Promise<Asked> {
     cost: async (asked, request, expected) => {
       const own = createRegistry(asked, []);
       const { publicUrl } = request;
-      const setting = {
-        sandbox,
-        registry: () => own,
-        maxBodyBytes: 26_214_400,
-        publicUrl,
-        trustProxy: false,
-        log,
-      };
+      const address = { maxBodyBytes: 26_214_400, publicUrl, trustProxy: false };
+      const { open: openEvent } = new MessageEvents(address);
+      const setting = { sandbox, registry: () => own, openEvent, log };
       const message = messageOf(request);
       return meanCost(async () => {
         const decision = await decide(message, setting);

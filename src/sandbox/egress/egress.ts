@@ -80,7 +80,8 @@ export class Egress implements AsyncDisposable {
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#send(hop, call, redirects > 0);
       const location = locationOf(response, call.request.redirect);
-      if (location === undefined) return await answerOf(response, hop, redirects > 0);
+      if (location === undefined)
+        return await answerOf(response, { ...hop, redirected: redirects > 0 }, call.signal);
       discard(response);
       if (call.request.redirect === "error")
         throw new EgressFailure(
@@ -139,13 +140,13 @@ function discard({ body }: Dispatcher.ResponseData): void {
 
 async function answerOf(
   { statusCode, statusText, headers, body }: Dispatcher.ResponseData,
-  { url }: Hop,
-  redirected: boolean,
+  { url, redirected }: Hop & { readonly redirected: boolean },
+  signal: AbortSignal,
 ): Promise<EgressAnswer> {
   const pairs = headerPairs(headers);
   const encodings = pairs.filter(([name]) => name === "content-encoding");
-  const encoding = encodings.map(([, value]) => value).join(",");
-  const decoded = await readAnswerBody(body, encoding, url.origin);
+  const contentEncoding = encodings.map(([, value]) => value).join(",");
+  const decoded = await readAnswerBody(body, { contentEncoding, origin: url.origin, signal });
   const { origin, pathname, search } = url;
   return {
     ok: true,

@@ -1,5 +1,6 @@
 /** What a search looks at: one text of each message, made in the same way when it is indexed and when it is looked at. */
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { codingsOf } from "../../decoding/codings.ts";
+import { decodeNow } from "../../decoding/decode.ts";
 import type { HeaderList } from "../../model/message.ts";
 import { isSensitiveHeader } from "../../model/sensitive-headers.ts";
 
@@ -13,15 +14,6 @@ const LOOKED_AT_BYTES = 8192;
 
 const NO_OTHERS: ReadonlySet<string> = new Set();
 
-type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
-const UNPACK: Readonly<Record<string, Unpack>> = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-  zstd: zstdDecompressSync,
-};
-
 /** The form in which texts and what is searched for are compared: letter case ignored. */
 export const folded = (text: string): string => text.toLowerCase();
 
@@ -32,7 +24,8 @@ export function searchedText(headers: string, body: Buffer): string {
   let encoding: string | undefined;
   for (const [name, value] of list) {
     text += isSensitiveHeader(name, NO_OTHERS) ? `${name}:\n` : `${name}: ${value}\n`;
-    if (name.toLowerCase() === "content-encoding") encoding = value.trim().toLowerCase();
+    if (name.toLowerCase() === "content-encoding")
+      encoding = encoding === undefined ? value : `${encoding}, ${value}`;
   }
   return folded(text + bodyText(body, encoding));
 }
@@ -49,11 +42,7 @@ function bodyText(body: Buffer, encoding: string | undefined): string {
 
 /** As it is when it cannot be unpacked: then it will hardly look like text. */
 function unpacked(body: Buffer, encoding: string | undefined): Buffer {
-  const unpack = encoding === undefined ? undefined : UNPACK[encoding];
-  if (unpack === undefined) return body;
-  try {
-    return unpack(body, { maxOutputLength: MAX_UNPACKED_BYTES });
-  } catch {
-    return body;
-  }
+  const codings = encoding === undefined ? [] : codingsOf(encoding);
+  if (typeof codings === "string") return body;
+  return decodeNow(body, codings, MAX_UNPACKED_BYTES) ?? body;
 }

@@ -1,0 +1,116 @@
+/** Events of messages for the scripts, with the bodies decoded in bounded memory. */
+import {
+  decodedEvent,
+  knownDecodedEvent,
+  knownPlainEvent,
+  type OpenEvent,
+  type OpenEvents,
+  plainEvent,
+  type ReceivedEvent,
+} from "../model/event.ts";
+import { keptWith } from "../model/kept-with.ts";
+import { foldedHeaders, type Message } from "../model/message.ts";
+import type { PublicAddress } from "../model/public-url.ts";
+import { BodyDecoder, type DecodeOptions, type LeasedBody } from "./body-decoder.ts";
+import { type Coding, codingsOf } from "./codings.ts";
+
+export interface MessageEventsDeps extends PublicAddress {
+  /** Of a decoded body. */
+  readonly maxBodyBytes: number;
+}
+
+/** Bodies of the largest size that are decoded at once, or held until they are matched. */
+const RECEIVED_AT_ONCE = 2;
+/** The same for messages that are stored. One function holds at most two of them. */
+const STORED_AT_ONCE = 3;
+const STORED_OF_USER = 2;
+
+/** A body that was decoded on receipt, for the first user of its event. */
+class ReceivedBody implements Disposable {
+  #opened: OpenEvent | undefined;
+
+  constructor(opened: OpenEvent) {
+    this.#opened = opened;
+  }
+
+  /** Undefined when it was taken before. */
+  take(): OpenEvent | undefined {
+    const taken = this.#opened;
+    this.#opened = undefined;
+    return taken;
+  }
+
+  [Symbol.dispose](): void {
+    this.take()?.[Symbol.dispose]();
+  }
+}
+
+const receivedBodies = keptWith<Message, ReceivedBody>("body decoded on receipt");
+
+export class MessageEvents {
+  readonly #deps: MessageEventsDeps;
+  readonly #received: BodyDecoder;
+  readonly #stored: BodyDecoder;
+
+  constructor(deps: MessageEventsDeps) {
+    this.#deps = deps;
+    this.#received = new BodyDecoder(deps.maxBodyBytes, RECEIVED_AT_ONCE);
+    this.#stored = new BodyDecoder(deps.maxBodyBytes, STORED_AT_ONCE, STORED_OF_USER);
+  }
+
+  /**
+   * Decodes the body of a message that has just come in and keeps it for the first call of `open`. When it is disposed of
+   * before that call the body is given up. Throws what `BodyDecoder` throws.
+   */
+  async receive(message: Message, options: DecodeOptions): Promise<Disposable | "too-large"> {
+    const codings = codingsIn(message);
+    if (codings === undefined) return NOTHING;
+    const decoded = await this.#received.decode(message.body, codings, options);
+    if (decoded.kind === "too-large") return "too-large";
+    return receivedBodies.keep(message, new ReceivedBody(this.#opened(message, decoded)));
+  }
+
+  /** A stored body that is larger than the limit, or is not what its coding says, is given to scripts as it came. */
+  readonly open: OpenEvents = (message, user) => {
+    const plain = knownPlainEvent(message);
+    if (plain !== undefined) return opened(plain);
+    const received = receivedBodies.of(message)?.take();
+    if (received !== undefined) return received;
+    const codings = codingsIn(message);
+    // No promise where there is nothing to wait for: most senders encode nothing.
+    if (codings === undefined) return opened(plainEvent(message, this.#deps));
+    return this.#open(message, codings, user);
+  };
+
+  async #open(message: Message, codings: readonly Coding[], key: string): Promise<OpenEvent> {
+    const size = knownDecodedEvent(message)?.decodedBody?.length;
+    if (size !== undefined) {
+      const lease = await this.#stored.hold(size, { key });
+      // It may have been collected while this waited, as nothing held it.
+      const event = knownDecodedEvent(message);
+      if (event !== undefined) return opened(event, lease);
+      lease[Symbol.dispose]();
+    }
+    return this.#opened(message, await this.#stored.decode(message.body, codings, { key }));
+  }
+
+  #opened(message: Message, decoded: LeasedBody): OpenEvent {
+    if (decoded.kind !== "decoded") return opened(plainEvent(message, this.#deps));
+    return opened(decodedEvent(message, this.#deps, decoded.bytes), decoded.lease);
+  }
+}
+
+const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
+
+const opened = (event: ReceivedEvent, lease: Disposable = NOTHING): OpenEvent => ({
+  event,
+  [Symbol.dispose]: () => lease[Symbol.dispose](),
+});
+
+/** Undefined when there is nothing to decode, or it cannot be decoded. */
+function codingsIn(message: Message): readonly Coding[] | undefined {
+  const header = foldedHeaders(message)["content-encoding"];
+  if (header === undefined || message.body.length === 0) return undefined;
+  const codings = codingsOf(header);
+  return typeof codings === "string" || codings.length === 0 ? undefined : codings;
+}
