@@ -14,6 +14,7 @@ import { newMessageId } from "../src/model/message-id.ts";
 import type { When } from "../src/model/when.ts";
 import { loadRegistry } from "../src/registry/load-registry.ts";
 import { createRegistry } from "../src/registry/registry.ts";
+import { DECLARED_HEADERS } from "../src/registry/secret-headers.ts";
 import { Sandbox } from "../src/sandbox/sandbox.ts";
 import { propertyNameProblem } from "../src/sandbox/script.ts";
 
@@ -58,7 +59,7 @@ const settingOf = (sandbox: Sandbox, ...providers: readonly Provider[]) => {
   const registry = createRegistry(providers, []);
   const bounds = { maxBodyBytes: 1000, publicUrl: undefined, trustProxy: false };
   const openEvent = new MessageEvents(bounds).open;
-  return { sandbox, registry: () => registry, log, openEvent };
+  return { sandbox, registry: () => registry, secretHeaders: DECLARED_HEADERS, log, openEvent };
 };
 
 const METHODS = ["GET", "POST", "PUT"];

@@ -13,6 +13,7 @@ import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
 import { createRegistry } from "../registry/registry.ts";
+import { DECLARED_HEADERS } from "../registry/secret-headers.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import type { PropertyValues, SampleRequest } from "./sample.ts";
@@ -86,6 +87,7 @@ export async function openCatalogue(
     return {
       sandbox,
       registry: () => registry,
+      secretHeaders: DECLARED_HEADERS,
       openEvent: eventsOf(publicUrl),
       log,
     };

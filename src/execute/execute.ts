@@ -10,18 +10,20 @@ import {
   type ScriptFailure,
 } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
+import { secretHeaderNames } from "../model/sensitive-headers.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { SecretHeaders } from "../registry/secret-headers.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { Provisional } from "../sandbox/pending-request.ts";
 import type { RunEnd, Sandbox, ScriptInput } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
-import { maskOutcome } from "./mask-outcome.ts";
 
 export interface ExecuteSurroundings {
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
+  readonly secretHeaders: SecretHeaders;
   readonly fetch: (
     request: EgressRequest,
     grant: HttpGrant,
@@ -64,13 +66,14 @@ export async function execute(
   const end = await around.sandbox.run(loadable(registry, fn), inputOf(assignment, opened.event), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
     provisional: assignment.provisional,
+    secretHeaders: secretHeaderNames(message.headers, around.secretHeaders.of(registry)),
     services: {
       fetch: (request, signal) => around.fetch(request, fn.http, signal),
       kv: around.kv(fn.name),
     },
   });
-  const outcome = maskOutcome(outcomeOf(end), message.headers, registry.secretHeaders);
-  return { outcome: withCheckedAnswer(outcome), version: fn.script.version };
+  if (!("interrupted" in end)) around.secretHeaders.learn(end.proofHeaders ?? []);
+  return { outcome: withCheckedAnswer(outcomeOf(end)), version: fn.script.version };
 }
 
 function withCheckedAnswer(outcome: Outcome): Outcome {

@@ -11,6 +11,7 @@ import type { Provider } from "../model/definition.ts";
 import { messageSegments, type OpenEvents } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
+import type { SecretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { handshakeDecision } from "./handshake.ts";
 import { maskDecision } from "./mask-decision.ts";
@@ -22,6 +23,7 @@ export interface MatchSurroundings {
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
+  readonly secretHeaders: SecretHeaders;
   readonly log: Logger;
 }
 

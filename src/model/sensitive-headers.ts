@@ -16,6 +16,37 @@ export const isSensitiveHeader = (name: string, further: ReadonlySet<string>): b
   return SENSITIVE.test(key) || further.has(key);
 };
 
+interface Secret {
+  readonly further: object;
+  readonly names: readonly string[];
+}
+const secrets = keptWith<HeaderList, Secret>("secret headers");
+
+/** The names, in lower case, of those headers of a message that are sensitive. Made once for a message. */
+export function secretHeaderNames(
+  headers: HeaderList,
+  further: ReadonlySet<string>,
+): readonly string[] {
+  const known = secrets.of(headers);
+  if (known?.further === further) return known.names;
+  const names = headers.filter(([name]) => speaks(name) || further.has(name.toLowerCase()));
+  const unique = [...new Set(names.map(([name]) => name.toLowerCase()))];
+  return secrets.keep(headers, { further, names: unique }).names;
+}
+
+/** Senders use the same few names in message after message. */
+const spoken = new Map<string, boolean>();
+const MAX_SPOKEN = 1000;
+
+function speaks(name: string): boolean {
+  const known = spoken.get(name);
+  if (known !== undefined) return known;
+  const does = SENSITIVE.test(name.toLowerCase());
+  if (spoken.size >= MAX_SPOKEN) spoken.clear();
+  spoken.set(name, does);
+  return does;
+}
+
 type Mask = (text: string) => string;
 const masks = keptWith<HeaderList, { readonly further: object; readonly mask: Mask }>("mask");
 

@@ -15,13 +15,18 @@ import {
   writeEntryMark,
 } from "./entry-mark.ts";
 import { FrameWriter } from "./frame-writer.ts";
-import { FrameReader } from "./frames.ts";
+import { FrameError, FrameReader, MAX_FROM_CHILD_BYTES } from "./frames.ts";
 import { type FromChild, fromChildSchema, type ToChild } from "./protocol.ts";
 
-const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
 /** All that is asked of an answer nobody can believe: whose it is. */
 const idSchema = z.object({ id: z.int() });
+
+/** Whose the frame is, so that nobody else is suspected. */
+function culpritOf({ beginning }: FrameError): number | undefined {
+  const id = /^\{"type":"\w+","id":(\d{1,15})[,}]/.exec(beginning)?.[1];
+  return id === undefined ? undefined : Number(id);
+}
 
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
 /** Where packages are installed, as Node looks for them and as a link may lead there. The child may read nothing else. */
@@ -92,7 +97,7 @@ export class SandboxChild {
   readonly #pipe: Socket;
   readonly #markFd: number;
   readonly #events: ChildEvents;
-  readonly #reader = new FrameReader(MAX_FRAME_BYTES);
+  readonly #reader = new FrameReader(MAX_FROM_CHILD_BYTES);
   readonly #writer: FrameWriter;
   readonly #flush = () => this.#writer.flush();
   readonly holds = new ChildHoldings((message, parts) => this.send(message, parts));
@@ -160,8 +165,8 @@ export class SandboxChild {
     this.heardAt = performance.now();
     try {
       for (const { head } of this.#reader.push(chunk)) this.#hear(head);
-    } catch {
-      this.kill("protocol");
+    } catch (error) {
+      this.kill("protocol", error instanceof FrameError ? culpritOf(error) : undefined);
     }
   }
 

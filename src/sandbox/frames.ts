@@ -12,6 +12,9 @@ export interface Frame {
 }
 
 const MAX_PARTS = 4;
+const BEGINNING_BYTES = 200;
+/** Of what a child sends: the limits of a run keep a report well below it, however its characters are written in JSON. */
+export const MAX_FROM_CHILD_BYTES = 16 * 1024 * 1024;
 
 /** Several frames in one piece; their heads are JSON already, and they have no parts. */
 export function encodeHeads(heads: readonly string[]): Buffer {
@@ -29,6 +32,13 @@ export function encodeHeads(heads: readonly string[]): Buffer {
 /** A frame whose sizes are out of bounds: the other side is broken or hostile. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
+  /** How the frame begins, as far as it is there. */
+  readonly beginning: string;
+
+  constructor(message: string, beginning = "") {
+    super(message);
+    this.beginning = beginning;
+  }
 }
 
 /** Cuts a byte stream into frames. `maxBytes` bounds one frame: past it the peer is not trusted any more. */
@@ -100,7 +110,10 @@ export class FrameReader {
     let size = start + bytes.readUInt32BE(at);
     for (let index = 0; index < count; index++) size += bytes.readUInt32BE(at + 8 + 4 * index);
     if (size > this.#maxBytes)
-      throw new FrameError(`a frame has ${size} bytes, at most ${this.#maxBytes} are allowed`);
+      throw new FrameError(
+        `a frame has ${size} bytes, at most ${this.#maxBytes} are allowed`,
+        bytes.toString("utf8", at + start, at + start + BEGINNING_BYTES),
+      );
     return size;
   }
 }

@@ -25,7 +25,7 @@ export interface RunLimits {
   readonly timeoutMs: number;
   readonly cpuMs: number;
   readonly memoryMb: number;
-  /** Of the result, as JSON, in 1024 characters. */
+  /** Of the result, as JSON, in KiB of UTF-8. */
   readonly outputKb: number;
   readonly logKb: number;
   /** `sleep` counts too. */
@@ -111,6 +111,8 @@ export interface RunRequest {
   readonly key: string;
   /** In an isolate nobody else uses or has used: then it is certain whose memory it is. */
   readonly alone: boolean;
+  /** Names, in lower case, of headers of the message whose values are not to leave in what the script logs, says or throws. */
+  readonly secretHeaders?: readonly string[];
 }
 
 /** What main says to a host call. */
@@ -187,6 +189,9 @@ export type MatchReport = Omit<WireMatchReport, "trace"> & {
   readonly entries: readonly (WireMatchReport["trace"][number] & { readonly provider: number })[];
 };
 
+/** Names of headers that the script verified the message with, beside those it was told are secret. */
+const proofHeadersSchema = z.array(z.string().max(200)).max(16).optional();
+
 const runReportSchema = z.object({
   logs: z.array(logSchema),
   message: z.string().optional(),
@@ -197,6 +202,7 @@ const runReportSchema = z.object({
   fault: faultSchema.optional(),
   fatal: z.boolean().optional(),
   retryAfterMs: z.number().optional(),
+  proofHeaders: proofHeadersSchema,
 });
 /** How a run of a function went; it failed when there is a fault. */
 export type RunReport = z.infer<typeof runReportSchema>;

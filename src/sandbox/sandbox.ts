@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly alone: boolean;
   readonly services: HostServices;
   readonly provisional?: Provisional | undefined;
+  /** Names, in lower case, of headers of the message that are secret. */
+  readonly secretHeaders?: readonly string[] | undefined;
 }
 
 export class Sandbox implements AsyncDisposable {
@@ -178,6 +180,7 @@ export class Sandbox implements AsyncDisposable {
       ownIsolate,
       services,
       provisional,
+      secretHeaders,
     }: RunOptions & { readonly where: "function" | "alone"; readonly ownIsolate: boolean },
   ) {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
@@ -188,7 +191,13 @@ export class Sandbox implements AsyncDisposable {
         holds.giveFunction({ key, spec });
         holds.giveMessage(input);
       },
-      message: (id) => ({ type: "run", id, key, alone: ownIsolate }),
+      message: (id) => ({
+        type: "run",
+        id,
+        key,
+        alone: ownIsolate,
+        ...(secretHeaders === undefined ? {} : { secretHeaders }),
+      }),
       parts: furtherOf(input),
       memoryMb,
       terms: {

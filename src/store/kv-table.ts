@@ -1,8 +1,9 @@
 /** The `kv` table: what functions remember from run to run, each its own. */
 import type { Sqlite } from "./database.ts";
 
+/** Sizes are in bytes of UTF-8. */
 const MAX_KEY = 512;
-/** Of one value as JSON, in characters. */
+/** Of one value as JSON. */
 const MAX_VALUE = 65_536;
 /** Of one function. */
 const MAX_KEYS = 1000;
@@ -100,7 +101,7 @@ export class KvTable {
   }
 
   #write(write: KvWrite): boolean {
-    const size = write.key.length + write.value.length;
+    const size = bytesOf(write.key) + bytesOf(write.value);
     return this.#put.run({ ...write, size }).changes === 1;
   }
 
@@ -110,31 +111,38 @@ export class KvTable {
     if (this.#fits(name, key, value)) return undefined;
     this.#purge.run({ function: name, now });
     if (this.#fits(name, key, value)) return undefined;
-    const refused = `kv: a function may keep ${MAX_KEYS} keys and ${MAX_TOTAL} characters in all; delete some, or give them ttlSeconds`;
+    const refused = `kv: a function may keep ${MAX_KEYS} keys and ${MAX_TOTAL} bytes in all; delete some, or give them ttlSeconds`;
     return { refused };
   }
 
   #fits(name: string, key: string, value: string): boolean {
     const { keys = 0, total = 0 } = this.#others.get({ function: name, key }) ?? {};
-    return keys < MAX_KEYS && total + key.length + value.length <= MAX_TOTAL;
+    return keys < MAX_KEYS && total + bytesOf(key) + bytesOf(value) <= MAX_TOTAL;
   }
 }
 
 /** `before` and the sum are JSON and number of the same value; without one it counts from 0. */
 export function kvSum(key: string, before: string | undefined, by: number): number | KvRefused {
+  if (bytesOf(key) > MAX_KEY) return keyTooLong(key);
   const current: unknown = before === undefined ? 0 : JSON.parse(before);
   const sum = typeof current === "number" ? current + by : Number.NaN;
   if (Number.isSafeInteger(sum)) return sum;
-  const refused = `kv.increment: the value of ${JSON.stringify(key.slice(0, 80))} is no whole number, or the sum is too large to be exact`;
+  const refused = `kv.increment: the value of ${JSON.stringify(key)} is no whole number, or the sum is too large to be exact`;
   return { refused, isMistake: true };
 }
 
 /** Why a key or a value (JSON) is not taken, whatever else there is. */
 export function kvTooLong(key: string, value: string): KvRefused | undefined {
-  if (key.length > MAX_KEY)
-    return { refused: `kv: the key has ${key.length} characters, at most ${MAX_KEY} are allowed` };
-  if (value.length <= MAX_VALUE) return undefined;
+  if (bytesOf(key) > MAX_KEY) return keyTooLong(key);
+  const bytes = bytesOf(value);
+  if (bytes <= MAX_VALUE) return undefined;
   return {
-    refused: `kv: the value has ${value.length} characters as JSON, at most ${MAX_VALUE} are allowed`,
+    refused: `kv: the value has ${bytes} bytes as JSON, at most ${MAX_VALUE} are allowed`,
   };
 }
+
+const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+const keyTooLong = (key: string): KvRefused => ({
+  refused: `kv: the key has ${bytesOf(key)} bytes, at most ${MAX_KEY} are allowed`,
+});

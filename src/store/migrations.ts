@@ -244,4 +244,8 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE execution ADD COLUMN outcome TEXT;
   ALTER TABLE execution ADD COLUMN report TEXT;
   `,
+  `
+  -- Headers that match scripts have verified messages with, by their names in lower case: their values are secrets.
+  CREATE TABLE proof_header (name TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];

@@ -13,7 +13,8 @@ interface Said {
 /** Undefined when it has nothing to say. */
 export function noteOfAttempt({ failure, message }: Said): string | undefined {
   const line = failure === undefined ? message : `${failure.name}: ${failure.message}`;
-  return line?.slice(0, MAX_CHARACTERS);
+  // Half a character at the end is none.
+  return line?.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** Of attempts in the order in which they ended. What a failure says is not overwritten by what succeeds. */

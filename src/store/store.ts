@@ -33,6 +33,7 @@ import {
   type Verdict,
 } from "./message-table.ts";
 import { noteOfAttempt, noteOfAttempts } from "./note.ts";
+import { ProofHeaders } from "./proof-headers.ts";
 import { PropertyStore } from "./property-store.ts";
 import { PropertyTable } from "./property-table.ts";
 import { Removal } from "./removal.ts";
@@ -53,6 +54,7 @@ export class Store implements Disposable {
   readonly kv: KvStore;
   readonly scripts: ScriptStore;
   readonly checks: CheckStore;
+  readonly proofHeaders: ProofHeaders;
   readonly leases: LeaseStore;
   readonly upkeep: Upkeep;
   readonly load: Load;
@@ -89,6 +91,7 @@ export class Store implements Disposable {
     this.kv = new KvStore(new KvTable(this.#sqlite), write);
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), this.#audit, write);
     this.checks = new CheckStore(this.#sqlite, write);
+    this.proofHeaders = new ProofHeaders(this.#sqlite, write);
     stack.move();
   }
 

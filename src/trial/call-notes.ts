@@ -1,10 +1,12 @@
 /** The calls of one trial as they are shown, however much they hold: a draft may make ten thousand, of a megabyte each. */
 import { createHash } from "node:crypto";
 import type { RecordedCall } from "../model/trial.ts";
+import { cutText } from "../sandbox/child/cut-text.ts";
+import { maskTexts } from "../sandbox/child/json-mask.ts";
 import type { Mask } from "../sandbox/child/mask.ts";
 
 const MAX_CALLS = 1000;
-/** Characters, of one text and of all together. */
+/** In bytes of UTF-8, of one text and of all together. */
 const MAX_TEXT = 16 * 1024;
 const MAX_TOTAL = 2 * 1024 * 1024;
 
@@ -26,7 +28,7 @@ export class CallNotes {
   add(call: RecordedCall): void {
     if (this.#calls.length === MAX_CALLS) return;
     // Masked before it is cut: of half a secret nobody could tell that it is one.
-    this.#calls.push(this.#cut(this.#mask.apply(call)) as RecordedCall);
+    this.#calls.push(this.#cut(maskTexts(call, this.#mask)) as RecordedCall);
   }
 
   #cut(value: unknown): unknown {
@@ -38,10 +40,10 @@ export class CallNotes {
 
   /** What is cut says how long it was, and by a digest whether it is the same as another. */
   #cutText(text: string): string {
-    const most = Math.min(MAX_TEXT, this.#room);
-    this.#room -= Math.min(text.length, most);
-    if (text.length <= most) return text;
+    const shown = cutText(text, Math.min(MAX_TEXT, this.#room));
+    this.#room -= Buffer.byteLength(shown);
+    if (shown === text) return text;
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
-    return `${text.slice(0, most)}… (${text.length} characters, SHA-256 ${digest}…)`;
+    return `${shown}… (${text.length} characters, SHA-256 ${digest}…)`;
   }
 }

@@ -3,8 +3,9 @@
 import type { FunctionFate } from "../model/backtest.ts";
 import type { Outcome } from "../model/execution.ts";
 import { type FunctionTried, OUTCOME_STATUSES, type RecordedCall } from "../model/trial.ts";
+import { cutText } from "../sandbox/child/cut-text.ts";
 
-/** Characters: enough to see what it is about, and ten thousand of them still fit. */
+/** Bytes of UTF-8: enough to see what it is about, and ten thousand of them still fit. */
 const MAX_SHOWN = 300;
 const MAX_CALLS_SHOWN = 10;
 
@@ -51,4 +52,7 @@ function callLine({ call, asked }: RecordedCall): string {
   return cut(call === "http.fetch" ? `${method} ${url}` : `${call} ${key}`);
 }
 
-const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+const cut = (text: string) => {
+  const shown = cutText(text, MAX_SHOWN);
+  return shown === text ? text : `${shown}…`;
+};

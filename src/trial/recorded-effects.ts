@@ -99,7 +99,7 @@ function answerTo(
 ): EgressAnswer {
   const parsed = URL.parse(url);
   if (parsed === null) {
-    const message = `${JSON.stringify(url.slice(0, 100))} is no absolute URL`;
+    const message = `${JSON.stringify(url)} is no absolute URL`;
     return { ok: false, kind: "HTTP_ERROR", name: "TypeError", message };
   }
   const problem = originProblem(parsed, grant, new Set());

@@ -8,6 +8,7 @@ import type { Message } from "../model/message.ts";
 import type { FunctionTrial, FunctionTried, RecordedCall } from "../model/trial.ts";
 import { matchUri } from "../model/uri.ts";
 import { createRegistry } from "../registry/registry.ts";
+import { unlearning } from "../registry/secret-headers.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";
 import { CallNotes } from "./call-notes.ts";
 import { type Effects, performedEffects, recordedEffects } from "./recorded-effects.ts";
@@ -17,6 +18,7 @@ export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
 /** A trial is no event: what it finds is in its answer, and the log is for what happened. */
 export const quiet = (around: TrialSurroundings): TrialSurroundings => ({
   ...around,
+  secretHeaders: unlearning(around.secretHeaders),
   log: around.log.child({}, { level: "silent" }),
 });
 
@@ -51,7 +53,12 @@ export async function tryFunction(
     attempt: 1,
     interruptions: 0,
   };
-  const own = { ...around, registry: () => registry, fetch: effects.fetch, kv: () => effects.kv };
+  const own = {
+    ...quiet(around),
+    registry: () => registry,
+    fetch: effects.fetch,
+    kv: () => effects.kv,
+  };
   const { outcome } = await execute(assignment, own);
   return { outcome, calls: notes.calls };
 }

@@ -8,6 +8,7 @@ import type { FunctionTrial } from "../model/trial.ts";
 import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
 import type { Registry } from "../registry/registry.ts";
+import { secretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script.ts";
 import { Secrets } from "../secrets/secrets.ts";
@@ -51,7 +52,9 @@ export async function installedScripts(
   starting.catch(() => undefined);
   const scripts = stack.use(await liveRegistry(config, around));
   await starting;
-  return { scripts, secrets, registry: scripts.current };
+  const { proofHeaders } = store;
+  const known = secretHeaders(proofHeaders.names(), (name) => proofHeaders.keep(name));
+  return { scripts, secrets, registry: scripts.current, secretHeaders: known };
 }
 
 /** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */

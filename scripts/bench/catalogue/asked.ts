@@ -9,6 +9,7 @@ import { decide } from "../../../src/match/decide.ts";
 import type { Provider } from "../../../src/model/definition.ts";
 import { loadRegistry } from "../../../src/registry/load-registry.ts";
 import { createRegistry } from "../../../src/registry/registry.ts";
+import { DECLARED_HEADERS } from "../../../src/registry/secret-headers.ts";
 import { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import { propertyNameProblem } from "../../../src/sandbox/script.ts";
 
@@ -53,7 +54,13 @@ export async function startAsked(): Promise<Asked> {
       const { publicUrl } = request;
       const address = { maxBodyBytes: 26_214_400, publicUrl, trustProxy: false };
       const { open: openEvent } = new MessageEvents(address);
-      const setting = { sandbox, registry: () => own, openEvent, log };
+      const setting = {
+        sandbox,
+        registry: () => own,
+        secretHeaders: DECLARED_HEADERS,
+        openEvent,
+        log,
+      };
       const message = messageOf(request);
       return meanCost(async () => {
         const decision = await decide(message, setting);

@@ -1,5 +1,8 @@
 /** Faults in the terms of the script as written: its own lines, without the frames around it. */
 import type { ChildScript, Fault, FaultKind } from "../protocol.ts";
+import { cutText } from "./cut-text.ts";
+import { leavingText, MAX_BYTES, maskedStart } from "./leaving-text.ts";
+import type { Mask } from "./mask.ts";
 
 export interface Thrown {
   readonly name: string;
@@ -10,18 +13,18 @@ export interface Thrown {
 /** The files whose lines are the author's own. */
 export type OwnFiles = Pick<ChildScript, "filename" | "modules">;
 
-const MAX_TEXT = 8192;
-
-export function makeFault(kind: FaultKind, thrown: Thrown, own: OwnFiles): Fault {
-  const frames = framesOf(thrown, own);
+/** What leaves of something that was thrown, without what `mask` hides. */
+export function makeFault(kind: FaultKind, thrown: Thrown, own: OwnFiles, mask: Mask): Fault {
+  const frames = framesOf(thrown, own, mask);
   const [, file, line, column] = frames[0] ?? syntaxPlace(kind, thrown, own) ?? [];
+  const message = thrown.message.replace(SYNTAX_PLACE, "");
   return {
     kind,
-    name: thrown.name.slice(0, MAX_TEXT),
-    message: thrown.message.replace(SYNTAX_PLACE, "").slice(0, MAX_TEXT),
+    name: leavingText(thrown.name, MAX_BYTES.faultName, mask),
+    message: leavingText(message, MAX_BYTES.faultMessage, mask),
     ...(file === undefined || file === own.filename ? {} : { file }),
     ...(line === undefined ? {} : { line: Number(line), column: Number(column) }),
-    ...(frames.length === 0 ? {} : { stack: textOf(frames).slice(0, MAX_TEXT) }),
+    ...(frames.length === 0 ? {} : { stack: cutText(textOf(frames), MAX_BYTES.stack) }),
   };
 }
 
@@ -29,10 +32,17 @@ export function makeFault(kind: FaultKind, thrown: Thrown, own: OwnFiles): Fault
 const PLACE = "(\\d{1,9}):(\\d{1,9})";
 const SYNTAX_PLACE = new RegExp(` \\[([^\\][]+):${PLACE}\\]$`);
 
-/** The frames in the author's own files. A message may hold what looks like frames: only what stands behind it counts. */
-function framesOf({ message, stack }: Thrown, own: OwnFiles): readonly RegExpExecArray[] {
+/**
+ * The frames in the author's own files. A message may hold what looks like frames: only what stands behind it counts. Names
+ * of functions may hold anything, line breaks too: they are masked before lines are told apart.
+ */
+function framesOf(
+  { message, stack }: Thrown,
+  own: OwnFiles,
+  mask: Mask,
+): readonly RegExpExecArray[] {
   const at = stack.indexOf(message);
-  const behind = at === -1 ? stack : stack.slice(at + message.length);
+  const behind = maskedStart(at === -1 ? stack : stack.slice(at + message.length), mask);
   const files = [own.filename, ...Object.keys(own.modules)].map(RegExp.escape).join("|");
   const frame = new RegExp(`^\\s+at (?:async )?(?:.* \\()?(${files}):${PLACE}\\)?$`);
   return behind

@@ -1,16 +1,21 @@
 /** One run of a function: its context, its time, its host calls, and the moment it is over. */
 import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../protocol.ts";
 import { MAX_FORGIVEN_MS } from "../run-time.ts";
+import { isLonger } from "./cut-text.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";
 import { type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
+import { leavingReport, type RunMasks, type SaidByRun } from "./run-report.ts";
 import { threadHeldMs } from "./running-entry.ts";
 
 /** How long a script that listens to `ctx.signal` may tidy up once its time is over. */
 const GRACE_MS = 200;
-/** Of one host call as JSON: a body of 1 MB, whose characters may be escaped, and what goes with it. */
-const MAX_CALL_CHARACTERS = 8 * 1024 * 1024;
+/** Of one host call as JSON in UTF-8: a body of 1 MB, whose characters may be escaped, and what goes with it. */
+const MAX_CALL_BYTES = 8 * 1024 * 1024;
+/** Of the calls that wait for their turn. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const MAX_LINES = 1000;
 
 /** The way from a run to main. */
 export interface RunLink {
@@ -19,6 +24,13 @@ export interface RunLink {
   readonly call: (call: HostCall) => void;
   readonly cancel: (call: number) => void;
 }
+
+/** What a run that is stopped is told, by kind. */
+const STOPPED = {
+  TIMEOUT: "Timeout",
+  HOST_LIMIT: "HostLimit",
+  OUTPUT_LIMIT: "OutputLimit",
+} as const;
 
 /** How a run ended. */
 export type RunEnd =
@@ -31,11 +43,19 @@ export type RunEnd =
   | { readonly interrupted: "again" | "alone" };
 
 interface Done {
-  readonly report: Omit<RunReport, "logs" | "durationMs">;
+  readonly report: SaidByRun & { readonly fault?: Thrown & { readonly kind: FaultKind } };
   /** Host calls the script did not wait for. */
   readonly left: number;
   /** What cannot be frozen was left as it was. */
   readonly pristine: boolean;
+}
+
+interface RunDeps {
+  readonly fn: ChildFunction;
+  readonly context: GuestContext;
+  readonly link: RunLink;
+  /** What must not leave, as far as it is known by now: asked when the run is over. */
+  readonly masksNow: () => RunMasks;
 }
 
 export class FunctionRun {
@@ -43,6 +63,7 @@ export class FunctionRun {
   readonly #context: GuestContext;
   readonly #request: RunRequest;
   readonly #link: RunLink;
+  readonly #masksNow: () => RunMasks;
   readonly #onEnd: (end: RunEnd) => void;
   readonly #startedAt = performance.now();
   readonly #log: RunLog;
@@ -50,7 +71,7 @@ export class FunctionRun {
   #cpuLeftMs: number;
   #wallMs: number;
   #callsMade = 0;
-  #tooLarge = 0;
+  #tooLarge: string | undefined;
   readonly #heldAtStartMs = threadHeldMs();
   #ownMs = 0;
   #forgivenMs = 0;
@@ -62,7 +83,7 @@ export class FunctionRun {
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
-    { fn, context, link }: { fn: ChildFunction; context: GuestContext; link: RunLink },
+    { fn, context, link, masksNow }: RunDeps,
     request: RunRequest,
     onEnd: (end: RunEnd) => void,
   ) {
@@ -71,8 +92,11 @@ export class FunctionRun {
     this.#context = context;
     this.#request = request;
     this.#link = link;
+    this.#masksNow = masksNow;
     this.#onEnd = onEnd;
-    this.#log = new RunLog(logKb);
+    const maxBytes = logKb * 1024;
+    const limits = `a run may log ${MAX_LINES} lines and ${maxBytes} bytes (logKb)`;
+    this.#log = new RunLog({ maxBytes, maxLines: MAX_LINES, limits });
     const wake = (call: number) => this.#enter("deliver", [call, '{"ok":true}', ""]);
     this.#calls = new OpenCalls({ send: link.call, cancel: link.cancel, wake }, hostCallsAtOnce);
     this.#cpuLeftMs = cpuMs;
@@ -113,8 +137,12 @@ export class FunctionRun {
   #open(text: string): void {
     this.#callsMade += 1;
     // What is too much never leaves; the entry in which it happens ends the run.
-    if (text.length > MAX_CALL_CHARACTERS) this.#tooLarge = text.length;
-    else if (this.#callsMade <= this.#fn.limits.hostCalls) this.#calls.open(JSON.parse(text));
+    if (isLonger(text, MAX_CALL_BYTES))
+      this.#tooLarge = `a host call has ${Buffer.byteLength(text)} bytes, at most ${MAX_CALL_BYTES} are sent`;
+    else if (this.#calls.waitingUnits + text.length > MAX_WAITING_BYTES)
+      this.#tooLarge = `the host calls that wait for their turn have more than ${MAX_WAITING_BYTES} bytes together`;
+    else if (this.#callsMade <= this.#fn.limits.hostCalls)
+      this.#calls.open(JSON.parse(text), text.length);
   }
 
   /** Time in which others held the thread is not the run's: it could not go on. */
@@ -166,11 +194,7 @@ export class FunctionRun {
     const { hostCalls } = this.#fn.limits;
     if (this.#callsMade > hostCalls)
       this.#stop("HOST_LIMIT", `the function made more than ${hostCalls} host calls (hostCalls)`);
-    else if (this.#tooLarge > 0)
-      this.#stop(
-        "HOST_LIMIT",
-        `a host call has ${this.#tooLarge} characters, at most ${MAX_CALL_CHARACTERS} are sent`,
-      );
+    else if (this.#tooLarge !== undefined) this.#stop("HOST_LIMIT", this.#tooLarge);
     // A result counts only when its entry settled: a floating rejection or a loop after it is the script's fault too.
     else if (failure?.kind === "TIMEOUT") this.timeOut();
     else if (failure !== undefined) this.#fail(failure.kind, failure.thrown);
@@ -180,20 +204,24 @@ export class FunctionRun {
       this.#stop("TIMEOUT", "the function waits for a promise that nothing will settle");
   }
 
-  #stop(kind: "TIMEOUT" | "HOST_LIMIT", message: string): void {
-    this.#fail(kind, { name: kind === "TIMEOUT" ? "Timeout" : "HostLimit", message, stack: "" });
+  #stop(kind: keyof typeof STOPPED, message: string): void {
+    this.#fail(kind, { name: STOPPED[kind], message, stack: "" });
   }
 
-  #finish({ report, left, pristine }: Done): void {
-    const { fault } = report;
-    if (fault === undefined) this.#report(report, left === 0 && pristine);
-    else this.#fail(fault.kind, { ...fault, stack: fault.stack ?? "" }, report);
+  #finish({ report: { fault, ...said }, left, pristine }: Done): void {
+    const masks = this.#masksNow();
+    const leaving = leavingReport(said, masks, this.#fn.limits);
+    if ("tooMuch" in leaving) this.#stop("OUTPUT_LIMIT", leaving.tooMuch);
+    else if (fault !== undefined) this.#fail(fault.kind, fault, leaving);
+    else this.#report(leaving, masks, left === 0 && pristine);
   }
 
-  #fail(kind: FaultKind, thrown: Thrown, said: Partial<Done["report"]> = {}): void {
+  /** `said`: as it leaves. */
+  #fail(kind: FaultKind, thrown: Thrown, said: SaidByRun = {}): void {
+    const masks = this.#masksNow();
     const message = this.#limitText(kind) ?? thrown.message;
-    const fault = makeFault(kind, { ...thrown, message }, this.#fn);
-    this.#report({ ...said, fault }, false);
+    const fault = makeFault(kind, { ...thrown, message }, this.#fn, masks.texts);
+    this.#report({ ...said, fault }, masks, false);
   }
 
   /** Names the setting to change. */
@@ -205,9 +233,13 @@ export class FunctionRun {
     return `the function used more memory than it may: memoryMb is ${memoryMb}`;
   }
 
-  #report(report: Done["report"], clean: boolean): void {
+  #report(
+    report: Omit<RunReport, "logs" | "durationMs">,
+    { texts }: RunMasks,
+    clean: boolean,
+  ): void {
     const durationMs = performance.now() - this.#startedAt;
-    this.#end({ report: { ...report, logs: [...this.#log.lines()], durationMs }, clean });
+    this.#end({ report: { ...report, logs: [...this.#log.lines(texts)], durationMs }, clean });
   }
 
   #end(end: RunEnd): void {

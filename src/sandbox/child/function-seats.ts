@@ -1,15 +1,17 @@
 /** The functions this child knows, their isolates, and the runs in them. */
-import type { ChildFunction, RunReport, RunRequest } from "../protocol.ts";
+import type { ChildFunction, RunRequest } from "../protocol.ts";
 import { FairLine } from "./fair-line.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";
 import type { EntryFailure } from "./guest-context.ts";
-import { createMask, type Mask } from "./mask.ts";
+import { maskOf } from "./mask.ts";
 import type { HostCall } from "./open-calls.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ScriptRequest } from "./request.ts";
 import type { GuestCode } from "./script-isolate.ts";
+import { secretSpellings } from "./secret-spellings.ts";
 import { type Seat, SharedIsolate } from "./shared-isolate.ts";
+import type { Spelling } from "./spelling.ts";
 
 /** Idle seats over all functions; those of the isolate unused for longest go first. */
 const MAX_IDLE = 64;
@@ -19,7 +21,8 @@ const MAX_ISOLATES = 1000;
 
 interface Known {
   readonly fn: ChildFunction;
-  readonly mask: Mask;
+  /** Of its secrets. */
+  readonly spellings: readonly Spelling[];
 }
 
 export class FunctionSeats {
@@ -40,7 +43,7 @@ export class FunctionSeats {
   }
 
   define(key: string, fn: ChildFunction): void {
-    this.#functions.set(key, { fn, mask: createMask(fn) });
+    this.#functions.set(key, { fn, spellings: secretSpellings(fn) });
   }
 
   run(request: RunRequest, head: string, message: ScriptRequest): void {
@@ -113,19 +116,24 @@ export class FunctionSeats {
   #start(
     seat: Seat,
     request: RunRequest,
-    { fn, mask }: Known,
+    { fn, spellings }: Known,
     message: ScriptRequest,
   ): FunctionRun {
-    const { id } = request;
+    const { id, secretHeaders } = request;
     seat.context.request = message;
     const link = {
       began: () => this.#outbox.send({ type: "began", id }),
       call: (call: HostCall) => this.#outbox.send({ type: "call", id, ...call }),
       cancel: (call: number) => this.#outbox.send({ type: "cancel", id, call }),
     };
-    const run = new FunctionRun({ fn, context: seat.context, link }, request, (end) => {
+    // What it was verified with is known when the run is over.
+    const masksNow = () => ({
+      texts: maskOf(spellings, message.headerSpellings(secretHeaders)),
+      values: maskOf(spellings),
+    });
+    const run = new FunctionRun({ fn, context: seat.context, link, masksNow }, request, (end) => {
       this.#runs.delete(id);
-      this.#answer(request, mask, acquit(end, seat, request));
+      this.#answer(request, acquit(end, seat, request), message.newProofs(secretHeaders));
       seat.home.leave(seat, "clean" in end && end.clean);
       this.#sweep();
     });
@@ -135,23 +143,21 @@ export class FunctionSeats {
   }
 
   #refuse(request: RunRequest, known: Known, failure: EntryFailure, durationMs: number): void {
-    const { fn, mask } = known;
+    const { fn, spellings } = known;
     if (failure.starved && !request.alone) {
-      this.#answer(request, mask, { interrupted: "alone" });
+      this.#answer(request, { interrupted: "alone" });
       return;
     }
-    const fault = makeFault(failure.kind, failure.thrown, fn);
-    this.#report(request, mask, { logs: [], durationMs, fault });
+    const fault = makeFault(failure.kind, failure.thrown, fn, maskOf(spellings));
+    this.#answer(request, { report: { logs: [], durationMs, fault }, clean: false });
   }
 
-  #answer({ id }: Pick<RunRequest, "id">, mask: Mask, end: RunEnd): void {
-    if ("report" in end) this.#report({ id }, mask, end.report);
-    else this.#outbox.send({ type: "interrupted", id, alone: end.interrupted === "alone" });
-  }
-
-  #report({ id }: Pick<RunRequest, "id">, mask: Mask, report: RunReport): void {
-    const message = { type: "ran", id, report } as const;
-    this.#outbox.sendMasked(message, mask, () => ({ ...message, report: mask.apply(report) }));
+  #answer({ id }: RunRequest, end: RunEnd, proofHeaders: readonly string[] = []): void {
+    if ("report" in end) {
+      const { report } = end;
+      const proofs = proofHeaders.length === 0 ? {} : { proofHeaders: [...proofHeaders] };
+      this.#outbox.send({ type: "ran", id, report: { ...report, ...proofs } });
+    } else this.#outbox.send({ type: "interrupted", id, alone: end.interrupted === "alone" });
   }
 
   #sweep(): void {

@@ -41,6 +41,18 @@ const verifySchema = strictObject({ scheme: text, options: anything });
 /** What a match script asks is the same for every message of its provider. */
 const verifyArgument = madeOnce((argument) => read("ctx.verify", verifySchema, argument));
 
+/** Longer names are none. */
+const MAX_HEADER_NAME = 200;
+
+/** The headers whose values are to prove who the sender is; where a scheme has a header of its own, its name tells. */
+function proofHeaders(options: unknown): readonly string[] {
+  const { header, signatureHeader }: { header?: unknown; signatureHeader?: unknown } =
+    Object(options);
+  return [header, signatureHeader].filter(
+    (name): name is string => typeof name === "string" && name.length <= MAX_HEADER_NAME,
+  );
+}
+
 type Operation = (argument: string, request: ScriptRequest, text: string) => unknown;
 
 const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string): Buffer =>
@@ -70,6 +82,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   randomUUID: () => randomUUID(),
   verify: (argument, request) => {
     const { scheme, options } = verifyArgument(argument);
+    for (const name of proofHeaders(options)) request.noteProof(name);
     return verify(scheme, options, request.signed());
   },
 };

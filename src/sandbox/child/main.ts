@@ -12,6 +12,7 @@ import { bytesToText } from "../text-codec.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionSeats } from "./function-seats.ts";
 import { GuestContext } from "./guest-context.ts";
+import { maskOf } from "./mask.ts";
 import { MatchSet } from "./match-set.ts";
 import { Outbox } from "./outbox.ts";
 import { ScriptRequest } from "./request.ts";
@@ -84,8 +85,7 @@ function decide(request: DecideRequest, parts: readonly Buffer[]): void {
   const set = matchSets.get(request.set);
   if (set === undefined) throw new Error(`provider set ${request.set} was never defined here`);
   const report = set.decide(request, received.head(parts[0]), received);
-  const message = { type: "decided", id: request.id, report } as const;
-  outbox.sendMasked(message, set.mask, () => ({ ...message, report: set.masked(report) }));
+  outbox.send({ type: "decided", id: request.id, report: set.masked(report) });
 }
 
 function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>): void {
@@ -107,7 +107,7 @@ function check(request: Extract<ToChild, { type: "check" }>, loads = 1): CheckRe
     const loaded = context.load(script, scriptSpec(script), { id });
     if (!("kind" in loaded)) return { exports: [...loaded.exports] };
     if (loaded.starved && loads < MAX_LOADS) return check(request, loads + 1);
-    return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script) };
+    return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script, maskOf()) };
   } finally {
     isolate.dispose();
   }

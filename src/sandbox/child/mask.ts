@@ -1,55 +1,64 @@
-/** Secrets a script was given must not leave in what it logs, returns or throws. */
-
-import type { ChildScript } from "../protocol.ts";
-
-/** Shorter values would mask ordinary words. */
-const MIN_LENGTH = 4;
-
-type Masked = Pick<ChildScript, "properties" | "secrets">;
+/** Takes secrets out of texts: values of properties a script was given, and of headers that prove who a sender is. */
+import { secretSpellings, type WithSecrets } from "./secret-spellings.ts";
+import type { Found, Spelling } from "./spelling.ts";
 
 export interface Mask {
-  /** Whether a secret is anywhere in what was made into this JSON; it may say so of one that only its keys hold. */
-  readonly isNeeded: (json: string) => boolean;
-  /** Copies a value so that every secret of these scripts reads `[NAME]`, in whatever text of it. */
-  readonly apply: <T>(value: T) => T;
+  readonly isIn: (text: string) => boolean;
+  /** The text with each secret in it replaced by its name: `[NAME]`. */
+  readonly apply: (text: string) => string;
+  /** The same for a text whose rest was cut off: what may be the beginning of a secret at its end is masked too. */
+  readonly applyToStart: (text: string) => string;
+  /** The text with a character that no secret holds in place of each: what is left can be looked at once more. */
+  readonly blank: (text: string) => string;
+  /** Whether a name that is the same in all letter cases holds a secret. */
+  readonly isInName: (name: string) => boolean;
 }
 
-/** Made once for what is masked often: looking for the spellings of many secrets costs more than finding none. */
-export function createMask(...scripts: readonly Masked[]): Mask {
-  const spellings = scripts.flatMap(spellingsOf).toSorted((a, b) => b.text.length - a.text.length);
-  const inJson = [...new Set(spellings.map(({ text }) => escaped(text)))];
-  // Half of a character is written in another way beside its other half.
-  const isCertain = spellings.every(({ text }) => text.isWellFormed());
-  return {
-    isNeeded: (json) => !isCertain || inJson.some((text) => json.includes(text)),
-    apply: <T>(value: T) => (spellings.length === 0 ? value : (maskAll(value, spellings) as T)),
-  };
+const BLANK = "\0";
+
+/** Secrets may overlap and one may be a part of another: all are found before any is replaced. */
+export const maskOf = (...lists: Lists): Mask => ({
+  isIn: (text) => lists.some((list) => list.some((spelling) => spelling.isIn(text))),
+  apply: (text) => replaced(text, findAll(text, lists)),
+  applyToStart: (text) => replaced(text, findAllInStart(text, lists)),
+  blank: (text) => replaced(text, findAll(text, lists), BLANK),
+  isInName: (name) => {
+    const lower = name.toLowerCase();
+    return lists.some((list) => list.some(({ text }) => lower.includes(text.toLowerCase())));
+  },
+});
+
+/** Of scripts alone, whatever message they are run on. */
+export const createMask = (...scripts: readonly WithSecrets[]): Mask =>
+  maskOf(...scripts.map(secretSpellings));
+
+type Lists = readonly (readonly Spelling[])[];
+
+function findAll(text: string, lists: Lists): Found[] {
+  const found: Found[] = [];
+  for (const list of lists)
+    for (const spelling of list) for (const one of spelling.find(text)) found.push(one);
+  return found;
 }
 
-interface Spelling {
-  readonly text: string;
-  readonly mask: string;
-}
-
-const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
-
-/** Texts may hold JSON, and JSON in JSON: a secret with a quote or a line break looks different in each. */
-function spellingsOf({ properties, secrets }: Masked): readonly Spelling[] {
-  return secrets.flatMap((name) =>
-    (properties[name] ?? [])
-      .filter((secret) => secret.length >= MIN_LENGTH)
-      .flatMap((secret) => [secret, escaped(secret), escaped(escaped(secret))])
-      .map((text) => ({ text, mask: `[${name}]` })),
-  );
-}
-
-function maskAll(value: unknown, spellings: readonly Spelling[]): unknown {
-  if (typeof value === "string") {
-    return spellings.reduce((text, one) => text.replaceAll(one.text, one.mask), value);
+function findAllInStart(text: string, lists: Lists): Found[] {
+  const found = findAll(text, lists);
+  const to = text.length;
+  for (const spelling of lists.flat()) {
+    const length = spelling.begunAtEnd(text);
+    if (length > 0) found.push({ from: to - length, to, label: spelling.label });
   }
-  if (Array.isArray(value)) return value.map((part) => maskAll(part, spellings));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key, maskAll(part, spellings)]),
-  );
+  return found;
+}
+
+/** Places that overlap are replaced together, by the name of the first and longest. */
+function replaced(text: string, found: readonly Found[], shown?: string): string {
+  if (found.length === 0) return text;
+  let masked = "";
+  let at = 0;
+  for (const { from, to, label } of found.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (from >= at) masked += text.slice(at, from) + (shown ?? label);
+    at = Math.max(at, to);
+  }
+  return masked + text.slice(at);
 }

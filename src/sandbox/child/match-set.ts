@@ -7,6 +7,7 @@ import type { ChildProvider, DecideRequest, Fault, WireMatchReport } from "../pr
 import { makeFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { createMask, type Mask } from "./mask.ts";
+import { leavingMatch } from "./match-leaving.ts";
 import { joinReports, type LogLine, placeReport, type Said } from "./match-report.ts";
 import type { ScriptRequest } from "./request.ts";
 import { noteStep } from "./running-entry.ts";
@@ -71,15 +72,15 @@ export class MatchSet {
     this.#forgetLogs();
     const question = { request, head, message, broken: { ...request.broken } };
     const said = this.#askAll(question) ?? this.#askOneByOne(question);
-    return placeReport(said, this.#providers, this.#logs);
+    return placeReport(said, { providers: this.#providers, mask: this.mask }, this.#logs);
   }
 
   /**
    * What a line was floated by may belong to another script: all secrets are masked in all of it. The answer to a
    * handshake is what the sender has to get.
    */
-  masked({ handshake, ...rest }: WireMatchReport): WireMatchReport {
-    return { ...this.mask.apply(rest), ...(handshake === undefined ? {} : { handshake }) };
+  masked(report: WireMatchReport): WireMatchReport {
+    return leavingMatch(report, this.mask);
   }
 
   dispose(): void {
@@ -117,7 +118,11 @@ export class MatchSet {
     const message = "it was not asked: the scripts before it used up the time for all";
     const thrown = { name: "Timeout", message, stack: "" };
     const trace = this.#providers.slice(from).map((provider) => {
-      return { matched: false, durationMs: 0, error: makeFault("TIMEOUT", thrown, provider) };
+      return {
+        matched: false,
+        durationMs: 0,
+        error: makeFault("TIMEOUT", thrown, provider, this.mask),
+      };
     });
     return { trace };
   }
@@ -227,9 +232,9 @@ export class MatchSet {
 
   #fault(failure: EntryFailure | undefined, index: number): Fault {
     const own = this.#providers[index] ?? { filename: "match.ts", modules: {} };
-    if (failure !== undefined) return makeFault(failure.kind, failure.thrown, own);
+    if (failure !== undefined) return makeFault(failure.kind, failure.thrown, own, this.mask);
     const message = "the script waits for a promise that nothing will settle";
-    return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, own);
+    return makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, own, this.mask);
   }
 }
 

@@ -9,6 +9,11 @@ export interface HostCall {
   readonly argument: unknown;
 }
 
+interface Waiting {
+  readonly call: HostCall;
+  readonly units: number;
+}
+
 export interface CallRoutes {
   /** Hands a call to main; `OpenCalls.answered` is to be told of its answer. */
   readonly send: (call: HostCall) => void;
@@ -22,7 +27,9 @@ export class OpenCalls {
   readonly #maxAtOnce: number;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #sent = new Set<number>();
-  #waiting: HostCall[] = [];
+  #waiting: Waiting[] = [];
+  /** The length of the calls that wait for their turn. */
+  waitingUnits = 0;
 
   constructor(routes: CallRoutes, maxAtOnce: number) {
     this.#routes = routes;
@@ -33,23 +40,29 @@ export class OpenCalls {
     return this.#timers.size + this.#sent.size + this.#waiting.length;
   }
 
-  open(call: HostCall): void {
+  /** `units`: its length as JSON. */
+  open(call: HostCall, units: number): void {
     if (call.operation === "sleep") this.#sleep(call.call, Number(call.argument));
-    else if (this.#sent.size >= this.#maxAtOnce) this.#waiting.push(call);
-    else this.#send(call);
+    else if (this.#sent.size >= this.#maxAtOnce) {
+      this.#waiting.push({ call, units });
+      this.waitingUnits += units;
+    } else this.#send(call);
   }
 
   /** False for an answer nobody waits for. */
   answered(call: number): boolean {
     if (!this.#sent.delete(call)) return false;
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#send(next);
+    if (next === undefined) return true;
+    this.waitingUnits -= next.units;
+    this.#send(next.call);
     return true;
   }
 
   /** The script gave up on it. */
   cancel(call: number): void {
-    this.#waiting = this.#waiting.filter((one) => one.call !== call);
+    const at = this.#waiting.findIndex((one) => one.call.call === call);
+    if (at !== -1) this.waitingUnits -= this.#waiting.splice(at, 1)[0]?.units ?? 0;
     if (!this.answered(call)) return;
     this.#routes.cancel(call);
   }

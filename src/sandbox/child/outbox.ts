@@ -1,8 +1,8 @@
 /** What this process says to main: the words of one turn leave in one write. */
 import type { Socket } from "node:net";
-import { encodeHeads } from "../frames.ts";
-import type { FromChild } from "../protocol.ts";
-import type { Mask } from "./mask.ts";
+import { encodeHeads, MAX_FROM_CHILD_BYTES } from "../frames.ts";
+import type { Fault, FromChild } from "../protocol.ts";
+import { isLonger } from "./cut-text.ts";
 
 /** How long answers may be held back for one write while further requests are worked on. */
 const HOLD_MS = 5;
@@ -16,12 +16,10 @@ export class Outbox {
     this.#pipe = pipe;
   }
 
-  readonly send = (message: FromChild): void => this.#add(JSON.stringify(message));
-
-  /** `masked` makes the message without what `mask` hides; hardly one holds any of it. */
-  readonly sendMasked = (message: FromChild, mask: Mask, masked: () => FromChild): void => {
+  readonly send = (message: FromChild): void => {
     const json = JSON.stringify(message);
-    this.#add(mask.isNeeded(json) ? JSON.stringify(masked()) : json);
+    // The limits of what scripts may say leave no room for it; main ends a process that sends more.
+    this.#add(isLonger(json, MAX_FROM_CHILD_BYTES) ? JSON.stringify(tooLarge(message)) : json);
   };
 
   flush(): void {
@@ -43,3 +41,32 @@ export class Outbox {
     this.#words.push(json);
   }
 }
+
+const TOO_LARGE: Fault = {
+  kind: "OUTPUT_LIMIT",
+  name: "OutputLimit",
+  message: `what the script said has more than ${MAX_FROM_CHILD_BYTES} bytes together`,
+};
+
+/** What is said in place of a message that would be too large: its own request ends, and no other. */
+function tooLarge(message: FromChild): FromChild {
+  switch (message.type) {
+    case "ran":
+      return {
+        ...message,
+        report: { logs: [], durationMs: message.report.durationMs, fault: TOO_LARGE },
+      };
+    case "checked":
+      return { ...message, report: { exports: [], fault: TOO_LARGE } };
+    case "decided":
+      return { ...message, report: { trace: message.report.trace.map(withoutTexts) } };
+    default:
+      throw new Error(`a message of type ${message.type} is too large`);
+  }
+}
+
+const withoutTexts = ({ durationMs }: { readonly durationMs: number }) => ({
+  matched: false,
+  durationMs,
+  error: TOO_LARGE,
+});

@@ -1,6 +1,11 @@
 /** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
 import { bytesToText } from "../text-codec.ts";
+import { headerSpellings } from "./header-spellings.ts";
+import type { Spelling } from "./spelling.ts";
 import type { SignedRequest } from "./verify/verify.ts";
+
+/** A script may verify with any number of headers. */
+const MAX_PROOFS = 16;
 
 export class ScriptRequest {
   readonly #head: string;
@@ -10,6 +15,9 @@ export class ScriptRequest {
   #isKept = false;
   readonly #judgedAt: number;
   #signed: SignedRequest | undefined;
+  #spelled: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
+  /** Names, in lower case, of headers that scripts have verified it with. */
+  readonly #proofs = new Set<string>();
 
   /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
   constructor(parts: readonly Buffer[], judgedAt: number) {
@@ -34,6 +42,28 @@ export class ScriptRequest {
     this.body = Buffer.from(this.body);
     this.#decoded = this.#decoded && Buffer.from(this.#decoded);
     this.#signed = undefined;
+  }
+
+  /** A script verifies it with this header: from now on its value is a secret. */
+  noteProof(name: string): void {
+    if (this.#proofs.size < MAX_PROOFS) this.#proofs.add(name.toLowerCase());
+  }
+
+  /** Headers that scripts have verified it with, and that are not among the `known` ones. */
+  newProofs(known: readonly string[] = []): readonly string[] {
+    if (this.#proofs.size === 0) return [];
+    const { headers } = this.signed();
+    return [...this.#proofs].filter((name) => headers.has(name) && !known.includes(name));
+  }
+
+  /** The texts that the values of its secret headers are made of: `known` ones, and those it was verified with. */
+  headerSpellings(known: readonly string[] = []): readonly Spelling[] {
+    const secret = new Set([...known, ...this.#proofs]);
+    if (secret.size === 0) return [];
+    const names = [...secret].join();
+    if (this.#spelled?.names !== names)
+      this.#spelled = { names, spellings: headerSpellings(this.signed().headers, secret) };
+    return this.#spelled.spellings;
   }
 
   text(decoded: boolean): string {

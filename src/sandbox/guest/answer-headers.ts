@@ -50,7 +50,7 @@ function readText(who: string, name: string, value: unknown): string {
   // A URL and a date say what they are.
   const text = found === "object" ? String(value) : "[object ";
   if (!text.startsWith("[object ")) return text;
-  const header = JSON.stringify(name.slice(0, 100));
+  const header = JSON.stringify(name);
   throw new TypeError(
     `${who}: the value of the header ${header} is of type ${found}, text was expected: leave the header out where there is none`,
   );

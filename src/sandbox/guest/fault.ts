@@ -1,4 +1,5 @@
 /** Turns whatever a script threw into plain text. Every read may run the script's own code, so every read is guarded. */
+import { cutRaw } from "./raw-text.ts";
 
 export interface ThrownFault {
   readonly name: string;
@@ -6,12 +7,10 @@ export interface ThrownFault {
   readonly stack: string;
 }
 
-const MAX_TEXT = 8192;
-
 function readText(value: unknown, key: string): string {
   try {
     const text: unknown = Reflect.get(Object(value), key);
-    return typeof text === "string" ? text.slice(0, MAX_TEXT) : "";
+    return typeof text === "string" ? cutRaw(text) : "";
   } catch {
     return "";
   }
@@ -19,9 +18,11 @@ function readText(value: unknown, key: string): string {
 
 function asText(value: unknown): string {
   try {
-    return String(
-      typeof value === "object" && value !== null ? (JSON.stringify(value) ?? value) : value,
-    ).slice(0, MAX_TEXT);
+    return cutRaw(
+      String(
+        typeof value === "object" && value !== null ? (JSON.stringify(value) ?? value) : value,
+      ),
+    );
   } catch {
     return "a value that cannot be shown";
   }
@@ -31,7 +32,7 @@ export function describeThrown(thrown: unknown): ThrownFault {
   if (typeof thrown !== "object" || thrown === null) {
     return {
       name: "Error",
-      message: `${asText(thrown)} was thrown, which is not an Error`,
+      message: cutRaw(`${asText(thrown)} was thrown, which is not an Error`),
       stack: "",
     };
   }

@@ -1,7 +1,6 @@
 /** How values given to `log` and `console` are written: text as it is, errors with their stack, the rest as JSON. */
 import { describeThrown } from "./fault.ts";
-
-const MAX_LINE = 8192;
+import { cutRaw } from "./raw-text.ts";
 
 function formatOne(value: unknown): string {
   if (typeof value === "string") return value;
@@ -17,10 +16,8 @@ function formatOne(value: unknown): string {
   }
 }
 
-/** One line of at most 8 KiB; what is cut is said. */
-export function formatLine(values: readonly unknown[]): string {
-  const line = values.length === 1 ? formatOne(values[0]) : values.map(formatOne).join(" ");
-  return line.length <= MAX_LINE
-    ? line
-    : `${line.slice(0, MAX_LINE)}… (${line.length - MAX_LINE} characters cut)`;
-}
+/** All of a line; the host cuts it to what is kept. */
+export const wholeLine = (values: readonly unknown[]): string =>
+  values.length === 1 ? formatOne(values[0]) : values.map(formatOne).join(" ");
+
+export const formatLine = (values: readonly unknown[]): string => cutRaw(wholeLine(values));

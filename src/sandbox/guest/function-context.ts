@@ -24,7 +24,6 @@ export class Fatal extends Error {
   override readonly name = "Fatal";
 }
 
-const MAX_MESSAGE = 500;
 const MAX_SLEEP_MS = 300_000;
 /** A week: what is to be tried again later than that is better submitted again. */
 const MAX_RETRY_AFTER_MS = 604_800_000;
@@ -32,7 +31,7 @@ const { isFinite: isFiniteNumber } = Number;
 
 export function setMessage(said: Sayings, text: unknown): void {
   const line = formatLine([text]);
-  said.message = line.slice(0, MAX_MESSAGE);
+  said.message = line;
   // An error overwrites the message line; what the script said stays readable here.
   writeLog("info", [line]);
 }
@@ -88,7 +87,7 @@ export function makeContext(event: EventHead, tools: MatchContext, said: Sayings
     verify: tools.verify,
     setMessage: (text: unknown) => setMessage(said, text),
     skip: (reason: unknown) => {
-      said.skipped = formatLine([reason ?? ""]).slice(0, MAX_MESSAGE);
+      said.skipped = formatLine([reason ?? ""]);
     },
     respond: (answer: unknown) => {
       said.response = readAnswer("ctx.respond", answer);

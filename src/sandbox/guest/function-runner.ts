@@ -141,6 +141,7 @@ function serialise(result: unknown): object {
     return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
   }
   if (text.length <= maxResult) return { result: text };
-  const message = `the result has ${text.length} characters as JSON, at most ${maxResult} are kept (outputKb)`;
+  // Its bytes are counted by the host: as many characters have at least as many.
+  const message = `the result has at least ${text.length} bytes as JSON, at most ${maxResult} are kept (outputKb)`;
   return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
 }

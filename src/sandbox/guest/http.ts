@@ -44,7 +44,7 @@ function readBody(body: unknown): Body {
   const bytes = bytesIn(body);
   if (bytes !== undefined) return { body: bytesToBase64(bytes), bodyEncoding: "base64" };
   throw new TypeError(
-    `ctx.http.fetch: the body is ${formatLine([body]).slice(0, 80)}; text, bytes or URLSearchParams were expected (for JSON give JSON.stringify(…))`,
+    `ctx.http.fetch: the body is of type ${typeof body}; text, bytes or URLSearchParams were expected (for JSON give JSON.stringify(…))`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** Where a script's log lines go. They leave the isolate at once, so that they outlive it. */
 import { hostPost } from "./bridge.ts";
-import { formatLine } from "./format.ts";
+import { wholeLine } from "./format.ts";
+import { cutRaw } from "./raw-text.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -16,7 +17,8 @@ export function beforeEachLine(act: () => void): void {
 
 export function writeLog(level: LogLevel, values: readonly unknown[]): void {
   beforeLine();
-  hostPost("log", stringify({ at: now(), level, text: formatLine(values) }));
+  const line = wholeLine(values);
+  hostPost("log", stringify({ at: now(), level, text: cutRaw(line), units: line.length }));
 }
 
 const writer =

@@ -1,0 +1,53 @@
+/**
+ * Names of headers whose values prove who a sender is, beside those that look like it: what providers declare, and what
+ * their scripts were seen to verify with.
+ */
+import type { Registry } from "./registry.ts";
+
+export interface SecretHeaders {
+  /** In lower case. */
+  readonly of: (registry: Registry) => ReadonlySet<string>;
+  /** A script has verified a message with these. */
+  readonly learn: (names: readonly string[]) => void;
+}
+
+/** Enough for every sender there is. A script may make up as many as it likes. */
+const MAX_LEARNED = 500;
+
+/** `keep` is asked once for every name that is new. */
+export function secretHeaders(
+  learned: readonly string[],
+  keep: (name: string) => void,
+): SecretHeaders {
+  const all = new Set(learned);
+  let joined = new WeakMap<Registry, ReadonlySet<string>>();
+  return {
+    of: (registry) => {
+      const known = joined.get(registry);
+      if (known !== undefined) return known;
+      const names = registry.secretHeaders.union(all);
+      joined.set(registry, names);
+      return names;
+    },
+    learn: (names) => {
+      for (const name of names) {
+        if (all.has(name) || all.size >= MAX_LEARNED) continue;
+        all.add(name);
+        joined = new WeakMap();
+        keep(name);
+      }
+    },
+  };
+}
+
+/** What is only tried uses what is known, and leaves nothing behind. */
+export const unlearning = ({ of }: SecretHeaders): SecretHeaders => ({
+  of,
+  learn: () => undefined,
+});
+
+/** Where nothing is remembered. */
+export const DECLARED_HEADERS: SecretHeaders = {
+  of: (registry) => registry.secretHeaders,
+  learn: () => undefined,
+};

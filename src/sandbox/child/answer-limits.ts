@@ -1,0 +1,27 @@
+/** How large the HTTP answer of a script may be. The guest says so at the script's own line; this is what holds. */
+import type { RunReport } from "../protocol.ts";
+
+export type ScriptResponse = NonNullable<RunReport["response"]>;
+
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_HEADERS = 100;
+/** Of a header, its name included. */
+const MAX_HEADER_BYTES = 8192;
+const MAX_ALL_HEADERS_BYTES = 64 * 1024;
+
+/** Undefined when it is not too large. */
+export function answerProblem({ headers, body, bodyEncoding }: ScriptResponse): string | undefined {
+  const bodyBytes = Buffer.byteLength(body, bodyEncoding ?? "utf8");
+  if (bodyBytes > MAX_BODY_BYTES)
+    return `the body has ${bodyBytes} bytes, at most ${MAX_BODY_BYTES} are allowed`;
+  const sizes = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value) => Buffer.byteLength(name) + Buffer.byteLength(value)),
+  );
+  const isTooMuch =
+    sizes.length > MAX_HEADERS ||
+    sizes.some((size) => size > MAX_HEADER_BYTES) ||
+    sizes.reduce((sum, size) => sum + size, 0) > MAX_ALL_HEADERS_BYTES;
+  return isTooMuch
+    ? `at most ${MAX_HEADERS} headers of ${MAX_HEADER_BYTES} bytes each and ${MAX_ALL_HEADERS_BYTES} in all are allowed`
+    : undefined;
+}

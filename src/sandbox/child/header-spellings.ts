@@ -1,0 +1,42 @@
+/** What may be shown of headers that prove who a sender is: nothing. These are the texts that their values are made of. */
+import { escapedForms } from "./secret-spellings.ts";
+import { Spelling } from "./spelling.ts";
+
+/** Shorter values would mask ordinary words. */
+const MIN_LENGTH = 8;
+/** Of one header the whole value and its longest parts; then those of all headers together. A sender chooses how many there are. */
+const MAX_PARTS = 16;
+const MAX_SPELLINGS = 64;
+const MAX_LABEL = 64;
+
+/** `secret`: names in lower case. */
+export function headerSpellings(
+  headers: ReadonlyMap<string, readonly string[]>,
+  secret: ReadonlySet<string>,
+): readonly Spelling[] {
+  const spellings = [...secret].flatMap((name) => {
+    const parts = (headers.get(name) ?? []).flatMap(partsOf);
+    const texts = new Set(parts.flatMap((part) => escapedForms(part, 1)));
+    const label = `[${name.slice(0, MAX_LABEL)}]`;
+    return [...texts].map((text) => new Spelling(text, label));
+  });
+  if (spellings.length <= MAX_SPELLINGS) return spellings;
+  return spellings.toSorted((a, b) => b.text.length - a.text.length).slice(0, MAX_SPELLINGS);
+}
+
+/** `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d` are taken apart; `Basic` is what it encodes, too. */
+function partsOf(value: string): readonly string[] {
+  if (value.length < MIN_LENGTH) return [];
+  const words = value.split(/[\s,;]+/);
+  const values = words.map((word) => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, ""));
+  const basic = /^basic\s+(\S+)/i.exec(value)?.[1];
+  const decoded = basic === undefined ? "" : Buffer.from(basic, "base64").toString();
+  const password = decoded.slice(decoded.indexOf(":") + 1);
+  const parts = new Set([decoded, password, ...words, ...values]);
+  parts.delete(value);
+  const long = [...parts].filter(({ length }) => length >= MIN_LENGTH);
+  return [value, ...longest(long, MAX_PARTS)];
+}
+
+const longest = (parts: readonly string[], most: number): readonly string[] =>
+  parts.length <= most ? parts : parts.toSorted((a, b) => b.length - a.length).slice(0, most);

@@ -1,0 +1,28 @@
+/**
+ * The one way of a text of a script out of this process: it is masked whole, then cut between code points. The other way
+ * round a cut through a secret would show all but its last character.
+ */
+import { MAX_RAW_UNITS } from "../guest/raw-text.ts";
+import { cutText } from "./cut-text.ts";
+import type { Mask } from "./mask.ts";
+
+/** In bytes of UTF-8, of what is kept of each text. */
+export const MAX_BYTES = {
+  /** Of a log. */
+  line: 8192,
+  /** The line of `setMessage`, the reason of `skip`. */
+  message: 500,
+  /** What labels a message: `deliveryId`, `eventType`, why it could not be verified. */
+  label: 200,
+  warning: 500,
+  faultName: 256,
+  faultMessage: 8192,
+  stack: 8192,
+} as const;
+
+export const leavingText = (text: string, maxBytes: number, mask: Mask): string =>
+  cutText(maskedStart(text, mask), maxBytes);
+
+/** Masked, and at most what may cross from a script. */
+export const maskedStart = (text: string, mask: Mask): string =>
+  text.length < MAX_RAW_UNITS ? mask.apply(text) : mask.applyToStart(text.slice(0, MAX_RAW_UNITS));
