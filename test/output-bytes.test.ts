@@ -9,6 +9,8 @@ const generous = {
   outputKb: 4096,
   logKb: 1024,
   memoryMb: 256,
+  cpuMs: 60_000,
+  hostCallsAtOnce: 1,
   http: { allow: ["http://127.0.0.1:9"], privateNetworks: ["127.0.0.0/8"] },
 };
 const HAN = "'\\u754c'";
@@ -34,7 +36,7 @@ const CASES = {
     "HOST_LIMIT",
   ],
   "asks for much at once": [
-    `await Promise.all(Array.from({ length: 40 }, () => ctx.kv.set("k", "x".repeat(4e6))))`,
+    `await Promise.all(Array.from({ length: 20 }, () => ctx.kv.set("k", "x".repeat(7e6))))`,
     "HOST_LIMIT",
   ],
   "keeps six million": [`await ctx.kv.set("k", ${HAN}.repeat(6e6))`, "HOST_LIMIT"],
