@@ -13,6 +13,8 @@ import { BodyDecoder } from "../src/decoding/body-decoder.ts";
 import { BytePool, NoRoomError } from "../src/decoding/byte-pool.ts";
 import { type Coding, codingsOf } from "../src/decoding/codings.ts";
 import { decode, decodeNow } from "../src/decoding/decode.ts";
+import { Pieces } from "../src/decoding/pieces.ts";
+import { holdsText } from "../src/store/search/searched-text.ts";
 
 const LIMIT = 200_000;
 const TEXT = Buffer.from(`{"text":"grüße ${"0123456789".repeat(5000)}"}`);
@@ -143,6 +145,33 @@ test.each(TABLE)("%s (%s): as a stream and at once alike", async (_, header, byt
   expect(now?.toString("latin1")).toBe(
     typeof expected === "string" ? undefined : expected.toString("latin1"),
   );
+});
+
+test.each(RIGHT)("a search finds text in %s (%s)", (_, header, bytes, decoded) => {
+  const headers = JSON.stringify([["Content-Encoding", header]]);
+  expect(holdsText(headers, bytes, decoded.toString("utf8", 0, 40))).toBe(true);
+});
+
+test.each([...WRONG, ...BOMBS])("a search reads %s (%s) as it came", (_, header, bytes) => {
+  expect(holdsText(JSON.stringify([["content-encoding", header]]), bytes, '{"text":')).toBe(
+    bytes.equals(TEXT),
+  );
+});
+
+test("a body in pieces of any size is put together as it was, in little more memory", () => {
+  const whole = randomBytes(300_000);
+  for (const size of [1, 7, 2047, 2048, 5000, 300_000]) {
+    const pieces = new Pieces();
+    for (let at = 0; at < whole.length; at += size) pieces.add(whole.subarray(at, at + size));
+    expect(pieces.size).toBe(whole.length);
+    expect(pieces.finish().equals(whole), String(size)).toBe(true);
+  }
+  const mixed = new Pieces();
+  for (let at = 0; at < whole.length; at += 3000) {
+    mixed.add(whole.subarray(at, at + 1));
+    mixed.add(whole.subarray(at + 1, at + 3000));
+  }
+  expect(mixed.finish().equals(whole)).toBe(true);
 });
 
 test.each([

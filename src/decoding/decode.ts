@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
 import type { Coding } from "./codings.ts";
+import { Pieces } from "./pieces.ts";
 
 export type Decoded =
   | { readonly kind: "decoded"; readonly bytes: Buffer }
@@ -113,20 +114,6 @@ interface Output {
   readonly size: number;
   readonly add: (piece: Buffer) => void;
   readonly finish: () => Buffer;
-}
-
-class Pieces implements Output {
-  readonly #pieces: Buffer[] = [];
-  size = 0;
-
-  add(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.size += piece.length;
-  }
-
-  finish(): Buffer {
-    return Buffer.concat(this.#pieces, this.size);
-  }
 }
 
 /** Pages that nothing is written to take no memory. */

@@ -1,5 +1,6 @@
 /** From an HTTP request to a message: exact bytes, headers as received, within the limit. */
 import type { IncomingMessage } from "node:http";
+import { Pieces } from "../decoding/pieces.ts";
 import { causedBy, HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
@@ -71,14 +72,13 @@ function readBody(
   { maxBodyBytes: maxBytes, upload }: ReadOptions,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  let chunks: Buffer[] = [];
-  let size = 0;
+  const pieces = new Pieces();
   let isDiscarded = false;
   let tooLarge = false;
   const refuse = () => reject(bodyTooLarge(maxBytes));
   const discard = () => {
     isDiscarded = true;
-    chunks = [];
+    pieces.clear();
     upload.complete();
     upload.letGo();
   };
@@ -100,15 +100,13 @@ function readBody(
       giveUp(refused);
       return;
     }
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > maxBytes) discardAsTooLarge();
+    pieces.add(chunk);
+    if (pieces.size > maxBytes) discardAsTooLarge();
   });
   request.on("end", () => {
     upload.complete();
     if (tooLarge) refuse();
-    else
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    else resolve(pieces.finish());
   });
   request.on("close", () => {
     if (request.complete) return;

@@ -1,7 +1,8 @@
 /** The body of an answer, read and decoded up to a limit on both. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { codingsOf, MAX_CODINGS } from "../../decoding/codings.ts";
 import { decode } from "../../decoding/decode.ts";
+import { Pieces } from "../../decoding/pieces.ts";
 import { EgressFailure } from "./failure.ts";
 import { MAX_BODY_BYTES } from "./request.ts";
 
@@ -22,15 +23,13 @@ export async function readAnswerBody(
 }
 
 async function readAll(chunks: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
-  const kept: Buffer[] = [];
-  let size = 0;
+  const pieces = new Pieces();
   for await (const chunk of chunks) {
-    size += chunk.length;
     // Leaving the loop closes the connection.
-    if (size > MAX_BODY_BYTES) throw tooLarge(origin, "");
-    kept.push(chunk);
+    if (pieces.size + chunk.length > MAX_BODY_BYTES) throw tooLarge(origin, "");
+    pieces.add(chunk);
   }
-  return Buffer.concat(kept, size);
+  return pieces.finish();
 }
 
 /** An encoding that is not known is left as it is, as in the fetch standard. */
