@@ -1,6 +1,7 @@
 /** The page of a provider, `providers/<name>/README.md`, from what stands in its folder. */
 import type { About, Evidence } from "../src/catalogue/about.ts";
 import type { Sample } from "../src/catalogue/sample.ts";
+import type { RequestCondition } from "../src/model/when.ts";
 import type { ProviderFile } from "../src/registry/provider-file.ts";
 
 export interface Shipped {
@@ -17,6 +18,7 @@ export function providerPage({ file, about, samples }: Shipped): string {
     [`# ${about.title}`, WRITTEN, `${file.description}.`],
     ["## Set up", setUp(about), content(about), properties(file)],
     ["## Verification", about.verifiedBy, verification(file)],
+    ["## Matching", matching(file)],
     ["## Answers and duplicates", answers(file), `${about.duplicates} ${dedupe(file)}`],
     about.handshakes === undefined ? [] : ["## Handshakes", about.handshakes],
     about.notes.length === 0 ? [] : ["## What to know", list(about.notes)],
@@ -58,10 +60,35 @@ function verification({ verification: mode, active }: ProviderFile): string {
   return `\`verification\` is \`${mode}\`: ${modes[mode]}${shipped}`;
 }
 
-function answers({ acceptStatus, sync, priority }: ProviderFile): string {
+/** Its place in the order, and which requests its script is asked about. */
+function matching({ priority, when = [] }: ProviderFile): string {
+  const conditions = [when].flat().map(conditionText);
+  const place = `Its place in the order (\`priority\`) is ${priority}.`;
+  if (conditions.length === 0) return `${place} Its script is asked about every request.`;
+  return `${place} Its script is asked (\`when\`) about a request ${conditions.join("; or ")}.`;
+}
+
+function conditionText({ method, headers = {}, uri, ...rest }: RequestCondition): string {
+  const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(" or ");
+  const { contentType, maxBodyBytes } = rest;
+  const parts = [
+    ...(method === undefined ? [] : [`by ${method.join(" or ")}`]),
+    ...Object.entries(headers).map(([name, wanted]) =>
+      typeof wanted === "string"
+        ? `with \`${name}: ${wanted}\``
+        : `${wanted ? "with" : "without"} \`${name}\``,
+    ),
+    ...(uri === undefined ? [] : [`to a URI that fits \`${uri}\``]),
+    ...(contentType === undefined ? [] : [`of type ${code(contentType)}`]),
+    ...(maxBodyBytes === undefined ? [] : [`with at most ${maxBodyBytes} bytes`]),
+  ];
+  return parts.join(", ");
+}
+
+function answers({ acceptStatus, sync }: ProviderFile): string {
   const when = sync ? "once its functions have run" : "before its functions run";
   const answer = sync ? "what a function responds with, or its outcome" : `${acceptStatus}`;
-  return `An accepted message is answered with ${answer}, ${when}. Its place in the order (\`priority\`) is ${priority}.`;
+  return `An accepted message is answered with ${answer}, ${when}.`;
 }
 
 const UNITS = [
