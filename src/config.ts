@@ -57,6 +57,7 @@ export interface Config {
   readonly retentionDays: number;
   readonly retentionBytes: number;
   readonly auditRetentionDays: number;
+  readonly auditRetentionBytes: number;
   readonly searchIndex: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
@@ -111,6 +112,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
+    auditRetentionBytes: settings.AUDIT_RETENTION_BYTES,
     searchIndex: settings.SEARCH_INDEX,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,

@@ -8,6 +8,7 @@ export const ERRORS = {
   conflict: { status: 409, title: "It is not as the change expects it" },
   changed_meanwhile: { status: 412, title: "Somebody else changed it meanwhile" },
   script_refused: { status: 422, title: "The script cannot be used" },
+  invalid_message: { status: 422, title: "Invalid message" },
   not_found: { status: 404, title: "There is no such thing" },
   method_not_allowed: { status: 405, title: "This path does not take the method" },
   not_acceptable: { status: 406, title: "The answer cannot be had in an accepted type" },

@@ -135,6 +135,11 @@ export const SETTINGS_SCHEMA = z.strictObject({
   AUDIT_RETENTION_DAYS: integer(0, 36_500)
     .default(365)
     .describe("Days an entry of the audit log is kept; 0 keeps all."),
+  AUDIT_RETENTION_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(134_217_728)
+    .describe(
+      "Bytes the audit log may take before the oldest entries go, those of reads and runs before those of changes; 128 MiB, 0 for any number.",
+    ),
   SEARCH_INDEX: z
     .enum(["true", "false"])
     .transform((text) => text === "true")

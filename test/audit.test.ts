@@ -138,6 +138,7 @@ test("it is kept as long as it says, whatever messages are", async () => {
     retentionDays: 7,
     retentionBytes: 0,
     auditRetentionDays: 30,
+    auditRetentionBytes: 0,
     strangers: new Strangers({
       log: createLogger("silent"),
       limits: { strangerRate: 0, strangerBytes: 0 },

@@ -129,12 +129,31 @@ test("followers are told when the server stops, and do not hold it up", async ()
   expect(following.events.at(-1)).toMatchObject({ event: "end", data: { code: "stopping" } });
 });
 
-test("what is no filter is refused, HEAD sends no events, and more than fifty may not follow", async () => {
+const tokenFor = async (app: TestApp, name: string) => {
+  const body = JSON.stringify({ name, permissions: ["messages:read"] });
+  const response = await app.api("/tokens", { method: "POST", body });
+  const { token } = (await response.json()) as { token: string };
+  return { authorization: `Bearer ${token}` };
+};
+
+test("what is no filter is refused, HEAD sends no events, and more than ten of a token or fifty in all may not follow", async () => {
   await using app = await startTestApp(installation);
   expect((await app.api("/messages/events?colour=red")).status).toBe(400);
   expect((await app.api("/messages/events", { method: "HEAD" })).status).toBe(200);
-  const followers = await Promise.all(Array.from({ length: 50 }, () => Following.start(app)));
+  const followers: Following[] = [];
   try {
+    for (let n = 0; n < 5; n++) {
+      const headers = await tokenFor(app, `token-${n}`);
+      for (let own = 0; own < 10; own++)
+        followers.push(await Following.start(app, `uri=x${own}`, headers));
+      if (n > 0) continue;
+      // The places that are left belong to others.
+      const greedy = await app.api("/messages/events", { headers });
+      expect([greedy.status, greedy.headers.get("retry-after")]).toEqual([429, "10"]);
+      const problem = await greedy.json();
+      expect(problem).toMatchObject({ code: "rate_limited" });
+      expect(JSON.stringify(problem)).toContain('\\"token-0\\"');
+    }
     const refused = await app.api("/messages/events");
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
     expect(await refused.json()).toMatchObject({ code: "too_many_followers" });
@@ -167,14 +186,20 @@ const row = (id: string) => ({
 
 test("a reader that is too slow is told so and left, and takes no room meanwhile", async () => {
   const feed = new MessageFeed(Date.now, 100);
-  const pick = (ids: readonly string[]) => ids.map(row);
+  const pick = (ids: readonly string[]) => Promise.resolve(ids.map(row));
+  const caller = { id: "of-a-token", name: "a", permissions: new Set(["admin"] as const) };
+  const life = {
+    ended: new AbortController().signal,
+    assertGood: () => undefined,
+    [Symbol.dispose]: () => undefined,
+  };
   let buffered = 0;
   const server = createServer((_request, response) => {
     const out = new EventStream(response);
     const follower = new MessageFollower(
       out,
       {},
-      { feed, pick, isAllowed: () => true },
+      { feed, pick, caller, life },
       feed.placeOf(undefined),
     );
     response.once("close", () => follower[Symbol.dispose]());

@@ -58,6 +58,7 @@ const retentionOf = (store: Store, more: object) =>
     retentionDays: 7,
     retentionBytes: 0,
     auditRetentionDays: 365,
+    auditRetentionBytes: 0,
     strangers: new Strangers({
       log,
       limits: { strangerRate: 0, strangerBytes: 0 },

@@ -5,7 +5,7 @@ import { type Logger, warnSparingly } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
 import { remoteAddress } from "../model/remote-address.ts";
 import type { TokenStore } from "../store/token-store.ts";
-import type { Token } from "../store/token-table.ts";
+import type { StoredToken } from "../store/token-table.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 
 export interface AuthenticateSurroundings {
@@ -57,9 +57,10 @@ function bearerToken(request: Request): string | undefined {
 }
 
 /** Whoever has this token, undefined when it is gone or has expired by `now`. */
-export function tokenCaller(token: Token | undefined, now: number): Caller | undefined {
+export function tokenCaller(token: StoredToken | undefined, now: number): Caller | undefined {
   if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
-  return { name: token.name, permissions: new Set(token.permissions) };
+  const { hash, name, permissions } = token;
+  return { id: hash.toString("hex"), name, permissions: new Set(permissions) };
 }
 
 const unauthorized = (found: string): HookyardError =>

@@ -65,9 +65,9 @@ export class BacktestJob {
     return this.#items;
   }
 
-  async cancel(): Promise<void> {
+  async cancel(problem: string | null = null): Promise<void> {
     if (!this.#isRunning) return;
-    this.#end("CANCELLED");
+    this.#end("CANCELLED", problem);
     await this.#comparer[Symbol.asyncDispose]();
   }
 

@@ -1,12 +1,13 @@
 /** `/api/v1/backtests`: drafts over past messages, as jobs that are looked at while they run. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
-import { HookyardError } from "../errors.ts";
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
+import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob } from "./backtest-job.ts";
+import { BacktestJobs } from "./backtest-jobs.ts";
 import { planOf } from "./backtest-plan.ts";
 import {
   backtestBody,
@@ -15,11 +16,10 @@ import {
   comparedSchema,
 } from "./backtest-schemas.ts";
 import type { ChangeSurroundings } from "./definition-changes.ts";
+import { assertMayGrant, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { pageLimit } from "./message-filter.ts";
 
-/** Kept until others take their place, or the server ends. */
-const MAX_KEPT = 10;
 const PAGE = 200;
 
 export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
@@ -27,64 +27,106 @@ export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundi
   readonly openComparer: (plan: BacktestPlan) => OpenComparer;
 }
 
-type Jobs = Map<string, BacktestJob>;
-
 export function backtestEndpoints(around: BacktestSurroundings): readonly Endpoint[] {
-  const jobs: Jobs = new Map();
-  return [start(around, jobs), list(jobs), show(jobs), items(jobs), cancel(jobs)];
+  const jobs = new BacktestJobs();
+  return [start(around, jobs), list(jobs), show(jobs), items(around, jobs), cancel(around, jobs)];
 }
 
-const start = (around: BacktestSurroundings, jobs: Jobs) =>
+const start = (around: BacktestSurroundings, jobs: BacktestJobs) =>
   endpoint({
     method: "post",
     path: "/backtests",
     permission: "scripts:write",
     summary: "What drafts would change over past messages, before they are put to use",
+    description: START,
     body: backtestBody,
     maxBodyBytes: 16 * 1024 * 1024,
-    answers: { 202: { description: "It runs", schema: backtestSchema } },
-    handle: async ({ body, caller }) => {
-      // Over no message drafts are only checked: nothing is read, and nobody is waited for.
+    answers: {
+      202: { description: "It runs; or the drafts were checked", schema: backtestSchema },
+    },
+    handle: async ({ body, caller, watchToken }) => {
       const reads = body.last > 0;
-      if (reads) {
-        mustRest(jobs);
-        assertMay(
-          caller,
-          "messages:details",
-          "a backtest asks for, as its scripts read past messages",
-        );
-      }
+      if (reads) assertMay(caller, "messages:details", READS_MESSAGES);
+      using stack = new DisposableStack();
+      const permit = stack.use(jobs.permit(reads));
       const plan = await planOf(body, around.scripts);
+      for (const fn of plan.functions)
+        if (plan.drafts.has(fn.name)) assertMayGrant(caller, fn, around.scripts);
+      if (!reads) return { status: 202, body: checkedState(plan, around) };
+      const life = stack.use(watchToken());
       const ids = await newestIds(around.list, body.filter, body.last);
-      // Somebody else may have started one meanwhile.
-      if (reads) mustRest(jobs);
-      const providers = plan.providers.filter(({ active }) => active).map(({ name }) => name);
+      life.assertGood();
       const comparer = around.openComparer(plan);
-      const job = new BacktestJob({ total: ids.length, providers, comparer }, around.now);
-      keep(job, jobs);
-      const after = { messages: ids.length, filter: Object.keys(body.filter ?? {}) };
-      if (reads)
-        noteRead({ caller, action: "backtest.start", target: job.state.id, after }, around);
-      const ended = job.run(ids, (id) => around.store.find(id));
-      if (!reads) await ended;
+      const job = new BacktestJob({ total: ids.length, ...namesOf(plan), comparer }, around.now);
+      await noteStart(job, body, { plan, caller, around }).catch(async (error: unknown) => {
+        await job.cancel();
+        throw error;
+      });
+      jobs.keep(job, permit);
+      life.ended.addEventListener("abort", () => void job.cancel(TOKEN_ENDED));
+      const held = stack.move();
+      void job.run(ids, (id) => around.store.find(id)).finally(() => held.dispose());
       const location = `/api/v1/backtests/${job.state.id}`;
       return { status: 202, headers: { location }, body: job.state };
     },
   });
 
-/** One at a time: they take what the machine has left. */
-function mustRest(jobs: Jobs): void {
-  const running = [...jobs.values()].find(({ state }) => state.state === "RUNNING");
-  if (running === undefined) return;
-  const { id, done, total } = running.state;
-  const detail = `backtest ${id} is running, ${done} of ${total} messages are done: wait for it, or DELETE /api/v1/backtests/${id}`;
-  throw new HookyardError("conflict", detail);
+const START =
+  "With `last: 0` the drafts are only checked: no message is read, and the answer is all there is. A backtest is cancelled when the token that started it ends.";
+const READS_MESSAGES = "a backtest asks for, as its scripts read past messages";
+const TOKEN_ENDED =
+  "the token that started it was deleted, has expired or has other permissions now";
+
+const namesOf = ({ providers }: BacktestPlan) => ({
+  providers: providers.filter(({ active }) => active).map(({ name }) => name),
+});
+
+/** Of drafts that can be used: nothing runs, so that there is nothing to look at later. */
+function checkedState(plan: BacktestPlan, { now }: BacktestSurroundings) {
+  const comparer = {
+    compare: () => Promise.reject(),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const job = new BacktestJob({ total: 0, ...namesOf(plan), comparer }, now);
+  return { ...job.state, state: "DONE", endedAt: job.state.startedAt } as const;
 }
 
-function keep(job: BacktestJob, jobs: Jobs): void {
-  jobs.set(job.state.id, job);
-  const [oldest] = jobs.keys();
-  if (jobs.size > MAX_KEPT && oldest !== undefined) jobs.delete(oldest);
+/** On disk before anything runs. */
+async function noteStart(
+  job: BacktestJob,
+  { providers, functions, filter }: z.infer<typeof backtestBody>,
+  {
+    plan,
+    caller,
+    around,
+  }: {
+    readonly plan: BacktestPlan;
+    readonly caller: Caller;
+    readonly around: BacktestSurroundings;
+  },
+): Promise<void> {
+  const wanted = new Set(providers.map(({ name }) => name));
+  const drafts = [
+    ...plan.providers
+      .filter(({ name }) => wanted.has(name))
+      .map((one) => draftNote("provider", one)),
+    ...plan.functions
+      .filter(({ name }) => plan.drafts.has(name))
+      .map((one) => draftNote("function", one)),
+  ];
+  await around.store.audit.note({
+    at: around.now(),
+    caller: caller.name,
+    action: "backtest.start",
+    target: job.state.id,
+    after: {
+      messages: job.state.total,
+      filter: Object.keys(filter),
+      effects: "record",
+      drafts,
+      functions: functions.length,
+    },
+  });
 }
 
 /** In pages, between which others have their turn. */
@@ -107,14 +149,7 @@ async function newestIds(
 
 const byId = z.object({ id: z.string() });
 
-function find(jobs: Jobs, id: string): BacktestJob {
-  const job = jobs.get(id);
-  if (job !== undefined) return job;
-  const detail = `there is no backtest ${JSON.stringify(id.slice(0, 100))}: the last ${MAX_KEPT} since the start of the server are kept`;
-  throw new HookyardError("not_found", detail);
-}
-
-const list = (jobs: Jobs) =>
+const list = (jobs: BacktestJobs) =>
   endpoint({
     method: "get",
     path: "/backtests",
@@ -125,11 +160,11 @@ const list = (jobs: Jobs) =>
     },
     handle: () => ({
       status: 200,
-      body: { items: [...jobs.values()].reverse().map(({ state }) => state) },
+      body: { items: jobs.all.map(({ state }) => state) },
     }),
   });
 
-const show = (jobs: Jobs) =>
+const show = (jobs: BacktestJobs) =>
   endpoint({
     method: "get",
     path: "/backtests/:id",
@@ -137,7 +172,7 @@ const show = (jobs: Jobs) =>
     summary: "How far a backtest is, and what it found",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
-    handle: ({ params }) => ({ status: 200, body: find(jobs, params.id).state }),
+    handle: ({ params }) => ({ status: 200, body: jobs.find(params.id).state }),
   });
 
 const WHICH = ["changed", "byNobody", "bySeveral", "faults", "failing", "all"] as const;
@@ -151,7 +186,7 @@ const IS: Readonly<Record<(typeof WHICH)[number], (item: ComparedItem) => boolea
   all: () => true,
 };
 
-const items = (jobs: Jobs) =>
+const items = (around: BacktestSurroundings, jobs: BacktestJobs) =>
   endpoint({
     method: "get",
     path: "/backtests/:id/items",
@@ -180,9 +215,11 @@ const items = (jobs: Jobs) =>
         }),
       },
     },
-    handle: ({ params, query: { which, cursor, limit } }) => {
-      const all = find(jobs, params.id).items.filter(IS[which]);
+    handle: ({ params, query: { which, cursor, limit }, caller }) => {
+      const all = jobs.find(params.id).items.filter(IS[which]);
       const page = all.slice(cursor, cursor + limit);
+      const after = { what: which };
+      noteRead({ caller, action: "backtest.read", target: params.id, after }, around);
       const isLast = cursor + limit >= all.length;
       return {
         status: 200,
@@ -191,7 +228,7 @@ const items = (jobs: Jobs) =>
     },
   });
 
-const cancel = (jobs: Jobs) =>
+const cancel = (around: BacktestSurroundings, jobs: BacktestJobs) =>
   endpoint({
     method: "delete",
     path: "/backtests/:id",
@@ -199,8 +236,16 @@ const cancel = (jobs: Jobs) =>
     summary: "Ends a backtest; what it found so far stays",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
-    handle: async ({ params }) => {
-      const job = find(jobs, params.id);
+    handle: async ({ params, caller }) => {
+      const job = jobs.find(params.id);
+      if (job.state.state === "RUNNING") {
+        const entry = {
+          caller: caller.name,
+          action: "backtest.cancel",
+          target: params.id,
+        } as const;
+        await around.store.audit.note({ at: around.now(), ...entry });
+      }
       await job.cancel();
       return { status: 200, body: job.state };
     },

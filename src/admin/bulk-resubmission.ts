@@ -6,6 +6,7 @@ import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
 import { type Admit, functionNames, resubmission, whichScripts } from "./resubmission.ts";
+import type { TokenLife } from "./token-watch.ts";
 
 /** More than this had better be looked at in parts. */
 const MAX_MESSAGES = 10_000;
@@ -22,6 +23,8 @@ type BulkWishes = z.infer<typeof bulkBody>;
 
 interface BulkSurroundings {
   readonly caller: Caller;
+  /** Of the caller's token. */
+  readonly life: TokenLife;
   readonly store: Store;
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly admit: Admit;
@@ -40,7 +43,7 @@ export async function resubmitMany(
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
     throw new HookyardError("bad_request", detail);
   }
-  const ids = await endedIds(around.list, filter);
+  const ids = await endedIds(filter, around);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
@@ -50,6 +53,7 @@ export async function resubmitMany(
   let count = 0;
   const lane = async () => {
     for (const id of waiting) {
+      around.life.assertGood();
       await resubmitOne(id, { functions, scripts }, around);
       count += 1;
     }
@@ -62,8 +66,8 @@ export async function resubmitMany(
 
 /** Newest first. The list is read in pages, between which others have their turn. */
 async function endedIds(
-  list: BulkSurroundings["list"],
   filter: Omit<MessageFilter, "limit">,
+  { list, life }: BulkSurroundings,
 ): Promise<string[]> {
   const ids: string[] = [];
   for (let before: string | undefined; ; ) {
@@ -71,6 +75,7 @@ async function endedIds(
     for (const { id, status } of items) if (status !== "PENDING") ids.push(id);
     if (nextCursor === null) return ids;
     before = nextCursor;
+    life.assertGood();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -92,5 +97,5 @@ async function resubmitOne(
 function stoppedAfter(count: number, of: number, cause: unknown): unknown {
   if (!(cause instanceof HookyardError)) return cause;
   const detail = `${count} of ${of} messages were resubmitted, oldest first; then: ${cause.message}`;
-  return causedBy(cause, cause.code, detail, 5);
+  return causedBy(cause, cause.code, detail, cause.code === "unauthorized" ? undefined : 5);
 }

@@ -7,6 +7,7 @@ import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
 import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
+import { assertMayGrant } from "./drafts.ts";
 
 export interface ChangeSurroundings {
   readonly store: Store;
@@ -88,13 +89,14 @@ export async function useable<Kind extends DefinitionKind>(
   throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
 }
 
-/** The version a draft makes. Throws like `useable`. */
+/** The version a draft makes. Throws like `useable`, and `forbidden` for networks that the caller may not grant. */
 export async function made(
   draft: Draft,
   { caller, note }: Change,
   { scripts, now }: ChangeSurroundings,
 ): Promise<NewVersion> {
   const result = await useable(draft, scripts);
+  if ("http" in result.value) assertMayGrant(caller, result.value, scripts);
   const { version, modules } = result.value.script;
   const { kind, name, source } = draft;
   return {

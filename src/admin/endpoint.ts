@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import type { Caller, Permission } from "../model/permission.ts";
 import type { EventStream } from "./event-stream.ts";
+import type { TokenLife } from "./token-watch.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -43,6 +44,8 @@ export interface Asked<Params, Query, Body> {
   readonly header: (name: string) => string | undefined;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
+  /** For what goes on while the call is answered, or behind its answer: told when the token ends. To be disposed. */
+  readonly watchToken: () => TokenLife;
 }
 
 interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
@@ -60,6 +63,8 @@ interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
   readonly body?: z.ZodType<Body>;
   /** Bytes of JSON; 100 KiB when not said. */
   readonly maxBodyBytes?: number;
+  /** The handler minds the end of its token itself. Otherwise the call is refused as soon as its token ends. */
+  readonly mindsToken?: boolean;
   readonly answers: Kinds;
   readonly handle: (
     asked: Asked<Params, Query, Body>,

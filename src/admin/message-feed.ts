@@ -41,6 +41,11 @@ export class MessageFeed {
     return this.#followers.size;
   }
 
+  /** How many of them belong to one token. */
+  followersOf(owner: string): number {
+    return [...this.#followers].filter((follower) => follower.owner === owner).length;
+  }
+
   add(happening: Happening, messageId: string): void {
     this.#last += 1;
     const entry = { number: this.#last, happening, messageId, at: this.#now() };
@@ -97,6 +102,8 @@ export class MessageFeed {
 }
 
 export interface Follower {
+  /** The token that it follows with. */
+  readonly owner: string;
   /** There is more. */
   wake(): void;
   /** There will be no more. */

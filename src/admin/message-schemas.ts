@@ -11,12 +11,15 @@ export const failureSchema = z
   .object({
     kind: z.enum(FAILURE_KINDS),
     name: z.string(),
-    message: z.string(),
+    message: z.string().nullable().describe("Null for want of `messages:details`."),
     file: z.string().optional(),
     line: z.number().int().optional(),
     column: z.number().int().optional(),
-    frame: z.string().optional(),
-    stack: z.string().optional(),
+    frame: z
+      .string()
+      .optional()
+      .describe("Lines of the script; left out for want of `scripts:read`."),
+    stack: z.string().optional().describe("Left out for want of `messages:details`."),
   })
   .meta({ id: "Failure" });
 
@@ -38,7 +41,12 @@ export const listedMessage = z
     provider: z.string().nullable(),
     eventType: z.string().nullable(),
     deliveryId: z.string().nullable(),
-    message: z.string().nullable().describe("The last thing a function said, or its error."),
+    message: z
+      .string()
+      .nullable()
+      .describe(
+        "The last thing a function said, or its error: of that only the name without `messages:details`, and nothing while the message is pending.",
+      ),
     bodyBytes: z.number().int(),
     sync: z.boolean(),
     duplicateOf: z.uuid().nullable(),

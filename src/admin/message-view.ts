@@ -1,11 +1,13 @@
 /** Messages as the API shows them: ISO times, no secrets of ours, bodies only on their own path. */
-import type { TraceEntry } from "../model/decision.ts";
+import type { TraceEntry, Verification } from "../model/decision.ts";
+import type { ScriptFailure } from "../model/execution.ts";
+import { type Caller, may } from "../model/permission.ts";
 import type { AttemptDetails, ExecutionDetails, MessageDetails } from "../store/message-details.ts";
 import type { ListedMessage } from "../store/message-list.ts";
 
 const iso = (time: number) => new Date(time).toISOString();
 
-export function listedView(row: ListedMessage) {
+export function listedView(row: ListedMessage, seen: Seen) {
   return {
     id: row.id,
     receivedAt: iso(row.received_at),
@@ -15,7 +17,7 @@ export function listedView(row: ListedMessage) {
     provider: row.provider,
     eventType: row.event_type,
     deliveryId: row.delivery_id,
-    message: row.note,
+    message: noteView(row, seen),
     bodyBytes: row.body_bytes,
     sync: row.sync === 1,
     duplicateOf: row.duplicate_of,
@@ -24,12 +26,50 @@ export function listedView(row: ListedMessage) {
   };
 }
 
-/** What whoever asks may see beside what became of the message. */
+/** What a caller may see beside what became of a message. */
 export interface Seen {
-  /** Query string, values of headers, results and answers of functions. */
+  /** Query string, values of headers, results and answers of functions, and texts of errors, which may quote a body. */
   readonly details: boolean;
   /** What scripts logged. */
   readonly logs: boolean;
+  /** Lines of scripts. */
+  readonly frames: boolean;
+}
+
+export const seenBy = (caller: Caller): Seen => ({
+  details: may(caller, "messages:details"),
+  logs: may(caller, "messages:logs"),
+  frames: may(caller, "scripts:read"),
+});
+
+/** The note of a failure is `name: text`. While a message is pending, its note may be that of an attempt that failed. */
+function noteView({ note, status }: ListedMessage, { details }: Seen): string | null {
+  if (details || note === null) return note;
+  if (status === "PENDING") return null;
+  return status === "FAILED" ? nameView(beforeColon(note)) : note;
+}
+
+/** A warning ends with what the script returned, or with the text of an error. */
+const warningView = (warning: string, { details }: Seen) =>
+  details ? warning : (/^the script returned|^[^:]*/.exec(warning)?.[0] ?? "");
+
+const beforeColon = (text: string) => text.split(": ", 1)[0] ?? "";
+
+/** Scripts choose the names of their errors. */
+const nameView = (name: string) => (/^[\w$.]{1,60}$/.test(name) ? name : "Error");
+
+/** Kind, name and place are for everybody who sees the message. */
+export function failureView(
+  { message, stack, frame, name, ...failure }: ScriptFailure,
+  { details, frames }: Pick<Seen, "details" | "frames">,
+) {
+  return {
+    ...failure,
+    name: details ? name : nameView(name),
+    message: details ? message : null,
+    ...(frame === undefined || !frames ? {} : { frame }),
+    ...(stack === undefined || !details ? {} : { stack }),
+  };
 }
 
 /** What may not be seen is null, or an empty list of logs; `hidden` says so. */
@@ -38,21 +78,28 @@ export function detailsView(
   seen: Seen,
 ) {
   return {
-    ...listedView(row),
+    ...listedView(row, seen),
     hidden: SEEABLE.filter((part) => !seen[part]),
     path: row.path,
     query: seen.details ? row.query_string : null,
     remoteAddress: row.remote_address,
     headers: headers.map(([name, value]) => [name, seen.details ? value : null] as const),
-    verification,
+    verification: verification === null ? null : verificationView(verification, seen),
     trace: trace.map((entry) => traceView(entry, seen)),
     executions: executions.map((execution) => executionView(execution, seen)),
   };
 }
 const SEEABLE = ["details", "logs"] as const;
 
-const traceView = ({ logs, ...entry }: TraceEntry, seen: Seen) => ({
+export const verificationView = ({ error, ...verification }: Verification, seen: Seen) => ({
+  ...verification,
+  ...(error === undefined ? {} : { error: failureView(error, seen) }),
+});
+
+const traceView = ({ logs, error, warning, ...entry }: TraceEntry, seen: Seen) => ({
   ...entry,
+  ...(warning === undefined ? {} : { warning: warningView(warning, seen) }),
+  ...(error === undefined ? {} : { error: failureView(error, seen) }),
   ...(logs === undefined ? {} : { logs: logsView(logs, seen) }),
 });
 
@@ -66,7 +113,7 @@ function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetai
     message: last?.message ?? null,
     durationMs: rounded(last?.durationMs),
     result: resultView(last?.result, seen),
-    error: last?.failure ?? null,
+    error: last?.failure === undefined ? null : failureView(last.failure, seen),
     logs: logsView(last?.logs ?? [], seen),
     attempts: attempts.map((attempt) => attemptView(attempt, seen)),
     nextAttemptAt: nextAttemptAt === null ? null : iso(nextAttemptAt),
@@ -84,7 +131,7 @@ function attemptView(
     durationMs: rounded(attempt.durationMs),
     endedAt: iso(endedAt),
     result: resultView(result, seen),
-    error: failure ?? null,
+    error: failure === undefined ? null : failureView(failure, seen),
     logs: logsView(logs, seen),
   };
 }

@@ -2,20 +2,19 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue, type Message } from "../model/message.ts";
-import { type Caller, may } from "../model/permission.ts";
+import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { tokenCaller } from "./authenticate.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
-import { assertRoom, MessageFollower } from "./follow.ts";
+import { assertRoom, MessageFollower, type PickMessages } from "./follow.ts";
 import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter, pageLimit } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
-import { detailsView, listedView } from "./message-view.ts";
+import { detailsView, listedView, seenBy } from "./message-view.ts";
 import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
@@ -36,6 +35,7 @@ export interface MessagesSurroundings extends AuditSurroundings {
   /** Of a search a page may be short and still not be the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly feed: MessageFeed;
+  readonly pick: PickMessages;
   readonly admit: Admit;
   /**
    * Which functions there were when this message came in. Throws `conflict` when the scripts that ran it are not kept.
@@ -72,9 +72,12 @@ const listMessages = (around: MessagesSurroundings) =>
       },
     },
     handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
-      permitSearch(filter, caller, around);
+      assertMaySearch(filter, caller);
       const { items, nextCursor } = await around.list({ ...filter, limit, before: cursor });
-      return { status: 200, body: { items: items.map(listedView), nextCursor } };
+      noteSearch(filter, caller, around);
+      const seen = seenBy(caller);
+      const shown = items.map((item) => listedView(item, seen));
+      return { status: 200, body: { items: shown, nextCursor } };
     },
   });
 
@@ -93,17 +96,14 @@ const followMessages = (around: MessagesSurroundings) =>
     description: FOLLOW,
     query: z.strictObject(messageFilter),
     answers: { 200: { description: "Events without end", schema: "events" } },
-    handle: ({ query, header, caller }) => {
-      permitSearch(query, caller, around);
-      const { feed, store } = around;
-      const isAllowed = () => {
-        const now = tokenCaller(store.tokens.byName(caller.name), around.now());
-        return now !== undefined && may(now, "messages:read");
-      };
-      const following = { feed, isAllowed, pick: store.pick.bind(store) };
-      assertRoom(following);
+    handle: ({ query, header, caller, watchToken }) => {
+      const { feed, pick } = around;
+      assertRoom({ feed, caller });
+      assertMaySearch(query, caller);
+      noteSearch(query, caller, around);
       const place = feed.placeOf(header("last-event-id"));
-      const stream = (out: EventStream) => new MessageFollower(out, query, following, place);
+      const stream = (out: EventStream) =>
+        new MessageFollower(out, query, { feed, pick, caller, life: watchToken() }, place);
       return { status: 200, stream };
     },
   });
@@ -114,12 +114,12 @@ const showMessage = (around: MessagesSurroundings) =>
     path: "/messages/:id",
     permission: "messages:read",
     summary:
-      "A message with everything that became of it; headers and results for `messages:details`, logs for `messages:logs`",
+      "A message with everything that became of it; headers, results and texts of errors for `messages:details`, logs for `messages:logs`, lines of scripts for `scripts:read`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
     handle: ({ params: { id: target }, caller }) => {
       const details = around.store.details(target) ?? noMessage(target);
-      const seen = { details: may(caller, "messages:details"), logs: may(caller, "messages:logs") };
+      const seen = seenBy(caller);
       if (seen.details) noteRead({ caller, action: "message.read", target }, around);
       return { status: 200, body: detailsView(details, seen) };
     },
@@ -159,13 +159,18 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
     summary: "All messages of a filter once more, or their number",
     query: bulkQuery,
     body: bulkBody,
+    // It says how far it came.
+    mindsToken: true,
     answers: {
       200: { description: "A dry run: how many it would be", schema: counted },
       202: { description: "All accepted again", schema: counted },
     },
-    handle: async ({ query, body, caller }) => {
-      permitSearch({ ...query, ...body }, caller, around);
-      const done = await resubmitMany({ ...query, ...body }, { ...around, caller });
+    handle: async ({ query, body, caller, watchToken }) => {
+      const wishes = { ...query, ...body };
+      assertMaySearch(wishes, caller);
+      using life = watchToken();
+      const done = await resubmitMany(wishes, { ...around, caller, life });
+      noteSearch(wishes, caller, around);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
@@ -200,15 +205,20 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
   });
 
+interface Searched {
+  readonly q?: string | undefined;
+}
+
 /** Whoever may search may find out what is in a message, letter by letter. Throws `forbidden`. */
-function permitSearch(
-  { q, ...filter }: { readonly q?: string | undefined },
-  caller: Caller,
-  around: AuditSurroundings,
-): void {
+function assertMaySearch({ q }: Searched, caller: Caller): void {
   if (q === undefined) return;
   assertMay(caller, "messages:details", "q asks for; leave q out, or use another token");
-  noteRead({ caller, action: "message.search", target: "messages", after: filter }, around);
+}
+
+/** Of a search that found something out: calls that fail leave no entry. */
+function noteSearch({ q, ...after }: Searched, caller: Caller, around: AuditSurroundings): void {
+  if (q === undefined) return;
+  noteRead({ caller, action: "message.search", target: "messages", after }, around);
 }
 
 const find = (store: Store, id: string): Message => store.find(id) ?? noMessage(id);

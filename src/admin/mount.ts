@@ -6,18 +6,21 @@ import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
 import type { Asked, Endpoint, Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
+import { jsonBody } from "./json-body.ts";
 import { acceptable, isKnown, readable } from "./negotiation.ts";
+import type { TokenLife, TokenWatch } from "./token-watch.ts";
+import { withoutFrames } from "./without-frames.ts";
 
-export function mount(endpoints: readonly Endpoint[]): Router {
+export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router {
   const router = Router({ caseSensitive: true });
   for (const endpoint of endpoints) {
     const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
     if (endpoint.body !== undefined) {
       // Whatever type it says that may be JSON: curl sends forms when it is not told otherwise.
       const limit = endpoint.maxBodyBytes ?? "100kb";
-      handlers.push(readable, express.json({ limit, type: () => true, strict: false }));
+      handlers.push(readable, express.raw({ limit, type: () => true }));
     }
-    router[endpoint.method](endpoint.path, ...handlers, answered(endpoint));
+    router[endpoint.method](endpoint.path, ...handlers, answered(endpoint, watch));
   }
   return router;
 }
@@ -34,27 +37,66 @@ const permitted =
     next();
   };
 
+const EVENT_STREAM = "text/event-stream";
+
 /** A parameter that is not known is not passed over: `?dryRun=true` would be, where it is none. */
 const NO_PARAMETERS = z.strictObject({});
 
 const answered =
-  (endpoint: Endpoint): RequestHandler =>
+  (endpoint: Endpoint, watch: TokenWatch): RequestHandler =>
   async (request, response) => {
+    // Nobody reads the answer, and its end would not be told any more.
+    if (response.destroyed) return;
+    const life = endpoint.permission === "public" ? undefined : watch.follow(callerOf(response));
     const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    response.once("close", () => {
+      gone.abort();
+      life?.[Symbol.dispose]();
+    });
+    if (life !== undefined) cutOffWith(life, response);
+    // The body may have taken minutes to come.
+    life?.assertGood();
     // Pages and their parts may be asked for with anything: `?v=3`.
     const { query = endpoint.permission === "public" ? undefined : NO_PARAMETERS } = endpoint;
     const asked: Asked<unknown, unknown, unknown> = {
       params: checked(endpoint.params, request.params),
       query: checked(query, request.query),
-      body: checked(endpoint.body, bodyOf(request)),
+      // No body at all is the empty wish.
+      body: checked(endpoint.body, jsonBody(request) ?? {}),
       caller: callerOf(response),
       header: (name) => request.get(name),
       signal: gone.signal,
+      watchToken: () => watch.follow(callerOf(response)),
     };
     // Each schema above is the one its handler was typed by.
-    send(request, response, (await endpoint.handle(asked as never)) as Sent);
+    const handling = (async () => await endpoint.handle(asked as never))();
+    const isBounded = life !== undefined && endpoint.mindsToken !== true;
+    const answer = isBounded ? until(life, handling) : handling;
+    const sent = await answer.catch((thrown: unknown) => {
+      throw withoutFrames(thrown, callerOf(response));
+    });
+    send(request, response, sent as Sent);
   };
+
+/** An answer that a slow reader takes its time over. Streams have a last event to send. */
+function cutOffWith(life: TokenLife, response: Response): void {
+  life.ended.addEventListener("abort", () => {
+    const isStream = response.getHeader("content-type")?.toString().startsWith(EVENT_STREAM);
+    if (response.headersSent && isStream !== true) response.destroy();
+  });
+}
+
+/** Rejects when the token ends before `handling` does. */
+async function until<T>({ ended }: TokenLife, handling: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const end = () => reject(ended.reason);
+  ended.addEventListener("abort", end);
+  try {
+    return await Promise.race([handling, promise]);
+  } finally {
+    ended.removeEventListener("abort", end);
+  }
+}
 
 /** Throws `bad_request`, which lists everything that is wrong with `value`. */
 function checked(schema: z.ZodType | undefined, value: unknown): unknown {
@@ -63,9 +105,6 @@ function checked(schema: z.ZodType | undefined, value: unknown): unknown {
   if (parsed.success) return parsed.data;
   throw new HookyardError("bad_request", z.prettifyError(parsed.error));
 }
-
-/** No body at all is the empty wish. */
-const bodyOf = ({ body }: Request): unknown => body ?? {};
 
 interface Sent {
   readonly status: number;
@@ -92,7 +131,7 @@ function send(request: Request, response: Response, sent: Sent): void {
 
 function sendEvents(request: Request, response: Response, stream: Stream): void {
   response.set({
-    "content-type": "text/event-stream; charset=utf-8",
+    "content-type": `${EVENT_STREAM}; charset=utf-8`,
     // Proxies that collect answers would hold them back.
     "x-accel-buffering": "no",
     connection: "close",

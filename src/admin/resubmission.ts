@@ -5,6 +5,7 @@ import { EXECUTION_STATUSES } from "../model/execution.ts";
 import { type HeaderList, MESSAGE_STATUSES, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { Caller } from "../model/permission.ts";
+import { assertHeaders, bodyBytes } from "./message-parts.ts";
 
 /** Only these functions, of those that match. */
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
@@ -16,12 +17,7 @@ export const resubmitSchema = z
   .strictObject({
     functions: functionNames,
     /** Headers to set, or with null to leave out; the others stay as they were. */
-    headers: z
-      .record(
-        z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"),
-        z.string().nullable(),
-      )
-      .optional(),
+    headers: z.record(z.string(), z.string().nullable()).optional(),
     /** A new body: text as it is, anything else as JSON. */
     body: z.unknown().optional(),
     scripts: whichScripts,
@@ -66,10 +62,10 @@ export function resubmission(
   if (unknown.length > 0) {
     throw new HookyardError(
       "bad_request",
-      `functions: there is no function ${unknown.map((name) => JSON.stringify(name)).join(", ")}; name installed ones, or leave functions out to run all that match`,
+      `functions: there is no function ${unknown.slice(0, 5).map(quoted).join(", ")}; name installed ones, or leave functions out to run all that match`,
     );
   }
-  const newBody = wishes.body === undefined ? undefined : bodyBytes(wishes.body);
+  const newBody = wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body");
   const kept =
     newBody === undefined
       ? original.headers
@@ -95,8 +91,7 @@ export function resubmission(
   };
 }
 
-const bodyBytes = (body: unknown): Buffer =>
-  Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+const quoted = (name: string) => JSON.stringify(name.slice(0, 100));
 
 function withHeaders(
   headers: HeaderList,
@@ -106,5 +101,6 @@ function withHeaders(
   const added = Object.entries(changes).flatMap(([name, value]) =>
     value === null ? [] : [[name, value] as const],
   );
+  assertHeaders(added, "headers");
   return [...headers.filter(([name]) => !changed.has(name.toLowerCase())), ...added];
 }

@@ -12,6 +12,7 @@ import { descriptionEndpoints } from "./openapi/endpoints.ts";
 import { type PropertiesSurroundings, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
 import { type TestRunSurroundings, testRun } from "./test-runs.ts";
+import { TokenWatch } from "./token-watch.ts";
 import { tokenEndpoints } from "./tokens.ts";
 
 export type AdminSurroundings = AuthenticateSurroundings &
@@ -38,12 +39,13 @@ export const adminEndpoints = (around: AdminSurroundings): readonly Endpoint[] =
 
 export function adminRouter(around: AdminSurroundings): Router {
   const router = Router();
+  const watch = new TokenWatch(around);
   const endpoints = adminEndpoints(around);
   const open = descriptionEndpoints(endpoints, around.basePaths);
   router.use(notKept);
-  router.use(mount(open));
+  router.use(mount(open, watch));
   router.use(authenticate(around));
-  router.use(mount(endpoints));
+  router.use(mount(endpoints, watch));
   router.use(refuseOtherMethods([...open, ...endpoints]));
   return router;
 }

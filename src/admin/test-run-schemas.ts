@@ -16,12 +16,12 @@ const headers = z.union([
 export const givenRequest = z.strictObject({
   method: z
     .string()
-    .regex(/^[A-Z]+$/, "expected a method such as POST")
+    .regex(/^[A-Z]{1,40}$/, "expected a method such as POST")
     .default("POST"),
   uri: z.string().default("").describe("What follows the base path: `git/push`."),
   query: z.string().default("").describe("As sent, without the question mark."),
   headers: headers.default({}),
-  body: z.json().default("").describe("Text as it is, anything else as JSON."),
+  body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
 });
 export type GivenRequest = z.infer<typeof givenRequest>;
 
@@ -36,7 +36,7 @@ const canned = z.strictObject({
   url: z.string().min(1).describe("With `*` at the end, all that begin so."),
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),
-  body: z.json().default(""),
+  body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
 });
 
 export const testRunBody = z

@@ -3,14 +3,16 @@ import type { z } from "zod";
 import type { Decision } from "../model/decision.ts";
 import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
-import type { Caller } from "../model/permission.ts";
+import { type Caller, may } from "../model/permission.ts";
 import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOne } from "./definition-view.ts";
+import { assertMayGrant, assertMayPerform, draftNote } from "./drafts.ts";
 import { endpoint } from "./endpoint.ts";
-import { logView } from "./message-view.ts";
+import { assertHeaders, bodyBytes } from "./message-parts.ts";
+import { failureView, logView, verificationView } from "./message-view.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
@@ -30,15 +32,49 @@ export const testRun = (around: TestRunSurroundings) =>
     path: "/test-runs",
     permission: "scripts:write",
     summary: "Tries a script on a message, with side effects noted instead of done",
+    description: TEST_RUN,
     body: testRunBody,
     maxBodyBytes: around.maxBodyBytes * 2,
     answers: { 200: { description: "What it would have done", schema: testRunAnswer } },
-    handle: async ({ body, caller }) => {
+    handle: async ({ body, caller, watchToken }) => {
       const tried = triedMessage(body, caller, around);
+      using life = watchToken();
+      const trying = { ...around, caller, signal: life.ended };
       const run = body.provider === undefined ? runFunction : runProvider;
-      return { status: 200, body: await run(body, tried, around) };
+      return { status: 200, body: await run(body, tried, trying) };
     },
   });
+
+const TEST_RUN =
+  'Side effects are done with `effects: "perform"`. That needs `admin` for a function that stands in files, and wherever `http.privateNetworks` is granted. Lines of scripts in errors need `scripts:read`. Every test run is in the audit log.';
+
+/** What a run needs beside what it is to try. */
+type Trying = TestRunSurroundings & {
+  readonly caller: Caller;
+  /** Aborted when the caller's token ends. */
+  readonly signal: AbortSignal;
+};
+
+/** What it was given is the caller's own, or was read with `messages:details`. */
+const seenOf = (caller: Caller) => ({
+  details: true,
+  logs: true,
+  frames: may(caller, "scripts:read"),
+});
+
+/** On disk before anything runs. */
+async function noteTestRun(
+  kind: DefinitionKind,
+  value: DefinitionOf[DefinitionKind],
+  { effects, messageId, answers }: TestRunBody,
+  { store, caller, now }: Trying,
+): Promise<void> {
+  const { name: target, ...draft } = draftNote(kind, value);
+  const message = messageId ?? "given in the request";
+  const after = { ...draft, effects, message, answers: answers.length };
+  const entry = { caller: caller.name, action: "test-run.start", target, after } as const;
+  await store.audit.note({ at: now(), ...entry });
+}
 
 function triedMessage(
   { messageId, request }: TestRunBody,
@@ -62,19 +98,21 @@ function triedMessage(
 async function runProvider(
   body: TestRunBody,
   { message }: TriedMessage,
-  around: TestRunSurroundings,
+  around: Trying,
 ): Promise<z.input<typeof testRunAnswer>> {
   const provider = await madeDraft("provider", body.provider, body.script, around);
+  await noteTestRun("provider", provider, body, around);
   const decision = await around.tryProvider(provider, message);
   const [entry] = decision.trace;
   const matched = decision.kind === "unmatched" ? undefined : decision;
+  const seen = seenOf(around.caller);
   return {
     kind: "provider",
     matched: entry?.matched === true,
     ...(entry?.passedOver === undefined ? {} : { passedOver: entry.passedOver }),
     ...(entry?.warning === undefined ? {} : { warning: entry.warning }),
-    error: entry?.error ?? null,
-    verification: matched?.verification ?? null,
+    error: entry?.error === undefined ? null : failureView(entry.error, seen),
+    verification: matched === undefined ? null : verificationView(matched.verification, seen),
     eventType: matched?.eventType ?? null,
     deliveryId: matched?.deliveryId ?? null,
     handshake: decision.kind === "handshake" ? decision.response : null,
@@ -86,17 +124,18 @@ async function runProvider(
 async function runFunction(
   body: TestRunBody,
   { message, ...stored }: TriedMessage,
-  around: TestRunSurroundings,
+  around: Trying,
 ): Promise<z.input<typeof testRunAnswer>> {
+  const { caller, scripts, signal } = around;
   const fn = await madeDraft("function", body.function, body.script, around);
+  assertMayGrant(caller, fn, scripts);
+  if (body.effects === "perform") assertMayPerform(caller, fn, scripts);
+  await noteTestRun("function", fn, body, around);
   const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
   const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
   const performs = body.effects === "perform";
-  const canned = body.answers.map((one) => ({
-    ...one,
-    body: typeof one.body === "string" ? one.body : JSON.stringify(one.body),
-  }));
-  const trial = { fn, provider, message, eventType, deliveryId, performs, canned };
+  const canned = cannedAnswers(body);
+  const trial = { fn, provider, message, eventType, deliveryId, performs, canned, signal };
   const { outcome, calls } = await around.tryFunction(trial);
   return {
     kind: "function",
@@ -104,12 +143,18 @@ async function runFunction(
     message: outcome.message ?? null,
     result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
     response: outcome.response ?? null,
-    error: outcome.kind === "failure" ? outcome.failure : null,
+    error: outcome.kind === "failure" ? failureView(outcome.failure, seenOf(caller)) : null,
     logs: outcome.logs.map(logView),
     calls: [...calls],
     durationMs: outcome.durationMs,
   };
 }
+
+const cannedAnswers = ({ answers }: TestRunBody) =>
+  answers.map((one, at) => {
+    assertHeaders(Object.entries(one.headers), `answers[${at}].headers`);
+    return { ...one, body: bodyBytes(one.body, `answers[${at}].body`).toString() };
+  });
 
 /** What the function's provider says of a request that was never received. */
 async function matchedBy(

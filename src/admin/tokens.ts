@@ -99,7 +99,8 @@ const remove = ({ store, now }: TokensSurroundings) =>
     method: "delete",
     path: "/tokens/:name",
     permission: "admin",
-    summary: "Takes a token back, at once",
+    summary: "Takes a token back, at once, also the one that the call is made with",
+    mindsToken: true,
     params: z.object({ name: z.string().describe("Of the token.") }),
     answers: { 204: { description: "It is refused from now on" } },
     handle: async ({ params: { name }, caller }) => {

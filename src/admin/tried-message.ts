@@ -3,6 +3,7 @@ import { HookyardError } from "../errors.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { Store } from "../store/store.ts";
+import { assertHeaders, assertTarget, bodyBytes } from "./message-parts.ts";
 import type { GivenRequest } from "./test-run-schemas.ts";
 
 export interface TriedMessage {
@@ -27,7 +28,9 @@ export function storedMessage(store: Store, id: string): TriedMessage {
 
 export function givenMessage(request: GivenRequest, now: number): TriedMessage {
   const { method, uri, query, headers, body } = request;
-  const text = typeof body === "string" ? body : JSON.stringify(body);
+  assertHeaders(headerList(headers), "request.headers");
+  assertTarget(uri, "request.uri");
+  assertTarget(query, "request.query");
   const isNamed = headerList(headers).some(([name]) => name.toLowerCase() === "content-type");
   const json = typeof body === "string" || isNamed ? [] : [["content-type", "application/json"]];
   const trimmed = uri.replace(/^\/+|\/+$/g, "");
@@ -44,7 +47,7 @@ export function givenMessage(request: GivenRequest, now: number): TriedMessage {
         ...headerList(headers),
         ...json.map(([name = "", value = ""]) => [name, value] as const),
       ],
-      body: Buffer.from(text),
+      body: bodyBytes(body, "request.body"),
       remoteAddress: "127.0.0.1",
       sync: false,
     },

@@ -4,7 +4,8 @@ import { z } from "zod";
 export const failure = z.looseObject({
   kind: z.string(),
   name: z.string(),
-  message: z.string(),
+  /** Null when the token may not see it. */
+  message: z.string().nullable(),
   file: z.string().optional(),
   line: z.number().optional(),
   column: z.number().optional(),

@@ -19,7 +19,12 @@ export const AUDIT_ACTIONS = [
   "message.read",
   /** Text was searched for in headers and bodies. */
   "message.search",
+  /** A draft, or an installed script, was tried. */
+  "test-run.start",
   "backtest.start",
+  "backtest.cancel",
+  /** What scripts made of messages was shown. */
+  "backtest.read",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

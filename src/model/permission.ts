@@ -15,8 +15,10 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Whoever makes a call: a token by its name. */
+/** The token a call is made with. */
 export interface Caller {
+  /** A digest of the token: another token may get the same name later. It is shown nowhere. */
+  readonly id: string;
   readonly name: string;
   readonly permissions: ReadonlySet<Permission>;
 }

@@ -14,6 +14,8 @@ export interface FunctionTrial {
   /** Whether what it asks of the world is done. */
   readonly performs: boolean;
   readonly canned: readonly CannedAnswer[];
+  /** Once it is aborted, nothing is done any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FunctionTried {

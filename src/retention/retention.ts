@@ -17,6 +17,8 @@ export interface RetentionSurroundings {
   readonly retentionBytes: number;
   /** Days an entry of the audit log is kept; 0 keeps it for good. */
   readonly auditRetentionDays: number;
+  /** Bytes the audit log may take; 0 for any number. */
+  readonly auditRetentionBytes: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -56,7 +58,7 @@ export class Retention implements AsyncDisposable {
    * needs. Returns the messages removed.
    */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, auditRetentionDays, strangers, log } = this.#around;
+    const { retentionDays, retentionBytes, strangers, log } = this.#around;
     const { upkeep } = this.#around.store;
     const before = BEHIND_ALL;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
@@ -71,7 +73,7 @@ export class Retention implements AsyncDisposable {
       removed += await this.#remove(() => ({ before, strangerBytes: Infinity }), isTooLarge);
       removed += await this.#remove(() => ({ before }), isTooLarge);
     }
-    if (auditRetentionDays > 0) await this.#removeAudit(this.#now() - auditRetentionDays * DAY_MS);
+    await this.#removeAudit();
     await this.#shrink();
     if (removed > 0) log.info({ removed, ofStrangers }, "messages were removed: retention");
     return removed;
@@ -128,10 +130,21 @@ export class Retention implements AsyncDisposable {
     return removed;
   }
 
-  async #removeAudit(before: number): Promise<void> {
-    let removed = 1;
-    while (removed > 0 && !this.#stopped)
-      removed = await this.#step(() => this.#around.store.upkeep.removeSomeAudit(before));
+  /** What is too old, then the oldest of what is too much. */
+  async #removeAudit(): Promise<void> {
+    const { auditRetentionDays: days, auditRetentionBytes: most, store } = this.#around;
+    const { upkeep } = store;
+    const before = this.#now() - days * DAY_MS;
+    if (days > 0) await this.#whileSome(() => upkeep.removeSomeAudit(before));
+    if (most === 0) return;
+    await this.#whileSome(async () => Number(upkeep.countAudit()));
+    if (upkeep.auditBytes > most) await this.#whileSome(() => upkeep.shortenAudit(most));
+  }
+
+  /** Repeats a step until it has found nothing left to do. */
+  async #whileSome(work: () => Promise<number>): Promise<void> {
+    let found = 1;
+    while (found > 0 && !this.#stopped) found = await this.#step(work);
   }
 
   async #shrink(): Promise<void> {

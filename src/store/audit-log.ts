@@ -1,4 +1,5 @@
 /** The audit log for those who do not write rows themselves: notes of reads, and lists. */
+import { hash } from "node:crypto";
 import type { AuditEntry } from "../model/audit.ts";
 import type { AuditFilter, AuditPage, AuditTable } from "./audit-table.ts";
 import type { Write } from "./writer.ts";
@@ -17,9 +18,14 @@ export class AuditLog {
     this.#write = write;
   }
 
+  /** On disk when it resolves. Rejects with `storage_unavailable`. */
+  note(entry: AuditEntry): Promise<void> {
+    return this.#write(() => this.#table.insert(entry));
+  }
+
   /** With the next commit, which the reader need not wait for. Rejects with `storage_unavailable`. */
   async noteRead(entry: AuditEntry): Promise<void> {
-    const key = JSON.stringify([entry.caller, entry.action, entry.target, entry.after]);
+    const key = keyOf(entry);
     const last = this.#reads.get(key);
     if (last !== undefined && Math.abs(entry.at - last) < SAME_READ_MS) return;
     this.#reads.delete(key);
@@ -38,3 +44,7 @@ export class AuditLog {
     return this.#table.list(filter);
   }
 }
+
+/** Of the same length for every entry: ten thousand are remembered. */
+const keyOf = ({ caller, action, target, after }: AuditEntry): string =>
+  hash("sha256", JSON.stringify([caller, action, target, after]), "base64");

@@ -1,11 +1,9 @@
 /** The `audit` table: written with the change it tells of, in one transaction, and only ever added to. */
 import type { AuditAction, AuditEntry } from "../model/audit.ts";
 import type { Message } from "../model/message.ts";
+import { entryTexts } from "./bounded-entry.ts";
 import type { Sqlite } from "./database.ts";
 import { queryBuilder, selectAll } from "./query-builder.ts";
-
-/** What one step of removal takes. */
-const STEP_ROWS = 500;
 
 export interface AuditFilter {
   readonly caller?: string | undefined;
@@ -28,7 +26,6 @@ export interface AuditPage {
 export class AuditTable {
   readonly #sqlite: Sqlite;
   readonly #insert;
-  readonly #removeBefore;
 
   constructor(sqlite: Sqlite) {
     this.#sqlite = sqlite;
@@ -37,13 +34,13 @@ export class AuditTable {
     >(
       'INSERT INTO audit (at, caller, action, target, "before", "after") VALUES (?, ?, ?, ?, ?, ?)',
     );
-    this.#removeBefore = sqlite.prepare<[number]>(
-      `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ${STEP_ROWS})`,
-    );
   }
 
-  insert({ at, caller, action, target, before, after }: AuditEntry): void {
-    this.#insert.run(at, caller, action, target, json(before), json(after));
+  /** What is long is cut: see `entryTexts`. */
+  insert(entry: AuditEntry): void {
+    const { at, caller, action } = entry;
+    const { target, before, after } = entryTexts(entry);
+    this.#insert.run(at, caller, action, target, before, after);
   }
 
   /** To be told of every message that is stored: says who sent it through again. */
@@ -75,11 +72,4 @@ export class AuditTable {
     }));
     return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
-
-  /** One step of removing what is older; returns how many went. */
-  removeBefore(time: number): number {
-    return this.#removeBefore.run(time).changes;
-  }
 }
-
-const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value));

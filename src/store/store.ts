@@ -5,6 +5,7 @@ import type { EndedAttempt, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { AttemptTable } from "./attempt-table.ts";
 import { AuditLog } from "./audit-log.ts";
+import { AuditRemoval } from "./audit-removal.ts";
 import { AuditTable } from "./audit-table.ts";
 import { CheckStore } from "./check-store.ts";
 import { openDatabase, type Sqlite } from "./database.ts";
@@ -24,6 +25,7 @@ import {
   listMessages,
   type MessageFilter,
   type MessagePage,
+  selectMessages,
 } from "./message-list.ts";
 import {
   MessageTable,
@@ -39,7 +41,6 @@ import { PropertyTable } from "./property-table.ts";
 import { Removal } from "./removal.ts";
 import { ScriptStore } from "./script-store.ts";
 import { ScriptTable } from "./script-table.ts";
-import { pickMessages } from "./search/pick-messages.ts";
 import { TokenStore } from "./token-store.ts";
 import { TokenTable } from "./token-table.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -85,7 +86,7 @@ export class Store implements Disposable {
     this.leases = new LeaseStore(this.#sqlite, write);
     this.load = new Load(this.#sqlite);
     this.fates = new MessageFates(this.#sqlite);
-    this.upkeep = new Upkeep(new Removal(this.#sqlite), this.#audit, write);
+    this.upkeep = new Upkeep(new Removal(this.#sqlite), new AuditRemoval(this.#sqlite), write);
     this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
     this.kv = new KvStore(new KvTable(this.#sqlite), write);
@@ -194,8 +195,11 @@ export class Store implements Disposable {
   }
 
   /** Those of these messages that fit, newest first. */
-  pick(ids: readonly string[], filter: Omit<MessageFilter, "limit">): readonly ListedMessage[] {
-    return pickMessages(this.#sqlite, this.#messages, ids, filter);
+  pick(
+    ids: readonly string[],
+    filter: Omit<MessageFilter, "q" | "limit">,
+  ): readonly ListedMessage[] {
+    return selectMessages(this.#sqlite, { ...filter, ids }, ids.length);
   }
 
   /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */

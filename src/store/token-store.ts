@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Permission } from "../model/permission.ts";
 import type { AuditTable } from "./audit-table.ts";
-import type { NewToken, Token, TokenTable } from "./token-table.ts";
+import type { NewToken, StoredToken, Token, TokenTable } from "./token-table.ts";
 import type { Write } from "./writer.ts";
 
 /** The name of the token that a start makes or sets. */
@@ -48,13 +48,13 @@ export class TokenStore {
   }
 
   /** Whose token this is, also when it has expired; undefined when it is nobody's. */
-  find(token: string): Token | undefined {
-    const given = digestOf(token);
-    return this.#table.like(given).find(({ hash }) => timingSafeEqual(hash, given));
+  find(token: string): StoredToken | undefined {
+    return this.#like(digestOf(token));
   }
 
-  byName(name: string): Token | undefined {
-    return this.#table.byName(name);
+  /** The token with this digest, in hex. */
+  byId(id: string): StoredToken | undefined {
+    return this.#like(Buffer.from(id, "hex"));
   }
 
   /** Remembers the use of a token that was found, at most once a minute. Rejects when that cannot be written. */
@@ -94,6 +94,10 @@ export class TokenStore {
       this.#audit.insert({ ...entry, action: "token.delete" });
       return "removed";
     });
+  }
+
+  #like(digest: Buffer): StoredToken | undefined {
+    return this.#table.like(digest).find(({ hash }) => timingSafeEqual(hash, digest));
   }
 
   #setAdmin(token: string, now: number): Promise<void> {

@@ -23,7 +23,9 @@ export interface Token {
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
 }
-export type NewToken = Omit<Token, "lastUsedAt"> & { readonly hash: Buffer };
+/** With the SHA-256 of the token itself. */
+export type StoredToken = Token & { readonly hash: Buffer };
+export type NewToken = Omit<StoredToken, "lastUsedAt">;
 
 /** As in the index of the table. */
 const INDEXED_BYTES = 8;
@@ -55,17 +57,17 @@ export class TokenTable {
   }
 
   /** By name. */
-  all(): readonly (Token & { readonly hash: Buffer })[] {
+  all(): readonly StoredToken[] {
     return this.#all.all().map(tokenFromRow);
   }
 
-  byName(name: string): (Token & { readonly hash: Buffer }) | undefined {
+  byName(name: string): StoredToken | undefined {
     const row = this.#byName.get(name);
     return row === undefined ? undefined : tokenFromRow(row);
   }
 
   /** Those whose digest begins like this one: hardly ever more than one, however many there are. */
-  like(digest: Buffer): readonly (Token & { readonly hash: Buffer })[] {
+  like(digest: Buffer): readonly StoredToken[] {
     return this.#byDigest.all(digest.subarray(0, INDEXED_BYTES)).map(tokenFromRow);
   }
 
@@ -91,7 +93,7 @@ export class TokenTable {
   }
 }
 
-const tokenFromRow = (row: TokenRow) => ({
+const tokenFromRow = (row: TokenRow): StoredToken => ({
   name: row.name,
   hash: row.hash,
   permissions: JSON.parse(row.permissions) as readonly Permission[],

@@ -1,14 +1,14 @@
 /** Keeping the message log within its bounds, in steps that share commits with everybody else's writes. */
-import type { AuditTable } from "./audit-table.ts";
+import type { AuditRemoval } from "./audit-removal.ts";
 import type { FileSize, Removal, RemovalRange, Removed } from "./removal.ts";
 import type { Write } from "./writer.ts";
 
 export class Upkeep {
   readonly #removal: Removal;
-  readonly #audit: AuditTable;
+  readonly #audit: AuditRemoval;
   readonly #write: Write;
 
-  constructor(removal: Removal, audit: AuditTable, write: Write) {
+  constructor(removal: Removal, audit: AuditRemoval, write: Write) {
     this.#removal = removal;
     this.#audit = audit;
     this.#write = write;
@@ -21,7 +21,31 @@ export class Upkeep {
 
   /** Removes a few entries of the audit log that are older; resolves with how many. */
   removeSomeAudit(before: number): Promise<number> {
-    return this.#write(() => this.#audit.removeBefore(before));
+    return this.#removeAudit(() => this.#audit.removeBefore(before));
+  }
+
+  /** Removes a few of the oldest entries of the audit log that are too much; resolves with how many. */
+  shortenAudit(most: number): Promise<number> {
+    return this.#removeAudit(() => this.#audit.removeDownTo(most));
+  }
+
+  /** Counts some of what the audit log takes. True when there is more to count. */
+  countAudit(): boolean {
+    return this.#audit.count();
+  }
+
+  /** As far as it has been counted. */
+  get auditBytes(): number {
+    return this.#audit.bytes;
+  }
+
+  async #removeAudit(remove: () => number): Promise<number> {
+    try {
+      return await this.#write(remove);
+    } catch (error) {
+      this.#audit.recount();
+      throw error;
+    }
   }
 
   /** Makes the file a little smaller; false when there is nothing to be gained. */

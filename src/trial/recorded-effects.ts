@@ -17,6 +17,25 @@ export interface Effects {
 
 type Note = (call: RecordedCall) => void;
 
+/** Nothing is done once `signal` is aborted: whoever tries it may not do so any more. */
+export function endingWith(signal: AbortSignal | undefined, { fetch, kv }: Effects): Effects {
+  if (signal === undefined) return { fetch, kv };
+  const unlessEnded = async <T>(done: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    return await done();
+  };
+  return {
+    fetch: (request, grant, own) =>
+      unlessEnded(() => fetch(request, grant, AbortSignal.any([signal, own]))),
+    kv: {
+      get: kv.get,
+      set: (entry) => unlessEnded(() => kv.set(entry)),
+      delete: (key) => unlessEnded(() => kv.delete(key)),
+      increment: (key, by, ttlMs) => unlessEnded(() => kv.increment(key, by, ttlMs)),
+    },
+  };
+}
+
 /** Everything is done, and noted. */
 export function performedEffects(real: Effects, note: Note): Effects {
   const noted = async <T>(

@@ -11,7 +11,7 @@ import { createRegistry } from "../registry/registry.ts";
 import { unlearning } from "../registry/secret-headers.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";
 import { CallNotes } from "./call-notes.ts";
-import { type Effects, performedEffects, recordedEffects } from "./recorded-effects.ts";
+import { endingWith, performedEffects, recordedEffects } from "./recorded-effects.ts";
 
 export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
 
@@ -34,14 +34,14 @@ export const tryProvider = (
 
 /** Its first attempt, with the properties of its provider. */
 export async function tryFunction(
-  { fn, provider, message, eventType, deliveryId, performs, canned }: FunctionTrial,
+  { fn, provider, message, eventType, deliveryId, performs, canned, signal }: FunctionTrial,
   around: TrialSurroundings,
 ): Promise<FunctionTried> {
   const providers = provider === undefined ? [] : [{ ...provider, active: true }];
   const registry = createRegistry(providers, [fn]);
   const notes = new CallNotes(maskOf(provider));
   const note = (call: RecordedCall) => notes.add(call);
-  const real: Effects = { fetch: around.fetch, kv: around.kv(fn.name) };
+  const real = endingWith(signal, { fetch: around.fetch, kv: around.kv(fn.name) });
   const effects = performs ? performedEffects(real, note) : recordedEffects(real, note, canned);
   const assignment = {
     message,

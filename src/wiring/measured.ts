@@ -8,6 +8,7 @@ import type { Levels, Metrics } from "../metrics.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import type { MessageFilter } from "../store/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
+import { TextQuestions } from "../store/search/text-questions.ts";
 import { Store } from "../store/store.ts";
 import { tightenFiles } from "../store/tighten.ts";
 import { whenFree } from "../store/when-free.ts";
@@ -52,12 +53,23 @@ export async function measured(
 function reading(store: Store, search: MessageSearch) {
   const list = async ({ q, ...filter }: MessageFilter) =>
     q === undefined ? store.list(filter) : await search.search({ ...filter, q });
+  const questions = new TextQuestions(search);
+  const pick = async (
+    ids: readonly string[],
+    { q, ...filter }: Omit<MessageFilter, "limit" | "before">,
+  ) => {
+    const rows = store.pick(ids, filter);
+    if (q === undefined || rows.length === 0) return rows;
+    const left = rows.map(({ id }) => id);
+    const holding = await questions.holding(left, q);
+    return rows.filter(({ id }) => holding.has(id));
+  };
   const feed = new MessageFeed(Date.now);
   const tell = (happening: Happening, messageId: string) => {
     feed.add(happening, messageId);
     if (happening === "accepted") search.noted();
   };
-  return { list, feed, tell };
+  return { list, pick, feed, tell };
 }
 
 function levels(

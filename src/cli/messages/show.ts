@@ -121,7 +121,7 @@ export function logsOf(logs: readonly LogLineShown[] | undefined, by: string): v
 export function failureOf(error: FailureShown, by: string): void {
   const place = [error.file, error.line, error.column].filter((part) => part !== undefined);
   const at = place.length === 0 ? "" : ` at ${place.join(":")}`;
-  const told = `${error.kind}${at}: ${error.name}: ${error.message}`;
+  const told = `${error.kind}${at}: ${error.name}: ${error.message ?? "(hidden: needs messages:details)"}`;
   line(styled("red", indented(printable(told), by)));
   if (error.frame !== undefined) line(indented(printable(error.frame), by));
 }

@@ -6,6 +6,7 @@ import type { Logger } from "../../logger.ts";
 import type { MessageFilter, MessagePage } from "../message-list.ts";
 import { removeIndex } from "./search-index.ts";
 import type { FromSearchWorker, SearchWorkerData, ToSearchWorker } from "./search-worker.ts";
+import type { TextFinder, TextQuestion } from "./text-finder.ts";
 
 const ENTRY = new URL("./search-worker.ts", import.meta.url);
 /** The thread is there while it has something to do. So long after a start, or after enough messages: others first. */
@@ -32,8 +33,10 @@ export interface MessageSearchOptions {
 }
 
 type Search = MessageFilter & { readonly q: string };
-interface Waiting extends PromiseWithResolvers<MessagePage> {
-  readonly filter: Search;
+type Asked = Extract<ToSearchWorker, { readonly id: number }>;
+type Said = Extract<FromSearchWorker, { readonly id: number }>;
+interface Waiting extends PromiseWithResolvers<Said> {
+  readonly asked: Asked;
 }
 
 export class MessageSearch implements AsyncDisposable {
@@ -66,13 +69,17 @@ export class MessageSearch implements AsyncDisposable {
   }
 
   /** A page, which may be short and still not be the last. Throws `storage_unavailable`. */
-  search(filter: Search): Promise<MessagePage> {
-    if (this.#waiting.size >= MAX_WAITING) throw unavailable("too many searches wait already");
-    this.#asked += 1;
-    const waiting = { ...Promise.withResolvers<MessagePage>(), filter };
-    this.#waiting.set(this.#asked, waiting);
-    this.#post({ kind: "search", id: this.#asked, filter });
-    return waiting.promise;
+  async search(filter: Search): Promise<MessagePage> {
+    const said = await this.#ask({ kind: "search", id: this.#newId(), filter });
+    if (said.kind === "found") return said.page;
+    throw unavailable(said.kind);
+  }
+
+  /** For each question the ids of the messages that hold its text. Throws `storage_unavailable`. */
+  async find(questions: readonly TextQuestion[]): Promise<ReturnType<TextFinder["answer"]>> {
+    const said = await this.#ask({ kind: "find", id: this.#newId(), questions });
+    if (said.kind === "answered") return said.found;
+    throw unavailable(said.kind);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,6 +89,19 @@ export class MessageSearch implements AsyncDisposable {
     const exited = new Promise((resolve) => this.#worker?.once("exit", resolve));
     this.#post({ kind: "end" });
     await exited;
+  }
+
+  #newId(): number {
+    this.#asked += 1;
+    return this.#asked;
+  }
+
+  #ask(asked: Asked): Promise<Said> {
+    if (this.#waiting.size >= MAX_WAITING) throw unavailable("too many searches wait already");
+    const waiting = { ...Promise.withResolvers<Said>(), asked };
+    this.#waiting.set(asked.id, waiting);
+    this.#post(asked);
+    return waiting.promise;
   }
 
   #post(asked: ToSearchWorker): void {
@@ -121,15 +141,15 @@ export class MessageSearch implements AsyncDisposable {
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
     if (this.#waiting.size === 0 && !this.#ended) this.#worker?.unref();
-    if (said.kind === "found") waiting?.resolve(said.page);
-    else waiting?.reject(unavailable(said.message));
+    if (said.kind === "failed") waiting?.reject(unavailable(said.message));
+    else waiting?.resolve(said);
   }
 
   #exited(code: number): void {
     this.#worker = undefined;
     if (code === 0 && !this.#ended) {
       // Asked as it ended for having nothing to do.
-      for (const [id, { filter }] of this.#waiting) this.#post({ kind: "search", id, filter });
+      for (const { asked } of this.#waiting.values()) this.#post(asked);
       return;
     }
     for (const { reject } of this.#waiting.values()) reject(unavailable("the search ended"));

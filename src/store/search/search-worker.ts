@@ -6,6 +6,7 @@ import type { MessageFilter, MessagePage } from "../message-list.ts";
 import { Indexer } from "./indexer.ts";
 import { isDamage, openIndex, removeIndex, type SearchIndex } from "./search-index.ts";
 import { searchMessages } from "./search-messages.ts";
+import { TextFinder, type TextQuestion } from "./text-finder.ts";
 
 export interface SearchWorkerData {
   /** Of the database. */
@@ -19,10 +20,16 @@ export type ToSearchWorker =
       readonly id: number;
       readonly filter: MessageFilter & { readonly q: string };
     }
+  | { readonly kind: "find"; readonly id: number; readonly questions: readonly TextQuestion[] }
   | { readonly kind: "end" };
 
 export type FromSearchWorker =
   | { readonly kind: "found"; readonly id: number; readonly page: MessagePage }
+  | {
+      readonly kind: "answered";
+      readonly id: number;
+      readonly found: ReturnType<TextFinder["answer"]>;
+    }
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | { readonly kind: "level"; readonly unindexed: number; readonly bytes: number };
 
@@ -45,6 +52,7 @@ log.pragma(`cache_size = -${CACHE_KIB}`);
 if (process.platform === "linux") setPriority(NICE);
 
 const index: SearchIndex | undefined = indexed ? openIndex(log) : undefined;
+const finder = new TextFinder(log);
 const indexer = index === undefined ? undefined : new Indexer(log, index);
 let timer: NodeJS.Timeout | undefined;
 let countedAt = Number.NEGATIVE_INFINITY;
@@ -112,8 +120,18 @@ function search(id: number, filter: MessageFilter & { readonly q: string }): voi
   }
 }
 
+function find(id: number, questions: readonly TextQuestion[]): void {
+  busyAt = performance.now();
+  try {
+    tell({ kind: "answered", id, found: finder.answer(questions) });
+  } catch (error) {
+    tell({ kind: "failed", id, message: String(error) });
+  }
+}
+
 parentPort?.on("message", (asked: ToSearchWorker) => {
   if (asked.kind === "search") search(asked.id, asked.filter);
+  else if (asked.kind === "find") find(asked.id, asked.questions);
   else end();
 });
 work();

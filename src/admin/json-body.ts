@@ -1,0 +1,78 @@
+/** Reads the JSON body of a call. Its depth and number of values are counted in the text, before any of it is built. */
+import type { Request } from "express";
+import { HookyardError } from "../errors.ts";
+
+/** What checks and writes values calls itself for each level. */
+export const MAX_DEPTH = 200;
+/** A parsed value takes some twenty times the room of its text: an array of fifty million zeros is a gigabyte. */
+export const MAX_VALUES = 1_000_000;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c] as const;
+/** By character code: by how much it makes what follows deeper, and how many values it says there are. */
+const DEEPER = new Int8Array(128);
+const COUNTED = new Int8Array(128);
+for (const opening of "[{") DEEPER[opening.charCodeAt(0)] = 1;
+for (const closing of "]}") DEEPER[closing.charCodeAt(0)] = -1;
+for (const one of "[{,") COUNTED[one.charCodeAt(0)] = 1;
+
+/** Undefined when there is no body. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
+export function jsonBody(request: Request): unknown {
+  const bytes: unknown = request.body;
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return undefined;
+  const text = textOf(bytes, request);
+  assertBounded(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // What JSON.parse says quotes the text, which may hold a secret.
+    throw unreadable("its body is not JSON", cause);
+  }
+}
+
+function textOf(bytes: Buffer, request: Request): string {
+  const charset = /;\s*charset="?([\w-]+)/i.exec(request.get("content-type") ?? "")?.[1] ?? "utf-8";
+  if (!/^utf-?(?:8|16|16le|16be)$/i.test(charset)) {
+    const detail = `the body has the charset ${JSON.stringify(charset.slice(0, 40))}; expected JSON in UTF-8, as it is or encoded with gzip, deflate or br`;
+    throw new HookyardError("unsupported_media_type", detail);
+  }
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw unreadable(`its body is not text in ${charset.toUpperCase()}`, cause);
+  }
+}
+
+/** Throws `invalid_message` for JSON that is nested too deep or has too many values. */
+export function assertBounded(text: string): void {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    depth += DEEPER[code] ?? 0;
+    values += COUNTED[code] ?? 0;
+    if (depth > MAX_DEPTH) throw tooMuch(`is nested more than ${MAX_DEPTH} levels deep`);
+    if (values > MAX_VALUES) throw tooMuch(`has more than ${MAX_VALUES} values`);
+  }
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  for (let from = start + 1; ; ) {
+    const end = text.indexOf('"', from);
+    if (end === -1) return text.length;
+    let escapes = end;
+    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes -= 1;
+    if ((end - escapes) % 2 === 0) return end;
+    from = end + 1;
+  }
+}
+
+const tooMuch = (found: string) =>
+  new HookyardError(
+    "invalid_message",
+    `the JSON of the request ${found}: give the body of a message as text (a JSON string), which may hold anything`,
+  );
+
+const unreadable = (why: string, cause: unknown) =>
+  new HookyardError("bad_request", `the request cannot be read: ${why}`, { cause });

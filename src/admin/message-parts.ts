@@ -1,0 +1,62 @@
+/** Parts of a message that a person or a tool makes up: they may hold what a sender could have sent, and nothing else. */
+import { HookyardError } from "../errors.ts";
+import type { HeaderList } from "../model/message.ts";
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** What HTTP lets through: no control characters but the tab, and bytes as characters up to U+00FF. */
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+/** As in a URL that a server reads: neither blanks nor control characters, and no halves of characters. */
+const NOT_IN_TARGET = /[\p{Cc}\p{Cs}]/u;
+/** As the server takes them from senders. */
+const MAX_HEADER_CHARACTERS = 64 * 1024;
+const MAX_TARGET_CHARACTERS = 16 * 1024;
+
+const invalid = (detail: string) => new HookyardError("invalid_message", detail);
+
+/** Throws `invalid_message`, which names the header. `where` is what the headers stand in. */
+export function assertHeaders(headers: HeaderList, where: string): void {
+  let characters = 0;
+  for (const [name, value] of headers) {
+    if (!HEADER_NAME.test(name)) {
+      const detail = `${where}: found the header name ${shown(name)}, expected letters, digits and dashes`;
+      throw invalid(detail);
+    }
+    const wrong = NOT_IN_VALUE.exec(value);
+    if (wrong !== null) {
+      const detail = `${where}: the value of ${shown(name)} has ${codePoint(value, wrong.index)} at character ${wrong.index + 1}; expected no line ends, no control characters, and none beyond U+00FF: leave it out, or encode it`;
+      throw invalid(detail);
+    }
+    characters += name.length + value.length;
+  }
+  if (characters <= MAX_HEADER_CHARACTERS) return;
+  throw invalid(
+    `${where}: found ${characters} characters of headers, expected at most ${MAX_HEADER_CHARACTERS}`,
+  );
+}
+
+/** Of a URI or a query. Throws `invalid_message`. */
+export function assertTarget(text: string, where: string): void {
+  const wrong = NOT_IN_TARGET.exec(text);
+  if (wrong !== null) {
+    const found = codePoint(text, wrong.index);
+    throw invalid(`${where}: found ${found} at character ${wrong.index + 1}: encode it, as in %0A`);
+  }
+  if (text.length <= MAX_TARGET_CHARACTERS) return;
+  const detail = `${where}: found ${text.length} characters, expected at most ${MAX_TARGET_CHARACTERS}`;
+  throw invalid(detail);
+}
+
+/** Bytes of a body: text as it is, anything else as JSON. Throws `invalid_message` for text that has no bytes. */
+export function bodyBytes(body: unknown, where: string): Buffer {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  if (text.isWellFormed()) return Buffer.from(text);
+  const at = /\p{Cs}/u.exec(text)?.index ?? 0;
+  throw invalid(
+    `${where}: found ${codePoint(text, at)} at character ${at + 1}, which is half a character and has no bytes in UTF-8: send the whole character`,
+  );
+}
+
+const shown = (name: string) => JSON.stringify(name.slice(0, 100));
+
+const codePoint = (text: string, at: number) =>
+  `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0")}`;

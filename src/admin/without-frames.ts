@@ -1,0 +1,12 @@
+/** A script that cannot be used is refused with its lines around the fault: for callers that may read scripts. */
+import { HookyardError } from "../errors.ts";
+import { type Caller, may } from "../model/permission.ts";
+
+/** `thrown`, without lines of scripts when the caller has no `scripts:read`. */
+export function withoutFrames(thrown: unknown, caller: Caller | undefined): unknown {
+  if (!(thrown instanceof HookyardError) || thrown.members["error"] === undefined) return thrown;
+  if (caller === undefined || may(caller, "scripts:read")) return thrown;
+  const { frame: _, ...error } = Object(thrown.members["error"]);
+  const { code, message, cause, members } = thrown;
+  return new HookyardError(code, message, { cause, members: { ...members, error } });
+}
