@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permission } from "../src/model/permission.ts";
 import { headerMask } from "../src/model/sensitive-headers.ts";
-import { idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
+import { idIn, type MessageView, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
 const SIGNATURE = "sha256=5f0e1d2c3b4a59687766";
 const OWN = "the-value-of-acmes-own-header";
@@ -25,9 +25,10 @@ const THROWS = `export default (event) => {
 
 let app: TestApp;
 let id: string;
+let made = 0;
 
 async function tokenWith(...permissions: readonly Permission[]): Promise<string> {
-  const name = permissions.join(".").replaceAll(":", "-");
+  const name = `${permissions.join(".").replaceAll(":", "-")}-${made++}`;
   const body = JSON.stringify({ name, permissions });
   const response = await app.api("/tokens", { method: "POST", body });
   return ((await response.json()) as { token: string }).token;
@@ -51,6 +52,15 @@ beforeAll(async () => {
     functions: {
       loud: { json: { provider: "acme", uri: "x" }, script: LOUD },
       throws: { json: { provider: "acme", uri: "x" }, script: THROWS },
+      parses: {
+        json: { provider: "acme", uri: "parse", retry: { maxAttempts: 2, backoffMs: 60_000 } },
+        script: "export default (event) => JSON.parse(event.rawBody);\n// a line of the script",
+      },
+      named: {
+        json: { provider: "acme", uri: "named" },
+        script:
+          "export default (event) => { const error = new Error('x'); error.name = 'is ' + event.rawBody; throw error; };",
+      },
     },
   });
   id = await idIn(await app.send("x?key=1", { body: "in the body", headers: HEADERS }));
@@ -133,4 +143,76 @@ test.each([
   [["x-api-key", "short"], "a short one", "a short one"],
 ] as const)("of the header %j the text %j reads %j", (header, text, masked) => {
   expect(headerMask([header], new Set(["x-own"]))(text)).toBe(masked);
+});
+
+const PARSED = "hunter2 is the password";
+
+test.each(["parse", "named"])(
+  "without messages:details no text of an error shows the body: of a function at %s",
+  async (uri) => {
+    const body = `${PARSED}`;
+    const sent = await idIn(await app.send(uri, { body, headers: HEADERS }));
+    const ended = async () => (await (await app.api(`/messages/${sent}`)).json()) as MessageView;
+    await expect.poll(async () => (await ended()).executions[0]?.attempts.length).toBe(1);
+    const reader = await tokenWith("messages:read");
+    const list = await seenBy(reader, `/messages?uri=${uri}`);
+    const details = await seenBy(reader, `/messages/${sent}`);
+    for (const { text } of [list, details]) {
+      expect(text).not.toContain("hunter2");
+      expect(text).not.toContain("a line of the script");
+    }
+    const error = { kind: "SCRIPT_ERROR", message: null, line: 1 };
+    expect(details.json.executions).toMatchObject([{ error, attempts: [{ error }] }]);
+    const full = await seenBy(
+      await tokenWith("messages:read", "messages:details"),
+      `/messages/${sent}`,
+    );
+    expect(full.text).toContain("hunter2");
+    expect(full.json.executions[0]?.error).toHaveProperty("stack");
+    expect(full.json.executions[0]?.error).not.toHaveProperty("frame");
+    const scripts = await seenBy(
+      await tokenWith("messages:read", "scripts:read"),
+      `/messages/${sent}`,
+    );
+    expect(scripts.json.executions[0]?.error).toHaveProperty("frame");
+    expect(scripts.json.executions[0]?.error).not.toHaveProperty("stack");
+    expect(scripts.text).not.toContain("hunter2");
+  },
+);
+
+test("neither do texts of match scripts, nor what is told to those who follow", async () => {
+  app.writeProvider("aaa-fails", {
+    json: { priority: 1, verification: "report" },
+    script: `export default (event) => {
+      if (event.uri === "thrown") throw new SyntaxError("found " + event.rawBody);
+      if (event.uri === "returned") return event.rawBody;
+      return event.uri === "verified";
+    };
+    export const verify = (event) => { throw new Error("wrong: " + event.rawBody); };`,
+  });
+  await expect
+    .poll(() => app.app.registry().providers.some(({ name }) => name === "aaa-fails"))
+    .toBe(true);
+  const reader = await tokenWith("messages:read");
+  const done = new AbortController();
+  const followed = await fetch(`${app.url}/api/v1/messages/events`, {
+    headers: { authorization: `Bearer ${reader}` },
+    signal: done.signal,
+  });
+  let told = "";
+  const reading = (async () => {
+    for await (const chunk of followed.body?.pipeThrough(new TextDecoderStream()) ?? [])
+      told += chunk;
+  })().catch(() => undefined);
+  for (const uri of ["thrown", "returned", "verified", "parse"]) {
+    const sent = await idIn(await app.send(uri, { body: PARSED, headers: HEADERS }));
+    const full = () => seenBy(TOKEN, `/messages/${sent}`);
+    await expect.poll(async () => (await full()).text).toContain("hunter2");
+    expect((await seenBy(reader, `/messages/${sent}`)).text).not.toContain("hunter2");
+    expect((await seenBy(reader, "/messages")).text).not.toContain("hunter2");
+    await expect.poll(() => told).toContain(sent);
+  }
+  expect(told).not.toContain("hunter2");
+  done.abort();
+  await reading;
 });

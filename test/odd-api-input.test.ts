@@ -28,7 +28,11 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-async function post(path: string, body: string, headers: Record<string, string> = {}) {
+async function post(
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
   const response = await fetch(`${app.url}/api/v1${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${TOKEN}`, ...headers },
@@ -120,7 +124,6 @@ const PLACES: readonly (readonly [path: string, body: (deep: string) => string])
   ],
   ["/backtests", (deep) => `{"providers":[{"name":"x","when":${deep}}]}`],
   ["/providers", (deep) => `{"name":"x","script":"","properties":${deep}}`],
-  ["/tokens", (deep) => deep],
 ];
 test.each(DEEP)("JSON that is nested too deep, of %s, is refused by its depth", async (_, deep) => {
   for (const [path, body] of PLACES) {
@@ -187,7 +190,7 @@ test("keys that mean something to JavaScript stay data in a body", async () => {
 test.each([
   ["not JSON", "{", {}],
   ["two values", "1 2", {}],
-  ["no UTF-8", Buffer.from([0x22, 0xff, 0x22]).toString("latin1"), {}],
+  ["not UTF-8", new Uint8Array([0x22, 0xff, 0x22]), {}],
   ["a charset that there is not", "{}", { "content-type": "application/json; charset=klingon" }],
 ])("a body that is %s is refused and not repeated", async (_, body, headers) => {
   const { status, json } = await post("/tokens", body, headers);
@@ -199,8 +202,9 @@ test.each([
 const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminSurroundings).filter(
   ({ body }) => body !== undefined,
 );
+/** Many messages are only counted: their copies would be resubmitted by the next call. */
 const pathOf = ({ path }: Endpoint) =>
-  path
+  (path === "/messages/resubmit" ? `${path}?dryRun=true` : path)
     .replace(/:id\b/g, id)
     .replace(/:number\b/g, "1")
     .replace(/:\w+/g, "anything");
@@ -208,7 +212,7 @@ const pathOf = ({ path }: Endpoint) =>
 /** The names that bodies have, so that odd values get past the first look. */
 const NAMES = (
   "name script body headers function provider providers functions request uri query method answers url filter q last " +
-  "order expiresAt permissions value values messageId effects http allow properties retry scripts dryRun status"
+  "order expiresAt permissions value values messageId effects http allow properties retry scripts status"
 ).split(" ");
 const ODD = [
   ..."\0 \ud800 %00 __proto__ ../.. {} [] -0 1e999 NaN".split(" "),
@@ -253,34 +257,24 @@ describe("no odd body makes the server fail", () => {
         expect(response.status, text).toBeLessThan(500);
         if (response.status >= 400) expect(JSON.parse(text)).toHaveProperty("code");
       };
-      await fc.assert(fc.asyncProperty(odd, answered), { numRuns: 60, seed: 20_261 });
+      await fc.assert(fc.asyncProperty(odd, answered), { numRuns: 30, seed: 20_261 });
       for (const name of NAMES)
-        for (const value of [{ toString: 1 }, { name: { toString: null } }, [[]], "\ud800", null])
-          await answered({ [name]: value });
+        await Promise.all(
+          [{ toString: 1 }, { name: { toString: null } }, [[]], "\ud800", null].map((value) =>
+            answered({ [name]: value }),
+          ),
+        );
     },
     60_000,
   );
 });
 
 test("odd addresses and queries of calls do not make it fail either", async () => {
-  const targets = [
-    "/messages/%00",
-    "/messages/%ff",
-    "/messages/%",
-    "/messages?q=%00",
-    "/messages?q=a&q=b",
-    "/messages?cursor=%00",
-    "/messages?limit[]=1",
-    "/messages?__proto__=1",
-    "/messages?from=9999999999",
-    "/audit?target=%ed%a0%80",
-    "/messages/events?uri[a]=b",
-    "/providers/__proto__",
-    "/functions/constructor/versions/99999999999999999999",
-    "/backtests/..%2f..",
-    "/tokens/%ed%a0%80",
-    "/messages?uri=%5c%22%00",
-  ];
+  const targets = `/messages/%00 /messages/%ff /messages/% /messages?q=%00 /messages?q=a&q=b
+    /messages?cursor=%00 /messages?limit[]=1 /messages?__proto__=1
+    /messages?from=9999999999 /audit?target=%ed%a0%80 /messages/events?uri[a]=b
+    /providers/__proto__ /functions/constructor/versions/99999999999999999999
+    /backtests/..%2f.. /tokens/%ed%a0%80 /messages?uri=%5c%22%00`.split(/\s+/);
   for (const target of targets) {
     const status = await new Promise<number>((resolve, reject) => {
       const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
