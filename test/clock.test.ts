@@ -18,7 +18,7 @@ test("what came in before the clock was set back runs, and does not wait for tha
   const around = { store, log, metrics, now: () => time, random: () => 0.5 };
   const perform = (claim: Parameters<typeof record>[0]) =>
     record(claim, { outcome: OUTCOMES.success, version: "v1" }, around);
-  const settings = { maxRunning: 10, concurrencyOf: () => 10, perform };
+  const settings = { maxRunning: 10, concurrencyOf: () => 10, providerOf: () => "any", perform };
   await using dispatcher = new Dispatcher({ ...around, ...settings });
   dispatcher.wake();
   await store.accept(messageOf("first", time), acceptedAs("d-1", [owed("a")]), time);

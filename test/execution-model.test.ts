@@ -18,6 +18,7 @@ import {
   owed,
 } from "./store/fixture.ts";
 import { Model } from "./store/model.ts";
+import { upTo } from "./turns.ts";
 
 test("the store does what the model says, through crashes, retries, duplicates and late results", {
   timeout: 120_000,
@@ -48,7 +49,7 @@ const outcome = fc.constantFrom(...(Object.keys(OUTCOMES) as OutcomeName[]));
 /** Ends executions until nothing is left to run, however long their retries wait. */
 async function workOff(store: Store): Promise<void> {
   for (let later = NOW; ; later += 60_000) {
-    const { claims, nextDueAt } = await store.claim(later, 100, () => 100);
+    const { claims, nextDueAt } = await store.claim(later, upTo(100));
     if (claims.length === 0 && nextDueAt === undefined) return;
     for (const claim of claims) await end(store, claim, "success");
   }
@@ -81,10 +82,7 @@ test("results, late results, hand-backs and claims may race: each lease counts o
         () => finish(index, name),
       ]),
       ["hand back", () => store.resume(NOW)],
-      [
-        "claim",
-        async () => void claims.push(...(await store.claim(NOW + 5000, 10, () => 10)).claims),
-      ],
+      ["claim", async () => void claims.push(...(await store.claim(NOW + 5000, upTo(10))).claims)],
     ];
     const done = steps.map(([label, step]) =>
       scheduler.schedule(Promise.resolve(), label).then(step),

@@ -17,6 +17,7 @@ import {
   owed,
   RETRY,
 } from "./store/fixture.ts";
+import { upTo } from "./turns.ts";
 
 const NOW = 1_800_000_000_000;
 
@@ -27,7 +28,7 @@ async function claimedIn(store: Store): Promise<Claim> {
   return claim;
 }
 
-const claimAt = async (store: Store, now: number) => (await store.claim(now, 10, () => 10)).claims;
+const claimAt = async (store: Store, now: number) => (await store.claim(now, upTo(10))).claims;
 
 const recordSuccess = (store: Store, claim: Claim) =>
   store.record(claim, {
@@ -143,14 +144,14 @@ test("of two holders with connections of their own each gets what the other has 
   using holders = twoHolders(folder);
   holders.insert();
   holders.one.executions.insertAll("m-1", [owed("a"), owed("b")], NOW, undefined);
-  const [first] = holders.one.executions.claim(NOW, 1, () => 1).claims;
-  const [second] = holders.two.executions.claim(NOW, 10, () => 10).claims;
+  const [first] = holders.one.executions.claim(NOW, upTo(1)).claims;
+  const [second] = holders.two.executions.claim(NOW, upTo(10)).claims;
   expect([first?.function, second?.function].toSorted()).toEqual(["a", "b"]);
   if (first === undefined || second === undefined) throw new Error("nothing was claimed");
 
   const later = NOW + LEASE_MS;
   expect(holders.two.leases.extend([second], later)).toEqual({ lost: [], handedBack: 1 });
-  const [taken] = holders.two.executions.claim(later, 10, () => 10).claims;
+  const [taken] = holders.two.executions.claim(later, upTo(10)).claims;
   expect(taken).toMatchObject({ executionId: first.executionId, leaseToken: 2 });
   expect(holders.one.leases.extend([first], later)).toEqual({ lost: [first], handedBack: 0 });
   const ended = {

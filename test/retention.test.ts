@@ -12,6 +12,7 @@ import { Strangers } from "../src/overload/strangers.ts";
 import { Retention } from "../src/retention/retention.ts";
 import { Store } from "../src/store/store.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "./test-app.ts";
+import { upTo } from "./turns.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse("2026-06-15T12:00:00Z");
@@ -96,7 +97,7 @@ test("what ended and is too old goes with all that belongs to it; the rest stays
   const found = [old, pending, owed, young].map((id) => store.details(id) !== undefined);
   expect(found).toEqual([false, true, true, true]);
 
-  const { claims } = await store.claim(NOW, 10, () => 10);
+  const { claims } = await store.claim(NOW, upTo(10));
   const [claim] = claims;
   if (claim === undefined) throw new Error("nothing was owed");
   const outcome = { kind: "success", logs: [], durationMs: 1 } as const;

@@ -1,20 +1,18 @@
 /**
- * Claims what is due and hands it out, so many at once in all and so many of one function. Everything it knows it can
- * read again from the rows; a wake-up carries nothing.
+ * Claims what is due and hands it out, so many at once in all and so many of one function, with fair shares for functions
+ * and providers. Everything it knows it can read again from the rows; a wake-up carries nothing.
  */
 import type { Logger } from "../logger.ts";
 import type { Claim } from "../store/execution-table.ts";
 import type { Store } from "../store/store.ts";
 import { Leases } from "./leases.ts";
+import { type Place, Places, type PlacesDeps, TakenPlaces } from "./places.ts";
 
 /** `Begun`: what a run leads to that was begun before it was claimed. */
-export interface DispatchSurroundings<Begun> {
+export interface DispatchSurroundings<Begun> extends PlacesDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
-  /** Most executions running at once. */
-  readonly maxRunning: number;
-  readonly concurrencyOf: (name: string) => number;
   /** Runs a claimed execution and records how it ended. Says whether more has become due. */
   readonly perform: (
     claim: Claim,
@@ -42,14 +40,15 @@ const CLOCK_STEP_MS = 1000;
 
 export class Dispatcher<Begun> implements AsyncDisposable {
   readonly #around: DispatchSurroundings<Begun>;
-  readonly #running = new Map<string, number>();
-  #total = 0;
+  readonly #places: Places;
   /** Reservations that were neither used nor given back yet. */
   #reserved = 0;
   #claiming = false;
   #again = false;
-  /** Nothing that is due waits for room: what comes in now may overtake nobody. */
+  /** All that is due was seen. What has come in since then, or has become due, is not. */
   #caughtUp = false;
+  /** Functions that were seen to have more that is due than there was room for: what comes in now may not overtake it. */
+  #waiting: ReadonlySet<string> = new Set();
   #stopped = false;
   /** The time when it last looked. */
   #seenAt = 0;
@@ -60,6 +59,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   constructor(around: DispatchSurroundings<Begun>) {
     this.#around = around;
+    this.#places = new Places(around);
     this.#leases = new Leases(around, () => this.wake());
   }
 
@@ -73,20 +73,19 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   /**
    * Room for one execution of each of these functions, so that they can be claimed as they are stored, which saves a
-   * commit. Undefined when others wait already or there is no room: then they take their turn.
+   * commit. Undefined when others of these functions wait already or there is no room: then they take their turn.
    */
   reserve(names: readonly string[]): Reservation<Begun> | undefined {
-    const { maxRunning, concurrencyOf } = this.#around;
-    if (!this.#caughtUp || this.#stopped || this.#total + names.length > maxRunning)
-      return undefined;
-    if (names.some((name) => (this.#running.get(name) ?? 0) >= concurrencyOf(name)))
-      return undefined;
-    for (const name of names) this.#count(name, 1);
+    if (!this.#caughtUp || this.#stopped) return undefined;
+    if (this.#waiting.size > 0 && names.some((name) => this.#waiting.has(name))) return undefined;
+    const taken = new TakenPlaces(this.#places);
+    if (!taken.takeAll(names)) return undefined;
     this.#reserved += 1;
     const start: Reservation<Begun>["start"] = (claims, begunOf) => {
-      for (const name of names) this.#count(name, -1);
       this.#reserved -= 1;
-      for (const claim of claims) this.#start(claim, begunOf(claim.function));
+      for (const claim of claims)
+        this.#start(claim, taken.handOver(claim.function), begunOf(claim.function));
+      taken.release();
       this.#offerRoom();
     };
     return { start, release: () => start([], () => undefined) };
@@ -115,27 +114,35 @@ export class Dispatcher<Begun> implements AsyncDisposable {
   async #claimAll(): Promise<void> {
     this.#claiming = true;
     try {
-      while (this.#again && !this.#stopped && this.#total < this.#around.maxRunning) {
+      for (let more = this.#again; more && !this.#stopped && this.#places.hasFree; ) {
         this.#again = false;
-        await this.#claimRound();
+        more = await this.#claimRound();
       }
     } catch (err) {
       this.#around.log.error({ err }, "pending executions could not be claimed");
+      this.#caughtUp = false;
       this.#sleep(RETRY_MS);
     } finally {
       this.#claiming = false;
     }
   }
 
-  async #claimRound(): Promise<void> {
-    const { store, now, maxRunning, concurrencyOf } = this.#around;
+  /** Whether another round is to follow. */
+  async #claimRound(): Promise<boolean> {
+    const { store, now } = this.#around;
     await this.#heedClock();
-    const roomFor = (name: string) => concurrencyOf(name) - (this.#running.get(name) ?? 0);
-    const { claims, left, nextDueAt } = await store.claim(now(), maxRunning - this.#total, roomFor);
-    for (const claim of claims) this.#start(claim);
-    this.#caughtUp = claims.length === 0 && !left && !this.#again;
-    if (claims.length > 0) this.#again = true;
-    else if (nextDueAt !== undefined) this.#sleep(nextDueAt - now());
+    const taken = new TakenPlaces(this.#places);
+    try {
+      const { claims, waiting, nextDueAt } = await store.claim(now(), taken);
+      for (const claim of claims) this.#start(claim, taken.handOver(claim.function));
+      this.#waiting = waiting;
+      this.#caughtUp = !this.#again;
+      if (claims.length === 0 && nextDueAt !== undefined) this.#sleep(nextDueAt - now());
+      // Room may have become free since the round looked.
+      return this.#again || claims.length > 0 || this.#canWaitingRun();
+    } finally {
+      taken.release();
+    }
   }
 
   /** Somebody sets the clock back: what is pending would have to wait until it is as late again. */
@@ -150,8 +157,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     this.#seenAt = at;
   }
 
-  #start(claim: Claim, begun?: Promise<Begun>): void {
-    this.#count(claim.function, 1);
+  #start(claim: Claim, place: Place, begun?: Promise<Begun>): void {
     this.#leases.hold(claim);
     const performing = this.#around
       .perform(claim, begun)
@@ -164,7 +170,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
       )
       .then((recorded) => {
         if (recorded?.moreDue === true) this.#caughtUp = false;
-        this.#count(claim.function, -1);
+        this.#places.giveBack(place);
         this.#leases.release(claim);
         this.#performing.delete(performing);
         this.#offerRoom();
@@ -172,16 +178,19 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     this.#performing.add(performing);
   }
 
-  /** Room has become free: somebody may be waiting for it. */
+  /** A place has become free: somebody may be waiting for it. */
   #offerRoom(): void {
     if (!this.#caughtUp) this.wake();
+    else if (!this.#claiming && !this.#stopped && this.#canWaitingRun()) {
+      // What comes in meanwhile for other functions does not wait for this round.
+      this.#again = true;
+      void this.#claimAll();
+    }
   }
 
-  #count(name: string, change: number): void {
-    this.#total += change;
-    const count = (this.#running.get(name) ?? 0) + change;
-    if (count === 0) this.#running.delete(name);
-    else this.#running.set(name, count);
+  #canWaitingRun(): boolean {
+    for (const name of this.#waiting) if (this.#places.room(name) > 0) return true;
+    return false;
   }
 
   #sleep(ms: number): void {

@@ -37,10 +37,19 @@ export interface Born {
 
 export interface ClaimRound {
   readonly claims: readonly Claim[];
-  /** Executions that are due were left because there was no room for them. */
-  readonly left: boolean;
+  /** Functions of which executions may be due that were left, because there was no room for them. */
+  readonly waiting: ReadonlySet<string>;
   /** When the next execution becomes due, as far as this round saw; undefined when none waits for its time. */
   readonly nextDueAt: number | undefined;
+}
+
+/** How much a round may claim, in which functions take turns. */
+export interface Turns {
+  /** The round begins, perhaps once more: what was claimed before was not. */
+  readonly begin: () => void;
+  /** How many more executions of a function may be claimed. */
+  readonly room: (name: string) => number;
+  readonly claimed: (name: string, count: number) => void;
 }
 
 export interface Progress {
@@ -127,25 +136,30 @@ export class ExecutionTable {
     return { claims, begun: endedOf === undefined ? 0 : first.size };
   }
 
-  /** Claims up to `slots` executions that are due, functions taking turns; `roomFor` says how many more of one may run. */
-  claim(now: number, slots: number, roomFor: (name: string) => number): ClaimRound {
+  /** Claims executions that are due while there is room for them: the oldest of each function, functions taking turns. */
+  claim(now: number, turns: Turns): ClaimRound {
+    turns.begin();
     const claims: Claim[] = [];
-    const dueTimes: number[] = [];
+    const waiting = new Set<string>();
     const seen = new Set<string>();
-    let left = false;
-    let name = this.#following(this.#lastTurn);
-    while (name !== undefined && !seen.has(name) && claims.length < slots) {
+    let nextDueAt: number | undefined;
+    for (
+      let name = this.#following(this.#lastTurn);
+      name !== undefined && !seen.has(name);
+      name = this.#following(name)
+    ) {
       seen.add(name);
-      const limit = Math.min(slots - claims.length, roomFor(name), TURN);
-      if (limit > 0)
-        claims.push(...this.#claim.all(now + LEASE_MS, name, now, limit).map(claimFromRow));
-      else left = true;
-      const due = this.#nextDue.get(name, now);
-      if (due !== undefined) dueTimes.push(due);
+      const limit = Math.min(turns.room(name), TURN);
+      const rows = limit > 0 ? this.#claim.all(now + LEASE_MS, name, now, limit) : [];
+      claims.push(...rows.map(claimFromRow));
+      turns.claimed(name, rows.length);
+      // Where the limit was reached more may be due, and the next round tells.
+      const due = this.#nextDue.get(name, rows.length === limit ? Number.NEGATIVE_INFINITY : now);
+      if (due !== undefined && due <= now) waiting.add(name);
+      else if (due !== undefined) nextDueAt = Math.min(due, nextDueAt ?? due);
       this.#lastTurn = name;
-      name = this.#following(name);
     }
-    return { claims, left, nextDueAt: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
+    return { claims, waiting, nextDueAt };
   }
 
   /** Moves a claimed execution on. False when the claim is no longer the latest: the result must be dropped. */

@@ -10,7 +10,13 @@ import { AuditTable } from "./audit-table.ts";
 import { CheckStore } from "./check-store.ts";
 import { openDatabase, type Sqlite } from "./database.ts";
 import { DeliveryTable } from "./delivery-table.ts";
-import { type Claim, type ClaimRound, type EndedOf, ExecutionTable } from "./execution-table.ts";
+import {
+  type Claim,
+  type ClaimRound,
+  type EndedOf,
+  ExecutionTable,
+  type Turns,
+} from "./execution-table.ts";
 import type { OnCommit } from "./group-commit.ts";
 import { KvStore } from "./kv-store.ts";
 import { KvTable } from "./kv-table.ts";
@@ -144,8 +150,8 @@ export class Store implements Disposable {
     }
   }
 
-  claim(now: number, slots: number, roomFor: (name: string) => number): Promise<ClaimRound> {
-    return this.#writer.write(() => this.#executions.claim(now, slots, roomFor));
+  claim(now: number, turns: Turns): Promise<ClaimRound> {
+    return this.#writer.write(() => this.#executions.claim(now, turns));
   }
 
   /** Writes how a claimed execution ended and what follows from it. */

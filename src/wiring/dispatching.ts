@@ -7,8 +7,11 @@ import { type RecordSurroundings, record } from "../record/record.ts";
 import type { Claim } from "../store/execution-table.ts";
 import { type ExecutingSurroundings, executeTraced, notRun } from "./executing.ts";
 
-/** Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. */
-const MAX_RUNNING = 1200;
+/**
+ * Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. One provider
+ * gets two thirds of them, which is a thousand that wait.
+ */
+const MAX_RUNNING = 1600;
 const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 
 export function dispatcherOf(
@@ -35,6 +38,12 @@ export function dispatcherOf(
     }
     return recorded;
   };
-  const concurrencyOf = (name: string) => around.registry().functions.get(name)?.concurrency ?? 1;
-  return new Dispatcher({ ...around, maxRunning: MAX_RUNNING, concurrencyOf, perform });
+  const functionOf = (name: string) => around.registry().functions.get(name);
+  return new Dispatcher({
+    ...around,
+    maxRunning: MAX_RUNNING,
+    concurrencyOf: (name) => functionOf(name)?.concurrency ?? 1,
+    providerOf: (name) => functionOf(name)?.provider ?? "",
+    perform,
+  });
 }

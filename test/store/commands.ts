@@ -8,6 +8,7 @@ import { isLast, type LastAttempt } from "../../src/model/execution.ts";
 import { conclude, record } from "../../src/record/record.ts";
 import type { Claim } from "../../src/store/execution-table.ts";
 import { Store } from "../../src/store/store.ts";
+import { upTo } from "../turns.ts";
 import {
   acceptedAs,
   committedRows,
@@ -163,7 +164,7 @@ const resubmit = (pick: number, functions: Functions) =>
 const claim = (slots: number) =>
   command(`claim ${slots}`, async (model, real) => {
     const due = model.due.map(({ message, execution }) => `${message.id}/${execution.function}`);
-    const { claims } = await real.store.claim(model.now, slots, () => 100);
+    const { claims } = await real.store.claim(model.now, upTo(slots, 100));
     const claimed = claims.map((one) => `${one.messageId}/${one.function}`);
     expect(claimed).toHaveLength(Math.min(slots, due.length));
     expect(due).toEqual(expect.arrayContaining(claimed));

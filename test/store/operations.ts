@@ -1,6 +1,7 @@
 /** Each write of the store, with what has to be there before it. Run twice on equal rows it leaves equal rows. */
 import type { ClaimRound, EndedOf } from "../../src/store/execution-table.ts";
 import type { Store } from "../../src/store/store.ts";
+import { upTo } from "../turns.ts";
 import { AT_ONCE, acceptedAs, messageOf, OUTCOMES, owed } from "./fixture.ts";
 
 export const NOW = 1_800_000_000_000;
@@ -15,7 +16,7 @@ const FUNCTIONS = [owed("a"), owed("b"), owed("c", 1)] as const;
 const large = messageOf("m-1", NOW, "x".repeat(9000));
 const accept = (store: Store, id = "m-1", endedOf?: EndedOf) =>
   store.accept({ ...large, id }, acceptedAs(`d-${id}`, FUNCTIONS), NOW, endedOf);
-const claimAll = (store: Store, now = NOW): Promise<ClaimRound> => store.claim(now, 10, () => 10);
+const claimAll = (store: Store, now = NOW): Promise<ClaimRound> => store.claim(now, upTo(10));
 const run = { version: "v2", endedAt: NOW + 5 };
 
 /** Records how the first claim of one message ended. */

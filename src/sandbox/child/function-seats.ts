@@ -135,6 +135,7 @@ export class FunctionSeats {
       this.#runs.delete(id);
       this.#answer(request, acquit(end, seat, request), message.newProofs(secretHeaders));
       seat.home.leave(seat, "clean" in end && end.clean);
+      if (seat.home.idleSeats > 0) this.#line.hurry(request.key);
       this.#sweep();
     });
     seat.run = run;
