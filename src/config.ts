@@ -1,5 +1,6 @@
 /** The only reader of the environment. One schema; all problems are shown at once; unknown names are refused. */
 import { existsSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { causedBy, HookyardError } from "./errors.ts";
@@ -54,6 +55,8 @@ export interface Config {
   readonly limits: Limits;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
+  /** What becomes of messages of a provider that needs a secret and has none. */
+  readonly unverified: "accept" | "refuse";
   readonly retentionDays: number;
   readonly retentionBytes: number;
   readonly auditRetentionDays: number;
@@ -67,6 +70,8 @@ export interface Config {
   readonly logLevel: z.infer<typeof SETTINGS_SCHEMA>["LOG_LEVEL"];
   /** A variable named by a provider's property. */
   readonly lookUp: (variable: string) => string | undefined;
+  /** Names of the variables that are set and are not this server's own. */
+  readonly variables: readonly string[];
 }
 
 /** Adds what stands in `./.env` to the environment; variables that are set already win. */
@@ -109,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     limits: limitsOf(settings),
     trustProxy: settings.TRUST_PROXY,
     publicUrl: settings.PUBLIC_URL?.replace(/\/$/, ""),
+    unverified: settings.UNVERIFIED ?? (isPrivate(settings) ? "accept" : "refuse"),
     retentionDays: settings.RETENTION_DAYS,
     retentionBytes: settings.RETENTION_BYTES,
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
@@ -121,7 +127,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: settings.LOG_LEVEL,
     // What is set up for this server itself is no business of scripts.
     lookUp: (variable: string) => (variable.startsWith(PREFIX) ? undefined : environment[variable]),
+    variables: Object.keys(environment).filter((name) => !name.startsWith(PREFIX)),
   });
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Whether senders can only be on this machine: one behind a proxy, or with a public address, may be anywhere. */
+function isPrivate({ HOST, PUBLIC_URL, TRUST_PROXY }: z.infer<typeof SETTINGS_SCHEMA>): boolean {
+  if (PUBLIC_URL !== undefined || TRUST_PROXY) return false;
+  if (/^localhost\.?$/i.test(HOST)) return true;
+  const family = isIP(HOST);
+  // What another name stands for is for its resolver to say, and may change.
+  return family !== 0 && LOOPBACK.check(HOST, family === 4 ? "ipv4" : "ipv6");
 }
 
 /** What is set under our prefix, without it. */

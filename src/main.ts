@@ -3,6 +3,7 @@ import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
 import { createLogger, type Logger, linesOfText } from "./logger.ts";
+import { unverifiedLines } from "./wiring/unverified.ts";
 
 /** What has not ended by then is cut off; its rows bring it back at the next start. */
 const STOP_WITHIN_MS = 9000;
@@ -23,6 +24,9 @@ function banner(app: App, config: Config): string {
     ...config.basePaths.map((path) => `  senders post to  ${base}${path}/<uri>`),
     `  the API is at    ${base}/api/v1`,
     ...token,
+    ...unverifiedLines(app.registry(), config).map(
+      ([word, text]) => `  ${word.padEnd(15)}  ${text}`,
+    ),
     "",
     "",
   ].join("\n");

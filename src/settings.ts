@@ -126,6 +126,12 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .url()
     .optional()
     .describe("The address senders use: printed at the start, and part of what some senders sign."),
+  UNVERIFIED: z
+    .enum(["accept", "refuse"])
+    .optional()
+    .describe(
+      "What becomes of messages of a provider that needs a secret and has none: `accept` runs functions on them, `refuse` answers `401`. When not set, `accept` where the server listens on loopback alone, has no public URL and trusts no proxy, and `refuse` everywhere else.",
+    ),
   RETENTION_DAYS: integer(0, 36_500)
     .default(7)
     .describe("Days a message is kept after it was received; 0 keeps all."),

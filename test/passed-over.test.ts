@@ -59,7 +59,14 @@ const settingOf = (sandbox: Sandbox, ...providers: readonly Provider[]) => {
   const registry = createRegistry(providers, []);
   const bounds = { maxBodyBytes: 1000, publicUrl: undefined, trustProxy: false };
   const openEvent = new MessageEvents(bounds).open;
-  return { sandbox, registry: () => registry, secretHeaders: DECLARED_HEADERS, log, openEvent };
+  return {
+    sandbox,
+    registry: () => registry,
+    secretHeaders: DECLARED_HEADERS,
+    log,
+    openEvent,
+    unverified: "accept" as const,
+  };
 };
 
 const METHODS = ["GET", "POST", "PUT"];

@@ -2,6 +2,7 @@
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Caller } from "../model/permission.ts";
+import type { Unverified } from "../model/verification-mode.ts";
 import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
 import type { NewVersion } from "../store/script-table.ts";
@@ -12,6 +13,7 @@ import { assertMayGrant } from "./drafts.ts";
 export interface ChangeSurroundings {
   readonly store: Store;
   readonly scripts: LiveRegistry;
+  readonly unverified: Unverified;
   readonly now: () => number;
 }
 

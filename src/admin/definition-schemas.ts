@@ -1,5 +1,6 @@
 /** Providers and functions as the API takes and shows them: what stands in their JSON file, and the script. */
 import { z } from "zod";
+import { VERIFICATION_MODES } from "../model/decision.ts";
 import { functionFileSchema } from "../registry/function-file.ts";
 import { providerFileSchema } from "../registry/provider-file.ts";
 
@@ -34,6 +35,14 @@ const listedProvider = z.object({
   ...providerFields.shape,
   ...state,
   properties: z.array(shownProperty),
+  verificationInForce: z
+    .enum(VERIFICATION_MODES)
+    .exclude(["auto"])
+    .nullable()
+    .describe("What `auto` has become; null for one that cannot be used."),
+  acceptsUnverified: z
+    .boolean()
+    .describe("Whether functions run on its messages although nothing proves who sent them."),
 });
 const listedFunction = z.object({ ...functionFields.shape, ...state });
 

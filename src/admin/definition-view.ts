@@ -1,10 +1,13 @@
 /** Providers, functions and their versions as the API shows them. Values of secrets are nowhere. */
 import type { DefinitionKind, Provider } from "../model/definition.ts";
+import { type ModeInForce, modeInForce, type Unverified } from "../model/verification-mode.ts";
 import type {
   InstalledFunction,
   InstalledProvider,
   LoadedRegistry,
 } from "../registry/load-registry.ts";
+import type { Registry } from "../registry/registry.ts";
+import { inUse } from "../registry/unverified.ts";
 import type { ScriptVersion } from "../store/script-table.ts";
 
 export interface InstalledOf {
@@ -31,17 +34,49 @@ export const installedOne = <Kind extends DefinitionKind>(
 ): InstalledOf[Kind] | undefined => installedOf(kind, loaded).find((one) => one.name === name);
 
 /** What is in use; of a folder that cannot even be read there is only its name to show. */
-export function definitionView(one: AnyInstalled) {
+export function definitionView(one: AnyInstalled, verifying: VerifyingView) {
   const { name, origin, number, shadows, parts, value, problem } = one;
   const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
   return {
     ...file,
     ...("properties" in file ? { properties: propertiesView(file.properties, value) } : {}),
+    ...("verification" in file ? verificationView(value, verifying) : {}),
     source: origin,
     version: value?.script.version ?? null,
     number,
     shadows,
     problem: problem === undefined ? null : `${problem.path}: ${problem.detail}`,
+  };
+}
+
+/** What the view of a provider's verification depends on beside the provider. */
+interface VerifyingView {
+  readonly unverified: Unverified;
+  /** Names of the providers with functions. */
+  readonly used: ReadonlySet<string>;
+}
+
+export const verifyingView = ({
+  unverified,
+  scripts,
+}: {
+  readonly unverified: Unverified;
+  readonly scripts: { readonly current: () => Registry };
+}): VerifyingView => ({
+  unverified,
+  used: new Set(inUse(scripts.current()).map(({ name }) => name)),
+});
+
+function verificationView(
+  value: AnyInstalled["value"],
+  { unverified, used }: VerifyingView,
+): { readonly verificationInForce: ModeInForce | null; readonly acceptsUnverified: boolean } {
+  if (value === undefined || !("exports" in value))
+    return { verificationInForce: null, acceptsUnverified: false };
+  const mode = modeInForce(value, unverified);
+  return {
+    verificationInForce: mode,
+    acceptsUnverified: used.has(value.name) && mode !== "enforce",
   };
 }
 

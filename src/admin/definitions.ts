@@ -11,7 +11,13 @@ import {
   withChanges,
 } from "./definition-changes.ts";
 import { schemasOf } from "./definition-schemas.ts";
-import { type AnyInstalled, definitionView, installedOf, installedOne } from "./definition-view.ts";
+import {
+  type AnyInstalled,
+  definitionView,
+  installedOf,
+  installedOne,
+  verifyingView,
+} from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { versionEndpoints } from "./script-versions.ts";
 
@@ -29,12 +35,15 @@ export const definitionEndpoints = (
   ...versionEndpoints(kind, around),
 ];
 
-const shown = (one: AnyInstalled) => ({ ...definitionView(one), script: one.parts?.source ?? "" });
+const shown = (one: AnyInstalled, around: ChangeSurroundings) => ({
+  ...definitionView(one, verifyingView(around)),
+  script: one.parts?.source ?? "",
+});
 
 const answerWith = <Status extends 200 | 201>(
   status: Status,
-  kind: DefinitionKind,
-  one: AnyInstalled,
+  { kind, one }: { readonly kind: DefinitionKind; readonly one: AnyInstalled },
+  around: ChangeSurroundings,
 ) => ({
   status,
   headers: {
@@ -42,10 +51,10 @@ const answerWith = <Status extends 200 | 201>(
     ...(status === 201 ? { location: `/api/v1/${kind}s/${one.name}` } : {}),
   },
   // Each kind has its own fields, and one code for both cannot be typed by either.
-  body: shown(one) as never,
+  body: shown(one, around) as never,
 });
 
-const listAll = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
+const listAll = (kind: DefinitionKind, around: ChangeSurroundings) =>
   endpoint({
     method: "get",
     path: `/${kind}s`,
@@ -57,13 +66,14 @@ const listAll = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
         schema: z.object({ items: z.array(schemasOf[kind].listed as z.ZodType) }),
       },
     },
-    handle: () => ({
-      status: 200,
-      body: { items: installedOf(kind, scripts.loaded()).map(definitionView) },
-    }),
+    handle: () => {
+      const verifying = verifyingView(around);
+      const all = installedOf(kind, around.scripts.loaded());
+      return { status: 200, body: { items: all.map((one) => definitionView(one, verifying)) } };
+    },
   });
 
-const showOne = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
+const showOne = (kind: DefinitionKind, around: ChangeSurroundings) =>
   endpoint({
     method: "get",
     path: `/${kind}s/:name`,
@@ -71,7 +81,8 @@ const showOne = (kind: DefinitionKind, { scripts }: ChangeSurroundings) =>
     summary: `A ${kind} with its script`,
     params: byName,
     answers: { 200: { description: "As it is written", schema: schemasOf[kind].shown } },
-    handle: ({ params }) => answerWith(200, kind, findInstalled(kind, params.name, scripts)),
+    handle: ({ params }) =>
+      answerWith(200, { kind, one: findInstalled(kind, params.name, around.scripts) }, around),
   });
 
 const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
@@ -93,7 +104,7 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
         const draft = { kind, name, file, source: String(script) };
         await install(draft, { caller, note: noteOf(note) }, around);
       });
-      return answerWith(201, kind, findInstalled(kind, name, around.scripts));
+      return answerWith(201, { kind, one: findInstalled(kind, name, around.scripts) }, around);
     },
   });
 
@@ -130,7 +141,7 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
         const source = script === undefined ? (parts?.source ?? "") : String(script);
         await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
       });
-      return answerWith(200, kind, findInstalled(kind, name, around.scripts));
+      return answerWith(200, { kind, one: findInstalled(kind, name, around.scripts) }, around);
     },
   });
 

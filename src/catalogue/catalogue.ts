@@ -89,6 +89,7 @@ export async function openCatalogue(
       registry: () => registry,
       secretHeaders: DECLARED_HEADERS,
       openEvent: eventsOf(publicUrl),
+      unverified: "accept",
       log,
     };
   };

@@ -1,29 +1,26 @@
 /** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
 import { type Logger, warnSparingly } from "../logger.ts";
-import type {
-  Decision,
-  Matched,
-  OwedFunction,
-  TraceEntry,
-  Verification,
-} from "../model/decision.ts";
+import type { Decision, Matched, OwedFunction, TraceEntry } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import { messageSegments, type OpenEvents } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
+import type { Unverified } from "../model/verification-mode.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { SecretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { handshakeDecision } from "./handshake.ts";
 import { maskDecision } from "./mask-decision.ts";
 import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
-import { modeInForce, providerSet } from "./provider-set.ts";
+import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
+import { verificationOf } from "./verification.ts";
 
 export interface MatchSurroundings {
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
   readonly secretHeaders: SecretHeaders;
+  readonly unverified: Unverified;
   readonly log: Logger;
 }
 
@@ -37,7 +34,8 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
   const passed = passOver(message, registry);
   const report = await asked(message, registry, passed.ask, around);
-  const said = conclude(message, registry, { ...passed, report });
+  const { unverified } = around;
+  const said = conclude(message, registry, { ...passed, report, unverified });
   const decision = maskDecision(said, message.headers, registry.secretHeaders);
   logDecision(message, decision, around.log);
   return decision;
@@ -61,15 +59,16 @@ async function asked(
 interface Findings {
   readonly reasons: PassedOver["reasons"];
   readonly report: Report;
+  readonly unverified: Unverified;
 }
 
 function conclude(message: Message, registry: Registry, findings: Findings): Decision {
-  const { report } = findings;
+  const { report, unverified } = findings;
   const trace = traceOf(findings, registry.providers);
   const last = report.entries.at(-1);
   const provider = last?.matched === true ? registry.providers[last.provider] : undefined;
   if (provider === undefined) return { kind: "unmatched", trace };
-  const verification = verificationOf(message, provider, report);
+  const verification = verificationOf(message, provider, { ...report, unverified });
   const matched: Matched = {
     provider: provider.name,
     verification,
@@ -114,17 +113,6 @@ function traceEntry(
   const isSilent = warning === undefined && error === undefined && logs === undefined;
   if (isSilent) return { provider, version, matched, durationMs };
   return { provider, version, ...entry } as TraceEntry;
-}
-
-function verificationOf(message: Message, provider: Provider, { verdict }: Report): Verification {
-  const mode = modeInForce(provider);
-  if (mode === "off") return { mode, result: "skipped", reason: "this provider is not verified" };
-  if (message.resubmission?.edited === true) {
-    return { mode, result: "skipped", reason: "an edited copy: no signature can vouch for it" };
-  }
-  // No verdict at all is a failure too: it fails closed.
-  const { ok, ...rest } = verdict ?? { ok: false, reason: "the provider gave no verdict" };
-  return { mode, result: ok ? "ok" : "failed", ...rest } as Verification;
 }
 
 function wanted(fitting: readonly Fitting[], message: Message): readonly Fitting[] {

@@ -1,6 +1,4 @@
 /** The match scripts of a registry as the sandbox loads them: put together once per registry. */
-import type { VerificationMode } from "../model/decision.ts";
-import type { Provider } from "../model/definition.ts";
 import type { Registry } from "../registry/registry.ts";
 import { moduleCode } from "../sandbox/link-script.ts";
 import { keyOf, type ProviderSet } from "../sandbox/loadable.ts";
@@ -27,17 +25,4 @@ export function providerSet(registry: Registry): ProviderSet {
   };
   sets.set(registry, set);
   return set;
-}
-
-/**
- * The mode in force. `auto` only reports while there is no secret, so that a first try works, and enforces from the
- * moment there is one. A provider that verifies without any secret property needs none.
- */
-export function modeInForce(provider: Provider): Exclude<VerificationMode, "auto"> {
-  if (!provider.exports.has("verify")) return "off";
-  if (provider.verification !== "auto") return provider.verification;
-  const secrets = provider.properties.filter(({ secret }) => secret);
-  return secrets.length === 0 || secrets.some(({ values }) => values.length > 0)
-    ? "enforce"
-    : "report";
 }

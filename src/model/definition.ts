@@ -47,6 +47,8 @@ export interface Property {
   readonly name: string;
   readonly secret: boolean;
   readonly values: readonly string[];
+  /** The variable of this server that would set it; none for what is kept in the database. */
+  readonly env?: string | undefined;
 }
 
 export interface Provider {

@@ -1,7 +1,7 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
 import type { Logger } from "../logger.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
-import type { FolderSurroundings, Loaded, Problem, Surroundings } from "./check-script.ts";
+import type { Loaded, Problem, Surroundings } from "./check-script.ts";
 import type { Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import { type Entry, entriesOf } from "./load-entries.ts";
@@ -73,7 +73,7 @@ export async function loadRegistry(
     before?.providers ?? [],
     around.log,
     (parts, origin) =>
-      makeProvider(parts, origin === "file" ? inProviders : withoutEnvironment(inProviders)),
+      makeProvider(origin === "file" ? parts : withoutVariables(parts), inProviders),
   );
   const usedProviders = providers.flatMap(({ value }) => value ?? []);
   const known = new Map(usedProviders.map(({ name, properties }) => [name, properties]));
@@ -102,10 +102,10 @@ export async function loadRegistry(
 }
 
 /** Who may write scripts over the API may not read the server's environment with them: only files name variables. */
-const withoutEnvironment = (around: FolderSurroundings): FolderSurroundings => ({
-  ...around,
-  lookUp: () => undefined,
-});
+function withoutVariables({ file, ...parts }: Parts<ProviderFile>): Parts<ProviderFile> {
+  const properties = file.properties.map(({ env: _, ...property }) => property);
+  return { ...parts, file: { ...file, properties } };
+}
 
 function installAll<File, T extends { readonly name: string }>(
   entries: readonly Entry<File>[],

@@ -20,8 +20,8 @@ export async function makeProvider(
     const stored = around.storedValues?.(file.name, name);
     // What was set as a secret stays one: nobody gets to see it by changing the definition.
     if (stored !== undefined)
-      return { name, secret: secret || stored.secret, values: stored.values };
-    return { name, secret, values: valuesOf(env, around.lookUp) };
+      return { name, secret: secret || stored.secret, values: stored.values, env };
+    return { name, secret, values: valuesOf(env, around.lookUp), env };
   });
   const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
   const checked = await checkScript({ role: "match", ...draft }, file, around);

@@ -16,6 +16,7 @@ import type { Store } from "../store/store.ts";
 import { Backtesting } from "../trial/backtesting.ts";
 import type { Originals } from "../trial/originals.ts";
 import { type TrialSurroundings, tryFunction, tryProvider } from "../trial/trial.ts";
+import { logUnverified } from "./unverified.ts";
 
 /**
  * Starts the sandbox and loads the scripts, with the values of their properties. Throws `sandbox_unusable`, and for
@@ -51,6 +52,7 @@ export async function installedScripts(
   const starting = sandbox.start();
   starting.catch(() => undefined);
   const scripts = stack.use(await liveRegistry(config, around));
+  logUnverified(scripts.current(), config, log);
   await starting;
   const { proofHeaders } = store;
   const known = secretHeaders(proofHeaders.names(), (name) => proofHeaders.keep(name));

@@ -59,6 +59,7 @@ export async function startAsked(): Promise<Asked> {
         registry: () => own,
         secretHeaders: DECLARED_HEADERS,
         openEvent,
+        unverified: "accept" as const,
         log,
       };
       const message = messageOf(request);

@@ -33,7 +33,8 @@ async function examined(command: Command, remote: boolean): Promise<readonly Fin
     ...(remote ? [] : await here(server.isUp)),
     ...server.findings,
     ...(server.isUp ? await token(api) : []),
-    ...((server.isUp ? await scriptsOn(api) : undefined) ?? (remote ? [] : await fallback())),
+    ...((server.isUp ? await scriptsOn(api, variables(remote)) : undefined) ??
+      (remote ? [] : await fallback())),
   ];
 }
 
@@ -67,6 +68,12 @@ function clientSettings(remote: boolean): Finding | undefined {
     const found = new Set([...error.message.split("\n"), ...others]);
     return problem("settings", [...found].join("\n"), SET_OR_UNSET);
   }
+}
+
+/** Names of those that a server on this machine would be given. */
+function variables(remote: boolean): readonly string[] {
+  const config = remote ? undefined : settings();
+  return config === undefined || "check" in config ? [] : config.variables;
 }
 
 /** What the server does not tell, the folders of this machine do. */

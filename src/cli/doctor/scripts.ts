@@ -3,35 +3,33 @@ import { openCatalogue } from "../../catalogue/catalogue.ts";
 import type { Config } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
 import { createLogger } from "../../logger.ts";
+import { modeInForce } from "../../model/verification-mode.ts";
+import { functionFileSchema } from "../../registry/function-file.ts";
+import { entriesOf } from "../../registry/load-entries.ts";
 import type { Api } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { KINDS } from "../scripts/definition.ts";
 import { type Listed, listRemote } from "../scripts/remote.ts";
-import { type Finding, ok, problem, warning } from "./finding.ts";
+import { type Finding, ok, problem } from "./finding.ts";
+import { type Verifying, verification } from "./verification.ts";
 
 const CHECK = "scripts";
-
-interface Verifying {
-  readonly name: string;
-  readonly active: boolean;
-  readonly verification: string;
-  readonly properties: readonly {
-    readonly name: string;
-    readonly secret: boolean;
-    readonly set: boolean;
-  }[];
-}
 
 /** As a start of the server would find them on this machine. */
 export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
   try {
     await using catalogue = await openCatalogue(config, createLogger("silent"));
-    const providers = catalogue.providers.map(({ properties, ...rest }): Verifying => {
-      const set = properties.map((one) => ({ ...one, set: one.values.length > 0 }));
-      return { ...rest, properties: set };
+    const used = await providersWithFunctions(config);
+    const providers = catalogue.providers.map((one): Verifying => {
+      const properties = one.properties.map(({ values, ...rest }) => ({
+        ...rest,
+        set: values.length > 0,
+      }));
+      const inForce = modeInForce(one, config.unverified);
+      return { ...one, inForce, isUsed: used.has(one.name), properties };
     });
     const found = `${providers.length} providers and their functions load in a sandbox`;
-    return [ok(CHECK, found), secrets(providers)];
+    return [ok(CHECK, found), ...verification(providers, config.variables)];
   } catch (error) {
     if (!(error instanceof HookyardError)) throw error;
     const remedy = "`hookyard start` says where and why; mend it there";
@@ -39,8 +37,11 @@ export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
   }
 }
 
-/** As the server has them; undefined when it does not tell the token. */
-export async function scriptsOn(api: Api): Promise<readonly Finding[] | undefined> {
+/** As the server has them; undefined when it does not tell the token. `variables` are those of this machine, if it is the server's. */
+export async function scriptsOn(
+  api: Api,
+  variables: readonly string[],
+): Promise<readonly Finding[] | undefined> {
   try {
     const [providers, functions] = await Promise.all(KINDS.map((kind) => listRemote(api, kind)));
     const all = [...(providers ?? []), ...(functions ?? [])];
@@ -51,7 +52,10 @@ export async function scriptsOn(api: Api): Promise<readonly Finding[] | undefine
     );
     return [
       ...(broken.length === 0 ? [state] : broken.map(brokenOne)),
-      secrets((providers ?? []).map(verifying)),
+      ...verification(
+        (providers ?? []).map((one) => verifying(one, ownersOf(functions ?? []))),
+        variables,
+      ),
     ];
   } catch (error) {
     if (error instanceof Failure) return undefined;
@@ -66,33 +70,32 @@ const brokenOne = ({ name, problem: found }: Listed): Finding =>
     "mend it there; until then the last good version is used",
   );
 
-const verifying = ({ name, active, verification = "off", properties = [] }: Listed): Verifying => ({
-  name,
-  active,
-  verification,
-  properties: properties.map(({ secret = false, set = false, ...one }) => ({
-    name: one.name,
-    secret,
-    set,
-  })),
-});
-
-/** A provider that has one of its secrets is configured. */
-function secrets(providers: readonly Verifying[]): Finding {
-  const check = "secrets";
-  const unset = providers.filter(({ active, verification, properties }) => {
-    const own = properties.filter(({ secret }) => secret);
-    return active && verification !== "off" && own.length > 0 && own.every(({ set }) => !set);
-  });
-  const [first] = unset;
-  if (first === undefined) return ok(check, "every active provider has one");
-  const property = first.properties.find(({ secret }) => secret)?.name ?? "secret";
-  const remedy = `set those you use, for example with \`hookyard secret set ${first.name} ${property}\` or the variable that its provider.json names`;
-  const refused = unset.filter(({ verification }) => verification === "enforce");
-  if (refused.length > 0)
-    return problem(check, `none for ${namesOf(refused)}: every message is refused`, remedy);
-  return warning(check, `none for ${namesOf(unset)}: nothing proves these senders`, remedy);
+/** An older server does not say what is in force. */
+function verifying(one: Listed, used: ReadonlySet<string>): Verifying {
+  const { name, active, verification: declared = "off", properties = [] } = one;
+  return {
+    name,
+    active,
+    verification: declared,
+    inForce: one.verificationInForce ?? declared,
+    isUsed: used.has(name),
+    properties: properties.map(({ secret = false, set = false, ...rest }) => ({
+      name: rest.name,
+      env: rest.env,
+      secret,
+      set,
+    })),
+  };
 }
 
-const namesOf = (providers: readonly Verifying[]): string =>
-  providers.map(({ name }) => name).join(", ");
+async function providersWithFunctions({ functionsDir }: Config): Promise<ReadonlySet<string>> {
+  const place = { root: functionsDir, fileName: "function.json", scriptName: "index" };
+  const entries = await entriesOf(place, functionFileSchema, []);
+  const files = entries.flatMap((entry) => ("parts" in entry ? [entry.parts.file] : []));
+  return ownersOf(files);
+}
+
+const ownersOf = (
+  functions: readonly { readonly active: boolean; readonly provider?: string | undefined }[],
+): ReadonlySet<string> =>
+  new Set(functions.flatMap(({ active, provider }) => (active && provider ? [provider] : [])));

@@ -26,12 +26,15 @@ const listed = z.looseObject({
   /** Of a provider. */
   priority: z.number().optional(),
   verification: z.string().optional(),
+  verificationInForce: z.string().nullish(),
+  acceptsUnverified: z.boolean().optional(),
   properties: z
     .array(
       z.looseObject({
         name: z.string(),
         secret: z.boolean().optional(),
         set: z.boolean().optional(),
+        env: z.string().optional(),
       }),
     )
     .optional(),

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { confirmed } from "../confirm.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
-import { json, line, remark, statusCell, styled, table } from "../print.ts";
+import { type Cell, json, line, remark, statusCell, styled, table } from "../print.ts";
 import { printable } from "../printable.ts";
 import { fileText, type Kind, LAYOUTS } from "./definition.ts";
 import { readDefinition, writeDefinition } from "./folder.ts";
@@ -32,7 +32,7 @@ export async function listScripts(kind: Kind, _options: object, command: Command
   const own = isProvider ? ["PRIORITY", "VERIFICATION"] : ["PROVIDER", "URI"];
   const cells = (one: Listed) =>
     isProvider
-      ? [String(one.priority ?? ""), one.verification ?? ""]
+      ? [String(one.priority ?? ""), verificationOf(one)]
       : [one.provider ?? "", one.uri ?? ""];
   table(
     ["NAME", "ACTIVE", "SOURCE", "VERSION", ...own, "PROBLEM"],
@@ -45,6 +45,13 @@ export async function listScripts(kind: Kind, _options: object, command: Command
       one.problem ? { ...Object(statusCell("FAILED")), text: firstLine(one.problem) } : "",
     ]),
   );
+}
+
+/** With what `auto` has become, and a word where functions run on messages that nothing proves. */
+function verificationOf({ verification, verificationInForce, acceptsUnverified }: Listed): Cell {
+  const isPlain = verificationInForce == null || verificationInForce === verification;
+  const text = isPlain ? `${verification ?? ""}` : `${verification}: ${verificationInForce}`;
+  return acceptsUnverified === true ? { text: `${text}, UNVERIFIED`, style: "yellow" } : text;
 }
 
 const firstLine = (text: string): string => text.split("\n")[0] ?? "";

@@ -1,0 +1,73 @@
+/** Whether messages are proven: by secrets that are set, under names that are read. */
+import { misspeltVariables } from "../../registry/unverified.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+export interface Verifying {
+  readonly name: string;
+  readonly active: boolean;
+  readonly verification: string;
+  /** What `auto` has become. */
+  readonly inForce: string;
+  /** It has an active function. */
+  readonly isUsed: boolean;
+  readonly properties: readonly {
+    readonly name: string;
+    readonly env?: string | undefined;
+    readonly secret: boolean;
+    readonly set: boolean;
+  }[];
+}
+
+/** `variables` are those that are set where the server runs; none when that is not known. */
+export function verification(
+  providers: readonly Verifying[],
+  variables: readonly string[],
+): readonly Finding[] {
+  const active = providers.filter((one) => one.active);
+  return [secrets(active), unverified(active), ...misspelt(active, variables)];
+}
+
+/** A provider that has one of its secrets is configured. */
+function secrets(providers: readonly Verifying[]): Finding {
+  const check = "secrets";
+  const unset = providers.filter(({ verification: declared, properties }) => {
+    const own = properties.filter(({ secret }) => secret);
+    return declared !== "off" && own.length > 0 && own.every(({ set }) => !set);
+  });
+  const isRefused = ({ inForce }: Verifying) => inForce === "enforce";
+  const refused = unset.filter(
+    (one) => isRefused(one) && (one.isUsed || one.verification === "enforce"),
+  );
+  const reported = unset.filter((one) => !isRefused(one));
+  const [first] = refused.length > 0 ? refused : reported;
+  if (first === undefined) return ok(check, "every provider that is used has one");
+  const property = first.properties.find(({ secret }) => secret)?.name ?? "secret";
+  const remedy = `set those you use, for example with \`hookyard secret set ${first.name} ${property}\` or the variable that its provider.json names`;
+  if (refused.length > 0)
+    return problem(check, `none for ${namesOf(refused)}: every message is refused`, remedy);
+  return warning(check, `none for ${namesOf(reported)}: nothing proves these senders`, remedy);
+}
+
+function unverified(providers: readonly Verifying[]): Finding {
+  const check = "unverified messages";
+  const accepting = providers.filter(({ isUsed, inForce }) => isUsed && inForce !== "enforce");
+  if (accepting.length === 0) return ok(check, "no function runs on them");
+  const remedy =
+    "set their secrets and leave `verification` at `auto`; HOOKYARD_UNVERIFIED=refuse refuses the messages of those without a secret";
+  return warning(check, `functions run on those of ${namesOf(accepting)}`, remedy);
+}
+
+function misspelt(
+  providers: readonly Verifying[],
+  variables: readonly string[],
+): readonly Finding[] {
+  const properties = providers.flatMap((one) =>
+    one.properties.map(({ env, set }) => ({ env, isSet: set })),
+  );
+  return misspeltVariables(properties, variables).map(({ found, meant }) =>
+    warning("variables", `no provider reads ${found}`, `rename it, if ${meant} is meant`),
+  );
+}
+
+const namesOf = (providers: readonly Verifying[]): string =>
+  providers.map(({ name }) => name).join(", ");
