@@ -78,7 +78,7 @@ export async function startApp(
   // Before the server closes: it waits for whoever is connected.
   stack.defer(() => around.feed.end());
   await resume(intake, stopping);
-  await server.listen(config);
+  outgoing.listensAt((await server.listen(config)).address);
   stopping.throwIfAborted();
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const token = () => store.tokens.ensureAdmin(config.adminToken, now());

@@ -62,8 +62,12 @@ export class HttpServer implements AsyncDisposable {
     return this;
   }
 
+  get address(): AddressInfo {
+    return this.#server.address() as AddressInfo;
+  }
+
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.address.port;
   }
 
   /** Answers what is being asked, keeps no idle connection, and takes no new one. */

@@ -13,9 +13,10 @@ export interface Problems {
 
 export function healthRouter(store: Store, { sandbox, overload }: Problems): Router {
   const router = Router();
+  const assertWritable = atMostEvery(WRITE_EVERY_MS, () => store.probe());
   router.get("/healthz", (_request, response) => void response.json({ status: "up" }));
   router.get("/readyz", async (_request, response) => {
-    await store.probe();
+    await assertWritable();
     const tooMuch = overload();
     if (tooMuch !== undefined)
       throw new HookyardError("overloaded", tooMuch, { retryAfterSeconds: 5 });
@@ -29,4 +30,23 @@ export function healthRouter(store: Store, { sandbox, overload }: Problems): Rou
     response.json({ status: "ready" });
   });
   return router;
+}
+
+/** How old the last write may be that an answer goes by. Anybody may ask, and each write has its fsync. */
+const WRITE_EVERY_MS = 2000;
+
+/** One run at a time, and what it came to for as long as `everyMs` after its end. */
+function atMostEvery(everyMs: number, run: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> | undefined;
+  let isRunning = false;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (last !== undefined && (isRunning || performance.now() - endedAt < everyMs)) return last;
+    isRunning = true;
+    last = run().finally(() => {
+      isRunning = false;
+      endedAt = performance.now();
+    });
+    return last;
+  };
 }

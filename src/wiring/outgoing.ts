@@ -2,12 +2,15 @@
  * Requests of scripts to other hosts. What makes them takes 13 MB and a fifth of a second, and many an installation has
  * no function that may call anybody: it is loaded, and its guards are tried, before the first of them calls.
  */
+import type { AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Egress } from "../sandbox/egress/egress.ts";
+import { OwnAddress } from "./own-address.ts";
 
 export class Outgoing implements AsyncDisposable {
   readonly #ownHosts: readonly string[];
+  readonly #own = new OwnAddress();
   #egress: Promise<Egress> | undefined;
 
   constructor({ publicUrl }: Pick<Config, "publicUrl">) {
@@ -23,6 +26,11 @@ export class Outgoing implements AsyncDisposable {
     const outgoing = new Outgoing(config);
     if ([...functions.values()].some(({ http }) => http.allow.length > 0)) await outgoing.#load();
     return outgoing;
+  }
+
+  /** From then on no script calls this server there, under whatever name. */
+  listensAt(bound: AddressInfo): void {
+    this.#own.listensAt(bound);
   }
 
   /** Rejects only for what `start` throws for. */
@@ -45,7 +53,7 @@ export class Outgoing implements AsyncDisposable {
   async #tried(): Promise<Egress> {
     const { Egress } = await import("../sandbox/egress/egress.ts");
     await using stack = new AsyncDisposableStack();
-    const egress = stack.use(new Egress({ ownHosts: this.#ownHosts }));
+    const egress = stack.use(new Egress({ ownHosts: this.#ownHosts, isOwn: this.#own.isOwn }));
     await egress.start();
     stack.move();
     return egress;

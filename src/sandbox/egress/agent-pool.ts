@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { Agent } from "undici";
 import { createAddressPolicy } from "./address-policy.ts";
-import { createConnector } from "./connector.ts";
+import { createConnector, type IsOwn } from "./connector.ts";
 import { EgressFailure } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
 import { MAX_HEADER_BYTES } from "./request.ts";
@@ -19,13 +19,15 @@ const MAX_KEEP_ALIVE_MS = 10_000;
 
 export class AgentPool implements AsyncDisposable {
   readonly #lookup: BoundedLookup;
+  readonly #isOwn: IsOwn;
   /** By their key, the one used least recently first. */
   readonly #agents = new Map<string, Agent>();
   readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
 
-  constructor(lookup: BoundedLookup) {
+  constructor(lookup: BoundedLookup, isOwn: IsOwn) {
     this.#lookup = lookup;
+    this.#isOwn = isOwn;
   }
 
   /** The agent for functions with these private networks. Throws when one of them is not a block of addresses. */
@@ -63,7 +65,7 @@ export class AgentPool implements AsyncDisposable {
     const policy = createAddressPolicy(privateNetworks);
     const open = { sockets: this.#sockets, closing: this.#closing.signal };
     return new Agent({
-      connect: createConnector({ policy, lookup: this.#lookup }, open),
+      connect: createConnector({ policy, lookup: this.#lookup, isOwn: this.#isOwn }, open),
       connections: MAX_CONNECTIONS_PER_ORIGIN,
       allowH2: false,
       pipelining: 1,

@@ -1,5 +1,6 @@
 /** The rules on where a call may go, as far as its URL shows: scheme, host and port. */
 import { isIP } from "node:net";
+import { isThisServer } from "./failure.ts";
 import type { HttpGrantLike } from "./request.ts";
 
 const DEFAULT_PORTS = { https: 443, http: 80 } as const;
@@ -14,8 +15,7 @@ export function originProblem(
   const scheme = url.protocol.slice(0, -1);
   if (scheme !== "https" && scheme !== "http")
     return `the scheme ${scheme}: cannot be called: expected https: or http:`;
-  if (ownHosts.has(withoutDot(hostname)))
-    return `host ${hostname} is this server itself, and calling it would be a loop: register several functions for a message instead`;
+  if (ownHosts.has(withoutDot(hostname))) return isThisServer(hostname);
   const port = url.port === "" ? DEFAULT_PORTS[scheme] : Number(url.port);
   const fits = (entry: HttpGrantLike["allow"][number]) =>
     entry.scheme === scheme && entry.port === port && fitsHost(entry, hostname);

@@ -4,7 +4,7 @@ import { buildConnector } from "undici";
 import { type AddressPolicy, plainAddress } from "./address-policy.ts";
 import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
-import { deniedAddress } from "./failure.ts";
+import { deniedAddress, EgressFailure, isThisServer } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
 import { orAborted } from "./or-aborted.ts";
 
@@ -15,7 +15,11 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { "https:": 443, "http:"
 interface Guards {
   readonly policy: AddressPolicy;
   readonly lookup: BoundedLookup;
+  readonly isOwn: IsOwn;
 }
+
+/** Whether this server listens at an address and port. */
+export type IsOwn = (address: string, port: number) => boolean;
 
 /** What is open, so that it can be closed. */
 export interface Connections {
@@ -53,12 +57,16 @@ async function openSocket(
   { sockets, closing }: Connections,
   startTls: StartTls,
 ): Promise<Socket> {
-  const { hostname, port, protocol } = options;
+  const { hostname, protocol } = options;
+  const port = Number(options.port || DEFAULT_PORTS[protocol]);
   const late = `host ${hostname} could not be connected to within ${CONNECT_TIMEOUT_MS} ms`;
   using deadline = new Deadline(CONNECT_TIMEOUT_MS, late, [closing]);
   const { signal } = deadline;
   const addresses = await allowedAddresses(hostname, guards, signal);
-  const target = { hostname, port: Number(port || DEFAULT_PORTS[protocol]), addresses };
+  // However it is named, and whatever led here: a script has the rights of no sender, proxy or administrator.
+  if (addresses.some((address) => guards.isOwn(address, port)))
+    throw new EgressFailure("EgressDenied", isThisServer(hostname));
+  const target = { hostname, port, addresses };
   const socket = await dial(target, guards.policy, signal);
   sockets.add(socket);
   socket.once("close", () => sockets.delete(socket));
@@ -78,7 +86,7 @@ async function openSocket(
  */
 export async function allowedAddresses(
   hostname: string,
-  { policy, lookup }: Guards,
+  { policy, lookup }: Pick<Guards, "policy" | "lookup">,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (isIP(hostname) !== 0) {

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import { AgentPool } from "./agent-pool.ts";
 import { hostNames, originProblem } from "./allow-list.ts";
 import { readAnswerBody } from "./answer-body.ts";
+import type { IsOwn } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { EgressFailure, toEgressFailure } from "./failure.ts";
@@ -20,6 +21,8 @@ export interface EgressOptions {
   readonly lookup?: Lookup;
   /** Public host names of this server: calling them would be a loop. */
   readonly ownHosts?: readonly string[];
+  /** Where it listens: calling it there would be a loop under any name. */
+  readonly isOwn?: IsOwn;
 }
 
 interface Call {
@@ -33,8 +36,8 @@ export class Egress implements AsyncDisposable {
   readonly #ownHosts: ReadonlySet<string>;
   readonly #stopping = new AbortController();
 
-  constructor({ lookup = lookUpAll, ownHosts = [] }: EgressOptions = {}) {
-    this.#agents = new AgentPool(boundedLookup(lookup));
+  constructor({ lookup = lookUpAll, ownHosts = [], isOwn = () => false }: EgressOptions = {}) {
+    this.#agents = new AgentPool(boundedLookup(lookup), isOwn);
     this.#ownHosts = hostNames(ownHosts);
   }
 

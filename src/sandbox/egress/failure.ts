@@ -28,6 +28,10 @@ export const deniedAddress = (hostname: string) =>
     `host ${hostname} leads to an address that is not public: expected a public one, or a private one inside a block of this function's http.privateNetworks; if it is meant to be reached, add its block there in function.json`,
   );
 
+/** What is said of a call that would come back to this server. */
+export const isThisServer = (hostname: string): string =>
+  `host ${hostname} is this server itself, and calling it would be a loop: register several functions for a message instead`;
+
 /** Codes of errors, by what they mean to whoever wrote the script. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOTFOUND: "the host name cannot be found",

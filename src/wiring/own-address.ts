@@ -1,0 +1,30 @@
+/** Where this server listens, so that no script calls it: what it would get there is not what is granted to it. */
+import { type AddressInfo, isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { canonicalAddress } from "../model/remote-address.ts";
+
+const WILDCARDS = ["0.0.0.0", "::"];
+
+export class OwnAddress {
+  #bound: AddressInfo | undefined;
+
+  listensAt(bound: AddressInfo): void {
+    this.#bound = bound;
+  }
+
+  /** Whether a connection to this address and port would come here; false while nothing listens. */
+  readonly isOwn = (address: string, port: number): boolean => {
+    const bound = this.#bound;
+    if (bound?.port !== port) return false;
+    const [there, here] = [canonicalAddress(address), canonicalAddress(bound.address)];
+    return WILDCARDS.includes(here ?? "") ? isOfThisMachine(there) : there === here;
+  };
+}
+
+function isOfThisMachine(address: string | undefined): boolean {
+  if (address === undefined || (isIPv4(address) && address.startsWith("127."))) return true;
+  const own = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
+  return (
+    WILDCARDS.includes(address) || own.some((one) => canonicalAddress(one.address) === address)
+  );
+}
