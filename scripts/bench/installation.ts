@@ -32,23 +32,28 @@ export interface Extent {
   readonly functions: number;
   /** Functions in all; the others are registered for other URIs. */
   readonly registered: number;
+  /** Whether the providers have a `when`, so that those that decline are passed over. Otherwise each script is asked. */
+  readonly when?: boolean;
 }
 const USUAL: Extent = { providers: PROVIDERS, functions: FUNCTIONS, registered: FUNCTIONS };
 
 /** A new folder with `providers` and `functions` in it. */
-export function makeInstallation({ providers, functions, registered } = USUAL): string {
+export function makeInstallation({ providers, functions, registered, when } = USUAL): string {
   const root = mkdtempSync(join(tmpdir(), "hookyard-bench-"));
   for (let number = 1; number < providers; number++) {
     const name = `sender-${number}`;
     const folder = folderFor(root, "providers", name);
-    writeFileSync(join(folder, "provider.json"), JSON.stringify({ name, priority: number }));
+    const condition = when === true ? { when: { headers: { [`x-${name}-event`]: true } } } : {};
+    const json = { name, priority: number, ...condition };
+    writeFileSync(join(folder, "provider.json"), JSON.stringify(json));
     writeFileSync(join(folder, "match.ts"), DECLINES(name));
   }
   const github = folderFor(root, "providers", "github");
   cpSync(join(SHIPPED_PROVIDERS, "github"), github, { recursive: true });
   const definition = join(github, "provider.json");
-  const shipped = JSON.parse(readFileSync(definition, "utf8"));
-  writeFileSync(definition, JSON.stringify({ ...shipped, priority: providers }));
+  const { when: own, ...shipped } = JSON.parse(readFileSync(definition, "utf8"));
+  const claiming = { ...shipped, priority: providers, ...(when === true ? { when: own } : {}) };
+  writeFileSync(definition, JSON.stringify(claiming));
   for (let number = 1; number <= registered; number++) {
     const name = `summary-${number}`;
     const folder = folderFor(root, "functions", name);

@@ -45,7 +45,14 @@ export async function startAsked(): Promise<Asked> {
     throw new HookyardError("sandbox_unusable", "there are no providers to measure");
   const { exports, ...linked } = checked;
   const script = { ...first.script, ...linked, source, filename: draft.filename, modules: {} };
-  const bare = { ...first, name: "bare", properties: [], script, exports: new Set(exports) };
+  const bare = {
+    ...first,
+    when: undefined,
+    name: "bare",
+    properties: [],
+    script,
+    exports: new Set(exports),
+  };
   return {
     providers,
     bare,

@@ -33,10 +33,10 @@ export async function measureCatalogue(rounds: number): Promise<string> {
     "|---|---|---|---|---|---|---|",
     ...verifications,
     "",
-    "A message of 7 KB decided by many:",
+    "A message of 7 KB decided by many, by the `when` they are shipped with, and with every script asked:",
     "",
-    "| providers | claimed by the first, µs | claimed by nobody, µs | each script that says no, µs |",
-    "|---|---|---|---|",
+    "| providers | `when` | claimed by the first, µs | claimed by nobody, µs | each that says no, µs |",
+    "|---|---|---|---|---|",
     ...matching,
     "",
   ].join("\n");
@@ -90,20 +90,28 @@ async function measureMatching(asked: Asked, rounds: number): Promise<readonly s
   const request = { method: "POST", uri: "x", query: "", headers, body, ...whenever };
   const lines: string[] = [];
   for (const count of COUNTS) {
-    const providers = many(asked.providers, count);
-    const times = { first: [], nobody: [] } as { first: number[]; nobody: number[] };
-    for (let round = 0; round < rounds; round++) {
+    const shipped = many(asked.providers, count);
+    const variants = { "as shipped": shipped, none: shipped.map(withoutWhen) };
+    const times = Object.entries(variants).map(([when, providers]) => {
       const before = [{ ...asked.bare, priority: 1 }, ...providers.slice(1)];
-      times.first.push(await asked.cost(before, request, { provider: "bare" }));
-      times.nobody.push(await asked.cost(providers, request, {}));
+      return { when, providers, before, first: [] as number[], nobody: [] as number[] };
+    });
+    for (let round = 0; round < rounds; round++) {
+      for (const { providers, before, ...taken } of times) {
+        taken.first.push(await asked.cost(before, request, { provider: "bare" }));
+        taken.nobody.push(await asked.cost(providers, request, {}));
+      }
     }
-    const [first, nobody] = [median(times.first), median(times.nobody)];
-    lines.push(
-      `| ${count} | ${ms(first)} | ${ms(nobody)} | ${((nobody - first) / count).toFixed(2)} |`,
-    );
+    for (const { when, ...taken } of times) {
+      const [first, nobody] = [median(taken.first), median(taken.nobody)];
+      const each = ((nobody - first) / count).toFixed(2);
+      lines.push(`| ${count} | ${when} | ${ms(first)} | ${ms(nobody)} | ${each} |`);
+    }
   }
   return lines;
 }
+
+const withoutWhen = ({ when: _, ...provider }: Provider): Provider => provider;
 
 /** The first so many of those that are shipped, and after these the same once more under other names. */
 const many = (shipped: readonly Provider[], count: number): readonly Provider[] =>

@@ -15,7 +15,9 @@ import { measureProcessed, type Processed } from "../rounds.ts";
 const EXTENTS: readonly Extent[] = [
   { providers: 1, functions: 1, registered: 1 },
   { providers: 8, functions: 1, registered: 1 },
+  { providers: 8, functions: 1, registered: 1, when: true },
   { providers: 100, functions: 1, registered: 1 },
+  { providers: 100, functions: 1, registered: 1, when: true },
   { providers: 8, functions: 1, registered: 100 },
   { providers: 8, functions: 1, registered: 1000 },
 ];
@@ -41,8 +43,8 @@ export async function measureScale(rounds: number): Promise<string> {
     `- Date: ${machine.date} UTC`,
     `- Load: GitHub push of ${Buffer.byteLength(push.body)} bytes, signed, 64 connections; the last provider asked claims it and one function runs; medians of ${rounds} rounds of ${whole(FLOOD)} messages (least–most)`,
     "",
-    "| providers | functions registered | CPU per message, main, ms | CPU per message, sandbox, ms | processed, /s | start to ready, ms | bytes in the database per message |",
-    "|---|---|---|---|---|---|---|",
+    "| providers | asked | functions registered | CPU per message, main, ms | CPU per message, sandbox, ms | processed, /s | start to ready, ms | bytes in the database per message |",
+    "|---|---|---|---|---|---|---|---|",
     ...measured.map(line),
     "",
   ].join("\n");
@@ -51,6 +53,7 @@ export async function measureScale(rounds: number): Promise<string> {
 const line = ({ extent, rounds, readyMs, bytesPerMessage }: Scaled): string =>
   `| ${[
     extent.providers,
+    extent.when === true ? "1, the others passed over by `when`" : "all",
     whole(extent.registered),
     spread(
       rounds.map(({ mainCpuMs }) => mainCpuMs),
