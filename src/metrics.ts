@@ -32,6 +32,7 @@ export class Metrics {
   readonly #durations;
   readonly #retries;
   readonly #children;
+  readonly #dropped;
   readonly #refusals;
   readonly #overload;
 
@@ -67,6 +68,10 @@ export class Metrics {
       "sandbox_processes_ended_total",
       "Sandbox processes that ended, by reason.",
       "reason",
+    );
+    this.#dropped = counter(
+      "sandbox_reports_dropped_total",
+      "Reports of scripts that were dropped: for a run that was over, a second one, or one that was too large.",
     );
     this.#refusals = counter(
       "requests_refused_total",
@@ -129,6 +134,10 @@ export class Metrics {
 
   sandboxProcessEnded(reason: string): void {
     this.#children.inc({ reason });
+  }
+
+  sandboxReportsDropped(count: number): void {
+    this.#dropped.inc(count);
   }
 
   requestRefused(code: string): void {

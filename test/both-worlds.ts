@@ -73,8 +73,8 @@ export function startIsolates(): Isolates {
       return JSON.parse(ended.result ?? "null");
     },
     decide: async (source) => {
-      const spec = [{ ...scriptOf(source), name: "one", verifies: false }];
-      const set = { key: keyOf(spec), spec, sources: [{ source, modules: {} }] };
+      const spec = { ...scriptOf(source), name: "one", verifies: false };
+      const set = [{ key: keyOf(spec), spec, source: { source, modules: {} } }];
       const { entries } = await sandbox.decide(set, inputOf(null), { verify: false, ask: [0] });
       if (entries[0]?.error !== undefined) throw new Error(JSON.stringify(entries[0].error));
       return (entries[0]?.logs ?? []).map(({ text }) => text);

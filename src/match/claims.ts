@@ -14,11 +14,12 @@ export async function claims(message: Message, around: MatchSurroundings): Promi
   using opened = await around.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
   const set = providerSet(registry);
+  const fresh = around.freshIsolates;
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const claimed: string[] = [];
   const faults: Claims["faults"][number][] = [];
   while (ask.length > 0) {
-    const { entries } = await around.sandbox.decide(set, input, { verify: false, ask });
+    const { entries } = await around.sandbox.decide(set, input, { verify: false, ask, fresh });
     for (const { provider, error } of entries)
       if (error !== undefined) faults.push({ provider: nameOf(provider), message: error.message });
     const last = entries.at(-1);

@@ -16,6 +16,8 @@ import { scriptInput } from "./script-input.ts";
 import { verificationOf } from "./verification.ts";
 
 export interface MatchSurroundings {
+  /** For trials: in isolates that are made for the message and disposed of after it. */
+  readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
@@ -52,7 +54,8 @@ async function asked(
   using opened = await around.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
   const verify = message.resubmission?.edited !== true;
-  return await around.sandbox.decide(providerSet(registry), input, { verify, ask });
+  const fresh = around.freshIsolates;
+  return await around.sandbox.decide(providerSet(registry), input, { verify, ask, fresh });
 }
 
 /** What was found out about each provider of a registry, by its place. */

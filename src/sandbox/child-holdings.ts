@@ -1,10 +1,11 @@
 /** What a child has been given, so that it is given nothing twice. */
-import { KEPT_SETS } from "./kept-sets.ts";
 import type { Loadable } from "./loadable.ts";
 import type { ChildFunction, ChildMessage, ChildProvider, ToChild } from "./protocol.ts";
 
 /** What an idle child may still hold of its last message. */
 const MAX_LEFT_BYTES = 256 * 1024;
+/** Match scripts that a child keeps, unless one message needs more of them. */
+const MAX_MATCH_SCRIPTS = 256;
 
 type Send = (message: ToChild, parts?: readonly (Buffer | string)[]) => void;
 
@@ -12,8 +13,8 @@ export class ChildHoldings {
   readonly #send: Send;
   /** Keys of functions. */
   readonly #functions = new Set<string>();
-  /** Keys of the provider sets it still has, in the order in which it was given them. */
-  #sets: readonly string[] = [];
+  /** Keys of match scripts, the one needed last at the end. */
+  readonly #matchScripts = new Set<string>();
   /** The last one; undefined once nothing needs it any more. */
   #message: ChildMessage | undefined;
 
@@ -27,11 +28,17 @@ export class ChildHoldings {
     this.#send({ type: "function", key, fn: spec });
   }
 
-  /** It keeps the last few sets only. */
-  giveProviders({ key, spec }: Loadable<readonly ChildProvider[]>): void {
-    if (this.#sets.includes(key)) return;
-    this.#sets = [...this.#sets, key].slice(-KEPT_SETS);
-    this.#send({ type: "providers", set: key, providers: spec });
+  /** The match scripts that one message needs. */
+  giveMatchScripts(scripts: readonly Loadable<ChildProvider>[]): void {
+    for (const { key, spec } of scripts) {
+      if (!this.#matchScripts.delete(key)) this.#send({ type: "match-script", key, script: spec });
+      this.#matchScripts.add(key);
+    }
+    const surplus = this.#matchScripts.size - Math.max(MAX_MATCH_SCRIPTS, scripts.length);
+    if (surplus <= 0) return;
+    const keys = [...this.#matchScripts].slice(0, surplus);
+    for (const key of keys) this.#matchScripts.delete(key);
+    this.#send({ type: "forget-match-scripts", keys });
   }
 
   /** The functions of a message mostly run one behind the other in one child: it is given the message once. */

@@ -19,6 +19,8 @@ export interface Request {
   readonly prepare?: (holds: ChildHoldings) => void;
   readonly memoryMb?: number;
   readonly terms?: RunTerms;
+  /** Whether an answer can be believed; a child whose answer cannot is ended. */
+  readonly accepts?: (answer: Answer) => boolean;
 }
 
 const NOBODY: Lost = {
@@ -36,6 +38,7 @@ export class ChildPool implements AsyncDisposable {
   readonly #pending = new Map<number, PendingRequest>();
   readonly #waitingForRoom: (() => void)[] = [];
   readonly #onProcessEnded: (reason: string) => void;
+  readonly #onReportsDropped: (count: number) => void;
   #lastId = 0;
   #stopping = false;
   #watching: NodeJS.Timeout | undefined;
@@ -47,10 +50,12 @@ export class ChildPool implements AsyncDisposable {
       readonly log: Logger;
       readonly niceness?: number;
       readonly onProcessEnded?: (reason: string) => void;
+      readonly onReportsDropped?: (count: number) => void;
     },
   ) {
     this.#log = options.log;
     this.#onProcessEnded = options.onProcessEnded ?? (() => undefined);
+    this.#onReportsDropped = options.onReportsDropped ?? (() => undefined);
     this.#roster = new ChildRoster({ ...options, program }, (member) => this.#eventsOf(member));
   }
 
@@ -81,7 +86,7 @@ export class ChildPool implements AsyncDisposable {
   }
 
   #ask(member: Member, request: Request): Promise<Answer | Lost> {
-    const { message, parts, prepare, memoryMb = OTHER_MEMORY_MB, terms } = request;
+    const { message, parts, prepare, memoryMb = OTHER_MEMORY_MB, terms, accepts } = request;
     const { child } = member;
     prepare?.(child.holds);
     this.#lastId += 1;
@@ -94,7 +99,7 @@ export class ChildPool implements AsyncDisposable {
         this.#settled(member, id);
         resolve(answer);
       };
-      this.#pending.set(id, new PendingRequest({ id, child, memoryMb }, terms, settle));
+      this.#pending.set(id, new PendingRequest({ id, child, memoryMb, accepts }, terms, settle));
       child.send(message(id), parts);
     });
   }
@@ -132,13 +137,21 @@ export class ChildPool implements AsyncDisposable {
       this.#roster.retire(member);
       return;
     }
+    if (message.type === "dropped") {
+      this.#onReportsDropped(message.count);
+      return;
+    }
     const pending = this.#pending.get(message.id);
     // An id this child was not given is not to be believed.
     if (pending === undefined || !member.inFlight.has(message.id)) this.#distrust(member, message);
     else if (message.type === "began") pending.began();
     else if (message.type === "call") pending.call(message);
     else if (message.type === "cancel") pending.cancel(message.call);
-    else pending.settle(message);
+    else if (pending.accepts(message)) pending.settle(message);
+    else {
+      this.#onReportsDropped(1);
+      member.child.kill("protocol", pending.id);
+    }
   }
 
   /** A call that crossed with the end of its run is nothing; any other word about a strange id is. */

@@ -13,6 +13,8 @@ const FULL_RESIDENT_BYTES = 512 * 1024 * 1024;
 /** Children beyond the configured number, when all of those are full of executions that wait. */
 const OVERFLOW = 2;
 const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
+/** Of the one for matching, which keeps up to 128 warm isolates of 4 MB; see `match-scripts.ts`. */
+const RECYCLE_IDLE_MATCH_BYTES = 768 * 1024 * 1024;
 const RECYCLE_AGE_MS = 3_600_000;
 /** After it the children of functions, and the spare, are given up until they are needed again. */
 const IDLE_MS = 300_000;
@@ -218,8 +220,8 @@ export class ChildRoster {
     for (const member of this.members.filter(({ inFlight }) => inFlight.size === 0)) {
       const isIdle = member.role !== "match" && now - member.usedAt > IDLE_MS;
       const isOld = now - member.bornAt > RECYCLE_AGE_MS;
-      if (isIdle || isOld || residentBytes(member.child.pid) > RECYCLE_IDLE_BYTES)
-        this.#replace(member);
+      const maxBytes = member.role === "match" ? RECYCLE_IDLE_MATCH_BYTES : RECYCLE_IDLE_BYTES;
+      if (isIdle || isOld || residentBytes(member.child.pid) > maxBytes) this.#replace(member);
     }
   }
 

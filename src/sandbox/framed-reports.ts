@@ -1,7 +1,8 @@
 /** Reports of children, each fault with the lines of the script it points at. */
 import { type ScriptSources, withCodeFrame } from "./code-frame.ts";
+import type { ProviderSet } from "./loadable.ts";
 import { explainMissingGlobal } from "./missing-global.ts";
-import type { Fault, RunReport, WireMatchReport } from "./protocol.ts";
+import type { Fault, MatchReport, RunReport } from "./protocol.ts";
 
 export function framedRun(report: RunReport, source: ScriptSources): RunReport {
   const { fault } = report;
@@ -9,23 +10,20 @@ export function framedRun(report: RunReport, source: ScriptSources): RunReport {
   return { ...report, fault: withCodeFrame(explainMissingGlobal(fault, "function"), source) };
 }
 
-/** `sources` in the order in which the providers were asked. */
-export function framedMatch(
-  report: WireMatchReport,
-  sources: readonly ScriptSources[],
-): WireMatchReport {
-  const hasFailed = report.trace.some(({ error }) => error !== undefined);
-  if (!hasFailed && report.verdict?.error === undefined) return report;
-  const frame = (error: Fault, index: number) =>
-    withCodeFrame(explainMissingGlobal(error, "match"), sources[index]);
-  const trace = report.trace.map((entry, index) =>
-    entry.error === undefined ? entry : { ...entry, error: frame(entry.error, index) },
+export function framedMatch(report: MatchReport, set: ProviderSet): MatchReport {
+  const { entries, verdict } = report;
+  const hasFailed = entries.some(({ error }) => error !== undefined);
+  if (!hasFailed && verdict?.error === undefined) return report;
+  const frame = (error: Fault, provider: number) =>
+    withCodeFrame(explainMissingGlobal(error, "match"), set[provider]?.source);
+  const framed = entries.map((entry) =>
+    entry.error === undefined ? entry : { ...entry, error: frame(entry.error, entry.provider) },
   );
-  const { verdict } = report;
-  if (verdict?.error === undefined) return { ...report, trace };
+  const last = entries.at(-1);
+  if (verdict?.error === undefined || last === undefined) return { ...report, entries: framed };
   return {
     ...report,
-    trace,
-    verdict: { ...verdict, error: frame(verdict.error, trace.length - 1) },
+    entries: framed,
+    verdict: { ...verdict, error: frame(verdict.error, last.provider) },
   };
 }

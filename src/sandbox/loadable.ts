@@ -7,9 +7,9 @@ export interface Loadable<T> {
   readonly key: string;
   readonly spec: T;
 }
-export type ProviderSet = Loadable<readonly ChildProvider[]> & {
-  readonly sources: readonly ScriptSources[];
-};
+export type LoadableMatchScript = Loadable<ChildProvider> & { readonly source: ScriptSources };
+/** In the order in which they are asked. */
+export type ProviderSet = readonly LoadableMatchScript[];
 export type LoadableFunction = Loadable<ChildFunction> & { readonly source: ScriptSources };
 
 /** Equal ones are loaded once. The content may hold secrets, so only its digest is used. */

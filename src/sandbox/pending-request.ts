@@ -47,9 +47,18 @@ export interface RunTerms {
   readonly callHost: (call: HostCall, signal: AbortSignal) => Promise<HostReply>;
 }
 
+interface Asked {
+  readonly id: number;
+  readonly child: SandboxChild;
+  readonly memoryMb: number;
+  readonly accepts: ((answer: Answer) => boolean) | undefined;
+}
+
 export class PendingRequest {
   readonly id: number;
   readonly memoryMb: number;
+  /** Whether an answer can be believed. */
+  readonly accepts: (answer: Answer) => boolean;
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
   readonly #settle: (answer: Answer | Lost) => void;
@@ -59,12 +68,13 @@ export class PendingRequest {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    { id, child, memoryMb }: { id: number; child: SandboxChild; memoryMb: number },
+    { id, child, memoryMb, accepts = () => true }: Asked,
     terms: RunTerms | undefined,
     settle: (answer: Answer | Lost) => void,
   ) {
     this.id = id;
     this.memoryMb = memoryMb;
+    this.accepts = accepts;
     this.#child = child;
     this.#terms = terms;
     this.#settle = settle;

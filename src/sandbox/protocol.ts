@@ -1,5 +1,6 @@
 /** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
 import { z } from "zod";
+import type { Step } from "./guest/match-steps.ts";
 
 /** A script as a child needs it. */
 export interface ChildScript {
@@ -54,11 +55,8 @@ export interface ChildMessage {
 
 /** Main → child. Parts are noted behind each. */
 export type ToChild =
-  | {
-      readonly type: "providers";
-      readonly set: string;
-      readonly providers: readonly ChildProvider[];
-    }
+  | { readonly type: "match-script"; readonly key: string; readonly script: ChildProvider }
+  | { readonly type: "forget-match-scripts"; readonly keys: readonly string[] }
   | { readonly type: "function"; readonly key: string; readonly fn: ChildFunction }
   /** Asks for a sign of life. */
   | { readonly type: "ping" }
@@ -96,14 +94,26 @@ export type ScriptRole = "match" | "function";
 export interface DecideRequest {
   readonly type: "decide";
   readonly id: number;
-  readonly set: string;
+  /** In this order, until one matches. */
+  readonly askings: readonly Asking[];
   /** False for an edited copy: no signature can vouch for it. */
   readonly verify: boolean;
-  /** Steps (`index.step`) that are not to be run again, and what is to be reported of them. */
-  readonly broken: Readonly<Record<string, Fault>>;
-  /** Note every step in the entry mark: a process died asking, and the next death must name its script. */
-  readonly careful: boolean;
+  /** In isolates that are made for this message and disposed of after it. */
+  readonly fresh: boolean;
 }
+
+/** One match script that is asked about a message. */
+export interface Asking {
+  /** The number of the asking: the index of the provider. The report names it. */
+  readonly provider: number;
+  readonly key: string;
+  /** Steps that are not to be run again, and what is to be reported of each. */
+  readonly broken?: BrokenSteps;
+  /** Note every step in the entry mark: a process died in this script, and the next death must name the step. */
+  readonly careful?: boolean;
+}
+
+export type BrokenSteps = Readonly<Partial<Record<Step, Fault>>>;
 
 export interface RunRequest {
   readonly type: "run";
@@ -167,8 +177,9 @@ const responseSchema = z.object({
 });
 
 const matchReportSchema = z.object({
-  trace: z.array(
+  entries: z.array(
     z.object({
+      provider: z.int(),
       matched: z.boolean(),
       durationMs: z.number(),
       warning: z.string().optional(),
@@ -183,11 +194,9 @@ const matchReportSchema = z.object({
   deliveryId: z.string().optional(),
   eventType: z.string().optional(),
 });
-export type WireMatchReport = z.infer<typeof matchReportSchema>;
 /** What the match scripts said: one entry per asking, which names its provider by index. The last one may have matched. */
-export type MatchReport = Omit<WireMatchReport, "trace"> & {
-  readonly entries: readonly (WireMatchReport["trace"][number] & { readonly provider: number })[];
-};
+export type MatchReport = z.infer<typeof matchReportSchema>;
+export type MatchEntry = MatchReport["entries"][number];
 
 /** Names of headers that the script verified the message with, beside those it was told are secret. */
 const proofHeadersSchema = z.array(z.string().max(200)).max(16).optional();
@@ -233,6 +242,8 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("began"), id: z.int() }),
   hostCallSchema,
   z.object({ type: z.literal("cancel"), id: z.int(), call: z.int() }),
+  /** Reports that scripts made for an asking or a run that was over, and reports too many or too large. */
+  z.object({ type: z.literal("dropped"), count: z.int().positive() }),
   /** The process has served long enough: no more work for it. */
   z.object({ type: z.literal("retire") }),
 ]);

@@ -2,42 +2,15 @@
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { ChildPool } from "./child-pool.ts";
-import { framedMatch, framedRun } from "./framed-reports.ts";
-import { STEPS } from "./guest/match-steps.ts";
+import { framedRun } from "./framed-reports.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
 import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
+import { type DecideOptions, MatchAsker } from "./match-asker.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
-import type {
-  ChildMessage,
-  Fault,
-  MatchReport,
-  RunLimits,
-  RunReport,
-  WireMatchReport,
-} from "./protocol.ts";
+import type { ChildMessage, MatchReport, RunLimits, RunReport } from "./protocol.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
-
-/**
- * How many processes may die under one question before it is put off. Most deaths are another message's doing: a
- * stranger who can kill processes must not be able to make innocent messages look unmatched.
- */
-const MAX_DEATHS = 20;
-
-/** Which match scripts are asked, and what of them. */
-export interface DecideOptions {
-  /** False for an edited copy: no signature can vouch for it. */
-  readonly verify: boolean;
-  /** Indexes of the providers that are asked, in order. */
-  readonly ask: readonly number[];
-}
-
-const PASSED_OVER: Fault = {
-  kind: "SCRIPT_ERROR",
-  name: "PassedOver",
-  message: "it was not asked",
-};
 
 /** One message as scripts get it. */
 export interface ScriptInput extends ChildMessage {
@@ -65,8 +38,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #checker: ScriptChecker;
   readonly #log: Logger;
   #starting: Promise<void> | undefined;
-  /** Keys of provider sets that have ended a process: from then on it is noted how far each asking has come. */
-  readonly #careful = new Set<string>();
+  readonly #asker: MatchAsker;
 
   constructor(options: {
     readonly processes: number;
@@ -75,12 +47,15 @@ export class Sandbox implements AsyncDisposable {
     readonly niceness?: number;
     /** A process is gone; why, in a word. */
     readonly onProcessEnded?: (reason: string) => void;
+    /** Reports of scripts were dropped: for a run that was over, a second one, or one that was too large. */
+    readonly onReportsDropped?: (count: number) => void;
     /** None when absent: every script is loaded when it is checked. */
     readonly knownChecks?: KnownChecks;
   }) {
     const program = childProgram();
     this.#log = options.log;
     this.#pool = new ChildPool(program, options);
+    this.#asker = new MatchAsker(this.#pool);
     const isUp = () => this.#starting;
     this.#checker = new ScriptChecker({ pool: this.#pool, program, isUp }, options.knownChecks);
   }
@@ -121,39 +96,8 @@ export class Sandbox implements AsyncDisposable {
    * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
    * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
    */
-  async decide(
-    set: ProviderSet,
-    input: ScriptInput,
-    { verify, ask }: DecideOptions,
-  ): Promise<MatchReport> {
-    if (ask.length === 0) return { entries: [] };
-    const broken: Record<string, Fault> = {};
-    for (const index of set.spec.keys())
-      if (!ask.includes(index)) broken[`${index}.default`] = PASSED_OVER;
-    for (let death = 0; death < MAX_DEATHS; death++) {
-      const asked = {
-        set: set.key,
-        verify,
-        broken,
-        careful: this.#careful.has(set.key),
-      };
-      const answer = await this.#pool.request({
-        where: "match",
-        prepare: (holds) => {
-          holds.giveProviders(set);
-          holds.giveMessage(input);
-        },
-        message: (id) => ({ type: "decide", id, ...asked }),
-        parts: furtherOf(input),
-      });
-      if (answer.type === "decided") return onlyAsked(framedMatch(answer.report, set.sources), ask);
-      if (answer.type !== "lost" || answer.fault === undefined) continue;
-      // The first time nobody noted how far it had come; the second time its script is known.
-      if (asked.careful) blame(broken, answer, set);
-      this.#careful.add(set.key);
-    }
-    const detail = `match scripts could not be asked: ${MAX_DEATHS} sandbox processes died one after the other`;
-    throw new HookyardError("sandbox_unusable", detail);
+  decide(set: ProviderSet, input: ScriptInput, options: DecideOptions): Promise<MatchReport> {
+    return this.#asker.decide(set, { input, parts: furtherOf(input), options });
   }
 
   /** Runs a function to its end. Who is found with an exhausted heap that was not its own is judged by itself. */
@@ -215,21 +159,8 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-const onlyAsked = (report: WireMatchReport, ask: readonly number[]): MatchReport => {
-  const { trace, ...rest } = report;
-  const entries = trace.map((entry, provider) => ({ provider, ...entry }));
-  return { ...rest, entries: entries.filter(({ provider }) => ask.includes(provider)) };
-};
-
 const furtherOf = ({ further }: ScriptInput): readonly string[] =>
   further === undefined ? [] : [further];
-
-/** Marks the step the process died in as broken, so that it is left out of the next asking. */
-function blame(broken: Record<string, Fault>, { fault, step }: Lost, set: ProviderSet): void {
-  const index = Math.floor(step / STEPS.length);
-  if (fault !== undefined && index < set.spec.length)
-    broken[`${index}.${STEPS[step % STEPS.length]}`] = killedFault(fault);
-}
 
 function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
   return fault === undefined

@@ -8,14 +8,14 @@ import type { Message } from "../model/message.ts";
 import type { FunctionTried } from "../model/trial.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { functionFate, runDifferences } from "./function-fate.ts";
-import { quiet, type TrialSurroundings, tryFunction } from "./trial.ts";
+import { apart, type TrialSurroundings, tryFunction } from "./trial.ts";
 
 /** Compares what scripts as installed and the drafts make of one message, now. */
 export function comparer(
   plan: BacktestPlan,
   live: TrialSurroundings,
 ): (message: Message) => Promise<Compared> {
-  const around = quiet(live);
+  const around = apart(live);
   const installed = around.registry();
   const drafted = createRegistry(plan.providers, plan.functions);
   return async (message) => {

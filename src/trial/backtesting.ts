@@ -2,7 +2,7 @@
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import { comparer } from "./backtest.ts";
-import { quiet, type TrialSurroundings } from "./trial.ts";
+import { apart, type TrialSurroundings } from "./trial.ts";
 
 /** A third of the weight of others while all want to run; more, and its scripts would run out of time for want of a turn. */
 const NICENESS = 5;
@@ -20,7 +20,7 @@ export class Backtesting implements AsyncDisposable {
     const sandbox = new Sandbox({ processes: 1, niceness: NICENESS, log });
     this.#open.add(sandbox);
     return {
-      compare: comparer(plan, quiet({ ...this.#around, sandbox })),
+      compare: comparer(plan, apart({ ...this.#around, sandbox })),
       [Symbol.asyncDispose]: () => this.#close(sandbox),
     };
   }

@@ -15,11 +15,15 @@ import { endingWith, performedEffects, recordedEffects } from "./recorded-effect
 
 export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
 
-/** A trial is no event: what it finds is in its answer, and the log is for what happened. */
-export const quiet = (around: TrialSurroundings): TrialSurroundings => ({
+/**
+ * A trial is no event: what it finds is in its answer, and the log is for what happened. Match scripts are asked in
+ * isolates of the one message: what they leave in variables must not reach live messages, nor the other way round.
+ */
+export const apart = (around: TrialSurroundings): TrialSurroundings => ({
   ...around,
   secretHeaders: unlearning(around.secretHeaders),
   log: around.log.child({}, { level: "silent" }),
+  freshIsolates: true,
 });
 
 /** What the one provider says of the message. */
@@ -29,7 +33,7 @@ export const tryProvider = (
   around: TrialSurroundings,
 ): Promise<Decision> => {
   const registry = createRegistry([{ ...provider, active: true }], []);
-  return decide(message, { ...quiet(around), registry: () => registry });
+  return decide(message, { ...apart(around), registry: () => registry });
 };
 
 /** Its first attempt, with the properties of its provider. */
@@ -38,7 +42,8 @@ export async function tryFunction(
   around: TrialSurroundings,
 ): Promise<FunctionTried> {
   const providers = provider === undefined ? [] : [{ ...provider, active: true }];
-  const registry = createRegistry(providers, [fn]);
+  // In an isolate of this one run, as for match scripts.
+  const registry = createRegistry(providers, [{ ...fn, isolation: "fresh" }]);
   const notes = new CallNotes(maskOf(provider));
   const note = (call: RecordedCall) => notes.add(call);
   const real = endingWith(signal, { fetch: around.fetch, kv: around.kv(fn.name) });
@@ -54,7 +59,7 @@ export async function tryFunction(
     interruptions: 0,
   };
   const own = {
-    ...quiet(around),
+    ...apart(around),
     registry: () => registry,
     fetch: effects.fetch,
     kv: () => effects.kv,

@@ -32,6 +32,7 @@ export async function measured(
   const tracing = stack.use(await loadTracing(config.traces, log));
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
   tightenFiles(config.databasePath, log);
+  const onReportsDropped = metrics.sandboxReportsDropped.bind(metrics);
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
   const store = stack.use(await whenFree(open, { log, stopping, what }));
@@ -40,7 +41,9 @@ export async function measured(
     keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, Date.now()),
   };
   const { sandboxProcesses: processes } = config;
-  const sandbox = stack.use(new Sandbox({ processes, log, onProcessEnded, knownChecks }));
+  const sandbox = stack.use(
+    new Sandbox({ processes, log, onProcessEnded, onReportsDropped, knownChecks }),
+  );
   const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = guardsOf(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));

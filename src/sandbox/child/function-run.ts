@@ -104,7 +104,7 @@ export class FunctionRun {
   }
 
   start(head: string): void {
-    this.#enter("invoke", this.#context.eventParts(head));
+    this.#enter("invoke", [this.#context.begin(), ...this.#context.eventParts(head)]);
     if (this.#ended) return;
     this.#context.request?.keep();
     this.#deadline = setTimeout(() => this.#expire(), this.#wallLeftMs());
@@ -128,6 +128,7 @@ export class FunctionRun {
   onPost(kind: string, text: string): void {
     if (this.#ended) return;
     if (kind === "log") this.#log.add(text);
+    else if (kind === "done" && this.#done !== undefined) this.#context.dropped += 1;
     else if (kind === "done") this.#done = JSON.parse(text);
     else if (kind === "call") this.#open(text);
     else if (kind === "cancel") this.#calls.cancel(Number(text));

@@ -16,8 +16,6 @@ import type { Spelling } from "./spelling.ts";
 /** Idle seats over all functions; those of the isolate unused for longest go first. */
 const MAX_IDLE = 64;
 const MAX_IDLE_MS = 600_000;
-/** Isolates made over the life of the process; V8 keeps a little of each, so the process is replaced then. */
-const MAX_ISOLATES = 1000;
 
 interface Known {
   readonly fn: ChildFunction;
@@ -35,7 +33,6 @@ export class FunctionSeats {
   readonly #line = new FairLine();
   /** Their ids, until they are seated or discarded. */
   readonly #waiting = new Set<number>();
-  #isolatesMade = 0;
 
   constructor(guest: GuestCode, outbox: Outbox) {
     this.#guest = guest;
@@ -105,8 +102,6 @@ export class FunctionSeats {
       if (seat !== undefined && !("kind" in seat)) return seat;
     }
     const home = new SharedIsolate(this.#guest, request.key, fn, forOne);
-    this.#isolatesMade += 1;
-    if (this.#isolatesMade === MAX_ISOLATES) this.#outbox.send({ type: "retire" });
     const seat = home.addSeat(request.id);
     if ("kind" in seat) home.dispose();
     else this.#homes.push(home);
@@ -134,13 +129,20 @@ export class FunctionSeats {
     const run = new FunctionRun({ fn, context: seat.context, link, masksNow }, request, (end) => {
       this.#runs.delete(id);
       this.#answer(request, acquit(end, seat, request), message.newProofs(secretHeaders));
-      seat.home.leave(seat, "clean" in end && end.clean);
+      seat.home.leave(seat, this.#isQuiet(seat) && "clean" in end && end.clean);
       if (seat.home.idleSeats > 0) this.#line.hurry(request.key);
       this.#sweep();
     });
     seat.run = run;
     this.#runs.set(id, run);
     return run;
+  }
+
+  /** Nothing of an earlier run spoke in this one, and nothing of this one spoke twice. */
+  #isQuiet({ context }: Seat): boolean {
+    const { dropped } = context;
+    if (dropped > 0) this.#outbox.send({ type: "dropped", count: dropped });
+    return dropped === 0;
   }
 
   #refuse(request: RunRequest, known: Known, failure: EntryFailure, durationMs: number): void {

@@ -16,6 +16,12 @@ export interface GuestListener {
   readonly onMark?: (step: number) => void;
 }
 
+export interface LoadLimit {
+  readonly id: number;
+  readonly timeoutMs?: number;
+  readonly step?: number;
+}
+
 /** Why an entry did not end as it should. The context must not be used again. */
 export interface EntryFailure {
   readonly kind: FaultKind;
@@ -72,7 +78,7 @@ type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
 /** What the host calls in the guest. */
 const ENTRIES: Readonly<Record<Runner, readonly string[]>> = {
   "function-runner.ts": ["install", "invoke", "deliver", "expire", "rest"],
-  "match-runner.ts": ["install", "installBroken", "decide", "rest"],
+  "match-runner.ts": ["install", "decide", "rest"],
 };
 
 export class GuestContext {
@@ -83,8 +89,12 @@ export class GuestContext {
   #started: CpuStart = { at: 0, cpuMs: 0 };
   /** A script that has asked for a body will ask for the next one: it is handed over with the event from then on. */
   #readsBody = false;
+  /** The run whose reports count. */
+  #run = 0;
   /** The message the scripts are run on now. */
   request: ScriptRequest | undefined;
+  /** Reports that were dropped and not told to main yet. With one of an earlier run the context is not to be used again. */
+  dropped = 0;
 
   constructor(isolate: ScriptIsolate, runner: Runner, listener: GuestListener) {
     this.isolate = isolate;
@@ -105,7 +115,7 @@ export class GuestContext {
   load(
     script: ChildScript,
     spec: object,
-    { id, timeoutMs = LOAD_TIMEOUT_MS }: { readonly id: number; readonly timeoutMs?: number },
+    { id, timeoutMs = LOAD_TIMEOUT_MS, step = 0 }: LoadLimit,
   ): { exports: readonly string[] } | EntryFailure {
     const timeout = Math.min(timeoutMs, LOAD_TIMEOUT_MS);
     this.#started = startCpuTime();
@@ -115,7 +125,7 @@ export class GuestContext {
       const module = this.isolate.compile(script.code, script.filename, lineOffset);
       const compile = (code: string, filename: string) => this.isolate.compile(code, filename, 0);
       module.instantiateSync(this.#context, scriptLinker(script, module, compile));
-      enterMark({ id, timeoutMs: timeout, kind: "LOAD_LIMIT" }, this.isolate.isShared);
+      enterMark({ id, timeoutMs: timeout, kind: "LOAD_LIMIT", step }, this.isolate.isShared);
       module.evaluateSync({ timeout });
       const answer = this.#entry("install").applySync(
         undefined,
@@ -156,6 +166,15 @@ export class GuestContext {
     } finally {
       leaveMark();
     }
+  }
+
+  /**
+   * Begins a run, or an asking of a match script, and returns its number. From now on reports of earlier ones are dropped:
+   * code that they left behind may run in any later entry.
+   */
+  begin(): number {
+    this.#run += 1;
+    return this.#run;
   }
 
   /** CPU time of the thread since the last entry began: that of the script and of the host's work for it. */
@@ -223,11 +242,11 @@ export class GuestContext {
       hookyardBody: (decoded: boolean) => this.#readBody(decoded),
       hookyardSync: (name: string, argument: string, text: string | undefined) =>
         hostOperation(name, argument, text ?? "", this.request),
-      hookyardPost: (kind: string, text: string) => this.#listener.onPost(kind, text),
-      hookyardMark: (step: number) => {
-        this.#listener.onMark?.(step);
-        return performance.now();
+      hookyardPost: (kind: string, text: string, run: number) => {
+        if (run === this.#run) this.#listener.onPost(kind, text);
+        else this.dropped += 1;
       },
+      hookyardMark: (step: number) => this.#listener.onMark?.(step),
     };
     for (const [name, callback] of Object.entries(callbacks)) {
       global.setSync(name, new ivm.Callback(callback));

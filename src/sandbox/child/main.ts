@@ -6,17 +6,16 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { type Frame, FrameReader } from "../frames.ts";
-import { KEPT_SETS } from "../kept-sets.ts";
-import type { CheckReport, DecideRequest, ToChild } from "../protocol.ts";
+import type { CheckReport, ToChild } from "../protocol.ts";
 import { bytesToText } from "../text-codec.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionSeats } from "./function-seats.ts";
 import { GuestContext } from "./guest-context.ts";
 import { maskOf } from "./mask.ts";
-import { MatchSet } from "./match-set.ts";
+import { MatchScripts } from "./match-scripts.ts";
 import { Outbox } from "./outbox.ts";
 import { ScriptRequest } from "./request.ts";
-import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
+import { type GuestCode, isolatesMade, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
 const STDERR_FD = 2;
@@ -27,6 +26,8 @@ const CHECK_MEMORY_MB = 64;
 /** How often a script is loaded while the machine gives it no time. */
 const MAX_LOADS = 3;
 const TIDY_EVERY_MS = 60_000;
+/** The process is replaced then: V8 keeps a little of each. */
+const MAX_ISOLATES = 1000;
 
 const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
 const reader = new FrameReader(MAX_FRAME_BYTES);
@@ -36,8 +37,10 @@ const { send } = outbox;
 const endSelf = () => process.kill(process.pid, "SIGKILL");
 
 let guest: GuestCode = {};
+const onDropped = (count: number) => send({ type: "dropped", count });
 let functions = new FunctionSeats(guest, outbox);
-const matchSets = new Map<string, MatchSet>();
+let matchScripts = new MatchScripts({ guest, onDropped });
+let isRetiring = false;
 /** What requests are about. */
 let received = new ScriptRequest([], 0);
 
@@ -49,8 +52,11 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "hello":
       send({ type: "hello", id: message.id });
       break;
-    case "providers":
-      defineSet(message);
+    case "match-script":
+      matchScripts.define(message.key, message.script);
+      break;
+    case "forget-match-scripts":
+      matchScripts.forget(message.keys);
       break;
     case "function":
       functions.define(message.key, message.fn);
@@ -59,7 +65,11 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       received = new ScriptRequest(parts, message.judgedAt);
       break;
     case "decide":
-      decide(message, parts);
+      send({
+        type: "decided",
+        id: message.id,
+        report: matchScripts.decide(message, received.head(parts[0]), received),
+      });
       break;
     case "run":
       functions.run(message, received.head(parts[0]), received);
@@ -78,22 +88,6 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
     case "check":
       send({ type: "checked", id: message.id, report: check(message) });
       break;
-  }
-}
-
-function decide(request: DecideRequest, parts: readonly Buffer[]): void {
-  const set = matchSets.get(request.set);
-  if (set === undefined) throw new Error(`provider set ${request.set} was never defined here`);
-  const report = set.decide(request, received.head(parts[0]), received);
-  outbox.send({ type: "decided", id: request.id, report: set.masked(report) });
-}
-
-function defineSet({ set, providers }: Extract<ToChild, { type: "providers" }>): void {
-  matchSets.set(set, new MatchSet(guest, providers));
-  for (const [key, old] of matchSets) {
-    if (matchSets.size <= KEPT_SETS) break;
-    old.dispose();
-    matchSets.delete(key);
   }
 }
 
@@ -118,19 +112,30 @@ function receive({ head, parts }: Frame): void {
   handle(head as ToChild, parts);
 }
 
+function retireWhenWorn(): void {
+  if (isRetiring || isolatesMade() < MAX_ISOLATES) return;
+  isRetiring = true;
+  send({ type: "retire" });
+}
+
 /** `code`: what runs inside isolates around every script. */
 export function start(code: GuestCode): void {
   guest = code;
   functions = new FunctionSeats(guest, outbox);
+  matchScripts = new MatchScripts({ guest, onDropped });
   pipe.on("data", (chunk) => {
     for (const frame of reader.push(chunk)) {
       receive(frame);
       outbox.flushLate();
+      retireWhenWorn();
     }
   });
   pipe.on("close", endSelf);
   pipe.on("error", endSelf);
-  setInterval(() => functions.tidy(), TIDY_EVERY_MS);
+  setInterval(() => {
+    functions.tidy();
+    matchScripts.tidy();
+  }, TIDY_EVERY_MS);
   // A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
   for (const event of ["unhandledRejection", "uncaughtException"])
     process.on(event, (error: unknown) => {

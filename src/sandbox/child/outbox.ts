@@ -1,7 +1,7 @@
 /** What this process says to main: the words of one turn leave in one write. */
 import type { Socket } from "node:net";
 import { encodeHeads, MAX_FROM_CHILD_BYTES } from "../frames.ts";
-import type { Fault, FromChild } from "../protocol.ts";
+import type { Fault, FromChild, MatchEntry } from "../protocol.ts";
 import { isLonger } from "./cut-text.ts";
 
 /** How long answers may be held back for one write while further requests are worked on. */
@@ -59,13 +59,14 @@ function tooLarge(message: FromChild): FromChild {
     case "checked":
       return { ...message, report: { exports: [], fault: TOO_LARGE } };
     case "decided":
-      return { ...message, report: { trace: message.report.trace.map(withoutTexts) } };
+      return { ...message, report: { entries: message.report.entries.map(withoutTexts) } };
     default:
       throw new Error(`a message of type ${message.type} is too large`);
   }
 }
 
-const withoutTexts = ({ durationMs }: { readonly durationMs: number }) => ({
+const withoutTexts = ({ provider, durationMs }: MatchEntry): MatchEntry => ({
+  provider,
   matched: false,
   durationMs,
   error: TOO_LARGE,

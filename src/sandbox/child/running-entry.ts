@@ -16,6 +16,8 @@ export interface EntryLimit {
   readonly timeoutMs: number;
   /** What it means when `timeoutMs` is reached. */
   readonly kind: LimitKind;
+  /** Which match script is asked; see `stepOf`. */
+  readonly step?: number;
 }
 
 /** The clocks differ by when the process started; this one costs no big integers. */
@@ -29,10 +31,10 @@ let leaving: NodeJS.Immediate | undefined;
 /** How long scripts have held this process's only thread so far, in milliseconds. */
 export const threadHeldMs = (): number => heldMs;
 
-export function enterMark({ id, timeoutMs, kind }: EntryLimit, shared: boolean): void {
+export function enterMark({ id, timeoutMs, kind, step = 0 }: EntryLimit, shared: boolean): void {
   enteredAt = performance.now();
   const dueAt = STARTED_AT + enteredAt + timeoutMs;
-  note({ id, dueAt, limit: kind, catastrophic: false, shared, step: 0 });
+  note({ id, dueAt, limit: kind, catastrophic: false, shared, step });
 }
 
 /** Noted when this turn is over, unless another entry comes first: half of the notes need not be written. */
@@ -44,6 +46,9 @@ export function leaveMark(): void {
     note(NO_ENTRY);
   });
 }
+
+/** Noted at once: work of ours follows that may take longer than the entry before it had left. */
+export const clearMark = (): void => note(NO_ENTRY);
 
 /** Gives the entry more time: for work of ours that happens in it. */
 export const extendMark = (ms: number): void => note({ ...mark, dueAt: mark.dueAt + ms });

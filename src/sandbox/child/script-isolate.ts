@@ -5,6 +5,10 @@ import { noteCatastrophe } from "./running-entry.ts";
 export type GuestCode = Readonly<Record<string, string>>;
 export type Runner = "function-runner.ts" | "match-runner.ts";
 
+/** Isolates made over the life of the process; V8 keeps a little of each. */
+let made = 0;
+export const isolatesMade = (): number => made;
+
 /** What the host calls in the guest, by name. */
 export type Guest = ivm.Reference<Record<string, (...args: unknown[]) => unknown>>;
 
@@ -19,6 +23,7 @@ export class ScriptIsolate {
   #contexts = 0;
 
   constructor(guest: GuestCode, memoryMb: number) {
+    made += 1;
     this.#guest = guest;
     this.#isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
@@ -43,6 +48,12 @@ export class ScriptIsolate {
   heapShare(): number {
     const heap = this.#isolate.getHeapStatisticsSync();
     return (heap.used_heap_size + heap.externally_allocated_size) / heap.heap_size_limit;
+  }
+
+  /** Of what lives in the heap and of what was not collected yet. */
+  heapBytes(): number {
+    const heap = this.#isolate.getHeapStatisticsSync();
+    return heap.used_heap_size + heap.externally_allocated_size;
   }
 
   createContext(): ivm.Context {

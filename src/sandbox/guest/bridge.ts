@@ -5,12 +5,12 @@
 interface HostGlobals {
   /** The received body as text (see `../text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
   hookyardBody?: (decoded: boolean) => string;
-  /** Notes how far matching has come and returns a high-resolution time in milliseconds. */
-  hookyardMark?: (step: number) => number;
+  /** Notes the step at which an asking is. */
+  hookyardMark?: (step: number) => void;
   /** A synchronous operation: JSON and, raw, the text it works on; JSON `{"value"}` or `{"error"}` out. */
   hookyardSync?: (operation: string, argument: string, text?: string) => string;
-  /** Hands something to the host without an answer. */
-  hookyardPost?: (kind: string, text: string) => void;
+  /** Hands something of a run to the host without an answer. The host drops what does not carry the number of the current run. */
+  hookyardPost?: (kind: string, text: string, run: number) => void;
 }
 
 const host = globalThis as unknown as HostGlobals;

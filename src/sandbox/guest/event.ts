@@ -19,19 +19,19 @@ export interface EventHead {
 interface Reading {
   readonly contentType: string | undefined;
   readonly encoded: boolean;
-  readonly shared: boolean;
   rawBody: string | undefined;
   payload: { readonly value: unknown } | undefined;
 }
 
-/** That of the event a script was last given. */
-let current: Reading = {
+const NOTHING: Reading = {
   contentType: undefined,
   encoded: false,
-  shared: false,
   rawBody: undefined,
   payload: undefined,
 };
+
+/** That of the event a script was last given. */
+let current: Reading = { ...NOTHING };
 
 /** Comparing a text with itself costs nothing, however long it is. */
 export const isRawBody = (text: string): boolean => text === current.rawBody;
@@ -62,7 +62,7 @@ class WithReading extends Given {
 function bodyOf(reading: Reading, decoded: boolean): string {
   if (reading !== current)
     throw new Error(
-      "this event is of an earlier run, in which its body was not read: keep what you need of an event, not the event",
+      "this event is of an earlier run, whose body is gone: keep what you need of an event, not the event",
     );
   return hostBody(decoded);
 }
@@ -79,7 +79,7 @@ function payloadOf(reading: Reading): unknown {
       reading.contentType,
     ),
   };
-  return reading.shared ? deepFreeze(reading.payload.value) : reading.payload.value;
+  return reading.payload.value;
 }
 
 /**
@@ -101,37 +101,20 @@ export const BODY = {
   },
 };
 
-/** Without recursion: what is nested deeply enough would be left half frozen, for the next script to find changed. */
-export function deepFreeze(value: unknown): unknown {
-  const left: object[] = [];
-  const add = (one: unknown) => {
-    if (typeof one === "object" && one !== null && !Object.isFrozen(one)) left.push(one);
-  };
-  add(value);
-  for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    Object.freeze(one);
-    // The keys of a long list as texts would take many times longer than parsing it.
-    if (Array.isArray(one)) for (let at = 0; at < one.length; at++) add(one[at]);
-    else for (const key of Reflect.ownKeys(one)) add(Reflect.get(one, key));
-  }
-  return value;
-}
-
-/** `shared` events are seen by several scripts, so nothing in them can be changed. */
-export function makeEvent(
-  head: EventHead,
-  shared: boolean,
-  rawBody?: string,
-): Record<string, unknown> & EventHead {
+export function makeEvent(head: EventHead, rawBody?: string): Record<string, unknown> & EventHead {
   const { encoded = false, idempotencyKey: _, ...visible } = head;
   const { contentType } = head;
-  current = { contentType, encoded, shared, rawBody, payload: undefined };
+  current = { contentType, encoded, rawBody, payload: undefined };
   // The key of a run is said through `ctx`, not by the event.
   const event = Object.defineProperties(visible, BODY);
   new WithReading(event, current);
-  if (!shared) return event;
-  Object.freeze(head.headers);
-  deepFreeze(head["params"]);
-  deepFreeze(head.query);
-  return Object.freeze(event);
+  return event;
+}
+
+/** Lets go of the body and the payload of an event whose asking is over: a script may keep the event for long. */
+export function forgetEvent(event: object): void {
+  const reading = WithReading.of(event);
+  reading.rawBody = undefined;
+  reading.payload = undefined;
+  if (reading === current) current = { ...NOTHING };
 }

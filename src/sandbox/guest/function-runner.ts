@@ -9,21 +9,11 @@ import { hostPost } from "./bridge.ts";
 import { BODY, type EventHead, makeEvent } from "./event.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
-import {
-  abortRun,
-  Fatal,
-  forgetSignal,
-  makeContext,
-  type Sayings,
-  SIGNAL,
-  setMessage,
-} from "./function-context.ts";
+import { Fatal, makeContext, RUN_PARTS, Run, setMessage } from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
-import { callsLeft, forgetCalls, HostCallError, settleCall } from "./host-call.ts";
-import { http } from "./http.ts";
+import { callsLeft, HostCallError, settleCall, startCalls } from "./host-call.ts";
 import { depthOf } from "./json-depth.ts";
-import { kv } from "./kv.ts";
-import { consoleObject, writeLog } from "./logbook.ts";
+import { consoleObject, type LogLevel, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
@@ -42,17 +32,16 @@ const { parse, stringify } = JSON;
 const MAX_DEPTH = 500;
 
 let installed: Installed | undefined;
+let current: Run | undefined;
 let maxResult = 0;
 
 harden({ console: consoleObject, ...webGlobals }, false, [
   crypto,
-  http,
-  kv,
   Fatal,
   HostCallError,
   flexDeployShared,
   BODY,
-  SIGNAL,
+  RUN_PARTS,
 ]);
 const isRegExpPristine = watchRegExp();
 
@@ -66,16 +55,17 @@ export function install(namespace: { readonly default?: unknown }, specText: str
     return stringify({ exports, complaint });
   }
   const spec = parse(specText);
-  installed = { run: run as Entry, tools: makeTools(spec.properties), ...spec };
+  installed = { run: run as Entry, tools: makeTools(spec.properties, log), ...spec };
   maxResult = spec.outputKb * 1024;
   return stringify({ exports });
 }
 
 /** `rawBody` is fetched when it is asked for, unless it comes with the event. */
-export function invoke(headText: string, rawBody?: string): void {
-  forgetCalls();
-  forgetSignal();
-  void run(parse(headText), rawBody);
+export function invoke(number: number, headText: string, rawBody?: string): void {
+  current = new Run(number);
+  startCalls(number);
+  startLog(number);
+  void runScript(current, parse(headText), rawBody);
 }
 
 /** The answer to a host call: JSON, and beside it the text of a body. */
@@ -85,20 +75,20 @@ export function deliver(call: number, answer: string, body: string): void {
 
 /** The time is over: who listens to `ctx.signal` is told. */
 export function expire(): void {
-  if (abortRun()) hostPost("grace", "");
+  if (current?.abort() === true) hostPost("grace", "", current.number);
 }
 
 /** Lets what is left of an entry that was stopped come to rest. */
 export function rest(): void {}
 
-async function run(head: EventHead, rawBody: string | undefined): Promise<void> {
-  const said: Sayings = {};
+async function runScript(run: Run, head: EventHead, rawBody: string | undefined): Promise<void> {
+  const { said } = run;
   try {
-    const result = await callScript(head, rawBody, said);
-    finish({ ...said, ...serialise(result) });
+    const result = await callScript(run, head, rawBody);
+    finish(run, { ...said, ...serialise(result) });
   } catch (thrown) {
     const { message: _, ...rest } = said;
-    finish({
+    finish(run, {
       ...rest,
       fault: {
         kind: kindOf(thrown),
@@ -110,8 +100,9 @@ async function run(head: EventHead, rawBody: string | undefined): Promise<void> 
 }
 
 /** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
-function finish(report: object): void {
-  hostPost("done", stringify({ report, left: callsLeft(), pristine: isRegExpPristine() }));
+function finish(run: Run, report: object): void {
+  const text = stringify({ report, left: callsLeft(), pristine: isRegExpPristine() });
+  hostPost("done", text, run.number);
 }
 
 function kindOf(thrown: unknown): string {
@@ -120,17 +111,20 @@ function kindOf(thrown: unknown): string {
 }
 
 async function callScript(
+  run: Run,
   head: EventHead,
   rawBody: string | undefined,
-  said: Sayings,
 ): Promise<unknown> {
   if (installed === undefined) throw new Error("no function is installed");
   const { run: script, style, tools } = installed;
-  const event = makeEvent(head, false, rawBody);
-  const context = () => makeContext(head, tools, said);
+  const event = makeEvent(head, rawBody);
+  const context = () => makeContext(head, tools, run);
   if (style === "module") return await script(event, context());
-  const log = { write: writeLog, setMessage: (text: unknown) => setMessage(said, text) };
-  return await script(...flexDeployArguments(event, log, installed, context));
+  const flexLog = {
+    write: (level: LogLevel, values: readonly unknown[]) => writeLog(level, values, run.number),
+    setMessage: (text: unknown) => setMessage(run, text),
+  };
+  return await script(...flexDeployArguments(event, flexLog, installed, context));
 }
 
 function serialise(result: unknown): object {

@@ -36,7 +36,10 @@ interface Waiting {
 }
 
 const waiting = new Map<number, Waiting>();
+/** Never reused in this context: an answer must not reach a call of a later run. */
 let lastCall = 0;
+/** The run whose calls are made now. */
+let current = 0;
 
 export interface OpenCall {
   readonly answered: Promise<{ readonly value: unknown; readonly body: string }>;
@@ -44,7 +47,18 @@ export interface OpenCall {
   readonly cancel: (reason: unknown) => void;
 }
 
-export function openCall(operation: string, argument: unknown): OpenCall {
+/** False for the `ctx` of an earlier run, which a script may have kept. The host is told: such a context is not used again. */
+export function isCurrent(run: number): boolean {
+  if (run !== current) hostPost("late", "", run);
+  return run === current;
+}
+
+/** Throws when `run` is over: main would take the call for one of the current run. */
+export function openCall(run: number, operation: string, argument: unknown): OpenCall {
+  if (!isCurrent(run))
+    throw new Error(
+      "this ctx is of an earlier run, which is over: use the ctx that the function was called with",
+    );
   lastCall += 1;
   const call = lastCall;
   const site = { stack: "" };
@@ -52,20 +66,24 @@ export function openCall(operation: string, argument: unknown): OpenCall {
   const answered = new Promise<{ value: unknown; body: string }>((resolve, reject) => {
     waiting.set(call, { resolve, reject, site: site.stack });
   });
-  hostPost("call", stringify({ call, operation, argument }));
+  hostPost("call", stringify({ call, operation, argument }), run);
   const cancel = (reason: unknown) => {
     const open = waiting.get(call);
     if (open === undefined) return;
     waiting.delete(call);
-    hostPost("cancel", String(call));
+    hostPost("cancel", String(call), run);
     open.reject(reason);
   };
   return { answered, cancel };
 }
 
 /** Calls main and waits for the value of its answer. */
-export async function callMain<Value>(operation: string, argument: unknown): Promise<Value> {
-  const { value } = await openCall(operation, argument).answered;
+export async function callMain<Value>(
+  run: number,
+  operation: string,
+  argument: unknown,
+): Promise<Value> {
+  const { value } = await openCall(run, operation, argument).answered;
   return value as Value;
 }
 
@@ -79,4 +97,8 @@ export function settleCall(call: number, answer: HostAnswer, body: string): void
 /** How many calls nobody waited for. */
 export const callsLeft = (): number => waiting.size;
 
-export const forgetCalls = (): void => waiting.clear();
+/** Calls of earlier runs are forgotten. */
+export function startCalls(run: number): void {
+  current = run;
+  waiting.clear();
+}

@@ -89,11 +89,11 @@ function readRequest(url: unknown, init: HttpRequestInit): object {
   };
 }
 
-async function fetch(url: unknown, given: unknown = {}): Promise<HttpResponse> {
+async function fetch(run: number, url: unknown, given: unknown): Promise<HttpResponse> {
   const init: HttpRequestInit = readOptions("ctx.http.fetch", given, OPTIONS);
   const { signal } = init;
   signal?.throwIfAborted();
-  const call = openCall("fetch", readRequest(url, init));
+  const call = openCall(run, "fetch", readRequest(url, init));
   const abort = () => call.cancel(signal?.reason);
   signal?.addEventListener("abort", abort);
   try {
@@ -120,4 +120,8 @@ function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
   });
 }
 
-export const http: Http = Object.freeze({ fetch } satisfies Record<keyof Http, unknown>);
+/** `run`: the number of the run that it serves. */
+export const makeHttp = (run: number): Http =>
+  Object.freeze({
+    fetch: (url: unknown, given: unknown = {}) => fetch(run, url, given),
+  } satisfies Record<keyof Http, unknown>);

@@ -34,32 +34,39 @@ function ttlOf(method: string, seconds: unknown): number | undefined {
 /** Ten years. */
 const MAX_TTL_SECONDS = 315_360_000;
 
-export const kv: KeyValueStore = Object.freeze({
-  get: async (key: unknown) => {
-    const text = await callMain<string | null>("kv.get", { key: keyOf("get", key) });
-    return text === null ? undefined : JSON.parse(text);
-  },
-  set: async (key: unknown, value: unknown, options: unknown = {}) => {
-    const given = readOptions("ctx.kv.set", options, ["ttlSeconds", "expected"]);
-    const { ttlSeconds, expected } = given;
-    return callMain<boolean>("kv.set", {
-      key: keyOf("set", key),
-      value: jsonOf("set", value),
-      ttlSeconds: ttlOf("set", ttlSeconds),
-      // Present and undefined: the key must not be there yet.
-      ...("expected" in given
-        ? { expected: expected === undefined ? null : jsonOf("set", expected) }
-        : {}),
-    });
-  },
-  delete: async (key: unknown) => callMain<boolean>("kv.delete", { key: keyOf("delete", key) }),
-  increment: async (key: unknown, by: unknown = 1, options: unknown = {}) => {
-    if (typeof by !== "number" || !Number.isSafeInteger(by))
-      throw new TypeError(
-        `ctx.kv.increment: ${formatLine([by])} was given, a whole number was expected`,
-      );
-    const given = readOptions("ctx.kv.increment", options, ["ttlSeconds"]);
-    const ttlSeconds = ttlOf("increment", given["ttlSeconds"]);
-    return callMain<number>("kv.increment", { key: keyOf("increment", key), by, ttlSeconds });
-  },
-} satisfies Record<keyof KeyValueStore, unknown>);
+/** `run`: the number of the run that it serves. */
+export const makeKv = (run: number): KeyValueStore =>
+  Object.freeze({
+    get: async (key: unknown) => {
+      const text = await callMain<string | null>(run, "kv.get", { key: keyOf("get", key) });
+      return text === null ? undefined : JSON.parse(text);
+    },
+    set: async (key: unknown, value: unknown, options: unknown = {}) => {
+      const given = readOptions("ctx.kv.set", options, ["ttlSeconds", "expected"]);
+      const { ttlSeconds, expected } = given;
+      return callMain<boolean>(run, "kv.set", {
+        key: keyOf("set", key),
+        value: jsonOf("set", value),
+        ttlSeconds: ttlOf("set", ttlSeconds),
+        // Present and undefined: the key must not be there yet.
+        ...("expected" in given
+          ? { expected: expected === undefined ? null : jsonOf("set", expected) }
+          : {}),
+      });
+    },
+    delete: async (key: unknown) =>
+      callMain<boolean>(run, "kv.delete", { key: keyOf("delete", key) }),
+    increment: async (key: unknown, by: unknown = 1, options: unknown = {}) => {
+      if (typeof by !== "number" || !Number.isSafeInteger(by))
+        throw new TypeError(
+          `ctx.kv.increment: ${formatLine([by])} was given, a whole number was expected`,
+        );
+      const given = readOptions("ctx.kv.increment", options, ["ttlSeconds"]);
+      const ttlSeconds = ttlOf("increment", given["ttlSeconds"]);
+      return callMain<number>(run, "kv.increment", {
+        key: keyOf("increment", key),
+        by,
+        ttlSeconds,
+      });
+    },
+  } satisfies Record<keyof KeyValueStore, unknown>);

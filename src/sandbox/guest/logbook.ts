@@ -8,29 +8,31 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 const { stringify } = JSON;
 const now = Date.now;
 
-let beforeLine: () => void = () => undefined;
+/** Number of the run that lines belong to when their writer belongs to no run in particular. */
+let current = 0;
 
-/** Has `act` done before each line leaves. */
-export function beforeEachLine(act: () => void): void {
-  beforeLine = act;
+export function startLog(run: number): void {
+  current = run;
 }
 
-export function writeLog(level: LogLevel, values: readonly unknown[]): void {
-  beforeLine();
+export function writeLog(level: LogLevel, values: readonly unknown[], run = current): void {
   const line = wholeLine(values);
-  hostPost("log", stringify({ at: now(), level, text: cutRaw(line), units: line.length }));
+  hostPost("log", stringify({ at: now(), level, text: cutRaw(line), units: line.length }), run);
 }
 
-const writer =
-  (level: LogLevel) =>
-  (...values: readonly unknown[]) =>
-    writeLog(level, values);
+/** Lines of a log without a `run` belong to the current one. */
+export function makeLog(run?: number) {
+  const writer =
+    (level: LogLevel) =>
+    (...values: readonly unknown[]) =>
+      writeLog(level, values, run);
+  return Object.freeze({
+    debug: writer("debug"),
+    info: writer("info"),
+    warn: writer("warn"),
+    error: writer("error"),
+  });
+}
 
-export const log = Object.freeze({
-  debug: writer("debug"),
-  info: writer("info"),
-  warn: writer("warn"),
-  error: writer("error"),
-});
-
+export const log = makeLog();
 export const consoleObject = Object.freeze({ ...log, log: log.info, trace: log.debug });

@@ -1,3 +1,3 @@
-/** What a match script is asked, in order; `hostMark` counts `provider × STEPS.length + step`. */
+/** What a match script is asked, in order. */
 export const STEPS = ["default", "handshake", "verify", "deliveryId", "eventType"] as const;
 export type Step = (typeof STEPS)[number];

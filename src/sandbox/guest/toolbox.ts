@@ -2,7 +2,6 @@
 import type { Crypto, MatchContext, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
 import { isRawBody } from "./event.ts";
-import { log } from "./logbook.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
@@ -76,7 +75,7 @@ function makeVerify(properties: Properties): Verify {
 }
 
 /** What a script's context holds whatever it is run on: made once per script. */
-export const makeTools = (properties: Properties): MatchContext =>
+export const makeTools = (properties: Properties, log: MatchContext["log"]): MatchContext =>
   Object.freeze({
     log,
     properties: currentValues(properties),

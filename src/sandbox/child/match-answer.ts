@@ -1,0 +1,77 @@
+/** What becomes of one asking of a match script in the report to main: positions in the script as written, secrets masked. */
+import type { ChildProvider, Fault, MatchEntry } from "../protocol.ts";
+import { makeFault } from "./fault.ts";
+import type { EntryFailure } from "./guest-context.ts";
+import type { Mask } from "./mask.ts";
+import { leavingDetails, leavingEntry, type MatchDetails } from "./match-leaving.ts";
+import type { MatchPosts, Said } from "./match-posts.ts";
+
+/** How one entry into the isolate of a match script went. */
+export interface Asked {
+  readonly posts: MatchPosts;
+  /** Undefined when the script has not settled. */
+  readonly said: Said | undefined;
+  readonly failure: EntryFailure | undefined;
+  /** Of the default export. */
+  readonly durationMs: number;
+}
+
+export interface MatchAnswer {
+  readonly entry: MatchEntry;
+  readonly details: MatchDetails;
+}
+
+export interface Asker {
+  readonly provider: number;
+  readonly script: ChildProvider;
+  /** Of the secrets of this script: no other script can write in its log. */
+  readonly mask: Mask;
+}
+
+/** A "no" because of a fault. `asked` is undefined when the script could not even be loaded. */
+export function refusal({ provider, mask }: Asker, error: Fault, asked?: Asked): MatchAnswer {
+  const { posts, durationMs = 0 } = asked ?? {};
+  return {
+    entry: { provider, matched: false, durationMs, error, ...logsOf(posts, mask) },
+    details: {},
+  };
+}
+
+/** `failure` is a promise that was rejected after the script had settled, which changes nothing of what it said. */
+export function toAnswer(
+  asker: Asker,
+  said: Said,
+  { posts, failure, durationMs }: Asked,
+): MatchAnswer {
+  const { provider, mask } = asker;
+  const { entry: own, verdict, ...details } = said;
+  const entry = {
+    provider,
+    ...warningOf(failure),
+    ...placed(own, asker),
+    durationMs,
+    ...logsOf(posts, mask),
+  };
+  const verified = verdict === undefined ? {} : { verdict: placed(verdict, asker) };
+  return {
+    entry: leavingEntry(entry, mask),
+    details: leavingDetails({ ...details, ...verified }, mask),
+  };
+}
+
+function logsOf(posts: MatchPosts | undefined, mask: Mask): Pick<MatchEntry, "logs"> {
+  const lines = posts?.log.lines(mask) ?? [];
+  return lines.length === 0 ? {} : { logs: [...lines] };
+}
+
+const warningOf = (failure: EntryFailure | undefined) =>
+  failure === undefined
+    ? {}
+    : { warning: `a promise was rejected and nobody waited for it: ${failure.thrown.message}` };
+
+function placed<T extends { error?: Fault | undefined }>(said: T, { script, mask }: Asker): T {
+  const { error } = said;
+  if (error === undefined) return said;
+  const thrown = { ...error, stack: error.stack ?? "" };
+  return { ...said, error: makeFault(error.kind, thrown, script, mask) };
+}

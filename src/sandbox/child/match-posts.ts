@@ -1,0 +1,51 @@
+/** What a match script posts while it is asked: its log, its report, and the step at which it is. */
+import { STEPS, type Step } from "../guest/match-steps.ts";
+import type { MatchEntry, MatchReport } from "../protocol.ts";
+import { RunLog } from "./run-log.ts";
+
+const MAX_LINES = 100;
+const MAX_LOG_BYTES = 8192;
+const LOG_LIMITS = {
+  maxLines: MAX_LINES,
+  maxBytes: MAX_LOG_BYTES,
+  limits: `a match script may log ${MAX_LINES} lines and ${MAX_LOG_BYTES} bytes`,
+};
+/** Of a report, as JSON. The largest answer to a handshake has less, although each of its characters may be escaped. */
+const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
+
+/** A report as the guest makes it. */
+export type Said = Omit<MatchReport, "entries"> & {
+  readonly entry: Omit<MatchEntry, "provider" | "durationMs">;
+};
+
+export class MatchPosts {
+  readonly log = new RunLog(LOG_LIMITS);
+  #report: string | undefined;
+  #defaultEndedAt: number | undefined;
+  /** The last step that was begun. */
+  step: Step = "default";
+
+  /** False when it is not taken: a second report, or one that is too large. */
+  take(kind: string, text: string): boolean {
+    if (kind === "log") this.log.add(text);
+    if (kind !== "done") return true;
+    if (this.#report !== undefined || text.length > MAX_REPORT_CHARACTERS) return false;
+    this.#report = text;
+    return true;
+  }
+
+  mark(step: number): void {
+    this.#defaultEndedAt ??= performance.now();
+    this.step = STEPS[step] ?? "default";
+  }
+
+  /** Undefined when the script has not settled. */
+  get said(): Said | undefined {
+    return this.#report === undefined ? undefined : JSON.parse(this.#report);
+  }
+
+  /** When the default export was done, if another step came after it. */
+  get defaultEndedAt(): number | undefined {
+    return this.#defaultEndedAt;
+  }
+}

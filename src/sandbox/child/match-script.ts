@@ -1,0 +1,194 @@
+/** One match script in an isolate of its own, which is made when the script is first asked and then kept warm. */
+import { STEPS, type Step } from "../guest/match-steps.ts";
+import type { Asking, ChildProvider, Fault } from "../protocol.ts";
+import { makeFault } from "./fault.ts";
+import { type EntryFailure, GuestContext } from "./guest-context.ts";
+import { createMask, type Mask } from "./mask.ts";
+import { type Asked, type MatchAnswer, refusal, toAnswer } from "./match-answer.ts";
+import { MatchPosts } from "./match-posts.ts";
+import type { ScriptRequest } from "./request.ts";
+import { clearMark, noteStep } from "./running-entry.ts";
+import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
+import { scriptSpec } from "./script-spec.ts";
+
+const SCRIPT_TIMEOUT_MS = 100;
+/** How often a script is asked or loaded again because the machine gave it no time. */
+const MAX_STARVED = 2;
+const MEMORY_MB = 128;
+/** Past it the script gets a new isolate: what it holds is left over from earlier messages. */
+const MAX_WARM_HEAP_BYTES = 32 * 1024 * 1024;
+const HEAP_CHECK_EVERY = 8;
+/** A body of this size may fill the heap at once. */
+const LARGE_BODY_BYTES = 256 * 1024;
+/** For how long a script that could not be loaded is not loaded again. */
+const UNLOADABLE_MS = 10_000;
+/** Reading the CPU clock takes as long as a small script, so a shorter entry is charged by the wall clock. */
+const MIN_MEASURED_MS = 2;
+
+/** What the askings of one message have in common. */
+export interface Question {
+  /** Of the request. */
+  readonly id: number;
+  readonly head: string;
+  readonly message: ScriptRequest;
+  readonly verify: boolean;
+  /** How much longer each limit is for the size of the body. */
+  readonly bodyMs: number;
+  /** What all match scripts together may still use. */
+  cpuLeftMs: number;
+}
+
+type Broken = Partial<Record<Step, Fault>>;
+
+export interface MatchScriptDeps {
+  readonly guest: GuestCode;
+  readonly onDropped: (reports: number) => void;
+}
+
+export class MatchScript {
+  readonly #deps: MatchScriptDeps;
+  readonly #script: ChildProvider;
+  readonly #mask: Mask;
+  #context: GuestContext | undefined;
+  #unloadable: { readonly fault: Fault; readonly at: number } | undefined;
+  #askings = 0;
+  /** Those of the asking that is being worked on. */
+  #posts: MatchPosts | undefined;
+  /** Where to note its steps, if they are to be noted. */
+  #careful: number | undefined;
+  /** When it was last asked, in milliseconds of `performance.now`. */
+  usedAt = 0;
+
+  constructor(deps: MatchScriptDeps, script: ChildProvider) {
+    this.#deps = deps;
+    this.#script = script;
+    this.#mask = createMask(script);
+  }
+
+  /** Memory pressure disposes of an isolate by itself. */
+  get isWarm(): boolean {
+    return this.#context !== undefined && !this.#context.isolate.isDisposed;
+  }
+
+  /** If a step after `default` hangs, bloats or never ends, the script is asked again without that step. */
+  ask(asking: Asking, question: Question): MatchAnswer {
+    this.usedAt = performance.now();
+    const asker = { provider: asking.provider, script: this.#script, mask: this.#mask };
+    const broken: Broken = { ...asking.broken };
+    for (let starts = 0; ; ) {
+      const wasWarm = this.isWarm;
+      const context = this.#open(asking, question.id);
+      if (!(context instanceof GuestContext)) return refusal(asker, context);
+      const asked = this.#enter(context, asking, question, broken);
+      const { said, failure, posts } = asked;
+      if (said !== undefined && !wasStopped(failure)) return toAnswer(asker, said, asked);
+      if (mayBeInnocent(failure, wasWarm) && starts++ < MAX_STARVED) continue;
+      const fault = this.#faultOf(failure);
+      if (posts.step === "default" || posts.step in broken || question.cpuLeftMs <= 0)
+        return refusal(asker, fault, asked);
+      broken[posts.step] = fault;
+    }
+  }
+
+  dispose(): void {
+    this.#context?.isolate.dispose();
+    this.#context = undefined;
+  }
+
+  #enter(context: GuestContext, asking: Asking, question: Question, broken: Broken): Asked {
+    const posts = new MatchPosts();
+    this.#posts = posts;
+    this.#careful = asking.careful === true ? stepOf(asking) : undefined;
+    context.request = question.message;
+    const number = context.begin();
+    const plan = JSON.stringify({ verify: question.verify, broken });
+    const args = [number, plan, ...context.eventParts(question.head)];
+    const timeoutMs = SCRIPT_TIMEOUT_MS + question.bodyMs;
+    const limit = { id: question.id, timeoutMs, kind: "CPU_LIMIT", step: stepOf(asking) } as const;
+    const startedAt = performance.now();
+    const failure = context.enter("decide", args, limit);
+    const endedAt = performance.now();
+    const wallMs = endedAt - startedAt;
+    question.cpuLeftMs -= wallMs < MIN_MEASURED_MS ? wallMs : context.cpuMs();
+    context.request = undefined;
+    this.#posts = undefined;
+    const { said } = posts;
+    if (context.dropped > 0) this.#deps.onDropped(context.dropped);
+    if (said === undefined || !this.#isReusable(context, failure, question.message)) this.dispose();
+    return {
+      posts,
+      said,
+      failure,
+      durationMs: rounded((posts.defaultEndedAt ?? endedAt) - startedAt),
+    };
+  }
+
+  /**
+   * Errors are caught by the guest, and nothing of it can be changed: only a script that was stopped in the middle, or
+   * that left code of an earlier asking behind, leaves the context in an unknown state.
+   */
+  #isReusable(
+    context: GuestContext,
+    failure: EntryFailure | undefined,
+    { body }: ScriptRequest,
+  ): boolean {
+    if (context.dropped > 0 || wasStopped(failure) || context.isolate.isDisposed) return false;
+    this.#askings += 1;
+    const isDue = this.#askings % HEAP_CHECK_EVERY === 0 || body.length >= LARGE_BODY_BYTES;
+    return !isDue || context.isolate.heapBytes() <= MAX_WARM_HEAP_BYTES;
+  }
+
+  /** Every script was loaded when it was checked: one that cannot be loaded now is reported each time it is asked. */
+  #open(asking: Asking, id: number): GuestContext | Fault {
+    if (this.#context !== undefined && this.isWarm) return this.#context;
+    this.#context = undefined;
+    const { at = Number.NEGATIVE_INFINITY, fault } = this.#unloadable ?? {};
+    if (fault !== undefined && performance.now() - at < UNLOADABLE_MS) return fault;
+    const made = this.#make(asking, id);
+    if (made instanceof GuestContext) this.#context = made;
+    else this.#unloadable = { fault: made, at: performance.now() };
+    return made;
+  }
+
+  #make(asking: Asking, id: number, starts = 0): GuestContext | Fault {
+    clearMark();
+    const isolate = new ScriptIsolate(this.#deps.guest, MEMORY_MB);
+    const context: GuestContext = new GuestContext(isolate, "match-runner.ts", {
+      onPost: (kind, text) => {
+        if (this.#posts?.take(kind, text) !== true) context.dropped += 1;
+      },
+      onMark: (step) => {
+        this.#posts?.mark(step);
+        if (this.#careful !== undefined) noteStep(this.#careful + step);
+      },
+    });
+    const spec = { ...scriptSpec(this.#script), verifies: this.#script.verifies };
+    const loaded = context.load(this.#script, spec, { id, step: stepOf(asking) });
+    if (!("kind" in loaded)) return context;
+    isolate.dispose();
+    if (loaded.starved && starts < MAX_STARVED) return this.#make(asking, id, starts + 1);
+    return this.#faultOf(loaded);
+  }
+
+  #faultOf(failure: EntryFailure | undefined): Fault {
+    if (failure !== undefined)
+      return makeFault(failure.kind, failure.thrown, this.#script, this.#mask);
+    const message = "the script waits for a promise that nothing will settle";
+    const thrown = { name: "Timeout", message, stack: "" };
+    return makeFault("TIMEOUT", thrown, this.#script, this.#mask);
+  }
+}
+
+/** As the entry mark names the script: its steps follow. */
+const stepOf = ({ provider }: Asking): number => provider * STEPS.length;
+
+/** A promise that was rejected is an error like any other; what else goes wrong ends the entry in the middle. */
+const wasStopped = (failure: EntryFailure | undefined): boolean =>
+  failure !== undefined && failure.kind !== "SCRIPT_ERROR";
+
+/** A machine that stood still, and a heap that earlier messages filled, are not the fault of this asking. */
+const mayBeInnocent = (failure: EntryFailure | undefined, wasWarm: boolean): boolean =>
+  failure?.starved === true || (failure?.kind === "MEMORY_LIMIT" && wasWarm);
+
+/** To a microsecond: what is finer is noise, and would be stored with every message. */
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -1,0 +1,100 @@
+/** The match scripts this child knows, and the order in which a message is shown to them. */
+import type { Asking, ChildProvider, DecideRequest, MatchEntry, MatchReport } from "../protocol.ts";
+import { makeFault } from "./fault.ts";
+import { maskOf } from "./mask.ts";
+import { MatchScript, type MatchScriptDeps, type Question } from "./match-script.ts";
+import type { ScriptRequest } from "./request.ts";
+
+/**
+ * Scripts with a warm isolate; the one asked least recently goes. An isolate takes 4 MB, and 10 ms of CPU time to be made.
+ * Were there fewer than scripts that are asked about every message, each message would make all of them anew.
+ */
+const MAX_WARM = 128;
+const MAX_IDLE_MS = 600_000;
+/** What all scripts together may use for one message. */
+const CHAIN_CPU_MS = 500;
+/** On top of each limit: reading and hashing a large body takes its time, several times as long where others use the machine. */
+const MORE_MS_PER_MEGABYTE = 64;
+const MEGABYTE = 1024 * 1024;
+
+interface Known {
+  readonly spec: ChildProvider;
+  readonly script: MatchScript;
+}
+
+export class MatchScripts {
+  readonly #deps: MatchScriptDeps;
+  readonly #known = new Map<string, Known>();
+  /** The one asked last at the end. */
+  readonly #warm = new Set<MatchScript>();
+
+  constructor(deps: MatchScriptDeps) {
+    this.#deps = deps;
+  }
+
+  define(key: string, spec: ChildProvider): void {
+    this.#known.set(key, { spec, script: new MatchScript(this.#deps, spec) });
+  }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) {
+      const script = this.#known.get(key)?.script;
+      this.#known.delete(key);
+      if (script !== undefined) this.#cool(script);
+    }
+  }
+
+  /** Asks the scripts in order until one matches. */
+  decide(request: DecideRequest, head: string, message: ScriptRequest): MatchReport {
+    const { id, verify } = request;
+    const bodyMs = (message.body.length / MEGABYTE) * MORE_MS_PER_MEGABYTE;
+    const question = { id, head, message, verify, bodyMs, cpuLeftMs: CHAIN_CPU_MS + bodyMs };
+    const entries: MatchEntry[] = [];
+    for (const asking of request.askings) {
+      const { entry, details } = this.#ask(asking, question, request.fresh);
+      entries.push(entry);
+      if (entry.matched) return { entries, ...details };
+    }
+    return { entries };
+  }
+
+  /** Gives back memory nobody has used for long. */
+  tidy(): void {
+    const since = performance.now() - MAX_IDLE_MS;
+    for (const script of this.#warm) if (script.usedAt < since) this.#cool(script);
+  }
+
+  #ask(asking: Asking, question: Question, fresh: boolean) {
+    const known = this.#known.get(asking.key);
+    if (known === undefined) throw new Error(`match script ${asking.key} was never given`);
+    if (question.cpuLeftMs <= 0) return notAsked(asking, known.spec);
+    if (!fresh) return this.#askWarm(asking, question, known.script);
+    const script = new MatchScript(this.#deps, known.spec);
+    try {
+      return script.ask(asking, question);
+    } finally {
+      script.dispose();
+    }
+  }
+
+  #askWarm(asking: Asking, question: Question, script: MatchScript) {
+    const answer = script.ask(asking, question);
+    this.#warm.delete(script);
+    if (!script.isWarm) return answer;
+    this.#warm.add(script);
+    const [coldest] = this.#warm;
+    if (this.#warm.size > MAX_WARM && coldest !== undefined) this.#cool(coldest);
+    return answer;
+  }
+
+  #cool(script: MatchScript): void {
+    this.#warm.delete(script);
+    script.dispose();
+  }
+}
+
+function notAsked({ provider }: Asking, spec: ChildProvider) {
+  const message = "it was not asked: the scripts before it used up the time for all";
+  const error = makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, spec, maskOf());
+  return { entry: { provider, matched: false, durationMs: 0, error }, details: {} };
+}
