@@ -215,6 +215,8 @@ test("the received body is answered byte for byte, and a form as a form", async 
   const app = await answering("ctx.respond({ body: event.rawBody });");
   const response = await app.send("in", { body: Buffer.from([0xff, 0xfe, 0x41, 0xc3]) });
   expect([...Buffer.from(await response.arrayBuffer())]).toEqual([0xff, 0xfe, 0x41, 0xc3]);
+  const halves = await ask(await answering('ctx.respond({ body: "a\\ud83db\\udfff" });'));
+  expect(Buffer.from(halves.body, "latin1").toString()).toBe("a\ufffdb\ufffd");
   const form = await ask(
     await answering('ctx.respond({ body: new URLSearchParams({ a: "1 2", b: "&" }) });'),
   );

@@ -77,6 +77,10 @@ export const verificationSchema = z
     result: z.enum(["ok", "failed", "skipped"]),
     reason: z.string().optional(),
     error: failureSchema.optional(),
+    challenge: z
+      .literal("basic")
+      .optional()
+      .describe("What the sender was asked for by `WWW-Authenticate` when it was refused."),
   })
   .meta({ id: "Verification" });
 

@@ -1,6 +1,6 @@
 /** What a sender is told: the status it asked for, never more than it may know. */
 import { checkAnswer } from "../model/answer-headers.ts";
-import type { Matched } from "../model/decision.ts";
+import type { Matched, Verification } from "../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
 import type { MessageFate } from "../store/message-fate.ts";
@@ -28,7 +28,7 @@ export async function answerTo(admission: Admission, around: AnswerSurroundings)
   const { message, verdict, decision } = admission;
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   if (decision?.kind === "handshake") return scripted(decision.response, message.id);
-  if (decision?.kind === "rejected") return refused(message.id);
+  if (decision?.kind === "rejected") return refused(message.id, decision.verification.challenge);
   const sync = message.sync || matched?.sync === true;
   if (!sync) return accepted(message.id, matched);
   return await outcome(verdict.duplicateOf ?? message.id, message.id, around);
@@ -69,9 +69,13 @@ function json(status: number, messageId: string, body: object): Answer {
 const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | undefined): Answer =>
   json(matched?.acceptStatus ?? 202, messageId, { messageId });
 
-/** Says nothing of what would have been right. */
-const refused = (messageId: string): Answer =>
-  json(401, messageId, { messageId, status: "REJECTED" });
+/** Says nothing of what would have been right, beyond how a password is sent: some senders wait to be asked for it. */
+function refused(messageId: string, challenge: Verification["challenge"]): Answer {
+  const { status, headers, body } = json(401, messageId, { messageId, status: "REJECTED" });
+  if (challenge === undefined) return { status, headers, body };
+  const asked = { "www-authenticate": 'Basic realm="webhooks", charset="UTF-8"' };
+  return { status, headers: { ...headers, ...asked }, body };
+}
 
 function scripted(stored: ScriptResponse, messageId: string): Answer {
   // It was checked when the script answered, but for answers that an older version stored.
@@ -99,7 +103,7 @@ async function outcome(of: string, messageId: string, around: AnswerSurroundings
   if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, around);
   const response = fate.executions.flatMap((execution) => execution.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
-  if (status === "REJECTED") return refused(messageId);
+  if (status === "REJECTED") return refused(messageId, around.store.fates.challenge(of));
   const { status: code, body } = summary(fate, messageId);
   return json(code, messageId, body);
 }

@@ -7,13 +7,14 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 
 interface Said {
   readonly verdict?: Awaited<ReturnType<Sandbox["decide"]>>["verdict"];
+  readonly challenge?: "basic" | undefined;
   readonly unverified: Unverified;
 }
 
 export function verificationOf(
   message: Message,
   provider: Provider,
-  { verdict, unverified }: Said,
+  { verdict, challenge, unverified }: Said,
 ): Verification {
   const mode = modeInForce(provider, unverified);
   if (mode === "off") return { mode, result: "skipped", reason: "this provider is not verified" };
@@ -24,5 +25,6 @@ export function verificationOf(
   if (refusal !== undefined) return { mode, result: "failed", reason: refusal };
   // No verdict at all is a failure too: it fails closed.
   const { ok, ...rest } = verdict ?? { ok: false, reason: "the provider gave no verdict" };
-  return { mode, result: ok ? "ok" : "failed", ...rest } as Verification;
+  const asks = ok || challenge === undefined ? {} : { challenge };
+  return { mode, result: ok ? "ok" : "failed", ...rest, ...asks } as Verification;
 }

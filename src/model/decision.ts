@@ -26,6 +26,8 @@ export interface Verification {
   readonly result: "ok" | "failed" | "skipped";
   readonly reason?: string;
   readonly error?: ScriptFailure;
+  /** What a sender that is refused is asked for: some send a password only then. */
+  readonly challenge?: "basic";
 }
 
 /** A function this message is owed, as it stood when it was decided. */

@@ -193,6 +193,8 @@ const matchReportSchema = z.object({
     .optional(),
   deliveryId: z.string().optional(),
   eventType: z.string().optional(),
+  /** How the sender was asked to prove itself, where HTTP has a challenge for that. */
+  challenge: z.literal("basic").optional(),
 });
 /** What the match scripts said: one entry per asking, which names its provider by index. The last one may have matched. */
 export type MatchReport = z.infer<typeof matchReportSchema>;

@@ -1,4 +1,5 @@
 /** What became of a message, as far as whoever waits for its end has to know: without its body, trace and logs. */
+import type { Verification } from "../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
 import type { Sqlite } from "./database.ts";
@@ -27,6 +28,7 @@ export class MessageFates {
   readonly #status;
   readonly #message;
   readonly #executions;
+  readonly #challenge;
 
   constructor(sqlite: Sqlite) {
     this.#status = sqlite
@@ -35,11 +37,21 @@ export class MessageFates {
     this.#message = sqlite.prepare<[string], Omit<MessageFate, "executions">>(
       "SELECT status, provider, duplicate_of AS duplicateOf FROM message WHERE id = ?",
     );
+    this.#challenge = sqlite
+      .prepare<[string], Verification["challenge"] | null>(
+        "SELECT verification ->> '$.challenge' FROM content WHERE message_id = ?",
+      )
+      .pluck();
     this.#executions = sqlite.prepare<[string], ExecutionFate>(
       `SELECT function, status,
          ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
        FROM execution WHERE message_id = ? ORDER BY id`,
     );
+  }
+
+  /** What the sender of a refused message is asked for. */
+  challenge(id: string): Verification["challenge"] {
+    return this.#challenge.get(id) ?? undefined;
   }
 
   /** Undefined for a message that is not there. */

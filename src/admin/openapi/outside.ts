@@ -36,7 +36,10 @@ function ingress(basePath: string, method: "get" | "post") {
       200: json("Waited for: every function ended without error", summarySchema),
       202: json("Stored", accepted),
       400: problem("The path cannot be decoded, or the body ended too early"),
-      401: json("The provider's verification failed; the message is kept as REJECTED", z.unknown()),
+      401: json(
+        "The provider's verification failed, and the message is kept as REJECTED; with `WWW-Authenticate` where a password was expected",
+        z.unknown(),
+      ),
       404: json("Waited for: no provider or function matched", summarySchema),
       408: problem("The body came too slowly; nothing was stored"),
       413: problem("The body is too large, as it came or decoded; nothing was stored"),

@@ -60,10 +60,13 @@ function readBody(body: unknown): ReadBody {
   return { ...readText(stringify(body) ?? ""), contentType: "application/json" };
 }
 
+/** Lone surrogates that stand for no byte. */
+const LONE = /[\ud800-\udc7f\udd00-\udfff]/gu;
+
 /** Text of the host may stand for bytes that are not UTF-8: they are sent as they came. */
 function readText(text: string): ReadBody {
   if (text.length > MAX_BODY) return { body: "", size: text.length };
-  if (!text.isWellFormed()) return readBytes(escapedTextToBytes(text));
+  if (!text.isWellFormed()) return readBytes(escapedTextToBytes(text.replace(LONE, "\ufffd")));
   return { body: text, size: encodeUtf8(text).length };
 }
 

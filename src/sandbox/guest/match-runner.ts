@@ -12,7 +12,7 @@ import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { STEPS, type Step } from "./match-steps.ts";
-import { crypto, makeTools, type Properties } from "./toolbox.ts";
+import { crypto, makeTools, type Properties, takeChallenge } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
 interface Installed {
@@ -119,7 +119,7 @@ async function examine(asking: Asking): Promise<object> {
   const verdict = isVerified ? readVerdict(await next("verify")) : undefined;
   const deliveryId = readLabel("deliveryId", await next("deliveryId"));
   const eventType = readLabel("eventType", await next("eventType"));
-  return { handshake, verdict, deliveryId, eventType };
+  return { handshake, verdict, deliveryId, eventType, challenge: takeChallenge() };
 }
 
 function readVerdict(said: Said): object {

@@ -46,6 +46,15 @@ function liveValuesByCurrent(properties: Properties): ReadonlyMap<string, readon
   return live;
 }
 
+let wasBasicAsked = false;
+
+/** What a sender may be asked for, by the checks since it was last taken: some send a password only then. */
+export function takeChallenge(): "basic" | undefined {
+  const challenge = wasBasicAsked ? "basic" : undefined;
+  wasBasicAsked = false;
+  return challenge;
+}
+
 function makeVerify(properties: Properties): Verify {
   const live = liveValuesByCurrent(properties);
   const withLiveValues = (options: object) => {
@@ -59,9 +68,10 @@ function makeVerify(properties: Properties): Verify {
     return widened;
   };
   const check = (scheme: keyof Verify) =>
-    Object.freeze((options: unknown) =>
-      callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) }),
-    );
+    Object.freeze((options: unknown) => {
+      if (scheme === "basic") wasBasicAsked = true;
+      return callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) });
+    });
   return Object.freeze({
     hmac: check("hmac"),
     standardWebhooks: check("standardWebhooks"),
