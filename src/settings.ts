@@ -97,7 +97,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
   STRANGER_RATE: integer(0, 10_000_000)
     .default(600)
     .describe(
-      "Requests a minute from one address that match nothing, or fail verification, before such requests get `429` and are not kept; 0 for any number.",
+      "Requests a minute from one address that match nothing, or fail verification, before such requests get `429` and are not kept; what takes long to match counts as several. 0 for any number.",
     ),
   STRANGER_BYTES: integer(0, Number.MAX_SAFE_INTEGER)
     .default(268_435_456)
@@ -162,7 +162,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
   SANDBOX_PROCESSES: integer(1, 64)
     .default(availableParallelism())
     .describe(
-      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, and up to two more while all are full of runs that wait.",
+      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, up to two more while all are full of runs that wait, and one for matching large messages apart.",
     ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])

@@ -102,6 +102,27 @@ test("a decision that comes late is charged like any other", async () => {
   expect(await metricValue(app.url, "hookyard_stranger_bytes")).toBeGreaterThan(3 * 512);
 });
 
+test("what takes long to match counts as several, but not for an address from which real messages come", async () => {
+  const script = `export default (event) => {
+      for (let left = event.headers["x-slow"] ? 150_000_000 : 0; left > 0; left--);
+      return "x-acme" in event.headers;
+    };
+    export const verify = (event) => event.headers["x-acme"] === "real";`;
+  const acme = { ...installed.providers.acme, script };
+  const environment = { ...trusted, HOOKYARD_STRANGER_RATE: "30" };
+  await using app = await startTestApp({ ...installed, providers: { acme }, environment });
+  const send = async (address: string, headers: Readonly<Record<string, string>>) =>
+    (await app.send("x", { headers: { "x-forwarded-for": address, ...headers } })).status;
+  const taken = async (address: string) => {
+    for (let count = 0; ; count++)
+      if ((await send(address, { "x-slow": "1" })) === 429) return count;
+  };
+  expect(await send("192.0.2.1", { "x-acme": "real" })).toBe(202);
+  // Some of an allowance comes back meanwhile.
+  expect(await taken("192.0.2.2")).toBeLessThan(20);
+  expect(await taken("192.0.2.1")).toBeGreaterThanOrEqual(30);
+});
+
 test("past their room the oldest of theirs go, nothing real does, and a restart knows what is left", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_BYTES: "100000" };
   const body = "x".repeat(8000);
@@ -153,6 +174,17 @@ test("an allowance is whole after a minute without use, and comes back evenly", 
   expect(taken()).toBe(10);
   now += 3_600_000;
   expect(taken()).toBe(60);
+});
+
+test("an event that counts as several uses up the allowance of two minutes at most", () => {
+  let now = 0;
+  const limit = new RateLimit(60, () => now);
+  expect(limit.take("a", 59)).toBe(0);
+  expect(limit.take("a", 1000)).toBe(0);
+  expect(limit.waitMs("a")).toBeCloseTo(61_000, 1);
+  now += 61_000;
+  expect(limit.take("a")).toBe(0);
+  expect(limit.waitMs("a")).toBeCloseTo(1000, 1);
 });
 
 test("the senders that are remembered are bounded", () => {

@@ -5,10 +5,7 @@ const HEADER = "calibre-hmac-sha256-signature";
 
 /** A snapshot without its signature is still Calibre's to refuse: else a forger would only have to leave it out. */
 export default (event: WebhookEvent): boolean =>
-  event.headers[HEADER] !== undefined || (isSmall(event) && isSnapshot(Object(event.payload)));
-
-/** Everybody's messages come by here: the large ones are not worth parsing. */
-const isSmall = (event: WebhookEvent): boolean => Number(event.headers["content-length"]) < 1e6;
+  event.headers[HEADER] !== undefined || isSnapshot(Object(event.payload));
 
 const isSnapshot = (body: Record<string, unknown>): boolean =>
   Array.isArray(body["pages"]) &&

@@ -1,12 +1,7 @@
 /** Docker Hub neither signs nor sends a header of its own: a token in the address vouches for it. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-export default (event: WebhookEvent): boolean =>
-  isSmall(event) && hasItsShape(Object(event.payload));
-
-/** Everybody's messages come by here: the large ones are not worth parsing. */
-const isSmall = ({ headers }: WebhookEvent): boolean =>
-  Number(headers["content-length"] ?? 0) < 1e6;
+export default (event: WebhookEvent): boolean => hasItsShape(Object(event.payload));
 
 const hasItsShape = ({ push_data: push, repository }: Record<string, unknown>): boolean =>
   typeof Object(push).pusher === "string" && typeof Object(repository).repo_name === "string";

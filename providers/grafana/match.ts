@@ -4,11 +4,7 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 const SIGNATURE = "x-grafana-alerting-signature";
 
 export default (event: WebhookEvent): boolean =>
-  event.headers[SIGNATURE] !== undefined || (isSmall(event) && hasItsShape(Object(event.payload)));
-
-/** Everybody's messages come by here: the large ones are not worth parsing. */
-const isSmall = ({ headers }: WebhookEvent): boolean =>
-  Number(headers["content-length"] ?? 0) < 1e6;
+  event.headers[SIGNATURE] !== undefined || hasItsShape(Object(event.payload));
 
 /** Alertmanager's messages look alike, without an organisation. */
 const hasItsShape = ({ orgId, alerts, receiver }: Record<string, unknown>): boolean =>

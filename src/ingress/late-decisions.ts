@@ -41,9 +41,10 @@ export class LateDecisions {
     try {
       await record(message, await deciding, deps);
     } catch (err) {
-      tellFailed(message.id, err, deps);
-      await sleep(RETRY_MS);
-      this.add(message.id, deps);
+      const { id } = message;
+      tellFailed(id, err, deps);
+      // No more is kept of the message meanwhile.
+      setTimeout(() => this.add(id, deps), RETRY_MS);
     }
   }
 
@@ -64,14 +65,19 @@ export class LateDecisions {
 
   async #decide(id: string, deps: LateDecisionsDeps): Promise<void> {
     try {
-      const message = deps.store.message(id);
-      await record(message, await decideTraced(message, deps), deps);
+      await decideStored(id, deps);
     } catch (err) {
       tellFailed(id, err, deps);
       await sleep(RETRY_MS);
       this.#waiting.add(id);
     }
   }
+}
+
+/** A function of its own, so that the message is let go of when it fails. */
+async function decideStored(id: string, deps: LateDecisionsDeps): Promise<void> {
+  const message = deps.store.message(id);
+  await record(message, await decideTraced(message, deps), deps);
 }
 
 async function record(

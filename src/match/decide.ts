@@ -4,6 +4,7 @@ import type { Decision, Matched, OwedFunction, TraceEntry } from "../model/decis
 import type { Provider } from "../model/definition.ts";
 import { messageSegments, type OpenEvents } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
+import { senderKey } from "../model/remote-address.ts";
 import type { Unverified } from "../model/verification-mode.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { SecretHeaders } from "../registry/secret-headers.ts";
@@ -29,6 +30,9 @@ export interface MatchSurroundings {
 /** Who opens the event of a message, of those that share the memory for decoded bodies. */
 export const MATCH_USER = "match";
 
+/** Less CPU time is not worth counting. */
+const MIN_MATCH_MS = 1;
+
 type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 
 export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
@@ -40,7 +44,7 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   const said = conclude(message, registry, { ...passed, report, unverified });
   const decision = maskDecision(said, message.headers, registry.secretHeaders);
   logDecision(message, decision, around.log);
-  return decision;
+  return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
 
 /** The sandbox is not entered when every provider was passed over. */
@@ -50,13 +54,23 @@ async function asked(
   ask: readonly number[],
   around: MatchSurroundings,
 ): Promise<Report> {
-  if (ask.length === 0) return { entries: [] };
+  if (ask.length === 0) return { entries: [], cpuMs: 0 };
   using opened = await around.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
-  const verify = message.resubmission?.edited !== true;
-  const fresh = around.freshIsolates;
-  return await around.sandbox.decide(providerSet(registry), input, { verify, ask, fresh });
+  return await around.sandbox.decide(providerSet(registry), input, {
+    verify: message.resubmission?.edited !== true,
+    ask,
+    fresh: around.freshIsolates,
+    ...senderOf(message, around),
+  });
 }
+
+/** Whom the cost of matching is charged to: nobody for what an operator does with a message. */
+const senderOf = (
+  { remoteAddress, resubmission }: Message,
+  { freshIsolates }: MatchSurroundings,
+): { readonly sender?: string } =>
+  freshIsolates === true || resubmission !== undefined ? {} : { sender: senderKey(remoteAddress) };
 
 /** What was found out about each provider of a registry, by its place. */
 interface Findings {

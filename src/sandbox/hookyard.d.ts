@@ -22,6 +22,11 @@ export interface WebhookEvent<Payload = any> {
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body: JSON, form fields, or else the text. */
   readonly payload: Payload;
+  /**
+   * The payload is an excerpt: the structure, the first 20 items of each list, the first 1,024 characters of each text. Match
+   * scripts get one where the decoded body has more than 1 MiB or more than 100,000 values. Functions always get the whole payload.
+   */
+  readonly payloadTruncated: boolean;
   /** The body exactly as received. Text made from it stands for its exact bytes in `ctx.crypto` and `ctx.verify`. */
   readonly rawBody: string;
   readonly contentType?: string;

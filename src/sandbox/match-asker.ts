@@ -7,12 +7,17 @@ import { killedFault } from "./killed-fault.ts";
 import type { ProviderSet } from "./loadable.ts";
 import type { Lost } from "./pending-request.ts";
 import type { Answer, Asking, BrokenSteps, ChildMessage, MatchReport } from "./protocol.ts";
+import { Quarantine } from "./quarantine.ts";
 
 /**
  * How many processes may die under one question before it is put off. Most deaths are another message's doing: a
  * stranger who can kill processes must not be able to make innocent messages look unmatched.
  */
 const MAX_DEATHS = 20;
+/** After so many deaths beside others the message is asked about by itself, although it was not seen to be at fault. */
+const MAX_DEATHS_BESIDE_OTHERS = 5;
+/** What a process that had to be ended counts as, in CPU time: about what it takes to find out, and to start another. */
+const DEATH_MS = 1000;
 /** Scripts that are remembered for having ended a process. */
 const MAX_CAREFUL = 1000;
 
@@ -24,6 +29,30 @@ export interface DecideOptions {
   readonly ask: readonly number[];
   /** For trials: in isolates that are made for this message and disposed of after it. */
   readonly fresh?: boolean | undefined;
+  /** Whose message it is, to whom its cost is charged; empty for trials. */
+  readonly sender?: string;
+}
+
+export interface Matched extends MatchReport {
+  /** CPU time it took to ask the scripts, in milliseconds; what a process had to be ended for is counted too. */
+  readonly cpuMs: number;
+}
+
+type Lane = "match" | "quarantine";
+
+/** What has come of the askings about one message so far. */
+interface Progress {
+  readonly broken: Map<number, BrokenSteps>;
+  deaths: number;
+  /** What they count as. */
+  deathMs: number;
+  isApart: boolean;
+}
+
+interface Asked {
+  readonly set: ProviderSet;
+  readonly askings: readonly Asking[];
+  readonly question: Question;
 }
 
 interface Question {
@@ -36,24 +65,43 @@ export class MatchAsker {
   readonly #pool: ChildPool;
   /** Keys of scripts that have ended a process: from then on each of their steps is noted before it runs. */
   readonly #careful = new Set<string>();
+  readonly #quarantine = new Quarantine();
 
   constructor(pool: ChildPool) {
     this.#pool = pool;
   }
 
   /** Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider. */
-  async decide(set: ProviderSet, question: Question): Promise<MatchReport> {
-    const { ask } = question.options;
-    if (ask.length === 0) return { entries: [] };
-    const broken = new Map<number, BrokenSteps>();
-    for (let death = 0; death < MAX_DEATHS; death++) {
-      const askings = ask.map((provider) => this.#asking(set, provider, broken));
-      const answer = await this.#ask(set, askings, question);
-      if (answer.type === "decided") return framedMatch(answer.report, set);
-      if (answer.type === "lost") this.#blame(answer, askings, broken);
+  async decide(set: ProviderSet, question: Question): Promise<Matched> {
+    const { input, options } = question;
+    const progress: Progress = {
+      broken: new Map(),
+      deaths: 0,
+      deathMs: 0,
+      isApart: this.#quarantine.isFor(input, options.sender),
+    };
+    while (progress.deaths < MAX_DEATHS) {
+      const askings = options.ask.map((provider) => this.#asking(set, provider, progress.broken));
+      const answer = await this.#askWhere({ set, askings, question }, progress);
+      if (answer.type === "decided") {
+        if (!progress.isApart) this.#quarantine.matched(options.sender, answer.cpuMs);
+        return { ...framedMatch(answer.report, set), cpuMs: answer.cpuMs + progress.deathMs };
+      }
+      progress.deaths += 1;
+      if (answer.type === "lost") this.#noteDeath(answer, { set, askings, question }, progress);
     }
     const detail = `match scripts could not be asked: ${MAX_DEATHS} sandbox processes died one after the other`;
     throw new HookyardError("sandbox_unusable", detail);
+  }
+
+  /** A message that was being matched when the process died, or that sees too many die, is matched apart from then on. */
+  #noteDeath(lost: Lost, { askings, question }: Asked, progress: Progress): void {
+    this.#blame(lost, askings, progress.broken);
+    if (lost.running) {
+      this.#quarantine.suspect(question.options.sender);
+      progress.deathMs += DEATH_MS;
+    }
+    progress.isApart ||= lost.running || progress.deaths >= MAX_DEATHS_BESIDE_OTHERS;
   }
 
   #asking(set: ProviderSet, provider: number, broken: ReadonlyMap<number, BrokenSteps>): Asking {
@@ -68,14 +116,18 @@ export class MatchAsker {
     };
   }
 
-  #ask(
-    set: ProviderSet,
-    askings: readonly Asking[],
-    { input, parts, options }: Question,
-  ): Promise<Answer | Lost> {
+  async #askWhere(asked: Asked, { isApart }: Progress): Promise<Answer | Lost> {
+    if (!isApart) return await this.#ask("match", asked);
+    const { input, options } = asked.question;
+    using _turn = await this.#quarantine.enter(input, options.sender);
+    return await this.#ask("quarantine", asked);
+  }
+
+  #ask(where: Lane, { set, askings, question }: Asked): Promise<Answer | Lost> {
+    const { input, parts, options } = question;
     const { verify, fresh = false } = options;
     return this.#pool.request({
-      where: "match",
+      where,
       prepare: (holds) => {
         holds.giveMatchScripts(askings.flatMap(({ provider }) => set[provider] ?? []));
         holds.giveMessage(input);

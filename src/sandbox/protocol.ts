@@ -235,7 +235,13 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("pong") }),
   z.object({ type: z.literal("hello"), id: z.int() }),
-  z.object({ type: z.literal("decided"), id: z.int(), report: matchReportSchema }),
+  /** `cpuMs`: what the match scripts took of the child's thread. */
+  z.object({
+    type: z.literal("decided"),
+    id: z.int(),
+    report: matchReportSchema,
+    cpuMs: z.number().nonnegative(),
+  }),
   z.object({ type: z.literal("ran"), id: z.int(), report: runReportSchema }),
   z.object({ type: z.literal("checked"), id: z.int(), report: checkReportSchema }),
   /** Not the fault of this run: it is to be run again, by itself if `alone`. */

@@ -18,6 +18,9 @@ const MAX_WAITING = 32;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 10;
 
+/** Trials share the turns of one sender, which is never suspect. */
+const NOBODY = "";
+
 interface Waiting {
   readonly sender: string;
   readonly bytes: number;
@@ -30,16 +33,16 @@ export class Quarantine {
   readonly #suspects = new Map<string, number>();
   #waiting: readonly Waiting[] = [];
   #isBusy = false;
-  #lastSender = "";
+  #lastSender = NOBODY;
 
   /** Whether a message is to be matched here from the start. */
-  isFor({ body, decodedBody }: ChildMessage, sender: string): boolean {
+  isFor({ body, decodedBody }: ChildMessage, sender = NOBODY): boolean {
     return bodyBytes(body, decodedBody) > LARGE_BYTES || this.#isSuspect(sender);
   }
 
   /** A message of the sender ended the process it was matched in. */
-  suspect(sender: string): void {
-    if (sender === "") return;
+  suspect(sender = NOBODY): void {
+    if (sender === NOBODY) return;
     this.#suspects.delete(sender);
     this.#suspects.set(sender, performance.now() + SUSPECT_MS);
     const [oldest] = this.#suspects.keys();
@@ -47,7 +50,7 @@ export class Quarantine {
   }
 
   /** What matching a message beside others has cost. */
-  matched(sender: string, cpuMs: number): void {
+  matched(sender: string | undefined, cpuMs: number): void {
     if (cpuMs > HELD_UP_MS) this.suspect(sender);
   }
 
@@ -55,7 +58,7 @@ export class Quarantine {
    * Resolves when it is the message's turn, which lasts until what is returned is disposed of. Throws `overloaded` when too much waits
    * already: of the sender that has the most waiting, the last to come goes.
    */
-  async enter({ body, decodedBody }: ChildMessage, sender: string): Promise<Disposable> {
+  async enter({ body, decodedBody }: ChildMessage, sender = NOBODY): Promise<Disposable> {
     if (this.#isBusy) await this.#wait(sender, body.length + (decodedBody?.length ?? 0));
     this.#isBusy = true;
     this.#lastSender = sender;

@@ -7,9 +7,9 @@ import { type HostServices, hostCalls } from "./host-calls.ts";
 import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
-import { type DecideOptions, MatchAsker } from "./match-asker.ts";
+import { type DecideOptions, MatchAsker, type Matched } from "./match-asker.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
-import type { ChildMessage, MatchReport, RunLimits, RunReport } from "./protocol.ts";
+import type { ChildMessage, RunLimits, RunReport } from "./protocol.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /** One message as scripts get it. */
@@ -96,7 +96,7 @@ export class Sandbox implements AsyncDisposable {
    * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
    * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
    */
-  decide(set: ProviderSet, input: ScriptInput, options: DecideOptions): Promise<MatchReport> {
+  decide(set: ProviderSet, input: ScriptInput, options: DecideOptions): Promise<Matched> {
     return this.#asker.decide(set, { input, parts: furtherOf(input), options });
   }
 

@@ -95,6 +95,8 @@ export class GuestContext {
   request: ScriptRequest | undefined;
   /** Reports that were dropped and not told to main yet. With one of an earlier run the context is not to be used again. */
   dropped = 0;
+  /** What was too large of the body when the run got an excerpt of its payload. */
+  excess: string | undefined;
 
   constructor(isolate: ScriptIsolate, runner: Runner, listener: GuestListener) {
     this.isolate = isolate;
@@ -174,6 +176,7 @@ export class GuestContext {
    */
   begin(): number {
     this.#run += 1;
+    this.excess = undefined;
     return this.#run;
   }
 
@@ -240,6 +243,7 @@ export class GuestContext {
     const { global } = this.#context;
     const callbacks: Readonly<Record<string, (...args: never[]) => unknown>> = {
       hookyardBody: (decoded: boolean) => this.#readBody(decoded),
+      hookyardExcerpt: (wanted: boolean) => this.#readExcerpt(wanted),
       hookyardSync: (name: string, argument: string, text: string | undefined) =>
         hostOperation(name, argument, text ?? "", this.request),
       hookyardPost: (kind: string, text: string, run: number) => {
@@ -253,15 +257,29 @@ export class GuestContext {
     }
   }
 
-  /** Decoding a large body is our own work, done once: the script is given back the time it takes. */
   #readBody(decoded: boolean): string {
-    if (this.request === undefined) return "";
+    const { request } = this;
+    if (request === undefined) return "";
     this.#readsBody ||= !decoded;
-    if (this.request.bytes(decoded).length < LARGE_BODY_BYTES) return this.request.text(decoded);
-    const startedAt = performance.now();
-    extendMark(READ_BODY_MS);
-    const text = this.request.text(decoded);
-    extendMark(performance.now() - startedAt - READ_BODY_MS);
-    return text;
+    if (request.bytes(decoded).length < LARGE_BODY_BYTES) return request.text(decoded);
+    return withMoreTime(() => request.text(decoded));
   }
+
+  #readExcerpt(wanted: boolean): string {
+    const { request } = this;
+    const excerpt = request && withMoreTime(() => request.excerpt());
+    if (excerpt === undefined) return "";
+    const { json, excess } = excerpt;
+    if (wanted) this.excess = excess;
+    return (excess === undefined ? "W" : "T") + (wanted ? json : "");
+  }
+}
+
+/** Reading a large body is our own work, done once: the script is given back the time it takes. */
+function withMoreTime<T>(read: () => T): T {
+  const startedAt = performance.now();
+  extendMark(READ_BODY_MS);
+  const made = read();
+  extendMark(performance.now() - startedAt - READ_BODY_MS);
+  return made;
 }

@@ -68,7 +68,7 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       send({
         type: "decided",
         id: message.id,
-        report: matchScripts.decide(message, received.head(parts[0]), received),
+        ...matchScripts.decide(message, received.head(parts[0]), received),
       });
       break;
     case "run":

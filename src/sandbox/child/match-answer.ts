@@ -1,5 +1,6 @@
 /** What becomes of one asking of a match script in the report to main: positions in the script as written, secrets masked. */
 import type { ChildProvider, Fault, MatchEntry } from "../protocol.ts";
+import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import type { Mask } from "./mask.ts";
@@ -12,6 +13,8 @@ export interface Asked {
   /** Undefined when the script has not settled. */
   readonly said: Said | undefined;
   readonly failure: EntryFailure | undefined;
+  /** What was too large of the body when the script got an excerpt of the payload. */
+  readonly excess: string | undefined;
   /** Of the default export. */
   readonly durationMs: number;
 }
@@ -30,25 +33,24 @@ export interface Asker {
 
 /** A "no" because of a fault. `asked` is undefined when the script could not even be loaded. */
 export function refusal({ provider, mask }: Asker, error: Fault, asked?: Asked): MatchAnswer {
-  const { posts, durationMs = 0 } = asked ?? {};
-  return {
-    entry: { provider, matched: false, durationMs, error, ...logsOf(posts, mask) },
-    details: {},
-  };
+  const { posts, durationMs = 0, excess } = asked ?? {};
+  const warning = warningOf(truncation(excess));
+  const entry = { provider, matched: false, durationMs, ...warning, error, ...logsOf(posts, mask) };
+  return { entry, details: {} };
 }
 
 /** `failure` is a promise that was rejected after the script had settled, which changes nothing of what it said. */
 export function toAnswer(
   asker: Asker,
   said: Said,
-  { posts, failure, durationMs }: Asked,
+  { posts, failure, excess, durationMs }: Asked,
 ): MatchAnswer {
   const { provider, mask } = asker;
   const { entry: own, verdict, ...details } = said;
   const entry = {
     provider,
-    ...warningOf(failure),
     ...placed(own, asker),
+    ...warningOf(truncation(excess), own.warning ?? rejection(failure)),
     durationMs,
     ...logsOf(posts, mask),
   };
@@ -64,10 +66,17 @@ function logsOf(posts: MatchPosts | undefined, mask: Mask): Pick<MatchEntry, "lo
   return lines.length === 0 ? {} : { logs: [...lines] };
 }
 
-const warningOf = (failure: EntryFailure | undefined) =>
-  failure === undefined
-    ? {}
-    : { warning: `a promise was rejected and nobody waited for it: ${failure.thrown.message}` };
+const rejection = (failure: EntryFailure | undefined): string | undefined =>
+  failure && `a promise was rejected and nobody waited for it: ${failure.thrown.message}`;
+
+const truncation = (excess: string | undefined): string | undefined =>
+  excess &&
+  `event.payload was an excerpt, as the body ${excess}: match scripts get the whole payload of up to ${MAX_WHOLE_BYTES} bytes and ${MAX_WHOLE_VALUES} values. Decide by event.headers or event.rawBody, or with "when" in provider.json`;
+
+function warningOf(...warnings: readonly (string | undefined)[]) {
+  const given = warnings.filter((one) => one !== undefined);
+  return given.length === 0 ? {} : { warning: given.join("; ") };
+}
 
 function placed<T extends { error?: Fault | undefined }>(said: T, { script, mask }: Asker): T {
   const { error } = said;

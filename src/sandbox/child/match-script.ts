@@ -101,7 +101,11 @@ export class MatchScript {
     this.#careful = asking.careful === true ? stepOf(asking) : undefined;
     context.request = question.message;
     const number = context.begin();
-    const plan = JSON.stringify({ verify: question.verify, broken });
+    const plan = JSON.stringify({
+      verify: question.verify,
+      broken,
+      isLarge: question.message.mayHaveExcerpt,
+    });
     const args = [number, plan, ...context.eventParts(question.head)];
     const timeoutMs = SCRIPT_TIMEOUT_MS + question.bodyMs;
     const limit = { id: question.id, timeoutMs, kind: "CPU_LIMIT", step: stepOf(asking) } as const;
@@ -119,6 +123,7 @@ export class MatchScript {
       posts,
       said,
       failure,
+      excess: context.excess,
       durationMs: rounded((posts.defaultEndedAt ?? endedAt) - startedAt),
     };
   }
@@ -130,11 +135,11 @@ export class MatchScript {
   #isReusable(
     context: GuestContext,
     failure: EntryFailure | undefined,
-    { body }: ScriptRequest,
+    { bodyBytes }: ScriptRequest,
   ): boolean {
     if (context.dropped > 0 || wasStopped(failure) || context.isolate.isDisposed) return false;
     this.#askings += 1;
-    const isDue = this.#askings % HEAP_CHECK_EVERY === 0 || body.length >= LARGE_BODY_BYTES;
+    const isDue = this.#askings % HEAP_CHECK_EVERY === 0 || bodyBytes >= LARGE_BODY_BYTES;
     return !isDue || context.isolate.heapBytes() <= MAX_WARM_HEAP_BYTES;
   }
 

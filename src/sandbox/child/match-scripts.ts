@@ -17,6 +17,12 @@ const CHAIN_CPU_MS = 500;
 const MORE_MS_PER_MEGABYTE = 64;
 const MEGABYTE = 1024 * 1024;
 
+/** `cpuMs`: what all scripts together took of this thread, loading them aside. */
+export interface Decided {
+  readonly report: MatchReport;
+  readonly cpuMs: number;
+}
+
 interface Known {
   readonly spec: ChildProvider;
   readonly script: MatchScript;
@@ -45,17 +51,19 @@ export class MatchScripts {
   }
 
   /** Asks the scripts in order until one matches. */
-  decide(request: DecideRequest, head: string, message: ScriptRequest): MatchReport {
+  decide(request: DecideRequest, head: string, message: ScriptRequest): Decided {
     const { id, verify } = request;
-    const bodyMs = (message.body.length / MEGABYTE) * MORE_MS_PER_MEGABYTE;
-    const question = { id, head, message, verify, bodyMs, cpuLeftMs: CHAIN_CPU_MS + bodyMs };
+    const bodyMs = (message.bodyBytes / MEGABYTE) * MORE_MS_PER_MEGABYTE;
+    const allMs = CHAIN_CPU_MS + bodyMs;
+    const question = { id, head, message, verify, bodyMs, cpuLeftMs: allMs };
     const entries: MatchEntry[] = [];
     for (const asking of request.askings) {
       const { entry, details } = this.#ask(asking, question, request.fresh);
       entries.push(entry);
-      if (entry.matched) return { entries, ...details };
+      if (entry.matched)
+        return { report: { entries, ...details }, cpuMs: spentMs(question, allMs) };
     }
-    return { entries };
+    return { report: { entries }, cpuMs: spentMs(question, allMs) };
   }
 
   /** Gives back memory nobody has used for long. */
@@ -92,6 +100,8 @@ export class MatchScripts {
     script.dispose();
   }
 }
+
+const spentMs = ({ cpuLeftMs }: Question, allMs: number): number => Math.max(0, allMs - cpuLeftMs);
 
 function notAsked({ provider }: Asking, spec: ChildProvider) {
   const message = "it was not asked: the scripts before it used up the time for all";

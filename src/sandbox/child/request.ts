@@ -1,5 +1,10 @@
 /** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
 import { bytesToText } from "../text-codec.ts";
+import {
+  excerptPayload,
+  type PayloadExcerpt,
+  SURELY_WHOLE_BYTES,
+} from "./excerpt/payload-excerpt.ts";
 import { headerSpellings } from "./header-spellings.ts";
 import type { Spelling } from "./spelling.ts";
 import type { SignedRequest } from "./verify/verify.ts";
@@ -18,6 +23,7 @@ export class ScriptRequest {
   #spelled: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
   /** Names, in lower case, of headers that scripts have verified it with. */
   readonly #proofs = new Set<string>();
+  #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
 
   /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
   constructor(parts: readonly Buffer[], judgedAt: number) {
@@ -64,6 +70,24 @@ export class ScriptRequest {
     if (this.#spelled?.names !== names)
       this.#spelled = { names, spellings: headerSpellings(this.signed().headers, secret) };
     return this.#spelled.spellings;
+  }
+
+  /** Of the larger one of the two bodies. */
+  get bodyBytes(): number {
+    return Math.max(this.body.length, this.#decoded?.length ?? 0);
+  }
+
+  /** There may be an excerpt of the payload; finding out takes as long as making it. */
+  get mayHaveExcerpt(): boolean {
+    return this.bytes(true).length > SURELY_WHOLE_BYTES;
+  }
+
+  /** Of the payload, for match scripts; undefined where they can parse the body themselves. Made once. */
+  excerpt(): PayloadExcerpt | undefined {
+    this.#excerpt ??= {
+      made: excerptPayload(this.bytes(true), JSON.parse(this.#head).contentType),
+    };
+    return this.#excerpt.made;
   }
 
   text(decoded: boolean): string {

@@ -1,10 +1,15 @@
 /**
- * The only way out of an isolate: four host callbacks, of which scripts never see the functions themselves.
+ * The only way out of an isolate: five host callbacks, of which scripts never see the functions themselves.
  * Only strings and numbers cross. The globals they arrive in are deleted before any script runs.
  */
 interface HostGlobals {
   /** The received body as text (see `../text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
   hookyardBody?: (decoded: boolean) => string;
+  /**
+   * The payload where the body is too large to be parsed here, as JSON; empty where it is not. Before the JSON stands `T` when it
+   * is an excerpt, else `W`: all there is without `wanted`.
+   */
+  hookyardExcerpt?: (wanted: boolean) => string;
   /** Notes the step at which an asking is. */
   hookyardMark?: (step: number) => void;
   /** A synchronous operation: JSON and, raw, the text it works on; JSON `{"value"}` or `{"error"}` out. */
@@ -23,6 +28,7 @@ function take<K extends keyof HostGlobals>(name: K): NonNullable<HostGlobals[K]>
 }
 
 export const hostBody = take("hookyardBody");
+export const hostExcerpt = take("hookyardExcerpt");
 export const hostMark = take("hookyardMark");
 export const hostPost = take("hookyardPost");
 const hostSync = take("hookyardSync");

@@ -1,5 +1,5 @@
 /** The `event` every script is given. Body and payload are fetched and parsed only when a script asks for them. */
-import { hostBody } from "./bridge.ts";
+import { hostBody, hostExcerpt } from "./bridge.ts";
 import { parsePayload } from "./payload.ts";
 
 /** Everything of an event but its body, as main sends it. */
@@ -15,19 +15,26 @@ export interface EventHead {
   readonly [key: string]: unknown;
 }
 
+const { parse } = JSON;
+
 /** What is known of an event so far. */
 interface Reading {
   readonly contentType: string | undefined;
   readonly encoded: boolean;
+  /** The host has to be asked whether the payload may be parsed here. */
+  readonly isLarge: boolean;
   rawBody: string | undefined;
   payload: { readonly value: unknown } | undefined;
+  truncated: boolean | undefined;
 }
 
 const NOTHING: Reading = {
   contentType: undefined,
   encoded: false,
+  isLarge: false,
   rawBody: undefined,
   payload: undefined,
+  truncated: undefined,
 };
 
 /** That of the event a script was last given. */
@@ -59,12 +66,21 @@ class WithReading extends Given {
 }
 
 /** The host has the body of the current message only: that of another would be told as if it were this one's. */
-function bodyOf(reading: Reading, decoded: boolean): string {
+function assertCurrent(reading: Reading): void {
   if (reading !== current)
     throw new Error(
       "this event is of an earlier run, whose body is gone: keep what you need of an event, not the event",
     );
+}
+
+function bodyOf(reading: Reading, decoded: boolean): string {
+  assertCurrent(reading);
   return hostBody(decoded);
+}
+
+function excerptOf(reading: Reading, wanted: boolean): string {
+  assertCurrent(reading);
+  return hostExcerpt(wanted);
 }
 
 function rawBodyOf(reading: Reading): string {
@@ -73,13 +89,20 @@ function rawBodyOf(reading: Reading): string {
 }
 
 function payloadOf(reading: Reading): unknown {
-  reading.payload ??= {
-    value: parsePayload(
-      reading.encoded ? bodyOf(reading, true) : rawBodyOf(reading),
-      reading.contentType,
-    ),
-  };
+  reading.payload ??= { value: readPayload(reading) };
   return reading.payload.value;
+}
+
+function readPayload(reading: Reading): unknown {
+  const excerpt = reading.isLarge ? excerptOf(reading, true) : "";
+  if (excerpt !== "") return parse(excerpt.slice(1));
+  const body = reading.encoded ? bodyOf(reading, true) : rawBodyOf(reading);
+  return parsePayload(body, reading.contentType);
+}
+
+function isTruncated(reading: Reading): boolean {
+  reading.truncated ??= reading.isLarge && excerptOf(reading, false).startsWith("T");
+  return reading.truncated;
 }
 
 /**
@@ -99,12 +122,23 @@ export const BODY = {
     },
     enumerable: true,
   },
+  payloadTruncated: {
+    get(this: object) {
+      return isTruncated(WithReading.of(this));
+    },
+    enumerable: true,
+  },
 };
 
-export function makeEvent(head: EventHead, rawBody?: string): Record<string, unknown> & EventHead {
+/** `isLarge`: the host may have an excerpt of the payload, which match scripts get instead of it. */
+export function makeEvent(
+  head: EventHead,
+  rawBody?: string,
+  isLarge = false,
+): Record<string, unknown> & EventHead {
   const { encoded = false, idempotencyKey: _, ...visible } = head;
   const { contentType } = head;
-  current = { contentType, encoded, rawBody, payload: undefined };
+  current = { contentType, encoded, isLarge, rawBody, payload: undefined, truncated: undefined };
   // The key of a run is said through `ctx`, not by the event.
   const event = Object.defineProperties(visible, BODY);
   new WithReading(event, current);

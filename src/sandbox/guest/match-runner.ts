@@ -36,6 +36,8 @@ interface Plan {
   readonly verify: boolean;
   /** Steps that are not run again, and what is reported of each. */
   readonly broken: Readonly<Partial<Record<Step, Fault>>>;
+  /** The host may have an excerpt of the payload. */
+  readonly isLarge: boolean;
 }
 
 interface Asking {
@@ -67,8 +69,8 @@ export function install(namespace: Installed["exports"], specText: string): stri
 export function decide(number: number, planText: string, headText: string, rawBody?: string): void {
   if (installed === undefined) throw new Error("no match script is installed");
   startLog(number);
-  const event = makeEvent(parse(headText), rawBody);
   const plan: Plan = parse(planText);
+  const event = makeEvent(parse(headText), rawBody, plan.isLarge);
   void answer({ script: installed, event, plan }, number);
 }
 

@@ -17,15 +17,20 @@ import {
 
 /** How many levels there is room for at first; it doubles whenever it is used up. */
 const FIRST_LEVELS = 64;
+/** An object with more keys has them in a table, in which a key takes as long as so many other values. */
+const MANY_KEYS = 1000;
+const KEY_IN_TABLE = 10;
 
 export class JsonScanner {
   readonly #bytes: Buffer;
   /** By level, the byte that closes the list or object that is open there. */
   #closers = new Uint8Array(FIRST_LEVELS);
+  /** By level, how many values that list or object has so far, after the first. */
+  #sizes = new Uint32Array(FIRST_LEVELS);
   #depth = 0;
   /** A list or object was opened, and the next position is that of its first value. */
   #isInside = false;
-  /** Values scanned so far: those in lists and objects, and these themselves. */
+  /** Values scanned so far: those in lists and objects, and these themselves. Values of objects with many keys count several times. */
   values = 0;
 
   constructor(bytes: Buffer) {
@@ -93,7 +98,9 @@ export class JsonScanner {
       const byte = bytes[here];
       if (byte === COMMA) {
         const next = skipSpace(bytes, here + 1);
-        return closer === CLOSE_LIST ? next : this.skipKey(next);
+        if (closer === CLOSE_LIST) return next;
+        this.#countKey();
+        return this.skipKey(next);
       }
       if (byte !== closer) return -1;
       this.#depth -= 1;
@@ -102,13 +109,26 @@ export class JsonScanner {
     return here;
   }
 
+  #countKey(): void {
+    const level = this.#depth - 1;
+    const size = (this.#sizes[level] ?? 0) + 1;
+    this.#sizes[level] = size;
+    if (size >= MANY_KEYS) this.values += KEY_IN_TABLE - 1;
+  }
+
   #open(closer: number): void {
-    if (this.#depth === this.#closers.length) {
-      const more = new Uint8Array(this.#closers.length * 2);
-      more.set(this.#closers);
-      this.#closers = more;
-    }
+    if (this.#depth === this.#closers.length) this.#addLevels();
     this.#closers[this.#depth] = closer;
+    this.#sizes[this.#depth] = 0;
     this.#depth += 1;
+  }
+
+  #addLevels(): void {
+    const closers = new Uint8Array(this.#closers.length * 2);
+    closers.set(this.#closers);
+    this.#closers = closers;
+    const sizes = new Uint32Array(closers.length);
+    sizes.set(this.#sizes);
+    this.#sizes = sizes;
   }
 }

@@ -14,8 +14,8 @@ import { skipSpace } from "./json-tokens.ts";
 /** A body up to this size, with up to this many values, is parsed whole. */
 export const MAX_WHOLE_BYTES = 1024 * 1024;
 export const MAX_WHOLE_VALUES = 100_000;
-/** A value of a list takes two bytes: a body up to this size cannot have too many, and need not be looked at. */
-export const SURELY_WHOLE_BYTES = MAX_WHOLE_VALUES;
+/** A field of a form, which counts as ten values, takes two bytes: a smaller body cannot have too many, and need not be looked at. */
+export const SURELY_WHOLE_BYTES = MAX_WHOLE_VALUES / 5;
 
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 /** Where a body begins that looks like JSON: behind white space, of which there is little. */
