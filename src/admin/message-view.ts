@@ -49,9 +49,9 @@ function noteView({ note, status }: ListedMessage, { details }: Seen): string | 
   return status === "FAILED" ? nameView(beforeColon(note)) : note;
 }
 
-/** A warning ends with what the script returned, or with the text of an error. */
+/** A warning ends with what the script returned, or with the text of an error: neither is shown without `details`. */
 const warningView = (warning: string, { details }: Seen) =>
-  details ? warning : (/^the script returned|^[^:]*/.exec(warning)?.[0] ?? "");
+  details ? warning : (/^[^:]*?the script returned|^[^:]*/.exec(warning)?.[0] ?? "");
 
 const beforeColon = (text: string) => text.split(": ", 1)[0] ?? "";
 
