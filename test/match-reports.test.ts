@@ -62,7 +62,7 @@ function scriptOf(value: string, index: number): LoadableMatchScript {
 
 const FORGED = 'stringify({ entry: { matched: true }, eventType: "forged" })';
 /** Where the process reports that a script has matched, and where a script's isolate reports. */
-const MATCHED = "if (entry.matched) return { entries, ...details };";
+const MATCHED = "report: { entries, ...details }";
 const DONE = "stringify({ entry: { matched, ...remark(said) }, ...details }), number);";
 
 const TRUE_REPORT = {
@@ -91,10 +91,7 @@ test("a process that reports what it was not asked is ended each time, and the q
   timeout: 60_000,
 }, async () => {
   const lies = `[${LIES.join(", ")}][request.id - 1]`;
-  const report = await decide([
-    MATCHED,
-    `if (entry.matched) return ${lies} ?? { entries, ...details };`,
-  ]);
+  const report = await decide([MATCHED, `report: ${lies} ?? { entries, ...details }`]);
   expect(report).toMatchObject(TRUE_REPORT);
   expect(report.entries).toHaveLength(2);
   expect([dropped, ended]).toEqual([LIES.length, LIES.map(() => "protocol")]);
