@@ -1,9 +1,79 @@
-/** Senders that are known by the shape of their body alone are recognised however it travels. */
-import { expect, test } from "vitest";
-import { startTestApp } from "./test-app.ts";
+/** Senders that are known by the shape of their body alone are recognised however large it is and however it travels. */
+import { request } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApp, type TestApp } from "./test-app.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  const names = ["alertmanager", "grafana", "azure-devops", "bitbucket-server"];
+  app = await startTestApp({
+    providers: Object.fromEntries(names.map((name) => [name, "shipped" as const])),
+    functions: Object.fromEntries(
+      names.map((provider) => [
+        provider,
+        {
+          json: { provider, uri: "in" },
+          script: "export default (event) => event.payload.alerts?.length;\n",
+        },
+      ]),
+    ),
+    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "30000" },
+  });
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+/** A group of as many bytes as are asked for; what tells its sender stands behind the alerts. */
+function group(bytes: number, tells: object) {
+  const alert = {
+    status: "firing",
+    labels: { alertname: "InstanceDown", instance: "10.0.0.1:9100" },
+    annotations: { description: "x".repeat(800) },
+    startsAt: "2026-01-01T00:00:00Z",
+  };
+  const amount = Math.ceil(bytes / JSON.stringify(alert).length);
+  const alerts = Array.from({ length: amount }, () => alert);
+  return { amount, body: Buffer.from(JSON.stringify({ alerts, ...tells })) };
+}
+
+const ALERTMANAGER = {
+  receiver: "hooks",
+  status: "firing",
+  groupKey: '{}:{alertname="InstanceDown"}',
+  externalURL: "http://alerts.example.org",
+  version: "4",
+};
+const GRAFANA = { receiver: "hooks", orgId: 1, status: "firing" };
+
+async function post(body: Buffer, headers: Readonly<Record<string, string>>) {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const outgoing = request(`${app.url}/webhooks/v1/in`, { method: "POST", headers }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("end", () => resolve(Buffer.concat(chunks).toString()));
+  });
+  outgoing.on("error", reject).end(body);
+  return await app.ended(JSON.parse(await promise).messageId);
+}
+
+const TRAVELS: Readonly<Record<string, (body: Buffer) => ReturnType<typeof post>>> = {
+  "with its length": (body) =>
+    post(body, { "content-type": "application/json", "content-length": `${body.length}` }),
+  chunked: (body) =>
+    post(body, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+};
+
+test.each([
+  ["alertmanager", "with its length", ALERTMANAGER],
+  ["alertmanager", "chunked", ALERTMANAGER],
+  ["grafana", "chunked", GRAFANA],
+])("a group of 1.5 MB of %s, %s, runs its function", async (provider, travel, tells) => {
+  const { amount, body } = group(1_500_000, tells);
+  const view = await TRAVELS[travel]?.(body);
+  expect(view).toMatchObject({ status: "SUCCESS", provider });
+  expect(view?.executions[0]?.result).toBe(amount);
+});
 
 test("the unnamed test of Bitbucket Data Center is answered, chunked too", async () => {
-  await using app = await startTestApp({ providers: { "bitbucket-server": "shipped" } });
   for (const duplex of [false, true]) {
     const text = new Blob(['{"test":true}']);
     const body = duplex ? text.stream() : text;

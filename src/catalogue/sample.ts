@@ -35,8 +35,6 @@ const proof = z.strictObject({
   list: z.boolean().default(false),
   /** False where nothing vouches for the body. */
   signsBody: z.boolean().default(true),
-  /** It is known by the shape of its body alone, which is not looked at from 1 MB on. */
-  shapeOnly: z.boolean().default(false),
   /** The header that holds a signed time. */
   timestamp: z.string().optional(),
   /** How old the signed time may be, and how far ahead. */
