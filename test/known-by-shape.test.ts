@@ -1,11 +1,14 @@
 /** Senders that are known by the shape of their body alone are recognised however large it is and however it travels. */
 import { request } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "./test-app.ts";
 
+const STATE = "a state for tests only";
+
 let app: TestApp;
 beforeAll(async () => {
-  const names = ["alertmanager", "grafana", "azure-devops", "bitbucket-server"];
+  const names = ["alertmanager", "grafana", "microsoft-graph", "bitbucket-server"];
   app = await startTestApp({
     providers: Object.fromEntries(names.map((name) => [name, "shipped" as const])),
     functions: Object.fromEntries(
@@ -17,7 +20,7 @@ beforeAll(async () => {
         },
       ]),
     ),
-    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "30000" },
+    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "30000", MICROSOFT_GRAPH_CLIENT_STATE: STATE },
   });
 });
 afterAll(() => app[Symbol.asyncDispose]());
@@ -60,17 +63,38 @@ const TRAVELS: Readonly<Record<string, (body: Buffer) => ReturnType<typeof post>
     post(body, { "content-type": "application/json", "content-length": `${body.length}` }),
   chunked: (body) =>
     post(body, { "content-type": "application/json", "transfer-encoding": "chunked" }),
+  compressed: (body) =>
+    post(gzipSync(body), { "content-type": "application/json", "content-encoding": "gzip" }),
+  "compressed and chunked": (body) =>
+    post(gzipSync(body), {
+      "content-type": "application/json; charset=utf-8",
+      "content-encoding": "gzip",
+      "transfer-encoding": "chunked",
+    }),
 };
 
 test.each([
   ["alertmanager", "with its length", ALERTMANAGER],
   ["alertmanager", "chunked", ALERTMANAGER],
+  ["alertmanager", "compressed", ALERTMANAGER],
+  ["alertmanager", "compressed and chunked", ALERTMANAGER],
   ["grafana", "chunked", GRAFANA],
 ])("a group of 1.5 MB of %s, %s, runs its function", async (provider, travel, tells) => {
   const { amount, body } = group(1_500_000, tells);
   const view = await TRAVELS[travel]?.(body);
   expect(view).toMatchObject({ status: "SUCCESS", provider });
   expect(view?.executions[0]?.result).toBe(amount);
+});
+
+test.each([
+  ["every one is vouched for", STATE, "SUCCESS"],
+  ["the last one is not", "another state", "REJECTED"],
+])("of a large batch of Microsoft Graph %s", async (_what, last, status) => {
+  const item = { subscriptionId: "s", clientState: STATE, changeType: "x", more: "x".repeat(1000) };
+  const items = Array.from({ length: 1500 }, () => item);
+  const value = [...items, { ...item, clientState: last }];
+  const view = await TRAVELS["chunked"]?.(Buffer.from(JSON.stringify({ value })));
+  expect(view).toMatchObject({ status, provider: "microsoft-graph" });
 });
 
 test("the unnamed test of Bitbucket Data Center is answered, chunked too", async () => {
