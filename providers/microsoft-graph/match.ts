@@ -6,7 +6,8 @@ const PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
 /** One for each application and tenant. */
 const MAX_TOKENS = 10;
 
-export default (event: WebhookEvent): boolean => isQuestion(event) || itemsOf(event.payload).length > 0;
+export default (event: WebhookEvent): boolean =>
+  isQuestion(event) || itemsOf(event.payload).length > 0;
 
 const isQuestion = ({ method, query }: WebhookEvent): boolean =>
   method === "POST" && typeof query["validationToken"] === "string";
