@@ -5,7 +5,8 @@ import { expect } from "vitest";
 import { createLogger } from "../src/logger.ts";
 import { keyOf } from "../src/sandbox/loadable.ts";
 import type { ChildScript } from "../src/sandbox/protocol.ts";
-import { type RunEnd, Sandbox, type ScriptInput } from "../src/sandbox/sandbox.ts";
+import type { ScriptInput } from "../src/sandbox/run-input.ts";
+import { type RunEnd, Sandbox } from "../src/sandbox/sandbox.ts";
 import { prepareScript } from "../src/sandbox/script.ts";
 
 const LIMITS = {

@@ -1,9 +1,10 @@
 /** Functions that sleep, many of them and on large messages, take no place and no memory that others need. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { childrenOf, type ServerProcess, startServer } from "./server-process.ts";
 import { TOKEN } from "./test-app.ts";
 
 /** A push that waits for the functions that sleep is answered 202 when this is over. */
@@ -15,6 +16,9 @@ const MAX_RATIO = 50;
 /** What an idle server that is asked once may take by chance. */
 const LEAST_IDLE_MS = 20;
 const MANY = 50;
+/** Of a message that is as large as it may be. */
+const LARGE_BYTES = 25 * 1024 * 1024;
+const LARGE_MESSAGES = 11;
 
 let folder: string;
 let server: ServerProcess;
@@ -22,6 +26,15 @@ let idleMs: number;
 
 const SLEEP = "export default (event, ctx) => ctx.sleep(120000);";
 const LENGTH = "export default (event) => event.rawBody.length;";
+/** Reads the body when it has waited. What it verifies with is read once more. */
+const LATE = `export default async (event, ctx) => {
+  await ctx.sleep(Number(event.query.ms));
+  const { rawBody, payload } = event;
+  const digest = ctx.crypto.hash("sha256", rawBody);
+  const isEncoded = event.headers["content-encoding"] !== undefined;
+  const size = isEncoded ? payload.length : rawBody.length;
+  return [size, payload.length, payload[0], payload.at(-1), digest.length];
+};`;
 
 function write(kind: "providers" | "functions", name: string, json: object, script: string): void {
   const path = join(folder, kind, name);
@@ -43,6 +56,8 @@ function writeScripts(): void {
   const again = { provider: "other", uri: "other/again", ...sleeps };
   const script = "export default (event, ctx) => event.resubmittedFrom && ctx.sleep(120000);";
   write("functions", "other-again", again, script);
+  const late = { provider: "other", uri: "other/late", memoryMb: 256, timeoutMs: 300_000 };
+  write("functions", "other-late", late, LATE);
   for (const name of ["a", "b"])
     write("functions", `slow-${name}`, { provider: "one", uri: `one/${name}`, ...sleeps }, SLEEP);
   for (let n = 0; n < MANY; n++)
@@ -106,6 +121,60 @@ async function expectAsIdle(...uris: readonly string[]): Promise<void> {
       await expect
         .poll(async () => (await pushMs(uri, body)) / idleMs, { timeout: CALM_WITHIN_MS })
         .toBeLessThan(MAX_RATIO);
+}
+
+const residentBytes = () =>
+  [server.pid, ...childrenOf(server.pid)]
+    .map((pid) => Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096)
+    .reduce((sum, bytes) => sum + bytes, 0);
+
+test("large messages to a function that sleeps take no memory while it does, and hold up nobody", {
+  timeout: 120_000,
+}, async () => {
+  const body = Buffer.alloc(LARGE_BYTES, "x");
+  const send = async (count: number) => {
+    for (let n = 0; n < count; n++) expect((await post("one/a", body, false)).status).toBe(202);
+    await expectAsIdle("other/quick", "one/quick", "many/quick");
+    return residentBytes();
+  };
+  // What it takes to receive and match a large message.
+  const before = await send(3);
+  expect((await send(LARGE_MESSAGES)) - before).toBeLessThan((LARGE_MESSAGES * LARGE_BYTES) / 2);
+  // As large as those that sleep.
+  const response = await post("other/quick", body, true);
+  expect([response.status, ((await response.json()) as { status: string }).status]).toEqual([
+    200,
+    "SUCCESS",
+  ]);
+});
+
+test("a function that reads a large body when it has waited gets its own, also when its process died", {
+  timeout: 120_000,
+}, async () => {
+  const sizes = [3_000_000, 1_000_000, 5_000_000, 100_000, 2_000_000, 70_000];
+  const sent = sizes.map(async (size, index) => {
+    const text = String(index).repeat(size);
+    const isEncoded = index % 2 === 1;
+    const body = isEncoded ? gzipSync(text) : Buffer.from(text);
+    const response = await fetch(`${server.url}/webhooks/v1/other/late?ms=${1000 + index * 300}`, {
+      method: "POST",
+      body,
+      headers: isEncoded ? { "content-encoding": "gzip" } : {},
+    });
+    const { messageId } = (await response.json()) as { messageId: string };
+    return { messageId, expected: [size, size, String(index), String(index), 64] };
+  });
+  const messages = await Promise.all(sent);
+  for (const pid of childrenOf(server.pid)) process.kill(pid, "SIGKILL");
+  for (const { messageId, expected } of messages)
+    await expect.poll(() => resultOf(messageId), { timeout: CALM_WITHIN_MS }).toEqual(expected);
+});
+
+async function resultOf(messageId: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const response = await fetch(`${server.url}/api/v1/messages/${messageId}`, { headers });
+  const { executions } = (await response.json()) as { executions: readonly { result: unknown }[] };
+  return executions[0]?.result;
 }
 
 test("two functions that sleep, with 600 at once each, leave places to the others", {

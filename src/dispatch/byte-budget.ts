@@ -1,45 +1,60 @@
-/** Bodies in memory at once: a thousand executions may wait, but not with 25 MB each. */
+/** Bytes that functions share fairly: what does not fit waits, each function in a line of its own. */
+import { FairShares, type Holder } from "./fair-shares.ts";
 
-/** Thousands of these are no matter, and they need not wait behind large ones. */
-const SMALL_BYTES = 64 * 1024;
+/** One function, and one provider, may hold as much as is free: half of all while nobody else needs it. */
+const WEIGHT = 1;
 
 interface Waiting {
+  readonly holder: Holder;
   readonly bytes: number;
   readonly enter: () => void;
 }
 
 export class ByteBudget {
-  readonly #maxBytes: number;
-  #held = 0;
-  readonly #line: Waiting[] = [];
+  readonly #shares: FairShares;
+  /** By function, the one whose turn is next at the start. */
+  readonly #lines = new Map<string, Waiting[]>();
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#shares = new FairShares(maxBytes, WEIGHT);
   }
 
-  /** Resolves, in order, once there is room. What is larger than everything enters when it is alone. */
-  async take(bytes: number): Promise<Disposable> {
-    if (bytes <= SMALL_BYTES) return { [Symbol.dispose]: () => undefined };
-    if (this.#line.length > 0 || !this.#fits(bytes))
-      await new Promise<void>((enter) => this.#line.push({ bytes, enter }));
-    else this.#held += bytes;
-    return { [Symbol.dispose]: () => this.#giveBack(bytes) };
+  /** Resolves once there is room, in order within a function. What is larger than everything enters when it is alone. */
+  async take(holder: Holder, bytes: number): Promise<Disposable> {
+    const line = this.#lines.get(holder.name);
+    if (line !== undefined || !this.#fits(holder, bytes))
+      await new Promise<void>((enter) => this.#wait({ holder, bytes, enter }));
+    else this.#shares.add(holder, bytes);
+    return {
+      [Symbol.dispose]: () => {
+        this.#shares.add(holder, -bytes);
+        this.#letIn();
+      },
+    };
   }
 
-  #fits(bytes: number): boolean {
-    return this.#held === 0 || this.#held + bytes <= this.#maxBytes;
+  #fits(holder: Holder, bytes: number): boolean {
+    return this.#shares.isEmpty || this.#shares.fits(holder, bytes);
   }
 
-  #giveBack(bytes: number): void {
-    this.#held -= bytes;
-    for (
-      let next = this.#line[0];
-      next !== undefined && this.#fits(next.bytes);
-      next = this.#line[0]
-    ) {
-      this.#line.shift();
-      this.#held += next.bytes;
-      next.enter();
+  #wait(waiting: Waiting): void {
+    const { name } = waiting.holder;
+    const line = this.#lines.get(name);
+    if (line === undefined) this.#lines.set(name, [waiting]);
+    else line.push(waiting);
+  }
+
+  /** Functions take turns: who was let in is asked again after all others. */
+  #letIn(): void {
+    for (const [name, line] of this.#lines) {
+      const [first] = line;
+      if (first === undefined || !this.#fits(first.holder, first.bytes)) continue;
+      line.shift();
+      this.#lines.delete(name);
+      // The loop comes to it once more, at the end.
+      if (line.length > 0) this.#lines.set(name, line);
+      this.#shares.add(first.holder, first.bytes);
+      first.enter();
     }
   }
 }

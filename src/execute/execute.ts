@@ -2,21 +2,27 @@
 import { checkAnswer, warningsOf } from "../model/answer-headers.ts";
 import type { WebhookFunction } from "../model/definition.ts";
 import type { HttpGrant } from "../model/egress.ts";
-import type { MatchedEvent, OpenEvents, ReceivedEvent } from "../model/event.ts";
+import type { MatchedEvent, OpenEvent, OpenEvents, ReceivedEvent } from "../model/event.ts";
 import {
   MAX_INTERRUPTIONS,
   type Outcome,
   type RunReport,
   type ScriptFailure,
 } from "../model/execution.ts";
-import type { Message } from "../model/message.ts";
+import { headerValue, type Message } from "../model/message.ts";
 import { secretHeaderNames } from "../model/sensitive-headers.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { SecretHeaders } from "../registry/secret-headers.ts";
 import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
 import type { KeyValue } from "../sandbox/host-calls.ts";
 import type { Provisional } from "../sandbox/pending-request.ts";
-import type { RunEnd, Sandbox, ScriptInput } from "../sandbox/sandbox.ts";
+import {
+  type InputSource,
+  type OpenInput,
+  type ScriptInput,
+  SMALL_BYTES,
+} from "../sandbox/run-input.ts";
+import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
 export interface ExecuteSurroundings {
@@ -33,8 +39,16 @@ export interface ExecuteSurroundings {
   readonly kv: (name: string) => KeyValue;
 }
 
-export interface Assignment {
+/** A message with its body, which is in memory until it is disposed of. */
+export interface OpenMessage extends Disposable {
   readonly message: Message;
+}
+
+export interface Assignment {
+  /** Without its body when there is `openMessage`. */
+  readonly message: Message;
+  /** Of a large message: its body is in memory while a sandbox child is given it. */
+  readonly openMessage?: () => Promise<OpenMessage>;
   readonly function: string;
   readonly provider: string;
   readonly eventType: string | null;
@@ -62,8 +76,7 @@ export async function execute(
   const { message } = assignment;
   const fn = registry.functions.get(assignment.function);
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
-  using opened = await around.openEvent(message, fn.name);
-  const end = await around.sandbox.run(loadable(registry, fn), inputOf(assignment, opened.event), {
+  const end = await around.sandbox.run(loadable(registry, fn), sourceFor(assignment, around), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
     provisional: assignment.provisional,
     secretHeaders: secretHeaderNames(message.headers, around.secretHeaders.of(registry)),
@@ -82,6 +95,35 @@ function withCheckedAnswer(outcome: Outcome): Outcome {
   if (checked.problems.length === 0) return outcome;
   const logs = [...outcome.logs, ...warningsOf(checked, "ctx.respond", Date.now())];
   return { ...outcome, response: checked.response, logs };
+}
+
+function sourceFor(assignment: Assignment, { openEvent }: ExecuteSurroundings): InputSource {
+  const { message, openMessage, function: name } = assignment;
+  if (openMessage !== undefined) return { isSmall: false, open: () => openLarge(openMessage) };
+  // What is encoded may be large once it is decoded.
+  const isEncoded = headerValue(message.headers, "content-encoding") !== undefined;
+  const isSmall = !isEncoded && message.body.length <= SMALL_BYTES;
+  return { isSmall, open: async () => opened(await openEvent(message, name)) };
+
+  async function openLarge(open: () => Promise<OpenMessage>): Promise<OpenInput> {
+    const large = await open();
+    try {
+      return opened(await openEvent(large.message, name), large);
+    } catch (error) {
+      large[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  function opened(event: OpenEvent, large?: OpenMessage): OpenInput {
+    return {
+      input: inputOf(assignment, event.event),
+      [Symbol.dispose]: () => {
+        event[Symbol.dispose]();
+        large?.[Symbol.dispose]();
+      },
+    };
+  }
 }
 
 function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {

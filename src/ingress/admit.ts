@@ -29,11 +29,16 @@ export interface Room {
 }
 
 export interface Admission {
+  /** A large one without its body: a sender may wait long for the functions, and nothing needs the body here. */
   readonly message: Message;
+  readonly bodyBytes: number;
   readonly verdict: Verdict;
   /** Undefined while the decision is still to come. */
   readonly decision: Decision | undefined;
 }
+
+const LARGE_BYTES = 64 * 1024;
+const NO_BODY = Buffer.alloc(0);
 
 /** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
 export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
@@ -42,7 +47,7 @@ export async function admit(message: Message, around: AdmitSurroundings): Promis
   if (decision !== undefined) around.strangers.judge(message, decision);
   const verdict = await store(message, decision, around);
   if (decision === undefined) void around.late.follow(message, deciding, around);
-  return { message, verdict, decision };
+  return { message: withoutLargeBody(message), bodyBytes: message.body.length, verdict, decision };
 }
 
 async function store(
@@ -100,3 +105,6 @@ async function inTime(
     clearTimeout(timer);
   }
 }
+
+const withoutLargeBody = (message: Message): Message =>
+  message.body.length > LARGE_BYTES ? { ...message, body: NO_BODY } : message;

@@ -107,6 +107,8 @@ function readBody(
     upload.complete();
     if (tooLarge) refuse();
     else resolve(pieces.finish());
+    // The request lives until it is answered, and with it what listens to it.
+    pieces.clear();
   });
   request.on("close", () => {
     if (request.complete) return;

@@ -25,7 +25,8 @@ export function ingressRouter(around: IngressSurroundings): Router {
       response
         .writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
         .end(body);
-      around.tracing?.answered(admission.message, { startedAt, status });
+      const { message, bodyBytes } = admission;
+      around.tracing?.answered(message, { startedAt, status, bodyBytes });
     });
   }
   return router;

@@ -1,6 +1,6 @@
 /** A message as the match scripts get it. */
 import type { ReceivedEvent } from "../model/event.ts";
-import type { ScriptInput } from "../sandbox/sandbox.ts";
+import type { ScriptInput } from "../sandbox/run-input.ts";
 
 /** They are asked before there is a function whose pattern could name any. */
 const NO_PARAMS = JSON.stringify({ params: {} });

@@ -1,6 +1,12 @@
 /** What a child has been given, so that it is given nothing twice. */
 import type { Loadable } from "./loadable.ts";
-import type { ChildFunction, ChildMessage, ChildProvider, ToChild } from "./protocol.ts";
+import type {
+  ChildFunction,
+  ChildMessage,
+  ChildProvider,
+  StoredBodies,
+  ToChild,
+} from "./protocol.ts";
 
 /** What an idle child may still hold of its last message. */
 const MAX_LEFT_BYTES = 256 * 1024;
@@ -51,6 +57,12 @@ export class ChildHoldings {
       { type: "message", judgedAt },
       decodedBody === undefined ? parts : [...parts, decodedBody],
     );
+  }
+
+  /** A message whose bodies are in the file of bodies, for the next request alone. */
+  giveStored({ head, headers, judgedAt }: Omit<ChildMessage, "body">, stored: StoredBodies): void {
+    this.#message = undefined;
+    this.#send({ type: "message", judgedAt, stored }, [head, headers]);
   }
 
   /** Nobody needs the message any more: main lets go of it, and of a large one the child does too. */

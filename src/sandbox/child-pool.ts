@@ -1,10 +1,13 @@
 /** Hands requests to sandbox children, and says what becomes of the requests of one that died. */
+import { tmpdir } from "node:os";
 import type { Logger } from "../logger.ts";
 import type { ChildHoldings } from "./child-holdings.ts";
-import type { ChildEvents, ChildExit, ChildWord } from "./child-process.ts";
+import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
 import { type Lost, PendingRequest, type RunTerms } from "./pending-request.ts";
 import type { Answer, ToChild } from "./protocol.ts";
+import type { Handed } from "./run-input.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 const WATCH_EVERY_MS = 25;
 /** Of what is not a function. */
@@ -21,6 +24,8 @@ export interface Request {
   readonly terms?: RunTerms;
   /** Whether an answer can be believed; a child whose answer cannot is ended. */
   readonly accepts?: (answer: Answer) => boolean;
+  /** Gives the child, in its own time, what the request is about, and what goes with it. */
+  readonly handOver?: (child: SandboxChild) => Promise<Handed>;
 }
 
 const NOBODY: Lost = {
@@ -36,7 +41,7 @@ export class ChildPool implements AsyncDisposable {
   readonly #roster: ChildRoster;
   readonly #log: Logger;
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #waitingForRoom: (() => void)[] = [];
+  readonly #waitingForRoom = new WaitingLines();
   readonly #onProcessEnded: (reason: string) => void;
   readonly #onReportsDropped: (count: number) => void;
   #lastId = 0;
@@ -49,6 +54,7 @@ export class ChildPool implements AsyncDisposable {
       readonly processes: number;
       readonly log: Logger;
       readonly niceness?: number;
+      readonly bodiesFolder?: string;
       readonly onProcessEnded?: (reason: string) => void;
       readonly onReportsDropped?: (count: number) => void;
     },
@@ -56,7 +62,9 @@ export class ChildPool implements AsyncDisposable {
     this.#log = options.log;
     this.#onProcessEnded = options.onProcessEnded ?? (() => undefined);
     this.#onReportsDropped = options.onReportsDropped ?? (() => undefined);
-    this.#roster = new ChildRoster({ ...options, program }, (member) => this.#eventsOf(member));
+    this.#roster = new ChildRoster({ bodiesFolder: tmpdir(), ...options, program }, (member) =>
+      this.#eventsOf(member),
+    );
   }
 
   /** Process ids of the children alive, for whoever counts memory. */
@@ -75,49 +83,95 @@ export class ChildPool implements AsyncDisposable {
   }
 
   request(request: Request): Promise<Answer | Lost> {
-    const member = this.#roster.atOnce(request.where);
+    const member = this.#roster.atOnce(request.where, keyOf(request));
     return member === undefined ? this.#requestLater(request) : this.#ask(member, request);
   }
 
   /** Once there is a child with room. */
   async #requestLater(request: Request): Promise<Answer | Lost> {
-    const member = await this.#choose(request.where);
+    const member = await this.#choose(request);
     return member === undefined ? NOBODY : this.#ask(member, request);
   }
 
   #ask(member: Member, request: Request): Promise<Answer | Lost> {
-    const { message, parts, prepare, memoryMb = OTHER_MEMORY_MB, terms, accepts } = request;
+    const {
+      message,
+      parts,
+      prepare,
+      memoryMb = OTHER_MEMORY_MB,
+      terms,
+      accepts,
+      handOver,
+    } = request;
     const { child } = member;
     prepare?.(child.holds);
     this.#lastId += 1;
     const id = this.#lastId;
     if (member.inFlight.size === 0) member.watchdog.wake();
     member.inFlight.add(id);
+    count(member.ofFunction, keyOf(request), 1);
     this.#watching ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
     return new Promise((resolve) => {
+      let handed: Handed | undefined;
       const settle = (answer: Answer | Lost) => {
-        this.#settled(member, id);
+        handed?.[Symbol.dispose]();
+        this.#settled(member, id, keyOf(request));
         resolve(answer);
       };
-      this.#pending.set(id, new PendingRequest({ id, child, memoryMb, accepts }, terms, settle));
-      child.send(message(id), parts);
+      const pending = new PendingRequest({ id, child, memoryMb, accepts }, terms, settle);
+      this.#pending.set(id, pending);
+      const send = (further = parts) => {
+        pending.isSent = true;
+        child.send(message(id), further);
+      };
+      if (handOver === undefined) send();
+      else
+        void this.#handOver(pending, handOver(child), (given) => {
+          handed = given;
+          send(given.give(child.holds));
+        });
     });
+  }
+
+  async #handOver(
+    pending: PendingRequest,
+    handing: Promise<Handed>,
+    send: (handed: Handed) => void,
+  ): Promise<void> {
+    // Its child may have died meanwhile, or its message been refused.
+    const isOver = () => this.#pending.get(pending.id) !== pending;
+    try {
+      const handed = await handing;
+      if (isOver()) handed[Symbol.dispose]();
+      else send(handed);
+    } catch (err) {
+      if (isOver()) return;
+      this.#log.error({ err }, "a message could not be given to a sandbox child");
+      pending.settle(NOBODY);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#watching);
-    this.#wakeWaiting();
+    this.#waitingForRoom.wakeAll();
     await this.#roster.dispose();
   }
 
-  async #choose(where: Request["where"]): Promise<Member | undefined> {
+  async #choose(request: Request): Promise<Member | undefined> {
+    const { where } = request;
     if (where === "match" || where === "quarantine") return this.#roster.forMatching(where);
-    for (;;) {
-      const isForOne = where === "alone";
-      const member = await (isForOne ? this.#roster.forOne() : this.#roster.forFunctions());
-      if (member !== undefined || this.#stopping) return member;
-      await new Promise<void>((resume) => this.#waitingForRoom.push(resume));
+    const key = keyOf(request);
+    for (let isWoken = false; ; isWoken = true) {
+      const member = await (where === "alone"
+        ? this.#roster.forOne()
+        : this.#roster.forFunctions(key));
+      if (member !== undefined || this.#stopping) {
+        // There may be room for the next one, too.
+        this.#waitingForRoom.wakeFirst(key);
+        return member;
+      }
+      await this.#waitingForRoom.wait(key, isWoken);
     }
   }
 
@@ -126,7 +180,7 @@ export class ChildPool implements AsyncDisposable {
       onMessage: (message) => this.#hear(member(), message),
       onReady: () => {
         this.#roster.cameUp();
-        this.#wakeWaiting();
+        this.#waitingForRoom.wakeAll();
       },
       onExit: (exit) => this.#bury(member(), exit),
     };
@@ -160,22 +214,17 @@ export class ChildPool implements AsyncDisposable {
     if (!mayBeLate) member.child.kill("protocol");
   }
 
-  #settled(member: Member, id: number): void {
+  #settled(member: Member, id: number, key: string): void {
     this.#pending.delete(id);
     member.inFlight.delete(id);
+    count(member.ofFunction, key, -1);
     if (member.inFlight.size === 0) member.child.holds.dropMessage();
     this.#roster.release(member);
     if (this.#pending.size === 0) {
       clearInterval(this.#watching);
       this.#watching = undefined;
     }
-    this.#wakeWaiting();
-  }
-
-  /** All of them: who finds no room waits again. */
-  #wakeWaiting(): void {
-    if (this.#waitingForRoom.length === 0) return;
-    for (const resume of this.#waitingForRoom.splice(0)) resume();
+    this.#waitingForRoom.wakeAll();
   }
 
   #bury(member: Member, exit: ChildExit): void {
@@ -192,7 +241,7 @@ export class ChildPool implements AsyncDisposable {
       const begun = exit.wasReady;
       this.#pending.get(id)?.settle({ type: "lost", fault, running, begun, shared, step });
     }
-    this.#wakeWaiting();
+    this.#waitingForRoom.wakeAll();
     this.#onProcessEnded(reason ?? limit ?? "died");
     if (this.#stopping || reason === "recycled") return;
     const { pid } = member.child;
@@ -209,6 +258,15 @@ export class ChildPool implements AsyncDisposable {
       if (reason !== undefined) child.kill(reason);
     }
   }
+}
+
+/** Of its function; what is none shares a line. */
+const keyOf = ({ terms }: Request): string => terms?.key ?? "";
+
+function count(counts: Map<string, number>, key: string, change: number): void {
+  const sum = (counts.get(key) ?? 0) + change;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
 }
 
 function faultOf(reason: ChildExit["reason"]): Lost["fault"] {

@@ -6,6 +6,7 @@ import { setPriority, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { BodyFile } from "./body-file.ts";
 import { ChildHoldings } from "./child-holdings.ts";
 import {
   type EntryMark,
@@ -92,6 +93,13 @@ export interface ChildExit {
   readonly stderr: string;
 }
 
+export interface ChildOptions {
+  /** As the operating system counts it: 0 is like everybody, 19 runs when nobody else wants to. */
+  readonly niceness?: number | undefined;
+  /** Where large bodies are kept for the child, in a file without a name. */
+  readonly bodiesFolder: string;
+}
+
 export class SandboxChild {
   readonly #process: ChildProcess;
   readonly #pipe: Socket;
@@ -100,6 +108,8 @@ export class SandboxChild {
   readonly #reader = new FrameReader(MAX_FROM_CHILD_BYTES);
   readonly #writer: FrameWriter;
   readonly #flush = () => this.#writer.flush();
+  /** Large bodies it has been given. */
+  readonly bodies: BodyFile;
   readonly holds = new ChildHoldings((message, parts) => this.send(message, parts));
   #stderr = "";
   #reason: KillReason | undefined;
@@ -108,14 +118,15 @@ export class SandboxChild {
   /** When it was last heard of, in milliseconds of `performance.now`. */
   heardAt = performance.now();
 
-  /** `niceness` as the operating system counts it: 0 is like everybody, 19 runs when nobody else wants to. */
-  constructor(program: Buffer, events: ChildEvents, niceness = 0) {
+  constructor(program: Buffer, events: ChildEvents, { niceness = 0, bodiesFolder }: ChildOptions) {
     this.#events = events;
     this.#markFd = openMark();
+    this.bodies = new BodyFile(bodiesFolder);
     this.#process = spawn("/bin/sh", ["-c", NO_CORE_FILES, process.execPath, ...FLAGS], {
       env: {},
-      stdio: ["pipe", "ignore", "pipe", "pipe", this.#markFd],
+      stdio: ["pipe", "ignore", "pipe", "pipe", this.#markFd, this.bodies.childFd],
     });
+    this.bodies.closeChildFd();
     if (niceness > 0) beNice(this.#process.pid, niceness);
     const pipe = this.#process.stdio[3];
     if (!(pipe instanceof Socket))
@@ -184,6 +195,7 @@ export class SandboxChild {
   #close(): void {
     const mark = readEntryMark(this.#markFd);
     closeSync(this.#markFd);
+    this.bodies[Symbol.dispose]();
     this.#events.onExit({
       mark,
       reason: this.#reason,

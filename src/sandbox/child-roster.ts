@@ -27,6 +27,8 @@ export interface Member {
   readonly child: SandboxChild;
   readonly watchdog: Watchdog;
   readonly inFlight: Set<number>;
+  /** How many requests of each function it has, by key. */
+  readonly ofFunction: Map<string, number>;
   readonly bornAt: number;
   role: Role;
   /** In milliseconds of `performance.now`. */
@@ -68,10 +70,11 @@ export class ChildRoster {
   }
 
   /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
-  atOnce(where: "match" | "quarantine" | "function" | "alone"): Member | undefined {
+  atOnce(where: "match" | "quarantine" | "function" | "alone", key: string): Member | undefined {
     if (where === "alone") return undefined;
     if (where === "quarantine") return this.#of("quarantine");
     if (where === "match" || this.#processes === 1) return this.#of("match");
+    if (this.#mustWait(key)) return undefined;
     if (this.#countOf("function") < this.#processes - 1) return undefined;
     this.#keepSpare();
     return this.#readyForFunctions();
@@ -101,10 +104,26 @@ export class ChildRoster {
     }
   }
 
-  /** Undefined when all are full and there may be no more, or when the program stops. */
-  async forFunctions(): Promise<Member | undefined> {
+  /** The last child with room is not for functions that have a part in filling others. */
+  #mustWait(key: string): boolean {
+    let full = 0;
+    let isFilling = false;
+    for (const member of this.members) {
+      if (member.role !== "function" || !isFull(member)) continue;
+      full += 1;
+      isFilling ||= member.ofFunction.has(key);
+    }
+    return isFilling && full >= this.#processes + OVERFLOW - 2;
+  }
+
+  /** Undefined when there is no room for this function and may be no further child, or when the program stops. */
+  async forFunctions(key: string): Promise<Member | undefined> {
+    if (this.#processes === 1) return this.forMatching();
+    return this.#mustWait(key) ? undefined : await this.#forFunction();
+  }
+
+  async #forFunction(): Promise<Member | undefined> {
     const wanted = this.#processes - 1;
-    if (wanted === 0) return this.forMatching();
     for (;;) {
       const own = this.members.filter(({ role }) => role === "function");
       const open = own.filter((member) => !isFull(member));
@@ -190,7 +209,15 @@ export class ChildRoster {
     if (child === undefined) return undefined;
     const now = performance.now();
     const watchdog = new Watchdog(child);
-    const member: Member = { child, watchdog, inFlight: new Set(), bornAt: now, role, usedAt: now };
+    const member: Member = {
+      child,
+      watchdog,
+      inFlight: new Set(),
+      ofFunction: new Map(),
+      bornAt: now,
+      role,
+      usedAt: now,
+    };
     this.members = [...this.members, member];
     return member;
   }

@@ -1,14 +1,13 @@
 /** Starts children, one after the other: after one that could not run, none at once. */
 import type { Logger } from "../logger.ts";
-import { type ChildEvents, SandboxChild } from "./child-process.ts";
+import { type ChildEvents, type ChildOptions, SandboxChild } from "./child-process.ts";
 
 const RESTART_DELAY_MS = 500;
 
-export interface StarterOptions {
+export interface StarterOptions extends ChildOptions {
   /** What each child runs. */
   readonly program: Buffer;
   readonly log: Logger;
-  readonly niceness?: number;
 }
 
 export class ChildStarter {
@@ -28,9 +27,9 @@ export class ChildStarter {
   /** Undefined when it cannot be started now. */
   start(events: ChildEvents): SandboxChild | undefined {
     if (performance.now() < this.#blockedUntil) return undefined;
-    const { program, niceness, log } = this.#options;
+    const { program, log } = this.#options;
     try {
-      return new SandboxChild(program, events, niceness);
+      return new SandboxChild(program, events, this.#options);
     } catch (err) {
       // Out of file descriptors or of room in the temporary folder: main goes on, and tries again a little later.
       this.#block(err instanceof Error ? err.message : String(err));

@@ -59,6 +59,8 @@ export class PendingRequest {
   readonly memoryMb: number;
   /** Whether an answer can be believed. */
   readonly accepts: (answer: Answer) => boolean;
+  /** The child has been given it. */
+  isSent = false;
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
   readonly #settle: (answer: Answer | Lost) => void;
@@ -79,8 +81,10 @@ export class PendingRequest {
     this.#terms = terms;
     this.#settle = settle;
     void terms?.provisional?.stored.then((isStored) => {
+      if (isStored) return;
       // Also when the run has ended: the child still has what it left behind.
-      if (!isStored) child.send({ type: "discard", id, key: terms.key });
+      if (this.isSent) child.send({ type: "discard", id, key: terms.key });
+      else this.settle({ type: "interrupted", id, alone: false });
     });
   }
 

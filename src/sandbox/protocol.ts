@@ -1,5 +1,6 @@
 /** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
 import { z } from "zod";
+import type { Region } from "./body-file.ts";
 import type { Step } from "./guest/match-steps.ts";
 
 /** A script as a child needs it. */
@@ -53,6 +54,12 @@ export interface ChildMessage {
   readonly judgedAt: number;
 }
 
+/** Where in the file of bodies those of a message are. */
+export interface StoredBodies {
+  readonly body: Region;
+  readonly decodedBody?: Region;
+}
+
 /** Main → child. Parts are noted behind each. */
 export type ToChild =
   | { readonly type: "match-script"; readonly key: string; readonly script: ChildProvider }
@@ -64,9 +71,9 @@ export type ToChild =
   | { readonly type: "hello"; readonly id: number }
   /**
    * What the requests behind it are about, until the next: the functions of a message share it.
-   * Parts: event JSON, header list JSON, body, decoded body if it differs.
+   * Parts: event JSON, header list JSON, and of a message that is not in the file of bodies body, decoded body if it differs.
    */
-  | { readonly type: "message"; readonly judgedAt: number }
+  | { readonly type: "message"; readonly judgedAt: number; readonly stored?: StoredBodies }
   /** Parts: JSON of further keys of the event, if there are any. */
   | DecideRequest
   /** Parts: JSON of further keys of the event, if there are any. */

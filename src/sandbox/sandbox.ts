@@ -9,14 +9,9 @@ import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
 import { type DecideOptions, MatchAsker, type Matched } from "./match-asker.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
-import type { ChildMessage, RunLimits, RunReport } from "./protocol.ts";
+import type { RunLimits, RunReport, ToChild } from "./protocol.ts";
+import { furtherOf, handOver, type InputSource, type ScriptInput, sourceOf } from "./run-input.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
-
-/** One message as scripts get it. */
-export interface ScriptInput extends ChildMessage {
-  /** Further keys of the event, as JSON: what is known of it once it is matched. */
-  readonly further?: string;
-}
 
 /**
  * How a run ended: its report, or nothing, because what it ran in died and nobody can say that it was at fault.
@@ -45,6 +40,8 @@ export class Sandbox implements AsyncDisposable {
     readonly log: Logger;
     /** Of its processes, as the operating system counts it: 0 is like everybody, more gives way to others. */
     readonly niceness?: number;
+    /** Where large bodies are kept for them, in files without a name; the temporary folder when absent. */
+    readonly bodiesFolder?: string;
     /** A process is gone; why, in a word. */
     readonly onProcessEnded?: (reason: string) => void;
     /** Reports of scripts were dropped: for a run that was over, a second one, or one that was too large. */
@@ -101,7 +98,12 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Runs a function to its end. Who is found with an exhausted heap that was not its own is judged by itself. */
-  async run(fn: LoadableFunction, input: ScriptInput, options: RunOptions): Promise<RunEnd> {
+  async run(
+    fn: LoadableFunction,
+    given: ScriptInput | InputSource,
+    options: RunOptions,
+  ): Promise<RunEnd> {
+    const input = "open" in given ? given : sourceOf(given);
     const startedAt = performance.now();
     const { alone } = options;
     const where = alone ? "alone" : "function";
@@ -116,9 +118,9 @@ export class Sandbox implements AsyncDisposable {
     return { interrupted: true, begun: true };
   }
 
-  #runOnce(
+  async #runOnce(
     { key, spec }: LoadableFunction,
-    input: ScriptInput,
+    source: InputSource,
     {
       where,
       ownIsolate,
@@ -129,28 +131,29 @@ export class Sandbox implements AsyncDisposable {
   ) {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
     const log = (err: unknown) => this.#log.error({ err }, "a host call failed");
-    return this.#pool.request({
+    const callHost = hostCalls(services, log, provisional?.stored);
+    const headers = secretHeaders === undefined ? {} : { secretHeaders };
+    const request = {
       where,
+      message: (id: number): ToChild => ({ type: "run", id, key, alone: ownIsolate, ...headers }),
+      memoryMb,
+      terms: { key, timeoutMs, hostCalls: calls, provisional, callHost },
+    };
+    if (!source.isSmall)
+      return this.#pool.request({
+        ...request,
+        prepare: (holds) => holds.giveFunction({ key, spec }),
+        handOver: (child) => handOver(source, child),
+      });
+    using opened = await source.open();
+    const { input } = opened;
+    return this.#pool.request({
+      ...request,
       prepare: (holds) => {
         holds.giveFunction({ key, spec });
         holds.giveMessage(input);
       },
-      message: (id) => ({
-        type: "run",
-        id,
-        key,
-        alone: ownIsolate,
-        ...(secretHeaders === undefined ? {} : { secretHeaders }),
-      }),
       parts: furtherOf(input),
-      memoryMb,
-      terms: {
-        key,
-        timeoutMs,
-        hostCalls: calls,
-        provisional,
-        callHost: hostCalls(services, log, provisional?.stored),
-      },
     });
   }
 
@@ -158,9 +161,6 @@ export class Sandbox implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]();
   }
 }
-
-const furtherOf = ({ further }: ScriptInput): readonly string[] =>
-  further === undefined ? [] : [further];
 
 function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
   return fault === undefined

@@ -10,6 +10,8 @@ export interface MatchedMessage {
 }
 
 const MAX_BYTES = 32 * 1024 * 1024;
+/** A larger body is read from the database while it is needed: its message may wait for hours. */
+const MAX_BODY_BYTES = 64 * 1024;
 /** What a message weighs beside its body. */
 const OVERHEAD_BYTES = 4096;
 
@@ -20,6 +22,7 @@ export class MessageCache {
   #bytes = 0;
 
   put(matched: MatchedMessage): void {
+    if (matched.message.body.length > MAX_BODY_BYTES) return;
     // When it is full the newcomer stays out: what came first runs first.
     if (this.#bytes + weigh(matched) > MAX_BYTES) return;
     this.#messages.set(matched.message.id, matched);

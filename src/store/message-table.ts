@@ -40,6 +40,8 @@ export interface PendingMessages {
   readonly oldest: number | null;
 }
 
+const NO_BODY = Buffer.alloc(0);
+
 export class MessageTable {
   readonly #traces: TraceTable;
   readonly #insertMessage;
@@ -48,6 +50,7 @@ export class MessageTable {
   readonly #decideContent;
   readonly #describe;
   readonly #read;
+  readonly #readHead;
   readonly #bodyBytes;
   readonly #undecided;
   readonly #finish;
@@ -81,6 +84,9 @@ export class MessageTable {
     );
     this.#read = sqlite.prepare<[string], StoredMessage>(
       "SELECT message.*, headers, body FROM message JOIN content ON message_id = message.id WHERE message.id = ?",
+    );
+    this.#readHead = sqlite.prepare<[string], Omit<StoredMessage, "body">>(
+      "SELECT message.*, headers FROM message JOIN content ON message_id = message.id WHERE message.id = ?",
     );
     this.#bodyBytes = sqlite
       .prepare<[string], number>("SELECT body_bytes FROM message WHERE id = ?")
@@ -158,6 +164,12 @@ export class MessageTable {
   read(id: string): StoredMessage | undefined {
     const row = this.#read.get(id);
     return row && { ...row, body: unpackBody(row.body, row.body_bytes) };
+  }
+
+  /** The same with an empty body. */
+  readWithoutBody(id: string): StoredMessage | undefined {
+    const row = this.#readHead.get(id);
+    return row && { ...row, body: NO_BODY };
   }
 
   /** Ids of messages whose match decision was not stored before the process ended, oldest first. */

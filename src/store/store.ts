@@ -176,13 +176,12 @@ export class Store implements Disposable {
   owed(claim: Claim): MatchedMessage {
     const cached = this.#cache.get(claim.messageId);
     if (cached !== undefined) return cached;
-    const row = this.#mustRead(claim.messageId);
-    return {
-      message: messageFromRow(row),
-      provider: row.provider ?? "",
-      eventType: row.event_type,
-      deliveryId: row.delivery_id,
-    };
+    return matchedFromRow(this.#mustRead(claim.messageId));
+  }
+
+  /** The same without the body, which is then empty. */
+  owedWithoutBody({ messageId }: Claim): MatchedMessage {
+    return matchedFromRow(this.#messages.readWithoutBody(messageId) ?? missing(messageId));
   }
 
   /** 0 for a message that is not there. */
@@ -233,12 +232,7 @@ export class Store implements Disposable {
   }
 
   #mustRead(id: string): StoredMessage {
-    const row = this.#messages.read(id);
-    if (row !== undefined) return row;
-    throw new HookyardError(
-      "database_unusable",
-      `message ${id} is missing although rows refer to it`,
-    );
+    return this.#messages.read(id) ?? missing(id);
   }
 
   #judge(message: Message, decision: Decision | undefined, now: number): Verdict {
@@ -285,4 +279,16 @@ export class Store implements Disposable {
     else if (attempt > 0)
       this.#messages.note(messageId, noteOfAttempts(this.#attempts.latestOf(messageId)), true);
   }
+}
+
+const matchedFromRow = (row: StoredMessage): MatchedMessage => ({
+  message: messageFromRow(row),
+  provider: row.provider ?? "",
+  eventType: row.event_type,
+  deliveryId: row.delivery_id,
+});
+
+function missing(id: string): never {
+  const detail = `message ${id} is missing although rows refer to it`;
+  throw new HookyardError("database_unusable", detail);
 }

@@ -30,7 +30,7 @@ import type { TracingSettings } from "../config.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
 import type { Message } from "../model/message.ts";
 import { type MessageContext, messageContext } from "./message-context.ts";
-import type { Step, Tracing } from "./tracing.ts";
+import type { Answered, Step, Tracing } from "./tracing.ts";
 
 /** A message makes about six spans: seconds of a busy server fit in, and what a collector that is down cannot take is dropped. */
 const QUEUE = { maxQueueSize: 16_384, maxExportBatchSize: 512, scheduledDelayMillis: 1000 };
@@ -85,16 +85,13 @@ export class OtlpTracing implements Tracing {
     this.#record(parent, { name, kind, startedAt, attributes, hasFailed });
   }
 
-  answered(
-    message: Message,
-    { startedAt, status }: { readonly startedAt: number; readonly status: number },
-  ): void {
+  answered(message: Message, { startedAt, status, bodyBytes }: Answered): void {
     const context = messageContext(message);
     if (!this.#isRecorded(context)) return;
     const attributes = {
       "hookyard.message.id": message.id,
       "http.request.method": message.method,
-      "http.request.body.size": message.body.length,
+      "http.request.body.size": bodyBytes,
       "http.response.status_code": status,
     };
     this.#ids.next = context.span;

@@ -10,12 +10,16 @@ export interface Step {
   readonly hasFailed?: boolean;
 }
 
+export interface Answered {
+  readonly startedAt: number;
+  readonly status: number;
+  /** Of the request. */
+  readonly bodyBytes: number;
+}
+
 export interface Tracing extends AsyncDisposable {
   /** A step of the way of a message, which ends now. Whose process took the ones before does not matter. */
   readonly step: (message: Message, step: Step) => void;
   /** The request that brought the message, answered now: what all steps are part of. */
-  readonly answered: (
-    message: Message,
-    answer: { readonly startedAt: number; readonly status: number },
-  ) => void;
+  readonly answered: (message: Message, answer: Answered) => void;
 }

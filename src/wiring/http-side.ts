@@ -38,6 +38,10 @@ export function httpSide(
 const resubmission = (intake: IngressSurroundings) => async (message: Message) => {
   const startedAt = performance.now();
   const answer = await answerToOperator(await admit(message, intake), intake);
-  intake.tracing?.answered(message, { startedAt, status: answer.status });
+  intake.tracing?.answered(message, {
+    startedAt,
+    status: answer.status,
+    bodyBytes: message.body.length,
+  });
   return answer;
 };

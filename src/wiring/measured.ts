@@ -1,4 +1,5 @@
 /** What is measured, and what it is measured by. */
+import { dirname } from "node:path";
 import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
 import { MessageEvents } from "../decoding/message-events.ts";
@@ -42,7 +43,14 @@ export async function measured(
   };
   const { sandboxProcesses: processes } = config;
   const sandbox = stack.use(
-    new Sandbox({ processes, log, onProcessEnded, onReportsDropped, knownChecks }),
+    new Sandbox({
+      processes,
+      bodiesFolder: dirname(config.databasePath),
+      log,
+      onProcessEnded,
+      onReportsDropped,
+      knownChecks,
+    }),
   );
   const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = guardsOf(store, { config, log, metrics });

@@ -2,7 +2,8 @@
 import { HookyardError } from "../../../src/errors.ts";
 import type { HostServices } from "../../../src/sandbox/host-calls.ts";
 import { keyOf, type LoadableFunction } from "../../../src/sandbox/loadable.ts";
-import type { Sandbox, ScriptInput } from "../../../src/sandbox/sandbox.ts";
+import type { ScriptInput } from "../../../src/sandbox/run-input.ts";
+import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import { makePush } from "../push.ts";
 
 /** Reads the payload, so that it is parsed, and returns a little of it. */

@@ -187,8 +187,8 @@ export class GuestContext {
 
   /** The event and, where the script is sure to ask for it, the body as text. */
   eventParts(head: string): readonly string[] {
-    const body = this.request?.body;
-    const isWanted = this.#readsBody && body !== undefined && body.length < LARGE_BODY_BYTES;
+    const size = this.request?.size(false);
+    const isWanted = this.#readsBody && size !== undefined && size < LARGE_BODY_BYTES;
     return isWanted ? [head, this.#readBody(false)] : [head];
   }
 
@@ -261,7 +261,7 @@ export class GuestContext {
     const { request } = this;
     if (request === undefined) return "";
     this.#readsBody ||= !decoded;
-    if (request.bytes(decoded).length < LARGE_BODY_BYTES) return request.text(decoded);
+    if (request.size(decoded) < LARGE_BODY_BYTES) return request.text(decoded);
     return withMoreTime(() => request.text(decoded));
   }
 

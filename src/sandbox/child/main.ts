@@ -42,7 +42,7 @@ let functions = new FunctionSeats(guest, outbox);
 let matchScripts = new MatchScripts({ guest, onDropped });
 let isRetiring = false;
 /** What requests are about. */
-let received = new ScriptRequest([], 0);
+let received = new ScriptRequest({ parts: [], judgedAt: 0 });
 
 function handle(message: ToChild, parts: readonly Buffer[]): void {
   switch (message.type) {
@@ -62,7 +62,7 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       functions.define(message.key, message.fn);
       break;
     case "message":
-      received = new ScriptRequest(parts, message.judgedAt);
+      received = new ScriptRequest({ ...message, parts });
       break;
     case "decide":
       send({

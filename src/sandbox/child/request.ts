@@ -1,4 +1,5 @@
 /** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
+import type { StoredBodies } from "../protocol.ts";
 import { bytesToText } from "../text-codec.ts";
 import {
   excerptPayload,
@@ -6,32 +7,50 @@ import {
   SURELY_WHOLE_BYTES,
 } from "./excerpt/payload-excerpt.ts";
 import { headerSpellings } from "./header-spellings.ts";
+import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
 import type { SignedRequest } from "./verify/verify.ts";
 
 /** A script may verify with any number of headers. */
 const MAX_PROOFS = 16;
 
+/** A message as main gives it. */
+export interface ReceivedMessage {
+  /** The event's JSON, the header list's JSON, and of a small message the body and the decoded body if it differs. */
+  readonly parts: readonly Buffer[];
+  readonly judgedAt: number;
+  /** Of a large message. */
+  readonly stored?: StoredBodies | undefined;
+}
+
 export class ScriptRequest {
   readonly #head: string;
-  body: Buffer;
-  #decoded: Buffer | undefined;
+  #body: ReceivedBody;
+  #decoded: ReceivedBody | undefined;
   #headerText: Buffer;
   #isKept = false;
   readonly #judgedAt: number;
-  #signed: SignedRequest | undefined;
+  #headers: SignedRequest["headers"] | undefined;
   #spelled: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
   /** Names, in lower case, of headers that scripts have verified it with. */
   readonly #proofs = new Set<string>();
   #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
 
-  /** `parts`: the event's JSON, the header list's JSON, the body, the decoded body if it differs. */
-  constructor(parts: readonly Buffer[], judgedAt: number) {
-    this.#head = parts[0]?.toString("utf8") ?? "{}";
-    this.#headerText = parts[1] ?? Buffer.from("[]");
-    this.body = parts[2] ?? Buffer.alloc(0);
-    this.#decoded = parts[3];
+  constructor({ parts, judgedAt, stored }: ReceivedMessage) {
+    const [head, headers, body, decoded] = parts;
+    this.#head = head?.toString("utf8") ?? "{}";
+    this.#headerText = headers ?? Buffer.from("[]");
+    this.#body =
+      stored === undefined
+        ? new BodyInMemory(body ?? Buffer.alloc(0))
+        : new BodyInFile(stored.body);
+    if (decoded !== undefined) this.#decoded = new BodyInMemory(decoded);
+    if (stored?.decodedBody !== undefined) this.#decoded = new BodyInFile(stored.decodedBody);
     this.#judgedAt = judgedAt;
+  }
+
+  get body(): Buffer {
+    return this.#body.bytes();
   }
 
   /** The event's JSON, with further keys: JSON that has at least one. */
@@ -45,9 +64,8 @@ export class ScriptRequest {
     if (this.#isKept) return;
     this.#isKept = true;
     this.#headerText = Buffer.from(this.#headerText);
-    this.body = Buffer.from(this.body);
-    this.#decoded = this.#decoded && Buffer.from(this.#decoded);
-    this.#signed = undefined;
+    this.#body = this.#body.kept();
+    this.#decoded = this.#decoded?.kept();
   }
 
   /** A script verifies it with this header: from now on its value is a secret. */
@@ -58,7 +76,7 @@ export class ScriptRequest {
   /** Headers that scripts have verified it with, and that are not among the `known` ones. */
   newProofs(known: readonly string[] = []): readonly string[] {
     if (this.#proofs.size === 0) return [];
-    const { headers } = this.signed();
+    const headers = this.#groupedHeaders();
     return [...this.#proofs].filter((name) => headers.has(name) && !known.includes(name));
   }
 
@@ -68,18 +86,18 @@ export class ScriptRequest {
     if (secret.size === 0) return [];
     const names = [...secret].join();
     if (this.#spelled?.names !== names)
-      this.#spelled = { names, spellings: headerSpellings(this.signed().headers, secret) };
+      this.#spelled = { names, spellings: headerSpellings(this.#groupedHeaders(), secret) };
     return this.#spelled.spellings;
   }
 
   /** Of the larger one of the two bodies. */
   get bodyBytes(): number {
-    return Math.max(this.body.length, this.#decoded?.length ?? 0);
+    return Math.max(this.#body.size, this.#decoded?.size ?? 0);
   }
 
   /** There may be an excerpt of the payload; finding out takes as long as making it. */
   get mayHaveExcerpt(): boolean {
-    return this.bytes(true).length > SURELY_WHOLE_BYTES;
+    return this.size(true) > SURELY_WHOLE_BYTES;
   }
 
   /** Of the payload, for match scripts; undefined where they can parse the body themselves. Made once. */
@@ -95,19 +113,37 @@ export class ScriptRequest {
   }
 
   bytes(decoded: boolean): Buffer {
-    return decoded ? (this.#decoded ?? this.body) : this.body;
+    return this.#source(decoded).bytes();
+  }
+
+  size(decoded: boolean): number {
+    return this.#source(decoded).size;
+  }
+
+  /** Its bodies are read when a scheme asks for them. */
+  signed(): SignedRequest {
+    const [body, decoded] = [this.#body, this.#decoded];
+    return {
+      headers: this.#groupedHeaders(),
+      get body() {
+        return body.bytes();
+      },
+      get decodedBody() {
+        return decoded?.bytes();
+      },
+      judgedAt: this.#judgedAt,
+      line: () => JSON.parse(this.#head),
+    };
+  }
+
+  #source(decoded: boolean): ReceivedBody {
+    return decoded ? (this.#decoded ?? this.#body) : this.#body;
   }
 
   /** Made only when a script verifies: most runs never do. */
-  signed(): SignedRequest {
-    this.#signed ??= {
-      headers: groupHeaders(JSON.parse(this.#headerText.toString("utf8"))),
-      body: this.body,
-      judgedAt: this.#judgedAt,
-      line: () => JSON.parse(this.#head),
-      ...(this.#decoded === undefined ? {} : { decodedBody: this.#decoded }),
-    };
-    return this.#signed;
+  #groupedHeaders(): SignedRequest["headers"] {
+    this.#headers ??= groupHeaders(JSON.parse(this.#headerText.toString("utf8")));
+    return this.#headers;
   }
 }
 

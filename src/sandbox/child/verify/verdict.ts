@@ -7,7 +7,7 @@ export interface SignedRequest {
   /** The exact received bytes. */
   readonly body: Buffer;
   /** The body after content decoding, when the sender used a Content-Encoding. */
-  readonly decodedBody?: Buffer;
+  readonly decodedBody?: Buffer | undefined;
   /** Milliseconds since the epoch as of which time windows are judged. */
   readonly judgedAt: number;
   /** What else of the request some senders sign; asked for by few. */

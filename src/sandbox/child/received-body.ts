@@ -1,0 +1,65 @@
+/** The body of a message, as it came or decoded: in memory, or in the file into which main puts large ones. */
+import { readSync } from "node:fs";
+import type { Region } from "../body-file.ts";
+
+/** File descriptor of that file, given by main. */
+const BODIES_FD = 5;
+
+export interface ReceivedBody {
+  readonly size: number;
+  readonly bytes: () => Buffer;
+  /** Of a run that waits: what is held in memory is held by itself, not as a part of a chunk of the pipe. */
+  readonly kept: () => ReceivedBody;
+}
+
+export class BodyInMemory implements ReceivedBody {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  kept(): ReceivedBody {
+    return new BodyInMemory(Buffer.from(this.#bytes));
+  }
+}
+
+/** It is read when a script asks for it, and stays in memory while the collector leaves it there. */
+export class BodyInFile implements ReceivedBody {
+  readonly #region: Region;
+  #read: WeakRef<Buffer> | undefined;
+
+  constructor(region: Region) {
+    this.#region = region;
+  }
+
+  get size(): number {
+    return this.#region.bytes;
+  }
+
+  bytes(): Buffer {
+    const known = this.#read?.deref();
+    if (known !== undefined) return known;
+    const { at, bytes: size } = this.#region;
+    const bytes = Buffer.allocUnsafeSlow(size);
+    for (let done = 0; done < size; ) {
+      const read = readSync(BODIES_FD, bytes, done, size - done, at + done);
+      if (read === 0) throw new Error("the body of the message is not in its file");
+      done += read;
+    }
+    this.#read = new WeakRef(bytes);
+    return bytes;
+  }
+
+  kept(): ReceivedBody {
+    return this;
+  }
+}
