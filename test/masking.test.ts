@@ -169,6 +169,24 @@ test.each([
   expect(JSON.parse(maskJson(JSON.stringify(value), maskFor(secret)))).toEqual(masked);
 });
 
+test("what V8 shows of a secret that is no JSON is not shown", () => {
+  fc.assert(
+    fc.property(SECRET, fc.nat(30), fc.nat(30), (secret, before, after) => {
+      const text = `${'"'.padEnd(before, "x")}${secret}${"".padEnd(after, "y")}`;
+      let message = "";
+      try {
+        JSON.parse(text);
+      } catch (error) {
+        message = String(error);
+      }
+      expectNothingOf(secret, leavingText(message, 1000, maskFor(secret)));
+    }),
+    runs,
+  );
+  const other = `${new Error("Unexpected token 'h', \"hello\" is not valid JSON")}`;
+  expect(leavingText(other, 1000, maskFor("top-secret"))).toBe(other);
+});
+
 test("secrets that overlap, or that are a part of another, leave nothing of each other", () => {
   const mask = createMask({
     properties: { a: ["abcdef"], b: ["defghi"], c: ["cde"], d: ["ghighi12345"] },

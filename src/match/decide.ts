@@ -5,12 +5,12 @@ import type { Provider } from "../model/definition.ts";
 import { messageSegments, type OpenEvents } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import { senderKey } from "../model/remote-address.ts";
+import { secretHeaderNames } from "../model/sensitive-headers.ts";
 import type { Unverified } from "../model/verification-mode.ts";
 import type { Fitting, Registry } from "../registry/registry.ts";
 import type { SecretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { handshakeDecision } from "./handshake.ts";
-import { maskDecision } from "./mask-decision.ts";
 import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
@@ -41,8 +41,7 @@ export async function decide(message: Message, around: MatchSurroundings): Promi
   const passed = passOver(message, registry);
   const report = await asked(message, registry, passed.ask, around);
   const { unverified } = around;
-  const said = conclude(message, registry, { ...passed, report, unverified });
-  const decision = maskDecision(said, message.headers, registry.secretHeaders);
+  const decision = conclude(message, registry, { ...passed, report, unverified });
   logDecision(message, decision, around.log);
   return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
@@ -57,12 +56,16 @@ async function asked(
   if (ask.length === 0) return { entries: [], cpuMs: 0 };
   using opened = await around.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
-  return await around.sandbox.decide(providerSet(registry), input, {
+  const { secretHeaders: secret } = around;
+  const report = await around.sandbox.decide(providerSet(registry), input, {
     verify: message.resubmission?.edited !== true,
     ask,
     fresh: around.freshIsolates,
+    secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
     ...senderOf(message, around),
   });
+  secret.learn(report.proofHeaders ?? []);
+  return report;
 }
 
 /** Whom the cost of matching is charged to: nobody for what an operator does with a message. */

@@ -29,6 +29,8 @@ export interface DecideOptions {
   readonly ask: readonly number[];
   /** For trials: in isolates that are made for this message and disposed of after it. */
   readonly fresh?: boolean | undefined;
+  /** Names, in lower case, of headers of the message that are secret. */
+  readonly secretHeaders?: readonly string[] | undefined;
   /** Whose message it is, to whom its cost is charged; empty for trials. */
   readonly sender?: string;
 }
@@ -125,14 +127,14 @@ export class MatchAsker {
 
   #ask(where: Lane, { set, askings, question }: Asked): Promise<Answer | Lost> {
     const { input, parts, options } = question;
-    const { verify, fresh = false } = options;
+    const { verify, fresh = false, secretHeaders = [] } = options;
     return this.#pool.request({
       where,
       prepare: (holds) => {
         holds.giveMatchScripts(askings.flatMap(({ provider }) => set[provider] ?? []));
         holds.giveMessage(input);
       },
-      message: (id) => ({ type: "decide", id, askings, verify, fresh }),
+      message: (id) => ({ type: "decide", id, askings, verify, fresh, secretHeaders }),
       parts,
       accepts: (answer) => answer.type === "decided" && isAnswerTo(answer.report, askings),
     });
@@ -160,7 +162,10 @@ export class MatchAsker {
 }
 
 /** One entry for each asking, in their order; the last one may have matched, and then those behind it have none. */
-function isAnswerTo({ entries, ...details }: MatchReport, askings: readonly Asking[]): boolean {
+function isAnswerTo(
+  { entries, proofHeaders: _, ...details }: MatchReport,
+  askings: readonly Asking[],
+): boolean {
   const isInOrder = entries.every(({ provider }, at) => provider === askings[at]?.provider);
   const isEarlyNo = entries.slice(0, -1).every(({ matched }) => !matched);
   if (!isInOrder || !isEarlyNo) return false;

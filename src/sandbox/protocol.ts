@@ -107,6 +107,8 @@ export interface DecideRequest {
   readonly verify: boolean;
   /** In isolates that are made for this message and disposed of after it. */
   readonly fresh: boolean;
+  /** As in a `RunRequest`. */
+  readonly secretHeaders?: readonly string[];
 }
 
 /** One match script that is asked about a message. */
@@ -183,6 +185,9 @@ const responseSchema = z.object({
   bodyEncoding: z.literal("base64").optional(),
 });
 
+/** Names of headers that the script verified the message with, beside those it was told are secret. */
+const proofHeadersSchema = z.array(z.string().max(200)).max(16).optional();
+
 const matchReportSchema = z.object({
   entries: z.array(
     z.object({
@@ -202,13 +207,11 @@ const matchReportSchema = z.object({
   eventType: z.string().optional(),
   /** How the sender was asked to prove itself, where HTTP has a challenge for that. */
   challenge: z.literal("basic").optional(),
+  proofHeaders: proofHeadersSchema,
 });
 /** What the match scripts said: one entry per asking, which names its provider by index. The last one may have matched. */
 export type MatchReport = z.infer<typeof matchReportSchema>;
 export type MatchEntry = MatchReport["entries"][number];
-
-/** Names of headers that the script verified the message with, beside those it was told are secret. */
-const proofHeadersSchema = z.array(z.string().max(200)).max(16).optional();
 
 const runReportSchema = z.object({
   logs: z.array(logSchema),

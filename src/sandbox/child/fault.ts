@@ -10,6 +10,11 @@ export interface Thrown {
   readonly stack: string;
 }
 
+/** What went wrong, before secrets are taken out of it. */
+export interface RawFault extends Thrown {
+  readonly kind: FaultKind;
+}
+
 /** The files whose lines are the author's own. */
 export type OwnFiles = Pick<ChildScript, "filename" | "modules">;
 

@@ -14,29 +14,37 @@ export function headerSpellings(
   headers: ReadonlyMap<string, readonly string[]>,
   secret: ReadonlySet<string>,
 ): readonly Spelling[] {
-  const spellings = [...secret].flatMap((name) => {
-    const parts = (headers.get(name) ?? []).flatMap(partsOf);
-    const texts = new Set(parts.flatMap((part) => escapedForms(part, 1)));
+  const spellings: Spelling[] = [];
+  for (const name of secret) {
     const label = `[${name.slice(0, MAX_LABEL)}]`;
-    return [...texts].map((text) => new Spelling(text, label));
-  });
+    const parts = headers.get(name)?.flatMap(partsOf) ?? [];
+    for (const text of parts.flatMap(bothForms)) spellings.push(new Spelling(text, label));
+  }
   if (spellings.length <= MAX_SPELLINGS) return spellings;
   return spellings.toSorted((a, b) => b.text.length - a.text.length).slice(0, MAX_SPELLINGS);
 }
 
+const bothForms = (part: string): readonly string[] => escapedForms(part, 1);
+
 /** `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d` are taken apart; `Basic` is what it encodes, too. */
 function partsOf(value: string): readonly string[] {
   if (value.length < MIN_LENGTH) return [];
-  const words = value.split(/[\s,;]+/);
-  const values = words.map((word) => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, ""));
+  // One word, as most signatures are.
+  if (!SEPARATOR.test(value)) return [value, ...[textOf(value)].filter(isPartOf(value))];
+  const words = value.split(SEPARATOR);
   const basic = /^basic\s+(\S+)/i.exec(value)?.[1];
   const decoded = basic === undefined ? "" : Buffer.from(basic, "base64").toString();
   const password = decoded.slice(decoded.indexOf(":") + 1);
-  const parts = new Set([decoded, password, ...words, ...values]);
-  parts.delete(value);
-  const long = [...parts].filter(({ length }) => length >= MIN_LENGTH);
-  return [value, ...longest(long, MAX_PARTS)];
+  const parts = new Set([decoded, password, ...words, ...words.map(textOf)]);
+  return [value, ...longest([...parts].filter(isPartOf(value)), MAX_PARTS)];
 }
+
+const SEPARATOR = /[\s,;]+/;
+
+/** What stands behind `name=`, without quotes. */
+const textOf = (word: string): string => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, "");
+
+const isPartOf = (value: string) => (part: string) => part.length >= MIN_LENGTH && part !== value;
 
 const longest = (parts: readonly string[], most: number): readonly string[] =>
   parts.length <= most ? parts : parts.toSorted((a, b) => b.length - a.length).slice(0, most);

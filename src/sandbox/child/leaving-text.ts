@@ -24,5 +24,18 @@ export const leavingText = (text: string, maxBytes: number, mask: Mask): string 
   cutText(maskedStart(text, mask), maxBytes);
 
 /** Masked, and at most what may cross from a script. */
-export const maskedStart = (text: string, mask: Mask): string =>
-  text.length < MAX_RAW_UNITS ? mask.apply(text) : mask.applyToStart(text.slice(0, MAX_RAW_UNITS));
+export function maskedStart(text: string, mask: Mask): string {
+  const whole = withoutExcerpts(text.slice(0, MAX_RAW_UNITS), mask);
+  return text.length < MAX_RAW_UNITS ? mask.apply(whole) : mask.applyToStart(whole);
+}
+
+/** V8 shows of a text that is no JSON the ten characters before and behind the place: a cut that was made before ours. */
+const EXCERPT_END = " is not valid JSON";
+const EXCERPT = /"(.{4,64}?)"(?=(?:\.\.\.)? is not valid JSON)/gs;
+
+function withoutExcerpts(text: string, mask: Mask): string {
+  if (!text.includes(EXCERPT_END)) return text;
+  return text.replace(EXCERPT, (quoted, excerpt: string) =>
+    mask.sharesPart(excerpt) ? '"…"' : quoted,
+  );
+}

@@ -10,11 +10,15 @@ export interface Mask {
   readonly applyToStart: (text: string) => string;
   /** The text with a character that no secret holds in place of each: what is left can be looked at once more. */
   readonly blank: (text: string) => string;
+  /** Whether four characters in a row are also somewhere in a secret. */
+  readonly sharesPart: (text: string) => boolean;
   /** Whether a name that is the same in all letter cases holds a secret. */
   readonly isInName: (name: string) => boolean;
 }
 
 const BLANK = "\0";
+/** What two texts share by chance is shorter. */
+const PART = 4;
 
 /** Secrets may overlap and one may be a part of another: all are found before any is replaced. */
 export const maskOf = (...lists: Lists): Mask => ({
@@ -22,6 +26,13 @@ export const maskOf = (...lists: Lists): Mask => ({
   apply: (text) => replaced(text, findAll(text, lists)),
   applyToStart: (text) => replaced(text, findAllInStart(text, lists)),
   blank: (text) => replaced(text, findAll(text, lists), BLANK),
+  sharesPart: (text) => {
+    for (let at = 0; at + PART <= text.length; at++) {
+      const part = text.slice(at, at + PART);
+      if (lists.some((list) => list.some((spelling) => spelling.text.includes(part)))) return true;
+    }
+    return false;
+  },
   isInName: (name) => {
     const lower = name.toLowerCase();
     return lists.some((list) => list.some(({ text }) => lower.includes(text.toLowerCase())));

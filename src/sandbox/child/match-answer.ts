@@ -1,11 +1,12 @@
 /** What becomes of one asking of a match script in the report to main: positions in the script as written, secrets masked. */
 import type { ChildProvider, Fault, MatchEntry } from "../protocol.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
-import { makeFault } from "./fault.ts";
+import { makeFault, type RawFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";
-import type { Mask } from "./mask.ts";
+import { type Mask, maskOf } from "./mask.ts";
 import { leavingDetails, leavingEntry, type MatchDetails } from "./match-leaving.ts";
 import type { MatchPosts, Said } from "./match-posts.ts";
+import type { Spelling } from "./spelling.ts";
 
 /** How one entry into the isolate of a match script went. */
 export interface Asked {
@@ -19,7 +20,14 @@ export interface Asked {
   readonly durationMs: number;
 }
 
+/** Its texts are kept as they are until the last script was asked: only then it is known which headers prove the sender. */
 export interface MatchAnswer {
+  readonly matched: boolean;
+  /** `headers`: the texts that the values of secret headers are made of. */
+  readonly leave: (headers: readonly Spelling[]) => LeavingAnswer;
+}
+
+export interface LeavingAnswer {
   readonly entry: MatchEntry;
   readonly details: MatchDetails;
 }
@@ -28,15 +36,23 @@ export interface Asker {
   readonly provider: number;
   readonly script: ChildProvider;
   /** Of the secrets of this script: no other script can write in its log. */
-  readonly mask: Mask;
+  readonly spellings: readonly Spelling[];
 }
 
 /** A "no" because of a fault. `asked` is undefined when the script could not even be loaded. */
-export function refusal({ provider, mask }: Asker, error: Fault, asked?: Asked): MatchAnswer {
+export function refusal(asker: Asker, fault: RawFault, asked?: Asked): MatchAnswer {
+  const { provider, script, spellings } = asker;
   const { posts, durationMs = 0, excess } = asked ?? {};
   const warning = warningOf(truncation(excess));
-  const entry = { provider, matched: false, durationMs, ...warning, error, ...logsOf(posts, mask) };
-  return { entry, details: {} };
+  const leave = (headers: readonly Spelling[]) => {
+    const mask = maskOf(spellings, headers);
+    const error = makeFault(fault.kind, fault, script, mask);
+    return {
+      entry: { provider, matched: false, durationMs, ...warning, error, ...logsOf(posts, mask) },
+      details: {},
+    };
+  };
+  return { matched: false, leave };
 }
 
 /** `failure` is a promise that was rejected after the script had settled, which changes nothing of what it said. */
@@ -45,20 +61,24 @@ export function toAnswer(
   said: Said,
   { posts, failure, excess, durationMs }: Asked,
 ): MatchAnswer {
-  const { provider, mask } = asker;
+  const { provider, script, spellings } = asker;
   const { entry: own, verdict, ...details } = said;
-  const entry = {
-    provider,
-    ...placed(own, asker),
-    ...warningOf(truncation(excess), own.warning ?? rejection(failure)),
-    durationMs,
-    ...logsOf(posts, mask),
+  const leave = (headers: readonly Spelling[]) => {
+    const mask = maskOf(spellings, headers);
+    const entry = {
+      provider,
+      ...placed(own, script, mask),
+      ...warningOf(truncation(excess), own.warning ?? rejection(failure)),
+      durationMs,
+      ...logsOf(posts, mask),
+    };
+    const verified = verdict === undefined ? {} : { verdict: placed(verdict, script, mask) };
+    return {
+      entry: leavingEntry(entry, mask),
+      details: leavingDetails({ ...details, ...verified }, mask),
+    };
   };
-  const verified = verdict === undefined ? {} : { verdict: placed(verdict, asker) };
-  return {
-    entry: leavingEntry(entry, mask),
-    details: leavingDetails({ ...details, ...verified }, mask),
-  };
+  return { matched: own.matched, leave };
 }
 
 function logsOf(posts: MatchPosts | undefined, mask: Mask): Pick<MatchEntry, "logs"> {
@@ -78,7 +98,11 @@ function warningOf(...warnings: readonly (string | undefined)[]) {
   return given.length === 0 ? {} : { warning: given.join("; ") };
 }
 
-function placed<T extends { error?: Fault | undefined }>(said: T, { script, mask }: Asker): T {
+function placed<T extends { error?: Fault | undefined }>(
+  said: T,
+  script: ChildProvider,
+  mask: Mask,
+): T {
   const { error } = said;
   if (error === undefined) return said;
   const thrown = { ...error, stack: error.stack ?? "" };

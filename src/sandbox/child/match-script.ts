@@ -1,15 +1,16 @@
 /** One match script in an isolate of its own, which is made when the script is first asked and then kept warm. */
 import { STEPS, type Step } from "../guest/match-steps.ts";
 import type { Asking, ChildProvider, Fault } from "../protocol.ts";
-import { makeFault } from "./fault.ts";
+import type { RawFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
-import { createMask, type Mask } from "./mask.ts";
 import { type Asked, type MatchAnswer, refusal, toAnswer } from "./match-answer.ts";
 import { MatchPosts } from "./match-posts.ts";
 import type { ScriptRequest } from "./request.ts";
 import { clearMark, noteStep } from "./running-entry.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
+import { secretSpellings } from "./secret-spellings.ts";
+import type { Spelling } from "./spelling.ts";
 
 const SCRIPT_TIMEOUT_MS = 100;
 /** How often a script is asked or loaded again because the machine gave it no time. */
@@ -38,7 +39,7 @@ export interface Question {
   cpuLeftMs: number;
 }
 
-type Broken = Partial<Record<Step, Fault>>;
+type Broken = Partial<Record<Step, Fault | RawFault>>;
 
 export interface MatchScriptDeps {
   readonly guest: GuestCode;
@@ -48,9 +49,9 @@ export interface MatchScriptDeps {
 export class MatchScript {
   readonly #deps: MatchScriptDeps;
   readonly #script: ChildProvider;
-  readonly #mask: Mask;
+  readonly #spellings: readonly Spelling[];
   #context: GuestContext | undefined;
-  #unloadable: { readonly fault: Fault; readonly at: number } | undefined;
+  #unloadable: { readonly fault: RawFault; readonly at: number } | undefined;
   #askings = 0;
   /** Those of the asking that is being worked on. */
   #posts: MatchPosts | undefined;
@@ -62,7 +63,7 @@ export class MatchScript {
   constructor(deps: MatchScriptDeps, script: ChildProvider) {
     this.#deps = deps;
     this.#script = script;
-    this.#mask = createMask(script);
+    this.#spellings = secretSpellings(script);
   }
 
   /** Memory pressure disposes of an isolate by itself. */
@@ -73,7 +74,8 @@ export class MatchScript {
   /** If a step after `default` hangs, bloats or never ends, the script is asked again without that step. */
   ask(asking: Asking, question: Question): MatchAnswer {
     this.usedAt = performance.now();
-    const asker = { provider: asking.provider, script: this.#script, mask: this.#mask };
+    const { provider } = asking;
+    const asker = { provider, script: this.#script, spellings: this.#spellings };
     const broken: Broken = { ...asking.broken };
     for (let starts = 0; ; ) {
       const wasWarm = this.isWarm;
@@ -83,7 +85,7 @@ export class MatchScript {
       const { said, failure, posts } = asked;
       if (said !== undefined && !wasStopped(failure)) return toAnswer(asker, said, asked);
       if (mayBeInnocent(failure, wasWarm) && starts++ < MAX_STARVED) continue;
-      const fault = this.#faultOf(failure);
+      const fault = faultOf(failure);
       if (posts.step === "default" || posts.step in broken || question.cpuLeftMs <= 0)
         return refusal(asker, fault, asked);
       broken[posts.step] = fault;
@@ -144,7 +146,7 @@ export class MatchScript {
   }
 
   /** Every script was loaded when it was checked: one that cannot be loaded now is reported each time it is asked. */
-  #open(asking: Asking, id: number): GuestContext | Fault {
+  #open(asking: Asking, id: number): GuestContext | RawFault {
     if (this.#context !== undefined && this.isWarm) return this.#context;
     this.#context = undefined;
     const { at = Number.NEGATIVE_INFINITY, fault } = this.#unloadable ?? {};
@@ -155,7 +157,7 @@ export class MatchScript {
     return made;
   }
 
-  #make(asking: Asking, id: number, starts = 0): GuestContext | Fault {
+  #make(asking: Asking, id: number, starts = 0): GuestContext | RawFault {
     clearMark();
     const isolate = new ScriptIsolate(this.#deps.guest, MEMORY_MB);
     const context: GuestContext = new GuestContext(isolate, "match-runner.ts", {
@@ -172,16 +174,14 @@ export class MatchScript {
     if (!("kind" in loaded)) return context;
     isolate.dispose();
     if (loaded.starved && starts < MAX_STARVED) return this.#make(asking, id, starts + 1);
-    return this.#faultOf(loaded);
+    return faultOf(loaded);
   }
+}
 
-  #faultOf(failure: EntryFailure | undefined): Fault {
-    if (failure !== undefined)
-      return makeFault(failure.kind, failure.thrown, this.#script, this.#mask);
-    const message = "the script waits for a promise that nothing will settle";
-    const thrown = { name: "Timeout", message, stack: "" };
-    return makeFault("TIMEOUT", thrown, this.#script, this.#mask);
-  }
+function faultOf(failure: EntryFailure | undefined): RawFault {
+  if (failure !== undefined) return { kind: failure.kind, ...failure.thrown };
+  const message = "the script waits for a promise that nothing will settle";
+  return { kind: "TIMEOUT", name: "Timeout", message, stack: "" };
 }
 
 /** As the entry mark names the script: its steps follow. */

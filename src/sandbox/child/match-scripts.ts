@@ -1,7 +1,7 @@
 /** The match scripts this child knows, and the order in which a message is shown to them. */
-import type { Asking, ChildProvider, DecideRequest, MatchEntry, MatchReport } from "../protocol.ts";
-import { makeFault } from "./fault.ts";
-import { maskOf } from "./mask.ts";
+import type { Asking, ChildProvider, DecideRequest, MatchReport } from "../protocol.ts";
+import { type MatchAnswer, refusal } from "./match-answer.ts";
+import { leavingMatch } from "./match-report.ts";
 import { MatchScript, type MatchScriptDeps, type Question } from "./match-script.ts";
 import type { ScriptRequest } from "./request.ts";
 
@@ -56,14 +56,14 @@ export class MatchScripts {
     const bodyMs = (message.bodyBytes / MEGABYTE) * MORE_MS_PER_MEGABYTE;
     const allMs = CHAIN_CPU_MS + bodyMs;
     const question = { id, head, message, verify, bodyMs, cpuLeftMs: allMs };
-    const entries: MatchEntry[] = [];
+    const answers: MatchAnswer[] = [];
     for (const asking of request.askings) {
-      const { entry, details } = this.#ask(asking, question, request.fresh);
-      entries.push(entry);
-      if (entry.matched)
-        return { report: { entries, ...details }, cpuMs: spentMs(question, allMs) };
+      const answer = this.#ask(asking, question, request.fresh);
+      answers.push(answer);
+      if (answer.matched) break;
     }
-    return { report: { entries }, cpuMs: spentMs(question, allMs) };
+    const { entries, ...details } = leavingMatch(answers, message, request.secretHeaders);
+    return { report: { entries, ...details }, cpuMs: spentMs(question, allMs) };
   }
 
   /** Gives back memory nobody has used for long. */
@@ -103,8 +103,8 @@ export class MatchScripts {
 
 const spentMs = ({ cpuLeftMs }: Question, allMs: number): number => Math.max(0, allMs - cpuLeftMs);
 
-function notAsked({ provider }: Asking, spec: ChildProvider) {
+function notAsked({ provider }: Asking, script: ChildProvider): MatchAnswer {
   const message = "it was not asked: the scripts before it used up the time for all";
-  const error = makeFault("TIMEOUT", { name: "Timeout", message, stack: "" }, spec, maskOf());
-  return { entry: { provider, matched: false, durationMs: 0, error }, details: {} };
+  const fault = { kind: "TIMEOUT", name: "Timeout", message, stack: "" } as const;
+  return refusal({ provider, script, spellings: [] }, fault);
 }

@@ -22,9 +22,12 @@ export function secretSpellings({ properties, secrets }: WithSecrets): readonly 
   });
 }
 
+const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
+
 /** As it is, and with its quotes and line breaks as they are inside of JSON. */
 export function escapedForms(value: string, most = MAX_ESCAPED): readonly string[] {
   const forms = [value];
+  if (!ESCAPED.test(value)) return forms;
   for (let depth = 0; depth < most; depth++) {
     const escaped = JSON.stringify(forms.at(-1)).slice(1, -1);
     if (escaped === forms.at(-1)) break;

@@ -52,11 +52,13 @@ export function requestMethod(given: string): string {
   return /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/.test(upper) ? upper : given;
 }
 
+const MAX_SHOWN = 1000;
+
 function checked(name: string, value: string): readonly [string, string] {
   if (!TOKEN.test(name))
     throw new EgressFailure(
       "TypeError",
-      `the header name ${JSON.stringify(name.slice(0, 100))} is not valid: expected letters, digits and dashes`,
+      `${shown(name)} is not valid: expected letters, digits and dashes`,
     );
   const trimmed = value.trim();
   if (VALUE.test(trimmed)) return [name, trimmed];
@@ -70,3 +72,9 @@ function isSettable([name]: readonly [string, string]): boolean {
   const lower = name.toLowerCase();
   return !(NOT_SETTABLE.has(lower) || lower.startsWith("proxy-"));
 }
+
+/** All of it or nothing: it may hold a secret, of which the child can only mask what is whole. */
+const shown = (name: string): string =>
+  name.length > MAX_SHOWN
+    ? `a header name of ${name.length} characters`
+    : `the header name ${JSON.stringify(name)}`;

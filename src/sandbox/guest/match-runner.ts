@@ -12,6 +12,7 @@ import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { STEPS, type Step } from "./match-steps.ts";
+import { cutRaw } from "./raw-text.ts";
 import { crypto, makeTools, type Properties, takeChallenge } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
@@ -89,7 +90,9 @@ function remark(said: Said): object {
   if (said.error !== undefined) return { error: said.error };
   if (said.value === true || !said.value) return {};
   // The host masks it and cuts its end.
-  return { warning: `only true matches, and the script returned ${formatLine([said.value])}` };
+  return {
+    warning: cutRaw(`only true matches, and the script returned: ${formatLine([said.value])}`),
+  };
 }
 
 async function ask({ script, event, plan }: Asking, step: Step): Promise<Said> {

@@ -41,7 +41,7 @@ function add(lists: Lists, text: string): void {
   const isLength = length === undefined || /^\d{1,3}$/.test(length);
   if (family === undefined || !isLength || prefix < 0 || prefix > bits || more.length > 0) {
     throw new TypeError(
-      `ctx.verify.address: found ${JSON.stringify(text.slice(0, 100))}, expected an address or a range such as 192.0.2.0/24 or 2001:db8::/32`,
+      `ctx.verify.address: found ${JSON.stringify(text)}, expected an address or a range such as 192.0.2.0/24 or 2001:db8::/32`,
     );
   }
   lists[family].addSubnet(address, prefix, family);

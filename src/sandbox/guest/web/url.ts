@@ -1,6 +1,7 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
 /** `URL`. The host parses: a parser of one's own would bring the tables of international domain names into every context. */
 import { callHost } from "../bridge.ts";
+import { cutRaw } from "../raw-text.ts";
 import { requireArguments, toScalarText } from "./conversion.ts";
 import { finishClass } from "./platform-class.ts";
 import { parseQuery, Query, URLSearchParams } from "./url-search-params.ts";
@@ -17,8 +18,6 @@ const SETTABLE = [
   "search",
   "hash",
 ] as const;
-/** Characters of a refused URL in the message. */
-const MAX_SHOWN = 200;
 type Part = (typeof SETTABLE)[number];
 type Parts = Readonly<Record<Part | "origin", string>>;
 
@@ -29,7 +28,7 @@ function parse(input: unknown, base: unknown): Parts | null {
 }
 
 function invalid(input: string): TypeError {
-  return Object.assign(new TypeError(`Invalid URL: ${JSON.stringify(input.slice(0, MAX_SHOWN))}`), {
+  return Object.assign(new TypeError(`Invalid URL: ${JSON.stringify(cutRaw(input))}`), {
     code: "ERR_INVALID_URL",
     input,
   });
