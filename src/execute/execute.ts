@@ -103,7 +103,11 @@ function sourceFor(assignment: Assignment, { openEvent }: ExecuteSurroundings): 
   // What is encoded may be large once it is decoded.
   const isEncoded = headerValue(message.headers, "content-encoding") !== undefined;
   const isSmall = !isEncoded && message.body.length <= SMALL_BYTES;
-  return { isSmall, open: async () => opened(await openEvent(message, name)) };
+  const open = () => {
+    const event = openEvent(message, name);
+    return event instanceof Promise ? event.then((one) => opened(one)) : opened(event);
+  };
+  return { isSmall, open };
 
   async function openLarge(open: () => Promise<OpenMessage>): Promise<OpenInput> {
     const large = await open();

@@ -10,7 +10,14 @@ import type { LoadableFunction, ProviderSet } from "./loadable.ts";
 import { type DecideOptions, MatchAsker, type Matched } from "./match-asker.ts";
 import type { Lost, Provisional } from "./pending-request.ts";
 import type { RunLimits, RunReport, ToChild } from "./protocol.ts";
-import { furtherOf, handOver, type InputSource, type ScriptInput, sourceOf } from "./run-input.ts";
+import {
+  furtherOf,
+  handOver,
+  type InputSource,
+  type OpenInput,
+  type ScriptInput,
+  sourceOf,
+} from "./run-input.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /**
@@ -118,7 +125,7 @@ export class Sandbox implements AsyncDisposable {
     return { interrupted: true, begun: true };
   }
 
-  async #runOnce(
+  #runOnce(
     { key, spec }: LoadableFunction,
     source: InputSource,
     {
@@ -145,16 +152,21 @@ export class Sandbox implements AsyncDisposable {
         prepare: (holds) => holds.giveFunction({ key, spec }),
         handOver: (child) => handOver(source, child),
       });
-    using opened = await source.open();
-    const { input } = opened;
-    return this.#pool.request({
-      ...request,
-      prepare: (holds) => {
-        holds.giveFunction({ key, spec });
-        holds.giveMessage(input);
-      },
-      parts: furtherOf(input),
-    });
+    const ask = (opened: OpenInput) => {
+      using _ = opened;
+      const { input } = opened;
+      return this.#pool.request({
+        ...request,
+        prepare: (holds) => {
+          holds.giveFunction({ key, spec });
+          holds.giveMessage(input);
+        },
+        parts: furtherOf(input),
+      });
+    };
+    // No promise where there is nothing to wait for: most runs are given a small message that is in memory.
+    const opened = source.open();
+    return opened instanceof Promise ? opened.then(ask) : ask(opened);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
