@@ -127,6 +127,6 @@ test("a script whose only report is of another asking has not settled", async ()
   expect(entries.map(({ matched, error }) => [matched, error?.kind])).toEqual(
     Array.from({ length: 3 }, () => [false, "TIMEOUT"]),
   );
-  // The two that match are asked once more, without the step that was last.
-  expect(dropped).toBe(5);
+  // They are asked again to find the step that does not settle, and then without it.
+  expect(dropped).toBeGreaterThanOrEqual(3);
 });

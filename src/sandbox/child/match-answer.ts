@@ -16,7 +16,7 @@ export interface Asked {
   readonly failure: EntryFailure | undefined;
   /** What was too large of the body when the script got an excerpt of the payload. */
   readonly excess: string | undefined;
-  /** Of the default export. */
+  /** Of all its steps. */
   readonly durationMs: number;
 }
 

@@ -21,8 +21,7 @@ export type Said = Omit<MatchReport, "entries"> & {
 export class MatchPosts {
   readonly log = new RunLog(LOG_LIMITS);
   #report: string | undefined;
-  #defaultEndedAt: number | undefined;
-  /** The last step that was begun. */
+  /** The last step that was begun, as far as the script's steps are told. */
   step: Step = "default";
 
   /** False when it is not taken: a second report, or one that is too large. */
@@ -35,17 +34,11 @@ export class MatchPosts {
   }
 
   mark(step: number): void {
-    this.#defaultEndedAt ??= performance.now();
     this.step = STEPS[step] ?? "default";
   }
 
   /** Undefined when the script has not settled. */
   get said(): Said | undefined {
     return this.#report === undefined ? undefined : JSON.parse(this.#report);
-  }
-
-  /** When the default export was done, if another step came after it. */
-  get defaultEndedAt(): number | undefined {
-    return this.#defaultEndedAt;
   }
 }

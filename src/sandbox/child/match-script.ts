@@ -53,6 +53,9 @@ export class MatchScript {
   #context: GuestContext | undefined;
   #unloadable: { readonly fault: RawFault; readonly at: number } | undefined;
   #askings = 0;
+  /** Set once it was stopped, or did not settle: from then on its steps are told apart. */
+  #tells = false;
+  #hasSteps = false;
   /** Those of the asking that is being worked on. */
   #posts: MatchPosts | undefined;
   /** Where to note its steps, if they are to be noted. */
@@ -77,24 +80,42 @@ export class MatchScript {
     const { provider } = asking;
     const asker = { provider, script: this.#script, spellings: this.#spellings };
     const broken: Broken = { ...asking.broken };
-    for (let starts = 0; ; ) {
+    for (let tries = 0; ; tries++) {
       const wasWarm = this.isWarm;
       const context = this.#open(asking, question.id);
       if (!(context instanceof GuestContext)) return refusal(asker, context);
       const asked = this.#enter(context, asking, question, broken);
-      const { said, failure, posts } = asked;
+      const { said, failure } = asked;
       if (said !== undefined && !wasStopped(failure)) return toAnswer(asker, said, asked);
-      if (mayBeInnocent(failure, wasWarm) && starts++ < MAX_STARVED) continue;
-      const fault = faultOf(failure);
-      if (posts.step === "default" || posts.step in broken || question.cpuLeftMs <= 0)
-        return refusal(asker, fault, asked);
-      broken[posts.step] = fault;
+      const isInnocent = tries < MAX_STARVED && mayBeInnocent(failure, wasWarm);
+      if (isInnocent || this.#startTelling()) continue;
+      const fault = this.#leaveOut(asked, broken, question);
+      if (fault !== undefined) return refusal(asker, fault, asked);
     }
   }
 
   dispose(): void {
     this.#context?.isolate.dispose();
     this.#context = undefined;
+  }
+
+  /** True when it is to be asked again because nobody knows in which step it was. */
+  #startTelling(): boolean {
+    if (this.#tells || !this.#hasSteps) return false;
+    this.#tells = true;
+    return true;
+  }
+
+  /** Leaves the last step out of another asking; returns the fault of the script as a whole when that cannot help. */
+  #leaveOut(
+    { posts: { step }, failure }: Asked,
+    broken: Broken,
+    { cpuLeftMs }: Question,
+  ): RawFault | undefined {
+    const fault = faultOf(failure);
+    if (step === "default" || step in broken || cpuLeftMs <= 0) return fault;
+    broken[step] = fault;
+    return undefined;
   }
 
   #enter(context: GuestContext, asking: Asking, question: Question, broken: Broken): Asked {
@@ -105,6 +126,7 @@ export class MatchScript {
     const number = context.begin();
     const plan = JSON.stringify({
       verify: question.verify,
+      tells: this.#tells || asking.careful === true,
       broken,
       isLarge: question.message.mayHaveExcerpt,
     });
@@ -113,8 +135,7 @@ export class MatchScript {
     const limit = { id: question.id, timeoutMs, kind: "CPU_LIMIT", step: stepOf(asking) } as const;
     const startedAt = performance.now();
     const failure = context.enter("decide", args, limit);
-    const endedAt = performance.now();
-    const wallMs = endedAt - startedAt;
+    const wallMs = performance.now() - startedAt;
     question.cpuLeftMs -= wallMs < MIN_MEASURED_MS ? wallMs : context.cpuMs();
     context.request = undefined;
     this.#posts = undefined;
@@ -126,7 +147,7 @@ export class MatchScript {
       said,
       failure,
       excess: context.excess,
-      durationMs: rounded((posts.defaultEndedAt ?? endedAt) - startedAt),
+      durationMs: rounded(wallMs),
     };
   }
 
@@ -171,7 +192,10 @@ export class MatchScript {
     });
     const spec = { ...scriptSpec(this.#script), verifies: this.#script.verifies };
     const loaded = context.load(this.#script, spec, { id, step: stepOf(asking) });
-    if (!("kind" in loaded)) return context;
+    if (!("kind" in loaded)) {
+      this.#hasSteps = loaded.exports.length > 1;
+      return context;
+    }
     isolate.dispose();
     if (loaded.starved && starts < MAX_STARVED) return this.#make(asking, id, starts + 1);
     return faultOf(loaded);
