@@ -32,6 +32,14 @@ const STOPPED = {
   OUTPUT_LIMIT: "OutputLimit",
 } as const;
 
+/** What the guest may say of a run that failed. Main ends a process that reports a kind it does not know. */
+const SAID_KINDS: ReadonlySet<FaultKind> = new Set([
+  "SCRIPT_ERROR",
+  "OUTPUT_LIMIT",
+  "EGRESS_DENIED",
+  "HOST_LIMIT",
+]);
+
 /** How a run ended. */
 export type RunEnd =
   | {
@@ -213,7 +221,8 @@ export class FunctionRun {
     const masks = this.#masksNow();
     const leaving = leavingReport(said, masks, this.#fn.limits);
     if ("tooMuch" in leaving) this.#stop("OUTPUT_LIMIT", leaving.tooMuch);
-    else if (fault !== undefined) this.#fail(fault.kind, fault, leaving);
+    else if (fault !== undefined)
+      this.#fail(SAID_KINDS.has(fault.kind) ? fault.kind : "SCRIPT_ERROR", fault, leaving);
     else this.#report(leaving, masks, left === 0 && pristine);
   }
 

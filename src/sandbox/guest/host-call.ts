@@ -29,6 +29,9 @@ export class HostCallError extends Error {
   }
 }
 
+// A script that catches such an error must not be able to make one of a kind of its own choice.
+Reflect.defineProperty(HostCallError.prototype, "constructor", { value: Error });
+
 interface Waiting {
   readonly resolve: (answer: { readonly value: unknown; readonly body: string }) => void;
   readonly reject: (error: unknown) => void;
