@@ -85,7 +85,7 @@ export async function execute(
       kv: around.kv(fn.name),
     },
   });
-  if (!("interrupted" in end)) around.secretHeaders.learn(end.proofHeaders ?? []);
+  if (!("interrupted" in end)) around.secretHeaders.learn(end.proofHeaders ?? [], fn.name);
   return { outcome: withCheckedAnswer(outcomeOf(end)), version: fn.script.version };
 }
 

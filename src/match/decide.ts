@@ -64,7 +64,9 @@ async function asked(
     secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
     ...senderOf(message, around),
   });
-  secret.learn(report.proofHeaders ?? []);
+  // The one that claimed it, if any: what it verified with stands first in the report.
+  const last = registry.providers[report.entries.at(-1)?.provider ?? -1];
+  secret.learn(report.proofHeaders ?? [], last?.name ?? "");
   return report;
 }
 

@@ -7,12 +7,14 @@ import type { Registry } from "./registry.ts";
 export interface SecretHeaders {
   /** In lower case. */
   readonly of: (registry: Registry) => ReadonlySet<string>;
-  /** A script has verified a message with these. */
-  readonly learn: (names: readonly string[]) => void;
+  /** A script has verified a message with these. `teacher`: the provider or function it belongs to. */
+  readonly learn: (names: readonly string[], teacher: string) => void;
 }
 
-/** Enough for every sender there is. A script may make up as many as it likes. */
+/** Enough for every sender there is. */
 const MAX_LEARNED = 500;
+/** From one provider or function, since the start: its script may make up as many as it likes, and others need room too. */
+const MAX_TAUGHT = 20;
 
 /** `keep` is asked once for every name that is new. */
 export function secretHeaders(
@@ -20,6 +22,7 @@ export function secretHeaders(
   keep: (name: string) => void,
 ): SecretHeaders {
   const all = new Set(learned);
+  const taught = new Map<string, number>();
   let joined = new WeakMap<Registry, ReadonlySet<string>>();
   return {
     of: (registry) => {
@@ -29,9 +32,11 @@ export function secretHeaders(
       joined.set(registry, names);
       return names;
     },
-    learn: (names) => {
+    learn: (names, teacher) => {
       for (const name of names) {
-        if (all.has(name) || all.size >= MAX_LEARNED) continue;
+        const count = taught.get(teacher) ?? 0;
+        if (all.has(name) || all.size >= MAX_LEARNED || count >= MAX_TAUGHT) continue;
+        taught.set(teacher, count + 1);
         all.add(name);
         joined = new WeakMap();
         keep(name);

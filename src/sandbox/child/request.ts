@@ -11,7 +11,7 @@ import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts"
 import type { Spelling } from "./spelling.ts";
 import type { SignedRequest } from "./verify/verify.ts";
 
-/** A script may verify with any number of headers. */
+/** Of one report. A script may verify with any number of headers. */
 const MAX_PROOFS = 16;
 
 /** A message as main gives it. */
@@ -32,7 +32,7 @@ export class ScriptRequest {
   readonly #judgedAt: number;
   #headers: SignedRequest["headers"] | undefined;
   #spelled: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
-  /** Names, in lower case, of headers that scripts have verified it with. */
+  /** Names, in lower case, of its headers that scripts have verified it with, the last one at the end. */
   readonly #proofs = new Set<string>();
   #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
 
@@ -68,16 +68,25 @@ export class ScriptRequest {
     this.#decoded = this.#decoded?.kept();
   }
 
-  /** A script verifies it with this header: from now on its value is a secret. */
+  /**
+   * A script verifies it with this header: from now on its value is a secret. As many as the message has: a script that is
+   * asked before another must not use up what may be noted.
+   */
   noteProof(name: string): void {
-    if (this.#proofs.size < MAX_PROOFS) this.#proofs.add(name.toLowerCase());
+    const key = name.toLowerCase();
+    if (!this.#groupedHeaders().has(key)) return;
+    this.#proofs.delete(key);
+    this.#proofs.add(key);
   }
 
-  /** Headers that scripts have verified it with, and that are not among the `known` ones. */
+  /**
+   * Headers that scripts have verified it with, and that are not among the `known` ones. The last ones come first: the
+   * script that was asked last is the one that may have claimed the message.
+   */
   newProofs(known: readonly string[] = []): readonly string[] {
     if (this.#proofs.size === 0) return [];
-    const headers = this.#groupedHeaders();
-    return [...this.#proofs].filter((name) => headers.has(name) && !known.includes(name));
+    const names = [...this.#proofs].filter((name) => !known.includes(name));
+    return names.reverse().slice(0, MAX_PROOFS);
   }
 
   /** The texts that the values of its secret headers are made of: `known` ones, and those it was verified with. */
