@@ -46,6 +46,16 @@ test.each([
   expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, null]);
 });
 
+test("a sender is not asked for the password that another was asked for", async () => {
+  const acme = provider('return ctx.verify.token({ secret: "x", header: "x-token" });');
+  const script = `export default (event, ctx) => !event.headers["x-basic"] || ${BASIC}.ok;${acme.script.slice(acme.script.indexOf("\n"))}`;
+  const app = await shared.with({ providers: { acme: { ...acme, script } }, functions });
+  const unmatched = await app.send("x", { headers: { "x-basic": "1" } });
+  expect(unmatched.status).toBe(202);
+  const refused = await app.send("x");
+  expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, null]);
+});
+
 test("a sender that is only reported is not asked", async () => {
   const reporting = provider(`return ${BASIC};`, { verification: "report" });
   const app = await shared.with({ providers: { acme: reporting }, functions });

@@ -72,6 +72,8 @@ export function install(namespace: Installed["exports"], specText: string): stri
 export function decide(number: number, planText: string, headText: string, rawBody?: string): void {
   if (installed === undefined) throw new Error("no match script is installed");
   startLog(number);
+  // What a script asked of an earlier sender is not asked of this one.
+  takeChallenge();
   const plan: Plan = parse(planText);
   const event = makeEvent(parse(headText), rawBody, plan.isLarge);
   void answer({ script: installed, event, plan }, number);
