@@ -22,17 +22,11 @@ const PART = 4;
 
 /** Secrets may overlap and one may be a part of another: all are found before any is replaced. */
 export const maskOf = (...lists: Lists): Mask => ({
+  sharesPart: partFinder(lists),
   isIn: (text) => lists.some((list) => list.some((spelling) => spelling.isIn(text))),
   apply: (text) => replaced(text, findAll(text, lists)),
   applyToStart: (text) => replaced(text, findAllInStart(text, lists)),
   blank: (text) => replaced(text, findAll(text, lists), BLANK),
-  sharesPart: (text) => {
-    for (let at = 0; at + PART <= text.length; at++) {
-      const part = text.slice(at, at + PART);
-      if (lists.some((list) => list.some((spelling) => spelling.text.includes(part)))) return true;
-    }
-    return false;
-  },
   isInName: (name) => {
     const lower = name.toLowerCase();
     return lists.some((list) => list.some(({ text }) => lower.includes(text.toLowerCase())));
@@ -44,6 +38,18 @@ export const createMask = (...scripts: readonly WithSecrets[]): Mask =>
   maskOf(...scripts.map(secretSpellings));
 
 type Lists = readonly (readonly Spelling[])[];
+
+/** A text may hold hundreds of excerpts: the parts of the secrets are listed once, and only when one is asked about. */
+function partFinder(lists: Lists): Mask["sharesPart"] {
+  let parts: ReadonlySet<string> | undefined;
+  return (text) => {
+    parts ??= new Set(lists.flat().flatMap((spelling) => partsOf(spelling.text)));
+    return partsOf(text).some((part) => parts?.has(part));
+  };
+}
+
+const partsOf = (text: string): readonly string[] =>
+  Array.from({ length: Math.max(0, text.length - PART + 1) }, (_, at) => text.slice(at, at + PART));
 
 function findAll(text: string, lists: Lists): Found[] {
   const found: Found[] = [];
