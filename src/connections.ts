@@ -21,8 +21,9 @@ export class Connections {
   #most = 0;
 
   /**
-   * Past the limit, room for one more is made by closing a connection that waits for its sender: the oldest one of the
-   * address with the most connections. To refuse new ones instead would let one address lock all others out.
+   * Past the limit, room for one more is made by closing a connection that waits for its sender, or for it to read what
+   * it was answered: the oldest one of the address with the most connections. To refuse new ones instead would let one
+   * address lock all others out.
    */
   constructor(server: Server, { max, trustProxy }: ConnectionRules) {
     this.#trustProxy = trustProxy;
@@ -31,13 +32,21 @@ export class Connections {
     server.on("request", noteRequest).on("checkContinue", noteRequest);
     server.on("connection", (socket: Socket) => {
       this.#add(socket);
-      if (max > 0 && this.#answers.size > max) this.#waiting().next().value?.destroy();
+      if (max > 0 && this.#answers.size > max) this.#closeOne();
     });
   }
 
   /** Closes every connection whose sender has not sent a whole request. */
   closeWaiting(): void {
-    for (const socket of [...this.#waiting()]) socket.destroy();
+    for (const socket of [...this.#byNumber()]) if (this.#isWaiting(socket)) socket.destroy();
+  }
+
+  #closeOne(): void {
+    for (const socket of this.#byNumber()) {
+      if (!this.#isWaiting(socket) && !this.#isUnread(socket)) continue;
+      socket.destroy();
+      return;
+    }
   }
 
   #add(socket: Socket): void {
@@ -64,16 +73,21 @@ export class Connections {
     if (!this.#addresses.has(this.#most)) this.#most = now;
   }
 
-  *#waiting(): Generator<Socket, undefined> {
+  /** Those of the addresses with the most first, and of one address the oldest first. */
+  *#byNumber(): Generator<Socket, undefined> {
     for (let count = this.#most; count > 0; count--)
       for (const address of this.#addresses.get(count) ?? [])
-        for (const socket of this.#sockets.get(address) ?? [])
-          if (this.#isWaiting(socket)) yield socket;
+        yield* this.#sockets.get(address) ?? [];
   }
 
   #isWaiting(socket: Socket): boolean {
     const answer = this.#answers.get(socket);
     const isAnswered = answer === undefined || answer.writableFinished;
     return !socket.destroyed && (isAnswered || !answer.req.complete);
+  }
+
+  /** All of its answer is there, and it takes none of it, or slowly. */
+  #isUnread(socket: Socket): boolean {
+    return !socket.destroyed && this.#answers.get(socket)?.writableEnded === true;
   }
 }

@@ -15,6 +15,7 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, title: "The body is not of a type this call takes" },
   too_many_followers: { status: 503, title: "Too many follow the log already" },
   body_too_large: { status: 413, title: "The body is too large" },
+  too_many_headers: { status: 431, title: "Too many headers" },
   upload_too_slow: { status: 408, title: "Request timeout" },
   rate_limited: { status: 429, title: "Too many requests" },
   overloaded: { status: 503, title: "Too much is going on to accept this" },

@@ -12,6 +12,10 @@ const KEEP_ALIVE_MS = 65_000;
 const LOOK_FOR_IDLE_EVERY_MS = 50;
 /** How long a server that ends waits for requests that have not come in whole. */
 const UNFINISHED_MS = 2000;
+/** Tiny ones take twenty times their characters, also while the rest of the head has not come. */
+const MAX_HEADERS = 1000;
+/** How long a reader may take none of an answer that is there. */
+const UNREAD_MS = 30_000;
 /** Time for a last answer to leave. */
 const FLUSH_MS = 100;
 /** Seconds after which another process has likely taken over. */
@@ -36,14 +40,17 @@ export class HttpServer implements AsyncDisposable {
     };
     const server = createServer(options, (request, response) => {
       this.#note(response);
-      http(request, response);
+      if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
+      else http(request, response);
     });
     server.on("checkContinue", (request, response) => {
       this.#note(response);
       askForBody(request, response);
-      http(request, response);
+      if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
+      else http(request, response);
     });
-    server.maxHeadersCount = 0;
+    // Node drops those beyond without a word: one more shows that there were.
+    server.maxHeadersCount = MAX_HEADERS + 1;
     // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.headersTimeout = headersTimeoutMs;
@@ -108,12 +115,13 @@ export class HttpServer implements AsyncDisposable {
 
   #refuse(whom: (response: ServerResponse) => boolean): void {
     for (const response of this.#open)
-      if (!response.headersSent && whom(response)) refuse(response);
+      if (!response.headersSent && whom(response)) refuse(response, stopping());
   }
 
   #note(response: ServerResponse): void {
     this.#open.add(response);
     response.once("close", () => this.#open.delete(response));
+    response.once("prefinish", () => endUnread(response));
   }
 }
 
@@ -131,19 +139,40 @@ function askForBody(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
+/** What a reader has not taken is in memory until it has: one that takes nothing at all is cut off. */
+function endUnread({ socket }: ServerResponse): void {
+  // Most answers have left by now. Node sets the time anew for the next request of the connection.
+  if (socket !== null && socket.writableLength > 0) socket.setTimeout(UNREAD_MS);
+}
+
 /** The connection stays open while the body still comes: who is writing would not see an answer before it closes. */
-function refuse(response: ServerResponse): void {
-  const error = new HookyardError(
-    "stopping",
-    "the server is stopping before this request was answered; send it again, which is safe with the same delivery id",
-  );
+function refuse(response: ServerResponse, error: HookyardError): void {
+  const { status, retryAfterSeconds } = error;
   response
-    .writeHead(error.status, {
+    .writeHead(status, {
       "content-type": "application/problem+json",
-      "retry-after": String(RETRY_AFTER_SECONDS),
+      ...(retryAfterSeconds === undefined
+        ? { connection: "close" }
+        : { "retry-after": String(retryAfterSeconds) }),
     })
     .end(JSON.stringify(error.toProblem()));
 }
+
+const stopping = (): HookyardError =>
+  new HookyardError(
+    "stopping",
+    "the server is stopping before this request was answered; send it again, which is safe with the same delivery id",
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
+
+const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.length > MAX_HEADERS * 2;
+
+const tooManyHeaders = (): HookyardError =>
+  new HookyardError(
+    "too_many_headers",
+    `found more than ${MAX_HEADERS} headers, expected at most so many; nothing was stored`,
+  );
 
 function cannotListen(host: string, port: number, cause: Error): HookyardError {
   const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to what is free and allowed here.`;

@@ -124,6 +124,7 @@ test("a sender that leaves before its answer is stored whole, or not at all", as
 
 test.each([
   ["headers of 100 KB", head("bad", `X-Long: ${"x".repeat(100_000)}`), 431],
+  ["1,001 headers", head("bad", ...Array.from({ length: 1000 }, (_, n) => `x-${n}: 1`)), 431],
   ["two lengths", head("bad", "Content-Length: 1", "Content-Length: 2"), 400],
   ["a length and chunks", head("bad", "Content-Length: 4", "Transfer-Encoding: chunked"), 400],
   ["a negative length", head("bad", "Content-Length: -1"), 400],

@@ -30,8 +30,8 @@ async function statusOfHonest(url: string): Promise<number> {
   return (await fetch(`${url}/webhooks/v1/x`, init)).status;
 }
 
-test("ten thousand idle connections, and the oldest make room for more", async () => {
-  const max = Math.min(10_000, openFilesAllowed() - OTHER_FILES);
+/** With nothing installed. */
+async function startEmpty(environment: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-idle-"));
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
   const server = await startServer({
@@ -40,33 +40,39 @@ test("ten thousand idle connections, and the oldest make room for more", async (
     HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
     HOOKYARD_ADMIN_TOKEN: "a-token-for-tests-only",
     HOOKYARD_HEADERS_TIMEOUT_MS: "600000",
-    HOOKYARD_MAX_CONNECTIONS: String(max),
+    ...environment,
   });
-  try {
-    expect(await statusOfHonest(server.url)).toBe(202);
-    const [filesAtRest, mbAtRest] = [openFiles(server), residentMb(server)];
-    const all: RawClient[] = [];
-    const openMore = async (count: number) => {
-      // A few at a time, as the queue of a listening socket is short.
-      for (let n = 0; n < count; n += 100)
-        all.push(...(await Promise.all(Array.from({ length: 100 }, () => rawClient(server.url)))));
-    };
-    await openMore(max);
-    await expect.poll(() => openFiles(server), WITHIN).toBeGreaterThanOrEqual(max);
-    expect(await statusOfHonest(server.url)).toBe(202);
-    await openMore(500);
-    expect(openFiles(server)).toBeLessThan(filesAtRest + max + 20);
-    await expect.poll(() => all.slice(0, 400).every((one) => one.isClosed()), WITHIN).toBe(true);
-    expect(all.slice(600).some((one) => one.isClosed())).toBe(false);
-    for (let n = 0; n < 5; n++) expect(await statusOfHonest(server.url)).toBe(202);
-    expect(residentMb(server) - mbAtRest).toBeLessThan(400);
-    for (const { socket } of all) socket.destroy();
-    await expect.poll(() => openFiles(server), WITHIN).toBeLessThanOrEqual(filesAtRest + 5);
-    expect(await statusOfHonest(server.url)).toBe(202);
-  } finally {
+  const end = async () => {
     await server.end("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
-  }
+  };
+  return { server, [Symbol.asyncDispose]: end };
+}
+
+test("ten thousand idle connections, and the oldest make room for more", async () => {
+  const max = Math.min(10_000, openFilesAllowed() - OTHER_FILES);
+  await using started = await startEmpty({ HOOKYARD_MAX_CONNECTIONS: String(max) });
+  const { server } = started;
+  expect(await statusOfHonest(server.url)).toBe(202);
+  const [filesAtRest, mbAtRest] = [openFiles(server), residentMb(server)];
+  const all: RawClient[] = [];
+  const openMore = async (count: number) => {
+    // A few at a time, as the queue of a listening socket is short.
+    for (let n = 0; n < count; n += 100)
+      all.push(...(await Promise.all(Array.from({ length: 100 }, () => rawClient(server.url)))));
+  };
+  await openMore(max);
+  await expect.poll(() => openFiles(server), WITHIN).toBeGreaterThanOrEqual(max);
+  expect(await statusOfHonest(server.url)).toBe(202);
+  await openMore(500);
+  expect(openFiles(server)).toBeLessThan(filesAtRest + max + 20);
+  await expect.poll(() => all.slice(0, 400).every((one) => one.isClosed()), WITHIN).toBe(true);
+  expect(all.slice(600).some((one) => one.isClosed())).toBe(false);
+  for (let n = 0; n < 5; n++) expect(await statusOfHonest(server.url)).toBe(202);
+  expect(residentMb(server) - mbAtRest).toBeLessThan(400);
+  for (const { socket } of all) socket.destroy();
+  await expect.poll(() => openFiles(server), WITHIN).toBeLessThanOrEqual(filesAtRest + 5);
+  expect(await statusOfHonest(server.url)).toBe(202);
 });
 
 test("who waits for an answer keeps the connection, whoever comes; who was answered may lose it", async () => {
@@ -127,4 +133,62 @@ test("a server that ends does not wait long for requests that are half sent", as
   await app[Symbol.asyncDispose]();
   expect(performance.now() - startedAt).toBeLessThan(8000);
   await expect.poll(() => half.isClosed(), WITHIN).toBe(true);
+});
+
+test("one address that reads no answers does not hold all connections", async () => {
+  const max = 20;
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    environment: { HOOKYARD_MAX_CONNECTIONS: String(max), HOOKYARD_HOST: "0.0.0.0" },
+  });
+  const url = app.url.replace("0.0.0.0", "127.0.0.1");
+  const part = "GET /api/v1/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const unread: Socket[] = [];
+  for (let n = 0; n < max; n++) {
+    const { socket } = await rawClient(url, part.repeat(8));
+    await once(socket, "data");
+    socket.pause();
+    unread.push(socket);
+  }
+  // From another address of this machine.
+  const honest = async () => {
+    const { port } = new URL(url);
+    const socket = connect({ port: Number(port), host: "127.0.0.1", localAddress: "127.0.0.2" });
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(head("x", "Content-Length: 0", "Connection: close"));
+    let received = "";
+    for await (const chunk of socket.setEncoding("latin1")) received += String(chunk);
+    return received.split("\r\n", 1)[0];
+  };
+  for (let n = 0; n < 5; n++) expect(await honest()).toBe("HTTP/1.1 202 Accepted");
+  for (const socket of unread) socket.destroy();
+});
+
+const CHEAP: readonly (readonly [string, string])[] = [
+  [
+    "heads of nine thousand tiny headers, half sent",
+    head("x", ...Array(9000).fill("ab:cd")).trimEnd(),
+  ],
+  [
+    "large answers that are not read",
+    "GET /api/v1/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(4),
+  ],
+];
+test.each(CHEAP)("%s take hardly more memory than was sent", async (_, bytes) => {
+  await using started = await startEmpty();
+  const { server } = started;
+  expect(await statusOfHonest(server.url)).toBe(202);
+  expect((await fetch(`${server.url}/api/v1/docs/swagger-ui-bundle.js`)).status).toBe(200);
+  const mbBefore = residentMb(server);
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 250; n++) {
+    const { socket } = await rawClient(server.url);
+    socket.pause();
+    socket.write(bytes);
+    sockets.push(socket);
+  }
+  for (let n = 0; n < 10; n++) expect(await statusOfHonest(server.url)).toBe(202);
+  expect(residentMb(server) - mbBefore).toBeLessThan(60);
+  for (const socket of sockets) socket.destroy();
 });

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectLog } from "./collected-log.ts";
 import { metricValue } from "./metric-values.ts";
 import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "./test-app.ts";
 
@@ -66,6 +67,22 @@ test("a full backlog is answered 503 with problem details, and rows rebuild it a
   expect(await statusOf(app, "later")).toBe(202);
   expect(await statusOf(app, "quick")).toBe(503);
   expect(await metricValue(app.url, "hookyard_messages_pending")).toBe(3);
+});
+
+test("a flood of what is refused is not one of the log", async () => {
+  const { log, texts } = collectLog();
+  const environment = { HOOKYARD_MAX_BACKLOG: "1" };
+  await using app = await startParallelApp({ ...installed, folder, environment, log });
+  expect(await statusOf(app, "later")).toBe(202);
+  const before = texts().length;
+  for (let n = 0; n < 20; n++) {
+    expect(await statusOf(app, "quick")).toBe(503);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
+  }
+  const told = texts().slice(before);
+  expect(told).toContain("requests are refused: overload");
+  expect(told.length).toBeLessThan(5);
+  expect(await refusals(app, "backlog")).toBe(20);
 });
 
 test("a decision that comes late counts like any other", async () => {

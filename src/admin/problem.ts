@@ -1,15 +1,18 @@
 /** The one error handler of the HTTP side: every error becomes problem details (RFC 9457). */
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { type ErrorCode, HookyardError, toHookyardError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
+import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+
+/** Characters of it that are shown. */
+const MAX_PATH = 200;
 
 export const noSuchPath =
   (basePaths: readonly string[]): RequestHandler =>
   (request) => {
     throw new HookyardError(
       "not_found",
-      `there is nothing at ${request.path}; senders post to ${basePaths.join(" or ")}/<uri>, the API is at /api/v1`,
+      `there is nothing at ${request.path.slice(0, MAX_PATH)}; senders post to ${basePaths.join(" or ")}/<uri>, the API is at /api/v1`,
     );
   };
 
@@ -18,8 +21,7 @@ export const problemHandler =
   (thrown, request, response, next) => {
     const error = readable(thrown);
     metrics.requestRefused(error.code);
-    if (error.status >= 500)
-      log.error({ err: error.cause ?? error, method: request.method }, error.message);
+    if (error.status >= 500) logFault(error, request.method, log);
     if (response.headersSent) return next(error);
     if (error.retryAfterSeconds !== undefined)
       response.set("retry-after", String(error.retryAfterSeconds));
@@ -30,6 +32,16 @@ export const problemHandler =
       .type("application/problem+json")
       .send(JSON.stringify(error.toProblem()));
   };
+
+/** Of these senders bring about as many as they like; the limit that was passed is in the log already. */
+const OF_TOO_MUCH: ReadonlySet<ErrorCode> = new Set(["overloaded", "too_many_followers"]);
+
+function logFault(error: HookyardError, method: string, log: Logger): void {
+  const { code, message } = error;
+  if (OF_TOO_MUCH.has(code))
+    warnSparingly(log, `answered ${code}`, { code, method }, `requests get 503: ${message}`);
+  else log.error({ err: error.cause ?? error, method }, message);
+}
 
 /** The rest of the body may still come, or never. */
 const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set(["body_too_large", "upload_too_slow"]);

@@ -41,13 +41,26 @@ const openapi = (document: () => Promise<Buffer>) =>
     handle: async () => unchanging("application/json; charset=utf-8", await document()),
   });
 
+/** Read and hashed once, and one for all who are sent it: the library of the page has a megabyte and a half. */
+const kept = new Map<string, Promise<Unchanging>>();
+
+function once(name: string, make: () => Promise<Unchanging>): Promise<Unchanging> {
+  const known = kept.get(name);
+  if (known !== undefined) return known;
+  const making = make();
+  kept.set(name, making);
+  making.catch(() => kept.delete(name));
+  return making;
+}
+
 const types = endpoint({
   method: "get",
   path: "/types.d.ts",
   permission: "public",
   summary: "The types scripts are written with",
   answers: { 200: { description: "TypeScript", schema: "bytes", mediaType: "text/plain" } },
-  handle: async () => unchanging("text/plain; charset=utf-8", await readFile(TYPES)),
+  handle: () =>
+    once("types", async () => unchanging("text/plain; charset=utf-8", await readFile(TYPES))),
 });
 
 const page = endpoint({
@@ -73,13 +86,16 @@ const pagePart = endpoint({
   summary: "What that page is made of",
   params: z.object({ part: z.enum(Object.keys(PARTS) as (keyof typeof PARTS)[]) }),
   answers: { 200: { description: "Script or style", schema: "bytes" } },
-  handle: async ({ params }) => {
-    const part = PARTS[params.part];
-    const bytes =
-      "text" in part ? Buffer.from(part.text) : await readFile(require.resolve(part.from));
-    return unchanging(`${part.type}; charset=utf-8`, bytes);
-  },
+  handle: ({ params }) =>
+    once(params.part, async () => {
+      const part = PARTS[params.part];
+      const bytes =
+        "text" in part ? Buffer.from(part.text) : await readFile(require.resolve(part.from));
+      return unchanging(`${part.type}; charset=utf-8`, bytes);
+    }),
 });
+
+type Unchanging = ReturnType<typeof unchanging>;
 
 /** Changes with the program only: whoever has it is told so. */
 function unchanging(type: string, bytes: Buffer, policy = "default-src 'none'") {

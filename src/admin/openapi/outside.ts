@@ -43,6 +43,7 @@ function ingress(basePath: string, method: "get" | "post") {
       404: json("Waited for: no provider or function matched", summarySchema),
       408: problem("The body came too slowly; nothing was stored"),
       413: problem("The body is too large, as it came or decoded; nothing was stored"),
+      431: problem("More than 1,000 headers, or more than 64 KiB of them; nothing was stored"),
       500: json("Waited for: a function failed", summarySchema),
       503: problem("Nothing was stored; Retry-After says when to try again"),
       default: { description: "What a function or a handshake answered" },
