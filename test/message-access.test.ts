@@ -96,7 +96,9 @@ test("with messages:details there is all of that, and no logs", async () => {
 test("logs and texts of scripts show headers, but none that is secret", async () => {
   const { json, text } = await seenBy(await tokenWith("messages:read", "messages:logs"));
   expect(json).toMatchObject({ hidden: ["details"], message: "Error" });
-  expect(json.verification).toMatchObject({ reason: "not like [x-acme-signature]" });
+  expect(json.verification).toEqual({ mode: "report", result: "failed" });
+  const { json: whole } = await seenBy(await tokenWith("messages:read", "messages:details"));
+  expect(whole.verification).toMatchObject({ reason: "not like [x-acme-signature]" });
   expect(json.trace[0]?.logs).toMatchObject([{ text: "match saw [acme-proof]" }]);
   const [loud, throws] = json.executions;
   expect(throws?.error).toMatchObject({ kind: "SCRIPT_ERROR", name: "Error", message: null });
@@ -195,9 +197,14 @@ test("neither do texts of match scripts, nor what is told to those who follow", 
     };
     export const verify = (event) => { throw new Error("wrong: " + event.rawBody); };`,
   });
+  app.writeProvider("aab-refuses", {
+    json: { priority: 1, verification: "enforce" },
+    script: `export default (event) => event.uri === "refused";
+    export const verify = (event) => ({ ok: false, reason: "no: " + event.rawBody });`,
+  });
   await expect
-    .poll(() => app.app.registry().providers.some(({ name }) => name === "aaa-fails"))
-    .toBe(true);
+    .poll(() => app.app.registry().providers.map(({ name }) => name))
+    .toEqual(expect.arrayContaining(["aaa-fails", "aab-refuses"]));
   const reader = await tokenWith("messages:read");
   const done = new AbortController();
   const followed = await fetch(`${app.url}/api/v1/messages/events`, {
@@ -209,7 +216,7 @@ test("neither do texts of match scripts, nor what is told to those who follow", 
     for await (const chunk of followed.body?.pipeThrough(new TextDecoderStream()) ?? [])
       told += chunk;
   })().catch(() => undefined);
-  for (const uri of ["thrown", "returned", "verified", "parse"]) {
+  for (const uri of ["thrown", "returned", "verified", "refused", "parse"]) {
     const sent = await idIn(await app.send(uri, { body: PARSED, headers: HEADERS }));
     const full = () => seenBy(TOKEN, `/messages/${sent}`);
     await expect.poll(async () => (await full()).text).toContain("hunter2");
@@ -220,4 +227,25 @@ test("neither do texts of match scripts, nor what is told to those who follow", 
   expect(told).not.toContain("hunter2");
   done.abort();
   await reading;
+});
+
+test("a reason in the server's own words is shown to everybody who sees the message", async () => {
+  await using strict = await startTestApp({
+    providers: {
+      acme: {
+        json: { priority: 1, properties: [{ name: "secret", secret: true }] },
+        script: "export default () => true;\nexport const verify = () => true;",
+      },
+    },
+    environment: { HOOKYARD_UNVERIFIED: "refuse" },
+  });
+  const sent = await strict.send("x", { body: PARSED });
+  expect(sent.status).toBe(401);
+  const body = JSON.stringify({ name: "reader", permissions: ["messages:read"] });
+  const made = await (await strict.api("/tokens", { method: "POST", body })).json();
+  const headers = { authorization: `Bearer ${Object(made).token}` };
+  const view = await (await strict.api(`/messages/${await idIn(sent)}`, { headers })).json();
+  const reason = expect.stringMatching(/^no secret is set, .* set property secret$/);
+  const message = expect.stringMatching(/^verification failed, as no secret .* property secret$/);
+  expect(view).toMatchObject({ message, verification: { result: "failed", reason } });
 });

@@ -45,7 +45,7 @@ export const listedMessage = z
       .string()
       .nullable()
       .describe(
-        "The last thing a function said, or its error: of that only the name without `messages:details`, and nothing while the message is pending.",
+        "The last thing a function said, or its error: of that only the name without `messages:details`, and nothing while the message is pending. Of one that was rejected, why: without `messages:details` not in the words of a script.",
       ),
     bodyBytes: z.number().int(),
     sync: z.boolean(),
@@ -75,7 +75,10 @@ export const verificationSchema = z
   .object({
     mode: z.enum(VERIFICATION_MODES).exclude(["auto"]),
     result: z.enum(["ok", "failed", "skipped"]),
-    reason: z.string().optional(),
+    reason: z
+      .string()
+      .optional()
+      .describe("Left out for want of `messages:details` where a script gives it."),
     error: failureSchema.optional(),
     challenge: z
       .literal("basic")

@@ -28,7 +28,7 @@ export function listedView(row: ListedMessage, seen: Seen) {
 
 /** What a caller may see beside what became of a message. */
 export interface Seen {
-  /** Query string, values of headers, results and answers of functions, and texts of errors, which may quote a body. */
+  /** Query string, values of headers, results and answers of functions; texts of errors and of verdicts, which may quote a body. */
   readonly details: boolean;
   /** What scripts logged. */
   readonly logs: boolean;
@@ -42,12 +42,18 @@ export const seenBy = (caller: Caller): Seen => ({
   frames: may(caller, "scripts:read"),
 });
 
-/** The note of a failure is `name: text`. While a message is pending, its note may be that of an attempt that failed. */
+/**
+ * The note of a failure is `name: text`, and that of a rejection `verification failed: text` where a script says why.
+ * While a message is pending, its note may be that of an attempt that failed.
+ */
 function noteView({ note, status }: ListedMessage, { details }: Seen): string | null {
   if (details || note === null) return note;
   if (status === "PENDING") return null;
+  if (status === "REJECTED") return note.startsWith(BY_SCRIPT) ? beforeColon(note) : note;
   return status === "FAILED" ? nameView(beforeColon(note)) : note;
 }
+
+const BY_SCRIPT = "verification failed:";
 
 /** A warning ends with what the script returned, or with the text of an error: neither is shown without `details`. */
 const warningView = (warning: string, { details }: Seen) =>
@@ -91,8 +97,13 @@ export function detailsView(
 }
 const SEEABLE = ["details", "logs"] as const;
 
-export const verificationView = ({ error, ...verification }: Verification, seen: Seen) => ({
+/** The reason of a script may quote the message. */
+export const verificationView = (
+  { error, reason, isOwnReason, ...verification }: Verification,
+  seen: Seen,
+) => ({
   ...verification,
+  ...(reason === undefined || !(seen.details || isOwnReason === true) ? {} : { reason }),
   ...(error === undefined ? {} : { error: failureView(error, seen) }),
 });
 

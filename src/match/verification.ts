@@ -17,14 +17,20 @@ export function verificationOf(
   { verdict, challenge, unverified }: Said,
 ): Verification {
   const mode = modeInForce(provider, unverified);
-  if (mode === "off") return { mode, result: "skipped", reason: "this provider is not verified" };
-  if (message.resubmission?.edited === true) {
-    return { mode, result: "skipped", reason: "an edited copy: no signature can vouch for it" };
-  }
+  const own = (result: Verification["result"], reason: string): Verification => ({
+    mode,
+    result,
+    reason,
+    isOwnReason: true,
+  });
+  if (mode === "off") return own("skipped", "this provider is not verified");
+  if (message.resubmission?.edited === true)
+    return own("skipped", "an edited copy: no signature can vouch for it");
   const refusal = refusalWithoutSecret(provider, unverified);
-  if (refusal !== undefined) return { mode, result: "failed", reason: refusal };
+  if (refusal !== undefined) return own("failed", refusal);
+  const asks = challenge === undefined ? {} : { challenge };
   // No verdict at all is a failure too: it fails closed.
-  const { ok, ...rest } = verdict ?? { ok: false, reason: "the provider gave no verdict" };
-  const asks = ok || challenge === undefined ? {} : { challenge };
-  return { mode, result: ok ? "ok" : "failed", ...rest, ...asks } as Verification;
+  if (verdict === undefined) return { ...own("failed", "the provider gave no verdict"), ...asks };
+  const { ok, ...rest } = verdict;
+  return { mode, result: ok ? "ok" : "failed", ...rest, ...(ok ? {} : asks) } as Verification;
 }

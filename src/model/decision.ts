@@ -25,6 +25,8 @@ export interface Verification {
   /** `skipped`: switched off, nothing to verify with, or an edited copy. */
   readonly result: "ok" | "failed" | "skipped";
   readonly reason?: string;
+  /** The reason is in the server's own words: one that a script gives may quote the message. */
+  readonly isOwnReason?: true;
   readonly error?: ScriptFailure;
   /** What a sender that is refused is asked for: some send a password only then. */
   readonly challenge?: "basic";

@@ -1,5 +1,5 @@
 /** The line of a message that lists show: what was decided about it, or what its functions said. */
-import type { Decision } from "../model/decision.ts";
+import type { Decision, Verification } from "../model/decision.ts";
 import type { ScriptFailure } from "../model/execution.ts";
 
 const MAX_CHARACTERS = 500;
@@ -33,10 +33,16 @@ export function noteOfDecision(decision: Decision, duplicateOf: string | undefin
     case "no-function":
       return `provider ${decision.provider} has no function for this URI`;
     case "rejected":
-      return `verification failed: ${decision.verification.reason ?? "no reason given"}`;
+      return noteOfRejection(decision.verification);
     case "handshake":
       return "handshake answered";
     case "accepted":
       return null;
   }
 }
+
+/** What follows a colon is the word of a script. */
+const noteOfRejection = ({ reason, isOwnReason }: Verification): string =>
+  isOwnReason === true
+    ? `verification failed, as ${reason}`
+    : `verification failed: ${reason ?? "no reason given"}`;
