@@ -191,3 +191,58 @@ test("lines of installed scripts are shown to those who may read scripts", async
     expect(shown.json.error).toHaveProperty("frame");
   }
 });
+
+test("whoever may write scripts and not read them is told what has become of a change, and not shown it", async () => {
+  const writer = await tokenOf("unseeing-writer", ["scripts:write"]);
+  const reader = await tokenOf("reading-writer", ["scripts:write", "scripts:read"]);
+  const made = { name: "unseen", provider: "acme", uri: "unseen", description: "hidden words" };
+  const change = async (token: string, method: string, path: string, body: object) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await app.api(path, { method, headers, body: JSON.stringify(body) });
+    const json: Json = await response.json();
+    return { status: response.status, etag: response.headers.get("etag"), json };
+  };
+  const script = "export default () => 'of another author';";
+  expect(await change(reader, "POST", "/functions", { ...made, script })).toMatchObject({
+    status: 201,
+    json: { ...made, script },
+  });
+  const told = await change(writer, "PATCH", "/functions/unseen", {});
+  expect(told).toMatchObject({ status: 200, etag: `"${told.json.version}"` });
+  const shown = ["name", "number", "problem", "shadows", "source", "version"];
+  expect(Object.keys(told.json).sort()).toEqual(shown);
+  const created = { ...made, name: "unseen-too", script };
+  const { status, json } = await change(writer, "POST", "/functions", created);
+  expect([status, Object.keys(json).sort()]).toEqual([201, shown]);
+  const patched = await change(reader, "PATCH", "/functions/unseen", {
+    description: "other words",
+  });
+  expect(patched.json).toMatchObject({ description: "other words", script });
+});
+
+test("one token has eight test runs under way, whether their callers wait or not, and others have room", async () => {
+  const [greedy, modest] = [
+    await tokenOf("greedy-writer", ["scripts:write"]),
+    await tokenOf("modest-writer", ["scripts:write"]),
+  ];
+  const sleeper = (ms: number) => ({
+    function: { name: "draft", provider: "acme" },
+    script: `export default (event, ctx) => ctx.sleep(${ms});`,
+    request: {},
+  });
+  const gone = new AbortController();
+  for (let n = 0; n < 8; n++) {
+    const headers = { authorization: `Bearer ${greedy}` };
+    const init = { method: "POST", headers, body: JSON.stringify(sleeper(4000)) };
+    fetch(`${app.url}/api/v1/test-runs`, { ...init, signal: gone.signal }).catch(() => undefined);
+  }
+  const noted8 = async () => (await noted("caller=greedy-writer&action=test-run.start")).length;
+  const within = { timeout: 15_000 };
+  await expect.poll(noted8, within).toBe(8);
+  gone.abort();
+  const { status, json } = await tryAs(greedy, sleeper(1));
+  expect([status, json.code]).toEqual([429, "rate_limited"]);
+  expect((await tryAs(modest, sleeper(1))).status).toBe(200);
+  const again = async () => (await tryAs(greedy, sleeper(1))).status;
+  await expect.poll(again, within).toBe(200);
+}, 30_000);

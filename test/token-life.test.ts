@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permission } from "../src/model/permission.ts";
-import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
 /** The bound of a hang: what is promised is a second, on a machine that has time. */
 const WITHIN_MS = 8000;
@@ -16,7 +16,9 @@ let count = 0;
 
 beforeAll(async () => {
   app = await startTestApp({
-    providers: { anything: ANYTHING },
+    providers: {
+      anything: { ...ANYTHING, json: { priority: 1, properties: [{ name: "plain" }] } },
+    },
     functions: {
       ends: fn("x", "export default () => 1;"),
       slow: fn("slow", "export default (event, ctx) => ctx.sleep(30_000);", { timeoutMs: 60_000 }),
@@ -191,6 +193,37 @@ test("a test run and a waiting resubmission are refused, and a backtest is cance
     state: "CANCELLED",
     problem: expect.stringContaining("token"),
   });
+});
+
+test("changes that wait for their turn are not made when their token ends meanwhile", async () => {
+  const script = "export default () => 1;";
+  const kept = { name: "kept", provider: "anything", uri: "kept" };
+  expect((await post(TOKEN, "/functions", { ...kept, script })).status).toBe(201);
+  const before = await (await app.api("/functions/kept")).json();
+  const slow = `const end = Date.now() + 700; while (Date.now() < end);\n${script}`;
+  const first = post(TOKEN, "/functions", { ...kept, name: "first", script: slow });
+  const name = newName();
+  const token = await make(name, ["scripts:write"]);
+  const change = (method: string, path: string, body?: object) =>
+    call(token, path, { method, ...(body && { body: JSON.stringify(body) }) });
+  const changes = [
+    change("POST", "/functions", { ...kept, name: "second", script }),
+    change("PATCH", "/functions/kept", { description: "changed" }),
+    change("POST", "/functions/kept/versions/1/activate"),
+    change("PUT", "/providers/anything/properties/plain", { value: "changed" }),
+    change("DELETE", "/providers/anything/properties/plain"),
+    change("DELETE", "/functions/kept"),
+  ];
+  const used = async () => (await app.api("/tokens")).text();
+  await expect.poll(used, { interval: 5 }).toMatch(new RegExp(`"${name}"[^}]*"lastUsedAt":"`));
+  await remove(name);
+  expect((await Promise.all(changes)).map(({ status }) => status)).toEqual(Array(6).fill(401));
+  expect((await first).status).toBe(201);
+  // What was refused has had its turn by the time of the next change.
+  expect((await call(TOKEN, "/functions/first", { method: "DELETE" })).status).toBe(204);
+  expect((await app.api("/functions/second")).status).toBe(404);
+  expect(await (await app.api("/functions/kept")).json()).toEqual(before);
+  expect(await (await app.api("/providers/anything")).text()).not.toContain('"value"');
 });
 
 test("a token can delete itself", async () => {

@@ -1,7 +1,6 @@
 /** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind, Provider } from "../model/definition.ts";
-import type { Caller } from "../model/permission.ts";
 import type { Unverified } from "../model/verification-mode.ts";
 import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
@@ -9,6 +8,7 @@ import type { NewVersion } from "../store/script-table.ts";
 import type { Store } from "../store/store.ts";
 import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
 import { assertMayGrant } from "./drafts.ts";
+import type { Asked } from "./endpoint.ts";
 
 export interface ChangeSurroundings {
   readonly store: Store;
@@ -18,8 +18,7 @@ export interface ChangeSurroundings {
 }
 
 /** Who changes it, and why. */
-interface Change {
-  readonly caller: Caller;
+interface Change extends Pick<Asked<unknown, unknown, unknown>, "caller" | "assertToken"> {
   readonly note: string | null;
 }
 
@@ -94,7 +93,7 @@ export async function useable<Kind extends DefinitionKind>(
 /** The version a draft makes. Throws like `useable`, and `forbidden` for networks that the caller may not grant. */
 export async function made(
   draft: Draft,
-  { caller, note }: Change,
+  { caller, note }: Omit<Change, "assertToken">,
   { scripts, now }: ChangeSurroundings,
 ): Promise<NewVersion> {
   const result = await useable(draft, scripts);
@@ -115,11 +114,14 @@ export async function made(
   };
 }
 
-/** Checks a draft and puts it to use. */
+/** Checks a draft and puts it to use. Throws what `made` throws, and `unauthorized`. */
 export async function install(
   draft: Draft,
   change: Change,
   around: ChangeSurroundings,
 ): Promise<void> {
-  await around.store.scripts.install([await made(draft, change, around)]);
+  const version = await made(draft, change, around);
+  // Turns of others and the check may have taken long.
+  change.assertToken();
+  await around.store.scripts.install([version]);
 }

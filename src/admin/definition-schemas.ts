@@ -26,6 +26,9 @@ const state = {
   problem: z.string().nullable().describe("Why it cannot be used as it stands, with the position."),
 };
 
+/** What whoever changes one is told without being shown it. */
+export const changedDefinition = z.object({ name: z.string(), ...state });
+
 const shownProperty = providerFields.shape.properties.removeDefault().element.extend({
   set: z.boolean().describe("Whether it has a value."),
   value: z.string().optional().describe("Of one that is no secret."),

@@ -35,12 +35,20 @@ export const installedOne = <Kind extends DefinitionKind>(
 
 /** What is in use; of a folder that cannot even be read there is only its name to show. */
 export function definitionView(one: AnyInstalled, verifying: VerifyingView) {
-  const { name, origin, number, shadows, parts, value, problem } = one;
+  const { name, parts, value } = one;
   const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
   return {
     ...file,
     ...("properties" in file ? { properties: propertiesView(file.properties, value) } : {}),
     ...("verification" in file ? verificationView(value, verifying) : {}),
+    ...stateView(one),
+  };
+}
+
+/** Where it stands and which version is in use: nothing of what is written in it. */
+export function stateView({ name, origin, number, shadows, value, problem }: AnyInstalled) {
+  return {
+    name,
     source: origin,
     version: value?.script.version ?? null,
     number,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
+import { type Caller, may } from "../model/permission.ts";
 import {
   type ChangeSurroundings,
   etagOf,
@@ -10,12 +11,13 @@ import {
   install,
   withChanges,
 } from "./definition-changes.ts";
-import { schemasOf } from "./definition-schemas.ts";
+import { changedDefinition, schemasOf } from "./definition-schemas.ts";
 import {
   type AnyInstalled,
   definitionView,
   installedOf,
   installedOne,
+  stateView,
   verifyingView,
 } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -40,19 +42,36 @@ const shown = (one: AnyInstalled, around: ChangeSurroundings) => ({
   script: one.parts?.source ?? "",
 });
 
+/** To a caller who may not read scripts only what has become of the change. */
+const shownTo = (caller: Caller, one: AnyInstalled, around: ChangeSurroundings) =>
+  may(caller, "scripts:read") ? shown(one, around) : stateView(one);
+
+interface Answered {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly caller: Caller;
+}
+
 const answerWith = <Status extends 200 | 201>(
   status: Status,
-  { kind, one }: { readonly kind: DefinitionKind; readonly one: AnyInstalled },
+  { kind, name, caller }: Answered,
   around: ChangeSurroundings,
-) => ({
-  status,
-  headers: {
-    etag: etagOf(one.value?.script.version ?? ""),
-    ...(status === 201 ? { location: `/api/v1/${kind}s/${one.name}` } : {}),
-  },
-  // Each kind has its own fields, and one code for both cannot be typed by either.
-  body: shown(one, around) as never,
-});
+) => {
+  const one = findInstalled(kind, name, around.scripts);
+  return {
+    status,
+    headers: {
+      etag: etagOf(one.value?.script.version ?? ""),
+      ...(status === 201 ? { location: `/api/v1/${kind}s/${name}` } : {}),
+    },
+    // Each kind has its own fields, and one code for both cannot be typed by either.
+    body: shownTo(caller, one, around) as never,
+  };
+};
+
+const IN_PART = "Only what has become of it for want of `scripts:read`.";
+
+const changed = (kind: DefinitionKind) => z.union([schemasOf[kind].shown, changedDefinition]);
 
 const listAll = (kind: DefinitionKind, around: ChangeSurroundings) =>
   endpoint({
@@ -81,8 +100,7 @@ const showOne = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `A ${kind} with its script`,
     params: byName,
     answers: { 200: { description: "As it is written", schema: schemasOf[kind].shown } },
-    handle: ({ params }) =>
-      answerWith(200, { kind, one: findInstalled(kind, params.name, around.scripts) }, around),
+    handle: ({ params: { name }, caller }) => answerWith(200, { kind, name, caller }, around),
   });
 
 const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
@@ -94,17 +112,20 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
     body: schemasOf[kind].create as z.ZodType<Record<string, unknown>>,
     maxBodyBytes: 4 * 1024 * 1024,
     answers: {
-      201: { description: "It is in use from the next message on", schema: schemasOf[kind].shown },
+      201: {
+        description: `It is in use from the next message on. ${IN_PART}`,
+        schema: changed(kind),
+      },
     },
-    handle: async ({ body, caller }) => {
+    handle: async ({ body, caller, assertToken }) => {
       const { script, note, ...file } = body;
       const name = String(file["name"]);
       await around.scripts.change(async () => {
         mustBeFree(kind, name, around);
         const draft = { kind, name, file, source: String(script) };
-        await install(draft, { caller, note: noteOf(note) }, around);
+        await install(draft, { caller, assertToken, note: noteOf(note) }, around);
       });
-      return answerWith(201, { kind, one: findInstalled(kind, name, around.scripts) }, around);
+      return answerWith(201, { kind, name, caller }, around);
     },
   });
 
@@ -127,8 +148,8 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
     params: byName,
     body: schemasOf[kind].patch,
     maxBodyBytes: 4 * 1024 * 1024,
-    answers: { 200: { description: "The version in use now", schema: schemasOf[kind].shown } },
-    handle: async ({ params: { name }, body, caller, header }) => {
+    answers: { 200: { description: `The version in use now. ${IN_PART}`, schema: changed(kind) } },
+    handle: async ({ params: { name }, body, caller, assertToken, header }) => {
       const { script, note, ...fields } = body;
       if (fields["name"] !== undefined && fields["name"] !== name) {
         const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages name it, so it stays; POST a new one instead`;
@@ -139,9 +160,10 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
         const { parts } = findChangeable(kind, name, around.scripts, expected);
         const file = withChanges(parts?.file, fields);
         const source = script === undefined ? (parts?.source ?? "") : String(script);
-        await install({ kind, name, file, source }, { caller, note: noteOf(note) }, around);
+        const change = { caller, assertToken, note: noteOf(note) };
+        await install({ kind, name, file, source }, change, around);
       });
-      return answerWith(200, { kind, one: findInstalled(kind, name, around.scripts) }, around);
+      return answerWith(200, { kind, name, caller }, around);
     },
   });
 
@@ -155,9 +177,10 @@ const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `Takes a ${kind} out of use; its versions and messages stay`,
     params: byName,
     answers: { 204: { description: "It is not used any more" } },
-    handle: async ({ params: { name }, caller, header }) => {
+    handle: async ({ params: { name }, caller, assertToken, header }) => {
       await around.scripts.change(async () => {
         findChangeable(kind, name, around.scripts, header("if-match"));
+        assertToken();
         await around.store.scripts.remove(kind, name, { by: caller.name, at: around.now() });
       });
       return { status: 204 };

@@ -46,6 +46,8 @@ export interface Asked<Params, Query, Body> {
   readonly signal: AbortSignal;
   /** For what goes on while the call is answered, or behind its answer: told when the token ends. To be disposed. */
   readonly watchToken: () => TokenLife;
+  /** For a step that is not to be taken for a token that has ended meanwhile. Throws `unauthorized`. */
+  readonly assertToken: () => void;
 }
 
 interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {

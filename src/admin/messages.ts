@@ -192,13 +192,14 @@ const resubmitOne = (around: MessagesSurroundings) =>
       404: { description: "Waited for: nothing matched", schema: summarySchema },
       500: { description: "Waited for: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: wishes, header, caller }) => {
+    handle: async ({ params, body: wishes, header, caller, assertToken }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
       const original = find(around.store, params.id);
       const knowsFunction =
         wishes.scripts === "original"
           ? await around.knowsOriginal(params.id)
           : around.knowsFunction;
+      assertToken();
       const message = resubmission(original, wishes, { ...around, sync, caller, knowsFunction });
       const { status, body } = await around.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };

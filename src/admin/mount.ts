@@ -67,6 +67,7 @@ const answered =
       header: (name) => request.get(name),
       signal: gone.signal,
       watchToken: () => watch.follow(callerOf(response)),
+      assertToken: () => life?.assertGood(),
     };
     // Each schema above is the one its handler was typed by.
     const handling = (async () => await endpoint.handle(asked as never))();

@@ -72,11 +72,12 @@ const set = (around: PropertiesSurroundings) =>
     body: values,
     maxBodyBytes: 2 * 1024 * 1024,
     answers: { 200: { description: "It is in force", schema: shown } },
-    handle: async ({ params: { name: provider, property: name }, body, caller }) => {
+    handle: async ({ params: { name: provider, property: name }, body, caller, assertToken }) => {
       const live = body.values ?? [body.value ?? ""];
       const secret = await around.scripts.change(async () => {
         const isSecret = secrecyOf(provider, name, around);
         mustBeAdmin(caller, isSecret, name);
+        assertToken();
         const change = { by: caller.name, at: around.now() };
         await around.secrets.set({ provider, name }, { secret: isSecret, values: live }, change);
         return isSecret;
@@ -93,12 +94,13 @@ const remove = (around: PropertiesSurroundings) =>
     summary: "Removes what was set for a property; a secret one asks for `admin`",
     params: where,
     answers: { 204: { description: "What its environment variable holds is in force again" } },
-    handle: async ({ params: { name: provider, property: name }, caller }) => {
+    handle: async ({ params: { name: provider, property: name }, caller, assertToken }) => {
       await around.scripts.change(async () => {
         const stored = around.secrets.find(provider, name);
         // What is left of a provider that is gone can be removed too.
         const isSecret = stored === undefined ? secrecyOf(provider, name, around) : stored.secret;
         mustBeAdmin(caller, isSecret, name);
+        assertToken();
         const change = { by: caller.name, at: around.now() };
         if (await around.secrets.remove({ provider, name }, change)) return;
         const detail = `nothing was set for property ${JSON.stringify(name.slice(0, 100))} of provider ${provider} over the API; a value from an environment variable goes with the variable`;

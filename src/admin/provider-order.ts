@@ -18,7 +18,7 @@ export const orderProviders = (around: ChangeSurroundings) =>
     summary: "The order in which these providers are asked; those in files keep their priority",
     body: z.strictObject({ names: z.array(z.string()).min(1).max(1000) }),
     answers: { 200: { description: "The priorities they have now", schema: order } },
-    handle: async ({ body: { names }, caller }) => {
+    handle: async ({ body: { names }, caller, assertToken }) => {
       if (new Set(names).size < names.length)
         throw new HookyardError(
           "bad_request",
@@ -36,6 +36,7 @@ export const orderProviders = (around: ChangeSurroundings) =>
             return made(draft, change, around);
           }),
         );
+        assertToken();
         await around.store.scripts.install(versions);
         return wanted.map(({ name, priority }) => ({ name, priority }));
       });

@@ -103,14 +103,14 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
     answers: {
       200: { description: "The version in use now", schema: listedVersion },
     },
-    handle: async ({ params: { name, number }, caller, header }) => {
+    handle: async ({ params: { name, number }, caller, assertToken, header }) => {
       const version = find(kind, name, number, around);
       await around.scripts.change(async () => {
         if (installedOne(kind, name, around.scripts.loaded()) !== undefined)
           findChangeable(kind, name, around.scripts, header("if-match"));
         const { file, source } = version;
         const note = `version ${version.number} again`;
-        await install({ kind, name, file, source }, { caller, note }, around);
+        await install({ kind, name, file, source }, { caller, assertToken, note }, around);
       });
       const active = activeVersion(kind, name, around);
       const used = around.store.scripts.version(kind, name, active ?? "") ?? version;

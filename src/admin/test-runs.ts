@@ -10,9 +10,10 @@ import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOne } from "./definition-view.ts";
 import { assertMayGrant, assertMayPerform, draftNote } from "./drafts.ts";
-import { endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
 import { assertHeaders, bodyBytes } from "./message-parts.ts";
 import { failureView, logView, verificationView } from "./message-view.ts";
+import { TestRunPlaces } from "./test-run-places.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
@@ -26,8 +27,9 @@ export type TestRunSurroundings = ChangeSurroundings &
   AuditSurroundings &
   Trials & { readonly maxBodyBytes: number };
 
-export const testRun = (around: TestRunSurroundings) =>
-  endpoint({
+export function testRun(around: TestRunSurroundings): Endpoint {
+  const places = new TestRunPlaces();
+  return endpoint({
     method: "post",
     path: "/test-runs",
     permission: "scripts:write",
@@ -37,6 +39,7 @@ export const testRun = (around: TestRunSurroundings) =>
     maxBodyBytes: around.maxBodyBytes * 2,
     answers: { 200: { description: "What it would have done", schema: testRunAnswer } },
     handle: async ({ body, caller, watchToken }) => {
+      using _place = places.take(caller);
       const tried = triedMessage(body, caller, around);
       using life = watchToken();
       const trying = { ...around, caller, signal: life.ended };
@@ -44,6 +47,7 @@ export const testRun = (around: TestRunSurroundings) =>
       return { status: 200, body: await run(body, tried, trying) };
     },
   });
+}
 
 const TEST_RUN =
   'Side effects are done with `effects: "perform"`. That needs `admin` for a function that stands in files, and wherever `http.privateNetworks` is granted. Lines of scripts in errors need `scripts:read`. Every test run is in the audit log.';
@@ -67,8 +71,9 @@ async function noteTestRun(
   kind: DefinitionKind,
   value: DefinitionOf[DefinitionKind],
   { effects, messageId, answers }: TestRunBody,
-  { store, caller, now }: Trying,
+  { store, caller, signal, now }: Trying,
 ): Promise<void> {
+  signal.throwIfAborted();
   const { name: target, ...draft } = draftNote(kind, value);
   const message = messageId ?? "given in the request";
   const after = { ...draft, effects, message, answers: answers.length };
