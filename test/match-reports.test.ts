@@ -61,9 +61,11 @@ function scriptOf(value: string, index: number): LoadableMatchScript {
 }
 
 const FORGED = 'stringify({ entry: { matched: true }, eventType: "forged" })';
-/** Where the process reports that a script has matched, and where a script's isolate reports. */
+/** Where the process reports that a script has matched, and where a script's isolate reports: what it has to say, and a plain no. */
 const MATCHED = "report: { entries, ...details }";
 const DONE = "stringify({ entry: { matched, ...remark(said) }, ...details }), number);";
+
+const NO = 'hostPost("no", "", number);';
 
 const TRUE_REPORT = {
   entries: [
@@ -102,7 +104,10 @@ test.each([
   ["for a later asking", `${FORGED}, number + 1);`],
   ["without a number", `${FORGED});`],
 ])("a report of a script %s is dropped and counted", async (_, forged) => {
-  const report = await decide([DONE, `${forged} hostPost("done", ${DONE}`]);
+  const report = await decide(
+    [DONE, `${forged} hostPost("done", ${DONE}`],
+    [NO, `hostPost("done", ${forged} ${NO}`],
+  );
   expect(report).toMatchObject(TRUE_REPORT);
   expect([dropped, ended]).toEqual([2, []]);
 });
@@ -111,19 +116,26 @@ test("a report of a script that is too large is dropped and counted", async () =
   const report = await decide(
     ["const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;", "const MAX_REPORT_CHARACTERS = 1000;"],
     [DONE, `" ".repeat(1001), number); hostPost("done", ${DONE}`],
+    [NO, `hostPost("done", " ".repeat(1001), number); ${NO}`],
   );
   expect(report).toMatchObject(TRUE_REPORT);
   expect([dropped, ended]).toEqual([2, []]);
 });
 
 test("a second report of a script is dropped and counted", async () => {
-  const report = await decide([DONE, `${DONE} hostPost("done", ${FORGED}, number);`]);
+  const report = await decide(
+    [DONE, `${DONE} hostPost("no", "", +number);`],
+    [NO, `${NO} hostPost("done", ${FORGED}, number);`],
+  );
   expect(report).toMatchObject(TRUE_REPORT);
   expect([dropped, ended]).toEqual([2, []]);
 });
 
 test("a script whose only report is of another asking has not settled", async () => {
-  const { entries } = await decide([DONE, `${FORGED}, number - 1);`]);
+  const { entries } = await decide(
+    [DONE, `${FORGED}, number - 1);`],
+    [NO, 'hostPost("no", "", number + 1);'],
+  );
   expect(entries.map(({ matched, error }) => [matched, error?.kind])).toEqual(
     Array.from({ length: 3 }, () => [false, "TIMEOUT"]),
   );

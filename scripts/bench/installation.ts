@@ -1,4 +1,7 @@
-/** What Hookyard is installed with: eight providers, of which the last one asked matches, and two functions. */
+/**
+ * What Hookyard is installed with: eight providers, of which the last one matches and the others are passed over by their
+ * `when`, and two functions.
+ */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +38,12 @@ export interface Extent {
   /** Whether the providers have a `when`, so that those that decline are passed over. Otherwise each script is asked. */
   readonly when?: boolean;
 }
-const USUAL: Extent = { providers: PROVIDERS, functions: FUNCTIONS, registered: FUNCTIONS };
+const USUAL: Extent = {
+  providers: PROVIDERS,
+  functions: FUNCTIONS,
+  registered: FUNCTIONS,
+  when: true,
+};
 
 /** A new folder with `providers` and `functions` in it. */
 export function makeInstallation({ providers, functions, registered, when } = USUAL): string {

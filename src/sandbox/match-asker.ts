@@ -49,6 +49,8 @@ interface Progress {
   /** What they count as. */
   deathMs: number;
   isApart: boolean;
+  /** The entry mark is to name the script and step of the next death. */
+  isCareful: boolean;
 }
 
 interface Asked {
@@ -81,9 +83,10 @@ export class MatchAsker {
       deaths: 0,
       deathMs: 0,
       isApart: this.#quarantine.isFor(input, options.sender),
+      isCareful: false,
     };
     while (progress.deaths < MAX_DEATHS) {
-      const askings = options.ask.map((provider) => this.#asking(set, provider, progress.broken));
+      const askings = options.ask.map((provider) => this.#asking(set, provider, progress));
       const answer = await this.#askWhere({ set, askings, question }, progress);
       if (answer.type === "decided") {
         if (!progress.isApart) this.#quarantine.matched(options.sender, answer.cpuMs);
@@ -98,7 +101,7 @@ export class MatchAsker {
 
   /** A message that was being matched when the process died, or that sees too many die, is matched apart from then on. */
   #noteDeath(lost: Lost, { askings, question }: Asked, progress: Progress): void {
-    this.#blame(lost, askings, progress.broken);
+    this.#blame(lost, askings, progress);
     if (lost.running) {
       this.#quarantine.suspect(question.options.sender);
       progress.deathMs += DEATH_MS;
@@ -106,7 +109,7 @@ export class MatchAsker {
     progress.isApart ||= lost.running || progress.deaths >= MAX_DEATHS_BESIDE_OTHERS;
   }
 
-  #asking(set: ProviderSet, provider: number, broken: ReadonlyMap<number, BrokenSteps>): Asking {
+  #asking(set: ProviderSet, provider: number, { broken, isCareful }: Progress): Asking {
     const key = set[provider]?.key;
     if (key === undefined) throw new RangeError(`there is no provider ${provider} to ask`);
     const steps = broken.get(provider);
@@ -114,7 +117,7 @@ export class MatchAsker {
       provider,
       key,
       ...(steps === undefined ? {} : { broken: steps }),
-      ...(this.#careful.has(key) ? { careful: true } : {}),
+      ...(isCareful || this.#careful.has(key) ? { careful: true } : {}),
     };
   }
 
@@ -141,21 +144,18 @@ export class MatchAsker {
   }
 
   /**
-   * The entry mark names the script in which the process died. At first not its step, so it is asked again carefully;
-   * then the step is known, and is left out of the next asking.
+   * At first the entry mark says only about where the process died, so all are asked again carefully; then script and step
+   * are known, and the step is left out of the next asking.
    */
-  #blame(
-    { fault, step }: Lost,
-    askings: readonly Asking[],
-    broken: Map<number, BrokenSteps>,
-  ): void {
+  #blame({ fault, step }: Lost, askings: readonly Asking[], progress: Progress): void {
     const provider = Math.floor(step / STEPS.length);
     const asking = askings.find((one) => one.provider === provider);
     // A report that could not be believed says nothing about the script that is running now.
     if (asking === undefined || fault === undefined || fault === "CRASH") return;
+    progress.isCareful = true;
+    if (asking.careful !== true) return;
     const name = STEPS[step % STEPS.length] ?? "default";
-    if (asking.careful === true)
-      broken.set(provider, { ...asking.broken, [name]: killedFault(fault) });
+    progress.broken.set(provider, { ...asking.broken, [name]: killedFault(fault) });
     if (this.#careful.size >= MAX_CAREFUL) this.#careful.clear();
     this.#careful.add(asking.key);
   }

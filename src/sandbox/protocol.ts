@@ -118,7 +118,7 @@ export interface Asking {
   readonly key: string;
   /** Steps that are not to be run again, and what is to be reported of each. */
   readonly broken?: BrokenSteps;
-  /** Note every step in the entry mark: a process died in this script, and the next death must name the step. */
+  /** Note every step in the entry mark: a process died in this script or near it, and the next death must name the step. */
   readonly careful?: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { ChildProvider, Fault, MatchEntry } from "../protocol.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault, type RawFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";
-import { type Mask, maskOf } from "./mask.ts";
+import type { Mask } from "./mask.ts";
 import { leavingDetails, leavingEntry, type MatchDetails } from "./match-leaving.ts";
 import type { MatchPosts, Said } from "./match-posts.ts";
 import type { Spelling } from "./spelling.ts";
@@ -23,9 +23,11 @@ export interface Asked {
 /** Its texts are kept as they are until the last script was asked: only then it is known which headers prove the sender. */
 export interface MatchAnswer {
   readonly matched: boolean;
-  /** `headers`: the texts that the values of secret headers are made of. */
-  readonly leave: (headers: readonly Spelling[]) => LeavingAnswer;
+  readonly leave: (maskWith: MaskWith) => LeavingAnswer;
 }
+
+/** A mask for the secrets of a script together with the values of the secret headers of the message. */
+export type MaskWith = (spellings: readonly Spelling[]) => Mask;
 
 export interface LeavingAnswer {
   readonly entry: MatchEntry;
@@ -44,8 +46,8 @@ export function refusal(asker: Asker, fault: RawFault, asked?: Asked): MatchAnsw
   const { provider, script, spellings } = asker;
   const { posts, durationMs = 0, excess } = asked ?? {};
   const warning = warningOf(truncation(excess));
-  const leave = (headers: readonly Spelling[]) => {
-    const mask = maskOf(spellings, headers);
+  const leave = (maskWith: MaskWith) => {
+    const mask = maskWith(spellings);
     const error = makeFault(fault.kind, fault, script, mask);
     return {
       entry: { provider, matched: false, durationMs, ...warning, error, ...logsOf(posts, mask) },
@@ -63,8 +65,11 @@ export function toAnswer(
 ): MatchAnswer {
   const { provider, script, spellings } = asker;
   const { entry: own, verdict, ...details } = said;
-  const leave = (headers: readonly Spelling[]) => {
-    const mask = maskOf(spellings, headers);
+  const isBare = !own.matched && own.error === undefined && own.warning === undefined;
+  if (isBare && posts.log === undefined && failure === undefined && excess === undefined)
+    return { matched: false, leave: () => bareNo(provider, durationMs) };
+  const leave = (maskWith: MaskWith) => {
+    const mask = maskWith(spellings);
     const entry = {
       provider,
       ...placed(own, script, mask),
@@ -81,8 +86,13 @@ export function toAnswer(
   return { matched: own.matched, leave };
 }
 
+const bareNo = (provider: number, durationMs: number): LeavingAnswer => ({
+  entry: { provider, matched: false, durationMs },
+  details: {},
+});
+
 function logsOf(posts: MatchPosts | undefined, mask: Mask): Pick<MatchEntry, "logs"> {
-  const lines = posts?.log.lines(mask) ?? [];
+  const lines = posts?.log?.lines(mask) ?? [];
   return lines.length === 0 ? {} : { logs: [...lines] };
 }
 

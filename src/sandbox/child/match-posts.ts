@@ -18,18 +18,24 @@ export type Said = Omit<MatchReport, "entries"> & {
   readonly entry: Omit<MatchEntry, "provider" | "durationMs">;
 };
 
+/** It says no, and nothing else. */
+const PLAIN_NO: Said = { entry: { matched: false } };
+
 export class MatchPosts {
-  readonly log = new RunLog(LOG_LIMITS);
-  #report: string | undefined;
+  #log: RunLog | undefined;
+  #report: string | Said | undefined;
   /** The last step that was begun, as far as the script's steps are told. */
   step: Step = "default";
 
   /** False when it is not taken: a second report, or one that is too large. */
   take(kind: string, text: string): boolean {
-    if (kind === "log") this.log.add(text);
-    if (kind !== "done") return true;
+    if (kind === "log") {
+      this.#log ??= new RunLog(LOG_LIMITS);
+      this.#log.add(text);
+    }
+    if (kind !== "done" && kind !== "no") return true;
     if (this.#report !== undefined || text.length > MAX_REPORT_CHARACTERS) return false;
-    this.#report = text;
+    this.#report = kind === "no" ? PLAIN_NO : text;
     return true;
   }
 
@@ -39,6 +45,11 @@ export class MatchPosts {
 
   /** Undefined when the script has not settled. */
   get said(): Said | undefined {
-    return this.#report === undefined ? undefined : JSON.parse(this.#report);
+    return typeof this.#report === "string" ? JSON.parse(this.#report) : this.#report;
+  }
+
+  /** Undefined when it has logged nothing. */
+  get log(): RunLog | undefined {
+    return this.#log;
   }
 }

@@ -1,7 +1,9 @@
 /** The report on a message, once the last script was asked about it. */
 import type { MatchEntry, MatchReport } from "../protocol.ts";
+import { maskOf } from "./mask.ts";
 import type { MatchAnswer } from "./match-answer.ts";
 import type { ScriptRequest } from "./request.ts";
+import type { Spelling } from "./spelling.ts";
 
 /** Of the entries of a message as JSON: so many that say a little, or some that say all they may. Past it they are bare. */
 const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
@@ -12,8 +14,9 @@ export function leavingMatch(
   message: ScriptRequest,
   known: readonly string[] = [],
 ): MatchReport {
-  const headers = message.headerSpellings(known);
-  const left = answers.map(({ leave }) => leave(headers));
+  const maskWith = (spellings: readonly Spelling[]) =>
+    maskOf(spellings, message.headerSpellings(known));
+  const left = answers.map(({ leave }) => leave(maskWith));
   const proofHeaders = message.newProofs(known);
   return {
     entries: bounded(left.map(({ entry }) => entry)),

@@ -1,5 +1,5 @@
 /** One match script in an isolate of its own, which is made when the script is first asked and then kept warm. */
-import { STEPS, type Step } from "../guest/match-steps.ts";
+import { FLAGS, STEPS, type Step } from "../guest/match-steps.ts";
 import type { Asking, ChildProvider, Fault } from "../protocol.ts";
 import type { RawFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
@@ -124,15 +124,22 @@ export class MatchScript {
     this.#careful = asking.careful === true ? stepOf(asking) : undefined;
     context.request = question.message;
     const number = context.begin();
-    const plan = JSON.stringify({
-      verify: question.verify,
-      tells: this.#tells || asking.careful === true,
-      broken,
-      isLarge: question.message.mayHaveExcerpt,
-    });
+    const isCareful = asking.careful === true;
+    const flags =
+      (question.verify ? FLAGS.verify : 0) +
+      (this.#tells || isCareful ? FLAGS.tells : 0) +
+      (question.message.mayHaveExcerpt ? FLAGS.large : 0);
+    const isWhole = Object.keys(broken).length === 0;
+    const plan = isWhole ? flags : JSON.stringify({ flags, broken });
     const args = [number, plan, ...context.eventParts(question.head)];
     const timeoutMs = SCRIPT_TIMEOUT_MS + question.bodyMs;
-    const limit = { id: question.id, timeoutMs, kind: "CPU_LIMIT", step: stepOf(asking) } as const;
+    const limit = {
+      id: question.id,
+      timeoutMs,
+      kind: "CPU_LIMIT",
+      step: stepOf(asking),
+      isExact: isCareful,
+    } as const;
     const startedAt = performance.now();
     const failure = context.enter("decide", args, limit);
     const wallMs = performance.now() - startedAt;

@@ -11,7 +11,7 @@ import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
-import { STEPS, type Step } from "./match-steps.ts";
+import { FLAGS, STEPS, type Step } from "./match-steps.ts";
 import { cutRaw } from "./raw-text.ts";
 import { crypto, makeTools, type Properties, takeChallenge } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
@@ -32,15 +32,13 @@ interface Fault extends ThrownFault {
 /** What one step returned, or the reason why it returned nothing. */
 type Said = { readonly value: unknown; readonly error?: undefined } | { readonly error: Fault };
 
+/** Steps that are not run again, and what is reported of each. */
+type Broken = Readonly<Partial<Record<Step, Fault>>>;
+
 interface Plan {
-  /** Whether `verify` is run too. */
-  readonly verify: boolean;
-  /** Whether the host is told of each step before it runs. Telling it takes as long as a small step. */
-  readonly tells: boolean;
-  /** Steps that are not run again, and what is reported of each. */
-  readonly broken: Readonly<Partial<Record<Step, Fault>>>;
-  /** The host may have an excerpt of the payload. */
-  readonly isLarge: boolean;
+  /** See `FLAGS`. */
+  readonly flags: number;
+  readonly broken: Broken;
 }
 
 interface Asking {
@@ -48,6 +46,8 @@ interface Asking {
   readonly event: EventHead;
   readonly plan: Plan;
 }
+
+const NOTHING_BROKEN: Broken = {};
 
 const { parse, stringify } = JSON;
 
@@ -68,22 +68,38 @@ export function install(namespace: Installed["exports"], specText: string): stri
   return stringify({ exports });
 }
 
-/** `planText`: a `Plan` as JSON. `rawBody` is fetched when it is needed, unless it is given here. */
-export function decide(number: number, planText: string, headText: string, rawBody?: string): void {
+/**
+ * `planned`: the flags alone, or a `Plan` as JSON. `rawBody` is fetched when it is needed, unless it is given here. Most
+ * scripts say no at once and have nothing to add: that takes no promise and no JSON.
+ */
+export function decide(
+  number: number,
+  planned: number | string,
+  headText: string,
+  rawBody?: string,
+): void {
   if (installed === undefined) throw new Error("no match script is installed");
   startLog(number);
   // What a script asked of an earlier sender is not asked of this one.
   takeChallenge();
-  const plan: Plan = parse(planText);
-  const event = makeEvent(parse(headText), rawBody, plan.isLarge);
-  void answer({ script: installed, event, plan }, number);
+  const plan: Plan =
+    typeof planned === "number" ? { flags: planned, broken: NOTHING_BROKEN } : parse(planned);
+  const event = makeEvent(parse(headText), rawBody, (plan.flags & FLAGS.large) !== 0);
+  const asking = { script: installed, event, plan };
+  const said = ask(asking, "default");
+  if (said instanceof Promise || said.error !== undefined || said.value) {
+    void answer(asking, said, number);
+    return;
+  }
+  hostPost("no", "", number);
+  forgetEvent(event);
 }
 
 /** Lets what is left of an entry that was stopped come to rest. */
 export function rest(): void {}
 
-async function answer(asking: Asking, number: number): Promise<void> {
-  const said = await ask(asking, "default");
+async function answer(asking: Asking, saying: Said | Promise<Said>, number: number): Promise<void> {
+  const said = await saying;
   const matched = said.error === undefined && said.value === true;
   const details = matched ? await examine(asking) : undefined;
   hostPost("done", stringify({ entry: { matched, ...remark(said) }, ...details }), number);
@@ -99,31 +115,49 @@ function remark(said: Said): object {
   };
 }
 
-async function ask({ script, event, plan }: Asking, step: Step): Promise<Said> {
+function ask({ script, event, plan }: Asking, step: Step): Said | Promise<Said> {
   const known = plan.broken[step];
   if (known !== undefined) return { error: known };
   const entry = script.exports[step];
   if (typeof entry !== "function") return { value: undefined };
   try {
-    if (script.style === "module") return { value: await entry(event, script.context) };
-    const flexLog = { write: writeLog, setMessage: (text: unknown) => writeLog("info", [text]) };
-    return {
-      value: await entry(...flexDeployArguments(event, flexLog, script, () => script.context)),
-    };
+    const returned: unknown =
+      script.style === "module"
+        ? entry(event, script.context)
+        : entry(...flexDeployArguments(event, FLEX_LOG, script, () => script.context));
+    return isPlain(returned) ? { value: returned } : settled(returned);
   } catch (thrown) {
-    return { error: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) } };
+    return failed(thrown);
   }
 }
+
+const FLEX_LOG = { write: writeLog, setMessage: (text: unknown) => writeLog("info", [text]) };
+
+/** Nothing that could be waited for. */
+const isPlain = (value: unknown): boolean =>
+  value === null || (typeof value !== "object" && typeof value !== "function");
+
+async function settled(returned: unknown): Promise<Said> {
+  try {
+    return { value: await returned };
+  } catch (thrown) {
+    return failed(thrown);
+  }
+}
+
+const failed = (thrown: unknown): Said => ({
+  error: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) },
+});
 
 /** What else is to be known of a message once its provider is. */
 async function examine(asking: Asking): Promise<object> {
   const { script, plan } = asking;
   const next = (step: Step): Said | Promise<Said> => {
     if (script.exports[step] === undefined) return { value: undefined };
-    if (plan.tells) hostMark(STEPS.indexOf(step));
+    if ((plan.flags & FLAGS.tells) !== 0) hostMark(STEPS.indexOf(step));
     return ask(asking, step);
   };
-  const isVerified = plan.verify && script.verifies;
+  const isVerified = (plan.flags & FLAGS.verify) !== 0 && script.verifies;
   const handshake = readHandshake(await next("handshake"));
   const verdict = isVerified ? readVerdict(await next("verify")) : undefined;
   const deliveryId = readLabel("deliveryId", await next("deliveryId"));
