@@ -14,6 +14,8 @@ export interface Mask {
   readonly sharesPart: (text: string) => boolean;
   /** Whether a name that is the same in all letter cases holds a secret. */
   readonly isInName: (name: string) => boolean;
+  /** For the texts and numbers of this JSON alone: most secrets are in none of them. */
+  readonly inJson: (json: string) => Mask;
 }
 
 const BLANK = "\0";
@@ -21,17 +23,33 @@ const BLANK = "\0";
 const PART = 4;
 
 /** Secrets may overlap and one may be a part of another: all are found before any is replaced. */
-export const maskOf = (...lists: Lists): Mask => ({
-  sharesPart: partFinder(lists),
-  isIn: (text) => lists.some((list) => list.some((spelling) => spelling.isIn(text))),
-  apply: (text) => replaced(text, findAll(text, lists)),
-  applyToStart: (text) => replaced(text, findAllInStart(text, lists)),
-  blank: (text) => replaced(text, findAll(text, lists), BLANK),
-  isInName: (name) => {
-    const lower = name.toLowerCase();
-    return lists.some((list) => list.some(({ text }) => lower.includes(text.toLowerCase())));
-  },
-});
+export function maskOf(...lists: Lists): Mask {
+  let shortest: number | undefined;
+  const find = (text: string): readonly Found[] => {
+    shortest ??= Math.min(...lists.flat().map((spelling) => spelling.text.length));
+    return text.length < shortest ? NOTHING : findAll(text, lists);
+  };
+  return {
+    isIn: (text) => lists.some((list) => list.some((spelling) => spelling.isIn(text))),
+    apply: (text) => replaced(text, find(text)),
+    applyToStart: (text) => replaced(text, findAllInStart(text, lists)),
+    blank: (text) => replaced(text, find(text), BLANK),
+    sharesPart: partFinder(lists),
+    isInName: (name) => {
+      const lower = name.toLowerCase();
+      return lists.some((list) => list.some(({ text }) => lower.includes(text.toLowerCase())));
+    },
+    inJson: (json) => maskOf(...lists.map((list) => list.filter(mayBeInPartOf(json)))),
+  };
+}
+
+const NOTHING: readonly Found[] = [];
+
+/** JSON writes each character as it is or as its escape, but for halves of characters. */
+const mayBeInPartOf =
+  (json: string) =>
+  ({ text }: Spelling): boolean =>
+    !text.isWellFormed() || json.includes(JSON.stringify(text).slice(1, -1));
 
 /** Of scripts alone, whatever message they are run on. */
 export const createMask = (...scripts: readonly WithSecrets[]): Mask =>
