@@ -50,8 +50,8 @@ function inputOf(payload: unknown): ScriptInput {
   };
 }
 
-function scriptOf(source: string): ChildScript {
-  const prepared = prepareScript(source, []);
+async function scriptOf(source: string): Promise<ChildScript> {
+  const prepared = await prepareScript(source, []);
   if ("kind" in prepared) throw new Error(prepared.message);
   const { style, code } = prepared;
   const filename = "functions/one/index.ts";
@@ -60,8 +60,8 @@ function scriptOf(source: string): ChildScript {
 
 export function startIsolates(): Isolates {
   const sandbox = new Sandbox({ processes: 1, log: createLogger("silent") });
-  const end = (source: string, payload: unknown = null): Promise<RunEnd> => {
-    const spec = { ...scriptOf(source), limits: LIMITS, isolation: "warm" } as const;
+  const end = async (source: string, payload: unknown = null): Promise<RunEnd> => {
+    const spec = { ...(await scriptOf(source)), limits: LIMITS, isolation: "warm" } as const;
     const fn = { key: keyOf(spec), spec, source: { source, modules: {} } };
     return sandbox.run(fn, inputOf(payload), OPTIONS);
   };
@@ -74,7 +74,7 @@ export function startIsolates(): Isolates {
       return JSON.parse(ended.result ?? "null");
     },
     decide: async (source) => {
-      const spec = { ...scriptOf(source), name: "one", verifies: false };
+      const spec = { ...(await scriptOf(source)), name: "one", verifies: false };
       const set = [{ key: keyOf(spec), spec, source: { source, modules: {} } }];
       const { entries } = await sandbox.decide(set, inputOf(null), { verify: false, ask: [0] });
       if (entries[0]?.error !== undefined) throw new Error(JSON.stringify(entries[0].error));

@@ -72,8 +72,8 @@ test.each([
   ["export default ;", 1, 16],
   // A body in FlexDeploy's style: its wrapper does not count.
   ["LOG.info('a');\nreturn true true;", 2, 13],
-])("a syntax error in %j is placed at line %i, column %i", (source, line, column) => {
-  expect(prepareScript(source, [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
+])("a syntax error in %j is placed at line %i, column %i", async (source, line, column) => {
+  expect(await prepareScript(source, [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
 });
 
 test("an error points at its line and column in the script as written, with a frame", async () => {

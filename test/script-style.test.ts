@@ -15,8 +15,8 @@ test.each([
   ["an export behind code on its line", "const a = 1, b = (a); export default () => b;"],
   ["only an empty export", "export {};"],
   ["only types exported", "export type A = string;"],
-])("%s makes a module", (_, source) => {
-  expect(prepareScript(source, [])).toMatchObject({ style: "module" });
+])("%s makes a module", async (_, source) => {
+  expect(await prepareScript(source, [])).toMatchObject({ style: "module" });
 });
 
 test.each([
@@ -31,8 +31,8 @@ test.each([
   ["an await", "const a = await LOG.info('a');\nreturn a;"],
   ["types", "const a: Record<string, string> = {};\nreturn a as unknown;"],
   ["no return", "LOG.info('a');"],
-])("a script with %s is in FlexDeploy's style", (_, source) => {
-  expect(prepareScript(source, [])).toMatchObject({ style: "flexdeploy" });
+])("a script with %s is in FlexDeploy's style", async (_, source) => {
+  expect(await prepareScript(source, [])).toMatchObject({ style: "flexdeploy" });
 });
 
 test.each([
@@ -42,8 +42,8 @@ test.each([
   ["export const sync = true;\nexport default {", 2, "<eof>"],
   ["export default () => 'abc\n", 1, "Unterminated string"],
   ["LOG.info('a');\nreturn 'abc\n", 2, "Unterminated string"],
-])("what is not finished is reported at its line: %j", (source, line, message) => {
-  const fault = prepareScript(source, []);
+])("what is not finished is reported at its line: %j", async (source, line, message) => {
+  const fault = await prepareScript(source, []);
   expect(fault).toMatchObject({ line, message: expect.stringContaining(message) });
 });
 
@@ -66,8 +66,8 @@ test.each([
   ["const a = '日本語😀'; enum A { B }", "1:20", ["an enum", "as const"]],
 ])(
   "TypeScript that is more than types is refused with what to write instead: %j",
-  (source, place, says) => {
-    const fault = prepareScript(`${source}\nexport default () => 1;`, []);
+  async (source, place, says) => {
+    const fault = await prepareScript(`${source}\nexport default () => 1;`, []);
     const [line, column] = place.split(":").map(Number);
     expect(fault).toMatchObject({ kind: "COMPILE_ERROR", line, column });
     for (const message of says.map((part) => expect.stringContaining(part)))

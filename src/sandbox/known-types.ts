@@ -20,12 +20,12 @@ export class KnownTypes {
     this.#known = known;
   }
 
-  readonly strip: StripTypes = (text) => {
+  readonly strip: StripTypes = async (text) => {
     const key = createHash("sha256").update(`types\0${process.version}\0${text}`).digest("hex");
     const blanks = this.#known.find(key);
     const code = blanks === undefined ? undefined : blanked(text, blanks);
     if (code !== undefined) return { code };
-    const stripped = stripTypes(text);
+    const stripped = await stripTypes(text);
     if ("code" in stripped && stripped.code.length === text.length)
       this.#found.set(key, blanksOf(text, stripped.code));
     return stripped;

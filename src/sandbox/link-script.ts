@@ -33,13 +33,14 @@ export interface UnlinkedScript {
 }
 
 /** A fault names the shared module it is in, and has its code frame. */
-export function linkScript(
+export async function linkScript(
   script: UnlinkedScript,
   propertyNames: readonly string[],
-): LinkedScript | Fault {
+): Promise<LinkedScript | Fault> {
   const { filename, source, libraries: modules, strip } = script;
-  const entry = fileTooLarge(filename, source) ?? prepareScript(source, propertyNames, strip);
-  const linked = "kind" in entry ? entry : addModules(entry, script);
+  const tooLarge = fileTooLarge(filename, source);
+  const entry = tooLarge ?? (await prepareScript(source, propertyNames, strip));
+  const linked = "kind" in entry ? entry : await addModules(entry, script);
   return "kind" in linked ? withCodeFrame(linked, { source, modules }) : linked;
 }
 
@@ -49,7 +50,10 @@ interface Importing {
 }
 
 /** Follows the imports, each file once: modules may import each other in a circle. */
-function addModules(entry: PreparedScript, script: UnlinkedScript): LinkedScript | Fault {
+async function addModules(
+  entry: PreparedScript,
+  script: UnlinkedScript,
+): Promise<LinkedScript | Fault> {
   const modules: Record<string, LinkedModule> = {};
   const open: Importing[] = [{ path: script.filename, imports: entry.imports }];
   let bytes = Buffer.byteLength(script.source);
@@ -60,7 +64,8 @@ function addModules(entry: PreparedScript, script: UnlinkedScript): LinkedScript
     for (const one of added) {
       const { path, source } = one;
       bytes += Buffer.byteLength(source);
-      const prepared = scriptTooLarge(script.filename, bytes) ?? prepareLibrary(one, script);
+      const tooLarge = scriptTooLarge(script.filename, bytes);
+      const prepared = tooLarge ?? (await prepareLibrary(one, script));
       if ("kind" in prepared) return prepared;
       modules[path] = { source, code: prepared.code };
       open.push({ path, imports: prepared.imports });
@@ -87,15 +92,23 @@ function importedBy(
 }
 
 /** A module many scripts use is prepared once for all that are loaded together. */
-const preparedBefore = new WeakMap<Libraries, Map<string, PreparedScript | Fault>>();
+const preparedBefore = new WeakMap<Libraries, Map<string, Promise<PreparedScript | Fault>>>();
 
-function prepareLibrary({ path, source }: ResolvedImport, { libraries, strip }: UnlinkedScript) {
-  const known = preparedBefore.get(libraries) ?? new Map<string, PreparedScript | Fault>();
+function prepareLibrary(
+  library: ResolvedImport,
+  { libraries, strip }: UnlinkedScript,
+): Promise<PreparedScript | Fault> {
+  const known = preparedBefore.get(libraries) ?? new Map<string, Promise<PreparedScript | Fault>>();
   preparedBefore.set(libraries, known);
-  const before = known.get(path);
-  if (before !== undefined) return before;
-  const made = fileTooLarge(path, source) ?? prepareModule(source, strip);
-  const result = "kind" in made ? { ...made, file: path } : made;
-  known.set(path, result);
-  return result;
+  const prepared = known.get(library.path) ?? prepareFile(library, strip);
+  known.set(library.path, prepared);
+  return prepared;
+}
+
+async function prepareFile(
+  { path, source }: ResolvedImport,
+  strip: StripTypes,
+): Promise<PreparedScript | Fault> {
+  const made = fileTooLarge(path, source) ?? (await prepareModule(source, strip));
+  return "kind" in made ? { ...made, file: path } : made;
 }

@@ -72,7 +72,7 @@ export class ScriptChecker {
     const { role, filename, source, properties, libraries = {} } = draft;
     const names = Object.keys(properties);
     const types = new KnownTypes(this.#known);
-    const linked = linkScript({ filename, source, libraries, strip: types.strip }, names);
+    const linked = await linkScript({ filename, source, libraries, strip: types.strip }, names);
     if ("kind" in linked) return { fault: linked };
     const modules = moduleCode(linked);
     const key = digest(this.#loader, role, linked.style, names, linked.code, modules);

@@ -10,7 +10,7 @@ import {
   readImports,
 } from "./module-imports.ts";
 import type { Fault } from "./protocol.ts";
-import { stripTypes } from "./strip-types.ts";
+import { stripTypes, TOO_DEEP } from "./strip-types.ts";
 
 export type ScriptStyle = "module" | "flexdeploy";
 
@@ -39,18 +39,18 @@ const RESERVED = new Set(
  * A script without `export` is a body with FlexDeploy's variables. The lexer says which it looks like and the parser has
  * the last word: a body cannot hold an `export`, and a module no `return`.
  */
-export function prepareScript(
+export async function prepareScript(
   source: string,
   propertyNames: readonly string[],
   strip: StripTypes = stripTypes,
-): PreparedScript | Fault {
+): Promise<PreparedScript | Fault> {
   const lexed = lex(source);
   const asModule = () => prepareModule(source, strip);
   const asBody = () => prepareBody(source, propertyNames, strip);
   const [likely, other] = lexed?.isExporting === true ? [asModule, asBody] : [asBody, asModule];
-  const first = likely();
-  if (!("kind" in first)) return first;
-  const second = other();
+  const first = await likely();
+  if (!("kind" in first) || first.message === TOO_DEEP) return first;
+  const second = await other();
   if (!("kind" in second) && lex(second.code)?.isExporting !== false) return second;
   const imported = lexed?.imports.find(isStatic);
   if (lexed?.isExporting === false && imported !== undefined) {
@@ -63,20 +63,20 @@ export function prepareScript(
 const IMPORTS_ONLY =
   "a script with an import needs an export too: write export default (event, ctx) => { … } around what it does. Without export it is a FlexDeploy script, which cannot import";
 
-export function prepareModule(source: string, strip: StripTypes): PreparedScript | Fault {
+export function prepareModule(source: string, strip: StripTypes): Promise<PreparedScript | Fault> {
   return prepare("module", source, strip);
 }
 
 /** The wrapper is one line before the script, which the loader subtracts again. */
-function prepareBody(
+async function prepareBody(
   source: string,
   propertyNames: readonly string[],
   strip: StripTypes,
-): PreparedScript | Fault {
+): Promise<PreparedScript | Fault> {
   const parameters = parametersOf(propertyNames).join(",");
   // The inner function lets a script declare what the outer one has as a parameter.
   const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
-  const prepared = prepare("flexdeploy", text, strip);
+  const prepared = await prepare("flexdeploy", text, strip);
   if (!("kind" in prepared) || prepared.line === undefined) return prepared;
   const [line, lines] = [prepared.line - 1, source.split("\n").length];
   if (line <= lines) return { ...prepared, line };
@@ -84,8 +84,12 @@ function prepareBody(
   return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
 }
 
-function prepare(style: ScriptStyle, text: string, strip: StripTypes): PreparedScript | Fault {
-  const stripped = strip(text);
+async function prepare(
+  style: ScriptStyle,
+  text: string,
+  strip: StripTypes,
+): Promise<PreparedScript | Fault> {
+  const stripped = await strip(text);
   if ("kind" in stripped) return stripped;
   const read = readImports(text, stripped.code);
   return "kind" in read ? read : { style, ...read };

@@ -1,9 +1,7 @@
 /** The thread in which types are removed from scripts; see `type-stripper.ts`. */
 import { stripTypeScriptTypes } from "node:module";
-import { type MessagePort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import type { Stripped } from "./type-stripper.ts";
-
-const { port, signal }: { readonly port: MessagePort; readonly signal: Int32Array } = workerData;
 
 function strip(text: string): Stripped {
   try {
@@ -15,8 +13,4 @@ function strip(text: string): Stripped {
   }
 }
 
-port.on("message", (text: string) => {
-  port.postMessage(strip(text));
-  Atomics.store(signal, 0, 1);
-  Atomics.notify(signal, 0);
-});
+parentPort?.on("message", (text: string) => parentPort?.postMessage(strip(text)));

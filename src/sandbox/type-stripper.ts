@@ -1,8 +1,9 @@
 /**
  * Node's stripper of types in a thread of its own. A script that is nested deeply enough overflows its stack, and from
- * then on it refuses every script: then the thread is given up, and the next script gets a new one.
+ * then on it refuses every script; and it takes twice as long with each further level of some texts. Then the thread is
+ * given up, and the next script gets a new one.
  */
-import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 
 export type Stripped =
   | { readonly code: string }
@@ -10,56 +11,57 @@ export type Stripped =
   | { readonly message: string; readonly stack: string; readonly errorCode: string };
 
 const ENTRY = new URL("./strip-worker.ts", import.meta.url);
-/** A file may have 256 KB, which takes milliseconds. */
-const WITHIN_MS = 10_000;
+/** A file may have 256 KB, which takes milliseconds, and a fifth of a second the first time. */
+const WITHIN_MS = 4000;
 /** Scripts are loaded together, and then not for long. */
 const IDLE_MS = 1000;
-const BROKEN = "ERR_INTERNAL_ASSERTION";
+/** Node's code when the stripper is not to be used again. */
+export const BROKEN = "ERR_INTERNAL_ASSERTION";
+const GIVEN_UP: Stripped = { message: "", stack: "", errorCode: BROKEN };
 
-interface Thread {
-  readonly strip: (text: string) => Stripped;
-  readonly end: () => void;
-}
-
-let thread: Thread | undefined;
+let thread: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;
+let last: Promise<unknown> = Promise.resolve();
 
-/** Waits for the thread: what is loaded is loaded one after the other anyway. */
-export function strip(text: string): Stripped {
-  thread ??= startThread();
-  const stripped = thread.strip(text);
-  if ("errorCode" in stripped && stripped.errorCode === BROKEN) endThread();
-  clearTimeout(idle);
-  idle = setTimeout(endThread, IDLE_MS).unref();
+/** One text after the other: each has the whole of the time that it may take. */
+export function strip(text: string): Promise<Stripped> {
+  const stripped = last.then(() => stripNext(text));
+  last = stripped.catch(() => undefined);
   return stripped;
 }
 
+async function stripNext(text: string): Promise<Stripped> {
+  clearTimeout(idle);
+  thread ??= startThread();
+  const stripped = await stripIn(thread, text);
+  if ("errorCode" in stripped && stripped.errorCode === BROKEN) endThread();
+  else idle = setTimeout(endThread, IDLE_MS).unref();
+  return stripped;
+}
+
+function stripIn(worker: Worker, text: string): Promise<Stripped> {
+  const { promise, resolve } = Promise.withResolvers<Stripped>();
+  const giveUp = () => resolve(GIVEN_UP);
+  // Keeps the process alive meanwhile, which the thread does not.
+  const timer = setTimeout(giveUp, WITHIN_MS);
+  worker.once("message", resolve).once("exit", giveUp);
+  worker.postMessage(text);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    worker.off("message", resolve).off("exit", giveUp);
+  });
+}
+
 function endThread(): void {
-  thread?.end();
+  void thread?.terminate();
   thread = undefined;
 }
 
-function startThread(): Thread {
-  const { port1: own, port2: port } = new MessageChannel();
-  const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+function startThread(): Worker {
   const execArgv = ["--disable-warning=ExperimentalWarning"];
-  const worker = new Worker(ENTRY, {
-    workerData: { port, signal },
-    transferList: [port],
-    execArgv,
-    stdout: true,
-    stderr: true,
-  });
+  const worker = new Worker(ENTRY, { execArgv, stdout: true, stderr: true });
+  // It exits then.
+  worker.on("error", () => undefined);
   worker.unref();
-  own.unref();
-  return {
-    strip: (text) => {
-      Atomics.store(signal, 0, 0);
-      own.postMessage(text);
-      const waited = Atomics.wait(signal, 0, 0, WITHIN_MS);
-      const received = waited === "timed-out" ? undefined : receiveMessageOnPort(own);
-      return received?.message ?? { message: "", stack: "", errorCode: BROKEN };
-    },
-    end: () => void worker.terminate(),
-  };
+  return worker;
 }
