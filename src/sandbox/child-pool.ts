@@ -253,10 +253,14 @@ export class ChildPool implements AsyncDisposable {
 
   #watch(): void {
     const memoryOf = (id: number) => this.#pending.get(id)?.memoryMb ?? OTHER_MEMORY_MB;
+    let isFreed = false;
     for (const { child, inFlight, watchdog } of this.#roster.members) {
+      const wasHeld = watchdog.isHeld;
       const reason = inFlight.size > 0 ? watchdog.look(memoryOf) : undefined;
       if (reason !== undefined) child.kill(reason);
+      isFreed ||= wasHeld && !watchdog.isHeld;
     }
+    if (isFreed) this.#waitingForRoom.wakeAll();
   }
 }
 

@@ -10,7 +10,7 @@ import { Watchdog } from "./watchdog.ts";
 /** Executions that wait in one child; past it another child is started, if there may be one. */
 const MAX_IN_FLIGHT = 600;
 const FULL_RESIDENT_BYTES = 512 * 1024 * 1024;
-/** Children beyond the configured number, when all of those are full of executions that wait. */
+/** Children beyond the configured number, when all of those are full of executions that wait, or held by one that does not. */
 const OVERFLOW = 2;
 const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
 /** Of the one for matching, which keeps up to 128 warm isolates of 4 MB; see `match-scripts.ts`. */
@@ -260,8 +260,11 @@ export class ChildRoster {
   }
 }
 
+/** What is given to one whose script runs on and on would wait for that script. */
 const isFull = ({ inFlight, watchdog }: Member): boolean =>
-  inFlight.size >= MAX_IN_FLIGHT || watchdog.resident > FULL_RESIDENT_BYTES;
+  inFlight.size >= MAX_IN_FLIGHT ||
+  watchdog.resident > FULL_RESIDENT_BYTES ||
+  (inFlight.size > 0 && watchdog.isHeld);
 
 const leastBusy = (members: readonly Member[]): Member | undefined =>
   members.toSorted((a, b) => a.inFlight.size - b.inFlight.size)[0];

@@ -18,6 +18,10 @@ const MAX_RESIDENT_BYTES = 1024 * MEGABYTE;
  * when an isolate runs out of memory in a way that cannot be caught.
  */
 const ASLEEP_MS = 300;
+/** A script that has run for so long in one go holds up what else its process has to do. */
+const HELD_MS = 250;
+/** And for so long after it: the next run in its line may be another of the kind. */
+const HELD_AFTER_MS = 1000;
 /** Silence with work at hand and no script running: asked after the first time, killed after the second. */
 const SILENCE_MS = 2000;
 /** What it was given it has to read first, and main to write: a busy machine passes on two megabytes in a second. */
@@ -41,8 +45,12 @@ export class Watchdog {
   /** The entry seen last, by when it is due, and the memory of the process when it was first seen. */
   #dueAt = 0;
   #residentAtEntry = 0;
+  #seenAt = 0;
+  #heldAt = Number.NEGATIVE_INFINITY;
   /** The entry that was seen to use no CPU, and since when. */
   #asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
+  /** As of the last look: scripts run for long in one go, and nothing else of the process goes on meanwhile. */
+  isHeld = false;
   /** In bytes, as of the last look. */
   resident = 0;
 
@@ -55,6 +63,8 @@ export class Watchdog {
     this.#child.heardAt = performance.now();
     this.#pinged = undefined;
     this.#lookedAt = monotonicMs();
+    this.#heldAt = Number.NEGATIVE_INFINITY;
+    this.isHeld = false;
   }
 
   /** Why the child must be ended now. `memoryOf` gives the limit of a request, in MB. */
@@ -65,7 +75,9 @@ export class Watchdog {
     const mark = this.#child.mark();
     this.resident = residentBytes(this.#child.pid);
     const isNew = mark.dueAt !== this.#dueAt;
-    if (isNew) this.#seeEntry(mark);
+    if (isNew) this.#seeEntry(mark, now);
+    if (mark.id !== 0 && now - this.#seenAt > HELD_MS) this.#heldAt = now;
+    this.isHeld = now - this.#heldAt < HELD_AFTER_MS;
     if (mark.id === 0) return this.#bloated() ?? this.#silent();
     if (now > Math.max(mark.dueAt + GRACE_MS, this.#lenientUntil)) return mark.limit;
     if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
@@ -82,11 +94,12 @@ export class Watchdog {
     this.#pinged = undefined;
   }
 
-  #seeEntry(mark: EntryMark): void {
+  #seeEntry(mark: EntryMark, now: number): void {
     // Going from one script to the next is a sign of life too.
     this.#child.heardAt = performance.now();
     this.#dueAt = mark.dueAt;
     this.#residentAtEntry = this.resident;
+    this.#seenAt = now;
   }
 
   #bloated(): KillReason | undefined {
