@@ -162,7 +162,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
   SANDBOX_PROCESSES: integer(1, 64)
     .default(availableParallelism())
     .describe(
-      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, up to two more while all are full of runs that wait, or held by one that computes, and one for matching large messages apart.",
+      "Sandbox processes: one for matching, the others for functions; the number of cores. A spare comes on top, up to two more while all are full of runs that wait, or held by one that computes, one for matching large messages apart, and one for drafts while they are tried.",
     ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])

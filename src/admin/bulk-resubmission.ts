@@ -31,6 +31,7 @@ interface BulkSurroundings {
   readonly knowsFunction: (name: string) => boolean;
   readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly now: () => number;
+  readonly maxBodyBytes: number;
 }
 
 /** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */

@@ -47,8 +47,13 @@ export function assertTarget(text: string, where: string): void {
 }
 
 /** Bytes of a body: text as it is, anything else as JSON. Throws `invalid_message` for text that has no bytes. */
-export function bodyBytes(body: unknown, where: string): Buffer {
+export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VALUE): Buffer {
   const text = typeof body === "string" ? body : JSON.stringify(body);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxBytes)
+    throw invalid(
+      `${where}: found ${bytes} bytes, expected at most ${maxBytes}, which is the limit for senders too`,
+    );
   if (text.isWellFormed()) return Buffer.from(text);
   const at = /\p{Cs}/u.exec(text)?.index ?? 0;
   throw invalid(

@@ -7,17 +7,20 @@ import { callerOf } from "./authenticate.ts";
 import type { Asked, Endpoint, Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
 import { jsonBody } from "./json-body.ts";
+import { largeBodies } from "./large-bodies.ts";
 import { acceptable, isKnown, readable } from "./negotiation.ts";
 import type { TokenLife, TokenWatch } from "./token-watch.ts";
 import { withoutFrames } from "./without-frames.ts";
 
 export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router {
   const router = Router({ caseSensitive: true });
+  const bounded = largeBodies();
   for (const endpoint of endpoints) {
     const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
     if (endpoint.body !== undefined) {
       // Whatever type it says that may be JSON: curl sends forms when it is not told otherwise.
       const limit = endpoint.maxBodyBytes ?? "100kb";
+      if (endpoint.maxBodyBytes !== undefined) handlers.push(bounded);
       handlers.push(readable, express.raw({ limit, type: () => true }));
     }
     router[endpoint.method](endpoint.path, ...handlers, answered(endpoint, watch));

@@ -54,6 +54,8 @@ export function resubmission(
     readonly sync: boolean;
     readonly knowsFunction: (name: string) => boolean;
     readonly now: () => number;
+    /** Of a body that is given. */
+    readonly maxBodyBytes: number;
     /** Who asks for it. */
     readonly caller: Caller;
   },
@@ -65,7 +67,8 @@ export function resubmission(
       `functions: there is no function ${unknown.slice(0, 5).map(quoted).join(", ")}; name installed ones, or leave functions out to run all that match`,
     );
   }
-  const newBody = wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body");
+  const newBody =
+    wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body", around.maxBodyBytes);
   const kept =
     newBody === undefined
       ? original.headers

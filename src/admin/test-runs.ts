@@ -13,7 +13,7 @@ import { assertMayGrant, assertMayPerform, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { assertHeaders, bodyBytes } from "./message-parts.ts";
 import { failureView, logView, verificationView } from "./message-view.ts";
-import { TestRunPlaces } from "./test-run-places.ts";
+import { Places } from "./places.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
@@ -27,8 +27,11 @@ export type TestRunSurroundings = ChangeSurroundings &
   AuditSurroundings &
   Trials & { readonly maxBodyBytes: number };
 
+/** Each has an isolate of its own, and may wait for as long as its function may: also when its caller has gone. */
+const AT_ONCE = { what: "test runs", most: 24, ofToken: 8 };
+
 export function testRun(around: TestRunSurroundings): Endpoint {
-  const places = new TestRunPlaces();
+  const places = new Places(AT_ONCE);
   return endpoint({
     method: "post",
     path: "/test-runs",
@@ -86,8 +89,8 @@ function triedMessage(
   caller: Caller,
   around: TestRunSurroundings,
 ): TriedMessage {
-  const { store, now } = around;
-  if (request !== undefined) return givenMessage(request, now());
+  const { store } = around;
+  if (request !== undefined) return givenMessage(request, around);
   // A script can show all of the message it is given.
   assertMay(
     caller,

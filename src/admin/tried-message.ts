@@ -26,7 +26,11 @@ export function storedMessage(store: Store, id: string): TriedMessage {
   return { message, ...(row.provider === null ? {} : { matched: { eventType, deliveryId } }) };
 }
 
-export function givenMessage(request: GivenRequest, now: number): TriedMessage {
+export function givenMessage(
+  request: GivenRequest,
+  { now, maxBodyBytes }: { readonly now: () => number; readonly maxBodyBytes: number },
+): TriedMessage {
+  const receivedAt = now();
   const { method, uri, query, headers, body } = request;
   assertHeaders(headerList(headers), "request.headers");
   assertTarget(uri, "request.uri");
@@ -36,8 +40,8 @@ export function givenMessage(request: GivenRequest, now: number): TriedMessage {
   const trimmed = uri.replace(/^\/+|\/+$/g, "");
   return {
     message: {
-      id: newMessageId(now),
-      receivedAt: now,
+      id: newMessageId(receivedAt),
+      receivedAt,
       method,
       uri: trimmed,
       basePath: BASE,
@@ -47,7 +51,7 @@ export function givenMessage(request: GivenRequest, now: number): TriedMessage {
         ...headerList(headers),
         ...json.map(([name = "", value = ""]) => [name, value] as const),
       ],
-      body: bodyBytes(body, "request.body"),
+      body: bodyBytes(body, "request.body", maxBodyBytes),
       remoteAddress: "127.0.0.1",
       sync: false,
     },

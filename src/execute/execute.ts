@@ -26,6 +26,8 @@ import type { RunEnd, Sandbox } from "../sandbox/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
 export interface ExecuteSurroundings {
+  /** For trials. */
+  readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
   readonly registry: () => Registry;
@@ -78,6 +80,7 @@ export async function execute(
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
   const end = await around.sandbox.run(loadable(registry, fn), sourceFor(assignment, around), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+    isTried: around.freshIsolates,
     provisional: assignment.provisional,
     secretHeaders: secretHeaderNames(message.headers, around.secretHeaders.of(registry)),
     services: {

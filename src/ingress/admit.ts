@@ -7,7 +7,7 @@ import type { Message } from "../model/message.ts";
 import type { Claim, EndedOf } from "../store/execution-table.ts";
 import type { Verdict } from "../store/message-table.ts";
 import type { Accepted } from "../store/written.ts";
-import { decideTraced, endedByDecision } from "./deciding.ts";
+import { decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
 import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
 
 export interface AdmitSurroundings extends LateDecisionsDeps {
@@ -99,7 +99,7 @@ async function inTime(
   try {
     return await Promise.race([deciding, late]);
   } catch (err) {
-    log.error({ err, messageId }, "matching failed; the message is stored and matched again");
+    tellUndecided(err, messageId, "matching failed; the message is stored and matched again", log);
     return undefined;
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,6 @@
 /** What deciding about a message has in common, be it stored already or not. */
+import { HookyardError } from "../errors.ts";
+import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
@@ -20,6 +22,13 @@ export async function decideTraced(message: Message, deps: DecidingDeps): Promis
   const attributes = { "hookyard.decision": decision.kind, "hookyard.provider": provider };
   deps.tracing?.step(message, { name: "match", startedAt, attributes });
   return decision;
+}
+
+/** A decision could not be had. What waits for its turn is no fault, and a flood of it is not one of the log. */
+export function tellUndecided(err: unknown, messageId: string, text: string, log: Logger): void {
+  const isTooMuch = err instanceof HookyardError && err.code === "overloaded";
+  if (isTooMuch) warnSparingly(log, text, { messageId, reason: err.message }, text);
+  else log.error({ err, messageId }, text);
 }
 
 /** By its decision alone. */

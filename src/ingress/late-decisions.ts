@@ -10,7 +10,7 @@ import type { Backlog } from "../overload/backlog.ts";
 import type { Strangers } from "../overload/strangers.ts";
 import type { Store } from "../store/store.ts";
 import type { Completions } from "./completions.ts";
-import { type DecidingDeps, decideTraced, endedByDecision } from "./deciding.ts";
+import { type DecidingDeps, decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
 
 export interface LateDecisionsDeps extends DecidingDeps {
   readonly store: Store;
@@ -96,5 +96,5 @@ async function record(
 }
 
 function tellFailed(messageId: string, err: unknown, { log }: LateDecisionsDeps): void {
-  log.error({ err, messageId }, "a stored message could not be decided; it is tried again");
+  tellUndecided(err, messageId, "a stored message could not be decided; it is tried again", log);
 }

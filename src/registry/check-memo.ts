@@ -20,7 +20,8 @@ interface Remembered {
 export function memoise(check: Surroundings["check"]): Surroundings["check"] {
   const known = new Map<string, Remembered>();
   return async (draft: ScriptCheck) => {
-    const { libraries, ...own } = draft;
+    // What it says does not depend on where it was asked.
+    const { libraries, isTried: _, ...own } = draft;
     const key = createHash("sha256").update(JSON.stringify(own)).digest("hex");
     const before = known.get(key);
     const isCurrent = before !== undefined && (await isStillTrue(before, libraries));

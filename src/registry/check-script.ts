@@ -22,6 +22,8 @@ export interface ScriptCheck {
   readonly properties: Readonly<Record<string, readonly string[]>>;
   /** The shared modules it may import. */
   readonly libraries: Libraries;
+  /** It comes from a caller and not from what is installed. */
+  readonly isTried?: boolean;
 }
 
 export interface CheckFault {

@@ -61,7 +61,12 @@ export async function liveRegistry(
   around: LiveSurroundings,
 ): Promise<LiveRegistry> {
   const { log } = around;
-  const surroundings = { ...around, check: memoise(around.check) };
+  const check = memoise(around.check);
+  const surroundings = { ...around, check };
+  const trying: LoadSurroundings = {
+    ...around,
+    check: (script) => check({ ...script, isTried: true }),
+  };
   let loaded = await loadRegistry(folders, surroundings);
   const kept = keeper(around);
   void kept(loaded);
@@ -96,7 +101,7 @@ export async function liveRegistry(
     current: () => loaded.registry,
     loaded: () => loaded,
     make: (draft, providers = loaded.providers) =>
-      MAKE[draft.kind](draft, { ...loaded, providers }, surroundings),
+      MAKE[draft.kind](draft, { ...loaded, providers }, trying),
     change,
     [Symbol.dispose]: () => watching[Symbol.dispose](),
   };

@@ -14,8 +14,11 @@ const WATCH_EVERY_MS = 25;
 const OTHER_MEMORY_MB = 128;
 
 export interface Request {
-  /** `quarantine`, `alone`: away from others, for what may bring them down; `alone` has a child of its own. */
-  readonly where: "match" | "quarantine" | "function" | "alone";
+  /**
+   * `quarantine`, `alone`: away from others, for what may bring them down; `alone` has a child of its own. `trial`: away
+   * from all that is live.
+   */
+  readonly where: "match" | "quarantine" | "trial" | "function" | "alone";
   readonly message: (id: number) => ToChild;
   readonly parts?: readonly (Buffer | string)[];
   /** Gives the child what it must know first. */
@@ -160,7 +163,7 @@ export class ChildPool implements AsyncDisposable {
 
   async #choose(request: Request): Promise<Member | undefined> {
     const { where } = request;
-    if (where === "match" || where === "quarantine") return this.#roster.forMatching(where);
+    if (where !== "function" && where !== "alone") return this.#roster.forMatching(where);
     const key = keyOf(request);
     for (let isWoken = false; ; isWoken = true) {
       const member = await (where === "alone"

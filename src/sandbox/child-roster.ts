@@ -20,8 +20,14 @@ const RECYCLE_AGE_MS = 3_600_000;
 const IDLE_MS = 300_000;
 const TEND_EVERY_MS = 30_000;
 
-/** `quarantine`: matches messages that may hold up or end the process they are matched in. */
-export type Role = "match" | "quarantine" | "function" | "spare" | "alone" | "retiring";
+/**
+ * `quarantine`: matches messages that may hold up or end the process they are matched in. `trial`: loads and runs what
+ * nobody has put to use yet.
+ */
+export type Role = "match" | "quarantine" | "trial" | "function" | "spare" | "alone" | "retiring";
+
+/** Given up when they are bloated and idle: another takes over when one is needed. */
+const REPLACEABLE: ReadonlySet<Role> = new Set(["function", "quarantine", "trial"]);
 
 export interface Member {
   readonly child: SandboxChild;
@@ -70,9 +76,9 @@ export class ChildRoster {
   }
 
   /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
-  atOnce(where: "match" | "quarantine" | "function" | "alone", key: string): Member | undefined {
+  atOnce(where: Exclude<Role, "spare" | "retiring">, key: string): Member | undefined {
     if (where === "alone") return undefined;
-    if (where === "quarantine") return this.#of("quarantine");
+    if (where === "quarantine" || where === "trial") return this.#of(where);
     if (where === "match" || this.#processes === 1) return this.#of("match");
     if (this.#mustWait(key)) return undefined;
     if (this.#countOf("function") < this.#processes - 1) return undefined;
@@ -95,10 +101,10 @@ export class ChildRoster {
   }
 
   /** Undefined when the program stops. */
-  async forMatching(role: "match" | "quarantine" = "match"): Promise<Member | undefined> {
+  async forMatching(role: "match" | "quarantine" | "trial" = "match"): Promise<Member | undefined> {
     for (;;) {
       const member = this.#of(role) ?? this.#promoteSpare(role) ?? this.#spawn(role);
-      if (role === "quarantine") this.#keepSpare();
+      if (role !== "match") this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;
       await this.#starter.untilUnblocked();
     }
@@ -164,7 +170,7 @@ export class ChildRoster {
     member.usedAt = performance.now();
     // What it keeps of runs that are over, nobody else has room beside.
     const isBloated = member.watchdog.resident > FULL_RESIDENT_BYTES;
-    const isReplaceable = member.role === "function" || member.role === "quarantine";
+    const isReplaceable = REPLACEABLE.has(member.role);
     if (isBloated && isReplaceable && member.inFlight.size === 0) member.role = "retiring";
     const isOver = member.role === "retiring" || member.role === "alone";
     if (isOver && member.inFlight.size === 0) member.child.kill("recycled");

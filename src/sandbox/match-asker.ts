@@ -40,7 +40,7 @@ export interface Matched extends MatchReport {
   readonly cpuMs: number;
 }
 
-type Lane = "match" | "quarantine";
+type Lane = "match" | "quarantine" | "trial";
 
 /** What has come of the askings about one message so far. */
 interface Progress {
@@ -122,8 +122,9 @@ export class MatchAsker {
   }
 
   async #askWhere(asked: Asked, { isApart }: Progress): Promise<Answer | Lost> {
-    if (!isApart) return await this.#ask("match", asked);
     const { input, options } = asked.question;
+    if (options.fresh === true) return await this.#ask("trial", asked);
+    if (!isApart) return await this.#ask("match", asked);
     using _turn = await this.#quarantine.enter(input, options.sender);
     return await this.#ask("quarantine", asked);
   }

@@ -29,6 +29,8 @@ export type RunEnd = RunReport | { readonly interrupted: true; readonly begun: b
 export interface RunOptions {
   /** In a process of its own, which nobody else can bring down. */
   readonly alone: boolean;
+  /** Nobody has put it to use: it runs where nothing live does. */
+  readonly isTried?: boolean | undefined;
   readonly services: HostServices;
   readonly provisional?: Provisional | undefined;
   /** Names, in lower case, of headers of the message that are secret. */
@@ -112,8 +114,9 @@ export class Sandbox implements AsyncDisposable {
   ): Promise<RunEnd> {
     const input = "open" in given ? given : sourceOf(given);
     const startedAt = performance.now();
-    const { alone } = options;
-    const where = alone ? "alone" : "function";
+    const { alone, isTried = false } = options;
+    const shared = isTried ? "trial" : "function";
+    const where = alone ? "alone" : shared;
     let answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: alone });
     if (answer.type === "interrupted" && answer.alone)
       answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: true });
@@ -134,7 +137,10 @@ export class Sandbox implements AsyncDisposable {
       services,
       provisional,
       secretHeaders,
-    }: RunOptions & { readonly where: "function" | "alone"; readonly ownIsolate: boolean },
+    }: RunOptions & {
+      readonly where: "function" | "trial" | "alone";
+      readonly ownIsolate: boolean;
+    },
   ) {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
     const log = (err: unknown) => this.#log.error({ err }, "a host call failed");

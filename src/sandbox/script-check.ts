@@ -29,6 +29,8 @@ export interface Draft {
   readonly properties: Readonly<Record<string, readonly string[]>>;
   /** The shared modules it may import; none when absent. */
   readonly libraries?: Libraries;
+  /** Nobody has put it to use: it is loaded where it holds up no live message. */
+  readonly isTried?: boolean;
 }
 type CheckAnswer = Extract<Answer, { type: "checked" }>;
 export type Checked =
@@ -69,7 +71,7 @@ export class ScriptChecker {
   }
 
   async check(draft: Draft): Promise<Checked> {
-    const { role, filename, source, properties, libraries = {} } = draft;
+    const { role, filename, source, properties, libraries = {}, isTried = false } = draft;
     const names = Object.keys(properties);
     const types = new KnownTypes(this.#known);
     const linked = await linkScript({ filename, source, libraries, strip: types.strip }, names);
@@ -81,13 +83,8 @@ export class ScriptChecker {
       types.keep();
       return { ...linked, exports: known };
     }
-    const answer = await this.#load(role, {
-      ...linked,
-      modules,
-      filename,
-      properties,
-      secrets: [],
-    });
+    const script = { ...linked, modules, filename, properties, secrets: [] };
+    const answer = await this.#load(role, script, isTried ? "trial" : "match");
     if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
     const { exports, fault } = answer.report;
     if (fault === undefined) {
@@ -101,12 +98,16 @@ export class ScriptChecker {
   }
 
   /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
-  async #load(role: ScriptRole, script: ChildScript): Promise<CheckAnswer | Lost> {
+  async #load(
+    role: ScriptRole,
+    script: ChildScript,
+    where: "match" | "trial",
+  ): Promise<CheckAnswer | Lost> {
     await this.#isUp();
     for (let death = 1; ; death++) {
       const answer = await this.#pool.request({
         // In the child that is there anyway: those for functions are started when there is something to run.
-        where: "match",
+        where,
         message: (id) => ({ type: "check", id, role, script }),
       });
       if (answer.type === "checked") return answer;
