@@ -9,7 +9,7 @@ import { analysisTable, oddityLine } from "../src/catalogue/match-analysis-repor
 import { loadEnvFile, readConfig } from "../src/config.ts";
 import { HookyardError } from "../src/errors.ts";
 import { createLogger, linesOfText } from "../src/logger.ts";
-import { openMessageScan } from "../src/store/message-scan.ts";
+import { openMessageScan } from "../src/store/messages/message-scan.ts";
 
 const EVERY_MS = 1000;
 

@@ -1,23 +1,23 @@
 /** The wiring: stages get each other as functions here and in `wiring/`, and nowhere else. */
 import type { Config } from "./config.ts";
-import { HttpServer } from "./http-server.ts";
-import { Completions } from "./ingress/completions.ts";
-import { LateDecisions } from "./ingress/late-decisions.ts";
+import { HttpServer } from "./http/server.ts";
+import { stopInOrder } from "./http/shutdown.ts";
 import type { Logger } from "./logger.ts";
-import { decide } from "./match/decide.ts";
 import { Metrics } from "./metrics.ts";
 import type { Message } from "./model/message.ts";
+import { Completions } from "./pipeline/completions.ts";
+import { dispatcherOf } from "./pipeline/dispatch/dispatching.ts";
+import { EarlyStart } from "./pipeline/early/early-start.ts";
+import { Originals } from "./pipeline/history/original-scripts.ts";
+import { LateDecisions } from "./pipeline/intake/late-decisions.ts";
+import { decide } from "./pipeline/match/decide.ts";
+import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
-import { stopInOrder } from "./shutdown.ts";
-import { whenFree } from "./store/when-free.ts";
-import { Originals } from "./trial/originals.ts";
-import { dispatcherOf } from "./wiring/dispatching.ts";
-import { EarlyStart } from "./wiring/early-start.ts";
+import { whenFree } from "./store/sqlite/when-free.ts";
 import { httpSide } from "./wiring/http-side.ts";
 import { measured } from "./wiring/measured.ts";
 import { Outgoing } from "./wiring/outgoing.ts";
-import { resume } from "./wiring/resuming.ts";
 import { installedScripts, scriptsFor, trials } from "./wiring/scripts.ts";
 
 export interface App extends AsyncDisposable {

@@ -6,7 +6,7 @@ import { createLogger } from "../src/logger.ts";
 import type { AuditAction } from "../src/model/audit.ts";
 import { Strangers } from "../src/overload/strangers.ts";
 import { Retention } from "../src/retention/retention.ts";
-import { entryTexts } from "../src/store/bounded-entry.ts";
+import { entryTexts } from "../src/store/access/bounded-entry.ts";
 import type { Store } from "../src/store/store.ts";
 import { openFresh } from "./fresh-store.ts";
 import { ANYTHING, fn, startTestApp, type TestApp } from "./test-app.ts";

@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createLogger } from "../src/logger.ts";
-import { keyOf } from "../src/sandbox/loadable.ts";
-import type { ChildScript } from "../src/sandbox/protocol.ts";
-import type { ScriptInput } from "../src/sandbox/run-input.ts";
-import { type RunEnd, Sandbox } from "../src/sandbox/sandbox.ts";
-import { prepareScript } from "../src/sandbox/script.ts";
+import { keyOf } from "../src/sandbox/main/loadable.ts";
+import type { ScriptInput } from "../src/sandbox/main/run-input.ts";
+import { type RunEnd, Sandbox } from "../src/sandbox/main/sandbox.ts";
+import { prepareScript } from "../src/sandbox/script/script.ts";
+import type { ChildScript } from "../src/sandbox/wire/protocol.ts";
 
 const LIMITS = {
   timeoutMs: 20_000,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Dispatcher } from "../src/dispatch/dispatcher.ts";
 import { createLogger } from "../src/logger.ts";
 import { Metrics } from "../src/metrics.ts";
-import { record } from "../src/record/record.ts";
+import { Dispatcher } from "../src/pipeline/dispatch/dispatcher.ts";
+import { record } from "../src/pipeline/record/record.ts";
 import { Store } from "../src/store/store.ts";
 import { AT_ONCE, acceptedAs, databaseFolder, messageOf, OUTCOMES, owed } from "./store/fixture.ts";
 

@@ -3,9 +3,9 @@ import { isIP } from "node:net";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { expect, test } from "vitest";
+import { createAddressPolicy, plainAddress } from "../src/egress/address-policy.ts";
+import { Egress } from "../src/egress/egress.ts";
 import { PRIVATE_BLOCKS } from "../src/model/address-block.ts";
-import { createAddressPolicy, plainAddress } from "../src/sandbox/egress/address-policy.ts";
-import { Egress } from "../src/sandbox/egress/egress.ts";
 import { call, callOnce, entryFor, startServer, startTcpServer } from "./egress-server.ts";
 
 /** Ways to write an address into a URL; `PORT` is that of a real listener on loopback. */

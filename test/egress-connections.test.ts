@@ -2,12 +2,12 @@
 import { BlockList } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { createAddressPolicy } from "../src/sandbox/egress/address-policy.ts";
-import { allowedAddresses } from "../src/sandbox/egress/connector.ts";
-import { dial } from "../src/sandbox/egress/dial.ts";
-import { Egress } from "../src/sandbox/egress/egress.ts";
-import { boundedLookup, type Lookup } from "../src/sandbox/egress/lookup.ts";
-import { testGuards } from "../src/sandbox/egress/self-test.ts";
+import { createAddressPolicy } from "../src/egress/address-policy.ts";
+import { allowedAddresses } from "../src/egress/connector.ts";
+import { dial } from "../src/egress/dial.ts";
+import { Egress } from "../src/egress/egress.ts";
+import { boundedLookup, type Lookup } from "../src/egress/lookup.ts";
+import { testGuards } from "../src/egress/self-test.ts";
 import { call, granted, startServer, startTcpServer, textOf } from "./egress-server.ts";
 
 const { signal } = new AbortController();

@@ -12,7 +12,7 @@ import {
   zstdCompressSync,
 } from "node:zlib";
 import { expect, test } from "vitest";
-import { Egress } from "../src/sandbox/egress/egress.ts";
+import { Egress } from "../src/egress/egress.ts";
 import { call, callOnce, granted, startServer, startTcpServer, textOf } from "./egress-server.ts";
 
 const MAX = 1_048_576;
@@ -261,7 +261,7 @@ test("a port where nobody listens is a network error that names no address", asy
 test("a process ends by itself once it has stopped its calls", { timeout: 90_000 }, async () => {
   await using silent = await startTcpServer();
   const program = `
-    import { Egress } from "./src/sandbox/egress/egress.ts";
+    import { Egress } from "./src/egress/egress.ts";
     const egress = new Egress({ lookup: () => new Promise(() => {}) });
     await egress.start();
     const origins = ["http://127.0.0.1:${silent.port}", "https://127.0.0.1:${silent.port}", "https://stuck.example"];

@@ -1,6 +1,6 @@
 /** Redirects: every hop through every check, few of them, and no credentials to strangers. */
 import { expect, test } from "vitest";
-import { Egress } from "../src/sandbox/egress/egress.ts";
+import { Egress } from "../src/egress/egress.ts";
 import { call, callOnce, granted, startServer, textOf } from "./egress-server.ts";
 
 /** Answers `/<status>?<location>` with that redirect, and everything else with "here". */

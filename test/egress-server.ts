@@ -1,9 +1,9 @@
 /** Real servers on loopback for the tests of outgoing requests, and calls to them. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from "node:net";
+import { Egress, type EgressOptions } from "../src/egress/egress.ts";
+import type { EgressAnswer, EgressRequest, HttpGrantLike } from "../src/egress/request.ts";
 import { functionFileSchema, grantOf } from "../src/registry/function-file.ts";
-import { Egress, type EgressOptions } from "../src/sandbox/egress/egress.ts";
-import type { EgressAnswer, EgressRequest, HttpGrantLike } from "../src/sandbox/egress/request.ts";
 
 export interface SeenRequest {
   readonly method: string;

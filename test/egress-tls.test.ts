@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { beforeAll, expect, test } from "vitest";
-import { Egress } from "../src/sandbox/egress/egress.ts";
+import { Egress } from "../src/egress/egress.ts";
 import { selfSigned } from "./certificate.ts";
 import { call, granted, startServer, startTcpServer, textOf, watched } from "./egress-server.ts";
 

@@ -1,6 +1,6 @@
 /** Calls within a grant: what may be reached, and how requests and answers look. */
 import { expect, test } from "vitest";
-import { Egress } from "../src/sandbox/egress/egress.ts";
+import { Egress } from "../src/egress/egress.ts";
 import { call, callOnce, granted, startServer, textOf } from "./egress-server.ts";
 
 const echo = () =>

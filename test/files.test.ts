@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { prepareScript } from "../src/sandbox/script.ts";
+import { prepareScript } from "../src/sandbox/script/script.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 const providers = { anything: ANYTHING };

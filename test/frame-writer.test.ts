@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { FrameWriter } from "../src/sandbox/frame-writer.ts";
-import { FrameReader } from "../src/sandbox/frames.ts";
+import { FrameWriter } from "../src/sandbox/wire/frame-writer.ts";
+import { FrameReader } from "../src/sandbox/wire/frames.ts";
 
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
-import { Sandbox } from "../src/sandbox/sandbox.ts";
-import type { Checked } from "../src/sandbox/script-check.ts";
+import { Sandbox } from "../src/sandbox/main/sandbox.ts";
+import type { Checked } from "../src/sandbox/main/script-check.ts";
 import { Store } from "../src/store/store.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /** What was found out about types once gives the same code again, and nothing of the script is kept for it. */
 import { expect, test } from "vitest";
-import { KnownTypes } from "../src/sandbox/known-types.ts";
-import { stripTypes } from "../src/sandbox/strip-types.ts";
+import { KnownTypes } from "../src/sandbox/script/known-types.ts";
+import { stripTypes } from "../src/sandbox/script/strip-types.ts";
 
 const SCRIPTS = [
   "export default () => 1;",

@@ -1,11 +1,11 @@
 /** A claim is good for a time: who stalls loses it, who runs keeps it, and a late result changes nothing. */
 import { expect, test } from "vitest";
-import { Leases } from "../src/dispatch/leases.ts";
 import { createLogger } from "../src/logger.ts";
 import { LEASE_MS, nextStep } from "../src/model/execution.ts";
-import { openDatabase } from "../src/store/database.ts";
-import { type Claim, ExecutionTable } from "../src/store/execution-table.ts";
-import { LeaseTable } from "../src/store/lease-table.ts";
+import { Leases } from "../src/pipeline/dispatch/leases.ts";
+import { type Claim, ExecutionTable } from "../src/store/executions/execution-table.ts";
+import { LeaseTable } from "../src/store/executions/lease-table.ts";
+import { openDatabase } from "../src/store/sqlite/database.ts";
 import { Store } from "../src/store/store.ts";
 import {
   AT_ONCE,

@@ -1,10 +1,10 @@
 /** Main takes the report of a match process for what was asked, and for nothing else; the process takes that of a script so. */
 import { afterEach, expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
-import { ChildPool } from "../src/sandbox/child-pool.ts";
-import { readChildProgram } from "../src/sandbox/child-program.ts";
-import { keyOf, type LoadableMatchScript } from "../src/sandbox/loadable.ts";
-import { MatchAsker } from "../src/sandbox/match-asker.ts";
+import { ChildPool } from "../src/sandbox/main/child-pool.ts";
+import { readChildProgram } from "../src/sandbox/main/child-program.ts";
+import { keyOf, type LoadableMatchScript } from "../src/sandbox/main/loadable.ts";
+import { MatchAsker } from "../src/sandbox/main/match-asker.ts";
 
 const PROGRAM = readChildProgram();
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillLog } from "../scripts/bench/log/fill-log.ts";
-import { openDatabase, type Sqlite } from "../src/store/database.ts";
-import { listMessages, type MessageFilter } from "../src/store/message-list.ts";
+import { listMessages, type MessageFilter } from "../src/store/messages/message-list.ts";
+import { openDatabase, type Sqlite } from "../src/store/sqlite/database.ts";
 
 const FROM = Date.parse("2026-01-01T00:00:00Z");
 const TO = Date.parse("2026-01-02T00:00:00Z");

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { openDatabase } from "../src/store/database.ts";
-import { MIGRATIONS } from "../src/store/migrations.ts";
+import { openDatabase } from "../src/store/sqlite/database.ts";
+import { MIGRATIONS } from "../src/store/sqlite/migrations.ts";
 import { spawnServer } from "./server-process.ts";
 import { databaseFolder } from "./store/fixture.ts";
 import { TOKEN } from "./test-app.ts";
@@ -17,7 +17,7 @@ const ROOT = new URL("../", import.meta.url).href;
 const MIGRATE_AND_DIE = `
 import { writeSync } from "node:fs";
 import Database from "better-sqlite3";
-import { migrate } from "${ROOT}src/store/database.ts";
+import { migrate } from "${ROOT}src/store/sqlite/database.ts";
 const [path, dieAt] = process.argv.slice(1);
 let statements = 0;
 const verbose = (sql) => {

@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { OwnAddress } from "../src/wiring/own-address.ts";
+import { OwnAddress } from "../src/egress/own-address.ts";
 import { metricValue } from "./metric-values.ts";
 import { ANYTHING, fn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packBody, unpackBody } from "../src/store/packed-body.ts";
+import { packBody, unpackBody } from "../src/store/messages/packed-body.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "./test-app.ts";
 
 const KB = 1024;

@@ -6,17 +6,17 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageEvents } from "../src/decoding/message-events.ts";
 import { createLogger } from "../src/logger.ts";
-import { claims } from "../src/match/claims.ts";
-import { decide } from "../src/match/decide.ts";
 import type { Provider } from "../src/model/definition.ts";
 import type { Message } from "../src/model/message.ts";
 import { newMessageId } from "../src/model/message-id.ts";
 import type { When } from "../src/model/when.ts";
+import { claims } from "../src/pipeline/match/claims.ts";
+import { decide } from "../src/pipeline/match/decide.ts";
 import { loadRegistry } from "../src/registry/load-registry.ts";
 import { createRegistry } from "../src/registry/registry.ts";
 import { DECLARED_HEADERS } from "../src/registry/secret-headers.ts";
-import { Sandbox } from "../src/sandbox/sandbox.ts";
-import { propertyNameProblem } from "../src/sandbox/script.ts";
+import { Sandbox } from "../src/sandbox/main/sandbox.ts";
+import { propertyNameProblem } from "../src/sandbox/script/script.ts";
 
 const log = createLogger("silent");
 

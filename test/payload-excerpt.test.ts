@@ -2,13 +2,13 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { bytesToText } from "../src/model/text-codec.ts";
 import { excerptJson, MAX_ITEMS } from "../src/sandbox/child/excerpt/json-excerpt.ts";
 import {
   excerptPayload,
   MAX_WHOLE_BYTES,
   MAX_WHOLE_VALUES,
 } from "../src/sandbox/child/excerpt/payload-excerpt.ts";
-import { bytesToText } from "../src/sandbox/text-codec.ts";
 
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tightenFiles } from "../src/store/tighten.ts";
+import { tightenFiles } from "../src/store/sqlite/tighten.ts";
 import { collectLog } from "./collected-log.ts";
 import { startServer } from "./server-process.ts";
 import { TOKEN } from "./test-app.ts";
@@ -98,7 +98,7 @@ test.each<[string, (kept: string) => void]>([
 
 /** As a start finds it, without the start. */
 function childProgram(): string {
-  const source = new URL("../src/sandbox/kept-child-program.ts", import.meta.url).pathname;
+  const source = new URL("../src/sandbox/main/kept-child-program.ts", import.meta.url).pathname;
   const program = `import { childProgram } from ${JSON.stringify(source)}; process.stdout.write(childProgram());`;
   const run = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
     encoding: "utf8",
@@ -122,7 +122,7 @@ test("a database of another user that others can read is refused, with the comma
   writeFileSync(database, "", { mode: 0o644 });
   chmodSync(folder, 0o755);
   const program = `
-    import { tightenFiles } from ${JSON.stringify(new URL("../src/store/tighten.ts", import.meta.url).pathname)};
+    import { tightenFiles } from ${JSON.stringify(new URL("../src/store/sqlite/tighten.ts", import.meta.url).pathname)};
     try { tightenFiles(${JSON.stringify(database)}, { warn() {} }); } catch (error) { console.log(error.code, error.message); }`;
   const { stdout } = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
     encoding: "utf8",

@@ -3,7 +3,7 @@ import { mkdtempDisposableSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { makePrivateFile } from "../src/store/private-file.ts";
+import { makePrivateFile } from "../src/store/sqlite/private-file.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 

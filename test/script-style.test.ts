@@ -1,6 +1,6 @@
 /** Which style a script is written in, and what of TypeScript it cannot use. */
 import { expect, test } from "vitest";
-import { prepareScript } from "../src/sandbox/script.ts";
+import { prepareScript } from "../src/sandbox/script/script.ts";
 import { collectLog } from "./collected-log.ts";
 import { ANYTHING, fn, startTestApp } from "./test-app.ts";
 

@@ -9,12 +9,12 @@ import { expect, test } from "vitest";
 import { createLogger } from "../src/logger.ts";
 import type { Message } from "../src/model/message.ts";
 import { newMessageId } from "../src/model/message-id.ts";
-import { openDatabase } from "../src/store/database.ts";
 import { Indexer } from "../src/store/search/indexer.ts";
 import { MessageSearch } from "../src/store/search/message-search.ts";
 import { openIndex, removeIndex } from "../src/store/search/search-index.ts";
 import { searchMessages } from "../src/store/search/search-messages.ts";
 import { distinctParts, trigramExpression } from "../src/store/search/trigrams.ts";
+import { openDatabase } from "../src/store/sqlite/database.ts";
 import { Store } from "../src/store/store.ts";
 import { ANYTHING, fn, idIn, startTestApp, TOKEN } from "./test-app.ts";
 

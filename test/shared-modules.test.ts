@@ -2,8 +2,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { withCodeFrame } from "../src/sandbox/code-frame.ts";
-import { explainFault } from "../src/sandbox/explain-fault.ts";
+import { withCodeFrame } from "../src/sandbox/script/code-frame.ts";
+import { explainFault } from "../src/sandbox/script/explain-fault.ts";
 import { collectLog } from "./collected-log.ts";
 import { SharedApp } from "./shared-app.ts";
 import { ANYTHING, fn, idIn, type ScriptFolder, startTestApp, type TestApp } from "./test-app.ts";

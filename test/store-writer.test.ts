@@ -2,10 +2,10 @@
 import { symlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Checkpointer } from "../src/store/checkpointer.ts";
-import { openDatabase } from "../src/store/database.ts";
-import { GroupCommit } from "../src/store/group-commit.ts";
-import { WalFile } from "../src/store/wal-file.ts";
+import { Checkpointer } from "../src/store/sqlite/checkpointer.ts";
+import { openDatabase } from "../src/store/sqlite/database.ts";
+import { GroupCommit } from "../src/store/sqlite/group-commit.ts";
+import { WalFile } from "../src/store/sqlite/wal-file.ts";
 import { databaseFolder } from "./store/fixture.ts";
 
 test("what an fsync did not cover is refused, and so is everything after it", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { WrongTokens } from "../src/admin/wrong-tokens.ts";
-import { MIGRATIONS } from "../src/store/migrations.ts";
+import { MIGRATIONS } from "../src/store/sqlite/migrations.ts";
 import { Store } from "../src/store/store.ts";
 import { startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 

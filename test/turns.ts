@@ -1,5 +1,5 @@
 /** Room for claims, for tests that ask the store itself. */
-import type { Turns } from "../src/store/execution-table.ts";
+import type { Turns } from "../src/store/executions/execution-table.ts";
 
 /** So many in all, and so many of one function. */
 export function upTo(slots: number, ofOne = slots): Turns {

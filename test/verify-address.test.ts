@@ -1,6 +1,6 @@
 /** Senders known by their addresses: ranges, families, mistakes in them, and what a stranger can say of an address. */
 import { expect, test } from "vitest";
-import { verify } from "../src/sandbox/child/verify/verify.ts";
+import { verify } from "../src/verify/verify.ts";
 import { fn, idIn, startTestApp } from "./test-app.ts";
 
 const from = (remoteAddress: string) => ({

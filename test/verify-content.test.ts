@@ -1,7 +1,7 @@
 /** `ctx.verify.hmac` of more than a body: lists, times, addresses, forms and headers. Vectors: provider-schemes.md §11. */
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type SignedRequest, verify } from "../src/sandbox/child/verify/verify.ts";
+import { type SignedRequest, verify } from "../src/verify/verify.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 

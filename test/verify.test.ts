@@ -11,12 +11,12 @@ import {
   uint8Array,
 } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bytesToText, textToBytes } from "../src/model/text-codec.ts";
 import {
   type SignedRequest,
   type Verdict,
   verify as verifyUnwatched,
-} from "../src/sandbox/child/verify/verify.ts";
-import { bytesToText, textToBytes } from "../src/sandbox/text-codec.ts";
+} from "../src/verify/verify.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 type Options = Readonly<Record<string, unknown>>;

@@ -4,8 +4,8 @@ import { HookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
 import { remoteAddress } from "../model/remote-address.ts";
-import type { TokenStore } from "../store/token-store.ts";
-import type { StoredToken } from "../store/token-table.ts";
+import type { TokenStore } from "../store/access/token-store.ts";
+import type { StoredToken } from "../store/access/token-table.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 
 export interface AuthenticateSurroundings {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import type { Caller } from "../model/permission.ts";
-import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";
 import { BacktestJob } from "./backtest-job.ts";

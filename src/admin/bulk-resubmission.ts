@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { causedBy, HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
-import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { messageFilter } from "./message-filter.ts";
 import { type Admit, functionNames, resubmission, whichScripts } from "./resubmission.ts";

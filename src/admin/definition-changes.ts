@@ -4,7 +4,7 @@ import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Unverified } from "../model/verification-mode.ts";
 import { moduleSources } from "../registry/installed.ts";
 import type { Draft, LiveRegistry } from "../registry/live-registry.ts";
-import type { NewVersion } from "../store/script-table.ts";
+import type { NewVersion } from "../store/scripts/script-table.ts";
 import type { Store } from "../store/store.ts";
 import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
 import { assertMayGrant } from "./drafts.ts";

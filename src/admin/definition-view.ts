@@ -8,7 +8,7 @@ import type {
 } from "../registry/load-registry.ts";
 import type { Registry } from "../registry/registry.ts";
 import { inUse } from "../registry/unverified.ts";
-import type { ScriptVersion } from "../store/script-table.ts";
+import type { ScriptVersion } from "../store/scripts/script-table.ts";
 
 export interface InstalledOf {
   readonly provider: InstalledProvider;

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
-import type { ListedMessage, MessageFilter } from "../store/message-list.ts";
+import type { ListedMessage, MessageFilter } from "../store/messages/message-list.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { Follower, MessageFeed, Place } from "./message-feed.ts";
 import type { listedMessage } from "./message-schemas.ts";

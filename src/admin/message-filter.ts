@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 import { trimSlashes } from "../model/uri.ts";
-import type { MessageFilter } from "../store/message-list.ts";
+import type { MessageFilter } from "../store/messages/message-list.ts";
 
 export const time = z.iso
   .datetime({

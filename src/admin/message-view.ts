@@ -2,8 +2,12 @@
 import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { ScriptFailure } from "../model/execution.ts";
 import { type Caller, may } from "../model/permission.ts";
-import type { AttemptDetails, ExecutionDetails, MessageDetails } from "../store/message-details.ts";
-import type { ListedMessage } from "../store/message-list.ts";
+import type {
+  AttemptDetails,
+  ExecutionDetails,
+  MessageDetails,
+} from "../store/messages/message-details.ts";
+import type { ListedMessage } from "../store/messages/message-list.ts";
 
 const iso = (time: number) => new Date(time).toISOString();
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue, type Message } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
-import type { MessageFilter, MessagePage } from "../store/message-list.ts";
+import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditSurroundings, noteRead } from "./audit.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
-import type { PropertyChange } from "../store/property-store.ts";
+import type { PropertyChange } from "../store/scripts/property-store.ts";
 import { assertMay } from "./assert-may.ts";
 import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";

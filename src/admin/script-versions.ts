@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
-import type { ScriptVersion } from "../store/script-table.ts";
+import type { ScriptVersion } from "../store/scripts/script-table.ts";
 import {
   type ChangeSurroundings,
   findChangeable,

@@ -5,7 +5,7 @@
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
-import type { TokenStore } from "../store/token-store.ts";
+import type { TokenStore } from "../store/access/token-store.ts";
 import { tokenCaller } from "./authenticate.ts";
 
 /** Ending within a second leaves time for a busy machine. */

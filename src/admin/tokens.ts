@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { PERMISSIONS } from "../model/permission.ts";
+import type { Token } from "../store/access/token-table.ts";
 import type { Store } from "../store/store.ts";
-import type { Token } from "../store/token-table.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;

@@ -3,19 +3,19 @@ import { randomUUID } from "node:crypto";
 import { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import { claims } from "../match/claims.ts";
-import { decide, type MatchSurroundings } from "../match/decide.ts";
 import type { Claims } from "../model/claims.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { OpenEvents } from "../model/event.ts";
 import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
+import { claims } from "../pipeline/match/claims.ts";
+import { decide, type MatchSurroundings } from "../pipeline/match/decide.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
 import { createRegistry } from "../registry/registry.ts";
 import { DECLARED_HEADERS } from "../registry/secret-headers.ts";
-import { Sandbox } from "../sandbox/sandbox.ts";
-import { propertyNameProblem } from "../sandbox/script.ts";
+import { Sandbox } from "../sandbox/main/sandbox.ts";
+import { propertyNameProblem } from "../sandbox/script/script.ts";
 import type { PropertyValues, SampleRequest } from "./sample.ts";
 
 /** As the ingress has it by default. */

@@ -2,7 +2,7 @@
 import type { Logger } from "../logger.ts";
 import { leastIdAt } from "../model/message-id.ts";
 import type { Strangers } from "../overload/strangers.ts";
-import type { FileSize, RemovalRange } from "../store/removal.ts";
+import type { FileSize, RemovalRange } from "../store/retention/removal.ts";
 import type { Store } from "../store/store.ts";
 
 export interface RetentionSurroundings {

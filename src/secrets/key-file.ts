@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { causedBy, HookyardError } from "../errors.ts";
-import { makePrivateFolder } from "../store/private-file.ts";
+import { makePrivateFolder } from "../store/sqlite/private-file.ts";
 import { KEY_BYTES, type SecretKey, secretKey } from "./sealing.ts";
 
 /** Undefined when there is no such file. Throws `bad_configuration` for one that others can read, or that holds no key. */

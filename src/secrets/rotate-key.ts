@@ -4,8 +4,8 @@
  */
 import { rmSync } from "node:fs";
 import { HookyardError } from "../errors.ts";
-import type { SealedValue } from "../store/property-table.ts";
-import { openPropertyRewrite } from "../store/rewrite-properties.ts";
+import type { SealedValue } from "../store/scripts/property-table.ts";
+import { openPropertyRewrite } from "../store/scripts/rewrite-properties.ts";
 import { makeKeyFile, moveKeyFile } from "./key-file.ts";
 import { type KeySettings, keyInForce, nextKeyFile } from "./keyring.ts";
 import { type SecretKey, seal, secretKey } from "./sealing.ts";

@@ -1,7 +1,7 @@
 /** Values of properties that were set over the API: in the clear only here, in the main process, and encrypted on disk. */
 import { HookyardError } from "../errors.ts";
-import type { PropertyChange, PropertyStore } from "../store/property-store.ts";
-import type { SealedValue } from "../store/property-table.ts";
+import type { PropertyChange, PropertyStore } from "../store/scripts/property-store.ts";
+import type { SealedValue } from "../store/scripts/property-table.ts";
 import { makeKeyFile } from "./key-file.ts";
 import { type KeySettings, keyInForce } from "./keyring.ts";
 import { type Place, type SecretKey, seal, unseal } from "./sealing.ts";

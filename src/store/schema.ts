@@ -2,7 +2,7 @@
 import type { AuditAction } from "../model/audit.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
-import type { EndColumns } from "./end-columns.ts";
+import type { EndColumns } from "./executions/end-columns.ts";
 
 export interface MessageRow {
   readonly id: string;

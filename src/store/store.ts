@@ -3,55 +3,55 @@ import { HookyardError } from "../errors.ts";
 import type { Decision, OwedFunction } from "../model/decision.ts";
 import type { EndedAttempt, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
-import { AttemptTable } from "./attempt-table.ts";
-import { AuditLog } from "./audit-log.ts";
-import { AuditRemoval } from "./audit-removal.ts";
-import { AuditTable } from "./audit-table.ts";
-import { CheckStore } from "./check-store.ts";
-import { openDatabase, type Sqlite } from "./database.ts";
-import { DeliveryTable } from "./delivery-table.ts";
+import { AuditLog } from "./access/audit-log.ts";
+import { AuditRemoval } from "./access/audit-removal.ts";
+import { AuditTable } from "./access/audit-table.ts";
+import { TokenStore } from "./access/token-store.ts";
+import { TokenTable } from "./access/token-table.ts";
+import { AttemptTable } from "./executions/attempt-table.ts";
 import {
   type Claim,
   type ClaimRound,
   type EndedOf,
   ExecutionTable,
   type Turns,
-} from "./execution-table.ts";
-import type { OnCommit } from "./group-commit.ts";
-import { KvStore } from "./kv-store.ts";
-import { KvTable } from "./kv-table.ts";
-import { LeaseStore } from "./lease-store.ts";
-import { Load } from "./load.ts";
-import { lockDatabase } from "./lock.ts";
-import { type MatchedMessage, MessageCache } from "./message-cache.ts";
-import { type MessageDetails, readDetails } from "./message-details.ts";
-import { MessageFates } from "./message-fate.ts";
+} from "./executions/execution-table.ts";
+import { LeaseStore } from "./executions/lease-store.ts";
+import { KvStore } from "./kv/kv-store.ts";
+import { KvTable } from "./kv/kv-table.ts";
+import { DeliveryTable } from "./messages/delivery-table.ts";
+import { type MatchedMessage, MessageCache } from "./messages/message-cache.ts";
+import { type MessageDetails, readDetails } from "./messages/message-details.ts";
+import { MessageFates } from "./messages/message-fate.ts";
 import {
   type ListedMessage,
   listMessages,
   type MessageFilter,
   type MessagePage,
   selectMessages,
-} from "./message-list.ts";
+} from "./messages/message-list.ts";
 import {
   MessageTable,
   messageFromRow,
   type PendingMessages,
   type StoredMessage,
   type Verdict,
-} from "./message-table.ts";
-import { noteOfAttempt, noteOfAttempts } from "./note.ts";
-import { ProofHeaders } from "./proof-headers.ts";
-import { PropertyStore } from "./property-store.ts";
-import { PropertyTable } from "./property-table.ts";
-import { Removal } from "./removal.ts";
-import { ScriptStore } from "./script-store.ts";
-import { ScriptTable } from "./script-table.ts";
-import { TokenStore } from "./token-store.ts";
-import { TokenTable } from "./token-table.ts";
-import { Upkeep } from "./upkeep.ts";
-import { deliveryOf, statusBy, verdictBy } from "./verdict.ts";
-import { Writer } from "./writer.ts";
+} from "./messages/message-table.ts";
+import { noteOfAttempt, noteOfAttempts } from "./messages/note.ts";
+import { deliveryOf, statusBy, verdictBy } from "./messages/verdict.ts";
+import { Load } from "./retention/load.ts";
+import { Removal } from "./retention/removal.ts";
+import { Upkeep } from "./retention/upkeep.ts";
+import { CheckStore } from "./scripts/check-store.ts";
+import { ProofHeaders } from "./scripts/proof-headers.ts";
+import { PropertyStore } from "./scripts/property-store.ts";
+import { PropertyTable } from "./scripts/property-table.ts";
+import { ScriptStore } from "./scripts/script-store.ts";
+import { ScriptTable } from "./scripts/script-table.ts";
+import { openDatabase, type Sqlite } from "./sqlite/database.ts";
+import type { OnCommit } from "./sqlite/group-commit.ts";
+import { lockDatabase } from "./sqlite/lock.ts";
+import { Writer } from "./sqlite/writer.ts";
 import type { Accepted, Recorded } from "./written.ts";
 
 export class Store implements Disposable {

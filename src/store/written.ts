@@ -1,6 +1,6 @@
 /** What the writes of the message log lead to. */
-import type { Claim } from "./execution-table.ts";
-import type { EndedMessage, Verdict } from "./message-table.ts";
+import type { Claim } from "./executions/execution-table.ts";
+import type { EndedMessage, Verdict } from "./messages/message-table.ts";
 
 /** What accepting a message led to. */
 export interface Accepted {

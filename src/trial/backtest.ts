@@ -1,11 +1,12 @@
 /** Drafts over past messages: what would go elsewhere, and which functions would end differently. Nothing is done or stored. */
-import { claims as claimsOf } from "../match/claims.ts";
-import { decide } from "../match/decide.ts";
+
 import type { BacktestPlan, Compared, Fate } from "../model/backtest.ts";
 import type { Decision, Matched } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTried } from "../model/trial.ts";
+import { claims as claimsOf } from "../pipeline/match/claims.ts";
+import { decide } from "../pipeline/match/decide.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { functionFate, runDifferences } from "./function-fate.ts";
 import { apart, type TrialSurroundings, tryFunction } from "./trial.ts";

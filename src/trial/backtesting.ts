@@ -1,6 +1,6 @@
 /** The sandbox of backtests: a process of their own that gives way to live traffic, there only while one runs. */
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
-import { Sandbox } from "../sandbox/sandbox.ts";
+import { Sandbox } from "../sandbox/main/sandbox.ts";
 import { comparer } from "./backtest.ts";
 import { apart, type TrialSurroundings } from "./trial.ts";
 

@@ -1,10 +1,11 @@
 /** What a function asks of the world while it is tried: noted, and by default not done. */
+
+import { originProblem } from "../egress/allow-list.ts";
+import type { EgressAnswer, EgressRequest } from "../egress/request.ts";
 import type { HttpGrant } from "../model/egress.ts";
 import type { CannedAnswer, RecordedCall } from "../model/trial.ts";
-import { originProblem } from "../sandbox/egress/allow-list.ts";
-import type { EgressAnswer, EgressRequest } from "../sandbox/egress/request.ts";
-import type { KeyValue, KvEntry } from "../sandbox/host-calls.ts";
-import { kvSum, kvTooLong } from "../store/kv-table.ts";
+import type { KeyValue, KvEntry } from "../sandbox/main/host-calls.ts";
+import { kvSum, kvTooLong } from "../store/kv/kv-table.ts";
 
 export interface Effects {
   readonly fetch: (

@@ -1,12 +1,13 @@
 /** A script on a message before it goes live: the same sandbox and limits as for real, and nothing is stored. */
-import { type ExecuteSurroundings, execute } from "../execute/execute.ts";
-import { decide, type MatchSurroundings } from "../match/decide.ts";
+
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import { messageSegments } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTrial, FunctionTried, RecordedCall } from "../model/trial.ts";
 import { matchUri } from "../model/uri.ts";
+import { type ExecuteSurroundings, execute } from "../pipeline/execute/execute.ts";
+import { decide, type MatchSurroundings } from "../pipeline/match/decide.ts";
 import { createRegistry } from "../registry/registry.ts";
 import { unlearning } from "../registry/secret-headers.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";

@@ -4,12 +4,12 @@ import { healthRouter } from "../admin/health.ts";
 import { metricsRouter } from "../admin/metrics.ts";
 import { noSuchPath, problemHandler } from "../admin/problem.ts";
 import type { AdminSurroundings } from "../admin/router.ts";
-import { admit } from "../ingress/admit.ts";
-import { answerToOperator } from "../ingress/answer.ts";
-import { type IngressSurroundings, ingressRouter } from "../ingress/router.ts";
+import { answerToOperator } from "../http/answer.ts";
+import { whenAsked } from "../http/lazy-handler.ts";
+import { type IngressSurroundings, ingressRouter } from "../http/router.ts";
 import type { Message } from "../model/message.ts";
-import type { Sandbox } from "../sandbox/sandbox.ts";
-import { whenAsked } from "./when-asked.ts";
+import { admit } from "../pipeline/intake/admit.ts";
+import type { Sandbox } from "../sandbox/main/sandbox.ts";
 
 export function httpSide(
   around: IngressSurroundings &

@@ -4,9 +4,9 @@
  */
 import type { AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
+import type { Egress } from "../egress/egress.ts";
+import { OwnAddress } from "../egress/own-address.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Egress } from "../sandbox/egress/egress.ts";
-import { OwnAddress } from "./own-address.ts";
 
 export class Outgoing implements AsyncDisposable {
   readonly #ownHosts: readonly string[];
@@ -51,7 +51,7 @@ export class Outgoing implements AsyncDisposable {
   }
 
   async #tried(): Promise<Egress> {
-    const { Egress } = await import("../sandbox/egress/egress.ts");
+    const { Egress } = await import("../egress/egress.ts");
     await using stack = new AsyncDisposableStack();
     const egress = stack.use(new Egress({ ownHosts: this.#ownHosts, isOwn: this.#own.isOwn }));
     await egress.start();

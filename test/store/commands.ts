@@ -5,8 +5,8 @@ import { createLogger } from "../../src/logger.ts";
 import { Metrics } from "../../src/metrics.ts";
 import type { OwedFunction } from "../../src/model/decision.ts";
 import { isLast, type LastAttempt } from "../../src/model/execution.ts";
-import { conclude, record } from "../../src/record/record.ts";
-import type { Claim } from "../../src/store/execution-table.ts";
+import { conclude, record } from "../../src/pipeline/record/record.ts";
+import type { Claim } from "../../src/store/executions/execution-table.ts";
 import { Store } from "../../src/store/store.ts";
 import { upTo } from "../turns.ts";
 import {

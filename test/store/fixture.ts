@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import type { Decision, OwedFunction } from "../../src/model/decision.ts";
 import type { Outcome, RetryPolicy } from "../../src/model/execution.ts";
 import type { Message } from "../../src/model/message.ts";
-import type { EndedOf } from "../../src/store/execution-table.ts";
+import type { EndedOf } from "../../src/store/executions/execution-table.ts";
 
 export interface DatabaseFolder extends Disposable {
   /** Of a database that is not there yet; another one each time. */

@@ -1,5 +1,5 @@
 /** Each write of the store, with what has to be there before it. Run twice on equal rows it leaves equal rows. */
-import type { ClaimRound, EndedOf } from "../../src/store/execution-table.ts";
+import type { ClaimRound, EndedOf } from "../../src/store/executions/execution-table.ts";
 import type { Store } from "../../src/store/store.ts";
 import { upTo } from "../turns.ts";
 import { AT_ONCE, acceptedAs, messageOf, OUTCOMES, owed } from "./fixture.ts";

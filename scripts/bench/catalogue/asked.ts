@@ -5,13 +5,13 @@ import type { PropertyValues, SampleRequest } from "../../../src/catalogue/sampl
 import { MessageEvents } from "../../../src/decoding/message-events.ts";
 import { HookyardError } from "../../../src/errors.ts";
 import { createLogger } from "../../../src/logger.ts";
-import { decide } from "../../../src/match/decide.ts";
 import type { Provider } from "../../../src/model/definition.ts";
+import { decide } from "../../../src/pipeline/match/decide.ts";
 import { loadRegistry } from "../../../src/registry/load-registry.ts";
 import { createRegistry } from "../../../src/registry/registry.ts";
 import { DECLARED_HEADERS } from "../../../src/registry/secret-headers.ts";
-import { Sandbox } from "../../../src/sandbox/sandbox.ts";
-import { propertyNameProblem } from "../../../src/sandbox/script.ts";
+import { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
+import { propertyNameProblem } from "../../../src/sandbox/script/script.ts";
 
 /** As many as fit into the child at once: a single one waits for two processes to wake each other up. */
 const AT_ONCE = 32;

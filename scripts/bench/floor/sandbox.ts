@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Socket } from "node:net";
 import ivm from "isolated-vm";
-import { encodeHeads, FrameReader } from "../../../src/sandbox/frames.ts";
+import { encodeHeads, FrameReader } from "../../../src/sandbox/wire/frames.ts";
 
 const MATCH = `
 const tests = [];

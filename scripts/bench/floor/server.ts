@@ -9,8 +9,8 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import express from "express";
-import { FrameWriter } from "../../../src/sandbox/frame-writer.ts";
-import { FrameReader } from "../../../src/sandbox/frames.ts";
+import { FrameWriter } from "../../../src/sandbox/wire/frame-writer.ts";
+import { FrameReader } from "../../../src/sandbox/wire/frames.ts";
 
 const [path = "", secret = "", work = ""] = process.argv.slice(2);
 const SANDBOX = fileURLToPath(new URL("sandbox.ts", import.meta.url));

@@ -1,6 +1,6 @@
 /** Fills a database as a year's traffic would, by SQL alone: the statements of the server would take many minutes. */
 import type Database from "better-sqlite3";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/store/sqlite/database.ts";
 import { KINDS_OF_MESSAGE, type KindOfMessage } from "./spread.ts";
 
 export interface Fill {

@@ -1,7 +1,7 @@
 /** What one call costs, in microseconds: in the process itself, in Node's `vm`, and in the sandbox. */
 import { createContext, Script } from "node:vm";
-import type { LoadableFunction } from "../../../src/sandbox/loadable.ts";
-import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import type { LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
+import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { median } from "../statistics.ts";
 import { BODY_TEXT, INPUT, OPTIONS, PLAIN } from "./workload.ts";
 

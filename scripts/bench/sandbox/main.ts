@@ -1,7 +1,7 @@
 /** `npm run bench -- sandbox`: what the sandbox costs, beside a plain function call and beside Node's own `vm`, in one run. */
 import { tmpdir } from "node:os";
 import { createLogger } from "../../../src/logger.ts";
-import { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { mb, ms, whole } from "../format.ts";
 import { describeMachine } from "../machine.ts";
 import { type CallCosts, measureCalls, measureRate } from "./calls.ts";

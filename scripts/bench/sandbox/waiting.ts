@@ -1,6 +1,6 @@
 /** What a run that waits costs in memory: beside others of its function, and as the only one of its function. */
-import type { LoadableFunction } from "../../../src/sandbox/loadable.ts";
-import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import type { LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
+import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { memoryOf } from "../process-tree.ts";
 import { INPUT, loadableOf, OPTIONS, WAITING } from "./workload.ts";
 

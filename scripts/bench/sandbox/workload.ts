@@ -1,9 +1,9 @@
 /** The function every contender runs on the same push, and the sandbox's view of both. */
 import { HookyardError } from "../../../src/errors.ts";
-import type { HostServices } from "../../../src/sandbox/host-calls.ts";
-import { keyOf, type LoadableFunction } from "../../../src/sandbox/loadable.ts";
-import type { ScriptInput } from "../../../src/sandbox/run-input.ts";
-import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
+import type { HostServices } from "../../../src/sandbox/main/host-calls.ts";
+import { keyOf, type LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
+import type { ScriptInput } from "../../../src/sandbox/main/run-input.ts";
+import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { makePush } from "../push.ts";
 
 /** Reads the payload, so that it is parsed, and returns a little of it. */

@@ -1,7 +1,7 @@
 /** A message log of as many messages as are wanted, written past the server: that would take an hour. */
 import { hash } from "node:crypto";
 import { newMessageId } from "../../../src/model/message-id.ts";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/store/sqlite/database.ts";
 
 const PER_COMMIT = 5000;
 const INTERVAL_MS = 500;

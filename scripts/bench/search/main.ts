@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { HookyardError } from "../../../src/errors.ts";
 import { createLogger } from "../../../src/logger.ts";
-import type { MessageFilter } from "../../../src/store/message-list.ts";
+import type { MessageFilter } from "../../../src/store/messages/message-list.ts";
 import { Indexer } from "../../../src/store/search/indexer.ts";
 import { MessageSearch } from "../../../src/store/search/message-search.ts";
 import { openIndex } from "../../../src/store/search/search-index.ts";

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { Config } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
 import { missingKey } from "../../secrets/keyring.ts";
-import { inspectDatabase } from "../../store/inspect.ts";
+import { inspectDatabase } from "../../store/sqlite/inspect.ts";
 import { reasonOf } from "../api.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 /** `backup`: a copy of the database, while the server runs or not. */
 import type { Command } from "commander";
 import { loadEnvFile, readConfig } from "../../config.ts";
-import { backUpDatabase } from "../../store/backup.ts";
+import { backUpDatabase } from "../../store/sqlite/backup.ts";
 import type { GlobalOptions } from "../context.ts";
 import { json, line } from "../print.ts";
 

@@ -1,5 +1,5 @@
 /** Faults in the terms of the script as written: its own lines, without the frames around it. */
-import type { ChildScript, Fault, FaultKind } from "../protocol.ts";
+import type { ChildScript, Fault, FaultKind } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import { leavingText, MAX_BYTES, maskedStart } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";

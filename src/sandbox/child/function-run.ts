@@ -1,6 +1,6 @@
 /** One run of a function: its context, its time, its host calls, and the moment it is over. */
-import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../protocol.ts";
-import { MAX_FORGIVEN_MS } from "../run-time.ts";
+import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../wire/protocol.ts";
+import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";

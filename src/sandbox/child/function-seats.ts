@@ -1,5 +1,5 @@
 /** The functions this child knows, their isolates, and the runs in them. */
-import type { ChildFunction, RunRequest } from "../protocol.ts";
+import type { ChildFunction, RunRequest } from "../wire/protocol.ts";
 import { FairLine } from "./fair-line.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";

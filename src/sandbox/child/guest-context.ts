@@ -1,7 +1,7 @@
 /** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
 import ivm from "isolated-vm";
-import type { LimitKind } from "../entry-mark.ts";
-import type { ChildScript, FaultKind } from "../protocol.ts";
+import type { LimitKind } from "../wire/entry-mark.ts";
+import type { ChildScript, FaultKind } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { readThrown, type Thrown } from "./fault.ts";
 import { hostOperation } from "./host-operations.ts";

@@ -7,8 +7,8 @@ import {
   randomUUID,
   timingSafeEqual,
 } from "node:crypto";
-import { textToBytes } from "../text-codec.ts";
-import { madeOnce } from "./made-once.ts";
+import { textToBytes } from "../../model/text-codec.ts";
+import { madeOnce } from "../../verify/memoize.ts";
 import {
   anything,
   checked,
@@ -19,10 +19,10 @@ import {
   type Reader,
   strictObject,
   text,
-} from "./reader.ts";
+} from "../../verify/read-value.ts";
+import { verify } from "../../verify/verify.ts";
 import type { ScriptRequest } from "./request.ts";
 import { resolveUrl, urlSchema } from "./url.ts";
-import { verify } from "./verify/verify.ts";
 
 const encoding = oneOf(["hex", "base64", "base64url"]);
 const algorithm = checked(text, (name) =>

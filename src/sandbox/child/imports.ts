@@ -1,6 +1,6 @@
 /** Which module an import of a script means: one of those sent with it, and nothing else there is. */
 import { posix } from "node:path";
-import type { ChildScript } from "../protocol.ts";
+import type { ChildScript } from "../wire/protocol.ts";
 
 /** Main has refused every other import before: this one is the wall behind it. */
 export function scriptLinker<Module>(

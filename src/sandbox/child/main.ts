@@ -5,9 +5,9 @@
  */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { type Frame, FrameReader } from "../frames.ts";
-import type { CheckReport, ToChild } from "../protocol.ts";
-import { bytesToText } from "../text-codec.ts";
+import { bytesToText } from "../../model/text-codec.ts";
+import { type Frame, FrameReader } from "../wire/frames.ts";
+import type { CheckReport, ToChild } from "../wire/protocol.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionSeats } from "./function-seats.ts";
 import { GuestContext } from "./guest-context.ts";

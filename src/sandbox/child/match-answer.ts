@@ -1,5 +1,5 @@
 /** What becomes of one asking of a match script in the report to main: positions in the script as written, secrets masked. */
-import type { ChildProvider, Fault, MatchEntry } from "../protocol.ts";
+import type { ChildProvider, Fault, MatchEntry } from "../wire/protocol.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault, type RawFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";

@@ -1,6 +1,6 @@
 /** What a match script has said, as it leaves: without secrets, and no more than its limits allow, in bytes of UTF-8. */
 import { createHash } from "node:crypto";
-import type { MatchEntry, MatchReport } from "../protocol.ts";
+import type { MatchEntry, MatchReport } from "../wire/protocol.ts";
 import { answerProblem } from "./answer-limits.ts";
 import { cutText } from "./cut-text.ts";
 import { leavingText, MAX_BYTES, maskedStart } from "./leaving-text.ts";

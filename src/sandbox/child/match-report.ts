@@ -1,5 +1,5 @@
 /** The report on a message, once the last script was asked about it. */
-import type { MatchEntry, MatchReport } from "../protocol.ts";
+import type { MatchEntry, MatchReport } from "../wire/protocol.ts";
 import { maskOf } from "./mask.ts";
 import type { MatchAnswer } from "./match-answer.ts";
 import type { ScriptRequest } from "./request.ts";

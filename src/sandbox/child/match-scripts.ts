@@ -1,5 +1,5 @@
 /** The match scripts this child knows, and the order in which a message is shown to them. */
-import type { Asking, ChildProvider, DecideRequest, MatchReport } from "../protocol.ts";
+import type { Asking, ChildProvider, DecideRequest, MatchReport } from "../wire/protocol.ts";
 import { type MatchAnswer, refusal } from "./match-answer.ts";
 import { leavingMatch } from "./match-report.ts";
 import { MatchScript, type MatchScriptDeps, type Question } from "./match-script.ts";

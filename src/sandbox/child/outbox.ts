@@ -1,7 +1,7 @@
 /** What this process says to main: the words of one turn leave in one write. */
 import type { Socket } from "node:net";
-import { encodeHeads, MAX_FROM_CHILD_BYTES } from "../frames.ts";
-import type { Fault, FromChild, MatchEntry } from "../protocol.ts";
+import { encodeHeads, MAX_FROM_CHILD_BYTES } from "../wire/frames.ts";
+import type { Fault, FromChild, MatchEntry } from "../wire/protocol.ts";
 import { isLonger } from "./cut-text.ts";
 
 /** How long answers may be held back for one write while further requests are worked on. */

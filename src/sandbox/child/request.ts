@@ -1,6 +1,8 @@
 /** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
-import type { StoredBodies } from "../protocol.ts";
-import { bytesToText } from "../text-codec.ts";
+
+import { bytesToText } from "../../model/text-codec.ts";
+import type { SignedRequest } from "../../verify/verify.ts";
+import type { StoredBodies } from "../wire/protocol.ts";
 import {
   excerptPayload,
   type PayloadExcerpt,
@@ -9,7 +11,6 @@ import {
 import { headerSpellings } from "./header-spellings.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
-import type { SignedRequest } from "./verify/verify.ts";
 
 /** Of one report. A script may verify with any number of headers. */
 const MAX_PROOFS = 16;

@@ -1,5 +1,5 @@
 /** The log of one run, kept outside its isolate: it survives that, though not its process, and what is cut is said. */
-import type { LogEntry } from "../protocol.ts";
+import type { LogEntry } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import { MAX_BYTES, maskedStart } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";

@@ -1,6 +1,7 @@
 /** What a run has said, as it leaves: without secrets, and no more than its limits allow, in bytes of UTF-8. */
-import type { RunReport } from "../protocol.ts";
-import { bytesToText, textToBytes } from "../text-codec.ts";
+
+import { bytesToText, textToBytes } from "../../model/text-codec.ts";
+import type { RunReport } from "../wire/protocol.ts";
 import { answerProblem, type ScriptResponse } from "./answer-limits.ts";
 import { isLonger } from "./cut-text.ts";
 import { maskJson } from "./json-mask.ts";

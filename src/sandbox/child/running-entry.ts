@@ -5,7 +5,7 @@ import {
   monotonicMs,
   NO_ENTRY,
   writeEntryMark,
-} from "../entry-mark.ts";
+} from "../wire/entry-mark.ts";
 
 /** File descriptor of the entry mark, given by main. */
 const MARK_FD = 4;

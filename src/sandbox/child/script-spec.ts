@@ -1,5 +1,5 @@
 import { MODULE_VARIABLES, VARIABLES } from "../guest/flexdeploy-variables.ts";
-import type { ChildScript } from "../protocol.ts";
+import type { ChildScript } from "../wire/protocol.ts";
 
 /** What the guest must know of a script beside its exports. Variables it never names are not made for it. */
 export function scriptSpec(script: ChildScript): object {

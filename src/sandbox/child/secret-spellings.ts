@@ -1,5 +1,5 @@
 /** The ways in which the value of a secret property may stand in a text. */
-import type { ChildScript } from "../protocol.ts";
+import type { ChildScript } from "../wire/protocol.ts";
 import { Spelling } from "./spelling.ts";
 
 /** Shorter values would mask ordinary words. */

@@ -2,7 +2,7 @@
  * The isolate of one function version, shared by its runs: each has a seat, a context of its own, so that none sees
  * another's variables. Seats are warm: they serve one run after the other.
  */
-import type { ChildFunction } from "../protocol.ts";
+import type { ChildFunction } from "../wire/protocol.ts";
 import type { FunctionRun } from "./function-run.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";

@@ -1,5 +1,13 @@
 /** What `URL` in a script asks of the host: parsing, and changing one part. */
-import { checked, oneOf, optional, orElse, type Read, strictObject, text } from "./reader.ts";
+import {
+  checked,
+  oneOf,
+  optional,
+  orElse,
+  type Read,
+  strictObject,
+  text,
+} from "../../verify/read-value.ts";
 
 /** Bounds what one call can cost the process, whose other scripts wait meanwhile; longer than any URL anyone serves. */
 const MAX_CHARACTERS = 256 * 1024;

@@ -1,6 +1,7 @@
 /** Brings the index up to what is in the message log, a little at a time. Where it is stands in the index itself. */
-import type { Sqlite } from "../database.ts";
-import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
+
+import { type Beginning, beginningOf, unpackBeginning } from "../messages/packed-body.ts";
+import type { Sqlite } from "../sqlite/database.ts";
 import type { Block, SearchIndex } from "./search-index.ts";
 import { MAX_READ_BYTES, searchedText } from "./searched-text.ts";
 import { distinctParts } from "./trigrams.ts";

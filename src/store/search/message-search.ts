@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
-import type { MessageFilter, MessagePage } from "../message-list.ts";
+import type { MessageFilter, MessagePage } from "../messages/message-list.ts";
 import { removeIndex } from "./search-index.ts";
 import type { FromSearchWorker, SearchWorkerData, ToSearchWorker } from "./search-worker.ts";
 import type { TextFinder, TextQuestion } from "./text-finder.ts";

@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync, rmSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
-import type { Sqlite } from "../database.ts";
+import type { Sqlite } from "../sqlite/database.ts";
 
 /** Of what is in the file: another one is made anew. */
 const FORMAT = 1;

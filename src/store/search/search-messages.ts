@@ -2,11 +2,12 @@
  * Finds messages by text. What the index names is looked at before it counts, so that a hit is a hit; what is not
  * indexed yet is looked at without it. A search that takes long stops half-way, and its page says where.
  */
-import type { Sqlite } from "../database.ts";
-import type { ListedMessage, MessageFilter, MessagePage } from "../message-list.ts";
-import { selectMessages } from "../message-list.ts";
-import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
-import { queryBuilder } from "../query-builder.ts";
+
+import type { ListedMessage, MessageFilter, MessagePage } from "../messages/message-list.ts";
+import { selectMessages } from "../messages/message-list.ts";
+import { type Beginning, beginningOf, unpackBeginning } from "../messages/packed-body.ts";
+import type { Sqlite } from "../sqlite/database.ts";
+import { queryBuilder } from "../sqlite/query-builder.ts";
 import type { SearchIndex } from "./search-index.ts";
 import { folded, holdsText, MAX_READ_BYTES } from "./searched-text.ts";
 import { trigramExpression } from "./trigrams.ts";

@@ -2,7 +2,7 @@
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
-import type { MessageFilter, MessagePage } from "../message-list.ts";
+import type { MessageFilter, MessagePage } from "../messages/message-list.ts";
 import { Indexer } from "./indexer.ts";
 import { isDamage, openIndex, removeIndex, type SearchIndex } from "./search-index.ts";
 import { searchMessages } from "./search-messages.ts";

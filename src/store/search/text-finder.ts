@@ -2,8 +2,9 @@
  * Which of a few messages hold a text: for connections that follow the log. A message is unpacked once, on the search
  * thread, however many connections look for something in it.
  */
-import type { Sqlite } from "../database.ts";
-import { type Beginning, beginningOf, unpackBeginning } from "../packed-body.ts";
+
+import { type Beginning, beginningOf, unpackBeginning } from "../messages/packed-body.ts";
+import type { Sqlite } from "../sqlite/database.ts";
 import { folded, MAX_READ_BYTES, searchedText } from "./searched-text.ts";
 
 /** Asked by one connection. */

@@ -1,6 +1,6 @@
 /** Texts cut between code points, as JSON. Characters are counted as JavaScript does: in UTF-16 code units. */
 import type { Buffer } from "node:buffer";
-import { bytesToText } from "../../text-codec.ts";
+import { bytesToText } from "../../../model/text-codec.ts";
 
 /** How much of a long text an excerpt has. */
 export const MAX_TEXT = 1024;

@@ -3,8 +3,8 @@
  * the guest parses it in place. Only as many fields as a payload may have values are looked at.
  */
 import { Buffer, isUtf8 } from "node:buffer";
+import { bytesToText } from "../../../model/text-codec.ts";
 import { decodeFormPart, looksLikeJson } from "../../guest/payload.ts";
-import { bytesToText } from "../../text-codec.ts";
 import { cutText, MAX_TEXT } from "./cut-text.ts";
 import { excerptJson, MAX_ITEMS, ROOM } from "./json-excerpt.ts";
 import { JsonScanner } from "./json-scanner.ts";

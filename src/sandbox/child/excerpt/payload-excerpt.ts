@@ -3,8 +3,8 @@
  * script that asks. An excerpt is made without parsing it, once per message.
  */
 import { Buffer } from "node:buffer";
+import { bytesToText } from "../../../model/text-codec.ts";
 import { looksLikeJson, payloadKind } from "../../guest/payload.ts";
-import { bytesToText } from "../../text-codec.ts";
 import { cutBytes } from "./cut-text.ts";
 import { countFormValues, excerptForm } from "./form-excerpt.ts";
 import { excerptJson } from "./json-excerpt.ts";

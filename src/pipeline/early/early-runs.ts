@@ -1,0 +1,143 @@
+/**
+ * Functions begin while their message is being stored: most have ended by then, and are stored with it in one commit.
+ * What they ask of the world waits until the message is on disk, and when it is refused nothing of them is left.
+ */
+
+import type { AcceptedDecision, OwedFunction } from "../../model/decision.ts";
+import { isLast, type LastAttempt } from "../../model/execution.ts";
+import type { Message } from "../../model/message.ts";
+import type { Claim } from "../../store/executions/execution-table.ts";
+import type { Reservation } from "../dispatch/dispatcher.ts";
+import type { Executed } from "../execute/execute.ts";
+import { type ExecutingSurroundings, executeTraced } from "../execute/executing.ts";
+import type { Room } from "../intake/admit.ts";
+import { conclude, type RecordSurroundings, report } from "../record/record.ts";
+
+/**
+ * So long the answer to a sender waits for functions that may end at any moment. When a burst comes in, it is the time
+ * of those before it: what takes longer is stored first, at the cost of two more writes each.
+ */
+const HOLD_MS = 100;
+/** The first try of an execution, as it is claimed. */
+const FIRST_TRY = { leaseToken: 1, attempt: 0, interruptions: 0 };
+
+export type EarlySurroundings = ExecutingSurroundings & RecordSurroundings;
+
+interface EarlyRun {
+  readonly executed: Promise<Executed>;
+  /** Undefined while it runs, or when it is to run again. */
+  ended: LastAttempt | undefined;
+}
+
+/** The runs of one message, begun or not, in the room reserved for them. */
+export class EarlyRuns implements Room {
+  readonly #message: Message;
+  readonly #reservation: Reservation<Executed>;
+  readonly #before: Promise<unknown> | undefined;
+  readonly #around: EarlySurroundings;
+  readonly #runs = new Map<string, EarlyRun>();
+  readonly #stored = Promise.withResolvers<boolean>();
+  #isStored = false;
+  /** All have ended, or one of them waits. */
+  readonly #settled = Promise.withResolvers<void>();
+
+  constructor(
+    message: Message,
+    reservation: Reservation<Executed>,
+    before: Promise<unknown> | undefined,
+    around: EarlySurroundings,
+  ) {
+    this.#message = message;
+    this.#reservation = reservation;
+    this.#before = before;
+    this.#around = around;
+  }
+
+  /** False when the message was refused. */
+  get stored(): Promise<boolean> {
+    return this.#stored.promise;
+  }
+
+  get haveBegun(): boolean {
+    return this.#runs.size > 0;
+  }
+
+  begin(first: readonly OwedFunction[], decision: AcceptedDecision): void {
+    for (const owed of first) {
+      const executed = this.#execute(owed, decision);
+      const run: EarlyRun = { executed, ended: undefined };
+      this.#runs.set(owed.name, run);
+      void executed.then((end) => this.#note(run, owed, end));
+    }
+  }
+
+  async settled(): Promise<void> {
+    await this.#before;
+    if (!this.haveBegun) return;
+    const timer = setTimeout(this.#settled.resolve, HOLD_MS);
+    await this.#settled.promise;
+    clearTimeout(timer);
+  }
+
+  readonly endedOf = (name: string): LastAttempt | undefined => this.#runs.get(name)?.ended;
+
+  start(claims: readonly Claim[]): void {
+    this.#setStored(true);
+    const running = new Set(claims.map((claim) => claim.function));
+    for (const [name, { ended }] of this.#runs) {
+      const attempt = { messageId: this.#message.id, function: name };
+      if (ended !== undefined && !running.has(name)) report(attempt, ended, this.#around);
+    }
+    this.#reservation.start(claims, (name) => this.#runs.get(name)?.executed);
+  }
+
+  /** Those that still run are ended, and keep their room until they have. */
+  release(): void {
+    this.#setStored(false);
+    const all = [...this.#runs.values()].map(({ executed }) => executed);
+    void Promise.all(all).then(() => this.#reservation.release());
+  }
+
+  #setStored(isStored: boolean): void {
+    this.#isStored = isStored;
+    this.#stored.resolve(isStored);
+  }
+
+  async #execute(owed: OwedFunction, decision: AcceptedDecision): Promise<Executed> {
+    const { provider, eventType = null, deliveryId = null } = decision;
+    let isWaiting = false;
+    const onWaiting = () => {
+      isWaiting = true;
+      this.#settled.resolve();
+    };
+    const assignment = {
+      message: this.#message,
+      function: owed.name,
+      params: owed.params,
+      provider,
+      eventType,
+      deliveryId,
+      attempt: 1,
+      interruptions: 0,
+      provisional: { stored: this.#stored.promise, onWaiting },
+    };
+    const executed = await executeTraced(assignment, this.#around);
+    return isWaiting && !this.#isStored && hasTimedOut(executed) ? NEVER_BEGAN : executed;
+  }
+
+  #note(run: EarlyRun, { retry }: OwedFunction, executed: Executed): void {
+    const ended = conclude({ ...FIRST_TRY, retry }, executed, this.#around);
+    if (isLast(ended)) run.ended = ended;
+    else this.#settled.resolve();
+    if ([...this.#runs.values()].every((one) => one.ended !== undefined)) this.#settled.resolve();
+  }
+}
+
+/** Its time went by while it waited for a slow disk, and it has done nothing: it runs again. */
+const NEVER_BEGAN: Executed = {
+  outcome: { kind: "interrupted", begun: false, logs: [], durationMs: 0 },
+  version: "",
+};
+
+const hasTimedOut = ({ outcome }: Executed): boolean =>
+  outcome.kind === "failure" && outcome.failure.kind === "TIMEOUT";

@@ -1,0 +1,185 @@
+/** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
+
+import type { EgressAnswer, EgressRequest } from "../../egress/request.ts";
+import { checkAnswer, warningsOf } from "../../model/answer-headers.ts";
+import type { WebhookFunction } from "../../model/definition.ts";
+import type { HttpGrant } from "../../model/egress.ts";
+import type { MatchedEvent, OpenEvent, OpenEvents, ReceivedEvent } from "../../model/event.ts";
+import {
+  MAX_INTERRUPTIONS,
+  type Outcome,
+  type RunReport,
+  type ScriptFailure,
+} from "../../model/execution.ts";
+import { headerValue, type Message } from "../../model/message.ts";
+import { secretHeaderNames } from "../../model/sensitive-headers.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { SecretHeaders } from "../../registry/secret-headers.ts";
+import type { KeyValue } from "../../sandbox/main/host-calls.ts";
+import type { Provisional } from "../../sandbox/main/pending-request.ts";
+import {
+  type InputSource,
+  type OpenInput,
+  type ScriptInput,
+  SMALL_BYTES,
+} from "../../sandbox/main/run-input.ts";
+import type { RunEnd, Sandbox } from "../../sandbox/main/sandbox.ts";
+import { loadable } from "./loadable.ts";
+
+export interface ExecuteSurroundings {
+  /** For trials. */
+  readonly freshIsolates?: true;
+  readonly openEvent: OpenEvents;
+  readonly sandbox: Sandbox;
+  readonly registry: () => Registry;
+  readonly secretHeaders: SecretHeaders;
+  readonly fetch: (
+    request: EgressRequest,
+    grant: HttpGrant,
+    signal: AbortSignal,
+  ) => Promise<EgressAnswer>;
+  /** The store of a function, by its name. */
+  readonly kv: (name: string) => KeyValue;
+}
+
+/** A message with its body, which is in memory until it is disposed of. */
+export interface OpenMessage extends Disposable {
+  readonly message: Message;
+}
+
+export interface Assignment {
+  /** Without its body when there is `openMessage`. */
+  readonly message: Message;
+  /** Of a large message: its body is in memory while a sandbox child is given it. */
+  readonly openMessage?: () => Promise<OpenMessage>;
+  readonly function: string;
+  readonly provider: string;
+  readonly eventType: string | null;
+  readonly deliveryId: string | null;
+  readonly params: Readonly<Record<string, string>>;
+  /** From 1. */
+  readonly attempt: number;
+  /** How often its process died before. */
+  readonly interruptions: number;
+  /** For a run whose message is not stored yet. */
+  readonly provisional?: Provisional;
+}
+
+/** How the attempt ended, and which version of the function it was. */
+export interface Executed {
+  readonly outcome: Outcome;
+  readonly version: string;
+}
+
+export async function execute(
+  assignment: Assignment,
+  around: ExecuteSurroundings,
+): Promise<Executed> {
+  const registry = around.registry();
+  const { message } = assignment;
+  const fn = registry.functions.get(assignment.function);
+  if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
+  const end = await around.sandbox.run(loadable(registry, fn), sourceFor(assignment, around), {
+    alone: assignment.interruptions >= MAX_INTERRUPTIONS,
+    isTried: around.freshIsolates,
+    provisional: assignment.provisional,
+    secretHeaders: secretHeaderNames(message.headers, around.secretHeaders.of(registry)),
+    services: {
+      fetch: (request, signal) => around.fetch(request, fn.http, signal),
+      kv: around.kv(fn.name),
+    },
+  });
+  if (!("interrupted" in end)) around.secretHeaders.learn(end.proofHeaders ?? [], fn.name);
+  return { outcome: withCheckedAnswer(outcomeOf(end)), version: fn.script.version };
+}
+
+function withCheckedAnswer(outcome: Outcome): Outcome {
+  if (outcome.response === undefined) return outcome;
+  const checked = checkAnswer(outcome.response);
+  if (checked.problems.length === 0) return outcome;
+  const logs = [...outcome.logs, ...warningsOf(checked, "ctx.respond", Date.now())];
+  return { ...outcome, response: checked.response, logs };
+}
+
+function sourceFor(assignment: Assignment, { openEvent }: ExecuteSurroundings): InputSource {
+  const { message, openMessage, function: name } = assignment;
+  if (openMessage !== undefined) return { isSmall: false, open: () => openLarge(openMessage) };
+  // What is encoded may be large once it is decoded.
+  const isEncoded = headerValue(message.headers, "content-encoding") !== undefined;
+  const isSmall = !isEncoded && message.body.length <= SMALL_BYTES;
+  const open = () => {
+    const event = openEvent(message, name);
+    return event instanceof Promise ? event.then((one) => opened(one)) : opened(event);
+  };
+  return { isSmall, open };
+
+  async function openLarge(open: () => Promise<OpenMessage>): Promise<OpenInput> {
+    const large = await open();
+    try {
+      return opened(await openEvent(large.message, name), large);
+    } catch (error) {
+      large[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  function opened(event: OpenEvent, large?: OpenMessage): OpenInput {
+    return {
+      input: inputOf(assignment, event.event),
+      [Symbol.dispose]: () => {
+        event[Symbol.dispose]();
+        large?.[Symbol.dispose]();
+      },
+    };
+  }
+}
+
+function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {
+  const { message, provider, eventType, deliveryId, params, attempt } = assignment;
+  const idempotencyKey = `${message.id}/${assignment.function}`;
+  const further = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
+  return { ...event, further: JSON.stringify(further satisfies MatchedEvent) };
+}
+
+function outcomeOf(end: RunEnd): Outcome {
+  if ("interrupted" in end)
+    return { kind: "interrupted", begun: end.begun, logs: [], durationMs: 0 };
+  const { fault, fatal = false, retryAfterMs, result, skipped } = end;
+  const report = reportOf(end);
+  if (fault !== undefined) {
+    const failure: ScriptFailure = definedOnly(fault);
+    return { ...report, kind: "failure", failure, fatal, ...definedOnly({ retryAfterMs }) };
+  }
+  if (skipped !== undefined)
+    return { message: skipped, ...report, kind: "filtered", reason: skipped };
+  return { ...report, kind: "success", ...(result === undefined ? {} : { result }) };
+}
+
+/** By hand: every run passes here, and most say little. */
+const reportOf = ({ logs, durationMs, message, response }: Reported): RunReport => ({
+  logs,
+  durationMs,
+  ...(message === undefined ? {} : { message }),
+  ...(response === undefined ? {} : { response }),
+});
+
+type Reported = Exclude<RunEnd, { readonly interrupted: true }>;
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Drops keys without a value: "not said" is the absence of the key, in the rows and in the API. */
+function definedOnly<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, part]) => part !== undefined),
+  ) as Defined<T>;
+}
+
+function missing(name: WebhookFunction["name"]): Outcome {
+  const message = `function ${name} is not installed any more`;
+  return {
+    kind: "failure",
+    fatal: true,
+    logs: [],
+    durationMs: 0,
+    failure: { kind: "COMPILE_ERROR", name: "NotInstalled", message },
+  };
+}

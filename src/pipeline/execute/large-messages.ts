@@ -1,0 +1,68 @@
+/**
+ * Runs on large messages. A body is read when a sandbox child is about to be given it, and let go once the child has it:
+ * the runs of one function, of which some may wait for hours, neither fill the memory nor hold up those of others.
+ */
+
+import { SMALL_BYTES } from "../../sandbox/main/run-input.ts";
+import type { Claim } from "../../store/executions/execution-table.ts";
+import type { Store } from "../../store/store.ts";
+import { ByteBudget } from "../dispatch/byte-budget.ts";
+import type { Holder } from "../dispatch/fair-shares.ts";
+import type { Assignment, OpenMessage } from "./execute.ts";
+
+/** Of bodies in this process, on their way to children. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
+/** Of bodies that children can read, and that scripts may have read into their own memory. */
+const MAX_RUN_BYTES = 512 * 1024 * 1024;
+
+/** What is to be run, until it is disposed of. */
+export interface Assigned extends Disposable {
+  readonly assignment: Assignment;
+}
+
+export interface LargeMessagesDeps {
+  readonly store: Pick<Store, "bodyBytes" | "owed" | "owedWithoutBody">;
+  readonly providerOf: (name: string) => string;
+}
+
+export class LargeMessages {
+  readonly #deps: LargeMessagesDeps;
+  readonly #read = new ByteBudget(MAX_READ_BYTES);
+  readonly #run = new ByteBudget(MAX_RUN_BYTES);
+
+  constructor(deps: LargeMessagesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves once there is memory for the run. */
+  async assign(claim: Claim): Promise<Assigned> {
+    const { store, providerOf } = this.#deps;
+    const bytes = store.bodyBytes(claim.messageId);
+    const attempt = claim.attempt + 1;
+    if (bytes <= SMALL_BYTES)
+      return { assignment: { ...store.owed(claim), ...claim, attempt }, ...NOTHING };
+    const holder = { name: claim.function, provider: providerOf(claim.function) };
+    const held = await this.#run.take(holder, bytes);
+    try {
+      const openMessage = () => this.#open(claim, holder, bytes);
+      const assignment = { ...store.owedWithoutBody(claim), ...claim, attempt, openMessage };
+      return { assignment, [Symbol.dispose]: () => held[Symbol.dispose]() };
+    } catch (error) {
+      held[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #open(claim: Claim, holder: Holder, bytes: number): Promise<OpenMessage> {
+    const held = await this.#read.take(holder, bytes);
+    try {
+      const { message } = this.#deps.store.owed(claim);
+      return { message, [Symbol.dispose]: () => held[Symbol.dispose]() };
+    } catch (error) {
+      held[Symbol.dispose]();
+      throw error;
+    }
+  }
+}
+
+const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };

@@ -1,0 +1,110 @@
+/**
+ * Takes a message in: asks for the decision, stores both in one commit, and lets the functions begin. When the decision
+ * takes too long the message is stored without it, and the decision follows.
+ */
+import type { AcceptedDecision, Decision } from "../../model/decision.ts";
+import type { Message } from "../../model/message.ts";
+import type { Claim, EndedOf } from "../../store/executions/execution-table.ts";
+import type { Verdict } from "../../store/messages/message-table.ts";
+import type { Accepted } from "../../store/written.ts";
+import { decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
+import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
+
+export interface AdmitSurroundings extends LateDecisionsDeps {
+  readonly late: LateDecisions;
+  /** Room to run what the message is owed at once; undefined when that has to wait for its turn. */
+  readonly reserve: (message: Message, decision: AcceptedDecision) => Room | undefined;
+  readonly matchTimeoutMs: number;
+}
+
+/** Taken for functions that may have begun already. It must be used or given back. */
+export interface Room {
+  /** Resolves once it is best to store the message: what runs has ended, or is not about to. */
+  readonly settled: () => Promise<void>;
+  readonly endedOf: EndedOf;
+  /** The message is on disk, and these are still to end. */
+  readonly start: (claims: readonly Claim[]) => void;
+  /** The message was refused. */
+  readonly release: () => void;
+}
+
+export interface Admission {
+  /** A large one without its body: a sender may wait long for the functions, and nothing needs the body here. */
+  readonly message: Message;
+  readonly bodyBytes: number;
+  readonly verdict: Verdict;
+  /** Undefined while the decision is still to come. */
+  readonly decision: Decision | undefined;
+}
+
+const LARGE_BYTES = 64 * 1024;
+const NO_BODY = Buffer.alloc(0);
+
+/** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
+export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
+  const deciding = decideTraced(message, around);
+  const decision = await inTime(message, deciding, around);
+  if (decision !== undefined) around.strangers.judge(message, decision);
+  const verdict = await store(message, decision, around);
+  if (decision === undefined) void around.late.follow(message, deciding, around);
+  return { message: withoutLargeBody(message), bodyBytes: message.body.length, verdict, decision };
+}
+
+async function store(
+  message: Message,
+  decision: Decision | undefined,
+  around: AdmitSurroundings,
+): Promise<Verdict> {
+  const { verdict, claims } = await accept(message, decision, around);
+  const { status } = verdict;
+  around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
+  around.tell("accepted", message.id);
+  if (decision !== undefined) around.strangers.stored(message, decision);
+  if (status === "PENDING") around.backlog.entered(message.body.length);
+  else endedByDecision(message, verdict, decision, around);
+  if (status === "PENDING" && decision !== undefined && claims.length === 0) around.wake();
+  return verdict;
+}
+
+/** Stores message and decision, and with them what has run by then; the rest of it is claimed in the same commit. */
+async function accept(
+  message: Message,
+  decision: Decision | undefined,
+  around: AdmitSurroundings,
+): Promise<Accepted> {
+  const room = decision?.kind === "accepted" ? around.reserve(message, decision) : undefined;
+  await room?.settled();
+  const startedAt = performance.now();
+  const accepted = await around.store
+    .accept(message, decision, around.now(), room?.endedOf)
+    .catch((error) => {
+      room?.release();
+      throw error;
+    });
+  const { verdict, claims } = accepted;
+  if (verdict.duplicateOf === undefined) room?.start(claims);
+  else room?.release();
+  const attributes = { "hookyard.status": verdict.status };
+  around.tracing?.step(message, { name: "commit", startedAt, attributes });
+  return accepted;
+}
+
+async function inTime(
+  { id: messageId }: Message,
+  deciding: Promise<Decision>,
+  { matchTimeoutMs, log }: AdmitSurroundings,
+): Promise<Decision | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), matchTimeoutMs);
+  try {
+    return await Promise.race([deciding, late]);
+  } catch (err) {
+    tellUndecided(err, messageId, "matching failed; the message is stored and matched again", log);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const withoutLargeBody = (message: Message): Message =>
+  message.body.length > LARGE_BYTES ? { ...message, body: NO_BODY } : message;

@@ -1,0 +1,100 @@
+/**
+ * Decides about messages that are stored already, however often it takes: a row stays undecided until then. Of a message that
+ * waits for another try only the id is kept: the bodies of all of them would fill the memory.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../../logger.ts";
+import type { Decision } from "../../model/decision.ts";
+import type { Message } from "../../model/message.ts";
+import type { Backlog } from "../../overload/backlog.ts";
+import type { Strangers } from "../../overload/strangers.ts";
+import type { Store } from "../../store/store.ts";
+import type { Completions } from "../completions.ts";
+import { type DecidingDeps, decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
+
+export interface LateDecisionsDeps extends DecidingDeps {
+  readonly store: Store;
+  /** Executions have become due. */
+  readonly wake: () => void;
+  readonly completions: Completions;
+  readonly backlog: Backlog;
+  readonly strangers: Strangers;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Messages that are loaded for another try at once. */
+const AT_ONCE = 8;
+const RETRY_MS = 1000;
+
+export class LateDecisions {
+  /** Ids, the longest waiting first. */
+  readonly #waiting = new Set<string>();
+  #working = 0;
+
+  /** The decision about a message that was just stored is on its way. */
+  async follow(
+    message: Message,
+    deciding: Promise<Decision>,
+    deps: LateDecisionsDeps,
+  ): Promise<void> {
+    try {
+      await record(message, await deciding, deps);
+    } catch (err) {
+      const { id } = message;
+      tellFailed(id, err, deps);
+      // No more is kept of the message meanwhile.
+      setTimeout(() => this.add(id, deps), RETRY_MS);
+    }
+  }
+
+  /** The message with this id is stored and undecided. */
+  add(messageId: string, deps: LateDecisionsDeps): void {
+    this.#waiting.add(messageId);
+    if (this.#working < AT_ONCE) void this.#work(deps);
+  }
+
+  async #work(deps: LateDecisionsDeps): Promise<void> {
+    this.#working += 1;
+    for (const id of this.#waiting) {
+      this.#waiting.delete(id);
+      await this.#decide(id, deps);
+    }
+    this.#working -= 1;
+  }
+
+  async #decide(id: string, deps: LateDecisionsDeps): Promise<void> {
+    try {
+      await decideStored(id, deps);
+    } catch (err) {
+      tellFailed(id, err, deps);
+      await sleep(RETRY_MS);
+      this.#waiting.add(id);
+    }
+  }
+}
+
+/** A function of its own, so that the message is let go of when it fails. */
+async function decideStored(id: string, deps: LateDecisionsDeps): Promise<void> {
+  const message = deps.store.message(id);
+  await record(message, await decideTraced(message, deps), deps);
+}
+
+async function record(
+  message: Message,
+  decision: Decision,
+  deps: LateDecisionsDeps,
+): Promise<void> {
+  const verdict = await deps.store.decide(message, decision, deps.now());
+  if (verdict?.status === "PENDING") deps.wake();
+  else deps.completions.finish(message.id);
+  if (verdict === undefined) return;
+  deps.strangers.storedBefore(message, decision);
+  if (verdict.status === "PENDING") return;
+  deps.backlog.left(message.body.length);
+  endedByDecision(message, verdict, decision, deps);
+}
+
+function tellFailed(messageId: string, err: unknown, { log }: LateDecisionsDeps): void {
+  tellUndecided(err, messageId, "a stored message could not be decided; it is tried again", log);
+}

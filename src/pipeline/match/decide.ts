@@ -1,0 +1,175 @@
+/** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
+import { type Logger, warnSparingly } from "../../logger.ts";
+import type { Decision, Matched, OwedFunction, TraceEntry } from "../../model/decision.ts";
+import type { Provider } from "../../model/definition.ts";
+import { messageSegments, type OpenEvents } from "../../model/event.ts";
+import type { Message } from "../../model/message.ts";
+import { senderKey } from "../../model/remote-address.ts";
+import { secretHeaderNames } from "../../model/sensitive-headers.ts";
+import type { Unverified } from "../../model/verification-mode.ts";
+import type { Fitting, Registry } from "../../registry/registry.ts";
+import type { SecretHeaders } from "../../registry/secret-headers.ts";
+import type { Sandbox } from "../../sandbox/main/sandbox.ts";
+import { handshakeDecision } from "./handshake.ts";
+import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
+import { providerSet } from "./provider-set.ts";
+import { scriptInput } from "./script-input.ts";
+import { verificationOf } from "./verification.ts";
+
+export interface MatchSurroundings {
+  /** For trials: in isolates that are made for the message and disposed of after it. */
+  readonly freshIsolates?: true;
+  readonly openEvent: OpenEvents;
+  readonly sandbox: Sandbox;
+  readonly registry: () => Registry;
+  readonly secretHeaders: SecretHeaders;
+  readonly unverified: Unverified;
+  readonly log: Logger;
+}
+
+/** Who opens the event of a message, of those that share the memory for decoded bodies. */
+export const MATCH_USER = "match";
+
+/** Less CPU time is not worth counting. */
+const MIN_MATCH_MS = 1;
+
+type Report = Awaited<ReturnType<Sandbox["decide"]>>;
+
+export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
+  const registry = around.registry();
+  if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
+  const passed = passOver(message, registry);
+  const report = await asked(message, registry, passed.ask, around);
+  const { unverified } = around;
+  const decision = conclude(message, registry, { ...passed, report, unverified });
+  logDecision(message, decision, around.log);
+  return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
+}
+
+/** The sandbox is not entered when every provider was passed over. */
+async function asked(
+  message: Message,
+  registry: Registry,
+  ask: readonly number[],
+  around: MatchSurroundings,
+): Promise<Report> {
+  if (ask.length === 0) return { entries: [], cpuMs: 0 };
+  using opened = await around.openEvent(message, MATCH_USER);
+  const input = scriptInput(opened.event);
+  const { secretHeaders: secret } = around;
+  const report = await around.sandbox.decide(providerSet(registry), input, {
+    verify: message.resubmission?.edited !== true,
+    ask,
+    fresh: around.freshIsolates,
+    secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
+    ...senderOf(message, around),
+  });
+  // The one that claimed it, if any: what it verified with stands first in the report.
+  const last = registry.providers[report.entries.at(-1)?.provider ?? -1];
+  secret.learn(report.proofHeaders ?? [], last?.name ?? "");
+  return report;
+}
+
+/** Whom the cost of matching is charged to: nobody for what an operator does with a message. */
+const senderOf = (
+  { remoteAddress, resubmission }: Message,
+  { freshIsolates }: MatchSurroundings,
+): { readonly sender?: string } =>
+  freshIsolates === true || resubmission !== undefined ? {} : { sender: senderKey(remoteAddress) };
+
+/** What was found out about each provider of a registry, by its place. */
+interface Findings {
+  readonly reasons: PassedOver["reasons"];
+  readonly report: Report;
+  readonly unverified: Unverified;
+}
+
+function conclude(message: Message, registry: Registry, findings: Findings): Decision {
+  const { report, unverified } = findings;
+  const trace = traceOf(findings, registry.providers);
+  const last = report.entries.at(-1);
+  const provider = last?.matched === true ? registry.providers[last.provider] : undefined;
+  if (provider === undefined) return { kind: "unmatched", trace };
+  const verification = verificationOf(message, provider, { ...report, unverified });
+  const matched: Matched = {
+    provider: provider.name,
+    verification,
+    dedupeSeconds: provider.dedupeSeconds,
+    sync: provider.sync,
+    acceptStatus: provider.acceptStatus,
+    ...(report.eventType === undefined ? {} : { eventType: report.eventType }),
+    ...(report.deliveryId === undefined ? {} : { deliveryId: report.deliveryId }),
+  };
+  if (report.handshake !== undefined) return handshakeDecision(trace, matched, report.handshake);
+  if (verification.mode === "enforce" && verification.result === "failed")
+    return { kind: "rejected", trace, ...matched };
+  const fitting = wanted(registry.fitting(provider.name, messageSegments(message)), message);
+  const [first, ...others] = fitting.map(owe);
+  if (first === undefined) return { kind: "no-function", trace, ...matched };
+  const sync = matched.sync || fitting.some(({ fn }) => fn.sync);
+  return { kind: "accepted", trace, ...matched, sync, functions: [first, ...others] };
+}
+
+/** One entry per provider in order, up to the one that matched. */
+function traceOf(
+  { report, reasons }: Findings,
+  providers: readonly Provider[],
+): readonly TraceEntry[] {
+  const trace: TraceEntry[] = [];
+  const entries = new Map(report.entries.map(({ provider, ...entry }) => [provider, entry]));
+  for (const [place, provider] of providers.entries()) {
+    const reason = reasons.get(place);
+    const entry = entries.get(place);
+    if (reason !== undefined) trace.push(passedOverEntry(provider, reason));
+    else if (entry !== undefined) trace.push(traceEntry(provider, entry));
+    if (entry?.matched === true) break;
+  }
+  return trace;
+}
+
+function traceEntry(
+  { name: provider, script: { version } }: Provider,
+  entry: Omit<Report["entries"][number], "provider">,
+): TraceEntry {
+  const { matched, durationMs, warning, error, logs } = entry;
+  const isSilent = warning === undefined && error === undefined && logs === undefined;
+  if (isSilent) return { provider, version, matched, durationMs };
+  return { provider, version, ...entry } as TraceEntry;
+}
+
+function wanted(fitting: readonly Fitting[], message: Message): readonly Fitting[] {
+  const only = message.resubmission?.functions;
+  return only === undefined ? fitting : fitting.filter(({ fn }) => only.includes(fn.name));
+}
+
+function owe({ fn, params }: Fitting): OwedFunction {
+  const { name, script, order, retry } = fn;
+  return {
+    name,
+    version: script.version,
+    params,
+    retry,
+    ...(order === undefined ? {} : { order }),
+  };
+}
+
+function logDecision(message: Message, decision: Decision, log: Logger): void {
+  for (const { provider, error } of decision.trace) {
+    if (error === undefined) continue;
+    warnSparingly(
+      log,
+      `match script ${provider} ${error.kind}`,
+      { messageId: message.id, provider, kind: error.kind, file: error.file, line: error.line },
+      "match script failed, it counts as no",
+    );
+  }
+  if (decision.kind === "unmatched" || decision.verification.result !== "failed") return;
+  const { provider, verification } = decision;
+  // Not its reason: scripts may put anything there. The message log has it.
+  warnSparingly(
+    log,
+    `verification ${provider}`,
+    { messageId: message.id, provider, mode: verification.mode },
+    "verification failed",
+  );
+}

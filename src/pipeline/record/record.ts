@@ -1,0 +1,103 @@
+/** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
+import { type Logger, warnSparingly } from "../../logger.ts";
+import type { Metrics } from "../../metrics.ts";
+import { type EndedAttempt, nextStep, type Outcome, unbegunBefore } from "../../model/execution.ts";
+import type { Claim } from "../../store/executions/execution-table.ts";
+import type { Store } from "../../store/store.ts";
+import type { Recorded } from "../../store/written.ts";
+
+const RETRY_MS = 1000;
+
+export interface RecordSurroundings {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** How a run ended. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly version: string;
+}
+
+type Tries = Pick<Claim, "leaseToken" | "attempt" | "interruptions" | "retry">;
+
+/** What follows from how a run ended. */
+export function conclude(
+  tries: Tries,
+  { outcome, version }: Ended,
+  { random, now }: Pick<RecordSurroundings, "random" | "now">,
+): EndedAttempt {
+  const { attempt, interruptions, retry } = tries;
+  const step = nextStep(
+    outcome,
+    { attempt: attempt + 1, interruptions, unbegun: unbegunBefore(tries), retry },
+    random(),
+  );
+  const hasCrashed = outcome.kind === "interrupted" && step.status === "FAILED";
+  return { outcome: hasCrashed ? crashed(outcome) : outcome, step, version, endedAt: now() };
+}
+
+/** Writes how a claimed run ended. */
+export async function record(
+  claim: Claim,
+  executed: Ended,
+  around: RecordSurroundings,
+): Promise<Recorded> {
+  const ended = conclude(claim, executed, around);
+  const recorded = await recordAtLast(() => around.store.record(claim, ended), claim, around.log);
+  if (recorded.stale) {
+    const { messageId, function: name } = claim;
+    around.log.warn({ messageId, function: name }, "a late result was dropped");
+  } else report(claim, ended, around);
+  if (recorded.ended !== undefined)
+    around.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
+  return recorded;
+}
+
+/** The run is done and must not be lost to a full disk: it is written as soon as there is room again. */
+async function recordAtLast(
+  write: () => Promise<Recorded>,
+  { messageId }: Claim,
+  log: Logger,
+): Promise<Recorded> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (err) {
+      log.error({ err, messageId }, "an outcome could not be recorded; it is tried again");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Its process died too often: no more of that, and the operator sees why. */
+function crashed({ logs, durationMs }: Outcome): Outcome {
+  const message = "the process running it died again and again";
+  return {
+    kind: "failure",
+    fatal: true,
+    logs,
+    durationMs,
+    failure: { kind: "CRASH", name: "Crash", message },
+  };
+}
+
+/** Tells the log and the metrics of an attempt that is on disk. */
+export function report(
+  { messageId, function: name }: Pick<Claim, "messageId" | "function">,
+  { outcome, step }: EndedAttempt,
+  { log, metrics }: Pick<RecordSurroundings, "log" | "metrics">,
+): void {
+  metrics.attemptEnded(name, outcome.kind, outcome.durationMs, step.status === "PENDING");
+  if (outcome.kind === "failure") {
+    const { kind, file, line, column } = outcome.failure;
+    // Neither its name nor its text: they may hold parts of the message. The message log has them.
+    const at = line === undefined ? {} : { at: `${file ?? `functions/${name}`}:${line}:${column}` };
+    const fields = { messageId, function: name, kind, ...at };
+    warnSparingly(log, `function ${name} ${kind}`, fields, "function failed");
+  } else log.debug({ messageId, function: name, outcome: outcome.kind }, "function ended");
+}

@@ -1,0 +1,105 @@
+/** From a script as written to code an isolate can load: which style it is, types blanked out, positions kept. */
+import { parametersOf, VARIABLES } from "../guest/flexdeploy-variables.ts";
+import type { Fault } from "../wire/protocol.ts";
+import type { StripTypes } from "./known-types.ts";
+import {
+  importFault,
+  isStatic,
+  lex,
+  placeAt,
+  type ReadImports,
+  readImports,
+} from "./module-imports.ts";
+import { stripTypes, TOO_DEEP } from "./strip-types.ts";
+
+export type ScriptStyle = "module" | "flexdeploy";
+
+export interface PreparedScript extends ReadImports {
+  readonly style: ScriptStyle;
+}
+
+/** Names a property may not have: it would hide a variable of scripts, or could not be one. */
+export function propertyNameProblem(name: string): string | undefined {
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return "it is not an identifier (letters, digits, _ and $)";
+  if (VARIABLES.some((variable) => variable === name))
+    return "it would hide FlexDeploy's variable of that name";
+  if (name in globalThis || RESERVED.has(name)) return "it would hide a name of the language";
+  return undefined;
+}
+
+const RESERVED = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof undefined var void while with yield"
+  ).split(" "),
+);
+
+/**
+ * A script without `export` is a body with FlexDeploy's variables. The lexer says which it looks like and the parser has
+ * the last word: a body cannot hold an `export`, and a module no `return`.
+ */
+export async function prepareScript(
+  source: string,
+  propertyNames: readonly string[],
+  strip: StripTypes = stripTypes,
+): Promise<PreparedScript | Fault> {
+  const lexed = lex(source);
+  const asModule = () => prepareModule(source, strip);
+  const asBody = () => prepareBody(source, propertyNames, strip);
+  const [likely, other] = lexed?.isExporting === true ? [asModule, asBody] : [asBody, asModule];
+  const first = await likely();
+  if (!("kind" in first) || first.message === TOO_DEEP) return first;
+  const second = await other();
+  if (!("kind" in second) && lex(second.code)?.isExporting !== false) return second;
+  const imported = lexed?.imports.find(isStatic);
+  if (lexed?.isExporting === false && imported !== undefined) {
+    return importFault(IMPORTS_ONLY, placeAt(source, imported.importStart));
+  }
+  if (lexed !== undefined || !("kind" in second)) return first;
+  return isAboutStyle(first) || isBehind(second, first) ? second : first;
+}
+
+const IMPORTS_ONLY =
+  "a script with an import needs an export too: write export default (event, ctx) => { … } around what it does. Without export it is a FlexDeploy script, which cannot import";
+
+export function prepareModule(source: string, strip: StripTypes): Promise<PreparedScript | Fault> {
+  return prepare("module", source, strip);
+}
+
+/** The wrapper is one line before the script, which the loader subtracts again. */
+async function prepareBody(
+  source: string,
+  propertyNames: readonly string[],
+  strip: StripTypes,
+): Promise<PreparedScript | Fault> {
+  const parameters = parametersOf(propertyNames).join(",");
+  // The inner function lets a script declare what the outer one has as a parameter.
+  const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
+  const prepared = await prepare("flexdeploy", text, strip);
+  if (!("kind" in prepared) || prepared.line === undefined) return prepared;
+  const [line, lines] = [prepared.line - 1, source.split("\n").length];
+  if (line <= lines) return { ...prepared, line };
+  // What is missing at the end is missed behind the wrapper's last line, in words about the wrapper.
+  return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
+}
+
+async function prepare(
+  style: ScriptStyle,
+  text: string,
+  strip: StripTypes,
+): Promise<PreparedScript | Fault> {
+  const stripped = await strip(text);
+  if ("kind" in stripped) return stripped;
+  const read = readImports(text, stripped.code);
+  return "kind" in read ? read : { style, ...read };
+}
+
+/** What the parser says of an `export` in a body: then it is a module that is not finished. */
+const isAboutStyle = ({ message }: Fault) => message.startsWith("'import', and 'export' cannot");
+
+/** Read in the wrong style, a script fails at its first `export` or `return`; in the right one at what is wrong. */
+function isBehind(one: Fault, other: Fault): boolean {
+  const lines = (one.line ?? 0) - (other.line ?? 0);
+  return lines > 0 || (lines === 0 && (one.column ?? 0) > (other.column ?? 0));
+}

@@ -1,0 +1,126 @@
+/** Tokens: made, found by what was sent, taken back. Changes are on disk, with their audit entry, when they resolve. */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Permission } from "../../model/permission.ts";
+import type { Write } from "../sqlite/writer.ts";
+import type { AuditTable } from "./audit-table.ts";
+import type { NewToken, StoredToken, Token, TokenTable } from "./token-table.ts";
+
+/** The name of the token that a start makes or sets. */
+const ADMIN = "admin";
+/** How exactly the last use is known. */
+const USED_EVERY_MS = 60_000;
+
+const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+const newToken = (): string => `hky_${randomBytes(24).toString("base64url")}`;
+
+interface WantedToken {
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+  readonly expiresAt: number | null;
+}
+
+export class TokenStore {
+  readonly #table: TokenTable;
+  readonly #audit: AuditTable;
+  readonly #write: Write;
+  /** By name: when the last use was written. */
+  readonly #used = new Map<string, number>();
+
+  constructor(table: TokenTable, audit: AuditTable, write: Write) {
+    this.#table = table;
+    this.#audit = audit;
+    this.#write = write;
+  }
+
+  /** Makes the given token the administrator's; without one makes one, once, and returns it to be shown. */
+  async ensureAdmin(given: string | undefined, now: number): Promise<string | undefined> {
+    if (given !== undefined) {
+      const known = this.#table.byName(ADMIN);
+      // Most starts then write nothing here, and need no disk that takes a write.
+      if (known?.hash.equals(digestOf(given)) !== true || !isLasting(known))
+        await this.#setAdmin(given, now);
+      return undefined;
+    }
+    if (this.#table.all().length > 0) return undefined;
+    const made = newToken();
+    await this.#setAdmin(made, now);
+    return made;
+  }
+
+  /** Whose token this is, also when it has expired; undefined when it is nobody's. */
+  find(token: string): StoredToken | undefined {
+    return this.#like(digestOf(token));
+  }
+
+  /** The token with this digest, in hex. */
+  byId(id: string): StoredToken | undefined {
+    return this.#like(Buffer.from(id, "hex"));
+  }
+
+  /** Remembers the use of a token that was found, at most once a minute. Rejects when that cannot be written. */
+  async noteUse({ name, createdAt, lastUsedAt }: Token, now: number): Promise<void> {
+    const last = Math.max(this.#used.get(name) ?? 0, lastUsedAt ?? 0);
+    if (Math.abs(now - last) < USED_EVERY_MS) return;
+    this.#used.set(name, now);
+    await this.#write(() => this.#table.used(name, createdAt, now));
+  }
+
+  list(): readonly Token[] {
+    return this.#table.all().map(({ hash: _, ...token }) => token);
+  }
+
+  /** The new token, to be shown once; undefined when the name is taken. */
+  async create(wanted: WantedToken, by: string, now: number): Promise<string | undefined> {
+    const token = newToken();
+    const isMade = await this.#write(() => {
+      if (this.#table.byName(wanted.name) !== undefined) return false;
+      const made = { ...wanted, createdAt: now, createdBy: by };
+      this.#put({ ...made, hash: digestOf(token) }, "token.create");
+      return true;
+    });
+    return isMade ? token : undefined;
+  }
+
+  /** The last one that may do everything, for good, stays: nobody could make another. */
+  remove(name: string, by: string, now: number): Promise<"removed" | "missing" | "last"> {
+    return this.#write(() => {
+      const token = this.#table.byName(name);
+      if (token === undefined) return "missing";
+      const others = this.#table.all().filter((other) => other.name !== name);
+      if (!others.some(isLasting)) return "last";
+      this.#table.remove(name);
+      this.#used.delete(name);
+      const entry = { at: now, caller: by, target: name, before: shown(token) };
+      this.#audit.insert({ ...entry, action: "token.delete" });
+      return "removed";
+    });
+  }
+
+  #like(digest: Buffer): StoredToken | undefined {
+    return this.#table.like(digest).find(({ hash }) => timingSafeEqual(hash, digest));
+  }
+
+  #setAdmin(token: string, now: number): Promise<void> {
+    const made = { name: ADMIN, permissions: ["admin"] as const, expiresAt: null };
+    const hash = digestOf(token);
+    return this.#write(() =>
+      this.#put({ ...made, hash, createdAt: now, createdBy: null }, "token.set"),
+    );
+  }
+
+  #put(token: NewToken, action: "token.create" | "token.set"): void {
+    const { name: target, createdAt: at, createdBy: caller } = token;
+    const before = this.#table.byName(target);
+    this.#table.put(token);
+    const known = before === undefined ? {} : { before: shown(before) };
+    this.#audit.insert({ at, caller, action, target, ...known, after: shown(token) });
+  }
+}
+
+const isLasting = ({ permissions, expiresAt }: Token | NewToken): boolean =>
+  permissions.includes("admin") && expiresAt === null;
+
+const shown = ({ permissions, expiresAt }: Token | NewToken) => ({
+  permissions,
+  expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+});

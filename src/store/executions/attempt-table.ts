@@ -1,0 +1,80 @@
+/**
+ * The `attempt` table: how each try of an execution ended, with its log. That of one which had ended as it was stored lies
+ * in the row of its execution.
+ */
+import {
+  type EndedAttempt,
+  type LogLine,
+  MAX_UNBEGUN_ATTEMPTS,
+  type ScriptFailure,
+  type ScriptResponse,
+  unbegunBefore,
+} from "../../model/execution.ts";
+import type { AttemptRow } from "../schema.ts";
+import type { Sqlite } from "../sqlite/database.ts";
+import { endColumns } from "./end-columns.ts";
+import type { Claim } from "./execution-table.ts";
+
+/** What an attempt said, as stored. */
+export interface StoredReport {
+  readonly logs: readonly LogLine[];
+  readonly message?: string;
+  readonly response?: ScriptResponse;
+  /** JSON text. */
+  readonly result?: string;
+  readonly reason?: string;
+  readonly failure?: ScriptFailure;
+}
+
+const OF_EXECUTIONS = `SELECT id AS execution_id, 1 AS number, ended_at, duration_ms, outcome, version, report
+  FROM execution WHERE message_id = :id AND report IS NOT NULL`;
+
+export class AttemptTable {
+  readonly #insert;
+  readonly #forgetUnbegun;
+  readonly #ofMessage;
+  readonly #latest;
+
+  constructor(sqlite: Sqlite) {
+    this.#insert = sqlite.prepare<AttemptRow>(
+      `INSERT INTO attempt (execution_id, number, ended_at, duration_ms, outcome, version, report)
+       VALUES (:execution_id, :number, :ended_at, :duration_ms, :outcome, :version, :report)`,
+    );
+    this.#forgetUnbegun = sqlite.prepare<[number, number]>(
+      `DELETE FROM attempt WHERE execution_id = ? AND number = ?
+         AND outcome = 'INTERRUPTED' AND json_extract(report, '$.begun') = 0`,
+    );
+    this.#ofMessage = sqlite.prepare<{ id: string }, AttemptRow>(
+      `SELECT attempt.* FROM attempt JOIN execution ON execution.id = execution_id WHERE message_id = :id
+       UNION ALL ${OF_EXECUTIONS} ORDER BY execution_id, number`,
+    );
+    this.#latest = sqlite
+      .prepare<{ id: string }, string>(
+        `SELECT report FROM (
+           SELECT attempt.* FROM attempt JOIN execution ON execution.id = execution_id
+           WHERE message_id = :id AND number =
+             (SELECT max(number) FROM attempt AS other WHERE other.execution_id = attempt.execution_id AND outcome <> 'INTERRUPTED')
+           UNION ALL ${OF_EXECUTIONS} ORDER BY ended_at, execution_id)`,
+      )
+      .pluck();
+  }
+
+  /** Of tries that never began the first few are kept, and the last: there may be any number of them. */
+  insert(claim: Claim, ended: EndedAttempt): void {
+    const { executionId, leaseToken: number } = claim;
+    const { outcome, version } = ended;
+    const isUnbegun = outcome.kind === "interrupted" && !outcome.begun;
+    if (isUnbegun && unbegunBefore(claim) >= MAX_UNBEGUN_ATTEMPTS)
+      this.#forgetUnbegun.run(executionId, number - 1);
+    this.#insert.run({ execution_id: executionId, number, version, ...endColumns(ended) });
+  }
+
+  /** What the latest attempt of each execution said, in the order in which they ended; interrupted ones say nothing. */
+  latestOf(messageId: string): readonly StoredReport[] {
+    return this.#latest.all({ id: messageId }).map((report) => JSON.parse(report));
+  }
+
+  ofMessage(messageId: string): readonly AttemptRow[] {
+    return this.#ofMessage.all({ id: messageId });
+  }
+}

@@ -1,0 +1,42 @@
+/** Recently accepted messages, so that running their functions does not read them back. The rows can always rebuild it. */
+import type { Message } from "../../model/message.ts";
+
+/** A message with what its functions are told about it. */
+export interface MatchedMessage {
+  readonly message: Message;
+  readonly provider: string;
+  readonly eventType: string | null;
+  readonly deliveryId: string | null;
+}
+
+const MAX_BYTES = 32 * 1024 * 1024;
+/** A larger body is read from the database while it is needed: its message may wait for hours. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** What a message weighs beside its body. */
+const OVERHEAD_BYTES = 4096;
+
+const weigh = ({ message }: MatchedMessage) => message.body.length + OVERHEAD_BYTES;
+
+export class MessageCache {
+  readonly #messages = new Map<string, MatchedMessage>();
+  #bytes = 0;
+
+  put(matched: MatchedMessage): void {
+    if (matched.message.body.length > MAX_BODY_BYTES) return;
+    // When it is full the newcomer stays out: what came first runs first.
+    if (this.#bytes + weigh(matched) > MAX_BYTES) return;
+    this.#messages.set(matched.message.id, matched);
+    this.#bytes += weigh(matched);
+  }
+
+  get(id: string): MatchedMessage | undefined {
+    return this.#messages.get(id);
+  }
+
+  drop(id: string): void {
+    const matched = this.#messages.get(id);
+    if (matched === undefined) return;
+    this.#messages.delete(id);
+    this.#bytes -= weigh(matched);
+  }
+}

@@ -1,0 +1,71 @@
+/** What became of a message, as far as whoever waits for its end has to know: without its body, trace and logs. */
+import type { Verification } from "../../model/decision.ts";
+import type { ExecutionStatus, ScriptResponse } from "../../model/execution.ts";
+import type { MessageStatus } from "../../model/message.ts";
+import type { Sqlite } from "../sqlite/database.ts";
+
+export interface MessageFate {
+  readonly status: MessageStatus;
+  readonly provider: string | null;
+  /** The first delivery, when this is one more of it. */
+  readonly duplicateOf: string | null;
+  readonly executions: readonly {
+    readonly function: string;
+    readonly status: ExecutionStatus;
+    /** What its last attempt asked to be answered. */
+    readonly response: ScriptResponse | undefined;
+  }[];
+}
+
+interface ExecutionFate {
+  readonly function: string;
+  readonly status: ExecutionStatus;
+  /** JSON. */
+  readonly response: string | null;
+}
+
+export class MessageFates {
+  readonly #status;
+  readonly #message;
+  readonly #executions;
+  readonly #challenge;
+
+  constructor(sqlite: Sqlite) {
+    this.#status = sqlite
+      .prepare<[string], MessageStatus>("SELECT status FROM message WHERE id = ?")
+      .pluck();
+    this.#message = sqlite.prepare<[string], Omit<MessageFate, "executions">>(
+      "SELECT status, provider, duplicate_of AS duplicateOf FROM message WHERE id = ?",
+    );
+    this.#challenge = sqlite
+      .prepare<[string], Verification["challenge"] | null>(
+        "SELECT verification ->> '$.challenge' FROM content WHERE message_id = ?",
+      )
+      .pluck();
+    this.#executions = sqlite.prepare<[string], ExecutionFate>(
+      `SELECT function, status,
+         ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
+       FROM execution WHERE message_id = ? ORDER BY id`,
+    );
+  }
+
+  /** What the sender of a refused message is asked for. */
+  challenge(id: string): Verification["challenge"] {
+    return this.#challenge.get(id) ?? undefined;
+  }
+
+  /** Undefined for a message that is not there. */
+  status(id: string): MessageStatus | undefined {
+    return this.#status.get(id);
+  }
+
+  read(id: string): MessageFate | undefined {
+    const message = this.#message.get(id);
+    if (message === undefined) return undefined;
+    const executions = this.#executions.all(id).map(({ response, ...execution }) => ({
+      ...execution,
+      response: response === null ? undefined : JSON.parse(response),
+    }));
+    return { ...message, executions };
+  }
+}

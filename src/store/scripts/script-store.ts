@@ -1,0 +1,80 @@
+/** Scripts in the database: reads at once, changes with the next commit. */
+import type { DefinitionKind, VersionInUse } from "../../model/definition.ts";
+import type { AuditTable } from "../access/audit-table.ts";
+import type { Write } from "../sqlite/writer.ts";
+import type { NewVersion, ScriptTable, ScriptVersion, UsedScriptVersion } from "./script-table.ts";
+
+export class ScriptStore {
+  readonly #table: ScriptTable;
+  readonly #audit: AuditTable;
+  readonly #write: Write;
+
+  constructor(table: ScriptTable, audit: AuditTable, write: Write) {
+    this.#table = table;
+    this.#audit = audit;
+    this.#write = write;
+  }
+
+  installed(): readonly ScriptVersion[] {
+    return this.#table.installed();
+  }
+
+  /** Newest first. */
+  versions(kind: DefinitionKind, name: string): readonly UsedScriptVersion[] {
+    return this.#table.versions(kind, name);
+  }
+
+  /** By its number or its hash. */
+  version(kind: DefinitionKind, name: string, which: number | string): ScriptVersion | undefined {
+    return this.#table.version(kind, name, which);
+  }
+
+  /** What was in use at `time`, in milliseconds since the epoch, from files or from the database. */
+  inUse(time: number): readonly VersionInUse[] {
+    return this.#table.inUse(time);
+  }
+
+  /** Keeps versions that were not seen before, and which of them all are in use from `time` on. */
+  keep(
+    versions: readonly NewVersion[],
+    used: readonly VersionInUse[],
+    time: number,
+  ): Promise<void> {
+    return this.#write(() => {
+      for (const version of versions) this.#table.keep(version);
+      this.#table.noteUse(used, time);
+    });
+  }
+
+  /** Keeps versions and puts them to use, all or none; resolves with their numbers. */
+  install(versions: readonly NewVersion[]): Promise<readonly number[]> {
+    return this.#write(() =>
+      versions.map((version) => {
+        const { kind, name, author: caller, createdAt: at, note } = version;
+        const before = this.#table.used(kind, name);
+        const number = this.#table.keep(version);
+        this.#table.use(kind, name, number);
+        const known = before === undefined ? {} : { before: { number: before } };
+        const after = { number, version: version.version, note };
+        const action = `${kind}.${before === undefined ? "create" : "change"}` as const;
+        this.#audit.insert({ at, caller, action, target: name, ...known, after });
+        return number;
+      }),
+    );
+  }
+
+  /** Takes it out of use. `by` is the name of a token, `at` milliseconds since the epoch. */
+  remove(
+    kind: DefinitionKind,
+    name: string,
+    { by: caller, at }: { readonly by: string; readonly at: number },
+  ): Promise<boolean> {
+    return this.#write(() => {
+      const number = this.#table.used(kind, name);
+      if (number === undefined) return false;
+      const action = `${kind}.delete` as const;
+      this.#audit.insert({ at, caller, action, target: name, before: { number } });
+      return this.#table.remove(kind, name);
+    });
+  }
+}

@@ -1,0 +1,75 @@
+/** A copy of the database as of one moment, made while the server goes on writing. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { HookyardError } from "../../errors.ts";
+
+export interface Backup {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+/**
+ * Copies the database at `source` to the new file `target`, which is complete, checked and on disk when this returns.
+ * It reads one snapshot and holds no lock that writers need; the write-ahead log grows meanwhile. Throws
+ * `database_unusable`, and leaves no half a copy behind.
+ */
+export function backUpDatabase(source: string, target: string): Backup {
+  if (!existsSync(source))
+    throw unusable(`there is no database at ${source}: set HOOKYARD_DATA_DIR`);
+  if (existsSync(target)) throw unusable(`${target} is there already: name a file that is not`);
+  const partial = `${target}.partial`;
+  try {
+    // Nobody else on the machine may read what senders keep secret.
+    closeSync(openSync(partial, "wx", 0o600));
+  } catch (cause) {
+    throw unusable(`${partial} cannot be made: ${messageOf(cause)}`, cause);
+  }
+  try {
+    copy(source, partial);
+    const messages = check(partial);
+    sync(partial);
+    renameSync(partial, target);
+    sync(dirname(target));
+    return { bytes: statSync(target).size, messages };
+  } catch (cause) {
+    rmSync(partial, { force: true });
+    throw unusable(`${source} could not be copied: ${messageOf(cause)}`, cause);
+  }
+}
+
+function copy(source: string, target: string): void {
+  const database = new Database(source, { readonly: true });
+  try {
+    database.prepare("VACUUM INTO ?").run(target);
+  } finally {
+    database.close();
+  }
+}
+
+/** The number of messages in it. Throws when SQLite finds anything wrong. */
+function check(path: string): number {
+  const database = new Database(path, { readonly: true });
+  try {
+    const found = database.pragma("quick_check", { simple: true });
+    if (found !== "ok") throw new Error(`the copy is damaged: ${String(found)}`);
+    return Number(database.prepare("SELECT COUNT(*) FROM message").pluck().get());
+  } finally {
+    database.close();
+  }
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+const unusable = (detail: string, cause?: unknown): HookyardError =>
+  new HookyardError("database_unusable", detail, { cause });

@@ -1,0 +1,27 @@
+/** HTTP basic authentication. */
+
+import { base64Bytes } from "./encoding.ts";
+import { readCredentials, sameToken } from "./header.ts";
+import { liveValues, optionsOf, readOptions } from "./options.ts";
+import { optional, text } from "./read-value.ts";
+import { ACCEPTED, refuse, type SignedRequest, type Verdict } from "./verdict.ts";
+
+const schema = optionsOf({
+  username: (name: unknown) => (name === null ? undefined : optional(text)(name)),
+  password: liveValues,
+});
+
+export function verifyBasic(given: unknown, request: SignedRequest): Verdict {
+  const { username, password } = readOptions("basic", schema, given);
+  if (password.length === 0) return refuse("no secret is configured");
+  // An empty name is one some senders use; a name that is not set is an oversight.
+  if (typeof username !== "string") return refuse("no user name is configured");
+  const credentials = readCredentials(request, "Authorization", "Basic");
+  if (!credentials.ok) return credentials;
+  const pair = base64Bytes(credentials.value);
+  if (pair === undefined) {
+    return refuse("the Authorization header is malformed: padded base64 was expected");
+  }
+  const fits = password.some((live) => sameToken(pair, `${username}:${live}`));
+  return fits ? ACCEPTED : refuse("the user name or the password does not match");
+}
