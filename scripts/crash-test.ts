@@ -23,7 +23,7 @@ const LIVES_PER_KILL = 3;
 
 async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<LifeReport[]> {
   const random = new Random(String(plan.seed));
-  const around = {
+  const deps = {
     settings: settings(folder),
     databasePath: join(folder, "data/hookyard.db"),
     disk: diskOf(folder),
@@ -33,7 +33,7 @@ async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<L
   const lives: LifeReport[] = [];
   for (let kills = 0; kills < plan.kills && lives.length < plan.kills * LIVES_PER_KILL; ) {
     const number = lives.length + 1;
-    const life = await live({ ...around, number, random: random.derive(`life ${number}`) });
+    const life = await live({ ...deps, number, random: random.derive(`life ${number}`) });
     lives.push(life);
     if (life.killed) kills++;
     const { moment, troubles } = life;

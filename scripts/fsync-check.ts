@@ -36,8 +36,8 @@ async function trace(
   const ledger = new Ledger(1);
   const server = new Server(settings(folder), { wrongByMs: 0, jumpMs: 0 }, tracer(file));
   const { url } = await server.ready();
-  const around = { url, ledger, random: new Random("1"), connections: CONNECTIONS, prefix: "1" };
-  const traffic = startTraffic({ ...around, onPromise: () => undefined });
+  const deps = { url, ledger, random: new Random("1"), connections: CONNECTIONS, prefix: "1" };
+  const traffic = startTraffic({ ...deps, onPromise: () => undefined });
   await sleep(seconds * 1000);
   await traffic.stop();
   const problem = await server.stop();

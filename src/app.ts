@@ -43,7 +43,7 @@ export async function startApp(
   const { scripts } = installed;
   const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
   stopping.throwIfAborted();
-  const around = {
+  const deps = {
     ...config,
     ...measures,
     ...installed,
@@ -59,24 +59,23 @@ export async function startApp(
     random: Math.random,
   };
 
-  stack.use(new Retention(around));
+  stack.use(new Retention(deps));
   const originals = new Originals(store, scripts);
-  const executing = { ...around, originals };
+  const executing = { ...deps, originals };
   const dispatcher = stack.use(dispatcherOf(executing));
   const early = new EarlyStart(dispatcher, executing);
   const intake = {
-    ...around,
-    decide: async (message: Message) =>
-      decide(message, await scriptsFor(message, around, originals)),
+    ...deps,
+    decide: async (message: Message) => decide(message, await scriptsFor(message, deps, originals)),
     wake: () => dispatcher.wake(),
     reserve: early.reserve.bind(early),
   };
-  const http = httpSide({ ...intake, ...trials(around, originals, stack) });
+  const http = httpSide({ ...intake, ...trials(deps, originals, stack) });
   const server = new HttpServer(http, config);
   const handBack = () => store.leases.handBackAll(now());
-  stack.defer(() => stopInOrder({ ...around, server, dispatcher, handBack }));
+  stack.defer(() => stopInOrder({ ...deps, server, dispatcher, handBack }));
   // Before the server closes: it waits for whoever is connected.
-  stack.defer(() => around.feed.end());
+  stack.defer(() => deps.feed.end());
   await resume(intake, stopping);
   outgoing.listensAt((await server.listen(config)).address);
   stopping.throwIfAborted();

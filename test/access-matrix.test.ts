@@ -1,12 +1,12 @@
 /** Every call of the API with every permission: made from the list of calls, so that none can be forgotten. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "../src/admin/endpoint.ts";
-import { type AdminSurroundings, adminEndpoints } from "../src/admin/router.ts";
+import { type AdminDeps, adminEndpoints } from "../src/admin/router.ts";
 import { PERMISSIONS, type Permission } from "../src/model/permission.ts";
 import { startTestApp, type TestApp } from "./test-app.ts";
 
 /** Only read for what they say of themselves: none of them is handled here. */
-const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminSurroundings);
+const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps);
 
 /** What each permission opens beside its own calls: nothing, but for `admin`, which opens all. */
 const opens = (held: Permission, { permission }: Endpoint) =>

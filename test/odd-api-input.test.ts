@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "../src/admin/endpoint.ts";
-import { type AdminSurroundings, adminEndpoints } from "../src/admin/router.ts";
+import { type AdminDeps, adminEndpoints } from "../src/admin/router.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are looked into.
@@ -199,7 +199,7 @@ test.each([
 });
 
 /** Only read for what they say of themselves. */
-const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminSurroundings).filter(
+const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps).filter(
   ({ body }) => body !== undefined,
 );
 /** Many messages are only counted: their copies would be resubmitted by the next call. */

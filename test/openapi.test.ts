@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import openapiTS from "openapi-typescript";
 import { expect, test } from "vitest";
-import { type AdminSurroundings, adminRouter } from "../src/admin/router.ts";
+import { type AdminDeps, adminRouter } from "../src/admin/router.ts";
 import { Store } from "../src/store/store.ts";
 import { ApiDescription } from "./api-description.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "./test-app.ts";
@@ -77,7 +77,7 @@ test("every route of the API is described, and everything described is a route",
   try {
     using store = new Store(join(folder, "routes.db"));
     // Nothing is asked of it: the calls' definitions are all there is to see.
-    const around = { store, basePaths: [], maxBodyBytes: 1 } as unknown as AdminSurroundings;
+    const around = { store, basePaths: [], maxBodyBytes: 1 } as unknown as AdminDeps;
     const router = adminRouter(around);
     const described = operationsOf(await documentOf(app)).flatMap(({ path, method }) =>
       path.startsWith("/api/v1/")

@@ -9,7 +9,7 @@ import { Server } from "./server.ts";
 import { startTraffic } from "./traffic.ts";
 import { EARLY_TROUBLES, makeTrouble, TROUBLES, type TroubleName } from "./troubles.ts";
 
-export interface LifeSurroundings {
+export interface LifeDeps {
   readonly number: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly databasePath: string;
@@ -34,8 +34,8 @@ const CLOCK_MS = 3_600_000;
 /** Long enough for most starts to be cut off, short enough for some to be done. */
 const START_MS = 1200;
 
-export async function live(around: LifeSurroundings): Promise<LifeReport> {
-  const { settings, random } = around;
+export async function live(deps: LifeDeps): Promise<LifeReport> {
+  const { settings, random } = deps;
   const moment = random.pick(MOMENT_NAMES) ?? STARTING;
   const clock = {
     wrongByMs: random.chance(0.3) ? random.between(-CLOCK_MS, CLOCK_MS) : 0,
@@ -47,23 +47,20 @@ export async function live(around: LifeSurroundings): Promise<LifeReport> {
     const { accident } = server;
     return { moment, killed: await server.kill(), readyMs: undefined, troubles: [], accident };
   }
-  const early = startInTrouble(server, around);
+  const early = startInTrouble(server, deps);
   const { url, tookMs } = await server.ready();
   const soon = await early;
-  const { troubles, killed, accident } = await underLoad(server, url, moment, around);
+  const { troubles, killed, accident } = await underLoad(server, url, moment, deps);
   return { moment, killed, readyMs: tookMs, troubles: [...soon, ...troubles], accident };
 }
 
 /** Some start on a full disk or a locked database, and are ready only once that is over. */
-async function startInTrouble(
-  server: Server,
-  around: LifeSurroundings,
-): Promise<readonly TroubleName[]> {
-  const random = around.random.derive("start");
+async function startInTrouble(server: Server, deps: LifeDeps): Promise<readonly TroubleName[]> {
+  const random = deps.random.derive("start");
   // Before the first life is ready there is nothing to lock.
-  const name = around.number > 1 && random.chance(0.3) ? random.pick(EARLY_TROUBLES) : undefined;
-  if (name === undefined || !existsSync(around.databasePath)) return [];
-  await TROUBLES[name]({ ...around, random, server, ending: new AbortController().signal });
+  const name = deps.number > 1 && random.chance(0.3) ? random.pick(EARLY_TROUBLES) : undefined;
+  if (name === undefined || !existsSync(deps.databasePath)) return [];
+  await TROUBLES[name]({ ...deps, random, server, ending: new AbortController().signal });
   return [`${name} at the start`];
 }
 
@@ -71,14 +68,14 @@ async function underLoad(
   server: Server,
   url: string,
   moment: keyof typeof MOMENTS,
-  around: LifeSurroundings,
+  deps: LifeDeps,
 ) {
-  const { random } = around;
+  const { random } = deps;
   const ending = new AbortController();
   const waiting = new PromiseCounter();
-  const prefix = String(around.number);
-  const traffic = startTraffic({ ...around, url, prefix, onPromise: () => waiting.count() });
-  const scene = { ...around, server, ending: ending.signal };
+  const prefix = String(deps.number);
+  const traffic = startTraffic({ ...deps, url, prefix, onPromise: () => waiting.count() });
+  const scene = { ...deps, server, ending: ending.signal };
   const trouble = makeTrouble({ ...scene, random: random.derive("trouble") });
   const stopSending = () => void traffic.stop();
   const promises = (count: number) => waiting.next(count);

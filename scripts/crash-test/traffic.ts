@@ -12,7 +12,7 @@ const RECENT = 30;
 const PAUSE_MS = 40;
 const ANSWER_WITHIN_MS = 15_000;
 
-export interface TrafficSurroundings {
+export interface TrafficDeps {
   readonly url: string;
   readonly ledger: Ledger;
   readonly random: Random;
@@ -28,10 +28,10 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
-export function startTraffic(around: TrafficSurroundings): Traffic {
+export function startTraffic(deps: TrafficDeps): Traffic {
   const ending = new AbortController();
-  const senders = Array.from({ length: around.connections }, (_, index) =>
-    sendOn(index, around, ending.signal),
+  const senders = Array.from({ length: deps.connections }, (_, index) =>
+    sendOn(index, deps, ending.signal),
   );
   return {
     stop: async () => {
@@ -41,16 +41,12 @@ export function startTraffic(around: TrafficSurroundings): Traffic {
   };
 }
 
-async function sendOn(
-  connection: number,
-  around: TrafficSurroundings,
-  ending: AbortSignal,
-): Promise<void> {
-  const random = around.random.derive(`connection ${connection}`);
+async function sendOn(connection: number, deps: TrafficDeps, ending: AbortSignal): Promise<void> {
+  const random = deps.random.derive(`connection ${connection}`);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let count = 0; !ending.aborted; count++) {
-    const id = `${around.prefix}-${connection}-${count}`;
-    await send(choose(id, random, around.ledger), agent, around);
+    const id = `${deps.prefix}-${connection}-${count}`;
+    await send(choose(id, random, deps.ledger), agent, deps);
     await sleep(random.between(0, PAUSE_MS), undefined, { signal: ending }).catch(() => undefined);
   }
   agent.destroy();
@@ -68,8 +64,8 @@ function choose(id: string, random: Random, ledger: Ledger): Delivery {
 }
 
 /** Resolves when the exchange is over, however it ended. */
-function send(delivery: Delivery, agent: Agent, around: TrafficSurroundings): Promise<void> {
-  const { ledger, url, onPromise } = around;
+function send(delivery: Delivery, agent: Agent, deps: TrafficDeps): Promise<void> {
+  const { ledger, url, onPromise } = deps;
   const body = ledger.bodyOf(delivery);
   const { promise, resolve } = Promise.withResolvers<void>();
   const headers = {

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { endpoint } from "./endpoint.ts";
 import { pageLimit, time } from "./message-filter.ts";
 
-export interface AuditSurroundings {
+export interface AuditDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
@@ -39,7 +39,7 @@ const entry = z.object({
   after: z.unknown(),
 });
 
-export const listAudit = ({ store }: Pick<AuditSurroundings, "store">) =>
+export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
   endpoint({
     method: "get",
     path: "/audit",
@@ -77,7 +77,7 @@ export function noteRead(
     readonly target: string;
     readonly after?: object;
   },
-  { store, log, now }: AuditSurroundings,
+  { store, log, now }: AuditDeps,
 ): void {
   const { caller, ...entry } = what;
   store.audit

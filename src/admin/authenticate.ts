@@ -8,42 +8,42 @@ import type { TokenStore } from "../store/access/token-store.ts";
 import type { StoredToken } from "../store/access/token-table.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 
-export interface AuthenticateSurroundings {
+export interface AuthenticateDeps {
   readonly store: { readonly tokens: TokenStore };
   readonly trustProxy: boolean;
   readonly log: Logger;
   readonly now: () => number;
 }
 
-export function authenticate(around: AuthenticateSurroundings): RequestHandler {
+export function authenticate(deps: AuthenticateDeps): RequestHandler {
   const wrongTokens = new WrongTokens();
-  const { tokens } = around.store;
+  const { tokens } = deps.store;
   return (request, response, next) => {
     const given = bearerToken(request);
     if (given === undefined) throw unauthorized("no bearer token was sent");
     const token = tokens.find(given);
     if (token === undefined) {
-      const address = remoteAddress(request, around.trustProxy);
+      const address = remoteAddress(request, deps.trustProxy);
       const tooMany = wrongTokens.add(address);
       if (tooMany === undefined)
         throw unauthorized("the token that was sent is none of this server's");
       warnSparingly(
-        around.log,
+        deps.log,
         "wrong tokens",
         { remoteAddress: address },
         "too many wrong tokens from this address: they are answered with 429",
       );
       throw tooMany;
     }
-    const caller = tokenCaller(token, around.now());
+    const caller = tokenCaller(token, deps.now());
     if (caller === undefined) {
       const expiredAt = new Date(token.expiresAt ?? 0).toISOString();
       throw unauthorized(`the token expired at ${expiredAt}`);
     }
     response.locals["caller"] = caller;
     tokens
-      .noteUse(token, around.now())
-      .catch((err) => around.log.warn({ err }, "the use of a token could not be noted"));
+      .noteUse(token, deps.now())
+      .catch((err) => deps.log.warn({ err }, "the use of a token could not be noted"));
     next();
   };
 }

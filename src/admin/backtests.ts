@@ -5,7 +5,7 @@ import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import { assertMay } from "./assert-may.ts";
-import { type AuditSurroundings, noteRead } from "./audit.ts";
+import { type AuditDeps, noteRead } from "./audit.ts";
 import { BacktestJob } from "./backtest-job.ts";
 import { BacktestJobs } from "./backtest-jobs.ts";
 import { planOf } from "./backtest-plan.ts";
@@ -15,24 +15,24 @@ import {
   type ComparedItem,
   comparedSchema,
 } from "./backtest-schemas.ts";
-import type { ChangeSurroundings } from "./definition-changes.ts";
+import type { ChangeDeps } from "./definition-changes.ts";
 import { assertMayGrant, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { pageLimit } from "./message-filter.ts";
 
 const PAGE = 200;
 
-export interface BacktestSurroundings extends ChangeSurroundings, AuditSurroundings {
+export interface BacktestDeps extends ChangeDeps, AuditDeps {
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly openComparer: (plan: BacktestPlan) => OpenComparer;
 }
 
-export function backtestEndpoints(around: BacktestSurroundings): readonly Endpoint[] {
+export function backtestEndpoints(deps: BacktestDeps): readonly Endpoint[] {
   const jobs = new BacktestJobs();
-  return [start(around, jobs), list(jobs), show(jobs), items(around, jobs), cancel(around, jobs)];
+  return [start(deps, jobs), list(jobs), show(jobs), items(deps, jobs), cancel(deps, jobs)];
 }
 
-const start = (around: BacktestSurroundings, jobs: BacktestJobs) =>
+const start = (deps: BacktestDeps, jobs: BacktestJobs) =>
   endpoint({
     method: "post",
     path: "/backtests",
@@ -49,23 +49,23 @@ const start = (around: BacktestSurroundings, jobs: BacktestJobs) =>
       if (reads) assertMay(caller, "messages:details", READS_MESSAGES);
       using stack = new DisposableStack();
       const permit = stack.use(jobs.permit(reads));
-      const plan = await planOf(body, around.scripts);
+      const plan = await planOf(body, deps.scripts);
       for (const fn of plan.functions)
-        if (plan.drafts.has(fn.name)) assertMayGrant(caller, fn, around.scripts);
-      if (!reads) return { status: 202, body: checkedState(plan, around) };
+        if (plan.drafts.has(fn.name)) assertMayGrant(caller, fn, deps.scripts);
+      if (!reads) return { status: 202, body: checkedState(plan, deps) };
       const life = stack.use(watchToken());
-      const ids = await newestIds(around.list, body.filter, body.last);
+      const ids = await newestIds(deps.list, body.filter, body.last);
       life.assertGood();
-      const comparer = around.openComparer(plan);
-      const job = new BacktestJob({ total: ids.length, ...namesOf(plan), comparer }, around.now);
-      await noteStart(job, body, { plan, caller, around }).catch(async (error: unknown) => {
+      const comparer = deps.openComparer(plan);
+      const job = new BacktestJob({ total: ids.length, ...namesOf(plan), comparer }, deps.now);
+      await noteStart(job, body, { plan, caller, deps }).catch(async (error: unknown) => {
         await job.cancel();
         throw error;
       });
       jobs.keep(job, permit);
       life.ended.addEventListener("abort", () => void job.cancel(TOKEN_ENDED));
       const held = stack.move();
-      void job.run(ids, (id) => around.store.find(id)).finally(() => held.dispose());
+      void job.run(ids, (id) => deps.store.find(id)).finally(() => held.dispose());
       const location = `/api/v1/backtests/${job.state.id}`;
       return { status: 202, headers: { location }, body: job.state };
     },
@@ -82,7 +82,7 @@ const namesOf = ({ providers }: BacktestPlan) => ({
 });
 
 /** Of drafts that can be used: nothing runs, so that there is nothing to look at later. */
-function checkedState(plan: BacktestPlan, { now }: BacktestSurroundings) {
+function checkedState(plan: BacktestPlan, { now }: BacktestDeps) {
   const comparer = {
     compare: () => Promise.reject(),
     [Symbol.asyncDispose]: async () => undefined,
@@ -98,11 +98,11 @@ async function noteStart(
   {
     plan,
     caller,
-    around,
+    deps,
   }: {
     readonly plan: BacktestPlan;
     readonly caller: Caller;
-    readonly around: BacktestSurroundings;
+    readonly deps: BacktestDeps;
   },
 ): Promise<void> {
   const wanted = new Set(providers.map(({ name }) => name));
@@ -114,8 +114,8 @@ async function noteStart(
       .filter(({ name }) => plan.drafts.has(name))
       .map((one) => draftNote("function", one)),
   ];
-  await around.store.audit.note({
-    at: around.now(),
+  await deps.store.audit.note({
+    at: deps.now(),
     caller: caller.name,
     action: "backtest.start",
     target: job.state.id,
@@ -131,7 +131,7 @@ async function noteStart(
 
 /** In pages, between which others have their turn. */
 async function newestIds(
-  list: BacktestSurroundings["list"],
+  list: BacktestDeps["list"],
   filter: z.infer<typeof backtestBody>["filter"],
   last: number,
 ): Promise<readonly string[]> {
@@ -186,7 +186,7 @@ const IS: Readonly<Record<(typeof WHICH)[number], (item: ComparedItem) => boolea
   all: () => true,
 };
 
-const items = (around: BacktestSurroundings, jobs: BacktestJobs) =>
+const items = (deps: BacktestDeps, jobs: BacktestJobs) =>
   endpoint({
     method: "get",
     path: "/backtests/:id/items",
@@ -219,7 +219,7 @@ const items = (around: BacktestSurroundings, jobs: BacktestJobs) =>
       const all = jobs.find(params.id).items.filter(IS[which]);
       const page = all.slice(cursor, cursor + limit);
       const after = { what: which };
-      noteRead({ caller, action: "backtest.read", target: params.id, after }, around);
+      noteRead({ caller, action: "backtest.read", target: params.id, after }, deps);
       const isLast = cursor + limit >= all.length;
       return {
         status: 200,
@@ -228,7 +228,7 @@ const items = (around: BacktestSurroundings, jobs: BacktestJobs) =>
     },
   });
 
-const cancel = (around: BacktestSurroundings, jobs: BacktestJobs) =>
+const cancel = (deps: BacktestDeps, jobs: BacktestJobs) =>
   endpoint({
     method: "delete",
     path: "/backtests/:id",
@@ -244,7 +244,7 @@ const cancel = (around: BacktestSurroundings, jobs: BacktestJobs) =>
           action: "backtest.cancel",
           target: params.id,
         } as const;
-        await around.store.audit.note({ at: around.now(), ...entry });
+        await deps.store.audit.note({ at: deps.now(), ...entry });
       }
       await job.cancel();
       return { status: 200, body: job.state };

@@ -21,7 +21,7 @@ export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
 export const bulkBody = bulkQuery.extend({ functions: functionNames, scripts: whichScripts });
 type BulkWishes = z.infer<typeof bulkBody>;
 
-interface BulkSurroundings {
+interface BulkDeps {
   readonly caller: Caller;
   /** Of the caller's token. */
   readonly life: TokenLife;
@@ -37,14 +37,14 @@ interface BulkSurroundings {
 /** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */
 export async function resubmitMany(
   { dryRun = false, functions, scripts, ...filter }: BulkWishes,
-  around: BulkSurroundings,
+  deps: BulkDeps,
 ): Promise<{ readonly dryRun: boolean; readonly count: number }> {
   // What was not resubmitted is nearly everything.
   if (Object.keys(filter).every((name) => name === "resubmitted")) {
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
     throw new HookyardError("bad_request", detail);
   }
-  const ids = await endedIds(filter, around);
+  const ids = await endedIds(filter, deps);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
@@ -54,8 +54,8 @@ export async function resubmitMany(
   let count = 0;
   const lane = async () => {
     for (const id of waiting) {
-      around.life.assertGood();
-      await resubmitOne(id, { functions, scripts }, around);
+      deps.life.assertGood();
+      await resubmitOne(id, { functions, scripts }, deps);
       count += 1;
     }
   };
@@ -68,7 +68,7 @@ export async function resubmitMany(
 /** Newest first. The list is read in pages, between which others have their turn. */
 async function endedIds(
   filter: Omit<MessageFilter, "limit">,
-  { list, life }: BulkSurroundings,
+  { list, life }: BulkDeps,
 ): Promise<string[]> {
   const ids: string[] = [];
   for (let before: string | undefined; ; ) {
@@ -84,14 +84,13 @@ async function endedIds(
 async function resubmitOne(
   id: string,
   { functions, scripts }: Pick<BulkWishes, "functions" | "scripts">,
-  around: BulkSurroundings,
+  deps: BulkDeps,
 ): Promise<void> {
-  const original = around.store.find(id);
+  const original = deps.store.find(id);
   if (original === undefined) return;
   const wishes = { scripts, ...(functions === undefined ? {} : { functions }) };
-  const knowsFunction =
-    scripts === "original" ? await around.knowsOriginal(id) : around.knowsFunction;
-  await around.admit(resubmission(original, wishes, { ...around, knowsFunction, sync: false }));
+  const knowsFunction = scripts === "original" ? await deps.knowsOriginal(id) : deps.knowsFunction;
+  await deps.admit(resubmission(original, wishes, { ...deps, knowsFunction, sync: false }));
 }
 
 /** The copies that were made carry `resubmittedFrom`; what is left is told by the time of the last one. */

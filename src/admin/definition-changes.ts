@@ -10,7 +10,7 @@ import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-
 import { assertMayGrant } from "./drafts.ts";
 import type { Asked } from "./endpoint.ts";
 
-export interface ChangeSurroundings {
+export interface ChangeDeps {
   readonly store: Store;
   readonly scripts: LiveRegistry;
   readonly unverified: Unverified;
@@ -94,7 +94,7 @@ export async function useable<Kind extends DefinitionKind>(
 export async function made(
   draft: Draft,
   { caller, note }: Omit<Change, "assertToken">,
-  { scripts, now }: ChangeSurroundings,
+  { scripts, now }: ChangeDeps,
 ): Promise<NewVersion> {
   const result = await useable(draft, scripts);
   if ("http" in result.value) assertMayGrant(caller, result.value, scripts);
@@ -115,13 +115,9 @@ export async function made(
 }
 
 /** Checks a draft and puts it to use. Throws what `made` throws, and `unauthorized`. */
-export async function install(
-  draft: Draft,
-  change: Change,
-  around: ChangeSurroundings,
-): Promise<void> {
-  const version = await made(draft, change, around);
+export async function install(draft: Draft, change: Change, deps: ChangeDeps): Promise<void> {
+  const version = await made(draft, change, deps);
   // Turns of others and the check may have taken long.
   change.assertToken();
-  await around.store.scripts.install([version]);
+  await deps.store.scripts.install([version]);
 }

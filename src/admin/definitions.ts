@@ -4,7 +4,7 @@ import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
 import { type Caller, may } from "../model/permission.ts";
 import {
-  type ChangeSurroundings,
+  type ChangeDeps,
   etagOf,
   findChangeable,
   findInstalled,
@@ -27,24 +27,24 @@ const byName = z.object({ name: z.string().describe("Of a provider or function."
 
 export const definitionEndpoints = (
   kind: DefinitionKind,
-  around: ChangeSurroundings,
+  deps: ChangeDeps,
 ): readonly Endpoint[] => [
-  listAll(kind, around),
-  showOne(kind, around),
-  create(kind, around),
-  patch(kind, around),
-  remove(kind, around),
-  ...versionEndpoints(kind, around),
+  listAll(kind, deps),
+  showOne(kind, deps),
+  create(kind, deps),
+  patch(kind, deps),
+  remove(kind, deps),
+  ...versionEndpoints(kind, deps),
 ];
 
-const shown = (one: AnyInstalled, around: ChangeSurroundings) => ({
-  ...definitionView(one, verifyingView(around)),
+const shown = (one: AnyInstalled, deps: ChangeDeps) => ({
+  ...definitionView(one, verifyingView(deps)),
   script: one.parts?.source ?? "",
 });
 
 /** To a caller who may not read scripts only what has become of the change. */
-const shownTo = (caller: Caller, one: AnyInstalled, around: ChangeSurroundings) =>
-  may(caller, "scripts:read") ? shown(one, around) : stateView(one);
+const shownTo = (caller: Caller, one: AnyInstalled, deps: ChangeDeps) =>
+  may(caller, "scripts:read") ? shown(one, deps) : stateView(one);
 
 interface Answered {
   readonly kind: DefinitionKind;
@@ -55,9 +55,9 @@ interface Answered {
 const answerWith = <Status extends 200 | 201>(
   status: Status,
   { kind, name, caller }: Answered,
-  around: ChangeSurroundings,
+  deps: ChangeDeps,
 ) => {
-  const one = findInstalled(kind, name, around.scripts);
+  const one = findInstalled(kind, name, deps.scripts);
   return {
     status,
     headers: {
@@ -65,7 +65,7 @@ const answerWith = <Status extends 200 | 201>(
       ...(status === 201 ? { location: `/api/v1/${kind}s/${name}` } : {}),
     },
     // Each kind has its own fields, and one code for both cannot be typed by either.
-    body: shownTo(caller, one, around) as never,
+    body: shownTo(caller, one, deps) as never,
   };
 };
 
@@ -73,7 +73,7 @@ const IN_PART = "Only what has become of it for want of `scripts:read`.";
 
 const changed = (kind: DefinitionKind) => z.union([schemasOf[kind].shown, changedDefinition]);
 
-const listAll = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const listAll = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "get",
     path: `/${kind}s`,
@@ -86,13 +86,13 @@ const listAll = (kind: DefinitionKind, around: ChangeSurroundings) =>
       },
     },
     handle: () => {
-      const verifying = verifyingView(around);
-      const all = installedOf(kind, around.scripts.loaded());
+      const verifying = verifyingView(deps);
+      const all = installedOf(kind, deps.scripts.loaded());
       return { status: 200, body: { items: all.map((one) => definitionView(one, verifying)) } };
     },
   });
 
-const showOne = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const showOne = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "get",
     path: `/${kind}s/:name`,
@@ -100,10 +100,10 @@ const showOne = (kind: DefinitionKind, around: ChangeSurroundings) =>
     summary: `A ${kind} with its script`,
     params: byName,
     answers: { 200: { description: "As it is written", schema: schemasOf[kind].shown } },
-    handle: ({ params: { name }, caller }) => answerWith(200, { kind, name, caller }, around),
+    handle: ({ params: { name }, caller }) => answerWith(200, { kind, name, caller }, deps),
   });
 
-const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const create = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "post",
     path: `/${kind}s`,
@@ -120,16 +120,16 @@ const create = (kind: DefinitionKind, around: ChangeSurroundings) =>
     handle: async ({ body, caller, assertToken }) => {
       const { script, note, ...file } = body;
       const name = String(file["name"]);
-      await around.scripts.change(async () => {
-        mustBeFree(kind, name, around);
+      await deps.scripts.change(async () => {
+        mustBeFree(kind, name, deps);
         const draft = { kind, name, file, source: String(script) };
-        await install(draft, { caller, assertToken, note: noteOf(note) }, around);
+        await install(draft, { caller, assertToken, note: noteOf(note) }, deps);
       });
-      return answerWith(201, { kind, name, caller }, around);
+      return answerWith(201, { kind, name, caller }, deps);
     },
   });
 
-function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings): void {
+function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeDeps): void {
   const taken = installedOne(kind, name, scripts.loaded());
   if (taken === undefined) return;
   const remedy =
@@ -139,7 +139,7 @@ function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeSurro
   throw new HookyardError("conflict", `there is a ${kind} ${name} ${remedy}`);
 }
 
-const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const patch = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "patch",
     path: `/${kind}s/:name`,
@@ -155,21 +155,21 @@ const patch = (kind: DefinitionKind, around: ChangeSurroundings) =>
         const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages name it, so it stays; POST a new one instead`;
         throw new HookyardError("bad_request", detail);
       }
-      await around.scripts.change(async () => {
+      await deps.scripts.change(async () => {
         const expected = header("if-match");
-        const { parts } = findChangeable(kind, name, around.scripts, expected);
+        const { parts } = findChangeable(kind, name, deps.scripts, expected);
         const file = withChanges(parts?.file, fields);
         const source = script === undefined ? (parts?.source ?? "") : String(script);
         const change = { caller, assertToken, note: noteOf(note) };
-        await install({ kind, name, file, source }, change, around);
+        await install({ kind, name, file, source }, change, deps);
       });
-      return answerWith(200, { kind, name, caller }, around);
+      return answerWith(200, { kind, name, caller }, deps);
     },
   });
 
 const noteOf = (note: unknown): string | null => (typeof note === "string" ? note : null);
 
-const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const remove = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "delete",
     path: `/${kind}s/:name`,
@@ -178,10 +178,10 @@ const remove = (kind: DefinitionKind, around: ChangeSurroundings) =>
     params: byName,
     answers: { 204: { description: "It is not used any more" } },
     handle: async ({ params: { name }, caller, assertToken, header }) => {
-      await around.scripts.change(async () => {
-        findChangeable(kind, name, around.scripts, header("if-match"));
+      await deps.scripts.change(async () => {
+        findChangeable(kind, name, deps.scripts, header("if-match"));
         assertToken();
-        await around.store.scripts.remove(kind, name, { by: caller.name, at: around.now() });
+        await deps.store.scripts.remove(kind, name, { by: caller.name, at: deps.now() });
       });
       return { status: 204 };
     },

@@ -6,7 +6,7 @@ import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
 import { assertMay } from "./assert-may.ts";
-import { type AuditSurroundings, noteRead } from "./audit.ts";
+import { type AuditDeps, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -30,7 +30,7 @@ const byId = z.object({
   id: z.string().describe("Of a message, as the list and the answer to its sender say it."),
 });
 
-export interface MessagesSurroundings extends AuditSurroundings {
+export interface MessagesDeps extends AuditDeps {
   readonly store: Store;
   /** Of a search a page may be short and still not be the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
@@ -46,16 +46,16 @@ export interface MessagesSurroundings extends AuditSurroundings {
   readonly now: () => number;
 }
 
-export const messageEndpoints = (around: MessagesSurroundings): readonly Endpoint[] => [
-  listMessages(around),
-  followMessages(around),
-  showMessage(around),
-  downloadBody(around),
-  resubmitByFilter(around),
-  resubmitOne(around),
+export const messageEndpoints = (deps: MessagesDeps): readonly Endpoint[] => [
+  listMessages(deps),
+  followMessages(deps),
+  showMessage(deps),
+  downloadBody(deps),
+  resubmitByFilter(deps),
+  resubmitOne(deps),
 ];
 
-const listMessages = (around: MessagesSurroundings) =>
+const listMessages = (deps: MessagesDeps) =>
   endpoint({
     method: "get",
     path: "/messages",
@@ -73,8 +73,8 @@ const listMessages = (around: MessagesSurroundings) =>
     },
     handle: async ({ query: { cursor, limit, ...filter }, caller }) => {
       assertMaySearch(filter, caller);
-      const { items, nextCursor } = await around.list({ ...filter, limit, before: cursor });
-      noteSearch(filter, caller, around);
+      const { items, nextCursor } = await deps.list({ ...filter, limit, before: cursor });
+      noteSearch(filter, caller, deps);
       const seen = seenBy(caller);
       const shown = items.map((item) => listedView(item, seen));
       return { status: 200, body: { items: shown, nextCursor } };
@@ -87,7 +87,7 @@ const FOLLOW = `Server-sent events, whose data is a message as the list shows it
 - \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
 - \`end\`, last: \`{code, detail}\` with \`stopping\`, \`too_slow\` or \`refused\`.`;
 
-const followMessages = (around: MessagesSurroundings) =>
+const followMessages = (deps: MessagesDeps) =>
   endpoint({
     method: "get",
     path: "/messages/events",
@@ -97,10 +97,10 @@ const followMessages = (around: MessagesSurroundings) =>
     query: z.strictObject(messageFilter),
     answers: { 200: { description: "Events without end", schema: "events" } },
     handle: ({ query, header, caller, watchToken }) => {
-      const { feed, pick } = around;
+      const { feed, pick } = deps;
       assertRoom({ feed, caller });
       assertMaySearch(query, caller);
-      noteSearch(query, caller, around);
+      noteSearch(query, caller, deps);
       const place = feed.placeOf(header("last-event-id"));
       const stream = (out: EventStream) =>
         new MessageFollower(out, query, { feed, pick, caller, life: watchToken() }, place);
@@ -108,7 +108,7 @@ const followMessages = (around: MessagesSurroundings) =>
     },
   });
 
-const showMessage = (around: MessagesSurroundings) =>
+const showMessage = (deps: MessagesDeps) =>
   endpoint({
     method: "get",
     path: "/messages/:id",
@@ -118,14 +118,14 @@ const showMessage = (around: MessagesSurroundings) =>
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
     handle: ({ params: { id: target }, caller }) => {
-      const details = around.store.details(target) ?? noMessage(target);
+      const details = deps.store.details(target) ?? noMessage(target);
       const seen = seenBy(caller);
-      if (seen.details) noteRead({ caller, action: "message.read", target }, around);
+      if (seen.details) noteRead({ caller, action: "message.read", target }, deps);
       return { status: 200, body: detailsView(details, seen) };
     },
   });
 
-const downloadBody = (around: MessagesSurroundings) =>
+const downloadBody = (deps: MessagesDeps) =>
   endpoint({
     method: "get",
     path: "/messages/:id/body",
@@ -134,9 +134,9 @@ const downloadBody = (around: MessagesSurroundings) =>
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
     handle: ({ params: { id: target }, caller }) => {
-      const { headers, body } = find(around.store, target);
+      const { headers, body } = find(deps.store, target);
       const after = { what: "body" };
-      noteRead({ caller, action: "message.read", target, after }, around);
+      noteRead({ caller, action: "message.read", target, after }, deps);
       // Always a download, never sniffed: the bytes are a stranger's.
       const own = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
@@ -150,7 +150,7 @@ const downloadBody = (around: MessagesSurroundings) =>
     },
   });
 
-const resubmitByFilter = (around: MessagesSurroundings) => {
+const resubmitByFilter = (deps: MessagesDeps) => {
   const counted = z.object({ dryRun: z.boolean(), count: z.number().int() });
   return endpoint({
     method: "post",
@@ -169,14 +169,14 @@ const resubmitByFilter = (around: MessagesSurroundings) => {
       const wishes = { ...query, ...body };
       assertMaySearch(wishes, caller);
       using life = watchToken();
-      const done = await resubmitMany(wishes, { ...around, caller, life });
-      noteSearch(wishes, caller, around);
+      const done = await resubmitMany(wishes, { ...deps, caller, life });
+      noteSearch(wishes, caller, deps);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
 };
 
-const resubmitOne = (around: MessagesSurroundings) =>
+const resubmitOne = (deps: MessagesDeps) =>
   endpoint({
     method: "post",
     path: "/messages/:id/resubmit",
@@ -185,7 +185,7 @@ const resubmitOne = (around: MessagesSurroundings) =>
     params: byId,
     body: resubmitSchema,
     // Twice the limit: a body in JSON has escapes.
-    maxBodyBytes: around.maxBodyBytes * 2,
+    maxBodyBytes: deps.maxBodyBytes * 2,
     answers: {
       200: { description: "Waited for: every function ended without error", schema: summarySchema },
       202: { description: "Accepted", schema: summarySchema },
@@ -194,14 +194,12 @@ const resubmitOne = (around: MessagesSurroundings) =>
     },
     handle: async ({ params, body: wishes, header, caller, assertToken }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
-      const original = find(around.store, params.id);
+      const original = find(deps.store, params.id);
       const knowsFunction =
-        wishes.scripts === "original"
-          ? await around.knowsOriginal(params.id)
-          : around.knowsFunction;
+        wishes.scripts === "original" ? await deps.knowsOriginal(params.id) : deps.knowsFunction;
       assertToken();
-      const message = resubmission(original, wishes, { ...around, sync, caller, knowsFunction });
-      const { status, body } = await around.admit(message);
+      const message = resubmission(original, wishes, { ...deps, sync, caller, knowsFunction });
+      const { status, body } = await deps.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
@@ -217,9 +215,9 @@ function assertMaySearch({ q }: Searched, caller: Caller): void {
 }
 
 /** Of a search that found something out: calls that fail leave no entry. */
-function noteSearch({ q, ...after }: Searched, caller: Caller, around: AuditSurroundings): void {
+function noteSearch({ q, ...after }: Searched, caller: Caller, deps: AuditDeps): void {
   if (q === undefined) return;
-  noteRead({ caller, action: "message.search", target: "messages", after }, around);
+  noteRead({ caller, action: "message.search", target: "messages", after }, deps);
 }
 
 const find = (store: Store, id: string): Message => store.find(id) ?? noMessage(id);

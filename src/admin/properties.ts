@@ -5,7 +5,7 @@ import type { Caller } from "../model/permission.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
 import type { PropertyChange } from "../store/scripts/property-store.ts";
 import { assertMay } from "./assert-may.ts";
-import { type ChangeSurroundings, findInstalled } from "./definition-changes.ts";
+import { type ChangeDeps, findInstalled } from "./definition-changes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const MAX_VALUES = 10;
@@ -28,7 +28,7 @@ interface Place {
   readonly name: string;
 }
 
-export type PropertiesSurroundings = ChangeSurroundings & { readonly secrets: SecretStore };
+export type PropertiesDeps = ChangeDeps & { readonly secrets: SecretStore };
 
 const where = z.object({
   name: z.string().describe("Of the provider."),
@@ -57,12 +57,12 @@ const shown = z.object({
   values: z.int().describe("How many are accepted."),
 });
 
-export const propertyEndpoints = (around: PropertiesSurroundings): readonly Endpoint[] => [
-  set(around),
-  remove(around),
+export const propertyEndpoints = (deps: PropertiesDeps): readonly Endpoint[] => [
+  set(deps),
+  remove(deps),
 ];
 
-const set = (around: PropertiesSurroundings) =>
+const set = (deps: PropertiesDeps) =>
   endpoint({
     method: "put",
     path: "/providers/:name/properties/:property",
@@ -74,19 +74,19 @@ const set = (around: PropertiesSurroundings) =>
     answers: { 200: { description: "It is in force", schema: shown } },
     handle: async ({ params: { name: provider, property: name }, body, caller, assertToken }) => {
       const live = body.values ?? [body.value ?? ""];
-      const secret = await around.scripts.change(async () => {
-        const isSecret = secrecyOf(provider, name, around);
+      const secret = await deps.scripts.change(async () => {
+        const isSecret = secrecyOf(provider, name, deps);
         mustBeAdmin(caller, isSecret, name);
         assertToken();
-        const change = { by: caller.name, at: around.now() };
-        await around.secrets.set({ provider, name }, { secret: isSecret, values: live }, change);
+        const change = { by: caller.name, at: deps.now() };
+        await deps.secrets.set({ provider, name }, { secret: isSecret, values: live }, change);
         return isSecret;
       });
       return { status: 200, body: { provider, name, secret, set: true, values: live.length } };
     },
   });
 
-const remove = (around: PropertiesSurroundings) =>
+const remove = (deps: PropertiesDeps) =>
   endpoint({
     method: "delete",
     path: "/providers/:name/properties/:property",
@@ -95,14 +95,14 @@ const remove = (around: PropertiesSurroundings) =>
     params: where,
     answers: { 204: { description: "What its environment variable holds is in force again" } },
     handle: async ({ params: { name: provider, property: name }, caller, assertToken }) => {
-      await around.scripts.change(async () => {
-        const stored = around.secrets.find(provider, name);
+      await deps.scripts.change(async () => {
+        const stored = deps.secrets.find(provider, name);
         // What is left of a provider that is gone can be removed too.
-        const isSecret = stored === undefined ? secrecyOf(provider, name, around) : stored.secret;
+        const isSecret = stored === undefined ? secrecyOf(provider, name, deps) : stored.secret;
         mustBeAdmin(caller, isSecret, name);
         assertToken();
-        const change = { by: caller.name, at: around.now() };
-        if (await around.secrets.remove({ provider, name }, change)) return;
+        const change = { by: caller.name, at: deps.now() };
+        if (await deps.secrets.remove({ provider, name }, change)) return;
         const detail = `nothing was set for property ${JSON.stringify(name.slice(0, 100))} of provider ${provider} over the API; a value from an environment variable goes with the variable`;
         throw new HookyardError("not_found", detail);
       });
@@ -111,7 +111,7 @@ const remove = (around: PropertiesSurroundings) =>
   });
 
 /** Once a secret, always one, until it is removed. Throws `not_found` for a property that there is not. */
-function secrecyOf(provider: string, name: string, { scripts, secrets }: PropertiesSurroundings) {
+function secrecyOf(provider: string, name: string, { scripts, secrets }: PropertiesDeps) {
   const found = findInstalled("provider", provider, scripts);
   const properties = propertiesOf(found);
   const property = properties.find((one) => one.name === name);

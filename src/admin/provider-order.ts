@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
-import { type ChangeSurroundings, findInstalled, made } from "./definition-changes.ts";
+import { type ChangeDeps, findInstalled, made } from "./definition-changes.ts";
 import { endpoint } from "./endpoint.ts";
 
 /** Room for others in between. */
@@ -10,7 +10,7 @@ const STEP = 10;
 
 const order = z.object({ items: z.array(z.object({ name: z.string(), priority: z.int() })) });
 
-export const orderProviders = (around: ChangeSurroundings) =>
+export const orderProviders = (deps: ChangeDeps) =>
   endpoint({
     method: "put",
     path: "/providers/order",
@@ -24,8 +24,8 @@ export const orderProviders = (around: ChangeSurroundings) =>
           "bad_request",
           "names: found one more than once, expected each once",
         );
-      const items = await around.scripts.change(async () => {
-        const found = names.map((name) => findInstalled("provider", name, around.scripts));
+      const items = await deps.scripts.change(async () => {
+        const found = names.map((name) => findInstalled("provider", name, deps.scripts));
         const wanted = priorities(found);
         const changed = wanted.filter(({ before, priority }) => before !== priority);
         const change = { caller, note: "order" };
@@ -33,11 +33,11 @@ export const orderProviders = (around: ChangeSurroundings) =>
           changed.map(({ name, priority, parts }) => {
             const file = { ...parts?.file, priority };
             const draft = { kind: "provider", name, file, source: parts?.source ?? "" } as const;
-            return made(draft, change, around);
+            return made(draft, change, deps);
           }),
         );
         assertToken();
-        await around.store.scripts.install(versions);
+        await deps.store.scripts.install(versions);
         return wanted.map(({ name, priority }) => ({ name, priority }));
       });
       return { status: 200, body: { items } };

@@ -50,7 +50,7 @@ const ABOUT_BODY = new Set(["content-length", "content-encoding", "transfer-enco
 export function resubmission(
   original: Message,
   wishes: Wishes,
-  around: {
+  deps: {
     readonly sync: boolean;
     readonly knowsFunction: (name: string) => boolean;
     readonly now: () => number;
@@ -60,7 +60,7 @@ export function resubmission(
     readonly caller: Caller;
   },
 ): Message {
-  const unknown = wishes.functions?.filter((name) => !around.knowsFunction(name)) ?? [];
+  const unknown = wishes.functions?.filter((name) => !deps.knowsFunction(name)) ?? [];
   if (unknown.length > 0) {
     throw new HookyardError(
       "bad_request",
@@ -68,12 +68,12 @@ export function resubmission(
     );
   }
   const newBody =
-    wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body", around.maxBodyBytes);
+    wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body", deps.maxBodyBytes);
   const kept =
     newBody === undefined
       ? original.headers
       : original.headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
-  const receivedAt = around.now();
+  const receivedAt = deps.now();
   const before = original.resubmission;
   return {
     ...original,
@@ -81,10 +81,10 @@ export function resubmission(
     receivedAt,
     headers: wishes.headers === undefined ? kept : withHeaders(kept, wishes.headers),
     body: newBody ?? original.body,
-    sync: around.sync,
+    sync: deps.sync,
     resubmission: {
       of: original.id,
-      by: around.caller.name,
+      by: deps.caller.name,
       judgedAt: before?.judgedAt ?? original.receivedAt,
       // A copy of an edited copy is still not what any sender signed.
       edited: before?.edited === true || newBody !== undefined || wishes.headers !== undefined,

@@ -3,12 +3,7 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
 import type { ScriptVersion } from "../store/scripts/script-table.ts";
-import {
-  type ChangeSurroundings,
-  findChangeable,
-  findInstalled,
-  install,
-} from "./definition-changes.ts";
+import { type ChangeDeps, findChangeable, findInstalled, install } from "./definition-changes.ts";
 import { listedVersion, schemasOf } from "./definition-schemas.ts";
 import { installedOne, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -29,17 +24,18 @@ const usedVersion = listedVersion.extend({
     .describe("When it was last put to use; null when it never was, or not yet."),
 });
 
-export const versionEndpoints = (
-  kind: DefinitionKind,
-  around: ChangeSurroundings,
-): readonly Endpoint[] => [list(kind, around), show(kind, around), activate(kind, around)];
+export const versionEndpoints = (kind: DefinitionKind, deps: ChangeDeps): readonly Endpoint[] => [
+  list(kind, deps),
+  show(kind, deps),
+  activate(kind, deps),
+];
 
 /** What is not installed any more still has versions. */
-function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeSurroundings) {
+function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeDeps) {
   return installedOne(kind, name, scripts.loaded())?.value?.script.version ?? null;
 }
 
-const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const list = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "get",
     path: `/${kind}s/:name/versions`,
@@ -53,9 +49,9 @@ const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
       },
     },
     handle: ({ params: { name } }) => {
-      const versions = around.store.scripts.versions(kind, name);
-      if (versions.length === 0) findInstalled(kind, name, around.scripts);
-      const active = activeVersion(kind, name, around);
+      const versions = deps.store.scripts.versions(kind, name);
+      if (versions.length === 0) findInstalled(kind, name, deps.scripts);
+      const active = activeVersion(kind, name, deps);
       const items = versions.map((one) => ({
         ...versionView(one, active),
         lastUsedAt: one.lastUsedAt === null ? null : new Date(one.lastUsedAt).toISOString(),
@@ -64,7 +60,7 @@ const list = (kind: DefinitionKind, around: ChangeSurroundings) =>
     },
   });
 
-const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const show = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "get",
     path: `/${kind}s/:name/versions/:number`,
@@ -82,10 +78,10 @@ const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
       },
     },
     handle: ({ params: { name, number } }) => {
-      const version = find(kind, name, number, around);
+      const version = find(kind, name, number, deps);
       const { $schema: _, ...definition } = Object(version.file);
       const { source: script, modules } = version;
-      const active = activeVersion(kind, name, around);
+      const active = activeVersion(kind, name, deps);
       return {
         status: 200,
         body: { ...versionView(version, active), definition, script, modules },
@@ -93,7 +89,7 @@ const show = (kind: DefinitionKind, around: ChangeSurroundings) =>
     },
   });
 
-const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
+const activate = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
     method: "post",
     path: `/${kind}s/:name/versions/:number/activate`,
@@ -104,16 +100,16 @@ const activate = (kind: DefinitionKind, around: ChangeSurroundings) =>
       200: { description: "The version in use now", schema: listedVersion },
     },
     handle: async ({ params: { name, number }, caller, assertToken, header }) => {
-      const version = find(kind, name, number, around);
-      await around.scripts.change(async () => {
-        if (installedOne(kind, name, around.scripts.loaded()) !== undefined)
-          findChangeable(kind, name, around.scripts, header("if-match"));
+      const version = find(kind, name, number, deps);
+      await deps.scripts.change(async () => {
+        if (installedOne(kind, name, deps.scripts.loaded()) !== undefined)
+          findChangeable(kind, name, deps.scripts, header("if-match"));
         const { file, source } = version;
         const note = `version ${version.number} again`;
-        await install({ kind, name, file, source }, { caller, assertToken, note }, around);
+        await install({ kind, name, file, source }, { caller, assertToken, note }, deps);
       });
-      const active = activeVersion(kind, name, around);
-      const used = around.store.scripts.version(kind, name, active ?? "") ?? version;
+      const active = activeVersion(kind, name, deps);
+      const used = deps.store.scripts.version(kind, name, active ?? "") ?? version;
       return { status: 200, body: versionView(used, active) };
     },
   });
@@ -122,7 +118,7 @@ function find(
   kind: DefinitionKind,
   name: string,
   number: number | string,
-  { store }: ChangeSurroundings,
+  { store }: ChangeDeps,
 ): ScriptVersion {
   const version = store.scripts.version(kind, name, number);
   if (version !== undefined) return version;

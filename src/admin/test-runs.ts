@@ -6,8 +6,8 @@ import type { Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
 import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
 import { assertMay } from "./assert-may.ts";
-import { type AuditSurroundings, noteRead } from "./audit.ts";
-import { type ChangeSurroundings, draftOf, findInstalled, useable } from "./definition-changes.ts";
+import { type AuditDeps, noteRead } from "./audit.ts";
+import { type ChangeDeps, draftOf, findInstalled, useable } from "./definition-changes.ts";
 import { installedOne } from "./definition-view.ts";
 import { assertMayGrant, assertMayPerform, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -23,14 +23,12 @@ interface Trials {
   readonly tryFunction: (trial: FunctionTrial) => Promise<FunctionTried>;
 }
 
-export type TestRunSurroundings = ChangeSurroundings &
-  AuditSurroundings &
-  Trials & { readonly maxBodyBytes: number };
+export type TestRunDeps = ChangeDeps & AuditDeps & Trials & { readonly maxBodyBytes: number };
 
 /** Each has an isolate of its own, and may wait for as long as its function may: also when its caller has gone. */
 const AT_ONCE = { what: "test runs", most: 24, ofToken: 8 };
 
-export function testRun(around: TestRunSurroundings): Endpoint {
+export function testRun(deps: TestRunDeps): Endpoint {
   const places = new Places(AT_ONCE);
   return endpoint({
     method: "post",
@@ -39,13 +37,13 @@ export function testRun(around: TestRunSurroundings): Endpoint {
     summary: "Tries a script on a message, with side effects noted instead of done",
     description: TEST_RUN,
     body: testRunBody,
-    maxBodyBytes: around.maxBodyBytes * 2,
+    maxBodyBytes: deps.maxBodyBytes * 2,
     answers: { 200: { description: "What it would have done", schema: testRunAnswer } },
     handle: async ({ body, caller, watchToken }) => {
       using _place = places.take(caller);
-      const tried = triedMessage(body, caller, around);
+      const tried = triedMessage(body, caller, deps);
       using life = watchToken();
-      const trying = { ...around, caller, signal: life.ended };
+      const trying = { ...deps, caller, signal: life.ended };
       const run = body.provider === undefined ? runFunction : runProvider;
       return { status: 200, body: await run(body, tried, trying) };
     },
@@ -56,7 +54,7 @@ const TEST_RUN =
   'Side effects are done with `effects: "perform"`. That needs `admin` for a function that stands in files, and wherever `http.privateNetworks` is granted. Lines of scripts in errors need `scripts:read`. Every test run is in the audit log.';
 
 /** What a run needs beside what it is to try. */
-type Trying = TestRunSurroundings & {
+type Trying = TestRunDeps & {
   readonly caller: Caller;
   /** Aborted when the caller's token ends. */
   readonly signal: AbortSignal;
@@ -87,10 +85,10 @@ async function noteTestRun(
 function triedMessage(
   { messageId, request }: TestRunBody,
   caller: Caller,
-  around: TestRunSurroundings,
+  deps: TestRunDeps,
 ): TriedMessage {
-  const { store } = around;
-  if (request !== undefined) return givenMessage(request, around);
+  const { store } = deps;
+  if (request !== undefined) return givenMessage(request, deps);
   // A script can show all of the message it is given.
   assertMay(
     caller,
@@ -99,21 +97,21 @@ function triedMessage(
   );
   const tried = storedMessage(store, messageId ?? "");
   const after = { what: "test run" };
-  noteRead({ caller, action: "message.read", target: tried.message.id, after }, around);
+  noteRead({ caller, action: "message.read", target: tried.message.id, after }, deps);
   return tried;
 }
 
 async function runProvider(
   body: TestRunBody,
   { message }: TriedMessage,
-  around: Trying,
+  deps: Trying,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const provider = await madeDraft("provider", body.provider, body.script, around);
-  await noteTestRun("provider", provider, body, around);
-  const decision = await around.tryProvider(provider, message);
+  const provider = await madeDraft("provider", body.provider, body.script, deps);
+  await noteTestRun("provider", provider, body, deps);
+  const decision = await deps.tryProvider(provider, message);
   const [entry] = decision.trace;
   const matched = decision.kind === "unmatched" ? undefined : decision;
-  const seen = seenOf(around.caller);
+  const seen = seenOf(deps.caller);
   return {
     kind: "provider",
     matched: entry?.matched === true,
@@ -132,19 +130,19 @@ async function runProvider(
 async function runFunction(
   body: TestRunBody,
   { message, ...stored }: TriedMessage,
-  around: Trying,
+  deps: Trying,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const { caller, scripts, signal } = around;
-  const fn = await madeDraft("function", body.function, body.script, around);
+  const { caller, scripts, signal } = deps;
+  const fn = await madeDraft("function", body.function, body.script, deps);
   assertMayGrant(caller, fn, scripts);
   if (body.effects === "perform") assertMayPerform(caller, fn, scripts);
-  await noteTestRun("function", fn, body, around);
-  const provider = around.scripts.loaded().providers.find(({ name }) => name === fn.provider);
-  const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, around));
+  await noteTestRun("function", fn, body, deps);
+  const provider = deps.scripts.loaded().providers.find(({ name }) => name === fn.provider);
+  const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, deps));
   const performs = body.effects === "perform";
   const canned = cannedAnswers(body);
   const trial = { fn, provider, message, eventType, deliveryId, performs, canned, signal };
-  const { outcome, calls } = await around.tryFunction(trial);
+  const { outcome, calls } = await deps.tryFunction(trial);
   return {
     kind: "function",
     outcome: OUTCOME_STATUSES[outcome.kind],
@@ -168,7 +166,7 @@ const cannedAnswers = ({ answers }: TestRunBody) =>
 async function matchedBy(
   provider: Provider | undefined,
   message: Message,
-  { tryProvider }: TestRunSurroundings,
+  { tryProvider }: TestRunDeps,
 ) {
   const decision = provider === undefined ? undefined : await tryProvider(provider, message);
   if (decision === undefined || decision.kind === "unmatched")
@@ -182,7 +180,7 @@ async function madeDraft<Kind extends DefinitionKind>(
   kind: Kind,
   given: string | Readonly<Record<string, unknown>> | undefined,
   script: string | undefined,
-  { scripts }: TestRunSurroundings,
+  { scripts }: TestRunDeps,
 ): Promise<DefinitionOf[Kind]> {
   if (typeof given === "string") findInstalled(kind, given, scripts);
   const fields = typeof given === "string" ? { name: given } : { name: "draft", ...given };

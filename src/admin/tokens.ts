@@ -32,15 +32,15 @@ const wanted = z.strictObject({
     .optional(),
 });
 
-interface TokensSurroundings {
+interface TokensDeps {
   readonly store: Store;
   readonly now: () => number;
 }
 
-export const tokenEndpoints = (around: TokensSurroundings): readonly Endpoint[] => [
-  list(around),
-  create(around),
-  remove(around),
+export const tokenEndpoints = (deps: TokensDeps): readonly Endpoint[] => [
+  list(deps),
+  create(deps),
+  remove(deps),
 ];
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
@@ -52,7 +52,7 @@ const view = ({ createdAt, expiresAt, lastUsedAt, ...token }: Token) => ({
   lastUsedAt: iso(lastUsedAt),
 });
 
-const list = ({ store }: TokensSurroundings) =>
+const list = ({ store }: TokensDeps) =>
   endpoint({
     method: "get",
     path: "/tokens",
@@ -64,7 +64,7 @@ const list = ({ store }: TokensSurroundings) =>
     handle: () => ({ status: 200, body: { items: store.tokens.list().map(view) } }),
   });
 
-const create = ({ store, now }: TokensSurroundings) =>
+const create = ({ store, now }: TokensDeps) =>
   endpoint({
     method: "post",
     path: "/tokens",
@@ -94,7 +94,7 @@ const create = ({ store, now }: TokensSurroundings) =>
     },
   });
 
-const remove = ({ store, now }: TokensSurroundings) =>
+const remove = ({ store, now }: TokensDeps) =>
   endpoint({
     method: "delete",
     path: "/tokens/:name",

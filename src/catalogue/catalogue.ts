@@ -10,7 +10,7 @@ import type { OpenEvents } from "../model/event.ts";
 import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
 import { claims } from "../pipeline/match/claims.ts";
-import { decide, type MatchSurroundings } from "../pipeline/match/decide.ts";
+import { decide, type MatchDeps } from "../pipeline/match/decide.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
 import { createRegistry } from "../registry/registry.ts";
 import { DECLARED_HEADERS } from "../registry/secret-headers.ts";
@@ -82,7 +82,7 @@ export async function openCatalogue(
     names: readonly string[],
     configured: Configured,
     publicUrl: string | undefined,
-  ): MatchSurroundings => {
+  ): MatchDeps => {
     const registry = registryOf(names, configured);
     return {
       sandbox,
@@ -98,8 +98,8 @@ export async function openCatalogue(
     providers,
     active: providers.filter(({ active }) => active).map(({ name }) => name),
     judge: async (request, names, configured) => {
-      const around = surroundings(names, configured, request.publicUrl);
-      return judgementOf(await decide(messageOf(request), around));
+      const deps = surroundings(names, configured, request.publicUrl);
+      return judgementOf(await decide(messageOf(request), deps));
     },
     claims: (request, names, configured) =>
       "basePath" in request
@@ -127,8 +127,8 @@ async function loadProviders(
   log: Logger,
 ): Promise<readonly Provider[]> {
   const check = sandbox.check.bind(sandbox);
-  const around = { check, propertyNameProblem, lookUp, log };
-  const { providers, problems } = await loadRegistry(folders, around);
+  const deps = { check, propertyNameProblem, lookUp, log };
+  const { providers, problems } = await loadRegistry(folders, deps);
   if (problems === 0)
     return providers.toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
   const detail = `${problems} folders in ${folders.providersDir} or ${folders.functionsDir} cannot be loaded: mend them as the log says`;

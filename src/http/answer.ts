@@ -14,7 +14,7 @@ export interface Answer {
   readonly body: string | Buffer;
 }
 
-export interface AnswerSurroundings {
+export interface AnswerDeps {
   readonly store: Store;
   readonly completions: Completions;
   readonly syncTimeoutMs: number;
@@ -24,24 +24,24 @@ export interface AnswerSurroundings {
 const BODILESS = new Set([204, 205, 304]);
 
 /** Waits for the functions when the sender, the provider or a function wants that. */
-export async function answerTo(admission: Admission, around: AnswerSurroundings): Promise<Answer> {
+export async function answerTo(admission: Admission, deps: AnswerDeps): Promise<Answer> {
   const { message, verdict, decision } = admission;
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   if (decision?.kind === "handshake") return scripted(decision.response, message.id);
   if (decision?.kind === "rejected") return refused(message.id, decision.verification.challenge);
   const sync = message.sync || matched?.sync === true;
   if (!sync) return accepted(message.id, matched);
-  return await outcome(verdict.duplicateOf ?? message.id, message.id, around);
+  return await outcome(verdict.duplicateOf ?? message.id, message.id, deps);
 }
 
 /** What whoever resubmitted is told: always JSON of ours, never what a function or provider would answer its sender. */
 export async function answerToOperator(
   { message }: Admission,
-  around: AnswerSurroundings,
+  deps: AnswerDeps,
 ): Promise<OperatorAnswer> {
   const unended = { status: 202, body: { messageId: message.id } } as const;
   if (!message.sync) return unended;
-  const fate = await endedFate(message.id, around);
+  const fate = await endedFate(message.id, deps);
   return fate === undefined ? unended : summary(fate, message.id);
 }
 
@@ -95,22 +95,22 @@ function scripted(stored: ScriptResponse, messageId: string): Answer {
 }
 
 /** `of` is the message whose functions count: for a duplicate that is the first. */
-async function outcome(of: string, messageId: string, around: AnswerSurroundings): Promise<Answer> {
-  const fate = await endedFate(of, around);
+async function outcome(of: string, messageId: string, deps: AnswerDeps): Promise<Answer> {
+  const fate = await endedFate(of, deps);
   if (fate === undefined) return accepted(messageId, undefined);
   const { status, duplicateOf: first } = fate;
   // Known only now when the decision came late: the first delivery's functions count.
-  if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, around);
+  if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, deps);
   const response = fate.executions.flatMap((execution) => execution.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
-  if (status === "REJECTED") return refused(messageId, around.store.fates.challenge(of));
+  if (status === "REJECTED") return refused(messageId, deps.store.fates.challenge(of));
   const { status: code, body } = summary(fate, messageId);
   return json(code, messageId, body);
 }
 
 /** What became of the message once it has ended; undefined when it has not within the time a caller waits. */
-async function endedFate(id: string, around: AnswerSurroundings): Promise<MessageFate | undefined> {
-  const { store, completions, syncTimeoutMs } = around;
+async function endedFate(id: string, deps: AnswerDeps): Promise<MessageFate | undefined> {
+  const { store, completions, syncTimeoutMs } = deps;
   const waiting = completions.wait(id, syncTimeoutMs);
   // The first of a duplicate may have been removed by now.
   if (store.fates.status(id) !== "PENDING") completions.finish(id);

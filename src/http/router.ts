@@ -1,32 +1,29 @@
 /** The base paths as an Express router: any method, any content type, any bytes. */
 import { type Request, Router } from "express";
 import { remoteAddress } from "../model/remote-address.ts";
-import { type Admission, type AdmitSurroundings, admit } from "../pipeline/intake/admit.ts";
-import { type AnswerSurroundings, answerTo } from "./answer.ts";
+import { type Admission, type AdmitDeps, admit } from "../pipeline/intake/admit.ts";
+import { type AnswerDeps, answerTo } from "./answer.ts";
 import { type DecodeReceivedDeps, decodeReceived } from "./decode-received.ts";
 import { readMessage } from "./read-message.ts";
 
-export interface IngressSurroundings
-  extends AdmitSurroundings,
-    AnswerSurroundings,
-    DecodeReceivedDeps {
+export interface IngressDeps extends AdmitDeps, AnswerDeps, DecodeReceivedDeps {
   readonly basePaths: readonly string[];
   readonly trustProxy: boolean;
 }
 
-export function ingressRouter(around: IngressSurroundings): Router {
+export function ingressRouter(deps: IngressDeps): Router {
   const router = Router({ caseSensitive: true });
-  for (const basePath of around.basePaths) {
+  for (const basePath of deps.basePaths) {
     router.use(basePath, async (request, response) => {
       const startedAt = performance.now();
-      const admission = await takeIn(request, { basePath, startedAt }, around);
-      around.metrics.messageStored(performance.now() - startedAt);
-      const { status, headers, body } = await answerTo(admission, around);
+      const admission = await takeIn(request, { basePath, startedAt }, deps);
+      deps.metrics.messageStored(performance.now() - startedAt);
+      const { status, headers, body } = await answerTo(admission, deps);
       response
         .writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
         .end(body);
       const { message, bodyBytes } = admission;
-      around.tracing?.answered(message, { startedAt, status, bodyBytes });
+      deps.tracing?.answered(message, { startedAt, status, bodyBytes });
     });
   }
   return router;
@@ -36,15 +33,15 @@ export function ingressRouter(around: IngressSurroundings): Router {
 async function takeIn(
   request: Request,
   { basePath, startedAt }: { readonly basePath: string; readonly startedAt: number },
-  around: IngressSurroundings,
+  deps: IngressDeps,
 ): Promise<Admission> {
-  const address = remoteAddress(request, around.trustProxy);
-  around.strangers.enter(address);
-  using upload = around.gate.enter(address);
-  const { maxBodyBytes, now } = around;
+  const address = remoteAddress(request, deps.trustProxy);
+  deps.strangers.enter(address);
+  using upload = deps.gate.enter(address);
+  const { maxBodyBytes, now } = deps;
   const options = { basePath, maxBodyBytes, now, upload, remoteAddress: address };
   const message = await readMessage(request, options);
-  around.tracing?.step(message, { name: "accept", startedAt });
-  using _ = await decodeReceived(message, upload, around);
-  return await admit(message, around);
+  deps.tracing?.step(message, { name: "accept", startedAt });
+  using _ = await decodeReceived(message, upload, deps);
+  return await admit(message, deps);
 }

@@ -23,15 +23,15 @@ export interface Stoppable {
   readonly log: Logger;
 }
 
-export async function stopInOrder(around: Stoppable): Promise<void> {
-  const { server, dispatcher, completions, sandbox } = around;
+export async function stopInOrder(deps: Stoppable): Promise<void> {
+  const { server, dispatcher, completions, sandbox } = deps;
   dispatcher.stop();
   const answered = server.close();
   const isDone = await within(FINISH_WITHIN_MS, Promise.all([answered, dispatcher.idle()]));
   if (isDone) return;
   completions.giveUp();
   if (!(await within(ANSWER_WITHIN_MS, answered))) await server.cutOff();
-  await handBack(around);
+  await handBack(deps);
   await sandbox[Symbol.asyncDispose]();
   await dispatcher.idle();
 }

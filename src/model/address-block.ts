@@ -87,7 +87,7 @@ function networkOf({ bits, size }: Block, prefix: number): bigint {
 }
 
 function isInside(block: Block, outer: string): boolean {
-  const around = readBlock(outer);
-  if (around?.size !== block.size || block.prefix < around.prefix) return false;
-  return networkOf(block, around.prefix) === around.bits;
+  const enclosing = readBlock(outer);
+  if (enclosing?.size !== block.size || block.prefix < deps.prefix) return false;
+  return networkOf(block, enclosing.prefix) === deps.bits;
 }

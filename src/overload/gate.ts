@@ -5,7 +5,7 @@ import { senderKey } from "../model/remote-address.ts";
 import type { BacklogSize } from "./backlog.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Receiving, type ReceivingLimits } from "./receiving.ts";
-import { type OverloadReason, type RefusalSurroundings, Refusals } from "./refusal.ts";
+import { type OverloadReason, type RefusalDeps, Refusals } from "./refusal.ts";
 import type { Upload } from "./upload.ts";
 
 /** 0 switches a limit off. */
@@ -18,7 +18,7 @@ export interface GateLimits extends ReceivingLimits {
   readonly senderRate: number;
 }
 
-export interface GateSurroundings extends RefusalSurroundings {
+export interface GateDeps extends RefusalDeps {
   readonly limits: GateLimits;
   readonly backlog: BacklogSize;
   /** Since when the execution or decision that has waited longest could be had, in milliseconds since the epoch; undefined when none waits. */
@@ -35,18 +35,18 @@ const RETRY_AFTER_MS = 10_000;
 type Level = readonly [OverloadReason, detail: string];
 
 export class Gate {
-  readonly #around: GateSurroundings;
+  readonly #deps: GateDeps;
   readonly #refusals: Refusals;
   readonly #senders: RateLimit | undefined;
   readonly #receiving: Receiving;
   #measuredAt = Number.NEGATIVE_INFINITY;
   #measured: Level | undefined;
 
-  constructor(around: GateSurroundings) {
-    this.#around = around;
-    this.#refusals = new Refusals(around);
-    this.#receiving = new Receiving(around.limits, this.#refusals);
-    const { senderRate } = around.limits;
+  constructor(deps: GateDeps) {
+    this.#deps = deps;
+    this.#refusals = new Refusals(deps);
+    this.#receiving = new Receiving(deps.limits, this.#refusals);
+    const { senderRate } = deps.limits;
     this.#senders = senderRate > 0 ? new RateLimit(senderRate, () => performance.now()) : undefined;
   }
 
@@ -55,7 +55,7 @@ export class Gate {
     const key = senderKey(address);
     const waitMs = this.#senders?.take(key) ?? 0;
     if (waitMs > 0) {
-      const detail = `more than ${this.#around.limits.senderRate} requests a minute came from your address`;
+      const detail = `more than ${this.#deps.limits.senderRate} requests a minute came from your address`;
       throw this.#refusals.make("sender_rate", detail, waitMs, { address });
     }
     const [reason, detail] = this.#full() ?? [];
@@ -81,7 +81,7 @@ export class Gate {
   }
 
   #full(): Level | undefined {
-    const { limits, backlog } = this.#around;
+    const { limits, backlog } = this.#deps;
     if (isOver(backlog.count, limits.maxBacklog))
       return ["backlog", "too many messages wait to be worked off"];
     if (isOver(backlog.bytes, limits.maxBacklogBytes))
@@ -95,7 +95,7 @@ export class Gate {
   }
 
   #measure(): Level | undefined {
-    const { limits, waitingSince, now } = this.#around;
+    const { limits, waitingSince, now } = this.#deps;
     if (limits.minFreeDiskBytes > 0 && this.#freeDiskBytes() < limits.minFreeDiskBytes)
       return ["disk", "there is too little room left to store messages"];
     if (limits.maxBacklogAgeSeconds === 0) return undefined;
@@ -108,9 +108,9 @@ export class Gate {
   /** What cannot be told refuses nobody: whether there is room shows when a message is stored. */
   #freeDiskBytes(): number {
     try {
-      return this.#around.freeDiskBytes();
+      return this.#deps.freeDiskBytes();
     } catch (err) {
-      warnSparingly(this.#around.log, "disk", { err }, "the free room on the disk cannot be told");
+      warnSparingly(this.#deps.log, "disk", { err }, "the free room on the disk cannot be told");
       return Number.POSITIVE_INFINITY;
     }
   }

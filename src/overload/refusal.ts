@@ -22,16 +22,16 @@ const CODES: Readonly<Partial<Record<OverloadReason, ErrorCode>>> = {
   slow_upload: "upload_too_slow",
 };
 
-export interface RefusalSurroundings {
+export interface RefusalDeps {
   readonly log: Logger;
   readonly onRefused: (reason: OverloadReason) => void;
 }
 
 export class Refusals {
-  readonly #around: RefusalSurroundings;
+  readonly #deps: RefusalDeps;
 
-  constructor(around: RefusalSurroundings) {
-    this.#around = around;
+  constructor(deps: RefusalDeps) {
+    this.#deps = deps;
   }
 
   /** Counts, logs now and then, and makes the error to throw. Senders are told what limit, never how it stands. */
@@ -41,9 +41,9 @@ export class Refusals {
     retryAfterMs: number,
     logged: Readonly<Record<string, unknown>> = {},
   ): HookyardError {
-    this.#around.onRefused(reason);
+    this.#deps.onRefused(reason);
     const fields = { reason, ...logged };
-    warnSparingly(this.#around.log, `refused ${reason}`, fields, "requests are refused: overload");
+    warnSparingly(this.#deps.log, `refused ${reason}`, fields, "requests are refused: overload");
     const code = CODES[reason] ?? "overloaded";
     const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
     return new HookyardError(code, `${detail}; nothing was stored, try again later`, {

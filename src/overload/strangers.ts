@@ -8,7 +8,7 @@ import { type Decision, isStrange, strangerBytes } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import { senderKey } from "../model/remote-address.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { type RefusalSurroundings, Refusals } from "./refusal.ts";
+import { type RefusalDeps, Refusals } from "./refusal.ts";
 
 /** 0 switches a limit off. */
 export interface StrangerLimits {
@@ -18,7 +18,7 @@ export interface StrangerLimits {
   readonly strangerBytes: number;
 }
 
-export interface StrangerSurroundings extends RefusalSurroundings {
+export interface StrangerDeps extends RefusalDeps {
   readonly limits: StrangerLimits;
   /** What their messages take at the start, by the rows. */
   readonly storedBytes: number;
@@ -38,7 +38,7 @@ const REMOVE_TO = 0.9;
 const STORE_TO = 1.25;
 
 export class Strangers {
-  readonly #around: StrangerSurroundings;
+  readonly #deps: StrangerDeps;
   readonly #refusals: Refusals;
   readonly #rate: RateLimit | undefined;
   /** When something real came from an address, the longest unheard of first. */
@@ -46,14 +46,14 @@ export class Strangers {
   #bytes: number;
   #onTooMuch: () => void = () => undefined;
 
-  constructor(around: StrangerSurroundings) {
-    this.#around = around;
-    this.#refusals = new Refusals(around);
-    const { strangerRate } = around.limits;
+  constructor(deps: StrangerDeps) {
+    this.#deps = deps;
+    this.#refusals = new Refusals(deps);
+    const { strangerRate } = deps.limits;
     this.#rate =
       strangerRate > 0 ? new RateLimit(strangerRate, () => performance.now()) : undefined;
-    this.#bytes = around.storedBytes;
-    for (const address of around.knownAddresses) this.#know(senderKey(address));
+    this.#bytes = deps.storedBytes;
+    for (const address of deps.knownAddresses) this.#know(senderKey(address));
   }
 
   /** What their messages take in the log. */
@@ -63,12 +63,12 @@ export class Strangers {
 
   /** How much of that is to be removed when it is too much. */
   get excess(): number {
-    const { strangerBytes: room } = this.#around.limits;
+    const { strangerBytes: room } = this.#deps.limits;
     return room === 0 ? 0 : Math.max(0, this.#bytes - room * REMOVE_TO);
   }
 
   get isTooMuch(): boolean {
-    const { strangerBytes: room } = this.#around.limits;
+    const { strangerBytes: room } = this.#deps.limits;
     return room > 0 && this.#bytes > room;
   }
 
@@ -90,7 +90,7 @@ export class Strangers {
     const waitMs = this.#charge(message, decision);
     if (waitMs > 0) throw this.#tooMany(message.remoteAddress, waitMs);
     if (message.resubmission !== undefined || !isStrange(decision)) return;
-    const { strangerBytes: room } = this.#around.limits;
+    const { strangerBytes: room } = this.#deps.limits;
     if (room > 0 && this.#bytes > room * STORE_TO) {
       const detail = "too many requests that belong to nobody here have come in";
       throw this.#refusals.make("stranger_bytes", detail, RETRY_AFTER_MS);
@@ -125,7 +125,7 @@ export class Strangers {
   }
 
   #tooMany(address: string, waitMs: number) {
-    const detail = `more than ${this.#around.limits.strangerRate} requests a minute that belong to nobody here came from your address`;
+    const detail = `more than ${this.#deps.limits.strangerRate} requests a minute that belong to nobody here came from your address`;
     return this.#refusals.make("stranger_rate", detail, waitMs, { address });
   }
 

@@ -1,11 +1,11 @@
 /** What the last process did not get done. */
 
 import type { Store } from "../store/store.ts";
-import type { AdmitSurroundings } from "./intake/admit.ts";
+import type { AdmitDeps } from "./intake/admit.ts";
 
 const RESUME_RETRY_MS = 500;
 
-export async function resume(intake: AdmitSurroundings, stopping: AbortSignal): Promise<void> {
+export async function resume(intake: AdmitDeps, stopping: AbortSignal): Promise<void> {
   const { log } = intake;
   const { handedBack, undecided } = await resumeRows(intake, stopping);
   if (handedBack > 0 || undecided.length > 0) {
@@ -17,7 +17,7 @@ export async function resume(intake: AdmitSurroundings, stopping: AbortSignal): 
 
 /** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
 async function resumeRows(
-  { store, log, now }: AdmitSurroundings,
+  { store, log, now }: AdmitDeps,
   stopping: AbortSignal,
 ): ReturnType<Store["resume"]> {
   for (;;) {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { ScriptCheck, Surroundings } from "./check-script.ts";
+import type { Deps, ScriptCheck } from "./check-script.ts";
 import type { Libraries } from "./load-libraries.ts";
 
 /** Enough for what is installed and what was a moment ago. */
 const MAX_REMEMBERED = 4000;
 
-type Checking = ReturnType<Surroundings["check"]>;
+type Checking = ReturnType<Deps["check"]>;
 
 interface Remembered {
   readonly checking: Checking;
@@ -17,7 +17,7 @@ interface Remembered {
  * A script that did not change is not checked again when another one did, nor when a shared module did that it does not
  * use. Drafts may hold secrets: only digests are kept.
  */
-export function memoise(check: Surroundings["check"]): Surroundings["check"] {
+export function memoise(check: Deps["check"]): Deps["check"] {
   const known = new Map<string, Remembered>();
   return async (draft: ScriptCheck) => {
     // What it says does not depend on where it was asked.

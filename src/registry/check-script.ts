@@ -47,7 +47,7 @@ type Checked =
   | { readonly fault: CheckFault };
 
 /** What loading needs of the rest of the program. */
-export interface Surroundings {
+export interface Deps {
   readonly check: (script: ScriptCheck) => Promise<Checked>;
   readonly propertyNameProblem: (name: string) => string | undefined;
   readonly lookUp: (variable: string) => string | undefined;
@@ -59,7 +59,7 @@ export interface Surroundings {
 }
 
 /** The same within one folder of providers or functions. */
-export interface FolderSurroundings extends Surroundings {
+export interface FolderDeps extends Deps {
   readonly libraries: Libraries;
 }
 
@@ -78,12 +78,12 @@ export const valuesByName = (
 export async function checkScript(
   draft: Omit<ScriptCheck, "libraries">,
   file: object,
-  around: FolderSurroundings,
+  deps: FolderDeps,
 ): Promise<
   { readonly script: Script; readonly exports: ReadonlySet<string> } | { readonly problem: Problem }
 > {
   const { filename, source } = draft;
-  const checked = await around.check({ ...draft, libraries: around.libraries });
+  const checked = await deps.check({ ...draft, libraries: deps.libraries });
   if (checked.fault !== undefined) return { problem: problemOf(checked.fault, filename) };
   const { code, style, modules, exports } = checked;
   const reached = Object.entries(modules).map(([path, module]) => [path, module.source]);

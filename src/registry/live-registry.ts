@@ -9,8 +9,8 @@ import type { Libraries } from "./load-libraries.ts";
 import {
   type Folders,
   type InstalledProvider,
+  type LoadDeps,
   type LoadedRegistry,
-  type LoadSurroundings,
   loadRegistry,
 } from "./load-registry.ts";
 import { makeFunction } from "./make-function.ts";
@@ -48,7 +48,7 @@ export interface LiveRegistry extends Disposable {
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
-interface LiveSurroundings extends LoadSurroundings {
+interface LiveDeps extends LoadDeps {
   /** Keeps the versions not kept before, and which ones are in use from now on, so that a message can be run again by what ran it. */
   readonly keep?: (
     versions: readonly UsedVersion[],
@@ -56,19 +56,16 @@ interface LiveSurroundings extends LoadSurroundings {
   ) => Promise<void>;
 }
 
-export async function liveRegistry(
-  folders: Folders,
-  around: LiveSurroundings,
-): Promise<LiveRegistry> {
-  const { log } = around;
-  const check = memoise(around.check);
-  const surroundings = { ...around, check };
-  const trying: LoadSurroundings = {
-    ...around,
+export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<LiveRegistry> {
+  const { log } = deps;
+  const check = memoise(deps.check);
+  const surroundings = { ...deps, check };
+  const trying: LoadDeps = {
+    ...deps,
     check: (script) => check({ ...script, isTried: true }),
   };
   let loaded = await loadRegistry(folders, surroundings);
-  const kept = keeper(around);
+  const kept = keeper(deps);
   void kept(loaded);
   const reload = async () => {
     loaded = await loadRegistry(folders, surroundings, loaded);
@@ -111,33 +108,33 @@ const MAKE: {
   readonly [Kind in DefinitionKind]: (
     draft: Draft,
     beside: LoadedRegistry,
-    around: LoadSurroundings,
+    deps: LoadDeps,
   ) => Promise<MadeDraft<Kind>>;
 } = {
-  provider: async (draft, { libraries: shared, installed }, around) => {
+  provider: async (draft, { libraries: shared, installed }, deps) => {
     const parts = storedParts(draft, providerFileSchema);
     if ("problem" in parts) return parts;
     const lookUp = lookUpOf(
       installed.providers.find(({ name }) => name === draft.name),
-      around,
+      deps,
     );
     const libraries = librariesOf(draft) ?? shared.ofProviders;
-    return { parts, ...(await makeProvider(parts, { ...around, lookUp, libraries })) };
+    return { parts, ...(await makeProvider(parts, { ...deps, lookUp, libraries })) };
   },
-  function: async (draft, { libraries: shared, providers }, around) => {
+  function: async (draft, { libraries: shared, providers }, deps) => {
     const parts = storedParts(draft, functionFileSchema);
     if ("problem" in parts) return parts;
     const propertiesOf = (name: string) => providers.find((one) => one.name === name)?.properties;
     const libraries = librariesOf(draft) ?? shared.ofFunctions;
-    return { parts, ...(await makeFunction(parts, { ...around, libraries }, propertiesOf)) };
+    return { parts, ...(await makeFunction(parts, { ...deps, libraries }, propertiesOf)) };
   },
 };
 
 /** A draft reads the variables that the files of the same provider name, and no others. */
 function lookUpOf(
   installed: InstalledProvider | undefined,
-  { lookUp }: LoadSurroundings,
-): LoadSurroundings["lookUp"] {
+  { lookUp }: LoadDeps,
+): LoadDeps["lookUp"] {
   const properties = installed?.origin === "file" ? (installed.parts?.file.properties ?? []) : [];
   const named = properties.flatMap(({ env }) =>
     env === undefined ? [] : [env, `${env}_PREVIOUS`],
@@ -150,7 +147,7 @@ const librariesOf = ({ modules }: Draft): Libraries | undefined =>
   Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
 /** A disk that is full keeps nothing: then it is tried again after the next change. */
-function keeper({ keep, log }: LiveSurroundings): (loaded: LoadedRegistry) => Promise<void> {
+function keeper({ keep, log }: LiveDeps): (loaded: LoadedRegistry) => Promise<void> {
   const known = new Set<string>();
   return async (loaded) => {
     const unknown = usedVersions(loaded).filter(({ version }) => !known.has(version));

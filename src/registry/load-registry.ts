@@ -1,7 +1,7 @@
 /** Loads everything installed; what is broken keeps its last good version, and says so. */
 import type { Logger } from "../logger.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
-import type { Loaded, Problem, Surroundings } from "./check-script.ts";
+import type { Deps, Loaded, Problem } from "./check-script.ts";
 import type { Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import { type Entry, entriesOf } from "./load-entries.ts";
@@ -46,7 +46,7 @@ export interface LoadedRegistry {
   readonly problems: number;
 }
 
-export interface LoadSurroundings extends Surroundings {
+export interface LoadDeps extends Deps {
   readonly log: Logger;
   /** What is installed in the database; nothing when absent. */
   readonly stored?: () => readonly StoredDefinition[];
@@ -55,14 +55,14 @@ export interface LoadSurroundings extends Surroundings {
 /** `before` supplies the last good version of what is broken now. */
 export async function loadRegistry(
   folders: Folders,
-  around: LoadSurroundings,
+  deps: LoadDeps,
   before?: LoadedRegistry,
 ): Promise<LoadedRegistry> {
   const { providersDir, functionsDir } = folders;
-  const stored = around.stored?.() ?? [];
+  const stored = deps.stored?.() ?? [];
   const of = (kind: DefinitionKind) => stored.filter((one) => one.kind === kind);
   const ofProviders = await loadLibraries(providersDir, before?.libraries.ofProviders);
-  const inProviders = { ...around, libraries: ofProviders };
+  const inProviders = { ...deps, libraries: ofProviders };
   const providerEntries = await entriesOf(
     { root: providersDir, fileName: "provider.json", scriptName: "match" },
     providerFileSchema,
@@ -71,24 +71,21 @@ export async function loadRegistry(
   const providers = await installAll(
     providerEntries,
     before?.providers ?? [],
-    around.log,
+    deps.log,
     (parts, origin) =>
       makeProvider(origin === "file" ? parts : withoutVariables(parts), inProviders),
   );
   const usedProviders = providers.flatMap(({ value }) => value ?? []);
   const known = new Map(usedProviders.map(({ name, properties }) => [name, properties]));
   const ofFunctions = await loadLibraries(functionsDir, before?.libraries.ofFunctions);
-  const inFunctions = { ...around, libraries: ofFunctions };
+  const inFunctions = { ...deps, libraries: ofFunctions };
   const functionEntries = await entriesOf(
     { root: functionsDir, fileName: "function.json", scriptName: "index" },
     functionFileSchema,
     of("function"),
   );
-  const functions = await installAll(
-    functionEntries,
-    before?.functions ?? [],
-    around.log,
-    (parts) => makeFunction(parts, inFunctions, (name) => known.get(name)),
+  const functions = await installAll(functionEntries, before?.functions ?? [], deps.log, (parts) =>
+    makeFunction(parts, inFunctions, (name) => known.get(name)),
   );
   const usedFunctions = functions.flatMap(({ value }) => value ?? []);
   return {

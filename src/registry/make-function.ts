@@ -1,13 +1,13 @@
 /** A function out of what `function.json` says and its script. */
 import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
-import { checkScript, type FolderSurroundings, type Loaded, valuesByName } from "./check-script.ts";
+import { checkScript, type FolderDeps, type Loaded, valuesByName } from "./check-script.ts";
 import type { Parts } from "./definition-parts.ts";
 import { type FunctionFile, grantOf } from "./function-file.ts";
 
 /** Properties of its provider are a function's too; `undefined` when there is no such provider. */
 export async function makeFunction(
   { file, source, scriptPath, filePath }: Parts<FunctionFile>,
-  around: FolderSurroundings,
+  deps: FolderDeps,
   propertiesOf: (provider: string) => Provider["properties"] | undefined,
 ): Promise<Loaded<WebhookFunction>> {
   const properties = propertiesOf(file.provider);
@@ -20,7 +20,7 @@ export async function makeFunction(
     };
   }
   const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
-  const checked = await checkScript({ role: "function", ...draft }, file, around);
+  const checked = await checkScript({ role: "function", ...draft }, file, deps);
   if ("problem" in checked) return checked;
   return { value: Object.freeze(functionOf(file, checked.script)), warnings: [] };
 }

@@ -2,9 +2,9 @@
 import type { Provider } from "../model/definition.ts";
 import {
   checkScript,
-  type FolderSurroundings,
+  type Deps,
+  type FolderDeps,
   type Loaded,
-  type Surroundings,
   valuesByName,
 } from "./check-script.ts";
 import type { Parts } from "./definition-parts.ts";
@@ -12,19 +12,19 @@ import type { ProviderFile } from "./provider-file.ts";
 
 export async function makeProvider(
   { file, source, scriptPath, filePath }: Parts<ProviderFile>,
-  around: FolderSurroundings,
+  deps: FolderDeps,
 ): Promise<Loaded<Provider>> {
-  const problem = providerProblem(file, around);
+  const problem = providerProblem(file, deps);
   if (problem !== undefined) return { problem: { path: filePath, detail: problem } };
   const properties = file.properties.map(({ name, secret, env }) => {
-    const stored = around.storedValues?.(file.name, name);
+    const stored = deps.storedValues?.(file.name, name);
     // What was set as a secret stays one: nobody gets to see it by changing the definition.
     if (stored !== undefined)
       return { name, secret: secret || stored.secret, values: stored.values, env };
-    return { name, secret, values: valuesOf(env, around.lookUp), env };
+    return { name, secret, values: valuesOf(env, deps.lookUp), env };
   });
   const draft = { filename: scriptPath, source, properties: valuesByName(properties) };
-  const checked = await checkScript({ role: "match", ...draft }, file, around);
+  const checked = await checkScript({ role: "match", ...draft }, file, deps);
   if ("problem" in checked) return checked;
   const { script, exports } = checked;
   if (file.verification === "enforce" && !exports.has("verify")) {
@@ -51,9 +51,9 @@ export async function makeProvider(
   };
 }
 
-function providerProblem(file: ProviderFile, around: Surroundings): string | undefined {
+function providerProblem(file: ProviderFile, deps: Deps): string | undefined {
   for (const { name } of file.properties) {
-    const problem = around.propertyNameProblem(name);
+    const problem = deps.propertyNameProblem(name);
     if (problem !== undefined) return `property ${JSON.stringify(name)} cannot be used: ${problem}`;
   }
   const names = file.properties.map(({ name }) => name);
@@ -61,7 +61,7 @@ function providerProblem(file: ProviderFile, around: Surroundings): string | und
 }
 
 /** The current value, then the one being rotated out. An empty variable counts as not set. */
-function valuesOf(env: string | undefined, lookUp: Surroundings["lookUp"]): readonly string[] {
+function valuesOf(env: string | undefined, lookUp: Deps["lookUp"]): readonly string[] {
   if (env === undefined) return [];
   return [lookUp(env), lookUp(`${env}_PREVIOUS`)].flatMap((value) => value || []);
 }

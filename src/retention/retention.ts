@@ -5,7 +5,7 @@ import type { Strangers } from "../overload/strangers.ts";
 import type { FileSize, RemovalRange } from "../store/retention/removal.ts";
 import type { Store } from "../store/store.ts";
 
-export interface RetentionSurroundings {
+export interface RetentionDeps {
   readonly store: Pick<Store, "upkeep">;
   /** Of what strangers may keep in the log. */
   readonly strangers: Pick<Strangers, "excess" | "isTooMuch" | "removed" | "whenTooMuch">;
@@ -37,7 +37,7 @@ const REST = 3;
 const BEHIND_ALL = "g";
 
 export class Retention implements AsyncDisposable {
-  readonly #around: RetentionSurroundings;
+  readonly #deps: RetentionDeps;
   readonly #startedAt: number;
   readonly #monotonicAtStart = performance.now();
   #timer: NodeJS.Timeout | undefined;
@@ -46,11 +46,11 @@ export class Retention implements AsyncDisposable {
   /** A pass runs, or is about to. */
   #isSoon = false;
 
-  constructor(around: RetentionSurroundings) {
-    this.#around = around;
-    this.#startedAt = around.now();
+  constructor(deps: RetentionDeps) {
+    this.#deps = deps;
+    this.#startedAt = deps.now();
     this.#runIn(FIRST_AFTER_MS);
-    around.strangers.whenTooMuch(() => this.#runSoon());
+    deps.strangers.whenTooMuch(() => this.#runSoon());
   }
 
   /**
@@ -58,8 +58,8 @@ export class Retention implements AsyncDisposable {
    * needs. Returns the messages removed.
    */
   async run(): Promise<number> {
-    const { retentionDays, retentionBytes, strangers, log } = this.#around;
-    const { upkeep } = this.#around.store;
+    const { retentionDays, retentionBytes, strangers, log } = this.#deps;
+    const { upkeep } = this.#deps.store;
     const before = BEHIND_ALL;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
     const excess = () => ({ before, strangerBytes: strangers.excess });
@@ -106,13 +106,13 @@ export class Retention implements AsyncDisposable {
     try {
       await this.run();
     } catch (err) {
-      this.#around.log.error({ err }, "old messages could not be removed; it is tried again");
+      this.#deps.log.error({ err }, "old messages could not be removed; it is tried again");
     }
   }
 
   #now(): number {
     const passed = performance.now() - this.#monotonicAtStart;
-    return Math.min(this.#around.now(), this.#startedAt + passed + MAX_AHEAD_MS);
+    return Math.min(this.#deps.now(), this.#startedAt + passed + MAX_AHEAD_MS);
   }
 
   /** Removes ended messages of a range, oldest first, for as long as that is `wanted`. */
@@ -120,9 +120,9 @@ export class Retention implements AsyncDisposable {
     let removed = 0;
     for (let after = ""; !this.#stopped && wanted(); ) {
       const { count, last, strangerBytes } = await this.#step(() =>
-        this.#around.store.upkeep.removeSome({ ...range(), after }),
+        this.#deps.store.upkeep.removeSome({ ...range(), after }),
       );
-      this.#around.strangers.removed(strangerBytes);
+      this.#deps.strangers.removed(strangerBytes);
       if (last === undefined) break;
       removed += count;
       after = last;
@@ -132,7 +132,7 @@ export class Retention implements AsyncDisposable {
 
   /** What is too old, then the oldest of what is too much. */
   async #removeAudit(): Promise<void> {
-    const { auditRetentionDays: days, auditRetentionBytes: most, store } = this.#around;
+    const { auditRetentionDays: days, auditRetentionBytes: most, store } = this.#deps;
     const { upkeep } = store;
     const before = this.#now() - days * DAY_MS;
     if (days > 0) await this.#whileSome(() => upkeep.removeSomeAudit(before));
@@ -148,7 +148,7 @@ export class Retention implements AsyncDisposable {
   }
 
   async #shrink(): Promise<void> {
-    const { upkeep } = this.#around.store;
+    const { upkeep } = this.#deps.store;
     if (!hasRoomToGive(upkeep.fileSize())) return;
     let more = true;
     while (more && !this.#stopped && upkeep.fileSize().free > 0)

@@ -9,20 +9,20 @@ import { claims as claimsOf } from "../pipeline/match/claims.ts";
 import { decide } from "../pipeline/match/decide.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { functionFate, runDifferences } from "./function-fate.ts";
-import { apart, type TrialSurroundings, tryFunction } from "./trial.ts";
+import { apart, type TrialDeps, tryFunction } from "./trial.ts";
 
 /** Compares what scripts as installed and the drafts make of one message, now. */
 export function comparer(
   plan: BacktestPlan,
-  live: TrialSurroundings,
+  live: TrialDeps,
 ): (message: Message) => Promise<Compared> {
-  const around = apart(live);
-  const installed = around.registry();
+  const deps = apart(live);
+  const installed = deps.registry();
   const drafted = createRegistry(plan.providers, plan.functions);
   return async (message) => {
-    const before = await sideOf(message, installed, around);
-    const after = await sideOf(message, drafted, around);
-    const claims = await claimsOf(message, { ...around, registry: () => drafted });
+    const before = await sideOf(message, installed, deps);
+    const after = await sideOf(message, drafted, deps);
+    const claims = await claimsOf(message, { ...deps, registry: () => drafted });
     const tried: Tried[] = [];
     for (const name of namesToTry(before, after, plan.drafts))
       tried.push(await tryBoth(name, before, after));
@@ -48,12 +48,8 @@ interface Side {
   readonly run: (name: string) => Promise<FunctionTried>;
 }
 
-async function sideOf(
-  message: Message,
-  registry: Registry,
-  around: TrialSurroundings,
-): Promise<Side> {
-  const decision = await decide(message, { ...around, registry: () => registry });
+async function sideOf(message: Message, registry: Registry, deps: TrialDeps): Promise<Side> {
+  const decision = await decide(message, { ...deps, registry: () => registry });
   const { provider: name, eventType = null, deliveryId = null } = matchedPart(decision);
   const provider = registry.providers.find((one) => one.name === name);
   const owed = decision.kind === "accepted" ? decision.functions.map((fn) => fn.name) : [];
@@ -61,7 +57,7 @@ async function sideOf(
     const fn = registry.functions.get(wanted);
     if (fn === undefined) throw new TypeError(`${wanted} is owed and not installed`);
     const trial = { fn, provider, message, eventType, deliveryId, performs: false, canned: [] };
-    return tryFunction(trial, around);
+    return tryFunction(trial, deps);
   };
   return { decision, provider, owed, run };
 }

@@ -2,25 +2,25 @@
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";
 import { comparer } from "./backtest.ts";
-import { apart, type TrialSurroundings } from "./trial.ts";
+import { apart, type TrialDeps } from "./trial.ts";
 
 /** A third of the weight of others while all want to run; more, and its scripts would run out of time for want of a turn. */
 const NICENESS = 5;
 
 export class Backtesting implements AsyncDisposable {
-  readonly #around: Omit<TrialSurroundings, "sandbox">;
+  readonly #deps: Omit<TrialDeps, "sandbox">;
   readonly #open = new Set<Sandbox>();
 
-  constructor(around: Omit<TrialSurroundings, "sandbox">) {
-    this.#around = around;
+  constructor(deps: Omit<TrialDeps, "sandbox">) {
+    this.#deps = deps;
   }
 
   open(plan: BacktestPlan): OpenComparer {
-    const log = this.#around.log.child({}, { level: "silent" });
+    const log = this.#deps.log.child({}, { level: "silent" });
     const sandbox = new Sandbox({ processes: 1, niceness: NICENESS, log });
     this.#open.add(sandbox);
     return {
-      compare: comparer(plan, apart({ ...this.#around, sandbox })),
+      compare: comparer(plan, apart({ ...this.#deps, sandbox })),
       [Symbol.asyncDispose]: () => this.#close(sandbox),
     };
   }

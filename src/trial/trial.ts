@@ -6,24 +6,24 @@ import { messageSegments } from "../model/event.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTrial, FunctionTried, RecordedCall } from "../model/trial.ts";
 import { matchUri } from "../model/uri.ts";
-import { type ExecuteSurroundings, execute } from "../pipeline/execute/execute.ts";
-import { decide, type MatchSurroundings } from "../pipeline/match/decide.ts";
+import { type ExecuteDeps, execute } from "../pipeline/execute/execute.ts";
+import { decide, type MatchDeps } from "../pipeline/match/decide.ts";
 import { createRegistry } from "../registry/registry.ts";
 import { unlearning } from "../registry/secret-headers.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";
 import { CallNotes } from "./call-notes.ts";
 import { endingWith, performedEffects, recordedEffects } from "./recorded-effects.ts";
 
-export type TrialSurroundings = MatchSurroundings & ExecuteSurroundings;
+export type TrialDeps = MatchDeps & ExecuteDeps;
 
 /**
  * A trial is no event: what it finds is in its answer, and the log is for what happened. Match scripts are asked in
  * isolates of the one message: what they leave in variables must not reach live messages, nor the other way round.
  */
-export const apart = (around: TrialSurroundings): TrialSurroundings => ({
-  ...around,
-  secretHeaders: unlearning(around.secretHeaders),
-  log: around.log.child({}, { level: "silent" }),
+export const apart = (deps: TrialDeps): TrialDeps => ({
+  ...deps,
+  secretHeaders: unlearning(deps.secretHeaders),
+  log: deps.log.child({}, { level: "silent" }),
   freshIsolates: true,
 });
 
@@ -31,23 +31,23 @@ export const apart = (around: TrialSurroundings): TrialSurroundings => ({
 export const tryProvider = (
   provider: Provider,
   message: Message,
-  around: TrialSurroundings,
+  deps: TrialDeps,
 ): Promise<Decision> => {
   const registry = createRegistry([{ ...provider, active: true }], []);
-  return decide(message, { ...apart(around), registry: () => registry });
+  return decide(message, { ...apart(deps), registry: () => registry });
 };
 
 /** Its first attempt, with the properties of its provider. */
 export async function tryFunction(
   { fn, provider, message, eventType, deliveryId, performs, canned, signal }: FunctionTrial,
-  around: TrialSurroundings,
+  deps: TrialDeps,
 ): Promise<FunctionTried> {
   const providers = provider === undefined ? [] : [{ ...provider, active: true }];
   // In an isolate of this one run, as for match scripts.
   const registry = createRegistry(providers, [{ ...fn, isolation: "fresh" }]);
   const notes = new CallNotes(maskOf(provider));
   const note = (call: RecordedCall) => notes.add(call);
-  const real = endingWith(signal, { fetch: around.fetch, kv: around.kv(fn.name) });
+  const real = endingWith(signal, { fetch: deps.fetch, kv: deps.kv(fn.name) });
   const effects = performs ? performedEffects(real, note) : recordedEffects(real, note, canned);
   const assignment = {
     message,
@@ -60,7 +60,7 @@ export async function tryFunction(
     interruptions: 0,
   };
   const own = {
-    ...apart(around),
+    ...apart(deps),
     registry: () => registry,
     fetch: effects.fetch,
     kv: () => effects.kv,

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
 import { MessageEvents } from "../decoding/message-events.ts";
-import type { IngressSurroundings } from "../http/router.ts";
+import type { IngressDeps } from "../http/router.ts";
 import type { Logger } from "../logger.ts";
 import type { Levels, Metrics } from "../metrics.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";
@@ -91,7 +91,7 @@ function levels(
     backlog,
     strangers,
     gate,
-  }: Pick<IngressSurroundings, "store" | "backlog" | "strangers" | "gate"> & {
+  }: Pick<IngressDeps, "store" | "backlog" | "strangers" | "gate"> & {
     readonly sandbox: Sandbox;
     readonly search: MessageSearch;
   },

@@ -15,7 +15,7 @@ import { propertyNameProblem } from "../sandbox/script/script.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import { Backtesting } from "../trial/backtesting.ts";
-import { type TrialSurroundings, tryFunction, tryProvider } from "../trial/trial.ts";
+import { type TrialDeps, tryFunction, tryProvider } from "../trial/trial.ts";
 import { logUnverified } from "./unverified.ts";
 
 /**
@@ -47,11 +47,11 @@ export async function installedScripts(
   };
   const secrets = new Secrets(config, store.properties);
   const storedValues = secrets.find.bind(secrets);
-  const around = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
+  const deps = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
   // A process takes as long to start as scripts take to be read. Should none start, that is thrown behind them.
   const starting = sandbox.start();
   starting.catch(() => undefined);
-  const scripts = stack.use(await liveRegistry(config, around));
+  const scripts = stack.use(await liveRegistry(config, deps));
   logUnverified(scripts.current(), config, log);
   await starting;
   const { proofHeaders } = store;
@@ -60,20 +60,16 @@ export async function installedScripts(
 }
 
 /** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
-export function trials(
-  around: TrialSurroundings,
-  originals: Originals,
-  stack: AsyncDisposableStack,
-) {
-  const backtesting = stack.use(new Backtesting(around));
+export function trials(deps: TrialDeps, originals: Originals, stack: AsyncDisposableStack) {
+  const backtesting = stack.use(new Backtesting(deps));
   return {
-    knowsFunction: (name: string) => around.registry().functions.has(name),
+    knowsFunction: (name: string) => deps.registry().functions.has(name),
     knowsOriginal: async (messageId: string) => {
       const { functions } = await originals.of(messageId);
       return (name: string) => functions.has(name);
     },
-    tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, around),
-    tryFunction: (trial: FunctionTrial) => tryFunction(trial, around),
+    tryProvider: (provider: Provider, message: Message) => tryProvider(provider, message, deps),
+    tryFunction: (trial: FunctionTrial) => tryFunction(trial, deps),
     openComparer: (plan: BacktestPlan) => backtesting.open(plan),
   };
 }
@@ -81,11 +77,11 @@ export function trials(
 /** The scripts of now, or those of the time of what this message is a copy of. */
 export async function scriptsFor<T extends { readonly registry: () => Registry }>(
   message: Message,
-  around: T,
+  deps: T,
   originals: Originals,
 ): Promise<T> {
   const { resubmission } = message;
-  if (resubmission?.originalScripts !== true) return around;
+  if (resubmission?.originalScripts !== true) return deps;
   const registry = await originals.ofCopy(message, resubmission.of);
-  return { ...around, registry: () => registry };
+  return { ...deps, registry: () => registry };
 }

@@ -35,8 +35,8 @@ export async function startAsked(): Promise<Asked> {
   await sandbox.start();
   const folders = { providersDir: resolve("providers"), functionsDir: resolve("functions") };
   const check = sandbox.check.bind(sandbox);
-  const around = { check, propertyNameProblem, lookUp: () => undefined, log };
-  const { registry, providers } = await loadRegistry(folders, around);
+  const deps = { check, propertyNameProblem, lookUp: () => undefined, log };
+  const { registry, providers } = await loadRegistry(folders, deps);
   const [first] = registry.providers;
   const source = "export default () => true;\n";
   const draft = { role: "match", filename: "providers/bare/match.ts", source } as const;

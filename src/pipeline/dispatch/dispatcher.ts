@@ -9,7 +9,7 @@ import { Leases } from "./leases.ts";
 import { type Place, Places, type PlacesDeps, TakenPlaces } from "./places.ts";
 
 /** `Begun`: what a run leads to that was begun before it was claimed. */
-export interface DispatchSurroundings<Begun> extends PlacesDeps {
+export interface DispatchDeps<Begun> extends PlacesDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
@@ -39,7 +39,7 @@ const MAX_SLEEP_MS = 60_000;
 const CLOCK_STEP_MS = 1000;
 
 export class Dispatcher<Begun> implements AsyncDisposable {
-  readonly #around: DispatchSurroundings<Begun>;
+  readonly #deps: DispatchDeps<Begun>;
   readonly #places: Places;
   /** Reservations that were neither used nor given back yet. */
   #reserved = 0;
@@ -57,10 +57,10 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   readonly #leases: Leases;
 
-  constructor(around: DispatchSurroundings<Begun>) {
-    this.#around = around;
-    this.#places = new Places(around);
-    this.#leases = new Leases(around, () => this.wake());
+  constructor(deps: DispatchDeps<Begun>) {
+    this.#deps = deps;
+    this.#places = new Places(deps);
+    this.#leases = new Leases(deps, () => this.wake());
   }
 
   /** Something may be due. Cheap to call too often, wrong to call too rarely. */
@@ -119,7 +119,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
         more = await this.#claimRound();
       }
     } catch (err) {
-      this.#around.log.error({ err }, "pending executions could not be claimed");
+      this.#deps.log.error({ err }, "pending executions could not be claimed");
       this.#caughtUp = false;
       this.#sleep(RETRY_MS);
     } finally {
@@ -129,7 +129,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   /** Whether another round is to follow. */
   async #claimRound(): Promise<boolean> {
-    const { store, now } = this.#around;
+    const { store, now } = this.#deps;
     await this.#heedClock();
     const taken = new TakenPlaces(this.#places);
     try {
@@ -147,7 +147,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   /** Somebody sets the clock back: what is pending would have to wait until it is as late again. */
   async #heedClock(): Promise<void> {
-    const { store, now, log } = this.#around;
+    const { store, now, log } = this.#deps;
     const at = now();
     const backMs = this.#seenAt - at;
     if (backMs > CLOCK_STEP_MS) {
@@ -159,11 +159,11 @@ export class Dispatcher<Begun> implements AsyncDisposable {
 
   #start(claim: Claim, place: Place, begun?: Promise<Begun>): void {
     this.#leases.hold(claim);
-    const performing = this.#around
+    const performing = this.#deps
       .perform(claim, begun)
       // The row still says RUNNING until its lease is over. Nothing better can be done without a database.
       .catch((err) =>
-        this.#around.log.error(
+        this.#deps.log.error(
           { err, messageId: claim.messageId },
           "an execution could not be recorded",
         ),

@@ -2,10 +2,10 @@
 
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Executed } from "../execute/execute.ts";
-import { type ExecutingSurroundings, executeTraced, notRun } from "../execute/executing.ts";
+import { type ExecutingDeps, executeTraced, notRun } from "../execute/executing.ts";
 import { LargeMessages } from "../execute/large-messages.ts";
-import type { AdmitSurroundings } from "../intake/admit.ts";
-import { type RecordSurroundings, record } from "../record/record.ts";
+import type { AdmitDeps } from "../intake/admit.ts";
+import { type RecordDeps, record } from "../record/record.ts";
 import { Dispatcher } from "./dispatcher.ts";
 
 /**
@@ -15,32 +15,30 @@ import { Dispatcher } from "./dispatcher.ts";
 const MAX_RUNNING = 1600;
 
 export function dispatcherOf(
-  around: ExecutingSurroundings &
-    RecordSurroundings &
-    Pick<AdmitSurroundings, "completions" | "backlog" | "tell">,
+  deps: ExecutingDeps & RecordDeps & Pick<AdmitDeps, "completions" | "backlog" | "tell">,
 ): Dispatcher<Executed> {
-  const functionOf = (name: string) => around.registry().functions.get(name);
+  const functionOf = (name: string) => deps.registry().functions.get(name);
   const providerOf = (name: string) => functionOf(name)?.provider ?? "";
-  const large = new LargeMessages({ store: around.store, providerOf });
+  const large = new LargeMessages({ store: deps.store, providerOf });
   const run = async (claim: Claim): Promise<Executed> => {
     try {
       using assigned = await large.assign(claim);
-      return await executeTraced(assigned.assignment, around);
+      return await executeTraced(assigned.assignment, deps);
     } catch (err) {
-      return notRun(err, claim.messageId, around.log);
+      return notRun(err, claim.messageId, deps.log);
     }
   };
   const perform = async (claim: Claim, begun?: Promise<Executed>) => {
-    const recorded = await record(claim, await (begun ?? run(claim)), around);
+    const recorded = await record(claim, await (begun ?? run(claim)), deps);
     if (recorded.ended !== undefined) {
-      around.backlog.left(recorded.ended.bytes);
-      around.completions.finish(claim.messageId);
-      around.tell("ended", claim.messageId);
+      deps.backlog.left(recorded.ended.bytes);
+      deps.completions.finish(claim.messageId);
+      deps.tell("ended", claim.messageId);
     }
     return recorded;
   };
   return new Dispatcher({
-    ...around,
+    ...deps,
     maxRunning: MAX_RUNNING,
     concurrencyOf: (name) => functionOf(name)?.concurrency ?? 1,
     providerOf,

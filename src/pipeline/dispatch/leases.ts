@@ -11,14 +11,14 @@ import type { Store } from "../../store/store.ts";
 /** Two of them may fail before a lease is over. */
 const EXTEND_EVERY_MS = LEASE_MS / 3;
 
-export interface LeaseSurroundings {
+export interface LeaseDeps {
   readonly store: Pick<Store, "leases">;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 export class Leases implements Disposable {
-  readonly #around: LeaseSurroundings;
+  readonly #deps: LeaseDeps;
   /** Something that ran elsewhere is due again. */
   readonly #onExpired: () => void;
   readonly #held = new Set<Claim>();
@@ -26,8 +26,8 @@ export class Leases implements Disposable {
   #old: ReadonlySet<Claim> = new Set();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(around: LeaseSurroundings, onExpired: () => void) {
-    this.#around = around;
+  constructor(deps: LeaseDeps, onExpired: () => void) {
+    this.#deps = deps;
     this.#onExpired = onExpired;
     this.#timer = setInterval(() => void this.extend(), EXTEND_EVERY_MS).unref();
   }
@@ -42,8 +42,8 @@ export class Leases implements Disposable {
 
   /** Extends what has been held for a while, and then hands back what is over. */
   async extend(): Promise<void> {
-    const { log, now } = this.#around;
-    const { leases } = this.#around.store;
+    const { log, now } = this.#deps;
+    const { leases } = this.#deps.store;
     const claims = [...this.#held].filter((claim) => this.#old.has(claim));
     this.#old = new Set(this.#held);
     try {
@@ -65,7 +65,7 @@ export class Leases implements Disposable {
     await setImmediate();
     const lost = claims.filter((claim) => this.#held.has(claim)).length;
     if (lost === 0) return;
-    this.#around.log.warn({ lost }, "claims were lost to somebody else; their results are dropped");
+    this.#deps.log.warn({ lost }, "claims were lost to somebody else; their results are dropped");
   }
 
   [Symbol.dispose](): void {

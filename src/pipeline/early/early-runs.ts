@@ -9,9 +9,9 @@ import type { Message } from "../../model/message.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Reservation } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
-import { type ExecutingSurroundings, executeTraced } from "../execute/executing.ts";
+import { type ExecutingDeps, executeTraced } from "../execute/executing.ts";
 import type { Room } from "../intake/admit.ts";
-import { conclude, type RecordSurroundings, report } from "../record/record.ts";
+import { conclude, type RecordDeps, report } from "../record/record.ts";
 
 /**
  * So long the answer to a sender waits for functions that may end at any moment. When a burst comes in, it is the time
@@ -21,7 +21,7 @@ const HOLD_MS = 100;
 /** The first try of an execution, as it is claimed. */
 const FIRST_TRY = { leaseToken: 1, attempt: 0, interruptions: 0 };
 
-export type EarlySurroundings = ExecutingSurroundings & RecordSurroundings;
+export type EarlyDeps = ExecutingDeps & RecordDeps;
 
 interface EarlyRun {
   readonly executed: Promise<Executed>;
@@ -34,7 +34,7 @@ export class EarlyRuns implements Room {
   readonly #message: Message;
   readonly #reservation: Reservation<Executed>;
   readonly #before: Promise<unknown> | undefined;
-  readonly #around: EarlySurroundings;
+  readonly #deps: EarlyDeps;
   readonly #runs = new Map<string, EarlyRun>();
   readonly #stored = Promise.withResolvers<boolean>();
   #isStored = false;
@@ -45,12 +45,12 @@ export class EarlyRuns implements Room {
     message: Message,
     reservation: Reservation<Executed>,
     before: Promise<unknown> | undefined,
-    around: EarlySurroundings,
+    deps: EarlyDeps,
   ) {
     this.#message = message;
     this.#reservation = reservation;
     this.#before = before;
-    this.#around = around;
+    this.#deps = deps;
   }
 
   /** False when the message was refused. */
@@ -86,7 +86,7 @@ export class EarlyRuns implements Room {
     const running = new Set(claims.map((claim) => claim.function));
     for (const [name, { ended }] of this.#runs) {
       const attempt = { messageId: this.#message.id, function: name };
-      if (ended !== undefined && !running.has(name)) report(attempt, ended, this.#around);
+      if (ended !== undefined && !running.has(name)) report(attempt, ended, this.#deps);
     }
     this.#reservation.start(claims, (name) => this.#runs.get(name)?.executed);
   }
@@ -121,12 +121,12 @@ export class EarlyRuns implements Room {
       interruptions: 0,
       provisional: { stored: this.#stored.promise, onWaiting },
     };
-    const executed = await executeTraced(assignment, this.#around);
+    const executed = await executeTraced(assignment, this.#deps);
     return isWaiting && !this.#isStored && hasTimedOut(executed) ? NEVER_BEGAN : executed;
   }
 
   #note(run: EarlyRun, { retry }: OwedFunction, executed: Executed): void {
-    const ended = conclude({ ...FIRST_TRY, retry }, executed, this.#around);
+    const ended = conclude({ ...FIRST_TRY, retry }, executed, this.#deps);
     if (isLast(ended)) run.ended = ended;
     else this.#settled.resolve();
     if ([...this.#runs.values()].every((one) => one.ended !== undefined)) this.#settled.resolve();

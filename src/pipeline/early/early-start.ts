@@ -10,22 +10,22 @@ import { deliveryOf } from "../../store/messages/verdict.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
 import type { Room } from "../intake/admit.ts";
-import { EarlyRuns, type EarlySurroundings } from "./early-runs.ts";
+import { type EarlyDeps, EarlyRuns } from "./early-runs.ts";
 
 /** Larger ones take their turn with the bodies that are in memory at once. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 export class EarlyStart {
   readonly #dispatcher: Dispatcher<Executed>;
-  readonly #around: EarlySurroundings;
+  readonly #deps: EarlyDeps;
   /** Deliveries that have begun, until they are stored or refused. */
   readonly #begun = new Map<string, Promise<unknown>>();
   /** What was begun last was refused: until a message is stored, nothing is begun that may have to be undone. */
   #isRefusing = false;
 
-  constructor(dispatcher: Dispatcher<Executed>, around: EarlySurroundings) {
+  constructor(dispatcher: Dispatcher<Executed>, deps: EarlyDeps) {
     this.#dispatcher = dispatcher;
-    this.#around = around;
+    this.#deps = deps;
   }
 
   /** Takes room for what a message is owed, and begins it when it may; undefined when it has to wait for its turn. */
@@ -37,7 +37,7 @@ export class EarlyStart {
     const key = delivery === undefined ? undefined : `${delivery.provider}\n${delivery.key}`;
     // It is stored first, and this one is the repetition: else what the scripts remember of the first would be wrong.
     const before = key === undefined ? undefined : this.#begun.get(key);
-    const runs = new EarlyRuns(message, reservation, before, this.#around);
+    const runs = new EarlyRuns(message, reservation, before, this.#deps);
     if (before === undefined && this.#mayBegin(message, decision)) {
       runs.begin(first, decision);
       if (key !== undefined) this.#begun.set(key, runs.stored);
@@ -47,7 +47,7 @@ export class EarlyStart {
   }
 
   #mayBegin(message: Message, decision: AcceptedDecision): boolean {
-    const { store, now } = this.#around;
+    const { store, now } = this.#deps;
     // Scripts of another time have to be found first.
     const isOriginal = message.resubmission === undefined;
     const isSmall = bodySize(message) <= MAX_BODY_BYTES;

@@ -26,7 +26,7 @@ import {
 import type { RunEnd, Sandbox } from "../../sandbox/main/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
-export interface ExecuteSurroundings {
+export interface ExecuteDeps {
   /** For trials. */
   readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
@@ -71,25 +71,22 @@ export interface Executed {
   readonly version: string;
 }
 
-export async function execute(
-  assignment: Assignment,
-  around: ExecuteSurroundings,
-): Promise<Executed> {
-  const registry = around.registry();
+export async function execute(assignment: Assignment, deps: ExecuteDeps): Promise<Executed> {
+  const registry = deps.registry();
   const { message } = assignment;
   const fn = registry.functions.get(assignment.function);
   if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
-  const end = await around.sandbox.run(loadable(registry, fn), sourceFor(assignment, around), {
+  const end = await deps.sandbox.run(loadable(registry, fn), sourceFor(assignment, deps), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-    isTried: around.freshIsolates,
+    isTried: deps.freshIsolates,
     provisional: assignment.provisional,
-    secretHeaders: secretHeaderNames(message.headers, around.secretHeaders.of(registry)),
+    secretHeaders: secretHeaderNames(message.headers, deps.secretHeaders.of(registry)),
     services: {
-      fetch: (request, signal) => around.fetch(request, fn.http, signal),
-      kv: around.kv(fn.name),
+      fetch: (request, signal) => deps.fetch(request, fn.http, signal),
+      kv: deps.kv(fn.name),
     },
   });
-  if (!("interrupted" in end)) around.secretHeaders.learn(end.proofHeaders ?? [], fn.name);
+  if (!("interrupted" in end)) deps.secretHeaders.learn(end.proofHeaders ?? [], fn.name);
   return { outcome: withCheckedAnswer(outcomeOf(end)), version: fn.script.version };
 }
 
@@ -101,7 +98,7 @@ function withCheckedAnswer(outcome: Outcome): Outcome {
   return { ...outcome, response: checked.response, logs };
 }
 
-function sourceFor(assignment: Assignment, { openEvent }: ExecuteSurroundings): InputSource {
+function sourceFor(assignment: Assignment, { openEvent }: ExecuteDeps): InputSource {
   const { message, openMessage, function: name } = assignment;
   if (openMessage !== undefined) return { isSmall: false, open: () => openLarge(openMessage) };
   // What is encoded may be large once it is decoded.

@@ -4,9 +4,9 @@ import type { Logger } from "../../logger.ts";
 import type { Step, Tracing } from "../../tracing/tracing.ts";
 import { scriptsFor } from "../../wiring/scripts.ts";
 import type { Originals } from "../history/original-scripts.ts";
-import { type Assignment, type Executed, type ExecuteSurroundings, execute } from "./execute.ts";
+import { type Assignment, type ExecuteDeps, type Executed, execute } from "./execute.ts";
 
-export type ExecutingSurroundings = ExecuteSurroundings & {
+export type ExecutingDeps = ExecuteDeps & {
   readonly tracing: Tracing | undefined;
   readonly originals: Originals;
   readonly log: Logger;
@@ -15,18 +15,18 @@ export type ExecutingSurroundings = ExecuteSurroundings & {
 /** Never rejects. */
 export async function executeTraced(
   assignment: Assignment,
-  around: ExecutingSurroundings,
+  deps: ExecutingDeps,
 ): Promise<Executed> {
   const { message } = assignment;
   try {
     const startedAt = performance.now();
     const isOriginal = message.resubmission === undefined;
-    const scripts = isOriginal ? around : await scriptsFor(message, around, around.originals);
+    const scripts = isOriginal ? deps : await scriptsFor(message, deps, deps.originals);
     const executed = await execute(assignment, scripts);
-    around.tracing?.step(message, executionStep(assignment, executed, startedAt));
+    deps.tracing?.step(message, executionStep(assignment, executed, startedAt));
     return executed;
   } catch (err) {
-    return notRun(err, message.id, around.log);
+    return notRun(err, message.id, deps.log);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Accepted } from "../../store/written.ts";
 import { decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
 import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
 
-export interface AdmitSurroundings extends LateDecisionsDeps {
+export interface AdmitDeps extends LateDecisionsDeps {
   readonly late: LateDecisions;
   /** Room to run what the message is owed at once; undefined when that has to wait for its turn. */
   readonly reserve: (message: Message, decision: AcceptedDecision) => Room | undefined;
@@ -41,28 +41,28 @@ const LARGE_BYTES = 64 * 1024;
 const NO_BODY = Buffer.alloc(0);
 
 /** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
-export async function admit(message: Message, around: AdmitSurroundings): Promise<Admission> {
-  const deciding = decideTraced(message, around);
-  const decision = await inTime(message, deciding, around);
-  if (decision !== undefined) around.strangers.judge(message, decision);
-  const verdict = await store(message, decision, around);
-  if (decision === undefined) void around.late.follow(message, deciding, around);
+export async function admit(message: Message, deps: AdmitDeps): Promise<Admission> {
+  const deciding = decideTraced(message, deps);
+  const decision = await inTime(message, deciding, deps);
+  if (decision !== undefined) deps.strangers.judge(message, decision);
+  const verdict = await store(message, decision, deps);
+  if (decision === undefined) void deps.late.follow(message, deciding, deps);
   return { message: withoutLargeBody(message), bodyBytes: message.body.length, verdict, decision };
 }
 
 async function store(
   message: Message,
   decision: Decision | undefined,
-  around: AdmitSurroundings,
+  deps: AdmitDeps,
 ): Promise<Verdict> {
-  const { verdict, claims } = await accept(message, decision, around);
+  const { verdict, claims } = await accept(message, decision, deps);
   const { status } = verdict;
-  around.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
-  around.tell("accepted", message.id);
-  if (decision !== undefined) around.strangers.stored(message, decision);
-  if (status === "PENDING") around.backlog.entered(message.body.length);
-  else endedByDecision(message, verdict, decision, around);
-  if (status === "PENDING" && decision !== undefined && claims.length === 0) around.wake();
+  deps.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
+  deps.tell("accepted", message.id);
+  if (decision !== undefined) deps.strangers.stored(message, decision);
+  if (status === "PENDING") deps.backlog.entered(message.body.length);
+  else endedByDecision(message, verdict, decision, deps);
+  if (status === "PENDING" && decision !== undefined && claims.length === 0) deps.wake();
   return verdict;
 }
 
@@ -70,13 +70,13 @@ async function store(
 async function accept(
   message: Message,
   decision: Decision | undefined,
-  around: AdmitSurroundings,
+  deps: AdmitDeps,
 ): Promise<Accepted> {
-  const room = decision?.kind === "accepted" ? around.reserve(message, decision) : undefined;
+  const room = decision?.kind === "accepted" ? deps.reserve(message, decision) : undefined;
   await room?.settled();
   const startedAt = performance.now();
-  const accepted = await around.store
-    .accept(message, decision, around.now(), room?.endedOf)
+  const accepted = await deps.store
+    .accept(message, decision, deps.now(), room?.endedOf)
     .catch((error) => {
       room?.release();
       throw error;
@@ -85,14 +85,14 @@ async function accept(
   if (verdict.duplicateOf === undefined) room?.start(claims);
   else room?.release();
   const attributes = { "hookyard.status": verdict.status };
-  around.tracing?.step(message, { name: "commit", startedAt, attributes });
+  deps.tracing?.step(message, { name: "commit", startedAt, attributes });
   return accepted;
 }
 
 async function inTime(
   { id: messageId }: Message,
   deciding: Promise<Decision>,
-  { matchTimeoutMs, log }: AdmitSurroundings,
+  { matchTimeoutMs, log }: AdmitDeps,
 ): Promise<Decision | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), matchTimeoutMs);

@@ -1,25 +1,25 @@
 /** Who would claim a message, were it not for the order: all of them, not the first alone. Decides nothing. */
 import type { Claims } from "../../model/claims.ts";
 import type { Message } from "../../model/message.ts";
-import { MATCH_USER, type MatchSurroundings } from "./decide.ts";
+import { MATCH_USER, type MatchDeps } from "./decide.ts";
 import { passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
 /** Those whose `when` the request meets. After each that claims it, those behind it are asked: so each is asked once. */
-export async function claims(message: Message, around: MatchSurroundings): Promise<Claims> {
-  const registry = around.registry();
+export async function claims(message: Message, deps: MatchDeps): Promise<Claims> {
+  const registry = deps.registry();
   let { ask } = passOver(message, registry);
   if (ask.length === 0) return { providers: [], faults: [] };
-  using opened = await around.openEvent(message, MATCH_USER);
+  using opened = await deps.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
   const set = providerSet(registry);
-  const fresh = around.freshIsolates;
+  const fresh = deps.freshIsolates;
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const claimed: string[] = [];
   const faults: Claims["faults"][number][] = [];
   while (ask.length > 0) {
-    const { entries } = await around.sandbox.decide(set, input, { verify: false, ask, fresh });
+    const { entries } = await deps.sandbox.decide(set, input, { verify: false, ask, fresh });
     for (const { provider, error } of entries)
       if (error !== undefined) faults.push({ provider: nameOf(provider), message: error.message });
     const last = entries.at(-1);

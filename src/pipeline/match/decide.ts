@@ -16,7 +16,7 @@ import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 import { verificationOf } from "./verification.ts";
 
-export interface MatchSurroundings {
+export interface MatchDeps {
   /** For trials: in isolates that are made for the message and disposed of after it. */
   readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
@@ -35,14 +35,14 @@ const MIN_MATCH_MS = 1;
 
 type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 
-export async function decide(message: Message, around: MatchSurroundings): Promise<Decision> {
-  const registry = around.registry();
+export async function decide(message: Message, deps: MatchDeps): Promise<Decision> {
+  const registry = deps.registry();
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
   const passed = passOver(message, registry);
-  const report = await asked(message, registry, passed.ask, around);
-  const { unverified } = around;
+  const report = await asked(message, registry, passed.ask, deps);
+  const { unverified } = deps;
   const decision = conclude(message, registry, { ...passed, report, unverified });
-  logDecision(message, decision, around.log);
+  logDecision(message, decision, deps.log);
   return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
 
@@ -51,18 +51,18 @@ async function asked(
   message: Message,
   registry: Registry,
   ask: readonly number[],
-  around: MatchSurroundings,
+  deps: MatchDeps,
 ): Promise<Report> {
   if (ask.length === 0) return { entries: [], cpuMs: 0 };
-  using opened = await around.openEvent(message, MATCH_USER);
+  using opened = await deps.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
-  const { secretHeaders: secret } = around;
-  const report = await around.sandbox.decide(providerSet(registry), input, {
+  const { secretHeaders: secret } = deps;
+  const report = await deps.sandbox.decide(providerSet(registry), input, {
     verify: message.resubmission?.edited !== true,
     ask,
-    fresh: around.freshIsolates,
+    fresh: deps.freshIsolates,
     secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
-    ...senderOf(message, around),
+    ...senderOf(message, deps),
   });
   // The one that claimed it, if any: what it verified with stands first in the report.
   const last = registry.providers[report.entries.at(-1)?.provider ?? -1];
@@ -73,7 +73,7 @@ async function asked(
 /** Whom the cost of matching is charged to: nobody for what an operator does with a message. */
 const senderOf = (
   { remoteAddress, resubmission }: Message,
-  { freshIsolates }: MatchSurroundings,
+  { freshIsolates }: MatchDeps,
 ): { readonly sender?: string } =>
   freshIsolates === true || resubmission !== undefined ? {} : { sender: senderKey(remoteAddress) };
 

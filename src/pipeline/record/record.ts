@@ -8,7 +8,7 @@ import type { Recorded } from "../../store/written.ts";
 
 const RETRY_MS = 1000;
 
-export interface RecordSurroundings {
+export interface RecordDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -29,7 +29,7 @@ type Tries = Pick<Claim, "leaseToken" | "attempt" | "interruptions" | "retry">;
 export function conclude(
   tries: Tries,
   { outcome, version }: Ended,
-  { random, now }: Pick<RecordSurroundings, "random" | "now">,
+  { random, now }: Pick<RecordDeps, "random" | "now">,
 ): EndedAttempt {
   const { attempt, interruptions, retry } = tries;
   const step = nextStep(
@@ -42,19 +42,15 @@ export function conclude(
 }
 
 /** Writes how a claimed run ended. */
-export async function record(
-  claim: Claim,
-  executed: Ended,
-  around: RecordSurroundings,
-): Promise<Recorded> {
-  const ended = conclude(claim, executed, around);
-  const recorded = await recordAtLast(() => around.store.record(claim, ended), claim, around.log);
+export async function record(claim: Claim, executed: Ended, deps: RecordDeps): Promise<Recorded> {
+  const ended = conclude(claim, executed, deps);
+  const recorded = await recordAtLast(() => deps.store.record(claim, ended), claim, deps.log);
   if (recorded.stale) {
     const { messageId, function: name } = claim;
-    around.log.warn({ messageId, function: name }, "a late result was dropped");
-  } else report(claim, ended, around);
+    deps.log.warn({ messageId, function: name }, "a late result was dropped");
+  } else report(claim, ended, deps);
   if (recorded.ended !== undefined)
-    around.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
+    deps.metrics.messageEnded(recorded.ended.status, recorded.ended.provider ?? undefined);
   return recorded;
 }
 
@@ -90,7 +86,7 @@ function crashed({ logs, durationMs }: Outcome): Outcome {
 export function report(
   { messageId, function: name }: Pick<Claim, "messageId" | "function">,
   { outcome, step }: EndedAttempt,
-  { log, metrics }: Pick<RecordSurroundings, "log" | "metrics">,
+  { log, metrics }: Pick<RecordDeps, "log" | "metrics">,
 ): void {
   metrics.attemptEnded(name, outcome.kind, outcome.durationMs, step.status === "PENDING");
   if (outcome.kind === "failure") {
