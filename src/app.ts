@@ -4,21 +4,17 @@ import { HttpServer } from "./http/server.ts";
 import { stopInOrder } from "./http/shutdown.ts";
 import type { Logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
-import type { Message } from "./model/message.ts";
 import { Completions } from "./pipeline/completions.ts";
-import { dispatcherOf } from "./pipeline/dispatch/dispatching.ts";
-import { EarlyStart } from "./pipeline/early/early-start.ts";
-import { Originals } from "./pipeline/history/original-scripts.ts";
 import { LateDecisions } from "./pipeline/intake/late-decisions.ts";
-import { decide } from "./pipeline/match/decide.ts";
+import { openPipeline } from "./pipeline/open-pipeline.ts";
 import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
-import { whenFree } from "./store/sqlite/when-free.ts";
-import { httpSide } from "./wiring/http-side.ts";
-import { measured } from "./wiring/measured.ts";
+import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
+import { httpHandlers } from "./wiring/http-handlers.ts";
+import { installedScripts, trials } from "./wiring/installed-scripts.ts";
+import { openResources } from "./wiring/open-resources.ts";
 import { Outgoing } from "./wiring/outgoing.ts";
-import { installedScripts, scriptsFor, trials } from "./wiring/scripts.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
@@ -38,7 +34,12 @@ export async function startApp(
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...measures } = await measured(stack, { config, log, metrics, stopping });
+  const { store, sandbox, ...measures } = await openResources(stack, {
+    config,
+    log,
+    metrics,
+    stopping,
+  });
   const installed = await installedScripts(stack, config, { store, sandbox, log, now });
   const { scripts } = installed;
   const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
@@ -60,17 +61,8 @@ export async function startApp(
   };
 
   stack.use(new Retention(deps));
-  const originals = new Originals(store, scripts);
-  const executing = { ...deps, originals };
-  const dispatcher = stack.use(dispatcherOf(executing));
-  const early = new EarlyStart(dispatcher, executing);
-  const intake = {
-    ...deps,
-    decide: async (message: Message) => decide(message, await scriptsFor(message, deps, originals)),
-    wake: () => dispatcher.wake(),
-    reserve: early.reserve.bind(early),
-  };
-  const http = httpSide({ ...intake, ...trials(deps, originals, stack) });
+  const { dispatcher, intake, originals } = openPipeline(stack, deps);
+  const http = httpHandlers({ ...intake, ...trials(deps, originals, stack) });
   const server = new HttpServer(http, config);
   const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ ...deps, server, dispatcher, handBack }));
@@ -81,7 +73,11 @@ export async function startApp(
   stopping.throwIfAborted();
   // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
   const token = () => store.tokens.ensureAdmin(config.adminToken, now());
-  const newToken = await whenFree(token, { log, stopping, what: "the token cannot be stored" });
+  const newToken = await waitForDatabase(token, {
+    log,
+    stopping,
+    what: "the token cannot be stored",
+  });
   const owned = stack.move();
   return {
     port: server.port,

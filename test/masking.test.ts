@@ -10,7 +10,7 @@ import { createMask, type Mask, maskOf } from "../src/sandbox/child/mask.ts";
 import { RunLog } from "../src/sandbox/child/run-log.ts";
 import { leavingReport } from "../src/sandbox/child/run-report.ts";
 import { Spelling } from "../src/sandbox/child/spelling.ts";
-import { cutRaw, MAX_RAW_UNITS } from "../src/sandbox/guest/raw-text.ts";
+import { cutRaw, MAX_RAW_UNITS } from "../src/sandbox/wire/raw-text.ts";
 
 const FILLER = "-";
 /** Letters that neither a filler nor a label holds: whatever is found of them is of the secret. */

@@ -1,8 +1,8 @@
 /** What runs say is counted in bytes of UTF-8, where it is said: one that says too much ends, and its neighbours do not notice. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { utf8Length } from "../src/sandbox/guest/raw-text.ts";
 import { FrameError, FrameReader } from "../src/sandbox/wire/frames.ts";
+import { utf8Length } from "../src/sandbox/wire/raw-text.ts";
 import { ANYTHING, fn, idIn, type MessageView, startTestApp, type TestApp } from "./test-app.ts";
 
 const generous = {

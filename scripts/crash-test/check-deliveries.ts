@@ -21,12 +21,12 @@ export interface Evidence {
 }
 
 /** What a message has become once nothing is pending. */
-type Kept = Omit<MessageRow, "body"> & { readonly digest: string };
+type ObjectMemo = Omit<MessageRow, "body"> & { readonly digest: string };
 
 export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
   const { ledger, rows, effects, starts } = evidence;
   for (const row of rows.messages()) yield* under(row.id, executionProblems(row, rows, starts));
-  const messages: ReadonlyMap<string, readonly Kept[]> = Map.groupBy(
+  const messages: ReadonlyMap<string, readonly ObjectMemo[]> = Map.groupBy(
     readKept(rows),
     (message) => message.delivery_id,
   );
@@ -41,14 +41,14 @@ export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
     yield { subject: "counts", problem: `ran for ${counting} messages and counted ${counted}` };
 }
 
-function* readKept(rows: Rows): Generator<Kept> {
+function* readKept(rows: Rows): Generator<ObjectMemo> {
   for (const { body, ...row } of rows.messages())
     yield { ...row, digest: createHash("sha256").update(body).digest("hex") };
 }
 
 function* violationsOf(
   delivery: Delivery,
-  kept: readonly Kept[],
+  kept: readonly ObjectMemo[],
   noted: readonly Effect[],
 ): Generator<Violation> {
   for (const promised of delivery.promises)
@@ -62,7 +62,7 @@ function* under(subject: string, problems: Iterable<string>): Generator<Violatio
   for (const problem of problems) yield { subject, problem };
 }
 
-function* promiseProblems({ status, messageId }: Promised, kept: readonly Kept[]) {
+function* promiseProblems({ status, messageId }: Promised, kept: readonly ObjectMemo[]) {
   const message = kept.find(({ id }) => id === messageId);
   if (message === undefined) yield `was answered with ${status} and is not there`;
   // A duplicate is answered like the first.
@@ -72,7 +72,7 @@ function* promiseProblems({ status, messageId }: Promised, kept: readonly Kept[]
     yield `was answered with ${status} and is ${ended}, expected ${expected}`;
 }
 
-function* messageProblems(message: Kept, delivery: Delivery): Generator<string> {
+function* messageProblems(message: ObjectMemo, delivery: Delivery): Generator<string> {
   const isOver = ["SUCCESS", "FAILED", "DUPLICATE"].includes(message.status);
   if (!isOver || message.decided !== 1) yield `is ${message.status}, expected an end`;
   if (message.digest !== delivery.digest) yield "is not kept as it was sent";
@@ -83,7 +83,7 @@ function* messageProblems(message: Kept, delivery: Delivery): Generator<string> 
 }
 
 /** However often it was sent and whatever died meanwhile, one message of a delivery runs, and the others point at it. */
-function* oneRun(delivery: Delivery, kept: readonly Kept[]): Generator<Violation> {
+function* oneRun(delivery: Delivery, kept: readonly ObjectMemo[]): Generator<Violation> {
   const originals = kept.filter(({ status }) => status !== "DUPLICATE");
   if (kept.length > 0 && originals.length !== 1) {
     const ids = kept.map(({ id, status }) => `${id} ${status}`).join(", ");
@@ -97,7 +97,7 @@ function* oneRun(delivery: Delivery, kept: readonly Kept[]): Generator<Violation
 
 function* effectProblems(
   { uri, digest }: Delivery,
-  kept: readonly Kept[],
+  kept: readonly ObjectMemo[],
   seen: readonly Effect[],
 ): Generator<string> {
   const original = kept.find(({ status }) => status !== "DUPLICATE");

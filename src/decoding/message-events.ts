@@ -8,8 +8,8 @@ import {
   plainEvent,
   type ReceivedEvent,
 } from "../model/event.ts";
-import { keptWith } from "../model/kept-with.ts";
 import { foldedHeaders, type Message } from "../model/message.ts";
+import { objectMemo } from "../model/object-memo.ts";
 import type { PublicAddress } from "../model/public-url.ts";
 import { BodyDecoder, type DecodeOptions, type LeasedBody } from "./body-decoder.ts";
 import { type Coding, codingsOf } from "./codings.ts";
@@ -45,7 +45,7 @@ class ReceivedBody implements Disposable {
   }
 }
 
-const receivedBodies = keptWith<Message, ReceivedBody>("body decoded on receipt");
+const receivedBodies = objectMemo<Message, ReceivedBody>("body decoded on receipt");
 
 export class MessageEvents {
   readonly #deps: MessageEventsDeps;

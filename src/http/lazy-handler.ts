@@ -2,7 +2,7 @@
 import type { RequestHandler } from "express";
 
 /** A load that fails is answered like any error. Node keeps the error of a module that threw: only a start mends that. */
-export function whenAsked(load: () => Promise<RequestHandler>): RequestHandler {
+export function lazyHandler(load: () => Promise<RequestHandler>): RequestHandler {
   let loading: Promise<RequestHandler> | undefined;
   return async (request, response, next) => {
     loading ??= load().catch((error: unknown) => {

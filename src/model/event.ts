@@ -1,6 +1,7 @@
 /** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
-import { keptWith } from "./kept-with.ts";
+
 import { foldedHeaders, headersAsJson, type Message } from "./message.ts";
+import { objectMemo } from "./object-memo.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
 import { canonicalAddress } from "./remote-address.ts";
 import { uriSegments } from "./uri.ts";
@@ -55,10 +56,10 @@ export interface OpenEvent extends Disposable {
 export type OpenEvents = (message: Message, user: string) => OpenEvent | Promise<OpenEvent>;
 
 /** A message is matched once and run by every function, in each attempt: they share one event. */
-const events = keptWith<Message, ReceivedEvent>("event");
+const events = objectMemo<Message, ReceivedEvent>("event");
 /** A decoded body may be a thousand times as long as the body: a message that waits for its turn does not hold it. */
-const decodedEvents = keptWith<Message, WeakRef<ReceivedEvent>>("decoded event");
-const decodedSizes = keptWith<Message, number>("size of the decoded body");
+const decodedEvents = objectMemo<Message, WeakRef<ReceivedEvent>>("decoded event");
+const decodedSizes = objectMemo<Message, number>("size of the decoded body");
 
 /** The event of a message whose body is not decoded. */
 export const plainEvent = (message: Message, address: PublicAddress): ReceivedEvent =>

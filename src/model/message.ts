@@ -1,5 +1,5 @@
 /** The nouns of one received request. Pure data: no SQL, no HTTP, no sandbox. */
-import { keptWith } from "./kept-with.ts";
+import { objectMemo } from "./object-memo.ts";
 
 export const MESSAGE_STATUSES = [
   "PENDING",
@@ -54,7 +54,7 @@ export interface Resubmission {
   readonly by?: string;
 }
 
-const headerText = keptWith<Message, string>("headers as JSON");
+const headerText = objectMemo<Message, string>("headers as JSON");
 
 /** The header list as JSON, written once: it is stored, and goes with the message into every sandbox. */
 export const headersAsJson = (message: Message): string =>
@@ -74,7 +74,7 @@ export function foldHeaders(headers: HeaderList): Readonly<Record<string, string
   return folded;
 }
 
-const foldedOf = keptWith<Pick<Message, "headers">, Readonly<Record<string, string>>>("headers");
+const foldedOf = objectMemo<Pick<Message, "headers">, Readonly<Record<string, string>>>("headers");
 
 /** The headers of a message, folded once: matching asks for them, and so does its event. */
 export const foldedHeaders = (

@@ -2,8 +2,9 @@
  * Headers that prove who a sender is. Whoever may see what is in a message sees them there, and nobody anywhere else: not
  * in what scripts log, say or throw.
  */
-import { keptWith } from "./kept-with.ts";
+
 import type { HeaderList } from "./message.ts";
+import { objectMemo } from "./object-memo.ts";
 
 const SENSITIVE =
   /authori[sz]ation|cookie|token|secret|signature|hmac|passw|api-?key|credential|jwt|(?:^|-)auth(?:-|$)/;
@@ -18,7 +19,7 @@ interface Secret {
   readonly further: object;
   readonly names: readonly string[];
 }
-const secrets = keptWith<HeaderList, Secret>("secret headers");
+const secrets = objectMemo<HeaderList, Secret>("secret headers");
 
 /** The names, in lower case, of those headers of a message that are sensitive. Made once for a message. */
 export function secretHeaderNames(

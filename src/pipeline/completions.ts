@@ -1,4 +1,7 @@
 /** Who waits for the end of which message. Lost with the process, as the connections that wait are. */
+/** Tells those who follow the message log. */
+export type TellFollowers = (happening: "accepted" | "ended", messageId: string) => void;
+
 export class Completions {
   readonly #waiting = new Map<string, Set<(ended: boolean) => void>>();
   #gaveUp = false;

@@ -1,7 +1,7 @@
 /** Keys of HMACs, as they are configured. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
-import { madeOnce } from "./memoize.ts";
+import { memoize } from "./memoize.ts";
 
 /** Formats stand in match scripts: there are a handful. */
 const MAX_FORMATS = 64;
@@ -20,7 +20,7 @@ export function macKey(secret: string, format: KeyFormat): KeyObject | undefined
   const name = `${format.secretEncoding} ${format.secretPrefix}`;
   const maker =
     makers.get(name) ??
-    madeOnce((text) => {
+    memoize((text) => {
       const bytes = keyBytes(text, format);
       return bytes && createSecretKey(bytes);
     });

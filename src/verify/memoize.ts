@@ -5,7 +5,7 @@ const MAX_KEPT = 256;
 const MAX_CHARACTERS = 4096;
 
 /** `make`, which is asked once for each text as long as there are few of them. What it throws is not kept. */
-export function madeOnce<T>(make: (text: string) => T): (text: string) => T {
+export function memoize<T>(make: (text: string) => T): (text: string) => T {
   const made = new Map<string, { readonly value: T }>();
   return (text) => {
     if (text.length > MAX_CHARACTERS) return make(text);

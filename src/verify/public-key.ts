@@ -1,7 +1,7 @@
 /** Public keys in the forms senders publish them; undefined when the text is not one. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
-import { madeOnce } from "./memoize.ts";
+import { memoize } from "./memoize.ts";
 
 /** What comes before the 32 bytes of a raw Ed25519 key in its SPKI form, the only one `node:crypto` imports. */
 const ED25519_SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
@@ -10,15 +10,15 @@ export function ed25519Key(raw: Buffer | undefined): KeyObject | undefined {
   return raw?.length === 32 ? spkiKey(Buffer.concat([ED25519_SPKI_HEAD, raw])) : undefined;
 }
 
-export const ed25519HexKey = madeOnce((hex) => ed25519Key(hexBytes(hex)));
+export const ed25519HexKey = memoize((hex) => ed25519Key(hexBytes(hex)));
 
 /** Base64 of the SPKI form of a P-256 key. */
-export const p256Key = madeOnce((base64) => {
+export const p256Key = memoize((base64) => {
   const key = spkiKey(base64KeyBytes(base64));
   return key !== undefined && isP256(key) ? key : undefined;
 });
 
-export const pemKey = madeOnce((pem) => {
+export const pemKey = memoize((pem) => {
   try {
     return createPublicKey(pem);
   } catch {

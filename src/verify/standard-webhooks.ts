@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, verify as isSignedBy, type KeyObject } from "node:crypto";
 import { base64Bytes, base64KeyBytes, sameBytes } from "./encoding.ts";
 import { readHeader } from "./header.ts";
-import { madeOnce } from "./memoize.ts";
+import { memoize } from "./memoize.ts";
 import { liveValues, optionsOf, readOptions } from "./options.ts";
 import { ed25519Key } from "./public-key.ts";
 import { nonNegative, oneOf, orElse } from "./read-value.ts";
@@ -57,7 +57,7 @@ export function verifyStandardWebhooks(given: unknown, request: SignedRequest): 
   return fits ? ACCEPTED : refuse(`no signature in ${headerPrefix}-signature matches`);
 }
 
-const readKey = madeOnce((text: string): Key | undefined => {
+const readKey = memoize((text: string): Key | undefined => {
   if (text.startsWith("whpk_")) {
     const publicKey = ed25519Key(base64KeyBytes(text.slice("whpk_".length)));
     return publicKey && { version: "v1a", publicKey };

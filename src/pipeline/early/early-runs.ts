@@ -9,8 +9,7 @@ import type { Message } from "../../model/message.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Reservation } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
-import { type ExecutingDeps, executeTraced } from "../execute/executing.ts";
-import type { Room } from "../intake/admit.ts";
+import { type ExecutingDeps, executeTraced } from "../execute/execute-traced.ts";
 import { conclude, type RecordDeps, report } from "../record/record.ts";
 
 /**
@@ -29,8 +28,8 @@ interface EarlyRun {
   ended: LastAttempt | undefined;
 }
 
-/** The runs of one message, begun or not, in the room reserved for them. */
-export class EarlyRuns implements Room {
+/** The runs of one message, begun or not, in the places reserved for them. They must be started or released. */
+export class EarlyRuns {
   readonly #message: Message;
   readonly #reservation: Reservation<Executed>;
   readonly #before: Promise<unknown> | undefined;
@@ -71,6 +70,7 @@ export class EarlyRuns implements Room {
     }
   }
 
+  /** Resolves once it is best to store the message: each run has ended, or none is about to. */
   async settled(): Promise<void> {
     await this.#before;
     if (!this.haveBegun) return;
@@ -81,6 +81,7 @@ export class EarlyRuns implements Room {
 
   readonly endedOf = (name: string): LastAttempt | undefined => this.#runs.get(name)?.ended;
 
+  /** The message is on disk, and these executions are still to end. */
   start(claims: readonly Claim[]): void {
     this.#setStored(true);
     const running = new Set(claims.map((claim) => claim.function));
@@ -91,7 +92,7 @@ export class EarlyRuns implements Room {
     this.#reservation.start(claims, (name) => this.#runs.get(name)?.executed);
   }
 
-  /** Those that still run are ended, and keep their room until they have. */
+  /** The message was refused. Runs that have not ended are cancelled, and keep their places until then. */
   release(): void {
     this.#setStored(false);
     const all = [...this.#runs.values()].map(({ executed }) => executed);

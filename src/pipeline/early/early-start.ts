@@ -9,7 +9,6 @@ import type { Message } from "../../model/message.ts";
 import { deliveryOf } from "../../store/messages/verdict.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
-import type { Room } from "../intake/admit.ts";
 import { type EarlyDeps, EarlyRuns } from "./early-runs.ts";
 
 /** Larger ones take their turn with the bodies that are in memory at once. */
@@ -29,7 +28,7 @@ export class EarlyStart {
   }
 
   /** Takes room for what a message is owed, and begins it when it may; undefined when it has to wait for its turn. */
-  reserve(message: Message, decision: AcceptedDecision): Room | undefined {
+  reserve(message: Message, decision: AcceptedDecision): EarlyRuns | undefined {
     const first = firstToRun(decision.functions);
     const reservation = this.#dispatcher.reserve(first.map(({ name }) => name));
     if (reservation === undefined) return undefined;

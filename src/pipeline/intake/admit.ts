@@ -4,28 +4,17 @@
  */
 import type { AcceptedDecision, Decision } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
-import type { Claim, EndedOf } from "../../store/executions/execution-table.ts";
 import type { Verdict } from "../../store/messages/message-table.ts";
 import type { Accepted } from "../../store/written.ts";
-import { decideTraced, endedByDecision, tellUndecided } from "./deciding.ts";
+import type { EarlyRuns } from "../early/early-runs.ts";
+import { decideTraced, endedByDecision, tellUndecided } from "./decide-traced.ts";
 import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
 
 export interface AdmitDeps extends LateDecisionsDeps {
   readonly late: LateDecisions;
-  /** Room to run what the message is owed at once; undefined when that has to wait for its turn. */
-  readonly reserve: (message: Message, decision: AcceptedDecision) => Room | undefined;
+  /** Starts what the message is owed while it is being stored; undefined when that has to wait for its turn. */
+  readonly reserve: (message: Message, decision: AcceptedDecision) => EarlyRuns | undefined;
   readonly matchTimeoutMs: number;
-}
-
-/** Taken for functions that may have begun already. It must be used or given back. */
-export interface Room {
-  /** Resolves once it is best to store the message: what runs has ended, or is not about to. */
-  readonly settled: () => Promise<void>;
-  readonly endedOf: EndedOf;
-  /** The message is on disk, and these are still to end. */
-  readonly start: (claims: readonly Claim[]) => void;
-  /** The message was refused. */
-  readonly release: () => void;
 }
 
 export interface Admission {
@@ -72,18 +61,18 @@ async function accept(
   decision: Decision | undefined,
   deps: AdmitDeps,
 ): Promise<Accepted> {
-  const room = decision?.kind === "accepted" ? deps.reserve(message, decision) : undefined;
-  await room?.settled();
+  const early = decision?.kind === "accepted" ? deps.reserve(message, decision) : undefined;
+  await early?.settled();
   const startedAt = performance.now();
   const accepted = await deps.store
-    .accept(message, decision, deps.now(), room?.endedOf)
+    .accept(message, decision, deps.now(), early?.endedOf)
     .catch((error) => {
-      room?.release();
+      early?.release();
       throw error;
     });
   const { verdict, claims } = accepted;
-  if (verdict.duplicateOf === undefined) room?.start(claims);
-  else room?.release();
+  if (verdict.duplicateOf === undefined) early?.start(claims);
+  else early?.release();
   const attributes = { "hookyard.status": verdict.status };
   deps.tracing?.step(message, { name: "commit", startedAt, attributes });
   return accepted;

@@ -8,7 +8,7 @@ import {
   timingSafeEqual,
 } from "node:crypto";
 import { textToBytes } from "../../model/text-codec.ts";
-import { madeOnce } from "../../verify/memoize.ts";
+import { memoize } from "../../verify/memoize.ts";
 import {
   anything,
   checked,
@@ -39,7 +39,7 @@ const equalSchema = strictObject({ a: text, b: text });
 const verifySchema = strictObject({ scheme: text, options: anything });
 
 /** What a match script asks is the same for every message of its provider. */
-const verifyArgument = madeOnce((argument) => read("ctx.verify", verifySchema, argument));
+const verifyArgument = memoize((argument) => read("ctx.verify", verifySchema, argument));
 
 /** Longer names are none. */
 const MAX_HEADER_NAME = 200;
@@ -59,7 +59,7 @@ const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string)
   wish.ofBody ? request.body : textToBytes(text);
 
 /** Node takes four times as long to make a signature with the bytes of a key as with a key it has made before. */
-const macKey = madeOnce((text) => createSecretKey(textToBytes(text)));
+const macKey = memoize((text) => createSecretKey(textToBytes(text)));
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   hmac: (argument, request, text) => {

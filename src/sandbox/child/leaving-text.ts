@@ -2,7 +2,7 @@
  * The one way of a text of a script out of this process: it is masked whole, then cut between code points. The other way
  * round a cut through a secret would show all but its last character.
  */
-import { MAX_RAW_UNITS } from "../guest/raw-text.ts";
+import { MAX_RAW_UNITS } from "../wire/raw-text.ts";
 import { cutText } from "./cut-text.ts";
 import type { Mask } from "./mask.ts";
 

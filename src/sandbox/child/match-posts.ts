@@ -1,5 +1,5 @@
 /** What a match script posts while it is asked: its log, its report, and the step at which it is. */
-import { STEPS, type Step } from "../guest/match-steps.ts";
+import { STEPS, type Step } from "../wire/match-steps.ts";
 import type { MatchEntry, MatchReport } from "../wire/protocol.ts";
 import { RunLog } from "./run-log.ts";
 

@@ -1,5 +1,5 @@
 /** One match script in an isolate of its own, which is made when the script is first asked and then kept warm. */
-import { FLAGS, STEPS, type Step } from "../guest/match-steps.ts";
+import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import type { Asking, ChildProvider, Fault } from "../wire/protocol.ts";
 import type { RawFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";

@@ -1,6 +1,6 @@
 /** The body of a message, as it came or decoded: in memory, or in the file into which main puts large ones. */
 import { readSync } from "node:fs";
-import type { Region } from "../main/body-file.ts";
+import type { Region } from "../wire/protocol.ts";
 
 /** File descriptor of that file, given by main. */
 const BODIES_FD = 5;

@@ -1,5 +1,5 @@
 /** Turns whatever a script threw into plain text. Every read may run the script's own code, so every read is guarded. */
-import { cutRaw } from "./raw-text.ts";
+import { cutRaw } from "../wire/raw-text.ts";
 
 export interface ThrownFault {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** How values given to `log` and `console` are written: text as it is, errors with their stack, the rest as JSON. */
+
+import { cutRaw } from "../wire/raw-text.ts";
 import { describeThrown } from "./fault.ts";
-import { cutRaw } from "./raw-text.ts";
 
 function formatOne(value: unknown): string {
   if (typeof value === "string") return value;

@@ -1,7 +1,8 @@
 /** Where a script's log lines go. They leave the isolate at once, so that they outlive it. */
+
+import { cutRaw } from "../wire/raw-text.ts";
 import { hostPost } from "./bridge.ts";
 import { wholeLine } from "./format.ts";
-import { cutRaw } from "./raw-text.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -3,6 +3,9 @@
  * shared with other scripts. Every report carries the number of the asking it belongs to: code that an earlier asking
  * left behind may run in a later one, and what it reports is dropped by the host.
  */
+
+import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
+import { cutRaw } from "../wire/raw-text.ts";
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { BODY, type EventHead, forgetEvent, makeEvent } from "./event.ts";
@@ -11,8 +14,6 @@ import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
-import { FLAGS, STEPS, type Step } from "./match-steps.ts";
-import { cutRaw } from "./raw-text.ts";
 import { crypto, makeTools, type Properties, takeChallenge } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
 

@@ -4,12 +4,7 @@
  */
 import { close, closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, write } from "node:fs";
 import { join } from "node:path";
-
-/** Where a body is. */
-export interface Region {
-  readonly at: number;
-  readonly bytes: number;
-}
+import type { Region } from "../wire/protocol.ts";
 
 export class BodyFile implements Disposable {
   readonly #fd: number;

@@ -1,6 +1,6 @@
 /** Asks the match scripts about one message, again and again while processes die, until each has said yes or no. */
 import { HookyardError } from "../../errors.ts";
-import { STEPS } from "../guest/match-steps.ts";
+import { STEPS } from "../wire/match-steps.ts";
 import type { Answer, Asking, BrokenSteps, ChildMessage, MatchReport } from "../wire/protocol.ts";
 import type { ChildPool } from "./child-pool.ts";
 import { framedMatch } from "./framed-reports.ts";

@@ -1,7 +1,6 @@
 /** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
 import { z } from "zod";
-import type { Step } from "../guest/match-steps.ts";
-import type { Region } from "../main/body-file.ts";
+import type { Step } from "./match-steps.ts";
 
 /** A script as a child needs it. */
 export interface ChildScript {
@@ -52,6 +51,12 @@ export interface ChildMessage {
   readonly decodedBody?: Buffer;
   /** Milliseconds since the epoch as of which signatures are judged. */
   readonly judgedAt: number;
+}
+
+/** Where a body lies in the file that main shares with a child. */
+export interface Region {
+  readonly at: number;
+  readonly bytes: number;
 }
 
 /** Where in the file of bodies those of a message are. */

@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 import { causedBy, HookyardError } from "../../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { isBusyOrFull } from "./when-free.ts";
+import { isBusyOrFull } from "./wait-for-database.ts";
 
 export type Sqlite = Database.Database;
 

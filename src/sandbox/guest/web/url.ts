@@ -1,7 +1,8 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
 /** `URL`. The host parses: a parser of one's own would bring the tables of international domain names into every context. */
+
+import { cutRaw } from "../../wire/raw-text.ts";
 import { callHost } from "../bridge.ts";
-import { cutRaw } from "../raw-text.ts";
 import { requireArguments, toScalarText } from "./conversion.ts";
 import { finishClass } from "./platform-class.ts";
 import { parseQuery, Query, URLSearchParams } from "./url-search-params.ts";

@@ -6,9 +6,9 @@
 import { SMALL_BYTES } from "../../sandbox/main/run-input.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
-import { ByteBudget } from "../dispatch/byte-budget.ts";
-import type { Holder } from "../dispatch/fair-shares.ts";
-import type { Assignment, OpenMessage } from "./execute.ts";
+import type { Assignment, OpenMessage } from "../execute/execute.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import type { Holder } from "./fair-shares.ts";
 
 /** Of bodies in this process, on their way to children. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;

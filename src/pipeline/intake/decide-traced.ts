@@ -6,11 +6,11 @@ import type { Decision } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
 import type { Verdict } from "../../store/messages/message-table.ts";
 import type { Tracing } from "../../tracing/tracing.ts";
+import type { TellFollowers } from "../completions.ts";
 
 export interface DecidingDeps {
   readonly decide: (message: Message) => Promise<Decision>;
-  /** Tells whoever follows the message log. */
-  readonly tell: (happening: "accepted" | "ended", messageId: string) => void;
+  readonly tell: TellFollowers;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
 }

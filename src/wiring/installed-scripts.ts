@@ -8,7 +8,6 @@ import type { FunctionTrial } from "../model/trial.ts";
 import type { Originals } from "../pipeline/history/original-scripts.ts";
 import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
-import type { Registry } from "../registry/registry.ts";
 import { secretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script/script.ts";
@@ -72,16 +71,4 @@ export function trials(deps: TrialDeps, originals: Originals, stack: AsyncDispos
     tryFunction: (trial: FunctionTrial) => tryFunction(trial, deps),
     openComparer: (plan: BacktestPlan) => backtesting.open(plan),
   };
-}
-
-/** The scripts of now, or those of the time of what this message is a copy of. */
-export async function scriptsFor<T extends { readonly registry: () => Registry }>(
-  message: Message,
-  deps: T,
-  originals: Originals,
-): Promise<T> {
-  const { resubmission } = message;
-  if (resubmission?.originalScripts !== true) return deps;
-  const registry = await originals.ofCopy(message, resubmission.of);
-  return { ...deps, registry: () => registry };
 }

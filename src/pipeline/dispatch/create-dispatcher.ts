@@ -1,12 +1,13 @@
 /** From a claim to rows: execute, record, and tell whoever waits for the message. */
 
+import type { Backlog } from "../../overload/backlog.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
+import type { Completions, TellFollowers } from "../completions.ts";
 import type { Executed } from "../execute/execute.ts";
-import { type ExecutingDeps, executeTraced, notRun } from "../execute/executing.ts";
-import { LargeMessages } from "../execute/large-messages.ts";
-import type { AdmitDeps } from "../intake/admit.ts";
+import { type ExecutingDeps, executeTraced, notRun } from "../execute/execute-traced.ts";
 import { type RecordDeps, record } from "../record/record.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { LargeMessages } from "./large-messages.ts";
 
 /**
  * Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. One provider
@@ -14,9 +15,13 @@ import { Dispatcher } from "./dispatcher.ts";
  */
 const MAX_RUNNING = 1600;
 
-export function dispatcherOf(
-  deps: ExecutingDeps & RecordDeps & Pick<AdmitDeps, "completions" | "backlog" | "tell">,
-): Dispatcher<Executed> {
+export interface PerformDeps extends ExecutingDeps, RecordDeps {
+  readonly completions: Completions;
+  readonly backlog: Backlog;
+  readonly tell: TellFollowers;
+}
+
+export function createDispatcher(deps: PerformDeps): Dispatcher<Executed> {
   const functionOf = (name: string) => deps.registry().functions.get(name);
   const providerOf = (name: string) => functionOf(name)?.provider ?? "";
   const large = new LargeMessages({ store: deps.store, providerOf });

@@ -11,12 +11,12 @@ import type { MessageFilter } from "../store/messages/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
 import { TextQuestions } from "../store/search/text-questions.ts";
 import { tightenFiles } from "../store/sqlite/tighten.ts";
-import { whenFree } from "../store/sqlite/when-free.ts";
+import { waitForDatabase } from "../store/sqlite/wait-for-database.ts";
 import { Store } from "../store/store.ts";
 import { loadTracing } from "../tracing/load-tracing.ts";
 import { freeDiskBytes, guardsOf } from "./guards.ts";
 
-export async function measured(
+export async function openResources(
   stack: AsyncDisposableStack,
   {
     config,
@@ -36,7 +36,7 @@ export async function measured(
   const onReportsDropped = metrics.sandboxReportsDropped.bind(metrics);
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
-  const store = stack.use(await whenFree(open, { log, stopping, what }));
+  const store = stack.use(await waitForDatabase(open, { log, stopping, what }));
   const knownChecks = {
     find: (key: string) => store.checks.find(key, Date.now()),
     keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, Date.now()),

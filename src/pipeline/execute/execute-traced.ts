@@ -2,8 +2,8 @@
 
 import type { Logger } from "../../logger.ts";
 import type { Step, Tracing } from "../../tracing/tracing.ts";
-import { scriptsFor } from "../../wiring/scripts.ts";
 import type { Originals } from "../history/original-scripts.ts";
+import { scriptsFor } from "../history/scripts-for.ts";
 import { type Assignment, type ExecuteDeps, type Executed, execute } from "./execute.ts";
 
 export type ExecutingDeps = ExecuteDeps & {

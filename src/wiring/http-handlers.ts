@@ -5,13 +5,13 @@ import { metricsRouter } from "../admin/metrics.ts";
 import { noSuchPath, problemHandler } from "../admin/problem.ts";
 import type { AdminDeps } from "../admin/router.ts";
 import { answerToOperator } from "../http/answer.ts";
-import { whenAsked } from "../http/lazy-handler.ts";
+import { lazyHandler } from "../http/lazy-handler.ts";
 import { type IngressDeps, ingressRouter } from "../http/router.ts";
 import type { Message } from "../model/message.ts";
 import { admit } from "../pipeline/intake/admit.ts";
 import type { Sandbox } from "../sandbox/main/sandbox.ts";
 
-export function httpSide(
+export function httpHandlers(
   deps: IngressDeps &
     Omit<AdminDeps, "admit"> & {
       readonly sandbox: Sandbox;
@@ -29,7 +29,7 @@ export function httpSide(
     const { adminRouter } = await import("../admin/router.ts");
     return adminRouter({ ...deps, admit: resubmission(deps) });
   };
-  http.use("/api/v1", whenAsked(api));
+  http.use("/api/v1", lazyHandler(api));
   http.use(noSuchPath(deps.basePaths), problemHandler(deps.log, deps.metrics));
   return http;
 }

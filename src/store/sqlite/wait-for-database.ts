@@ -14,7 +14,7 @@ export interface Waiting {
 }
 
 /** Does it as soon as the database takes it. What is wrong for good is thrown as it is. */
-export async function whenFree<T>(
+export async function waitForDatabase<T>(
   run: () => T | Promise<T>,
   { log, what, stopping }: Waiting,
 ): Promise<T> {
