@@ -1,6 +1,7 @@
 /** Which IP addresses may be reached: public ones, and private ones inside the blocks a function was granted. */
 import { BlockList, type IPVersion, isIP, SocketAddress } from "node:net";
 import ipaddr from "ipaddr.js";
+import { PRIVATE_BLOCKS } from "../model/address-block.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -33,19 +34,6 @@ const BLOCKED = [
   "8000::/1",
 ] as const;
 
-/** What a grant can open. A block that reaches further does not open more than this. */
-const OPENABLE = [
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "::1/128",
-  "fc00::/7",
-  "fe80::/10",
-] as const;
-
 export interface AddressPolicy {
   /** Whether an address may be reached. What is not an address in its usual spelling may not. */
   readonly allows: (address: string) => boolean;
@@ -74,7 +62,7 @@ export function plainAddress(text: string): string {
 const parseBlocks = (blocks: readonly string[]) => blocks.map((block) => ipaddr.parseCIDR(block));
 
 const BLOCKED_BLOCKS = parseBlocks(BLOCKED);
-const OPENABLE_BLOCKS = parseBlocks(OPENABLE);
+const OPENABLE_BLOCKS = parseBlocks(PRIVATE_BLOCKS);
 
 /** Node's own parser decides what an address is: the library also takes `127.1` and `0x7f.1`. A zone is left out. */
 function parseAddress(text: string): Address | undefined {
@@ -119,4 +107,4 @@ function byFamily(blocks: readonly string[]): ByFamily {
 }
 
 const BLOCKED_LISTS = byFamily(BLOCKED);
-const OPENABLE_LISTS = byFamily(OPENABLE);
+const OPENABLE_LISTS = byFamily(PRIVATE_BLOCKS);
