@@ -63,7 +63,7 @@ function scriptOf(value: string, index: number): LoadableMatchScript {
 const FORGED = 'stringify({ entry: { matched: true }, eventType: "forged" })';
 /** Where the process reports that a script has matched, and where a script's isolate reports: what it has to say, and a plain no. */
 const MATCHED = "report: { entries, ...details }";
-const DONE = "stringify({ entry: { matched, ...remark(said) }, ...details }), number);";
+const DONE = "stringify(done), number);";
 
 const NO = 'hostPost("no", "", number);';
 

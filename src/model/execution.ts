@@ -33,7 +33,8 @@ export interface ScriptFailure {
   readonly stack?: string;
 }
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogLine {
   /** Milliseconds since the epoch. */

@@ -11,26 +11,28 @@ import type { SignedRequest, Verdict } from "./verdict.ts";
 
 export type { SignedRequest, Verdict } from "./verdict.ts";
 
-const SCHEMES: ReadonlyMap<string, (options: unknown, request: SignedRequest) => Verdict> = new Map(
-  Object.entries({
-    hmac: verifyHmac,
-    standardWebhooks: verifyStandardWebhooks,
-    ed25519: verifyEd25519,
-    ecdsa: verifyEcdsa,
-    jwt: verifyJwt,
-    basic: verifyBasic,
-    token: verifyToken,
-    address: verifyAddress,
-  }),
-);
+export type Check = (options: unknown, request: SignedRequest) => Verdict;
+
+export const SCHEMES = {
+  hmac: verifyHmac,
+  standardWebhooks: verifyStandardWebhooks,
+  ed25519: verifyEd25519,
+  ecdsa: verifyEcdsa,
+  jwt: verifyJwt,
+  basic: verifyBasic,
+  token: verifyToken,
+  address: verifyAddress,
+} as const satisfies Readonly<Record<string, Check>>;
+
+const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(SCHEMES));
 
 /**
  * A request that does not fit is a verdict with its reason, whatever was sent. Throws a `TypeError` for options that
  * are a mistake of the script's author.
  */
 export function verify(scheme: string, options: unknown, request: SignedRequest): Verdict {
-  const check = SCHEMES.get(scheme);
+  const check = CHECKS.get(scheme);
   if (check !== undefined) return check(options, request);
-  const known = [...SCHEMES.keys()].join(", ");
+  const known = [...CHECKS.keys()].join(", ");
   throw new TypeError(`ctx.verify: found scheme ${JSON.stringify(scheme)}, expected ${known}`);
 }

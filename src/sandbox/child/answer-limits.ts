@@ -1,7 +1,5 @@
 /** How large the HTTP answer of a script may be. The guest says so at the script's own line; this is what holds. */
-import type { RunReport } from "../wire/protocol.ts";
-
-export type ScriptResponse = NonNullable<RunReport["response"]>;
+import type { ScriptResponse } from "../../model/execution.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADERS = 100;

@@ -1,5 +1,6 @@
 /** Faults in the terms of the script as written: its own lines, without the frames around it. */
-import type { ChildScript, Fault, FaultKind } from "../wire/protocol.ts";
+import type { FailureKind } from "../../model/execution.ts";
+import type { ChildScript, Fault } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import { leavingText, MAX_BYTES, maskedStart } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";
@@ -12,14 +13,14 @@ export interface Thrown {
 
 /** What went wrong, before secrets are taken out of it. */
 export interface RawFault extends Thrown {
-  readonly kind: FaultKind;
+  readonly kind: FailureKind;
 }
 
 /** The files whose lines are the author's own. */
 export type OwnFiles = Pick<ChildScript, "filename" | "modules">;
 
 /** What leaves of something that was thrown, without what `mask` hides. */
-export function makeFault(kind: FaultKind, thrown: Thrown, own: OwnFiles, mask: Mask): Fault {
+export function makeFault(kind: FailureKind, thrown: Thrown, own: OwnFiles, mask: Mask): Fault {
   const frames = framesOf(thrown, own, mask);
   const [, file, line, column] = frames[0] ?? syntaxPlace(kind, thrown, own) ?? [];
   const message = thrown.message.replace(SYNTAX_PLACE, "");
@@ -60,7 +61,7 @@ const textOf = (frames: readonly RegExpExecArray[]) =>
   frames.map(({ input }) => input.trim()).join("\n");
 
 /** V8 puts the place of a syntax error behind its message. Other messages are the script's own. */
-function syntaxPlace(kind: FaultKind, { message }: Thrown, own: OwnFiles) {
+function syntaxPlace(kind: FailureKind, { message }: Thrown, own: OwnFiles) {
   const place = kind === "COMPILE_ERROR" ? SYNTAX_PLACE.exec(message) : null;
   const file = place?.[1] ?? "";
   return file === own.filename || Object.hasOwn(own.modules, file) ? place : null;

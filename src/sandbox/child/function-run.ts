@@ -1,12 +1,14 @@
 /** One run of a function: its context, its time, its host calls, and the moment it is over. */
-import type { ChildFunction, FaultKind, RunReport, RunRequest } from "../wire/protocol.ts";
+import type { FailureKind } from "../../model/execution.ts";
+import type { PostKind, RunDone, SaidByRun } from "../wire/guest-posts.ts";
+import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";
 import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";
 import { type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
-import { leavingReport, type RunMasks, type SaidByRun } from "./run-report.ts";
+import { leavingReport, type RunMasks } from "./run-report.ts";
 import { threadHeldMs } from "./running-entry.ts";
 
 /** How long a script that listens to `ctx.signal` may tidy up once its time is over. */
@@ -33,7 +35,7 @@ const STOPPED = {
 } as const;
 
 /** What the guest may say of a run that failed. Main ends a process that reports a kind it does not know. */
-const SAID_KINDS: ReadonlySet<FaultKind> = new Set([
+const SAID_KINDS: ReadonlySet<FailureKind> = new Set([
   "SCRIPT_ERROR",
   "OUTPUT_LIMIT",
   "EGRESS_DENIED",
@@ -49,14 +51,6 @@ export type RunEnd =
     }
   /** Nobody can say that it was at fault: it is to be run again, by itself if it is a suspect. */
   | { readonly interrupted: "again" | "alone" };
-
-interface Done {
-  readonly report: SaidByRun & { readonly fault?: Thrown & { readonly kind: FaultKind } };
-  /** Host calls the script did not wait for. */
-  readonly left: number;
-  /** What cannot be frozen was left as it was. */
-  readonly pristine: boolean;
-}
 
 interface RunDeps {
   readonly fn: ChildFunction;
@@ -85,7 +79,7 @@ export class FunctionRun {
   #forgivenMs = 0;
   #wantsGrace = false;
   #expired = false;
-  #done: Done | undefined;
+  #done: RunDone | undefined;
   #ended = false;
   /** Set when the run waits: most have ended by then. */
   #deadline: NodeJS.Timeout | undefined;
@@ -133,7 +127,7 @@ export class FunctionRun {
     this.#end({ interrupted: "again" });
   }
 
-  onPost(kind: string, text: string): void {
+  onPost(kind: PostKind, text: string): void {
     if (this.#ended) return;
     if (kind === "log") this.#log.add(text);
     else if (kind === "done" && this.#done !== undefined) this.#context.dropped += 1;
@@ -217,7 +211,7 @@ export class FunctionRun {
     this.#fail(kind, { name: STOPPED[kind], message, stack: "" });
   }
 
-  #finish({ report: { fault, ...said }, left, pristine }: Done): void {
+  #finish({ report: { fault, ...said }, left, pristine }: RunDone): void {
     const masks = this.#masksNow();
     const leaving = leavingReport(said, masks, this.#fn.limits);
     if ("tooMuch" in leaving) this.#stop("OUTPUT_LIMIT", leaving.tooMuch);
@@ -227,7 +221,7 @@ export class FunctionRun {
   }
 
   /** `said`: as it leaves. */
-  #fail(kind: FaultKind, thrown: Thrown, said: SaidByRun = {}): void {
+  #fail(kind: FailureKind, thrown: Thrown, said: SaidByRun = {}): void {
     const masks = this.#masksNow();
     const message = this.#limitText(kind) ?? thrown.message;
     const fault = makeFault(kind, { ...thrown, message }, this.#fn, masks.texts);
@@ -235,7 +229,7 @@ export class FunctionRun {
   }
 
   /** Names the setting to change. */
-  #limitText(kind: FaultKind): string | undefined {
+  #limitText(kind: FailureKind): string | undefined {
     const { cpuMs, memoryMb } = this.#fn.limits;
     if (kind === "CPU_LIMIT")
       return `the function used more CPU time than it may: cpuMs is ${cpuMs}`;

@@ -1,7 +1,10 @@
 /** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
+
 import ivm from "isolated-vm";
+import type { FailureKind } from "../../model/execution.ts";
 import type { LimitKind } from "../wire/entry-mark.ts";
-import type { ChildScript, FaultKind } from "../wire/protocol.ts";
+import type { PostKind } from "../wire/guest-posts.ts";
+import type { ChildScript } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { readThrown, type Thrown } from "./fault.ts";
 import { hostOperation } from "./host-operations.ts";
@@ -12,7 +15,7 @@ import type { Runner, ScriptIsolate } from "./script-isolate.ts";
 
 /** What the guest posts while an entry runs. */
 export interface GuestListener {
-  readonly onPost: (kind: string, text: string) => void;
+  readonly onPost: (kind: PostKind, text: string) => void;
   readonly onMark?: (step: number) => void;
 }
 
@@ -24,7 +27,7 @@ export interface LoadLimit {
 
 /** Why an entry did not end as it should. The context must not be used again. */
 export interface EntryFailure {
-  readonly kind: FaultKind;
+  readonly kind: FailureKind;
   readonly thrown: Thrown;
   /** It ran into its limit on a machine that hardly let it run, which is the machine's fault. */
   readonly starved: boolean;
@@ -56,7 +59,7 @@ function sharedTimeout(limitMs: number): number {
   return Math.max(1, Math.ceil(Math.ceil((now + limitMs) / step) * step - now));
 }
 
-const isStarved = (kind: FaultKind, cpuMs: number, timeoutMs: number): boolean =>
+const isStarved = (kind: FailureKind, cpuMs: number, timeoutMs: number): boolean =>
   kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;
 
 const TIMED_OUT = {
@@ -214,7 +217,7 @@ export class GuestContext {
 
   #failure(
     error: unknown,
-    otherwise: FaultKind,
+    otherwise: FailureKind,
     timeout: LimitKind,
   ): Omit<EntryFailure, "starved"> {
     const thrown = readThrown(error);
@@ -246,7 +249,7 @@ export class GuestContext {
       hookyardExcerpt: (wanted: boolean) => this.#readExcerpt(wanted),
       hookyardSync: (name: string, argument: string, text: string | undefined) =>
         hostOperation(name, argument, text ?? "", this.request),
-      hookyardPost: (kind: string, text: string, run: number) => {
+      hookyardPost: (kind: PostKind, text: string, run: number) => {
         if (run === this.#run) this.#listener.onPost(kind, text);
         else this.dropped += 1;
       },

@@ -20,7 +20,8 @@ import {
   strictObject,
   text,
 } from "../../verify/read-value.ts";
-import { verify } from "../../verify/verify.ts";
+import { type Check, SCHEMES, verify } from "../../verify/verify.ts";
+import type { Verify } from "../hookyard.d.ts";
 import type { ScriptRequest } from "./request.ts";
 import { resolveUrl, urlSchema } from "./url.ts";
 
@@ -40,6 +41,9 @@ const verifySchema = strictObject({ scheme: text, options: anything });
 
 /** What a match script asks is the same for every message of its provider. */
 const verifyArgument = memoize((argument) => read("ctx.verify", verifySchema, argument));
+
+/** Does not compile unless there is a check for each scheme that scripts are told of. */
+SCHEMES satisfies Readonly<Record<keyof Verify, Check>>;
 
 /** Longer names are none. */
 const MAX_HEADER_NAME = 200;

@@ -1,18 +1,20 @@
 /** What becomes of one asking of a match script in the report to main: positions in the script as written, secrets masked. */
+
+import type { MatchDone } from "../wire/guest-posts.ts";
 import type { ChildProvider, Fault, MatchEntry } from "../wire/protocol.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault, type RawFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import type { Mask } from "./mask.ts";
 import { leavingDetails, leavingEntry, type MatchDetails } from "./match-leaving.ts";
-import type { MatchPosts, Said } from "./match-posts.ts";
+import type { MatchPosts } from "./match-posts.ts";
 import type { Spelling } from "./spelling.ts";
 
 /** How one entry into the isolate of a match script went. */
 export interface Asked {
   readonly posts: MatchPosts;
   /** Undefined when the script has not settled. */
-  readonly said: Said | undefined;
+  readonly said: MatchDone | undefined;
   readonly failure: EntryFailure | undefined;
   /** What was too large of the body when the script got an excerpt of the payload. */
   readonly excess: string | undefined;
@@ -60,7 +62,7 @@ export function refusal(asker: Asker, fault: RawFault, asked?: Asked): MatchAnsw
 /** `failure` is a promise that was rejected after the script had settled, which changes nothing of what it said. */
 export function toAnswer(
   asker: Asker,
-  said: Said,
+  said: MatchDone,
   { posts, failure, excess, durationMs }: Asked,
 ): MatchAnswer {
   const { provider, script, spellings } = asker;

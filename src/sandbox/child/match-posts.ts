@@ -1,6 +1,6 @@
 /** What a match script posts while it is asked: its log, its report, and the step at which it is. */
+import type { MatchDone, PostKind } from "../wire/guest-posts.ts";
 import { STEPS, type Step } from "../wire/match-steps.ts";
-import type { MatchEntry, MatchReport } from "../wire/protocol.ts";
 import { RunLog } from "./run-log.ts";
 
 const MAX_LINES = 100;
@@ -13,22 +13,17 @@ const LOG_LIMITS = {
 /** Of a report, as JSON. The largest answer to a handshake has less, although each of its characters may be escaped. */
 const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
 
-/** A report as the guest makes it. */
-export type Said = Omit<MatchReport, "entries"> & {
-  readonly entry: Omit<MatchEntry, "provider" | "durationMs">;
-};
-
 /** It says no, and nothing else. */
-const PLAIN_NO: Said = { entry: { matched: false } };
+const PLAIN_NO: MatchDone = { entry: { matched: false } };
 
 export class MatchPosts {
   #log: RunLog | undefined;
-  #report: string | Said | undefined;
+  #report: string | MatchDone | undefined;
   /** The last step that was begun, as far as the script's steps are told. */
   step: Step = "default";
 
   /** False when it is not taken: a second report, or one that is too large. */
-  take(kind: string, text: string): boolean {
+  take(kind: PostKind, text: string): boolean {
     if (kind === "log") {
       this.#log ??= new RunLog(LOG_LIMITS);
       this.#log.add(text);
@@ -44,7 +39,7 @@ export class MatchPosts {
   }
 
   /** Undefined when the script has not settled. */
-  get said(): Said | undefined {
+  get said(): MatchDone | undefined {
     return typeof this.#report === "string" ? JSON.parse(this.#report) : this.#report;
   }
 

@@ -1,14 +1,9 @@
 /** The log of one run, kept outside its isolate: it survives that, though not its process, and what is cut is said. */
-import type { LogEntry } from "../wire/protocol.ts";
+import type { LogLine } from "../../model/execution.ts";
+import type { LogPost } from "../wire/guest-posts.ts";
 import { cutText } from "./cut-text.ts";
 import { MAX_BYTES, maskedStart } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";
-
-/** As the guest posts it. */
-interface RawLine extends LogEntry {
-  /** The length of the line before it crossed. */
-  readonly units: number;
-}
 
 /** Of lines as they were written, in memory: each may be masked and cut to less. */
 const MAX_RAW_SHARE = 4;
@@ -23,7 +18,7 @@ export interface LogLimits {
 
 export class RunLog {
   readonly #limits: LogLimits;
-  readonly #raw: RawLine[] = [];
+  readonly #raw: LogPost[] = [];
   #units = 0;
   #cut = 0;
 
@@ -45,9 +40,9 @@ export class RunLog {
   }
 
   /** What leaves of it. */
-  lines(mask: Mask): readonly LogEntry[] {
+  lines(mask: Mask): readonly LogLine[] {
     if (this.#raw.length === 0) return [];
-    const lines: LogEntry[] = [];
+    const lines: LogLine[] = [];
     let bytes = 0;
     for (const raw of this.#raw) {
       const line = leavingLine(raw, mask);
@@ -62,7 +57,7 @@ export class RunLog {
   }
 }
 
-function leavingLine({ at, level, text, units }: RawLine, mask: Mask): LogEntry {
+function leavingLine({ at, level, text, units }: LogPost, mask: Mask): LogLine {
   const masked = maskedStart(text, mask);
   const kept = cutText(masked, MAX_BYTES.line);
   const isWhole = units === text.length && kept.length === masked.length;

@@ -1,15 +1,14 @@
 /** What a run has said, as it leaves: without secrets, and no more than its limits allow, in bytes of UTF-8. */
 
+import type { ScriptResponse } from "../../model/execution.ts";
 import { bytesToText, textToBytes } from "../../model/text-codec.ts";
+import type { SaidByRun } from "../wire/guest-posts.ts";
 import type { RunReport } from "../wire/protocol.ts";
-import { answerProblem, type ScriptResponse } from "./answer-limits.ts";
+import { answerProblem } from "./answer-limits.ts";
 import { isLonger } from "./cut-text.ts";
 import { maskJson } from "./json-mask.ts";
 import { leavingText, MAX_BYTES } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";
-
-/** As the guest posts it. */
-export type SaidByRun = Omit<RunReport, "logs" | "durationMs" | "fault">;
 
 /** What must not leave in what a run says, and in what it makes. */
 export interface RunMasks {

@@ -4,7 +4,7 @@
  */
 import type { ChildFunction } from "../wire/protocol.ts";
 import type { FunctionRun } from "./function-run.ts";
-import { type EntryFailure, GuestContext } from "./guest-context.ts";
+import { type EntryFailure, GuestContext, type GuestListener } from "./guest-context.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
@@ -73,7 +73,7 @@ export class SharedIsolate {
   }
 
   addSeat(request: number): Seat | EntryFailure {
-    const listener = { onPost: (kind: string, text: string) => seat.run?.onPost(kind, text) };
+    const listener: GuestListener = { onPost: (kind, text) => seat.run?.onPost(kind, text) };
     const context = new GuestContext(this.#isolate, "function-runner.ts", listener);
     const seat: Seat = { home: this, context, run: undefined, runs: 0, maxRuns: maxRuns() };
     const { outputKb, cpuMs, timeoutMs } = this.#fn.limits;

@@ -1,17 +1,11 @@
 /** The HTTP answer a script asks for, by `ctx.respond` or as a handshake. */
+import type { ScriptResponse } from "../../model/execution.ts";
 import { linesOf, readAnswerHeaders } from "./answer-headers.ts";
 import { bytesIn } from "./byte-view.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
 import { formatLine } from "./format.ts";
 import { URLSearchParams } from "./web/url-search-params.ts";
 import { encodeUtf8 } from "./web/utf8.ts";
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string;
-  readonly bodyEncoding?: "base64";
-}
 
 /** More would be copied into the host, stored and shown. In bytes. */
 const MAX_BODY = 256 * 1024;
@@ -25,7 +19,7 @@ const { stringify } = JSON;
 const { isInteger } = Number;
 
 /** `who` is named in the complaint about what cannot be an answer. Header names become lower case. */
-export function readAnswer(who: string, wish: unknown): Answer {
+export function readAnswer(who: string, wish: unknown): ScriptResponse {
   const { status = 200, headers: given, body: content = "" } = Object(wish);
   if (!isInteger(status) || status < 200 || status > 599) {
     const found = formatLine([status]);
@@ -40,7 +34,7 @@ export function readAnswer(who: string, wish: unknown): Answer {
   return { status, headers: linesOf(headers), ...body };
 }
 
-interface ReadBody extends Pick<Answer, "body" | "bodyEncoding"> {
+interface ReadBody extends Pick<ScriptResponse, "body" | "bodyEncoding"> {
   /** In bytes; at least this where it is over the limit. */
   readonly size: number;
   /** Set when the script names none. */

@@ -2,6 +2,8 @@
  * The only way out of an isolate: five host callbacks, of which scripts never see the functions themselves.
  * Only strings and numbers cross. The globals they arrive in are deleted before any script runs.
  */
+import type { PostKind } from "../wire/guest-posts.ts";
+
 interface HostGlobals {
   /** The received body as text (see `../text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
   hookyardBody?: (decoded: boolean) => string;
@@ -15,7 +17,7 @@ interface HostGlobals {
   /** A synchronous operation: JSON and, raw, the text it works on; JSON `{"value"}` or `{"error"}` out. */
   hookyardSync?: (operation: string, argument: string, text?: string) => string;
   /** Hands something of a run to the host without an answer. The host drops what does not carry the number of the current run. */
-  hookyardPost?: (kind: string, text: string, run: number) => void;
+  hookyardPost?: (kind: PostKind, text: string, run: number) => void;
 }
 
 const host = globalThis as unknown as HostGlobals;

@@ -1,11 +1,6 @@
 /** Turns whatever a script threw into plain text. Every read may run the script's own code, so every read is guarded. */
+import type { ThrownFault } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
-
-export interface ThrownFault {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-}
 
 function readText(value: unknown, key: string): string {
   try {

@@ -1,7 +1,7 @@
 /** FlexDeploy's script variables, for scripts without `export`: the names and access styles its documentation shows. */
+import type { LogLevel } from "../../model/execution.ts";
 import type { EventHead } from "./event.ts";
 import { type MODULE_VARIABLES, parametersOf, type VARIABLES } from "./flexdeploy-variables.ts";
-import type { LogLevel } from "./logbook.ts";
 import { digest, type Properties } from "./toolbox.ts";
 
 /** Maps in FlexDeploy are also read with `M.get('key')`. */

@@ -1,6 +1,8 @@
 /** The `ctx` of one run of a function, and what the run has said through it so far. */
+
+import type { ScriptResponse } from "../../model/execution.ts";
 import type { FunctionContext, Http, KeyValueStore, MatchContext } from "../hookyard.d.ts";
-import { type Answer, readAnswer } from "./answer.ts";
+import { readAnswer } from "./answer.ts";
 import type { EventHead } from "./event.ts";
 import { formatLine } from "./format.ts";
 import { callMain, isCurrent } from "./host-call.ts";
@@ -15,7 +17,7 @@ import { DOMException } from "./web/dom-exception.ts";
 export interface Sayings {
   message?: string;
   skipped?: string;
-  response?: Answer;
+  response?: ScriptResponse;
   retryAfterMs?: number;
 }
 

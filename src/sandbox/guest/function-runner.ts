@@ -3,7 +3,9 @@
  * leaving a promise across the boundary: `invoke` starts a run, `deliver` hands it the answer of a host call, and the
  * run itself posts `done`. A loop after an `await` is therefore stopped like any other.
  */
+import type { FailureKind, LogLevel } from "../../model/execution.ts";
 import type { MatchContext } from "../hookyard.d.ts";
+import type { RunDone } from "../wire/guest-posts.ts";
 import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import { BODY, type EventHead, makeEvent } from "./event.ts";
@@ -13,7 +15,7 @@ import { Fatal, makeContext, RUN_PARTS, Run, setMessage } from "./function-conte
 import { harden, watchRegExp } from "./harden.ts";
 import { callsLeft, HostCallError, settleCall, startCalls } from "./host-call.ts";
 import { depthOf } from "./json-depth.ts";
-import { consoleObject, type LogLevel, log, startLog, writeLog } from "./logbook.ts";
+import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
@@ -100,12 +102,12 @@ async function runScript(run: Run, head: EventHead, rawBody: string | undefined)
 }
 
 /** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
-function finish(run: Run, report: object): void {
-  const text = stringify({ report, left: callsLeft(), pristine: isRegExpPristine() });
-  hostPost("done", text, run.number);
+function finish(run: Run, report: RunDone["report"]): void {
+  const done: RunDone = { report, left: callsLeft(), pristine: isRegExpPristine() };
+  hostPost("done", stringify(done), run.number);
 }
 
-function kindOf(thrown: unknown): string {
+function kindOf(thrown: unknown): FailureKind {
   if (thrown instanceof OutputLimit) return "OUTPUT_LIMIT";
   return HostCallError.kindOf(thrown) ?? "SCRIPT_ERROR";
 }
@@ -127,7 +129,7 @@ async function callScript(
   return await script(...flexDeployArguments(event, flexLog, installed, context));
 }
 
-function serialise(result: unknown): object {
+function serialise(result: unknown): RunDone["report"] {
   const text = stringify(result);
   if (text === undefined) return {};
   if (depthOf(text) > MAX_DEPTH) {

@@ -1,17 +1,15 @@
 /** Calls that main answers later, each in an entry of its own: a loop behind the `await` is stopped like any other. */
+import type { FailureKind } from "../../model/execution.ts";
+import type { CallPost } from "../wire/guest-posts.ts";
+import type { HostAnswer } from "../wire/protocol.ts";
 import { hostPost } from "./bridge.ts";
 
 const { stringify } = JSON;
 const { captureStackTrace } = Error;
 
-/** What main says to a call: a value, or why there is none. */
-export type HostAnswer =
-  | { readonly ok: true; readonly value?: unknown }
-  | { readonly ok: false; readonly kind: string; readonly name: string; readonly message: string };
-
 /** A host call that was refused or failed. */
 export class HostCallError extends Error {
-  readonly #kind: string;
+  readonly #kind: FailureKind;
 
   /** `site`: the stack of the call. The answer comes in an entry of its own, which knows nothing of the script. */
   constructor({ kind, name, message }: Extract<HostAnswer, { ok: false }>, site: string) {
@@ -22,7 +20,7 @@ export class HostCallError extends Error {
   }
 
   /** The kind of failure it is when nobody catches it; undefined for other errors, however they look. */
-  static kindOf(thrown: unknown): string | undefined {
+  static kindOf(thrown: unknown): FailureKind | undefined {
     return typeof thrown === "object" && thrown !== null && #kind in thrown
       ? thrown.#kind
       : undefined;
@@ -69,7 +67,7 @@ export function openCall(run: number, operation: string, argument: unknown): Ope
   const answered = new Promise<{ value: unknown; body: string }>((resolve, reject) => {
     waiting.set(call, { resolve, reject, site: site.stack });
   });
-  hostPost("call", stringify({ call, operation, argument }), run);
+  hostPost("call", stringify({ call, operation, argument } satisfies CallPost), run);
   const cancel = (reason: unknown) => {
     const open = waiting.get(call);
     if (open === undefined) return;

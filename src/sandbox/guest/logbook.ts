@@ -1,10 +1,10 @@
 /** Where a script's log lines go. They leave the isolate at once, so that they outlive it. */
 
+import type { LogLevel } from "../../model/execution.ts";
+import type { LogPost } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { hostPost } from "./bridge.ts";
 import { wholeLine } from "./format.ts";
-
-export type LogLevel = "debug" | "info" | "warn" | "error";
 
 const { stringify } = JSON;
 const now = Date.now;
@@ -18,7 +18,8 @@ export function startLog(run: number): void {
 
 export function writeLog(level: LogLevel, values: readonly unknown[], run = current): void {
   const line = wholeLine(values);
-  hostPost("log", stringify({ at: now(), level, text: cutRaw(line), units: line.length }), run);
+  const post: LogPost = { at: now(), level, text: cutRaw(line), units: line.length };
+  hostPost("log", stringify(post), run);
 }
 
 /** Lines of a log without a `run` belong to the current one. */

@@ -4,12 +4,13 @@
  * left behind may run in a later one, and what it reports is dropped by the host.
  */
 
+import type { GuestFault, MatchDone } from "../wire/guest-posts.ts";
 import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { BODY, type EventHead, forgetEvent, makeEvent } from "./event.ts";
-import { describeThrown, type ThrownFault } from "./fault.ts";
+import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
@@ -26,15 +27,13 @@ interface Installed {
   readonly verifies: boolean;
 }
 
-interface Fault extends ThrownFault {
-  readonly kind: string;
-}
-
 /** What one step returned, or the reason why it returned nothing. */
-type Said = { readonly value: unknown; readonly error?: undefined } | { readonly error: Fault };
+type Said =
+  | { readonly value: unknown; readonly error?: undefined }
+  | { readonly error: GuestFault };
 
 /** Steps that are not run again, and what is reported of each. */
-type Broken = Readonly<Partial<Record<Step, Fault>>>;
+type Broken = Readonly<Partial<Record<Step, GuestFault>>>;
 
 interface Plan {
   /** See `FLAGS`. */
@@ -103,11 +102,12 @@ async function answer(asking: Asking, saying: Said | Promise<Said>, number: numb
   const said = await saying;
   const matched = said.error === undefined && said.value === true;
   const details = matched ? await examine(asking) : undefined;
-  hostPost("done", stringify({ entry: { matched, ...remark(said) }, ...details }), number);
+  const done: MatchDone = { entry: { matched, ...remark(said) }, ...details };
+  hostPost("done", stringify(done), number);
   forgetEvent(asking.event);
 }
 
-function remark(said: Said): object {
+function remark(said: Said): Pick<MatchDone["entry"], "error" | "warning"> {
   if (said.error !== undefined) return { error: said.error };
   if (said.value === true || !said.value) return {};
   // The host masks it and cuts its end.
@@ -151,7 +151,7 @@ const failed = (thrown: unknown): Said => ({
 });
 
 /** What else is to be known of a message once its provider is. */
-async function examine(asking: Asking): Promise<object> {
+async function examine(asking: Asking): Promise<Omit<MatchDone, "entry">> {
   const { script, plan } = asking;
   const next = (step: Step): Said | Promise<Said> => {
     if (script.exports[step] === undefined) return { value: undefined };
@@ -166,7 +166,7 @@ async function examine(asking: Asking): Promise<object> {
   return { handshake, verdict, deliveryId, eventType, challenge: takeChallenge() };
 }
 
-function readVerdict(said: Said): object {
+function readVerdict(said: Said): MatchDone["verdict"] {
   if (said.error !== undefined)
     return { ok: false, reason: "the verify script failed", error: said.error };
   if (typeof said.value === "boolean") return { ok: said.value };
@@ -174,7 +174,7 @@ function readVerdict(said: Said): object {
   return { ok: ok === true, reason: reason === undefined ? undefined : formatLine([reason]) };
 }
 
-function readHandshake(said: Said): object | undefined {
+function readHandshake(said: Said): MatchDone["handshake"] {
   if (said.error !== undefined) {
     writeLog("error", [`handshake failed: ${said.error.name}: ${said.error.message}`]);
     return undefined;

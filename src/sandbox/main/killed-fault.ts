@@ -1,14 +1,16 @@
 /** What is reported of a script whose process had to be ended: it left no line, and its log went with it. */
 
-import type { Fault, FaultKind, RunLimits } from "../wire/protocol.ts";
+import type { FunctionLimits } from "../../model/definition.ts";
+import type { FailureKind } from "../../model/execution.ts";
+import type { Fault } from "../wire/protocol.ts";
 import type { Lost } from "./pending-request.ts";
 
 interface Killed {
-  readonly kind: FaultKind;
+  readonly kind: FailureKind;
   readonly name: string;
   readonly what: string;
   /** The limit that its author can change. */
-  readonly setting?: keyof RunLimits;
+  readonly setting?: keyof FunctionLimits;
 }
 
 const KILLED: Readonly<Record<NonNullable<Lost["fault"]>, Killed>> = {
@@ -39,7 +41,7 @@ const KILLED: Readonly<Record<NonNullable<Lost["fault"]>, Killed>> = {
 };
 
 /** `limits`: of a function, whose author can change them. */
-export function killedFault(lost: NonNullable<Lost["fault"]>, limits?: RunLimits): Fault {
+export function killedFault(lost: NonNullable<Lost["fault"]>, limits?: FunctionLimits): Fault {
   const { kind, name, what, setting } = KILLED[lost];
   const limit =
     limits === undefined || setting === undefined ? "" : ` (${setting} is ${limits[setting]})`;

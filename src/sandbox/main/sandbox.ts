@@ -1,7 +1,9 @@
 /** The sandbox as the rest of the program sees it: check a script, ask the match scripts, run a function. */
+
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
-import type { RunLimits, RunReport, ToChild } from "../wire/protocol.ts";
+import type { FunctionLimits } from "../../model/definition.ts";
+import type { RunReport, ToChild } from "../wire/protocol.ts";
 import { ChildPool } from "./child-pool.ts";
 import { framedRun } from "./framed-reports.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
@@ -180,7 +182,7 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function lostRun({ fault, begun }: Lost, limits: RunLimits, durationMs: number): RunEnd {
+function lostRun({ fault, begun }: Lost, limits: FunctionLimits, durationMs: number): RunEnd {
   return fault === undefined
     ? { interrupted: true, begun }
     : { logs: [], durationMs, fault: killedFault(fault, limits) };

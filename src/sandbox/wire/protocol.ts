@@ -1,12 +1,20 @@
 /** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
 import { z } from "zod";
+import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
+import {
+  FAILURE_KINDS,
+  type FailureKind,
+  LOG_LEVELS,
+  type LogLine,
+  type ScriptResponse,
+} from "../../model/execution.ts";
 import type { Step } from "./match-steps.ts";
 
 /** A script as a child needs it. */
 export interface ChildScript {
   readonly filename: string;
   readonly code: string;
-  readonly style: "module" | "flexdeploy";
+  readonly style: ScriptStyle;
   /** Code of the shared modules it reaches, by path: `functions/_lib/util.ts`. */
   readonly modules: Readonly<Record<string, string>>;
   /** Values by property name, the current one first; empty when none is set. */
@@ -21,22 +29,8 @@ export interface ChildProvider extends ChildScript {
   readonly verifies: boolean;
 }
 
-/** What one run of a function may use. */
-export interface RunLimits {
-  readonly timeoutMs: number;
-  readonly cpuMs: number;
-  readonly memoryMb: number;
-  /** Of the result, as JSON, in KiB of UTF-8. */
-  readonly outputKb: number;
-  readonly logKb: number;
-  /** `sleep` counts too. */
-  readonly hostCalls: number;
-  /** Further ones wait their turn. */
-  readonly hostCallsAtOnce: number;
-}
-
 export interface ChildFunction extends ChildScript {
-  readonly limits: RunLimits;
+  readonly limits: FunctionLimits;
   readonly isolation: "warm" | "fresh";
 }
 
@@ -144,23 +138,13 @@ export type HostAnswer =
   | { readonly ok: true; readonly value?: unknown }
   | {
       readonly ok: false;
-      readonly kind: FaultKind;
+      readonly kind: FailureKind;
       readonly name: string;
       readonly message: string;
     };
 
 const faultSchema = z.object({
-  kind: z.enum([
-    "SCRIPT_ERROR",
-    "COMPILE_ERROR",
-    "TIMEOUT",
-    "CPU_LIMIT",
-    "MEMORY_LIMIT",
-    "OUTPUT_LIMIT",
-    "EGRESS_DENIED",
-    "HOST_LIMIT",
-    "CRASH",
-  ]),
+  kind: z.enum(FAILURE_KINDS),
   name: z.string(),
   message: z.string(),
   file: z.string().optional(),
@@ -174,16 +158,14 @@ const faultSchema = z.object({
  * which holds the sources.
  */
 export type Fault = z.infer<typeof faultSchema>;
-export type FaultKind = Fault["kind"];
 
-const logSchema = z.object({
+const logSchema: z.ZodType<LogLine> = z.object({
   at: z.number(),
-  level: z.enum(["debug", "info", "warn", "error"]),
+  level: z.enum(LOG_LEVELS),
   text: z.string(),
 });
-export type LogEntry = z.infer<typeof logSchema>;
 
-const responseSchema = z.object({
+const responseSchema: z.ZodType<ScriptResponse> = z.object({
   status: z.int().min(200).max(599),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   body: z.string(),
