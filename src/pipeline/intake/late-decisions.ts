@@ -10,7 +10,12 @@ import type { Backlog } from "../../overload/backlog.ts";
 import type { Strangers } from "../../overload/strangers.ts";
 import type { Store } from "../../store/store.ts";
 import type { Completions } from "../completions.ts";
-import { type DecidingDeps, decideTraced, endedByDecision, tellUndecided } from "./decide-traced.ts";
+import {
+  type DecidingDeps,
+  decideTraced,
+  endedByDecision,
+  tellUndecided,
+} from "./decide-traced.ts";
 
 export interface LateDecisionsDeps extends DecidingDeps {
   readonly store: Store;
