@@ -1,0 +1,58 @@
+/** Bodies of calls: as large as those of senders, and few large ones at once. */
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { rawClient } from "../support/raw-client.ts";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+
+let app: TestApp;
+let id: string;
+
+beforeAll(async () => {
+  app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { echo: fn("x", "export default () => 1;") },
+  });
+  id = await idIn(await app.send("x", { body: "{}" }));
+  await app.ended(id);
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+async function post(path: string, body: object, init: RequestInit = {}) {
+  const response = await app.api(path, { method: "POST", body: JSON.stringify(body), ...init });
+  return { status: response.status, json: await response.json() };
+}
+
+const resubmit = (body: object) => post(`/messages/${id}/resubmit`, body);
+
+test("a body is as large as that of a sender at most", async () => {
+  const most = 26_214_400;
+  const tooLong = "a".repeat(most + 1);
+  const detail = `body: found ${most + 1} bytes, expected at most ${most}, which is the limit for senders too`;
+  expect(await resubmit({ body: tooLong })).toMatchObject({ status: 422, json: { detail } });
+  expect(await post("/test-runs", { function: "echo", request: { body: tooLong } })).toMatchObject({
+    status: 422,
+    json: { detail: `request.${detail}` },
+  });
+  expect((await resubmit({ body: tooLong.slice(1) })).status).toBe(202);
+});
+
+test.each(["Content-Encoding: gzip\r\nContent-Length: 9", "Content-Length: 1048577"])(
+  "of calls with a large body, or one that may be (%s), few are taken in at once",
+  async (said) => {
+    const path = `/api/v1/messages/${id}/resubmit`;
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+    const begin = () => rawClient(app.url, `${head}${said}\r\n\r\n`);
+    const begun = await Promise.all(Array.from({ length: 4 }, begin));
+    // They are on their way; what comes before them would take the place of one.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const encoded = { body: gzipSync("{}"), headers: { "content-encoding": "gzip" } };
+    const large = () => post(`/messages/${id}/resubmit`, {}, encoded);
+    expect(await large()).toMatchObject({
+      status: 429,
+      json: { code: "rate_limited" },
+    });
+    expect((await resubmit({})).status).toBe(202);
+    for (const { socket } of begun) socket.destroy();
+    await expect.poll(async () => (await large()).status, { timeout: 20_000 }).toBe(202);
+  },
+);

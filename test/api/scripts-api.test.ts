@@ -1,0 +1,294 @@
+/** Providers and functions kept in the database: made, changed, ordered, rolled back and deleted over the API. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+
+const MATCH = 'export default (event) => event.headers["x-acme"] !== undefined;';
+const PROVIDER = { name: "acme", priority: 10, script: MATCH };
+const FUNCTION = {
+  name: "greet",
+  provider: "acme",
+  uri: "in",
+  script: "export default () => 'one';",
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are looked into.
+type Json = any;
+
+async function call(
+  app: TestApp,
+  what: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const [method = "", path = ""] = what.split(" ");
+  const response = await app.api(path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json: Json = text === "" ? undefined : JSON.parse(text);
+  return { status: response.status, json, headers: response.headers };
+}
+
+async function appWithAcme() {
+  const app = await startTestApp();
+  expect((await call(app, "POST /providers", PROVIDER)).status).toBe(201);
+  expect((await call(app, "POST /functions", FUNCTION)).status).toBe(201);
+  return app;
+}
+
+async function resultOf(app: TestApp): Promise<Json> {
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const { status, executions } = await app.ended(id);
+  return { status, result: executions[0]?.result, version: executions[0]?.version };
+}
+
+test("a provider and a function made over the API take part from the next message on", async () => {
+  await using app = await appWithAcme();
+  expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
+  const { json, headers } = await call(app, "GET /functions/greet");
+  expect(json).toMatchObject({
+    ...FUNCTION,
+    source: "database",
+    number: 1,
+    problem: null,
+    timeoutMs: 30_000,
+  });
+  expect(headers.get("etag")).toBe(`"${json.version}"`);
+  const list = await call(app, "GET /providers");
+  expect(list.json.items).toMatchObject([{ name: "acme", source: "database", number: 1 }]);
+  expect(list.json.items[0].script).toBeUndefined();
+});
+
+test("they are there after a restart", async () => {
+  const folder = (await import("node:fs")).mkdtempSync("/tmp/hookyard-scripts-");
+  {
+    await using app = await startTestApp({ folder });
+    await call(app, "POST /providers", PROVIDER);
+    await call(app, "POST /functions", FUNCTION);
+  }
+  await using app = await startTestApp({ folder });
+  expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
+});
+
+test("a change is a new version, and an older one can be put to use again", async () => {
+  await using app = await appWithAcme();
+  const before = await resultOf(app);
+  const change = { script: "export default () => 'two';", note: "says two" };
+  const changed = await call(app, "PATCH /functions/greet", change);
+  expect(changed).toMatchObject({
+    status: 200,
+    json: { number: 2, uri: "in", script: change.script },
+  });
+  const after = await resultOf(app);
+  expect(after).toMatchObject({ result: "two", version: changed.json.version });
+  expect(after.version).not.toBe(before.version);
+  const { json } = await call(app, "GET /functions/greet/versions");
+  expect(json.items).toMatchObject([
+    { number: 2, author: "admin", note: "says two", active: true, version: after.version },
+    { number: 1, author: "admin", note: null, active: false, version: before.version },
+  ]);
+  const first = await call(app, "GET /functions/greet/versions/1");
+  expect(first.json).toMatchObject({ script: FUNCTION.script, definition: { uri: "in" } });
+  const byHash = await call(app, `GET /functions/greet/versions/${before.version}`);
+  expect(byHash.json).toEqual(first.json);
+  expect((await call(app, "GET /functions/greet/versions/0")).status).toBe(400);
+  const back = await call(app, "POST /functions/greet/versions/1/activate");
+  expect(back).toMatchObject({ status: 200, json: { number: 1, active: true } });
+  expect(await resultOf(app)).toEqual(before);
+});
+
+test("fields that are not named in a change stay as they are", async () => {
+  await using app = await startTestApp();
+  await call(app, "POST /providers", { ...PROVIDER, dedupe: 60, description: "Acme" });
+  const { json } = await call(app, "PATCH /providers/acme", { priority: 20 });
+  expect(json).toMatchObject({ priority: 20, dedupe: 60, description: "Acme", script: MATCH });
+});
+
+test("a field that is null goes back to what it is when it is left out", async () => {
+  await using app = await appWithAcme();
+  await call(app, "PATCH /functions/greet", { order: 2, timeoutMs: 1000, description: "Greets" });
+  const { json } = await call(app, "PATCH /functions/greet", { order: null, timeoutMs: null });
+  expect(json).toMatchObject({ timeoutMs: 30_000, description: "Greets" });
+  expect(json.order).toBeUndefined();
+  expect((await call(app, "PATCH /functions/greet", { uri: null })).status).toBe(400);
+});
+
+test("one that is not active is not asked", async () => {
+  await using app = await appWithAcme();
+  await call(app, "PATCH /providers/acme", { active: false });
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  expect(await app.ended(id)).toMatchObject({ status: "UNMATCHED", trace: [] });
+});
+
+test("a script with a mistake is refused with its line, and nothing changes", async () => {
+  await using app = await appWithAcme();
+  const script = "export default () => {\n  const a = ;\n};";
+  const refused = await call(app, "PATCH /functions/greet", { script });
+  expect(refused).toMatchObject({
+    status: 422,
+    json: { code: "script_refused", error: { kind: "COMPILE_ERROR", line: 2 } },
+  });
+  expect(refused.json.error.frame).toContain("const a = ;");
+  expect(await resultOf(app)).toMatchObject({ result: "one" });
+  const { json } = await call(app, "GET /functions/greet/versions");
+  expect(json.items).toHaveLength(1);
+});
+
+describe("what cannot be used", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  test.each([
+    ["POST /providers", { ...PROVIDER, name: "Acme Inc" }, 400, /lower-case letters/],
+    ["POST /providers", { ...PROVIDER, colour: "red" }, 400, /colour/],
+    ["POST /providers", { name: "x", priority: 1 }, 400, /script/],
+    ["POST /providers", { ...PROVIDER, verification: "enforce" }, 400, /exports no verify/],
+    ["POST /functions", { ...FUNCTION, provider: "none" }, 400, /no provider "none"/],
+    ["POST /functions", { ...FUNCTION, http: { allow: ["ftp://x"] } }, 400, /only https and http/],
+    ["GET /providers/none", undefined, 404, /GET \/api\/v1\/providers lists/],
+    ["PATCH /providers/none", {}, 404, /there is no provider "none"/],
+    ["GET /functions/none/versions", undefined, 404, /there is no function/],
+  ])("%s with %j is refused: %d", async (what, body, status, detail) => {
+    const answer = await call(app, what, body);
+    expect(answer.status).toBe(status);
+    expect(answer.json.detail).toMatch(detail);
+  });
+});
+
+test("a name is taken once, and stays", async () => {
+  await using app = await appWithAcme();
+  const again = await call(app, "POST /providers", PROVIDER);
+  expect(again).toMatchObject({ status: 409, json: { code: "conflict" } });
+  const renamed = await call(app, "PATCH /providers/acme", { name: "other" });
+  expect(renamed).toMatchObject({ status: 400 });
+});
+
+test("who changes something somebody else has changed meanwhile is told", async () => {
+  await using app = await appWithAcme();
+  const etag = (await call(app, "GET /functions/greet")).headers.get("etag") ?? "";
+  const headers = { "if-match": etag };
+  const first = await call(app, "PATCH /functions/greet", { description: "a" }, headers);
+  expect(first.status).toBe(200);
+  const second = await call(app, "PATCH /functions/greet", { description: "b" }, headers);
+  expect(second).toMatchObject({ status: 412, json: { code: "changed_meanwhile" } });
+});
+
+test("changes made at the same time all count", async () => {
+  await using app = await appWithAcme();
+  const changes = [{ description: "a" }, { timeoutMs: 1000 }, { memoryMb: 32 }, { order: 3 }];
+  await Promise.all(changes.map((change) => call(app, "PATCH /functions/greet", change)));
+  const { json } = await call(app, "GET /functions/greet");
+  expect(json).toMatchObject({ ...Object.assign({}, ...changes), number: 5 });
+});
+
+test("what was deleted is not used any more; its messages and versions can still be read", async () => {
+  await using app = await appWithAcme();
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  await app.ended(id);
+  expect((await call(app, "DELETE /functions/greet")).status).toBe(204);
+  expect(await resultOf(app)).toMatchObject({ status: "UNMATCHED" });
+  expect((await app.ended(id)).executions).toMatchObject([{ function: "greet", result: "one" }]);
+  expect((await call(app, "GET /functions/greet")).status).toBe(404);
+  expect((await call(app, "GET /functions/greet/versions")).json.items).toHaveLength(1);
+  expect((await call(app, "POST /functions/greet/versions/1/activate")).status).toBe(200);
+  expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
+});
+
+test("what stands in files is shown and not changed, and wins over the same name", async () => {
+  await using app = await appWithAcme();
+  app.writeFunction("greet", {
+    json: { provider: "acme", uri: "in" },
+    script: "export default () => 'file';",
+  });
+  await expect.poll(async () => (await resultOf(app)).result).toBe("file");
+  const shown = await call(app, "GET /functions/greet");
+  expect(shown.json).toMatchObject({ source: "file", number: null, shadows: 1 });
+  const again = await call(app, "POST /functions", FUNCTION);
+  expect(again).toMatchObject({ status: 409 });
+  expect(again.json.detail).toMatch(/in files \(.*function\.json\), which have the last word/);
+  for (const what of [
+    "PATCH /functions/greet",
+    "DELETE /functions/greet",
+    "POST /functions/greet/versions/1/activate",
+  ]) {
+    const body = what.startsWith("PATCH") ? { active: false } : undefined;
+    const answer = await call(app, what, body);
+    expect(answer.status).toBe(409);
+    expect(answer.json.detail).toMatch(/stands in files/);
+  }
+  const { json } = await call(app, "GET /functions/greet/versions");
+  expect(json.items).toMatchObject([
+    { number: 2, source: "file", author: null, active: true },
+    { number: 1, source: "database", author: "admin", active: false },
+  ]);
+});
+
+test("a broken file keeps its last good version, and says so", async () => {
+  await using app = await startTestApp({
+    providers: { acme: { json: { priority: 10 }, script: MATCH } },
+  });
+  app.writeProvider("acme", { json: { priority: 10 }, script: "export default (" });
+  const problem = async () => (await call(app, "GET /providers/acme")).json.problem;
+  await expect.poll(problem).toMatch(/providers\/acme\/match\.ts:1:/);
+});
+
+test("shared modules can be imported", async () => {
+  await using app = await startTestApp({
+    files: { "functions/_lib/util.ts": "export const word = 'shared';" },
+  });
+  await call(app, "POST /providers", PROVIDER);
+  const script = 'import { word } from "../_lib/util.ts";\nexport default () => word;';
+  expect((await call(app, "POST /functions", { ...FUNCTION, script })).status).toBe(201);
+  expect(await resultOf(app)).toMatchObject({ result: "shared" });
+  const { json } = await call(app, "GET /functions/greet/versions/1");
+  expect(json.modules).toEqual({ "functions/_lib/util.ts": "export const word = 'shared';" });
+});
+
+test("the order in which providers are asked", async () => {
+  await using app = await startTestApp({
+    providers: { middle: { json: { priority: 50 }, script: "export default () => false;" } },
+  });
+  for (const name of ["a", "b", "c"])
+    await call(app, "POST /providers", {
+      ...PROVIDER,
+      name,
+      script: "export default () => false;",
+    });
+  const names = ["c", "a", "middle", "b"];
+  const { status, json } = await call(app, "PUT /providers/order", { names });
+  expect(status).toBe(200);
+  const given = json.items.map(({ priority }: Json) => priority);
+  expect(given).toEqual(given.toSorted((x: number, y: number) => x - y));
+  const id = await idIn(await app.send("in"));
+  expect((await app.ended(id)).trace.map(({ provider }) => provider)).toEqual(names);
+  const twice = await call(app, "PUT /providers/order", { names: ["a", "a"] });
+  expect(twice.status).toBe(400);
+});
+
+test("a message is resubmitted to the scripts that ran it, or to those of now", async () => {
+  await using app = await startTestApp({
+    files: { "functions/_lib/util.ts": "export const word = 'then';" },
+  });
+  await call(app, "POST /providers", PROVIDER);
+  const script = 'import { word } from "../_lib/util.ts";\nexport default () => word;';
+  await call(app, "POST /functions", { ...FUNCTION, script });
+  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const first = await app.ended(id);
+  await call(app, "PATCH /functions/greet", { script: "export default () => 'now';" });
+  await call(app, "PATCH /providers/acme", { script: "export default () => false;" });
+  app.writeFile("functions/_lib/util.ts", "export const word = 'changed';");
+  const again = async (scripts: string) => {
+    const { json } = await call(app, `POST /messages/${id}/resubmit`, { scripts });
+    return await app.ended(json.messageId);
+  };
+  expect(await again("current")).toMatchObject({ status: "UNMATCHED" });
+  const original = await again("original");
+  expect(original).toMatchObject({ status: "SUCCESS", executions: [{ result: "then" }] });
+  expect(original.executions[0]?.version).toBe(first.executions[0]?.version);
+  expect(original.trace[0]?.version).toBe(first.trace[0]?.version);
+});

@@ -1,0 +1,233 @@
+/** `hookyard messages …` against a real server. */
+import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ListedMessage } from "../../src/cli/answers.ts";
+import { commandFor, commandHere, hookyard, type Ran } from "../support/command.ts";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+
+const FAILS = `export default (event, ctx) => {
+  ctx.log.info("about to fail");
+  throw new Error("no such " + event.payload.thing);
+};
+`;
+
+let app: TestApp;
+let run: (...args: readonly string[]) => Promise<Ran>;
+let good: string;
+let bad: string;
+
+beforeAll(async () => {
+  app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { greet: fn("good", "export default () => 'hello';\n"), fail: fn("bad", FAILS) },
+  });
+  run = (...args) => commandHere(app, ...args);
+  good = await idIn(await app.send("good", { body: "\u0000\u00ff\u001b[2Jraw" }));
+  bad = await idIn(await app.send("bad", { body: JSON.stringify({ thing: "\u001b[31mbranch" }) }));
+  await Promise.all([app.ended(good), app.ended(bad)]);
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+describe("list", () => {
+  test("is a table, newest first, without colours where there is no terminal", async () => {
+    const { code, out } = await run("messages", "list");
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^RECEIVED +ID +STATUS/);
+    expect(lines[1]).toContain(`${bad}  FAILED `);
+    expect(lines[2]).toContain(`${good}  SUCCESS`);
+    expect(out).not.toContain("\u001b");
+  });
+
+  test("takes the filters of the API and answers in JSON", async () => {
+    const { out } = await run("messages", "list", "--status", "FAILED", "--from", "1h", "--json");
+    const { items, nextCursor } = JSON.parse(out);
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([bad]);
+    expect(nextCursor).toBeNull();
+  });
+
+  test("ends with 2 for a time that is none and for a status there is not", async () => {
+    const wrongTime = await run("messages", "list", "--from", "yesterday");
+    expect(wrongTime).toMatchObject({ code: 2, out: "" });
+    expect(wrongTime.err).toContain('found "yesterday", expected a time such as');
+    const wrongStatus = await run("messages", "list", "--status", "BROKEN");
+    expect(wrongStatus.code).toBe(2);
+    expect(wrongStatus.err).toContain("Allowed choices are PENDING, SUCCESS, FAILED");
+  });
+});
+
+describe("show", () => {
+  test("tells why it matched, what ran, its log, and its error with the frame", async () => {
+    const { code, out } = await run("messages", "show", bad);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^POST \/webhooks\/v1\/bad {2}FAILED$/m);
+    expect(out).toMatch(/^ {2}yes {2}anything/m);
+    expect(out).toContain("info  about to fail");
+    expect(out).toContain("SCRIPT_ERROR at 3:9: Error: no such");
+    expect(out).toMatch(/throw new Error/);
+  });
+
+  test("what a sender put in cannot steer the terminal", async () => {
+    const { out } = await run("messages", "show", bad);
+    expect(out).not.toContain("\u001b");
+    expect(out).toContain("no such \\u001b[31mbranch");
+  });
+
+  test("says what to do about an id that is not there, as text and as JSON", async () => {
+    const asText = await run("messages", "show", "nope");
+    expect(asText).toMatchObject({ code: 1, out: "" });
+    expect(asText.err).toMatch(/^hookyard: .*\(404\): there is no message "nope"/);
+    const asJson = await run("messages", "show", "nope", "--json");
+    expect(JSON.parse(asJson.err)).toMatchObject({ status: 404, code: "not_found" });
+  });
+});
+
+test("body writes the exact bytes, and only to a file that is not there yet", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-body-"));
+  const file = join(folder.path, "body");
+  expect(await run("messages", "body", good, "-o", file)).toMatchObject({ code: 0 });
+  expect(readFileSync(file, "utf8")).toBe("\u0000\u00ff\u001b[2Jraw");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const again = await run("messages", "body", good, "-o", file);
+  expect(again.code).toBe(2);
+  expect(again.err).toContain("is there already");
+  expect((await run("messages", "body", good)).out).toBe("\u0000\u00ff\u001b[2Jraw");
+});
+
+const made = async (path: string, definition: object) => {
+  const response = await app.api(path, { method: "POST", body: JSON.stringify(definition) });
+  expect(await response.json()).toMatchObject({ problem: null });
+};
+
+describe("resubmit", () => {
+  test("one that is waited for: 0 when it went well, 1 when it failed", async () => {
+    const fine = await run("messages", "resubmit", good, "--wait");
+    expect(fine.code).toBe(0);
+    expect(fine.out).toMatch(/ {2}SUCCESS\n {2}SUCCESS {3}greet\n$/);
+    const failed = await run("messages", "resubmit", bad, "--wait", "--json");
+    expect(failed.code).toBe(1);
+    expect(JSON.parse(failed.out)).toMatchObject({ status: "FAILED" });
+  });
+
+  test("all of a filter: counted, never without a question, and done with --yes", async () => {
+    const filter = ["--uri", "good", "--to", "0s"];
+    const counted = await run("messages", "resubmit", ...filter, "--dry-run", "--json");
+    const { count } = JSON.parse(counted.out);
+    expect(count).toBeGreaterThan(0);
+    const unasked = await run("messages", "resubmit", ...filter);
+    expect(unasked.code).toBe(2);
+    expect(unasked.err).toMatch(/Resubmit \d+ messages?\? .*--yes/);
+    const done = await run("messages", "resubmit", ...filter, "--yes", "--json");
+    expect(JSON.parse(done.out)).toEqual({ dryRun: false, count });
+    // What has a copy is left out the next time, unless it is meant.
+    const again = (...more: readonly string[]) =>
+      run("messages", "resubmit", ...filter, "--dry-run", "--json", ...more);
+    expect(JSON.parse((await again("--again")).out).count).toBeGreaterThanOrEqual(2 * count);
+    expect(JSON.parse((await again()).out).count).toBe(count);
+  });
+
+  test("what is for one message is refused for a filter, and the other way round", async () => {
+    for (const args of [
+      [good, "--dry-run"],
+      [good, "--again"],
+      ["--uri", "good", "--wait"],
+    ]) {
+      const { code, out } = await run("messages", "resubmit", ...args, "--yes");
+      expect({ code, out }, args.join(" ")).toEqual({ code: 2, out: "" });
+    }
+  });
+
+  test("one that is rejected again ends with 1", async () => {
+    // By name before the one that takes anything.
+    const shut = { name: "all-shut", priority: 1, verification: "enforce" };
+    const script =
+      'export default (event) => event.uri === "shut";\nexport const verify = () => false;\n';
+    await made("/providers", { ...shut, script });
+    const id = await idIn(await app.send("shut"));
+    const { code, out } = await run("messages", "resubmit", id, "--wait");
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining("  REJECTED\n") });
+  });
+
+  test("all of a filter, with the scripts of their time", async () => {
+    const script = (word: string) => `export default () => "${word}";\n`;
+    const old = { name: "old", provider: "anything", uri: "old", script: script("then") };
+    await made("/functions", old);
+    await app.ended(await idIn(await app.send("old")));
+    const body = JSON.stringify({ script: script("now") });
+    expect((await app.api("/functions/old", { method: "PATCH", body })).ok).toBe(true);
+    await run("messages", "resubmit", "--uri", "old", "--scripts", "original", "--yes");
+    const { items } = JSON.parse((await run("messages", "list", "--uri", "old", "--json")).out);
+    const copy = items.find((one: ListedMessage) => one.resubmittedFrom != null);
+    expect((await app.ended(copy.id)).executions[0]?.result).toBe("then");
+  });
+
+  test("neither an id nor a filter is a misuse", async () => {
+    expect(await run("messages", "resubmit", "--yes")).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+test("follow shows what comes in and how it ended", async () => {
+  const following = commandFor(app)(
+    "messages",
+    "follow",
+    "--json",
+    "--status",
+    "SUCCESS",
+    "--count",
+    "1",
+  );
+  let isDone = false;
+  void following.finally(() => {
+    isDone = true;
+  });
+  const sent: string[] = [];
+  while (!isDone) {
+    sent.push(await idIn(await app.send("good", { body: "live" })));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const { code, out } = await following;
+  expect(code).toBe(0);
+  const shown = JSON.parse(out);
+  expect(shown).toMatchObject({ status: "SUCCESS" });
+  expect(sent).toContain(shown.id);
+});
+
+describe("server and token", () => {
+  test("a token file, or what to do without a right token", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-token-"));
+    const file = join(folder.path, "token");
+    writeFileSync(file, `${TOKEN}\n`);
+    const where = ["--url", app.url];
+    const right = await hookyard(["messages", "list", ...where, "--token-file", file]);
+    expect(right.code).toBe(0);
+    const without = await hookyard(["messages", "list", ...where]);
+    expect(without.code).toBe(1);
+    expect(without.err).toContain("Give a token with --token-file or HOOKYARD_TOKEN");
+  });
+
+  test("the server's own token goes to no other server", async () => {
+    const { code, err } = await hookyard(["messages", "list", "--url", app.url], {
+      environment: { HOOKYARD_ADMIN_TOKEN: TOKEN },
+    });
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("(401)") });
+    const port = new URL(app.url).port;
+    const own = { HOOKYARD_ADMIN_TOKEN: TOKEN, HOOKYARD_PORT: port };
+    expect((await hookyard(["messages", "list"], { environment: own })).code).toBe(0);
+  });
+
+  test("a server that is not there, and a variable that is not known", async () => {
+    const nowhere = await hookyard(["messages", "list"], {
+      environment: { HOOKYARD_URL: "http://127.0.0.1:9" },
+    });
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.err).toContain("cannot reach http://127.0.0.1:9");
+    expect(nowhere.err).not.toMatch(/^ +at /m);
+    const unknown = await hookyard(["messages", "list"], {
+      environment: { HOOKYARD_TOKN: TOKEN },
+    });
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toContain("HOOKYARD_TOKN: there is no such setting");
+  });
+});

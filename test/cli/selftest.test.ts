@@ -1,0 +1,196 @@
+/** `npm run selftest` and `npm run match-analysis` as they are run, on good folders and on spoilt ones; and the pages of the providers. */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { providerPages } from "../../scripts/provider-pages.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
+import { idIn, startTestApp } from "../support/test-app.ts";
+
+const STARTED_BY: Readonly<Record<string, readonly string[]>> = {
+  selftest: ["src/cli/main.ts", "selftest"],
+  "match-analysis": ["scripts/match-analysis.ts"],
+};
+
+/** The command behind the npm script, on folders of its own. */
+function run(script: string, folder: string, ...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", ...(STARTED_BY[script] ?? []), ...args],
+    {
+      encoding: "utf8",
+      env: {
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+        HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+      },
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+/** Providers as they are shipped, in a folder of their own. */
+function folderWith(...providers: readonly string[]) {
+  const folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-selftest-"));
+  mkdirSync(join(folder.path, "functions"));
+  for (const name of providers)
+    cpSync(join("providers", name), join(folder.path, "providers", name), { recursive: true });
+  return folder;
+}
+
+const change = (path: string, alter: (text: string) => string) => {
+  const before = readFileSync(path, "utf8");
+  const after = alter(before);
+  expect(after).not.toBe(before);
+  writeFileSync(path, after);
+};
+
+/** Its script is then asked about every request. */
+const takeWhenAway = (folder: string, provider: string) =>
+  change(join(folder, "providers", provider, "provider.json"), (text) => {
+    const { when: _, ...file } = JSON.parse(text);
+    return JSON.stringify(file);
+  });
+
+describe("the selftest", () => {
+  test("says of each provider what was tested and what proved it, and ends with 0", {
+    timeout: 60_000,
+  }, () => {
+    using folder = folderWith("stripe", "zoom");
+    const { status, stdout } = run("selftest", folder.path);
+    expect(stdout).toMatch(
+      /^stripe +5\/5 +5\/5 +2\/2 .* - +nobody +independent implementation \(stripe\)$/m,
+    );
+    expect(stdout).toMatch(/^zoom .* [1-9]\d*\/\d+ +nobody +our reading of the documents$/m);
+    expect(stdout).toMatch(/^2 providers, \d{2,} requests, all judged rightly$/m);
+    expect(status).toBe(0);
+  });
+
+  test("ends with 1 and names the sample that is judged otherwise", () => {
+    using folder = folderWith("stripe");
+    const sample = join(folder.path, "providers/stripe/samples/event.json");
+    change(sample, (text) => text.replace(/v1=./, "v1=0"));
+    const { status, stdout } = run("selftest", folder.path, "stripe");
+    expect(stdout).toContain("stripe/event: verified: found false, expected true");
+    expect(status).toBe(1);
+  });
+
+  test("ends with 1 when a provider accepts what it must not", () => {
+    using folder = folderWith("linear");
+    const script = join(folder.path, "providers/linear/match.ts");
+    change(script, (text) => text.replace("toleranceSeconds: 60", "toleranceSeconds: 6000"));
+    const { status, stdout } = run("selftest", folder.path);
+    expect(stdout).toContain('linear/issue: stale: found "accepted", expected "refused"');
+    expect(status).toBe(1);
+  });
+
+  test("ends with 1 when two providers claim the same", () => {
+    using folder = folderWith("github", "npm");
+    takeWhenAway(folder.path, "npm");
+    const script = join(folder.path, "providers/npm/match.ts");
+    change(script, (text) => text.replace(/export default [^;]+;/, "export default () => true;"));
+    const { status, stdout } = run("selftest", folder.path, "github");
+    expect(stdout).toContain("github: npm claims its samples too");
+    expect(status).toBe(1);
+  });
+
+  test("ends with 1 and says why when a provider does not load", () => {
+    using folder = folderWith("github");
+    change(join(folder.path, "providers/github/match.ts"), (text) => `${text}\n}`);
+    const { status, stdout, stderr } = run("selftest", folder.path);
+    expect(stdout + stderr).toMatch(/match\.ts/);
+    expect(stderr).toMatch(/1 folders in .* cannot be loaded/);
+    expect(status).toBe(1);
+  });
+
+  test("has nothing to say of a provider without samples", () => {
+    using folder = folderWith("github");
+    for (const gone of ["samples", "about.json"])
+      rmSync(join(folder.path, "providers/github", gone), { recursive: true });
+    const { status, stdout } = run("selftest", folder.path);
+    expect(stdout).toMatch(/^github +- .*nothing that is written down$/m);
+    expect(stdout).toContain("1 providers, 0 requests");
+    expect(status).toBe(0);
+  });
+
+  test("refuses a name that is no provider's", () => {
+    using folder = folderWith("github");
+    const { status, stderr } = run("selftest", folder.path, "gothub");
+    expect(stderr).toContain("found gothub, expected names of providers: github");
+    expect(status).toBe(2);
+  });
+});
+
+const claiming = (header: string) => ({
+  json: { priority: 1 },
+  script: `export default ({ headers }) => "${header}" in headers;\n`,
+});
+
+describe("the match analysis", () => {
+  test("reads the log of a running server: by nobody, by one, by several", async () => {
+    await using app = await startTestApp({
+      providers: { one: claiming("x-one"), two: claiming("x-two"), three: claiming("x-three") },
+    });
+    const send = async (headers: Record<string, string>) =>
+      await idIn(await app.send("a/b", { headers, body: "hello" }));
+    // More than a page of them.
+    for (let at = 0; at < 510; at++) await send({ "x-one": "1" });
+    const both = await send({ "x-one": "1", "x-two": "1" });
+    const nobodys = await send({});
+    const data = join(app.folder, "data");
+    const { status, stdout } = run("match-analysis", app.folder, "--data-dir", data);
+    expect(stdout.split("\n").slice(0, 2)).toEqual([
+      `${both}  POST a/b (5 bytes): one, two`,
+      `${nobodys}  POST a/b (5 bytes): nobody`,
+    ]);
+    expect(stdout).toMatch(/^one +511 +0 +0$/m);
+    expect(stdout).toMatch(/^two +0 +1 +0$/m);
+    expect(stdout).not.toMatch(/^three/m);
+    expect(stdout).toContain(
+      "512 requests: 510 claimed by one provider, 1 by several, 1 by nobody",
+    );
+    expect(status).toBe(0);
+    // The server goes on as before.
+    expect((await app.send("a/b", { headers: { "x-one": "1" } })).status).toBe(202);
+  });
+
+  test("reads samples, and tells a script that fails from a no", () => {
+    using folder = folderWith("github", "gitlab");
+    takeWhenAway(folder.path, "gitlab");
+    const script = join(folder.path, "providers/gitlab/match.ts");
+    change(script, (text) =>
+      text.replace(/export default [^;]+;/, "export default () => { throw new Error('oh'); };"),
+    );
+    const { stdout } = run("match-analysis", folder.path, "--samples", folder.path);
+    const github = readdirSync("providers/github/samples").length;
+    const gitlab = readdirSync("providers/gitlab/samples").length;
+    expect(stdout).toMatch(/gitlab\/samples\/push-token\.json .*: nobody; gitlab failed: oh$/m);
+    expect(stdout).toMatch(new RegExp(`^github +${github - 1} +0 +0$`, "m"));
+    expect(stdout).toMatch(new RegExp(`^gitlab +0 +0 +${github + gitlab}$`, "m"));
+  });
+
+  test("says what is wrong with the data directory, and with the options", () => {
+    using folder = folderWith("github");
+    const missing = run("match-analysis", folder.path, "--data-dir", join(folder.path, "none"));
+    expect(missing.stderr).toMatch(/none\/hookyard\.db is not there/);
+    expect(missing.status).toBe(1);
+    const both = run("match-analysis", folder.path, "--data-dir", "a", "--samples", "b");
+    expect(both.stderr).toContain("found --data-dir and --samples, expected one of them");
+    expect(both.status).toBe(1);
+  });
+});
+
+test("the pages of the providers are those their folders make", async () => {
+  for (const [path, text] of await providerPages()) {
+    expect(readFileSync(path, "utf8"), `${path}: run npm run docs`).toBe(text);
+  }
+});

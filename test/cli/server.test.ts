@@ -1,0 +1,289 @@
+/** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FLAGS } from "../../src/cli/server/start.ts";
+import { commandFor, hookyard } from "../support/command.ts";
+import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+
+const SECRET = "the secret at GitHub";
+
+let app: TestApp;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  app = await startTestApp({
+    providers: { github: "shipped", slack: "shipped" },
+    functions: { "github-push": "shipped" },
+    environment: { GITHUB_WEBHOOK_SECRET: SECRET },
+  });
+  environment = {
+    HOOKYARD_PORT: new URL(app.url).port,
+    HOOKYARD_ADMIN_TOKEN: TOKEN,
+    HOOKYARD_DATA_DIR: join(app.folder, "data"),
+    HOOKYARD_PROVIDERS_DIR: join(app.folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(app.folder, "functions"),
+    GITHUB_WEBHOOK_SECRET: SECRET,
+  };
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+interface Finding {
+  readonly check: string;
+  readonly state: string;
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+async function findings(
+  changes: Readonly<Record<string, string>> = {},
+  ...options: readonly string[]
+) {
+  const { code, out } = await hookyard(["doctor", "--json", ...options], {
+    environment: { ...environment, ...changes },
+  });
+  const { items }: { readonly items: readonly Finding[] } = JSON.parse(out);
+  return { code, of: (check: string) => items.find((one) => one.check === check) };
+}
+
+describe("doctor", () => {
+  test("finds a set-up that works, and says which secrets are missing", async () => {
+    const { code, of } = await findings();
+    expect(code).toBe(0);
+    for (const check of ["Node", "settings", "data directory", "port", "server", "token", "clock"])
+      expect(of(check), check).toMatchObject({ state: "ok" });
+    expect(of("secrets")).toMatchObject({
+      state: "warning",
+      found: "none for slack: nothing proves these senders",
+    });
+  });
+
+  test("says what to do about a file that others can read", async () => {
+    const database = join(app.folder, "data", "hookyard.db");
+    chmodSync(database, 0o644);
+    const { of } = await findings();
+    chmodSync(database, 0o600);
+    expect(of("database file")).toMatchObject({
+      state: "warning",
+      remedy: expect.stringContaining(`chmod 600 ${database}`),
+    });
+  });
+
+  test("ends with 1 for a broken script on the server or here, a wrong setting and a wrong token", async () => {
+    const wrongToken = await findings({ HOOKYARD_ADMIN_TOKEN: "not-the-right-token" }, "--remote");
+    expect(wrongToken.code).toBe(1);
+    expect(wrongToken.of("token")).toMatchObject({ state: "problem" });
+    const wrongSetting = await findings({ HOOKYARD_RETENTION_DAYS: "week" });
+    expect(wrongSetting.code).toBe(1);
+    expect(wrongSetting.of("settings")?.found).toContain("HOOKYARD_RETENTION_DAYS");
+    app.writeFunction("broken", {
+      json: { provider: "github", uri: "x" },
+      script: "export default (",
+    });
+    // On the server once it has seen the file, on this machine at once.
+    await expect.poll(async () => (await app.api("/functions/broken")).status).toBe(200);
+    const onServer = await findings({}, "--remote");
+    expect(onServer.code).toBe(1);
+    expect(onServer.of("script of broken")).toMatchObject({ state: "problem" });
+    const here = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
+    expect(here.code).toBe(1);
+    expect(here.of("scripts")).toMatchObject({ state: "problem" });
+  });
+
+  test("a setting there is not, or that the command cannot use, is a problem like any other", async () => {
+    for (const [name, value, ...options] of [
+      ["HOOKYARD_FOO", "1"],
+      ["HOOKYARD_FOO", "1", "--remote"],
+      ["HOOKYARD_URL", "nowhere"],
+    ] as const) {
+      const { code, of } = await findings({ [name]: value }, ...options);
+      expect(code).toBe(1);
+      expect(of("settings")).toMatchObject({
+        state: "problem",
+        found: expect.stringContaining(name),
+      });
+    }
+  });
+
+  test("a port that another program has", async () => {
+    // The server of the tests answers there, and is not asked.
+    const { of } = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
+    expect(of("port")).toMatchObject({ state: "problem" });
+    expect(of("server")).toMatchObject({ state: "warning" });
+  });
+});
+
+describe("doctor, on a server that does not run", () => {
+  const stopped = (folder: string) => ({
+    HOOKYARD_URL: "http://127.0.0.1:9",
+    HOOKYARD_DATA_DIR: join(folder, "data"),
+  });
+
+  test("makes nothing, and says what a start will make", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    const { of } = await findings(stopped(folder.path));
+    expect(of("data directory")?.found).toContain("is made at the first start");
+    expect(readdirSync(folder.path)).toEqual([]);
+    const elsewhere = { cwd: folder.path, environment: stopped(folder.path) };
+    const { code, err } = await hookyard(["rotate-key"], elsewhere);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining("there is no database"),
+    });
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("finds a database that is none, and secrets whose key is gone", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    const path = join(folder.path, "data");
+    {
+      await using own = await startTestApp({
+        providers: { github: "shipped" },
+        environment: { HOOKYARD_DATA_DIR: path },
+      });
+      const value = { method: "PUT", body: JSON.stringify({ value: SECRET }) };
+      expect((await own.api("/providers/github/properties/secret", value)).ok).toBe(true);
+    }
+    expect((await findings(stopped(folder.path))).of("database")).toMatchObject({ state: "ok" });
+    rmSync(join(path, "secret.key"));
+    const { code, of } = await findings(stopped(folder.path));
+    expect(code).toBe(1);
+    expect(of("key of secrets")).toMatchObject({
+      state: "problem",
+      found: expect.stringContaining("secret.key is missing"),
+    });
+    writeFileSync(join(path, "hookyard.db"), "no database at all");
+    expect((await findings(stopped(folder.path))).of("database")).toMatchObject({
+      state: "problem",
+      found: expect.stringContaining("cannot be read"),
+    });
+  });
+});
+
+test.each([
+  ["HOOKYARD_PORT", "abc"],
+  ["HOOKYARD_PORT", "-1"],
+  ["HOOKYARD_PORT", "99999"],
+  ["HOOKYARD_PORT", ""],
+  ["HOOKYARD_HOST", "a b"],
+  ["HOOKYARD_HOST", ""],
+])("%s=%s is a misuse that names its setting", async (name, value) => {
+  const { code, err } = await hookyard(["messages", "list"], { environment: { [name]: value } });
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(name) });
+  expect(err).not.toContain("    at ");
+});
+
+test.runIf(existsSync("/dev/full"))("a full disk behind the output is told in words", () => {
+  const { status, stderr } = spawnSync("src/cli/hookyard.sh", ["help"], {
+    stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^hookyard: standard output cannot be written: ENOSPC.*\n$/),
+  });
+});
+
+describe("send", () => {
+  test("a sample signed with the server's secret runs its functions; with another it is refused", async () => {
+    const args = ["send", "github", "--sync", "--json"];
+    const right = await hookyard([...args, "--secret-env", "GITHUB_WEBHOOK_SECRET"], {
+      environment,
+    });
+    expect(JSON.parse(right.out)).toMatchObject({
+      sample: "github/push",
+      status: 200,
+      answer: { status: "SUCCESS", functions: [{ name: "github-push", status: "SUCCESS" }] },
+    });
+    const wrong = await hookyard(args, { environment });
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.out)).toMatchObject({ status: 401 });
+  });
+
+  test("misuse: a provider without samples, a sample there is not, a variable that is not set", async () => {
+    for (const [args, said] of [
+      [["nobody"], 'found no samples of "nobody"'],
+      [["github", "--sample", "pushh"], "expected one of "],
+      [["github", "--secret-env", "NOT_SET"], "the variable NOT_SET is not set"],
+    ] as const) {
+      const { code, err } = await hookyard(["send", ...args], { environment });
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) });
+    }
+  });
+});
+
+test("a misuse is told in JSON to who asked for JSON", async () => {
+  const { code, err } = await hookyard(["messages", "lst", "--json"]);
+  expect(code).toBe(2);
+  expect(err).toContain('{"code":"usage","detail":"unknown command');
+});
+
+test("completes commands and options", async () => {
+  const { out } = await hookyard(["complete", "--", "messages", "re"]);
+  expect(out).toMatch(/^resubmit\t/m);
+  expect((await hookyard(["complete", "bash"])).out).toContain("complete -F");
+});
+
+test("is installed by npm, as a command that runs from anywhere", async () => {
+  using prefix = mkdtempDisposableSync(join(tmpdir(), "hookyard-install-"));
+  const options = { encoding: "utf8", stdio: "pipe" } as const;
+  execFileSync(
+    "npm",
+    ["install", "--global", "--prefix", prefix.path, "--offline", "--no-audit", "."],
+    options,
+  );
+  const version = execFileSync(join(prefix.path, "bin", "hookyard"), ["--version"], {
+    ...options,
+    cwd: prefix.path,
+  });
+  expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const { code } = await commandFor(app)("messages", "list");
+  expect(code).toBe(0);
+});
+
+describe("test --local", () => {
+  const sample = join("providers", "github", "samples", "push.json");
+
+  test("runs a function and its provider on a sample, without a server", async () => {
+    const { code, out } = await hookyard([
+      "test",
+      "functions/github-push",
+      ...["--sample", sample, "--local", "--json"],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      provider: "github",
+      executions: [{ function: "github-push", status: "SUCCESS" }],
+    });
+  });
+
+  test("shows where a script does not compile", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-local-"));
+    const draft = join(folder.path, "functions", "broken");
+    mkdirSync(draft, { recursive: true });
+    const json = { name: "broken", provider: "github", uri: "git/push" };
+    writeFileSync(join(draft, "function.json"), JSON.stringify(json));
+    writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
+    const { code, err } = await hookyard(["test", draft, "--sample", sample, "--local"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
+    expect(err).toContain("const = 1;");
+  });
+});
+
+test("the command starts the server with the flags of npm start", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(scripts.start).toMatch(new RegExp(` exec node ${FLAGS.join(" ")} src/main.ts$`));
+});

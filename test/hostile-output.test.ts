@@ -1,4 +1,0 @@
-import { runAlone } from "./hostile/alone.ts";
-import { OUTPUT } from "./hostile/output.ts";
-
-runAlone("output", OUTPUT, "one");

@@ -1,4 +1,0 @@
-import { runAlone } from "./hostile/alone.ts";
-import { TAMPERING } from "./hostile/tampering.ts";
-
-runAlone("tampering", TAMPERING);

@@ -1,0 +1,194 @@
+/** As many connections as there may be, and more: whoever asks is answered, and everything is given back. */
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { head, type RawClient, rawClient } from "../support/raw-client.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { ANYTHING, fn, startParallelApp, startTestApp } from "../support/test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+const WITHIN = { timeout: 30_000, interval: 50 };
+/** What this process and the server need beside connections. */
+const OTHER_FILES = 500;
+
+const openFilesAllowed = () =>
+  Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
+
+const openFiles = ({ pid }: ServerProcess) => readdirSync(`/proc/${pid}/fd`).length;
+
+const residentMb = ({ pid }: ServerProcess) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+async function statusOfHonest(url: string): Promise<number> {
+  const signal = AbortSignal.timeout(10_000);
+  const init = { method: "POST", body: "{}", signal, headers: { connection: "close" } };
+  return (await fetch(`${url}/webhooks/v1/x`, init)).status;
+}
+
+/** With nothing installed. */
+async function startEmpty(environment: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-idle-"));
+  for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
+  const server = await startServer({
+    HOOKYARD_DATA_DIR: folder,
+    HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+    HOOKYARD_ADMIN_TOKEN: "a-token-for-tests-only",
+    HOOKYARD_HEADERS_TIMEOUT_MS: "600000",
+    ...environment,
+  });
+  const end = async () => {
+    await server.end("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { server, [Symbol.asyncDispose]: end };
+}
+
+test("ten thousand idle connections, and the oldest make room for more", async () => {
+  const max = Math.min(10_000, openFilesAllowed() - OTHER_FILES);
+  await using started = await startEmpty({ HOOKYARD_MAX_CONNECTIONS: String(max) });
+  const { server } = started;
+  expect(await statusOfHonest(server.url)).toBe(202);
+  const [filesAtRest, mbAtRest] = [openFiles(server), residentMb(server)];
+  const all: RawClient[] = [];
+  const openMore = async (count: number) => {
+    // A few at a time, as the queue of a listening socket is short.
+    for (let n = 0; n < count; n += 100)
+      all.push(...(await Promise.all(Array.from({ length: 100 }, () => rawClient(server.url)))));
+  };
+  await openMore(max);
+  await expect.poll(() => openFiles(server), WITHIN).toBeGreaterThanOrEqual(max);
+  expect(await statusOfHonest(server.url)).toBe(202);
+  await openMore(500);
+  expect(openFiles(server)).toBeLessThan(filesAtRest + max + 20);
+  await expect.poll(() => all.slice(0, 400).every((one) => one.isClosed()), WITHIN).toBe(true);
+  expect(all.slice(600).some((one) => one.isClosed())).toBe(false);
+  for (let n = 0; n < 5; n++) expect(await statusOfHonest(server.url)).toBe(202);
+  expect(residentMb(server) - mbAtRest).toBeLessThan(400);
+  for (const { socket } of all) socket.destroy();
+  await expect.poll(() => openFiles(server), WITHIN).toBeLessThanOrEqual(filesAtRest + 5);
+  expect(await statusOfHonest(server.url)).toBe(202);
+});
+
+test("who waits for an answer keeps the connection, whoever comes; who was answered may lose it", async () => {
+  const functions = { slow: fn("slow", "export default (e, ctx) => ctx.sleep(2000);") };
+  await using app = await startParallelApp({
+    providers: { anything: ANYTHING },
+    functions,
+    environment: { HOOKYARD_MAX_CONNECTIONS: "20" },
+  });
+  using answered = await rawClient(app.url, head("x", "Content-Length: 0"));
+  await expect.poll(() => answered.received(), WITHIN).toMatch(/^HTTP\/1\.1 202 /);
+  using waiting = await rawClient(
+    app.url,
+    head("slow", "Content-Length: 0", "Flex-Sync-Webhook: true"),
+  );
+  const pending = async () => (await (await app.api("/messages?uri=slow")).json()) as object;
+  await expect.poll(pending, WITHIN).toMatchObject({ items: [{ status: "PENDING" }] });
+  const others = await Promise.all(Array.from({ length: 60 }, () => rawClient(app.url)));
+  expect(await statusOfHonest(app.url)).toBe(202);
+  await expect.poll(() => waiting.received(), WITHIN).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answered.isClosed()).toBe(true);
+  for (const { socket } of others) socket.destroy();
+});
+
+/** From an address of its own: all of 127.0.0.0/8 is this machine. */
+async function connectFrom(localAddress: string, url: string): Promise<Socket> {
+  const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
+  socket.on("error", () => undefined).resume();
+  await once(socket, "connect");
+  return socket;
+}
+
+test.each([
+  ["of an address makes room itself", "false", "127.0.0.3"],
+  ["behind a trusted proxy goes by age alone", "true", "127.0.0.2"],
+])("the newest connection %s", async (_, trustProxy, loser) => {
+  await using app = await startTestApp({
+    environment: { HOOKYARD_MAX_CONNECTIONS: "20", HOOKYARD_TRUST_PROXY: trustProxy },
+  });
+  const few: Socket[] = [];
+  const many: Socket[] = [];
+  for (let n = 0; n < 5; n++) few.push(await connectFrom("127.0.0.2", app.url));
+  for (let n = 0; n < 19; n++) many.push(await connectFrom("127.0.0.3", app.url));
+  const [losers, others] = loser === "127.0.0.3" ? [many, few] : [few, many];
+  await expect.poll(() => losers.slice(0, 4).every((one) => one.closed), WITHIN).toBe(true);
+  expect([...losers.slice(4), ...others].filter((one) => one.closed)).toEqual([]);
+  // An address that comes later finds room as well.
+  expect(await statusOfHonest(app.url)).toBe(202);
+  expect(others.filter((one) => one.closed)).toEqual([]);
+  for (const socket of [...few, ...many]) socket.destroy();
+});
+
+test("a server that ends does not wait long for requests that are half sent", async () => {
+  const app = await startParallelApp({ providers: { anything: ANYTHING } });
+  using half = await rawClient(app.url, `${head("x", "Content-Length: 10")}12345`);
+  expect(await statusOfHonest(app.url)).toBe(202);
+  const startedAt = performance.now();
+  await app[Symbol.asyncDispose]();
+  expect(performance.now() - startedAt).toBeLessThan(8000);
+  await expect.poll(() => half.isClosed(), WITHIN).toBe(true);
+});
+
+test("one address that reads no answers does not hold all connections", async () => {
+  const max = 20;
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    environment: { HOOKYARD_MAX_CONNECTIONS: String(max), HOOKYARD_HOST: "0.0.0.0" },
+  });
+  const url = app.url.replace("0.0.0.0", "127.0.0.1");
+  const part = "GET /api/v1/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const unread: Socket[] = [];
+  for (let n = 0; n < max; n++) {
+    const { socket } = await rawClient(url, part.repeat(8));
+    await once(socket, "data");
+    socket.pause();
+    unread.push(socket);
+  }
+  // From another address of this machine.
+  const honest = async () => {
+    const { port } = new URL(url);
+    const socket = connect({ port: Number(port), host: "127.0.0.1", localAddress: "127.0.0.2" });
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(head("x", "Content-Length: 0", "Connection: close"));
+    let received = "";
+    for await (const chunk of socket.setEncoding("latin1")) received += String(chunk);
+    return received.split("\r\n", 1)[0];
+  };
+  for (let n = 0; n < 5; n++) expect(await honest()).toBe("HTTP/1.1 202 Accepted");
+  for (const socket of unread) socket.destroy();
+});
+
+const CHEAP: readonly (readonly [string, string])[] = [
+  [
+    "heads of nine thousand tiny headers, half sent",
+    head("x", ...Array(9000).fill("ab:cd")).trimEnd(),
+  ],
+  [
+    "large answers that are not read",
+    "GET /api/v1/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(4),
+  ],
+];
+test.each(CHEAP)("%s take hardly more memory than was sent", async (_, bytes) => {
+  await using started = await startEmpty();
+  const { server } = started;
+  expect(await statusOfHonest(server.url)).toBe(202);
+  expect((await fetch(`${server.url}/api/v1/docs/swagger-ui-bundle.js`)).status).toBe(200);
+  const mbBefore = residentMb(server);
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 250; n++) {
+    const { socket } = await rawClient(server.url);
+    socket.pause();
+    socket.write(bytes);
+    sockets.push(socket);
+  }
+  for (let n = 0; n < 10; n++) expect(await statusOfHonest(server.url)).toBe(202);
+  expect(residentMb(server) - mbBefore).toBeLessThan(60);
+  for (const socket of sockets) socket.destroy();
+});

@@ -1,0 +1,230 @@
+/** Functions that begin while their message is being stored: what others see of that, which is nothing but speed. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { fullDisk } from "../support/storage-troubles.ts";
+import {
+  ANYTHING,
+  fn,
+  idIn,
+  type MessageView,
+  startParallelApp,
+  type TestApp,
+} from "../support/test-app.ts";
+
+/** For a machine that has other things to do. */
+const LONG = { timeout: 90_000 };
+
+const asked: string[] = [];
+const world: Server = createServer((request, response) => {
+  asked.push(request.url ?? "");
+  response.end();
+});
+let origin = "";
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => world.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(world.address() as AddressInfo).port}`;
+});
+beforeEach(() => void asked.splice(0));
+afterAll(() => {
+  world.closeAllConnections();
+  world.close();
+});
+
+const asks = (uri: string, json: object = {}) =>
+  fn(
+    uri,
+    `export default async (event, ctx) => {
+       const count = await ctx.kv.increment("runs");
+       await ctx.http.fetch(${JSON.stringify(origin)} + "/" + event.uri);
+       return count;
+     };`,
+    { http: { allow: [origin], privateNetworks: ["127.0.0.0/8"] }, ...json },
+  );
+const QUICK = 'export default (event, ctx) => { ctx.setMessage("quick"); return 7; };';
+const BROKEN = 'export default () => { throw new RangeError("no good"); };';
+
+const shownAtOnce = async (app: TestApp, id: string): Promise<MessageView> =>
+  (await app.api(`/messages/${id}`)).json() as Promise<MessageView>;
+
+/** Executions that were never claimed: they had ended when they were stored. */
+function bornEnded(app: TestApp): readonly unknown[] {
+  const database = new Database(join(app.folder, "data/hookyard.db"), { readonly: true });
+  const sql = "SELECT function, status, attempt, run_at FROM execution WHERE lease_until IS NULL";
+  const rows = database.prepare(sql).all();
+  database.close();
+  return rows;
+}
+
+test.each([
+  { name: "quick", script: QUICK, status: "SUCCESS", message: "quick", said: { result: 7 } },
+  {
+    name: "broken",
+    script: BROKEN,
+    status: "FAILED",
+    message: "RangeError: no good",
+    said: { error: { line: 1 } },
+  },
+])("what has ended is stored with its message: $name", async (ending) => {
+  const { name, script, status, message, said } = ending;
+  const functions = { [name]: fn("x", script) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const sent: string[] = [];
+  // The first run loads the script, which may take longer than a sender is kept waiting.
+  await expect
+    .poll(async () => {
+      sent.push(await idIn(await app.send("x")));
+      return bornEnded(app);
+    }, LONG)
+    .toContainEqual({ function: name, status, attempt: 1, run_at: null });
+  const attempts = [{ number: 1, outcome: name === "quick" ? "SUCCESS" : "SCRIPT_ERROR" }];
+  for (const id of sent) {
+    const shown = await app.ended(id);
+    expect(shown).toMatchObject({ status, message, executions: [{ status, attempts, ...said }] });
+  }
+});
+
+test("who waits is not waited for, however short", async () => {
+  const functions = { naps: fn("x", "export default (event, ctx) => ctx.sleep(80);") };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  const sent = 5;
+  for (let time = 0; time < sent; time++) await app.ended(await idIn(await app.send("x")));
+  // Whoever was waited for until it ended was never claimed.
+  expect(bornEnded(app).length).toBeLessThan(sent);
+});
+
+test("what ends, what waits and what is to be tried again each go their way", async () => {
+  const later = `export default async (event, ctx) => {
+    if (event.attempt === 1) throw new Error("not yet");
+    return event.attempt;
+  };`;
+  const functions = {
+    quick: fn("x", QUICK),
+    sleeps: fn("x", "export default (event, ctx) => ctx.sleep(600);"),
+    later: fn("x", later, { retry: { maxAttempts: 2, backoffMs: 10 } }),
+  };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  const id = await idIn(await app.send("x"));
+  expect(await shownAtOnce(app, id)).toMatchObject({ status: "PENDING" });
+  const { status, message, executions } = await app.ended(id);
+  expect(status).toBe("SUCCESS");
+  // What a try that is over said has gone from it, what the others said has not.
+  expect(message).toBe("quick");
+  const attempts = executions.map((one) => [one.function, one.attempts.map((at) => at.outcome)]);
+  expect(Object.fromEntries(attempts)).toEqual({
+    quick: ["SUCCESS"],
+    sleeps: ["SUCCESS"],
+    later: ["SCRIPT_ERROR", "SUCCESS"],
+  });
+});
+
+test("what is ordered runs after those before it, also when these have ended before the message is stored", async () => {
+  const stamped = (order: number) => fn("x", "export default () => Date.now();", { order });
+  const functions = { first: stamped(1), beside: stamped(1), second: stamped(2), last: stamped(3) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const sent: string[] = [];
+  await expect
+    .poll(async () => {
+      sent.push(await idIn(await app.send("x")));
+      return bornEnded(app);
+    }, LONG)
+    .toEqual(
+      expect.arrayContaining(
+        ["first", "beside"].map((name) => expect.objectContaining({ function: name })),
+      ),
+    );
+  for (const id of sent) {
+    const { status, executions } = await app.ended(id);
+    const [first, beside, second, last] = ["first", "beside", "second", "last"].map((name) =>
+      Number(executions.find((one) => one.function === name)?.result),
+    );
+    expect(status).toBe("SUCCESS");
+    expect(Math.max(first ?? 0, beside ?? 0)).toBeLessThanOrEqual(second ?? 0);
+    expect(second).toBeLessThanOrEqual(last ?? 0);
+  }
+  expect(bornEnded(app)).not.toContainEqual(expect.objectContaining({ function: "second" }));
+});
+
+test("a message that could not be stored has asked nothing of the world", async () => {
+  const functions = { asks: asks("x", { concurrency: 1 }) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  {
+    using _ = fullDisk(app.folder);
+    for (let time = 0; time < 5; time++) expect((await app.send("x")).status).toBe(503);
+  }
+  const { executions } = await app.ended(await idIn(await app.send("x")));
+  expect(executions).toMatchObject([{ status: "SUCCESS", result: 2 }]);
+  expect(asked).toEqual(["/x", "/x"]);
+});
+
+test("room is given back by what was refused", async () => {
+  const functions = { quick: fn("x", QUICK, { concurrency: 1 }) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  {
+    using _ = fullDisk(app.folder);
+    for (let time = 0; time < 3; time++) expect((await app.send("x")).status).toBe(503);
+  }
+  const before = bornEnded(app).length;
+  await expect
+    .poll(async () => {
+      await app.ended(await idIn(await app.send("x")));
+      return bornEnded(app).length;
+    }, LONG)
+    .toBeGreaterThan(before);
+});
+
+test("of one delivery that comes many times at once, one run asks anything of the world", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const functions = { asks: asks("x") };
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
+  const headers = { "x-id": "the same", "flex-sync-webhook": "true" };
+  const responses = await Promise.all(Array.from({ length: 20 }, () => app.send("x", { headers })));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(asked).toEqual(["/x"]);
+  const { items } = (await (await app.api("/messages?status=SUCCESS")).json()) as {
+    items: readonly { readonly id: string }[];
+  };
+  expect(items).toHaveLength(1);
+});
+
+test("what is known to have come before keeps no function busy", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const counts = "let runs = 0; export default () => (runs += 1);";
+  const functions = { counts: fn("x", counts) };
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
+  const send = async (id: string) =>
+    app.ended(await idIn(await app.send("x", { headers: { "x-id": id } })));
+  const first = await send("1");
+  for (let time = 0; time < 5; time++) expect((await send("1")).status).toBe("DUPLICATE");
+  // A warm function remembers how often it ran, whatever became of that.
+  expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
+});
+
+test("room that a repetition took is given to whoever waits for it", async () => {
+  const script = `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`;
+  const once = { json: { priority: 1, dedupe: 60 }, script };
+  const busy = "export default () => { for (const end = Date.now() + 50; Date.now() < end; ); };";
+  const functions = { busy: fn("x", busy, { concurrency: 1 }) };
+  await using app = await startParallelApp({ providers: { anything: once }, functions });
+  await app.ended(await idIn(await app.send("x")));
+  for (const id of ["1", "2", "3"]) {
+    // The first has the room and is waited for; the second is stored before it, and has none.
+    const send = async () => idIn(await app.send("x", { headers: { "x-id": id } }));
+    const ids = await Promise.all([send(), send(), send()]);
+    const ended = await Promise.all(ids.map((one) => app.ended(one)));
+    const statuses = ended.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual(["DUPLICATE", "DUPLICATE", "SUCCESS"]);
+  }
+});

@@ -1,0 +1,80 @@
+/** Functions that began for a message which was refused, had come before, or took long to be stored. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { fullDisk, slowDisk } from "../support/storage-troubles.ts";
+import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
+
+/** It claims everything; what has the same `x-id` is the same delivery. */
+const ONCE = {
+  json: { priority: 1, dedupe: 60 },
+  script: `export default () => true;
+    export const deliveryId = (event) => event.headers["x-id"];`,
+};
+
+/** Far longer than any of the tests takes: who waits for the end of a run has failed. */
+const FOR_LONG = { timeoutMs: 120_000 };
+
+const endedNow = async (app: TestApp, uri: string, headers: Record<string, string> = {}) =>
+  app.ended(await idIn(await app.send(uri, { headers })));
+
+test("a run of a refused message ends, whatever it does about it, and its room goes to the next", async () => {
+  const stubborn = `export default async (event, ctx) => {
+    for (;;) try { return await ctx.kv.increment("runs"); } catch { await ctx.sleep(60_000); }
+  };`;
+  const functions = { stubborn: fn("x", stubborn, { ...FOR_LONG, concurrency: 1 }) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await endedNow(app, "x");
+  {
+    using _ = fullDisk(app.folder);
+    expect((await app.send("x")).status).toBe(503);
+  }
+  expect(await endedNow(app, "x")).toMatchObject({ executions: [{ result: 2 }] });
+});
+
+test("what comes many times at once holds up nobody else", async () => {
+  const sleeps = "export default (event, ctx) => ctx.sleep(Number(event.rawBody));";
+  const functions = { sleeps: fn("x", sleeps, { ...FOR_LONG, concurrency: 4 }) };
+  await using app = await startParallelApp({ providers: { anything: ONCE }, functions });
+  const copy = { body: "60000", headers: { "x-id": "again and again" } };
+  await Promise.all(Array.from({ length: 12 }, () => app.send("x", copy)));
+  const { items } = (await (await app.api("/messages?status=DUPLICATE")).json()) as {
+    items: readonly unknown[];
+  };
+  expect(items).toHaveLength(11);
+  const others = Array.from({ length: 8 }, (_, index) => ({ "x-id": `other ${index}` }));
+  const ended = await Promise.all(others.map((headers) => endedNow(app, "x", headers)));
+  expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["SUCCESS"]));
+});
+
+test("a refused message is forgotten by the scripts that have seen it", async () => {
+  const once = `const seen = new Set();
+    export default (event) => seen.size === seen.add(event.rawBody).size;`;
+  const functions = { once: fn("x", once, { concurrency: 1 }) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const send = (body: string) => app.send("x", { body });
+  const isKnown = async (body: string) => {
+    const { executions } = await app.ended(await idIn(await send(body)));
+    return executions[0]?.result;
+  };
+  expect(await isKnown("stored")).toBe(false);
+  expect(await isKnown("stored")).toBe(true);
+  {
+    using _ = fullDisk(app.folder);
+    expect((await send("refused")).status).toBe(503);
+  }
+  expect(await isKnown("refused")).toBe(false);
+});
+
+test("a run whose time goes by while the disk takes long runs again, and has done all of it once", async () => {
+  const counts = 'export default (event, ctx) => ctx.kv.increment("runs");';
+  const functions = { counts: fn("x", counts, { timeoutMs: 200, retry: { maxAttempts: 1 } }) };
+  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  await endedNow(app, "x");
+  const slow = slowDisk(app.folder);
+  const sending = app.send("x");
+  await sleep(1000);
+  slow[Symbol.dispose]();
+  const { executions } = await app.ended(await idIn(await sending));
+  expect(executions).toMatchObject([{ status: "SUCCESS", result: 2 }]);
+  expect(await endedNow(app, "x")).toMatchObject({ executions: [{ result: 3 }] });
+});

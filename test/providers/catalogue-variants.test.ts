@@ -1,0 +1,24 @@
+/** Every way in which the proof of a shipped provider's sender can be wrong, and what is right all the same. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Catalogue } from "../../src/catalogue/catalogue.ts";
+import { judgeVariant } from "../../src/catalogue/judge-sample.ts";
+import { groupsOf } from "../../src/catalogue/variants.ts";
+import { openShipped, PROVIDERS, SAMPLES } from "./catalogue/open.ts";
+
+let catalogue: Catalogue;
+beforeAll(async () => {
+  catalogue = await openShipped();
+});
+afterAll(() => catalogue[Symbol.asyncDispose]());
+
+describe.each(PROVIDERS)("%s", (name) => {
+  const groups = groupsOf(SAMPLES.filter(({ provider }) => provider === name));
+
+  test.each(groups)("judges $sample.name rightly: $group", async ({ sample, variants }) => {
+    const made = variants();
+    expect(made.length).toBeGreaterThan(0);
+    for (const variant of made) {
+      expect(await judgeVariant(catalogue, sample, variant)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,227 @@
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { prepareScript } from "../../src/sandbox/script/script.ts";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+
+const providers = { anything: ANYTHING };
+const sync = { headers: { "flex-sync-webhook": "true" } };
+
+/** What the function at `x` returns now. */
+async function resultNow(app: TestApp): Promise<unknown> {
+  const message = await app.ended(await idIn(await app.send("x", sync)));
+  return message.executions[0]?.result;
+}
+
+test("a saved script takes effect on the next message without a restart", async () => {
+  await using app = await startTestApp({
+    providers,
+    functions: { one: fn("x", "export default () => 1;") },
+  });
+  expect(await resultNow(app)).toBe(1);
+  app.writeFunction("one", fn("x", "export default () => 2;"));
+  await expect.poll(() => resultNow(app)).toBe(2);
+});
+
+test("a new function and a new provider are picked up, a removed one is gone", async () => {
+  await using app = await startTestApp({});
+  expect((await app.send("x", sync)).status).toBe(404);
+  app.writeProvider("anything", ANYTHING);
+  app.writeFunction("one", fn("x", "export default () => 1;"));
+  await expect.poll(async () => (await app.send("x", sync)).status).toBe(200);
+  rmSync(join(app.folder, "functions/one"), { recursive: true });
+  await expect.poll(async () => (await app.send("x", sync)).status).toBe(404);
+});
+
+test.each([
+  ["a syntax error", "export default () => {\n  return y y;\n};"],
+  ["a type-level mistake Node cannot erase", "enum A { B }\nexport default () => A.B;"],
+  ["an error outside the function", "export default () => 2;\nnull.boom;"],
+  ["no default export", "export const run = () => 2;"],
+  ["an import", 'import fs from "node:fs";\nexport default () => fs;'],
+  ["a loop outside the function", "for (;;);\nexport default () => 2;"],
+])("a script with %s is not taken over: the last good version goes on", async (_, broken) => {
+  await using app = await startTestApp({
+    providers,
+    functions: { one: fn("x", "export default () => 1;") },
+  });
+  expect(await resultNow(app)).toBe(1);
+  app.writeFunction("one", fn("x", broken));
+  app.writeFunction("two", fn("y", "export default () => 2;"));
+  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
+  expect(await resultNow(app)).toBe(1);
+});
+
+test("a broken provider.json leaves the provider as it was", async () => {
+  await using app = await startTestApp({
+    providers,
+    functions: { one: fn("x", "export default () => 1;") },
+  });
+  writeFileSync(
+    join(app.folder, "providers/anything/provider.json"),
+    '{"name":"anything","priority":"first"}',
+  );
+  app.writeFunction("two", fn("y", "export default () => 2;"));
+  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
+});
+
+test.each([
+  ["const a: number = 1;\nconst b = ;\n", 2, 11],
+  ["\n\nenum A { B }\n", 3, 1],
+  ["export default () => {\n  const text: string = 'x';\n  return text text;\n};", 3, 15],
+  ["export default ;", 1, 16],
+  // A body in FlexDeploy's style: its wrapper does not count.
+  ["LOG.info('a');\nreturn true true;", 2, 13],
+])("a syntax error in %j is placed at line %i, column %i", async (source, line, column) => {
+  expect(await prepareScript(source, [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
+});
+
+test("an error points at its line and column in the script as written, with a frame", async () => {
+  const script = [
+    "interface Payload { readonly who: string }",
+    "",
+    "const greet = (payload: Payload): string => payload.who.toUpperCase();",
+    "export default async (event: { payload: Payload }): Promise<string> => {",
+    "  await null;",
+    "  return greet(event.payload);",
+    "};",
+  ].join("\n");
+  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const response = await app.send("x", { ...sync, body: "{}" });
+  expect(response.status).toBe(500);
+  const { executions } = await app.ended(await idIn(response));
+  expect(executions[0]?.error).toMatchObject({
+    kind: "SCRIPT_ERROR",
+    name: "TypeError",
+    line: 3,
+    column: 57,
+  });
+  expect(executions[0]?.error?.frame).toContain(">    3 | const greet");
+});
+
+test("a function that waits for nothing that can come fails at once and says so", async () => {
+  const script = "export default () => new Promise(() => undefined);";
+  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  expect(executions[0]?.error).toMatchObject({ kind: "TIMEOUT" });
+});
+
+test.each([
+  ["CPU_LIMIT", "export default () => { for (;;); };", { cpuMs: 200 }],
+  [
+    "CPU_LIMIT",
+    "export default async (e, ctx) => { await ctx.sleep(1); for (;;); };",
+    { cpuMs: 200 },
+  ],
+  ["TIMEOUT", "export default async (e, ctx) => { await ctx.sleep(60000); };", { timeoutMs: 200 }],
+  ["TIMEOUT", "export default () => { for (;;); };", { timeoutMs: 200 }],
+  ["CPU_LIMIT", "export default () => { let a = 3n; for (;;) a **= 5n; };", { cpuMs: 200 }],
+  ["MEMORY_LIMIT", "export default () => { const a = []; for (;;) a.push([a, 1, 2, 3]); };", {}],
+  [
+    "MEMORY_LIMIT",
+    "export default () => { const m = new Map(); for (let i = 0; ; i++) m.set(i, 'x' + i); };",
+    {},
+  ],
+  ["OUTPUT_LIMIT", "export default () => 'x'.repeat(300000);", {}],
+  ["SCRIPT_ERROR", "export default () => 1n;", {}],
+  [
+    "SCRIPT_ERROR",
+    "export default () => { Promise.reject(new Error('floating')); return 1; };",
+    {},
+  ],
+])(
+  "a function that goes too far fails as %s, and the next one runs",
+  async (kind, script, limits) => {
+    await using app = await startTestApp({
+      providers,
+      functions: { bad: fn("bad", script, limits), good: fn("good", "export default () => 1;") },
+    });
+    const { executions } = await app.ended(await idIn(await app.send("bad", sync)));
+    expect(executions[0]?.error?.kind).toBe(kind);
+    expect((await app.send("good", sync)).status).toBe(200);
+  },
+);
+
+test("an execution names the version that ran, when a script was saved between its attempts", async () => {
+  const retry = { maxAttempts: 20, backoffMs: 300, factor: 1 };
+  const bad = fn("x", "export default () => { throw new Error('not yet'); };", { retry });
+  await using app = await startTestApp({ providers, functions: { one: bad } });
+  const id = await idIn(await app.send("x"));
+  app.writeFunction("one", fn("x", "export default () => 1;", { retry }));
+  const { executions } = await app.ended(id);
+  const attempts = executions[0]?.attempts ?? [];
+  expect(attempts[0]).toMatchObject({ outcome: "SCRIPT_ERROR" });
+  expect(attempts.at(-1)).toMatchObject({ outcome: "SUCCESS", version: executions[0]?.version });
+  expect(attempts[0]).not.toMatchObject({ version: executions[0]?.version });
+});
+
+test("what a script logs is kept, and a flood is cut visibly", async () => {
+  const script =
+    "export default (e, ctx) => { console.log('a', { b: 1 }); for (let i = 0; i < 5000; i++) ctx.log.warn('line', i); };";
+  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  const logs = executions[0]?.logs ?? [];
+  expect(logs[0]).toMatchObject({ level: "info", text: 'a {"b":1}' });
+  expect(logs.length).toBe(1001);
+  expect(logs.at(-1)?.text).toMatch(/4001 further log lines were cut/);
+});
+
+test("a secret a script was given is masked in its log, result and error", async () => {
+  const json = { priority: 1, properties: [{ name: "key", secret: true, env: "TEST_KEY" }] };
+  const leak =
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the template belongs to the script.
+    "export default (e, ctx) => { ctx.log.info(`it is ${ctx.properties.key}`); throw new Error(ctx.properties.key); };";
+  await using app = await startTestApp({
+    providers: { anything: { json, script: "export default () => true;" } },
+    functions: { one: fn("x", leak) },
+    environment: { TEST_KEY: 'hush "hush" hush' },
+  });
+  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  expect(JSON.stringify(executions)).not.toContain("hush");
+  expect(executions[0]?.logs[0]?.text).toBe("it is [key]");
+});
+
+test("saving several files in a row ends with the last of each", async () => {
+  await using app = await startTestApp({
+    providers,
+    functions: { one: fn("x", "export default () => 0;") },
+  });
+  const path = join(app.folder, "functions/one/index.ts");
+  for (let count = 1; count <= 20; count++) writeFileSync(path, `export default () => ${count};`);
+  appendFileSync(path, "\n");
+  await expect.poll(() => resultNow(app)).toBe(20);
+  expect(readFileSync(path, "utf8")).toContain("20");
+});
+
+test("a file that is replaced by another of its name, as editors do, is seen each time", async () => {
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { one: fn("x", "export default () => 0;") },
+  });
+  const path = join(app.folder, "functions/one/index.ts");
+  for (const version of [1, 2, 3]) {
+    writeFileSync(`${path}.new`, `export default () => ${version};`);
+    renameSync(`${path}.new`, path);
+    await expect
+      .poll(async () => {
+        const sent = await app.send("x", { headers: { "flex-sync-webhook": "true" } });
+        return (await app.ended(await idIn(sent))).executions[0]?.result;
+      })
+      .toBe(version);
+  }
+});
+
+test("versions of a match script come and go, and one that comes back is asked again", async () => {
+  const version = (n: number) => ({
+    json: { priority: 1 },
+    script: `export default () => true;\nexport const eventType = () => "v${n}";\n`,
+  });
+  await using app = await startTestApp({ providers: { anything: version(0) } });
+  for (const n of [1, 2, 3, 1, 2]) {
+    app.writeProvider("anything", version(n));
+    await expect
+      .poll(async () => (await app.ended(await idIn(await app.send("x")))).eventType)
+      .toBe(`v${n}`);
+  }
+  expect(app.app.sandboxPids()).toHaveLength(1);
+});

@@ -1,0 +1,145 @@
+/** Every payload GitHub documents, signed by GitHub's own library: an implementation that shares no code with ours. */
+import { randomInt, randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import { sign } from "@octokit/webhooks-methods";
+import { expect, test } from "vitest";
+import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+
+const SECRET = "It's a Secret to Everybody";
+const AT_ONCE = 8;
+
+/** Required, not imported: its typings promise an ES module, and it is a JSON file. */
+const webhooks: readonly { readonly name: string; readonly examples: readonly object[] }[] =
+  createRequire(import.meta.url)("@octokit/webhooks-examples");
+
+interface Example {
+  /** For failures: `push #2`. */
+  readonly label: string;
+  readonly event: string;
+  readonly body: string;
+}
+
+const examples: readonly Example[] = webhooks.flatMap(({ name, examples: payloads }) =>
+  payloads.map((payload, index) => ({
+    label: `${name} #${index}`,
+    event: name,
+    body: JSON.stringify(payload),
+  })),
+);
+
+/** One function for each event, registered for the one URI its examples are sent to. */
+const functions = Object.fromEntries(
+  webhooks.map(({ name }) => [
+    `on-${name.replaceAll("_", "-")}`,
+    {
+      json: { provider: "github", uri: `github/${name}` },
+      script:
+        "export default (event) => ({ eventType: event.eventType, keys: Object.keys(event.payload) });\n",
+    },
+  ]),
+);
+
+const startWithGitHub = () =>
+  startTestApp({
+    providers: { github: "shipped" },
+    functions,
+    environment: { GITHUB_WEBHOOK_SECRET: SECRET },
+  });
+
+const deliver = (app: TestApp, event: string, body: string | Buffer, signature: string) =>
+  app.send(`github/${event}`, {
+    headers: {
+      accept: "*/*",
+      "content-type": "application/json",
+      "user-agent": "GitHub-Hookshot/044aadd",
+      "x-github-delivery": randomUUID(),
+      "x-github-event": event,
+      "x-github-hook-id": "292430182",
+      "x-github-hook-installation-target-id": "79929171",
+      "x-github-hook-installation-target-type": "repository",
+      "x-hub-signature-256": signature,
+    },
+    body: new Uint8Array(Buffer.from(body)),
+  });
+
+/** Works through all of them, a few at once. */
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** The same length, one byte other than before. */
+function flipped(body: string): { readonly bytes: Buffer; readonly at: number } {
+  const bytes = Buffer.from(body);
+  const at = randomInt(bytes.length);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ randomInt(1, 256), at);
+  return { bytes, at };
+}
+
+async function storedBody(app: TestApp, id: string): Promise<Buffer> {
+  const response = await app.api(`/messages/${id}/body`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+test("the package holds 329 examples of 58 events", () => {
+  expect({ events: webhooks.length, examples: examples.length }).toEqual({
+    events: 58,
+    examples: 329,
+  });
+});
+
+test("every example is matched, verified, stored byte for byte and run", {
+  timeout: 60_000,
+}, async () => {
+  await using app = await startWithGitHub();
+  let seen = 0;
+  await forEach(examples, async ({ label, event, body }) => {
+    const response = await deliver(app, event, body, await sign(SECRET, body));
+    expect(response.status, label).toBe(202);
+    const id = await idIn(response);
+    expect({ label, ...(await app.ended(id)) }).toMatchObject({
+      label,
+      status: "SUCCESS",
+      provider: "github",
+      eventType: event,
+      verification: { mode: "enforce", result: "ok" },
+      executions: [
+        {
+          function: `on-${event.replaceAll("_", "-")}`,
+          status: "SUCCESS",
+          result: { eventType: event, keys: Object.keys(JSON.parse(body)) },
+        },
+      ],
+    });
+    expect(Buffer.from(body).equals(await storedBody(app, id)), label).toBe(true);
+    seen += 1;
+  });
+  expect(seen).toBe(329);
+});
+
+test("one byte changed in any of them is refused, and nothing runs", {
+  timeout: 60_000,
+}, async () => {
+  await using app = await startWithGitHub();
+  let seen = 0;
+  await forEach(examples, async ({ label, event, body }) => {
+    const { bytes, at } = flipped(body);
+    const where = `${label}, byte ${at} is ${bytes[at]}`;
+    const response = await deliver(app, event, bytes, await sign(SECRET, body));
+    expect(response.status, where).toBe(401);
+    const id = await idIn(response);
+    expect({ where, ...(await app.ended(id)) }).toMatchObject({
+      where,
+      status: "REJECTED",
+      provider: "github",
+      verification: { mode: "enforce", result: "failed" },
+      executions: [],
+    });
+    expect(bytes.equals(await storedBody(app, id)), where).toBe(true);
+    seen += 1;
+  });
+  expect(seen).toBe(329);
+});

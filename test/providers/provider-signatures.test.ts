@@ -1,0 +1,170 @@
+/** Every way a signature can be wrong, through the whole server, for the providers with functions of their own. */
+import { createHmac } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  environmentOf,
+  functionsOf,
+  type Headers,
+  post,
+  providerNames,
+  readJson,
+  type Sample,
+  start,
+} from "../support/shipped-samples.ts";
+import { startTestApp, type TestApp } from "../support/test-app.ts";
+
+/** How each signs. A provider without an entry here is one that signs in another way. */
+const SIGNERS = [
+  { provider: "calibre", file: "snapshot-compact.json", header: "Calibre-HMAC-SHA256-Signature" },
+  { provider: "calibre", file: "snapshot-base64.json", header: "Calibre-HMAC-SHA256-Signature" },
+  { provider: "github", file: "push.json", header: "X-Hub-Signature-256", prefix: "sha256=" },
+  { provider: "hypertune", file: "new-commit.json", header: "X-Hypertune-Signature" },
+  {
+    provider: "perfsee",
+    file: "bundle-finished.json",
+    header: "X-Perfsee-Signature-256",
+    prefix: "sha256=",
+  },
+].map(({ prefix = "", ...signer }) => {
+  const sample: Sample = readJson(`providers/${signer.provider}/samples/${signer.file}`);
+  const { [signer.header]: right = "", ...others } = sample.request.headers;
+  return { ...signer, prefix, sample, right, unsigned: Object.entries(others) };
+});
+
+test("every provider with a secret is among the signers", () => {
+  const signers = new Set(SIGNERS.map(({ provider }) => provider));
+  expect(providerNames.filter((name) => !signers.has(name))).toEqual([]);
+});
+
+describe.each(SIGNERS)("$provider, $file", (signer) => {
+  const { provider, header, prefix, sample, right, unsigned } = signer;
+  const environment = environmentOf(signer);
+  const [secretVariable = "", secret = ""] = Object.entries(environment)[0] ?? [];
+  const encoding = right.endsWith("=") ? "base64" : "hex";
+  const signedWith = (key: string) =>
+    prefix + createHmac("sha256", key).update(sample.request.body).digest(encoding);
+  const withSignatures = (...values: readonly string[]): Headers => [
+    ...unsigned,
+    ...values.map((value) => [header, value] as const),
+  ];
+
+  test("a right signature is one made by node:crypto, and the shipped function runs", async () => {
+    expect(signedWith(secret)).toBe(right);
+    await using app = await start(provider, environment);
+    const { status, view } = await post(app, sample);
+    expect(status).toBe(202);
+    expect(view).toMatchObject({ status: "SUCCESS", provider, verification: { result: "ok" } });
+    expect(view.executions).toMatchObject([{ status: "SUCCESS" }]);
+    expect(Object.keys(functionsOf(provider))).toContain(view.executions[0]?.function);
+    expect(view.message).not.toBeNull();
+  });
+
+  const wrong = signedWith("another secret");
+  const refused: readonly (readonly [string, readonly string[]])[] = [
+    ["made with another secret", [wrong]],
+    ["that is empty", [""]],
+    ["of blanks", ["  "]],
+    ["that is only a prefix", ["sha256="]],
+    ["with its last character cut off", [right.slice(0, -1)]],
+    ["cut in half", [right.slice(0, right.length / 2)]],
+    ["with one character more", [`${right}0`]],
+    ["of several thousand characters", [right.repeat(100)]],
+    ["sent twice, both right", [right, right]],
+    ["sent twice, the right one first", [right, wrong]],
+    ["sent twice, the right one last", [wrong, right]],
+    ["listed twice in one header", [`${right}, ${right}`]],
+    ["with a prefix of another algorithm", [`sha1=${right.slice(prefix.length)}`]],
+    ["with junk behind it", [`${right};${right}`]],
+    ["in which one character differs", [right.replace(/.(?==*$)/, (c) => (c === "0" ? "1" : "0"))]],
+  ];
+
+  /** For messages that are refused, and the one that was not: it would be a duplicate of itself. */
+  let refusing: Promise<TestApp> | undefined;
+  const startOnce = () => (refusing ??= start(provider, environment));
+  afterAll(async () => {
+    await (await refusing)?.[Symbol.asyncDispose]();
+  });
+
+  test(`none of ${refused.length} wrong signatures is accepted, and nothing runs`, async () => {
+    const app = await startOnce();
+    for (const [what, values] of refused) {
+      const { status, text, view } = await post(app, sample, withSignatures(...values));
+      expect({ what, status, answer: JSON.parse(text) }).toEqual({
+        what,
+        status: 401,
+        answer: { messageId: view.id, status: "REJECTED" },
+      });
+      expect({ what, ...view }).toMatchObject({
+        what,
+        status: "REJECTED",
+        provider,
+        executions: [],
+        verification: { mode: "enforce", result: "failed", reason: expect.any(String) },
+      });
+      // Neither what would have been right nor the secret is to be learned from the message.
+      const told = JSON.stringify([view.verification, view.trace]);
+      expect(told, what).not.toContain(right.slice(prefix.length));
+      expect(told, what).not.toContain(secret);
+    }
+  });
+
+  test("a refused message does not use up its delivery id", async () => {
+    const app = await startOnce();
+    expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
+    expect((await post(app, sample)).view.status).toBe("SUCCESS");
+    expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
+  });
+
+  test("without a signature nothing runs", async () => {
+    const app = await startOnce();
+    const { status, view } = await post(app, sample, unsigned);
+    expect(status).toBe(401);
+    expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
+  });
+
+  test("while the secret is being rotated the new and the previous one are accepted", async () => {
+    const rotating = {
+      ...environment,
+      [secretVariable]: "the new secret",
+      [`${secretVariable}_PREVIOUS`]: secret,
+    };
+    for (const signature of [right, signedWith("the new secret")]) {
+      await using app = await start(provider, rotating);
+      expect((await post(app, sample, withSignatures(wrong))).status).toBe(401);
+      const { status, view } = await post(app, sample, withSignatures(signature));
+      expect(status).toBe(202);
+      expect(view).toMatchObject({ status: "SUCCESS", verification: { result: "ok" } });
+    }
+  });
+
+  test("with no secret set the message runs, and it says that nothing was verified", async () => {
+    await using app = await start(provider);
+    const { status, view } = await post(app, sample);
+    expect(status).toBe(202);
+    expect(view).toMatchObject({
+      status: "SUCCESS",
+      verification: { mode: "report", result: "failed", reason: expect.stringMatching(/secret/) },
+      executions: [{ status: "SUCCESS" }],
+    });
+  });
+
+  test("an empty secret counts as none, and the signature made with it does not verify", async () => {
+    await using app = await start(provider, { [secretVariable]: "" });
+    const { view } = await post(app, sample, withSignatures(signedWith("")));
+    expect(view.verification).toMatchObject({ mode: "report", result: "failed" });
+  });
+
+  test("set to enforce and with no secret, it rejects", async () => {
+    const script = `providers/${provider}/match`;
+    const json = { ...readJson(`providers/${provider}/provider.json`), verification: "enforce" };
+    expect(existsSync(`${script}.ts`)).toBe(true);
+    await using app = await startTestApp({
+      providers: { [provider]: { json, script: readFileSync(`${script}.ts`, "utf8") } },
+      functions: functionsOf(provider),
+    });
+    const { status, view } = await post(app, sample);
+    expect(status).toBe(401);
+    expect(view).toMatchObject({ status: "REJECTED", executions: [] });
+  });
+});

@@ -1,0 +1,4 @@
+import { runAlone } from "./alone.ts";
+import { HEAP } from "./memory.ts";
+
+runAlone("memory in the heap", HEAP, "one");

@@ -1,0 +1,105 @@
+/** A match script that fails in any way costs its own "no" and nothing else: the next provider still matches. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { MessageView, TestApp } from "../../support/test-app.ts";
+import { idOf, PAYLOAD, reloaded, startHostileApp } from "./hostile-app.ts";
+import { expectMainAsBefore, gaugeMain, type MainGauge, startLatenessMeter } from "./main-gauge.ts";
+import {
+  type HostileMatchScript,
+  MATCH_SCRIPTS,
+  matchSourceOf,
+  matchStylesOf,
+} from "./match-scripts.ts";
+
+/**
+ * What V8 cannot stop ends two processes the first time: one shows that there is such a script, the next which it is.
+ * The sender has had its 202 after a second.
+ */
+const DECIDED_WITHIN_MS = 3000;
+/** Lateness of a busy machine that is forgiven, and no more. */
+const MAX_FORGIVEN_MS = 2000;
+/** 8 KiB of log for a match script, and room for what is said of what was cut. */
+const MAX_LOG = 12 * 1024;
+
+/** Says yes only when everything it is given is as it should be. */
+const CAREFUL = `export default async (event, ctx) => {
+  const { text, list, nested } = event.payload;
+  const language = JSON.stringify({ a: [1].map((n) => n + 1) }) === '{"a":[2]}' && JSON.parse("[1]")[0] === 1 && "a".toUpperCase() === "A"
+    && /^h/.test(text) && Math.max(1, 2) === 2 && Object.keys({ b: 1 })[0] === "b" && globalThis.changed === undefined && ({}).changed === undefined
+    && (await Promise.resolve(1).then((n) => n + 1)) === 2;
+  const given = text === "hello" && list.length === 3 && nested.value === true && event.headers["x-honest"] === "yes" && event.uri === "honest";
+  const tools = ctx.crypto.hmac("sha256", "k", "x").length === 64 && ctx.crypto.hash("sha256", event.rawBody).length === 64;
+  ctx.log.info("asked", language, given, tools);
+  return language && given && tools;
+};\n`;
+
+const cases = MATCH_SCRIPTS.flatMap((script) =>
+  matchStylesOf(script).map((style) => [script.name, style, script] as const),
+);
+
+let app: TestApp;
+let before: MainGauge;
+
+beforeAll(async () => {
+  app = await startHostileApp({});
+  app.writeFunction("honest", {
+    json: { provider: "careful", uri: "honest" },
+    script: "export default () => 'ran';\n",
+  });
+  app.writeProvider("careful", { json: { priority: 2 }, script: CAREFUL });
+  app.writeProvider("anything", {
+    json: { priority: 3 },
+    script: "export default (event) => event.uri !== 'honest';\n",
+  });
+  before = await gaugeMain(app);
+}, 90_000);
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+});
+
+const send = () =>
+  app.send("honest", {
+    headers: {
+      "flex-sync-webhook": "true",
+      "content-type": "application/json",
+      "x-honest": "yes",
+    },
+    body: PAYLOAD,
+  });
+
+test.each(cases)("%s (%s): costs its own no", { timeout: 90_000 }, async (_, style, script) => {
+  app.writeProvider("hostile", { json: { priority: 1 }, script: matchSourceOf(script, style) });
+  await reloaded(app, `${script.name} ${style}`);
+  // The second message finds what the first one left.
+  for (let round = 0; round < 2; round++) {
+    const lateness = startLatenessMeter();
+    const askedAt = performance.now();
+    const response = await send();
+    const answeredMs = performance.now() - askedAt;
+    const lateMs = lateness.stop();
+    const view = await app.ended(idOf(response));
+    expect([view.status, view.provider]).toEqual(["SUCCESS", "careful"]);
+    expect(view.executions).toMatchObject([{ status: "SUCCESS", result: "ran" }]);
+    expectTrace(script, view);
+    const allowedMs = DECIDED_WITHIN_MS + Math.min(lateMs, MAX_FORGIVEN_MS);
+    expect(answeredMs, "the decision is late").toBeLessThan(allowedMs);
+  }
+});
+
+function expectTrace({ shows }: HostileMatchScript, { trace }: MessageView): void {
+  const [hostile, careful] = trace;
+  expect(trace.map(({ provider, matched }) => [provider, matched])).toEqual([
+    ["hostile", false],
+    ["careful", true],
+  ]);
+  const { error, warning, logs = [] } = hostile ?? {};
+  const shown = error?.kind ?? (warning === undefined ? "no" : "warning");
+  expect(shows, error?.message).toContain(shown);
+  expect(careful?.error).toBeUndefined();
+  expect(careful?.logs?.map(({ text }) => text)).toEqual(["asked true true true"]);
+  expect(logs.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(MAX_LOG);
+  for (const text of [error?.message, warning]) expect(text?.length ?? 0).toBeLessThan(9000);
+}
+
+test("leaves main as it was", { timeout: 90_000 }, async () => {
+  await expectMainAsBefore(app, before);
+});

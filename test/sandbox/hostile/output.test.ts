@@ -1,0 +1,4 @@
+import { runAlone } from "./alone.ts";
+import { OUTPUT } from "./cases-output.ts";
+
+runAlone("output", OUTPUT, "one");

@@ -1,0 +1,140 @@
+/**
+ * What an entry of the hostile corpus is, and how its body, written once, becomes a script in either style. Entries say
+ * how a run must end; who runs them and what else must hold then is in `alone.ts` and `hostile-together.test.ts`.
+ */
+import type { FailureKind } from "../../../src/model/execution.ts";
+
+export const STYLES = ["module", "flexdeploy"] as const;
+export type Style = (typeof STYLES)[number];
+
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+}
+
+/** Small, so that what has to run into them does so soon. */
+export const SMALL_LIMITS: Limits = { timeoutMs: 1000, cpuMs: 300, memoryMb: 32 };
+
+/** Time enough to fill the memory on a slow machine: the memory has to be what ends the run. */
+export const MEMORY_LIMITS: Limits = { timeoutMs: 6000, cpuMs: 5000, memoryMb: 32 };
+
+export type End = FailureKind | "SUCCESS" | "FILTERED";
+
+export interface HostileScript {
+  readonly name: string;
+  /**
+   * Statements of an async function. `payload`, `log`, `setMessage` and `hmac(key, text)` mean the same in both styles;
+   * whoever uses `ctx` has to say that the other style has none.
+   */
+  readonly body: string;
+  /** Statements beside the function, run as the module is loaded. `LATER` in it is a time after the script was accepted. */
+  readonly top?: string;
+  readonly ends: readonly End[];
+  /** Why more than one end is right. */
+  readonly why?: string;
+  /** The result as JSON gives it back. */
+  readonly result?: unknown;
+  /** The body counts what it tried and what it gained, and must have gained nothing. */
+  readonly gainsNothing?: true;
+  readonly limits?: Limits;
+  /** Runs one after the other; more than one shows what is carried over. */
+  readonly runs?: number;
+  /** Why a FlexDeploy body cannot do this. */
+  readonly moduleOnly?: string;
+}
+
+export const NO_TOP = "a FlexDeploy body is the function: nothing of it runs as it is loaded";
+
+/** Uses CPU time until it is stopped. */
+export const burns = (
+  name: string,
+  body: string,
+  more: Partial<HostileScript> = {},
+): HostileScript => ({ name, body, ends: ["CPU_LIMIT"], ...more });
+
+/** Takes memory until it is stopped. */
+export const bloats = (
+  name: string,
+  body: string,
+  more: Partial<HostileScript> = {},
+): HostileScript => ({ name, body, ends: ["MEMORY_LIMIT"], limits: MEMORY_LIMITS, ...more });
+
+/** Ends with an error that is the script's own. */
+export const fails = (
+  name: string,
+  body: string,
+  more: Partial<HostileScript> = {},
+): HostileScript => ({ name, body, ends: ["SCRIPT_ERROR"], ...more });
+
+/** Ends well, or as `more` says. */
+export const passes = (
+  name: string,
+  body: string,
+  more: Partial<HostileScript> = {},
+): HostileScript => ({ name, body, ends: ["SUCCESS"], ...more });
+
+/**
+ * Tries what must not work, with `attempt(name, steal)`: what `steal` returns, other than nothing or false, is gained.
+ * Counted in text and numbers only, which no changed prototype can falsify.
+ */
+export const gainsNothing = (
+  name: string,
+  body: string,
+  more: Partial<HostileScript> = {},
+): HostileScript => ({
+  name,
+  body: `let gained = ""; let tried = 0;
+const attempt = (name, steal) => {
+  tried += 1;
+  try {
+    const loot = steal();
+    if (loot !== undefined && loot !== null && loot !== false) gained += name + " ";
+  } catch {}
+};
+${body}
+return { tried, gained };`,
+  ends: ["SUCCESS"],
+  gainsNothing: true,
+  ...more,
+});
+
+const MODULE_NAMES = `const payload = event.payload;
+const log = (...values) => ctx.log.info(...values);
+const setMessage = (text) => ctx.setMessage(text);
+const hmac = (key, text) => ctx.crypto.hmac("sha256", key, text);`;
+
+const FLEXDEPLOY_NAMES = `const payload = PAYLOAD;
+const log = (...values) => LOG.info(...values);
+const setMessage = (text) => LOG.setMessage(text);
+const hmac = (key, text) => HMAC.generateHmacSHA256(text, key);`;
+
+/** The script as its author would save it. `later` is when `LATER` has come. */
+export function sourceOf({ top = "", body }: HostileScript, style: Style, later: number): string {
+  if (style === "flexdeploy") return `${FLEXDEPLOY_NAMES}\n${body}\n`;
+  const around = top.replaceAll("LATER", String(later));
+  return `${around}\nexport default async (event, ctx) => {\n${MODULE_NAMES}\n${body}\n};\n`;
+}
+
+export const stylesOf = (script: HostileScript): readonly Style[] =>
+  script.moduleOnly === undefined ? STYLES : ["module"];
+
+/**
+ * Scripts that cost much run in one style alone and in the other among all the rest: each way of writing is met, and a
+ * minute of two cores is saved.
+ */
+export function styleOf(script: HostileScript, when: "alone" | "together"): Style {
+  const styles = stylesOf(script);
+  const turn = script.name.length + (when === "alone" ? 0 : 1);
+  return styles[turn % styles.length] ?? "module";
+}
+
+export type Isolation = "warm" | "fresh";
+
+/** How an isolate is used and how a script is written have nothing to do with each other: two of the four pairs will do. */
+export const isolationOf = (script: HostileScript, style: Style): Isolation =>
+  style === "module" && script.moduleOnly === undefined ? "fresh" : "warm";
+
+/** The limit that ends such a run: waiting is bounded by the wall time, everything else by the CPU time. */
+export const deadlineOf = ({ ends, limits = SMALL_LIMITS }: HostileScript): number =>
+  ends.includes("TIMEOUT") ? limits.timeoutMs : Math.min(limits.cpuMs, limits.timeoutMs);

@@ -1,0 +1,71 @@
+/** What children are started with is kept from start to start, and made again when it is damaged. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { spawnServer, startServer } from "../support/server-process.ts";
+import { TOKEN } from "../support/test-app.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookyard-code-"));
+  for (const name of ["providers", "functions"]) mkdirSync(join(folder, name));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = () => ({
+  NODE_COMPILE_CACHE: join(folder, "cache"),
+  HOOKYARD_DATA_DIR: join(folder, "data"),
+  HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+  HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+  HOOKYARD_ADMIN_TOKEN: TOKEN,
+});
+
+async function startAndEnd(): Promise<void> {
+  const server = await startServer(environment());
+  await server.end("SIGTERM");
+}
+
+const keptFiles = () =>
+  readdirSync(join(folder, "cache"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.includes("sandbox-"))
+    .map((name) => join(folder, "cache", name));
+
+test("the second start takes what the first one kept; what is damaged is made again", async () => {
+  await startAndEnd();
+  const [file = "", ...others] = keptFiles();
+  expect(others).toEqual([]);
+  const kept = readFileSync(file, "utf8");
+  expect(Object.keys(JSON.parse(kept))).toEqual(["program"]);
+  writeFileSync(file, kept.slice(0, 1000));
+  await startAndEnd();
+  expect(readFileSync(file, "utf8")).toBe(kept);
+}, 90_000);
+
+test("a server without a temporary folder says so and ends", async () => {
+  await startAndEnd();
+  const server = spawnServer({ ...environment(), TMPDIR: join(folder, "nowhere") });
+  await expect.poll(() => server.process.exitCode).toBe(1);
+  expect(server.output()).toMatch(/no sandbox process can be started.*\n.*ENOENT.*nowhere/);
+});
+
+test.each(["no script", "a script nobody knows"])(
+  "a server whose sandbox cannot start says so and ends, with %s to load",
+  async (which) => {
+    await startAndEnd();
+    const [file = ""] = keptFiles();
+    const program = "process.stderr.write('a reason'); process.exit(7);";
+    writeFileSync(file, JSON.stringify({ program }));
+    if (which !== "no script") {
+      mkdirSync(join(folder, "functions", "one"));
+      const definition = { name: "one", provider: "any", uri: "in" };
+      writeFileSync(join(folder, "functions/one/function.json"), JSON.stringify(definition));
+      writeFileSync(join(folder, "functions/one/index.ts"), "export default () => 1;");
+    }
+    const server = spawnServer(environment());
+    await expect.poll(() => server.process.exitCode).toBe(1);
+    expect(server.output()).toMatch(
+      /cannot start:\n.*no sandbox process can be started.*\na reason/,
+    );
+  },
+);

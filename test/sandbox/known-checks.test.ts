@@ -1,0 +1,94 @@
+/** A script that loaded well once is not loaded again at the next start. */
+import { mkdtempDisposableSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { createLogger } from "../../src/logger.ts";
+import { Sandbox } from "../../src/sandbox/main/sandbox.ts";
+import type { Checked } from "../../src/sandbox/main/script-check.ts";
+import { Store } from "../../src/store/store.ts";
+
+const DAY_MS = 86_400_000;
+const GOOD = "export default () => true;\nexport const verify = () => true;\n";
+/** What nobody would find by loading `GOOD`. */
+const MARK = '["from the row"]';
+
+interface Checking {
+  readonly path: string;
+  readonly now?: number;
+  readonly properties?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** As a server would that starts, checks one script and ends. */
+async function check(source: string, { path, now = 0, properties = {} }: Checking) {
+  using store = new Store(path);
+  const knownChecks = {
+    find: (key: string) => store.checks.find(key, now),
+    keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, now),
+  };
+  const log = createLogger("silent");
+  await using sandbox = new Sandbox({ processes: 1, log, knownChecks });
+  return await sandbox.check({
+    role: "match",
+    filename: "providers/a/match.ts",
+    source,
+    properties,
+  });
+}
+
+const exportsOf = (checked: Checked) => (checked.fault === undefined ? checked.exports : []);
+
+function rows(path: string): readonly { readonly exports: string; readonly used_at: number }[] {
+  const database = new Database(path);
+  const found = database.prepare<[], { exports: string; used_at: number }>(
+    "SELECT exports, used_at FROM script_check",
+  );
+  const all = found.all();
+  database.close();
+  return all;
+}
+
+function mark(path: string): void {
+  const database = new Database(path);
+  database.prepare("UPDATE script_check SET exports = ?").run(MARK);
+  database.close();
+}
+
+test("what is known of a script is used, until the script or the names it sees change", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  const path = join(folder.path, "hookyard.db");
+  expect(exportsOf(await check(GOOD, { path }))).toEqual(["default", "verify"]);
+  mark(path);
+  expect(exportsOf(await check(GOOD, { path }))).toEqual(["from the row"]);
+  expect(exportsOf(await check(`${GOOD};`, { path }))).toEqual(["default", "verify"]);
+  const secret = (value: string) => ({ path, properties: { key: [value] } });
+  expect(exportsOf(await check(GOOD, secret("one")))).toEqual(["default", "verify"]);
+  mark(path);
+  // Scripts cannot see values as they are loaded, and a digest of a weak secret could be guessed.
+  expect(exportsOf(await check(GOOD, secret("two")))).toEqual(["from the row"]);
+});
+
+test("a script that does not load is loaded again", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  const path = join(folder.path, "hookyard.db");
+  for (const source of ["throw new Error('no');\nexport default () => 1;", "export default ("]) {
+    expect((await check(source, { path })).fault).toBeDefined();
+  }
+  expect(rows(path)).toEqual([]);
+});
+
+test("what was not asked for in ninety days is forgotten", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  const path = join(folder.path, "hookyard.db");
+  await check(GOOD, { path, now: 0 });
+  await check("export default () => 2;", { path, now: 10 * DAY_MS });
+  await check(GOOD, { path, now: 80 * DAY_MS });
+  await check("export default () => 3;", { path, now: 101 * DAY_MS });
+  // Of each script what it exports, and where its types stood.
+  expect(
+    rows(path)
+      .map(({ used_at }) => used_at / DAY_MS)
+      .toSorted((a, b) => a - b),
+  ).toEqual([80, 80, 101, 101]);
+});

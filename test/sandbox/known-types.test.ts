@@ -1,0 +1,59 @@
+/** What was found out about types once gives the same code again, and nothing of the script is kept for it. */
+import { expect, test } from "vitest";
+import { KnownTypes } from "../../src/sandbox/script/known-types.ts";
+import { stripTypes } from "../../src/sandbox/script/strip-types.ts";
+
+const SCRIPTS = [
+  "export default () => 1;",
+  "",
+  "export default (event: { readonly secret: string }): boolean => event.secret === 'secret';",
+  "interface Secret {\n  /** — é \u{1f600} */\n  secret: string;\r\n}\nexport default () => 1 as unknown as\n Secret;",
+  // Here something has to be put in the place of types.
+  "let secret = 1\ntype Secret = { secret: '—\u{1f600}' }\n(secret)",
+  "export default async (\n): Promise<\nstring> => 'secret';",
+];
+
+function remembering(rows: Map<string, readonly string[]>) {
+  const keep = (key: string, blanks: readonly string[]) => void rows.set(key, blanks);
+  return new KnownTypes({ find: (key) => rows.get(key), keep });
+}
+
+test.each(SCRIPTS)("%j is the same without its types when they are known", async (script) => {
+  const rows = new Map<string, readonly string[]>();
+  const first = remembering(rows);
+  expect(await first.strip(script)).toEqual(await stripTypes(script));
+  expect(rows.size).toBe(0);
+  first.keep();
+  expect(rows.size).toBe(1);
+  expect(JSON.stringify([...rows])).not.toMatch(/secret|string/i);
+  const again = remembering(rows);
+  expect(await again.strip(script)).toEqual(await stripTypes(script));
+  // It was not looked for again.
+  rows.clear();
+  again.keep();
+  expect(rows.size).toBe(0);
+});
+
+test.each([["words"], ["3+4000"], ["9+1", "3+1"], ["3"]])(
+  "what cannot have been kept is found anew: %j",
+  async (...row) => {
+    const [, , script = ""] = SCRIPTS;
+    const rows = new Map<string, readonly string[]>();
+    const first = remembering(rows);
+    await first.strip(script);
+    first.keep();
+    for (const key of rows.keys()) rows.set(key, row);
+    const again = remembering(rows);
+    expect(await again.strip(script)).toEqual(await stripTypes(script));
+    again.keep();
+    expect([...rows.values()]).not.toEqual([row]);
+  },
+);
+
+test("what cannot be stripped is not kept", async () => {
+  const rows = new Map<string, readonly string[]>();
+  const types = remembering(rows);
+  expect(await types.strip("enum Colour { red }")).toMatchObject({ kind: "COMPILE_ERROR" });
+  types.keep();
+  expect(rows.size).toBe(0);
+});

@@ -1,0 +1,113 @@
+/** The processes scripts run in: what they have, how they are replaced, and what their end costs. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { isAlive } from "../support/server-process.ts";
+import {
+  ANYTHING,
+  fn,
+  idIn,
+  startTestApp,
+  type TestApp,
+  type TestAppOptions,
+} from "../support/test-app.ts";
+
+const sync = { headers: { "flex-sync-webhook": "true" } };
+const SECRET = "a-secret-no-process-may-show";
+
+const start = (functions: TestAppOptions["functions"] = {}) =>
+  startTestApp({
+    providers: {
+      anything: {
+        json: { priority: 1, properties: [{ name: "key", secret: true, env: "TEST_KEY" }] },
+        script: ANYTHING.script,
+      },
+    },
+    functions: { one: fn("x", "export default () => 1;"), ...functions },
+    environment: { TEST_KEY: SECRET, HOOKYARD_SANDBOX_PROCESSES: "2" },
+  });
+
+const read = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8");
+
+async function threeProcesses(app: TestApp): Promise<readonly number[]> {
+  // Functions have a process of their own from the first one on, and a spare once it is up.
+  await expect
+    .poll(
+      async () => {
+        await app.send("x", sync);
+        return app.app.sandboxPids().length;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(3);
+  return app.app.sandboxPids();
+}
+
+test("they have no environment, no core files, and no secret on their command line", async () => {
+  await using app = await start();
+  for (const pid of await threeProcesses(app)) {
+    // The shell that starts it has a little, until it is replaced.
+    await expect.poll(() => read(pid, "environ")).toBe("");
+    expect(read(pid, "limits")).toMatch(/^Max core file size +0 +0 /m);
+    expect(read(pid, "cmdline")).not.toContain(SECRET);
+    expect(read(pid, "cmdline")).toContain("--permission");
+  }
+});
+
+test("a stopped process is found out and replaced, and what waited in it runs again", {
+  timeout: 90_000,
+}, async () => {
+  const script = "export default async (event, ctx) => { await ctx.sleep(1500); return 1; };";
+  await using app = await start({ slow: fn("slow", script) });
+  const before = await threeProcesses(app);
+  const waiting = await Promise.all(Array.from({ length: 4 }, () => app.send("slow")));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const pid of before) process.kill(pid, "SIGSTOP");
+  for (const response of waiting) {
+    const id = await idIn(response);
+    await expect
+      .poll(
+        async () =>
+          ((await (await app.api(`/messages/${id}`)).json()) as { status: string }).status,
+        {
+          timeout: 90_000,
+        },
+      )
+      .toBe("SUCCESS");
+  }
+  expect(before.filter(isAlive).length).toBeLessThan(before.length);
+});
+
+test("a process that is stopped as it is given megabytes is replaced, and they are read by another", {
+  timeout: 90_000,
+}, async () => {
+  await using app = await start();
+  const [, ofFunctions] = await threeProcesses(app);
+  if (ofFunctions === undefined) throw new Error("there is no process for functions");
+  process.kill(ofFunctions, "SIGSTOP");
+  const id = await idIn(await app.send("x", { body: randomBytes(20 * 1024 * 1024) }));
+  const [execution] = (await app.ended(id)).executions;
+  expect(execution?.status).toBe("SUCCESS");
+  expect(isAlive(ofFunctions)).toBe(false);
+});
+
+test("a process that has made a thousand isolates is replaced, and no run is lost", {
+  timeout: 90_000,
+}, async () => {
+  await using app = await start({
+    fresh: fn("fresh", "export default () => 1;", { isolation: "fresh" }),
+  });
+  const before = await threeProcesses(app);
+  for (let sent = 0; sent < 1050; sent += 50) {
+    const batch = await Promise.all(Array.from({ length: 50 }, () => app.send("fresh", sync)));
+    expect(batch.every(({ status }) => status === 200)).toBe(true);
+  }
+  await expect.poll(() => before.filter(isAlive).length).toBe(2);
+});
+
+test("all of them end with the server", async () => {
+  const app = await start();
+  const pids = await threeProcesses(app);
+  await app[Symbol.asyncDispose]();
+  expect(pids.filter(isAlive)).toEqual([]);
+});

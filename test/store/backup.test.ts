@@ -1,0 +1,97 @@
+/** `npm run backup`: everything that was promised before it began is in the copy, and a server starts from it. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
+
+const run = promisify(execFile);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookyard-backup-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const installed = {
+  providers: { anything: ANYTHING },
+  functions: { echo: fn("x", "export default (event) => event.rawBody;") },
+};
+
+/** As the npm script does. */
+async function backUp(...args: readonly string[]) {
+  const env = { PATH: process.env["PATH"] ?? "", HOOKYARD_DATA_DIR: join(folder, "data") };
+  try {
+    const command = ["--disable-warning=ExperimentalWarning", "src/cli/main.ts", "backup"];
+    const { stdout } = await run(process.execPath, [...command, ...args], { env });
+    return { code: 0, said: stdout };
+  } catch (error) {
+    const { code, stderr } = error as { code: number; stderr: string };
+    return { code, said: stderr };
+  }
+}
+
+test("under load: what was accepted before is in the copy, byte for byte, and goes on from there", {
+  timeout: 60_000,
+}, async () => {
+  const target = join(folder, "copy.db");
+  const accepted = new Map<string, string>();
+  {
+    await using app = await startTestApp({ ...installed, folder });
+    const send = async (n: number) => {
+      const body = `${n} ${"x".repeat(5000)}`;
+      return { id: await idIn(await app.send("x", { body })), body };
+    };
+    for (let n = 0; n < 200; n++) {
+      const { id, body } = await send(n);
+      accepted.set(id, body);
+    }
+    let going = true;
+    const load = (async () => {
+      for (let n = 1000; going; n++) await send(n);
+    })();
+    const { code, said } = await backUp(target);
+    going = false;
+    await load;
+    expect({ code, said }).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/copy\.db: \d+ messages/),
+    });
+  }
+  expect(statSync(target).mode & 0o777).toBe(0o600);
+
+  const restored = join(folder, "restored");
+  mkdirSync(join(restored, "data"), { recursive: true });
+  renameSync(target, join(restored, "data", "hookyard.db"));
+  await using app = await startTestApp({ ...installed, folder: restored });
+  for (const [id, body] of accepted) {
+    const response = await app.api(`/messages/${id}/body`);
+    expect(await response.text()).toBe(body);
+    expect((await app.ended(id)).status).toBe("SUCCESS");
+  }
+});
+
+test("nothing is written over, and what is missing or wrong is said", async () => {
+  const target = join(folder, "copy.db");
+  expect(await backUp(target)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining("no database"),
+  });
+  expect(await backUp()).toMatchObject({
+    code: 2,
+    said: expect.stringContaining("missing required argument 'file'"),
+  });
+  await (await startTestApp({ ...installed, folder }))[Symbol.asyncDispose]();
+  writeFileSync(target, "mine");
+  expect(await backUp(target)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining("is there already"),
+  });
+  const nowhere = join(folder, "nowhere", "copy.db");
+  expect(await backUp(nowhere)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining("cannot be made"),
+  });
+  expect((await backUp(join(folder, "second.db"))).code).toBe(0);
+});

@@ -1,0 +1,106 @@
+/** A store on a file of its own, and messages to put into it. Times and ids are given, so that two runs leave the same rows. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import type { Decision, OwedFunction } from "../../../src/model/decision.ts";
+import type { Outcome, RetryPolicy } from "../../../src/model/execution.ts";
+import type { Message } from "../../../src/model/message.ts";
+import type { EndedOf } from "../../../src/store/executions/execution-table.ts";
+
+export interface DatabaseFolder extends Disposable {
+  /** Of a database that is not there yet; another one each time. */
+  newPath(): string;
+}
+
+export function databaseFolder(): DatabaseFolder {
+  const folder = mkdtempSync(join(tmpdir(), "hookyard-store-"));
+  let count = 0;
+  return {
+    newPath: () => join(folder, `${count++}.db`),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What a killed process leaves: the files as they are now, without what was only in its memory. */
+export function copyAsAfterKill(path: string, target: string): void {
+  copyFileSync(path, target);
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${target}-wal`);
+}
+
+const TABLES = ["message", "content", "execution", "attempt", "delivery", "kv"] as const;
+
+/** Everything that is committed, as another process sees it. */
+export function committedRows(path: string): Readonly<Record<string, readonly unknown[]>> {
+  const sqlite = new Database(path, { readonly: true });
+  try {
+    return Object.fromEntries(
+      TABLES.map((table) => [table, sqlite.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all()]),
+    );
+  } finally {
+    sqlite.close();
+  }
+}
+
+export const RETRY: RetryPolicy = {
+  maxAttempts: 3,
+  backoffMs: 1000,
+  factor: 2,
+  maxBackoffMs: 10_000,
+};
+
+export const owed = (name: string, order?: number): OwedFunction => ({
+  name,
+  version: "v1",
+  params: {},
+  retry: RETRY,
+  ...(order === undefined ? {} : { order }),
+});
+
+/** What can run at once is claimed as it is stored, and none of it has ended. */
+export const AT_ONCE: EndedOf = () => undefined;
+
+export const messageOf = (id: string, now: number, body = "body"): Message => ({
+  id,
+  receivedAt: now,
+  method: "POST",
+  uri: "x",
+  basePath: "/webhooks/v1",
+  path: "/webhooks/v1/x",
+  queryString: "",
+  headers: [["Host", "localhost"]],
+  body: Buffer.from(body),
+  remoteAddress: "127.0.0.1",
+  sync: false,
+});
+
+export const DEDUPE_SECONDS = 60;
+
+export const acceptedAs = (
+  deliveryId: string,
+  functions: readonly [OwedFunction, ...OwedFunction[]],
+): Decision => ({
+  kind: "accepted",
+  trace: [],
+  provider: "sender",
+  verification: { mode: "off", result: "skipped" },
+  deliveryId,
+  dedupeSeconds: DEDUPE_SECONDS,
+  sync: false,
+  acceptStatus: 202,
+  functions,
+});
+
+const said = { logs: [], durationMs: 1, message: "said" } as const;
+const failure = { kind: "SCRIPT_ERROR", name: "Error", message: "broken" } as const;
+
+/** Each way in which an attempt can end. */
+export const OUTCOMES = {
+  success: { ...said, kind: "success", result: "1" },
+  filtered: { ...said, kind: "filtered", reason: "nothing to do" },
+  failure: { ...said, kind: "failure", failure, fatal: false },
+  fatal: { ...said, kind: "failure", failure, fatal: true },
+  interrupted: { kind: "interrupted", begun: true, logs: [], durationMs: 0 },
+  "not begun": { kind: "interrupted", begun: false, logs: [], durationMs: 0 },
+} as const satisfies Readonly<Record<string, Outcome>>;
+export type OutcomeName = keyof typeof OUTCOMES;

@@ -1,0 +1,135 @@
+/** Files another user of the machine could read or write, and a server that starts with any umask. */
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tightenFiles } from "../../src/store/sqlite/tighten.ts";
+import { collectLog } from "../support/collected-log.ts";
+import { startServer } from "../support/server-process.ts";
+import { TOKEN } from "../support/test-app.ts";
+
+const QUIET = ["--disable-warning=ExperimentalWarning"];
+
+let folder: string;
+const dataPath = (name: string) => join(folder, "data", name);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookyard-modes-"));
+  for (const name of ["providers", "functions", "data", "cache"]) mkdirSync(join(folder, name));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+const files = (parent: string) =>
+  readdirSync(parent, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+async function startAndEnd(): Promise<string> {
+  const umask = process.umask(0);
+  try {
+    const server = await startServer({
+      NODE_COMPILE_CACHE: join(folder, "cache"),
+      HOOKYARD_DATA_DIR: join(folder, "data"),
+      HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+      HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+      HOOKYARD_ADMIN_TOKEN: TOKEN,
+    });
+    const paths = files(join(folder, "data"));
+    expect(paths.map((path) => [path, modeOf(path)])).toEqual(paths.map((path) => [path, 0o600]));
+    await server.end("SIGTERM");
+    return server.output();
+  } finally {
+    process.umask(umask);
+  }
+}
+
+const keptProgram = () => files(join(folder, "cache")).find((path) => /sandbox-/.test(path)) ?? "";
+
+test("with any umask, files of the data folder and files that are executed are for nobody else", async () => {
+  await startAndEnd();
+  const kept = keptProgram();
+  expect([modeOf(kept), modeOf(dirname(kept))]).toEqual([0o600, 0o700]);
+
+  // As an older version left them, with a copy somebody made beside them.
+  const copy = dataPath("monday.sqlite");
+  writeFileSync(copy, readFileSync(dataPath("hookyard.db")));
+  for (const path of files(join(folder, "data"))) chmodSync(path, 0o644);
+  chmodSync(join(folder, "data"), 0o777);
+  const said = await startAndEnd();
+  expect([modeOf(copy), modeOf(join(folder, "data"))]).toEqual([0o600, 0o755]);
+  expect(said).toMatch(/"path":"[^"]*hookyard\.db","mode":"0644"/);
+}, 60_000);
+
+test.each<[string, (kept: string) => void]>([
+  ["that others can write", (kept) => chmodSync(kept, 0o666)],
+  ["that the group can write", (kept) => chmodSync(kept, 0o620)],
+  ["of another user", (kept) => chownSync(kept, 12_345, 12_345)],
+  ["in a folder others can write to", (kept) => chmodSync(dirname(kept), 0o777)],
+  ["in a folder of another user", (kept) => chownSync(dirname(kept), 12_345, 12_345)],
+  [
+    "that is a link",
+    (kept) => {
+      writeFileSync(join(folder, "planted"), readFileSync(kept));
+      rmSync(kept);
+      symlinkSync(join(folder, "planted"), kept);
+    },
+  ],
+])("a kept program %s is not executed, but made anew", (_what, spoil) => {
+  const program = childProgram();
+  const kept = keptProgram();
+  writeFileSync(kept, JSON.stringify({ program: "process.exit(7)" }));
+  expect(childProgram()).toBe("process.exit(7)");
+  spoil(kept);
+  expect(childProgram()).toBe(program);
+  expect([modeOf(kept), statSync(kept).uid]).toEqual([0o600, process.getuid?.()]);
+});
+
+/** As a start finds it, without the start. */
+function childProgram(): string {
+  const source = new URL("../../src/sandbox/main/kept-child-program.ts", import.meta.url).pathname;
+  const program = `import { childProgram } from ${JSON.stringify(source)}; process.stdout.write(childProgram());`;
+  const run = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
+    encoding: "utf8",
+    env: { NODE_COMPILE_CACHE: join(folder, "cache") },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return run.stdout;
+}
+
+test("what is no database and does not bear its name keeps its mode", () => {
+  const [database, copy, notes] = ["hookyard.db", "hookyard.db.bak", "notes.txt"].map(dataPath);
+  for (const path of [database, copy, notes]) writeFileSync(path ?? "", "text", { mode: 0o640 });
+  const { log, texts } = collectLog();
+  tightenFiles(database ?? "", log);
+  expect([database, copy, notes].map((path) => modeOf(path ?? ""))).toEqual([0o600, 0o600, 0o640]);
+  expect(texts()).toHaveLength(2);
+});
+
+test("a database of another user that others can read is refused, with the command to run", () => {
+  const database = dataPath("hookyard.db");
+  writeFileSync(database, "", { mode: 0o644 });
+  chmodSync(folder, 0o755);
+  const program = `
+    import { tightenFiles } from ${JSON.stringify(new URL("../../src/store/sqlite/tighten.ts", import.meta.url).pathname)};
+    try { tightenFiles(${JSON.stringify(database)}, { warn() {} }); } catch (error) { console.log(error.code, error.message); }`;
+  const { stdout } = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
+    encoding: "utf8",
+    ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
+  });
+  if (process.getuid?.() !== 0) return;
+  expect(stdout).toMatch(
+    /^database_unusable .*hookyard\.db has mode 0644 and belongs to user 0.*Run chmod 600 .*hookyard\.db as user 0/,
+  );
+});

@@ -1,0 +1,32 @@
+/** Where the database goes: folders that are made, and those that cannot be. */
+import { mkdtempDisposableSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { makePrivateFile } from "../../src/store/sqlite/private-file.ts";
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test("a database and the folders above it are for nobody else", () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-private-"));
+  const path = join(folder.path, "a/b/hookyard.db");
+  makePrivateFile(path);
+  makePrivateFile(path);
+  expect([path, dirname(path), join(folder.path, "a")].map(modeOf)).toEqual([0o600, 0o700, 0o700]);
+});
+
+test.each([
+  ["where the kernel lets nobody make folders", () => "/proc/hookyard/deep/hookyard.db"],
+  [
+    "below a file",
+    (folder: string) => {
+      writeFileSync(join(folder, "file"), "");
+      return join(folder, "file/hookyard.db");
+    },
+  ],
+])("%s it is refused, with the setting to change", (_name, pathIn) => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-private-"));
+  expect(() => makePrivateFile(pathIn(folder.path))).toThrow(
+    /hookyard\.db cannot be written: .*Set HOOKYARD_DATA_DIR/,
+  );
+});

@@ -1,0 +1,77 @@
+/** The command `hookyard` as users run it: a process of its own. */
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { run } from "../../src/cli/run.ts";
+import { COMPILE_CACHE } from "./compile-cache.ts";
+import { type TestApp, TOKEN } from "./test-app.ts";
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly cwd?: string;
+}
+
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+export async function hookyard(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  child.stdin.end(options.input ?? "");
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { code, out, err };
+}
+
+/**
+ * The same in this process, for tests of what a command does rather than of how it is run: to start one takes longer
+ * than most of what it does.
+ */
+export async function commandHere(
+  { url }: Pick<TestApp, "url">,
+  ...args: readonly string[]
+): Promise<Ran & { readonly code: number }> {
+  using out = captured(process.stdout);
+  using err = captured(process.stderr);
+  const before = process.exitCode;
+  Object.assign(process.env, { HOOKYARD_URL: url, HOOKYARD_TOKEN: TOKEN });
+  try {
+    const code = await run(args);
+    return { code, out: out.text(), err: err.text() };
+  } finally {
+    process.exitCode = before;
+    for (const name of ["HOOKYARD_URL", "HOOKYARD_TOKEN"])
+      Reflect.deleteProperty(process.env, name);
+  }
+}
+
+/** What is written to a stream, in place of writing it. */
+function captured(stream: NodeJS.WriteStream) {
+  const { write } = stream;
+  let text = "";
+  stream.write = (chunk: Uint8Array | string, ...rest: readonly unknown[]) => {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    for (const one of rest) if (typeof one === "function") one();
+    return true;
+  };
+  return {
+    text: () => text,
+    [Symbol.dispose]: () => {
+      stream.write = write;
+    },
+  };
+}
+
+/** The command for one server. */
+export const commandFor =
+  ({ url }: TestApp) =>
+  (...args: readonly string[]) =>
+    hookyard(args, { environment: { HOOKYARD_URL: url, HOOKYARD_TOKEN: TOKEN } });
