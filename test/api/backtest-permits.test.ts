@@ -1,9 +1,8 @@
 /** How many backtests and checks there are at once, and which can still be looked at and ended. */
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of several shapes are looked into.
-type Json = any;
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
+import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
 

@@ -1,11 +1,10 @@
 /** Drafts over past messages: what would change is found before anything is put to use. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of several shapes are looked into.
-type Json = any;
 
 const by = (header: string) =>
   `export default (event) => event.headers["${header}"] !== undefined;`;

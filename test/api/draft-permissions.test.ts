@@ -1,12 +1,11 @@
 /** What drafts may do that live scripts may: who may try them for real, who may grant them what, and what is noted. */
+
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of two shapes are looked into.
-type Json = any;
 
 const SECRET = "s3cret-of-acme";
 

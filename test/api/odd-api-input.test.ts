@@ -1,13 +1,12 @@
 /** Whatever a call of the API is sent, it is answered: what cannot be used is refused with what was found. */
+
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "../../src/admin/endpoint.ts";
 import { type AdminDeps, adminEndpoints } from "../../src/admin/router.ts";
+import type { Json } from "../support/json.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are looked into.
-type Json = any;
 
 let app: TestApp;
 let id: string;

@@ -1,5 +1,7 @@
 /** Providers and functions kept in the database: made, changed, ordered, rolled back and deleted over the API. */
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const MATCH = 'export default (event) => event.headers["x-acme"] !== undefined;';
@@ -10,9 +12,6 @@ const FUNCTION = {
   uri: "in",
   script: "export default () => 'one';",
 };
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are looked into.
-type Json = any;
 
 async function call(
   app: TestApp,

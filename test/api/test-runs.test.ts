@@ -1,11 +1,10 @@
 /** Scripts tried before they go live: on stored messages and on given requests, with their effects only noted. */
+
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of two shapes are looked into.
-type Json = any;
 
 const MATCH = `export default (event) => event.headers["x-acme"] !== undefined;
 export const verify = (event, ctx) => ctx.verify.token({ secret: ctx.properties.secret, header: "x-acme" });

@@ -1,4 +1,5 @@
 /** Tokens of the API: made, used, expired, taken back; and what becomes of those who guess them. */
+
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { expect, test } from "vitest";
 import { WrongTokens } from "../../src/admin/wrong-tokens.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { Store } from "../../src/store/store.ts";
+import type { Json } from "../support/json.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const get = (app: TestApp, path: string, token: string, headers: object = {}) =>
@@ -17,8 +19,7 @@ const get = (app: TestApp, path: string, token: string, headers: object = {}) =>
 
 async function make(app: TestApp, body: object) {
   const response = await app.api("/tokens", { method: "POST", body: JSON.stringify(body) });
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into it.
-  return { status: response.status, json: (await response.json()) as any };
+  return { status: response.status, json: (await response.json()) as Json };
 }
 
 const listed = async (app: TestApp) => {

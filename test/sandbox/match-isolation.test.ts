@@ -1,6 +1,8 @@
 /** What a script leaves behind, in promises or in variables, reaches no other script and no other message. */
+
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
+import type { Json } from "../support/json.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import {
@@ -237,9 +239,6 @@ export default async (event, ctx) => {
   expect(execution?.logs).toEqual([]);
   expect(execution?.message).toBeNull();
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of several shapes are looked into.
-type Json = any;
 
 async function call(app: TestApp, path: string, body?: object): Promise<Json> {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
