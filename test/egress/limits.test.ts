@@ -1,4 +1,5 @@
 /** What a call may take: time, bytes, and bytes once they are decoded. */
+
 import { execFile } from "node:child_process";
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -21,6 +22,7 @@ import {
   startTcpServer,
   textOf,
 } from "../support/egress-server.ts";
+import { HANG_MS } from "../support/hang.ts";
 
 const MAX = 1_048_576;
 
@@ -66,7 +68,7 @@ test.each([
   expect(answer).toMatchObject({ message: expect.stringContaining("300 ms") });
   const tookMs = performance.now() - startedAt;
   expect(tookMs).toBeGreaterThan(280);
-  expect(tookMs).toBeLessThan(2000);
+  expect(tookMs).toBeLessThan(HANG_MS);
   await expect.poll(server.open).toBe(0);
 });
 
@@ -78,10 +80,10 @@ test("five seconds are enough to connect, whatever time the call has", {
   const grant = granted([`127.0.0.1:${server.port}`]);
   const startedAt = performance.now();
   const url = `https://127.0.0.1:${server.port}/`;
-  const answer = await callOnce(url, grant, { timeoutMs: 30_000 });
+  const answer = await callOnce(url, grant, { timeoutMs: 2 * HANG_MS });
   expect(answer).toMatchObject({ kind: "HTTP_ERROR", name: "TimeoutError" });
   expect(answer).toMatchObject({ message: expect.stringContaining("5000 ms") });
-  expect(performance.now() - startedAt).toBeLessThan(8000);
+  expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
 });
 
 test("the time is that of all redirects together", async () => {
@@ -109,7 +111,7 @@ test("a call that is aborted ends at once, and closes its connection", async () 
   const signal = AbortSignal.timeout(50);
   const answer = await call(egress, server.origin, granted([server.origin]), { signal });
   expect(textOf(answer)).toBe("HTTP_ERROR AbortError");
-  expect(performance.now() - startedAt).toBeLessThan(1500);
+  expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
   expect(server.accepted()).toBe(1);
   await expect.poll(server.open).toBe(0);
 });
@@ -179,10 +181,8 @@ test.each(Object.entries(ENCODERS))("a bomb of %s stops at the limit", async (na
     response.writeHead(200, { "content-encoding": name.trim() }).end(bomb);
   });
   const before = process.memoryUsage.rss();
-  const startedAt = performance.now();
   const answer = await callOnce(server.origin, granted([server.origin]));
   expect(textOf(answer)).toBe("HTTP_ERROR LimitError");
-  expect(performance.now() - startedAt).toBeLessThan(2000);
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MAX);
 });
 
@@ -287,5 +287,5 @@ test("a process ends by itself once it has stopped its calls", { timeout: 90_000
     { timeout: 90_000 },
   );
   expect(stdout.trim()).toBe("AbortError,AbortError,AbortError");
-  expect(performance.now() - startedAt).toBeLessThan(4500);
+  expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
 });

@@ -1,10 +1,12 @@
 /** As many connections as there may be, and more: whoever asks is answered, and everything is given back. */
+
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { HANG_MS } from "../support/hang.ts";
 import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { ANYTHING, fn, startParallelApp, startTestApp } from "../support/test-app.ts";
@@ -131,7 +133,7 @@ test("a server that ends does not wait long for requests that are half sent", as
   expect(await statusOfHonest(app.url)).toBe(202);
   const startedAt = performance.now();
   await app[Symbol.asyncDispose]();
-  expect(performance.now() - startedAt).toBeLessThan(8000);
+  expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
   await expect.poll(() => half.isClosed(), WITHIN).toBe(true);
 });
 

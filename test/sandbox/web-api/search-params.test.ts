@@ -241,10 +241,9 @@ test("random lists and changes", () =>
     `({ pairs, changes }) => { const params = new URLSearchParams(pairs); for (const [how, ...what] of changes) params[how](...what); return ${ALL}(params); }`,
   ));
 
-test("ten thousand appended pairs take no quadratic time", async () => {
+test("a hundred thousand appended pairs take no quadratic time, which would be more than a run may use", async () => {
   const script =
-    "export default () => { const params = new URLSearchParams(); for (let at = 0; at < 10_000; at++) params.append('a', at); return params.size; };";
+    "export default () => { const params = new URLSearchParams(); for (let at = 0; at < 100_000; at++) params.append('a', at); return params.size; };";
   const end = await isolates.end(script);
-  expect(end).toMatchObject({ result: "10000" });
-  expect("durationMs" in end && end.durationMs).toBeLessThan(1000);
+  expect(end).toMatchObject({ result: "100000" });
 });
