@@ -1,6 +1,6 @@
 /** What scripts and strangers tried against their neighbours; each of these once worked. */
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startParallelApp } from "../../support/test-app.ts";
+import { ANYTHING, fn, idIn, startParallelApp } from "../support/test-app.ts";
 
 const providers = { anything: ANYTHING };
 const sync = { headers: { "flex-sync-webhook": "true" } };
