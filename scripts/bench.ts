@@ -24,7 +24,8 @@ import { measureSandbox } from "./bench/sandbox/main.ts";
 import { measureScale } from "./bench/scale/main.ts";
 import { measureSearch } from "./bench/search/main.ts";
 import { median } from "./bench/statistics.ts";
-import { writeReadmeSection } from "./readme-section.ts";
+import { summary } from "./bench/summary.ts";
+import { type Section, writeSection } from "./readme-section.ts";
 
 /** Long enough for what a start leaves to do. */
 const SETTLE_MS = 2000;
@@ -74,8 +75,11 @@ async function measure(folder: string, plan: Plan): Promise<string> {
   });
 }
 
-/** The figures, and the section of the README they belong into. */
-async function measureSubject(folder: string, plan: Plan) {
+/** The figures, and their section in the guide of the scripts. */
+async function measureSubject(
+  folder: string,
+  plan: Plan,
+): Promise<{ readonly section: Section; readonly text: string }> {
   switch (plan.subject) {
     case "sandbox":
       return { section: "bench-sandbox", text: await measureSandbox(plan.rounds) };
@@ -112,7 +116,9 @@ async function main(): Promise<void> {
   try {
     const { section, text } = await measureSubject(folder, plan);
     console.log(text);
-    if (plan.writes) writeReadmeSection(section, text);
+    if (!plan.writes) return;
+    writeSection(section, text);
+    if (section === "bench") writeSection("bench-summary", summary(text));
   } catch (error) {
     if (abandoned) return;
     console.error(error);

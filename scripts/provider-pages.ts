@@ -1,4 +1,4 @@
-/** All pages of the providers, and the list of them. */
+/** The pages of the providers, and the catalogue that lists them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceText, readAbout } from "../src/catalogue/about.ts";
@@ -6,18 +6,42 @@ import { readSamples } from "../src/catalogue/sample.ts";
 import { providerFileSchema } from "../src/registry/provider-file.ts";
 import { providerPage, type Shipped } from "./provider-page.ts";
 
-/** Texts by path. */
-export async function providerPages(
-  providersDir = "providers",
-): Promise<ReadonlyMap<string, string>> {
-  const names = readdirSync(providersDir, { withFileTypes: true })
+const PROVIDERS = "providers";
+
+/** The page of each provider, by its path. */
+export async function providerPages(): Promise<ReadonlyMap<string, string>> {
+  const pages = (await readAll()).map(
+    (one) => [join(PROVIDERS, one.file.name, "README.md"), providerPage(one)] as const,
+  );
+  return new Map(pages);
+}
+
+/** The providers in the order in which they are asked, as a section of `providers/README.md`. */
+export async function catalogue(): Promise<string> {
+  const rows = (await readAll())
+    .toSorted((a, b) => a.file.priority - b.file.priority || (a.file.name < b.file.name ? -1 : 1))
+    .map(
+      ({ file, about }) =>
+        `| ${file.priority} | [${about.title}](${file.name}/README.md) | ${file.active ? "" : "inactive"} | ${about.handshakes === undefined ? "" : "answered"} | ${evidenceText(about)} |`,
+    );
+  return `The table is in the order in which providers are asked.
+
+| priority | provider | | handshakes | proved by |
+|---|---|---|---|---|
+${rows.join("\n")}
+
+| proved by | meaning |
+|---|---|
+| vendor vector | the vendor has published a signed request, which is verified here |
+| independent implementation | a library of the vendor, or of an author who read the vendor's documents, signed what is verified here or verified what is signed here |
+| our reading of the documents | there was neither, so it follows the vendor's documents alone |`;
+}
+
+async function readAll(): Promise<readonly Shipped[]> {
+  const names = readdirSync(PROVIDERS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
     .map(({ name }) => name);
-  const shipped = await Promise.all(names.map((name) => readShipped(providersDir, name)));
-  const pages = shipped.map(
-    (one) => [join(providersDir, one.file.name, "README.md"), providerPage(one)] as const,
-  );
-  return new Map([...pages, [join(providersDir, "README.md"), indexPage(shipped)]]);
+  return await Promise.all(names.map((name) => readShipped(PROVIDERS, name)));
 }
 
 async function readShipped(providersDir: string, name: string): Promise<Shipped> {
@@ -30,25 +54,4 @@ async function readShipped(providersDir: string, name: string): Promise<Shipped>
     about,
     samples: await readSamples(providersDir, name),
   };
-}
-
-function indexPage(shipped: readonly Shipped[]): string {
-  const rows = shipped
-    .toSorted((a, b) => a.file.priority - b.file.priority || (a.file.name < b.file.name ? -1 : 1))
-    .map(
-      ({ file, about }) =>
-        `| ${file.priority} | [${about.title}](${file.name}/README.md) | ${file.active ? "" : "inactive"} | ${about.handshakes === undefined ? "" : "answered"} | ${evidenceText(about)} |`,
-    );
-  return `# Providers
-
-<!-- Written by \`npm run docs\`. -->
-
-In the order in which they are asked. \`npm run selftest\` runs all of them against their samples, every way to spoil those, and each other.
-
-| priority | provider | | handshakes | proved by |
-|---|---|---|---|---|
-${rows.join("\n")}
-
-A vendor vector is a signed request that the vendor has published. An independent implementation is a library of the vendor, or of somebody else who read the vendor's documents, that signed what is verified here or verified what is signed here. Where there was neither, what stands here is our reading of the documents.
-`;
 }

@@ -1,4 +1,4 @@
-/** The settings: what each may be, what it is when it is not set, and what it means in the README's table. */
+/** The settings: what each may be, what it is when it is not set, and what it means in the table of `src/README.md`. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 

@@ -29,7 +29,7 @@ export interface Plan {
   readonly atMostSeconds: number;
   /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
   readonly cpuProfileDir: string | undefined;
-  /** Whether the README's table is written. */
+  /** Whether the figures are written into the guide of the scripts. */
   readonly writes: boolean;
 }
 

@@ -9,11 +9,11 @@ const schema = z.strictObject({
   URL: z
     .url({ protocol: /^https?$/, message: "expected http://<host> or https://<host>" })
     .optional()
-    .describe("The server; the one with the settings below on this machine when not set."),
+    .describe("The server; when not set, the one that the settings of this machine describe."),
   TOKEN: z.string().min(1).optional().describe("Bearer token of the API."),
 });
 
-/** Every setting of the command, for the table in the README. */
+/** Every setting of the command, for the table in `src/cli/README.md`. */
 export const CLIENT_SETTINGS_SCHEMA = schema;
 
 export interface ClientConfig {

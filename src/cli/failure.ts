@@ -1,6 +1,6 @@
 /** What ends a command: text for whoever typed it, never a stack. */
 
-/** Documented in the README. */
+/** Shown by `hookyard --help` and in `src/cli/README.md`. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
 /** Its message says what was found, what was expected and what to do. */

@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { providerPages } from "../../scripts/provider-pages.ts";
+import { catalogue, providerPages } from "../../scripts/provider-pages.ts";
+import { readSection } from "../../scripts/readme-section.ts";
 import { COMPILE_CACHE } from "../support/compile-cache.ts";
 import { idIn, startTestApp } from "../support/test-app.ts";
 
@@ -193,4 +194,5 @@ test("the pages of the providers are those their folders make", async () => {
   for (const [path, text] of await providerPages()) {
     expect(readFileSync(path, "utf8"), `${path}: run npm run docs`).toBe(text);
   }
+  expect(readSection("catalogue"), "run npm run docs").toBe(await catalogue());
 });

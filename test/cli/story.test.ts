@@ -1,4 +1,4 @@
-/** `scripts/story.sh`, which the README shows, from a mistake in a provider to a function that is rolled back. */
+/** `scripts/story.sh`, which the guide of the command shows, from a mistake in a provider to a function that is rolled back. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";

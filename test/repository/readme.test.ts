@@ -1,14 +1,17 @@
-/** The README's quick start, word for word, in a copy of the project. */
+/** The README's quick start, word for word, in a copy of the project; and the generated sections of the guides. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { summary } from "../../scripts/bench/summary.ts";
 import { commandHelp } from "../../scripts/command-help.ts";
+import { readSection } from "../../scripts/readme-section.ts";
 import { clientSettingsTable, settingsTable } from "../../scripts/settings-table.ts";
 import { storyOutline } from "../../scripts/story-outline.ts";
 
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 const readme = readFileSync("README.md", "utf8");
 
 function shellBlocks(heading: string): readonly string[] {
@@ -45,7 +48,7 @@ async function until(read: () => string | undefined): Promise<string> {
 }
 
 test("the quick start works word for word", { timeout: 240_000 }, async () => {
-  const [start = "", ...use] = shellBlocks("Quick start");
+  const [start = "", post = "", list = "", ...use] = shellBlocks("Quick start");
   const cwd = copyOfProject();
   const env = environmentOf();
   const server = spawn("bash", ["-c", start], {
@@ -65,13 +68,19 @@ test("the quick start works word for word", { timeout: 240_000 }, async () => {
       if (server.exitCode !== null) throw new Error(`the server ended:\n${output}`);
       return /admin token\s+(hky_\S+)/.exec(output)?.[1];
     });
-    const commands = use.join("\n").replace("<the admin token>", token);
-    const said = execFileSync("bash", ["-e", "-c", commands], { cwd, env, encoding: "utf8" });
-    expect(said).toContain("HTTP/1.1 202 Accepted");
-    expect(said).toContain('"status":"SUCCESS"');
-    expect(said).toContain('"functions":[{"name":"github-push","status":"SUCCESS"}]');
-    expect(said).toContain("HTTP/1.1 200 OK");
+    const run = (commands: string) =>
+      execFileSync("bash", ["-e", "-c", commands], { cwd, env, encoding: "utf8" });
+    const posted = run(post);
+    expect(posted).toContain("HTTP/1.1 200 OK");
+    expect(posted).toContain('"functions":[{"name":"github-push","status":"SUCCESS"}]');
+    const listing = list.replace("<the admin token>", token);
+    const listed = run(listing);
+    expect(listed).toMatch(/SUCCESS +github +push +\/git\/push/);
+    const [id = "no message is listed"] = UUID.exec(listed) ?? [];
+    const said = run([listing, ...use].join("\n").replaceAll("<id>", id));
     expect(said).toContain("1 commit to main of octo/hello by mona");
+    const [again = ""] = UUID.exec(said.replaceAll(id, "")) ?? [];
+    expect(again, said).not.toBe("");
   } finally {
     if (server.exitCode === null && server.pid !== undefined) {
       const closed = once(server, "close");
@@ -82,15 +91,12 @@ test("the quick start works word for word", { timeout: 240_000 }, async () => {
   }
 });
 
-test("the tables of settings are those the schemas make", () => {
-  expect(readme).toContain(settingsTable());
-  expect(readme).toContain(clientSettingsTable());
-});
-
-test("the story is the one that is run", () => {
-  expect(readme, "run npm run docs").toContain(storyOutline());
-});
-
-test("the help of the command is what it prints", () => {
-  expect(readme, "run npm run docs").toContain(commandHelp());
+test.each([
+  ["settings", settingsTable],
+  ["client-settings", clientSettingsTable],
+  ["story", storyOutline],
+  ["command", commandHelp],
+  ["bench-summary", () => summary(readSection("bench"))],
+] as const)("the section %s is what its source makes", (name, make) => {
+  expect(readSection(name), "run npm run docs").toBe(make());
 });

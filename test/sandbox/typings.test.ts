@@ -76,17 +76,20 @@ const WRONG: Readonly<Record<string, readonly [code: string, script: string]>> =
   "a-module-of-node": ["TS2591", script('import fs from "node:fs"; export default () => fs;')],
 };
 
-/** The scripts the README shows. */
-function readmeScripts(): Readonly<Record<string, string>> {
-  const blocks = readFileSync("README.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
-  return Object.fromEntries([...blocks].map(([, block = ""], index) => [`readme-${index}`, block]));
+/** The scripts the guides show. */
+function guideScripts(): Readonly<Record<string, string>> {
+  const scripts = ["providers", "functions"].flatMap((folder) => {
+    const blocks = readFileSync(`${folder}/README.md`, "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
+    return [...blocks].map(([, block = ""], index) => [`guide-${folder}-${index}`, block]);
+  });
+  return Object.fromEntries(scripts);
 }
 
 const wrong = Object.entries(WRONG).map(([name, [, text]]) => [name, text] as const);
-const readme = readmeScripts();
-const checked = typeCheck({ ...RIGHT, ...readme, ...Object.fromEntries(wrong) });
+const shown = guideScripts();
+const checked = typeCheck({ ...RIGHT, ...shown, ...Object.fromEntries(wrong) });
 
-test.each(Object.keys({ ...RIGHT, ...readme }))("the typings accept %s", async (name) => {
+test.each(Object.keys({ ...RIGHT, ...shown }))("the typings accept %s", async (name) => {
   expect((await checked)[name]).toEqual([]);
 });
 
@@ -97,8 +100,8 @@ test.each(Object.entries(WRONG).map(([name, [code]]) => [name, code]))(
   },
 );
 
-test("the README shows a match script and a function", () => {
-  expect(Object.keys(readme)).toHaveLength(2);
+test("the guides show a match script and a function", () => {
+  expect(Object.keys(shown)).toEqual(["guide-providers-0", "guide-functions-0"]);
 });
 
 interface Shape {
