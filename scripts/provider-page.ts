@@ -51,9 +51,9 @@ function properties({ properties: declared }: ProviderFile): string {
 
 function verification({ verification: mode, active }: ProviderFile): string {
   const modes = {
-    auto: "While no secret is configured a message is let through and noted as not verified; from the moment there is one, what does not verify is refused with 401.",
-    enforce: "What does not verify is refused with 401, also while nothing is configured.",
-    report: "What does not verify is noted and let through.",
+    auto: "With a secret, a message that does not verify is refused with 401. Without one, [`HOOKYARD_UNVERIFIED`](../../src/README.md#unverified-messages) decides: the message is refused with 401, or accepted and marked as not verified.",
+    enforce: "A message that does not verify is refused with 401, even without a secret.",
+    report: "A message that does not verify is marked and accepted.",
     off: "Nothing is verified.",
   };
   const shipped = active ? "" : " The provider ships inactive.";
