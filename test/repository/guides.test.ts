@@ -98,7 +98,7 @@ test.each([
 
 test("the tests and helpers that the guide of the tests names exist", () => {
   const files = readdirSync("test", { recursive: true, encoding: "utf8" });
-  const names = files.map((path) => path.replace(/(?:\.\w+)?\.test\.ts$|\.ts$/, ""));
+  const names = files.map((path) => path.replace(/(?:\.\w+)*\.test\.ts$|\.ts$/, ""));
   const rows = [...read("test/README.md").matchAll(/^\|.*$/gm)].map(([row]) => row.split("|"));
   const namesIn = (cells: readonly (string | undefined)[]) =>
     cells.flatMap((cell = "") =>
