@@ -3,7 +3,8 @@
  * with a small limit first, and with the next one when it is larger. A large body waits for other large bodies only, and
  * a small body never waits behind a large one.
  */
-import { type ByteLease, BytePool, type TakeOptions } from "./byte-pool.ts";
+import type { Lease } from "../sharing/lease.ts";
+import { BytePool, type TakeOptions } from "./byte-pool.ts";
 import type { Coding } from "./codings.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
 
@@ -23,7 +24,7 @@ export type DecodeOptions = TakeOptions & Pick<DecodeLimits, "charge" | "signal"
 type Success = Extract<Decoded, { readonly kind: "decoded" }>;
 
 export type LeasedBody =
-  | (Success & { readonly lease: ByteLease })
+  | (Success & { readonly lease: Lease })
   | Exclude<Decoded, { readonly kind: "decoded" }>;
 
 export class BodyDecoder {

@@ -1,4 +1,5 @@
 /** A bounded number of bytes that several holders share, each with a lease on its part. */
+import { Lease } from "../sharing/lease.ts";
 
 export interface TakeOptions {
   /** Of those that wait, the one whose key holds the fewest bytes is next. */
@@ -36,10 +37,10 @@ export class BytePool {
   }
 
   /** Resolves once there is room. Throws `NoRoomError`. More bytes than there are in all have room by themselves. */
-  async take(bytes: number, { key, waitMs }: TakeOptions): Promise<ByteLease> {
+  async take(bytes: number, { key, waitMs }: TakeOptions): Promise<Lease> {
     if (this.#waiting.size === 0 && this.#fits(key, bytes)) this.#add(key, bytes);
     else await this.#wait({ key, bytes }, waitMs);
-    return new ByteLease(bytes, (given) => this.#giveBack(key, given));
+    return new Lease(bytes, (given) => this.#giveBack(key, given));
   }
 
   #wait(wanted: Omit<Waiting, "enter">, waitMs: number | undefined): Promise<void> {
@@ -91,26 +92,5 @@ export class BytePool {
       least = held;
     }
     return best;
-  }
-}
-
-export class ByteLease implements Disposable {
-  readonly #giveBack: (bytes: number) => void;
-  #bytes: number;
-
-  constructor(bytes: number, giveBack: (bytes: number) => void) {
-    this.#bytes = bytes;
-    this.#giveBack = giveBack;
-  }
-
-  /** Gives back what was taken beyond `bytes`. */
-  shrinkTo(bytes: number): void {
-    const spare = Math.max(0, this.#bytes - bytes);
-    this.#bytes -= spare;
-    if (spare > 0) this.#giveBack(spare);
-  }
-
-  [Symbol.dispose](): void {
-    this.shrinkTo(0);
   }
 }

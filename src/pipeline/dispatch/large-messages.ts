@@ -4,11 +4,11 @@
  */
 
 import { SMALL_BYTES } from "../../sandbox/main/run-input.ts";
+import { Budget } from "../../sharing/budget.ts";
+import type { Holder } from "../../sharing/fair-shares.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
 import type { Assignment, OpenMessage } from "../execute/execute.ts";
-import { ByteBudget } from "./byte-budget.ts";
-import type { Holder } from "./fair-shares.ts";
 
 /** Of bodies in this process, on their way to children. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
@@ -27,8 +27,8 @@ export interface LargeMessagesDeps {
 
 export class LargeMessages {
   readonly #deps: LargeMessagesDeps;
-  readonly #read = new ByteBudget(MAX_READ_BYTES);
-  readonly #run = new ByteBudget(MAX_RUN_BYTES);
+  readonly #read = new Budget(MAX_READ_BYTES);
+  readonly #run = new Budget(MAX_RUN_BYTES);
 
   constructor(deps: LargeMessagesDeps) {
     this.#deps = deps;

@@ -1,6 +1,6 @@
 /** Places for executions that run: so many of one function, and fair shares of all. */
+import { FairShares, type Holder } from "../../sharing/fair-shares.ts";
 import type { Turns } from "../../store/executions/execution-table.ts";
-import { FairShares, type Holder } from "./fair-shares.ts";
 
 /** One function gets two thirds of all places at most, and ten providers that want all of them leave a twentieth. */
 const WEIGHT = 2;
