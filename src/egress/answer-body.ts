@@ -1,15 +1,18 @@
 /** The body of an answer, read and decoded up to a limit on both. */
 import type { Buffer } from "node:buffer";
-import { codingsOf, MAX_CODINGS } from "../decoding/codings.ts";
+import { type Coding, codingsOf, MAX_CODINGS } from "../decoding/codings.ts";
 import { decode } from "../decoding/decode.ts";
 import { Pieces } from "../decoding/pieces.ts";
 import { EgressFailure } from "./failure.ts";
-import { MAX_BODY_BYTES } from "./request.ts";
+import { type CallMemory, MAX_BODY_BYTES, UNCOUNTED_BYTES } from "./request.ts";
 
 export interface AnswerBody {
   readonly contentEncoding: string;
+  /** What its content-length says; `NaN` when there is none. */
+  readonly length: number;
   readonly origin: string;
   readonly signal: AbortSignal;
+  readonly memory: CallMemory | undefined;
 }
 
 /** Throws when the body is too large before or after decoding, or is not what its encoding says. */
@@ -17,33 +20,80 @@ export async function readAnswerBody(
   chunks: AsyncIterable<Buffer>,
   answer: AnswerBody,
 ): Promise<Buffer> {
-  const received = await readAll(chunks, answer.origin);
+  const codings = codingsOf(answer.contentEncoding);
+  if (codings === "too-many")
+    throw new EgressFailure(
+      "LimitError",
+      `${answer.origin} encoded its answer more than ${MAX_CODINGS} times`,
+    );
+  // An encoding that is not known is left as it is, as in the fetch standard.
+  const known = codings === "unknown" ? [] : codings;
+  const room = new AnswerRoom(answer, known.length);
+  const received = await readAll(chunks, answer.origin, room);
   // An answer to HEAD names an encoding and has no body.
-  return received.length === 0 ? received : await decodeAnswer(received, answer);
+  if (received.length === 0 || known.length === 0) return received;
+  await room.forDecoding();
+  const decoded = await decodeAnswer(received, known, answer);
+  room.shrinkTo(decoded.length);
+  return decoded;
 }
 
-async function readAll(chunks: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
+/** Room for one answer: a small one needs none, any other one takes all that it may need at once. */
+class AnswerRoom {
+  readonly #answer: AnswerBody;
+  readonly #codings: number;
+  #isHeld = false;
+
+  constructor(answer: AnswerBody, codings: number) {
+    this.#answer = answer;
+    this.#codings = codings;
+  }
+
+  /** Meanwhile nothing is read, and the other side has to wait. */
+  async forReceiving(bytes: number): Promise<void> {
+    const { length } = this.#answer;
+    if (bytes > UNCOUNTED_BYTES)
+      await this.#hold(length >= bytes && length <= MAX_BODY_BYTES ? length : MAX_BODY_BYTES);
+  }
+
+  forDecoding(): Promise<void> {
+    return this.#hold(0);
+  }
+
+  shrinkTo(bytes: number): void {
+    this.#answer.memory?.shrinkTo(bytes <= UNCOUNTED_BYTES ? 0 : bytes);
+  }
+
+  async #hold(received: number): Promise<void> {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    // Of nested codings the results of two are held beside what was received.
+    const decoded = Math.min(this.#codings, 2) * MAX_BODY_BYTES;
+    await this.#answer.memory?.hold(received + decoded, this.#answer.signal);
+  }
+}
+
+async function readAll(
+  chunks: AsyncIterable<Buffer>,
+  origin: string,
+  room: AnswerRoom,
+): Promise<Buffer> {
   const pieces = new Pieces();
   for await (const chunk of chunks) {
+    const bytes = pieces.size + chunk.length;
     // Leaving the loop closes the connection.
-    if (pieces.size + chunk.length > MAX_BODY_BYTES) throw tooLarge(origin, "");
+    if (bytes > MAX_BODY_BYTES) throw tooLarge(origin, "");
+    await room.forReceiving(bytes);
     pieces.add(chunk);
   }
   return pieces.finish();
 }
 
-/** An encoding that is not known is left as it is, as in the fetch standard. */
 async function decodeAnswer(
   body: Buffer,
+  codings: readonly Coding[],
   { contentEncoding, origin, signal }: AnswerBody,
 ): Promise<Buffer> {
-  const codings = codingsOf(contentEncoding);
-  if (codings === "unknown") return body;
-  if (codings === "too-many")
-    throw new EgressFailure(
-      "LimitError",
-      `${origin} encoded its answer more than ${MAX_CODINGS} times`,
-    );
   const decoded = await decode(body, codings, { maxBytes: MAX_BODY_BYTES, signal });
   if (decoded.kind === "decoded") return decoded.bytes;
   if (decoded.kind === "too-large") throw tooLarge(origin, " once it is decoded");

@@ -63,7 +63,8 @@ export class Egress implements AsyncDisposable {
   ): Promise<EgressAnswer> {
     const timeoutMs = Math.min(Math.max(request.timeoutMs, 1), MAX_TIMEOUT_MS);
     const late = `there was no complete answer within ${timeoutMs} ms: raise the call's timeout, or ask for less`;
-    using deadline = new Deadline(timeoutMs, late, [signal, this.#stopping.signal]);
+    const leftMs = Math.max(timeoutMs - (request.memory?.waitedMs ?? 0), 1);
+    using deadline = new Deadline(leftMs, late, [signal, this.#stopping.signal]);
     try {
       return await this.#follow({ request, grant, signal: deadline.signal });
     } catch (error) {
@@ -84,7 +85,7 @@ export class Egress implements AsyncDisposable {
       const response = await this.#send(hop, call, redirects > 0);
       const location = locationOf(response, call.request.redirect);
       if (location === undefined)
-        return await answerOf(response, { ...hop, redirected: redirects > 0 }, call.signal);
+        return await answerOf(response, { ...hop, redirected: redirects > 0 }, call);
       discard(response);
       if (call.request.redirect === "error")
         throw new EgressFailure(
@@ -144,12 +145,14 @@ function discard({ body }: Dispatcher.ResponseData): void {
 async function answerOf(
   { statusCode, statusText, headers, body }: Dispatcher.ResponseData,
   { url, redirected }: Hop & { readonly redirected: boolean },
-  signal: AbortSignal,
+  { request: { memory }, signal }: Call,
 ): Promise<EgressAnswer> {
   const pairs = headerPairs(headers);
   const encodings = pairs.filter(([name]) => name === "content-encoding");
   const contentEncoding = encodings.map(([, value]) => value).join(",");
-  const decoded = await readAnswerBody(body, { contentEncoding, origin: url.origin, signal });
+  const length = Number(pairs.find(([name]) => name === "content-length")?.[1]);
+  const about = { contentEncoding, length, origin: url.origin, signal, memory };
+  const decoded = await readAnswerBody(body, about);
   const { origin, pathname, search } = url;
   return {
     ok: true,

@@ -1,4 +1,4 @@
-/** What goes in and comes out of an outgoing HTTP call: plain data, as it crosses to the child that runs the script. */
+/** What goes in and comes out of an outgoing HTTP call. */
 import type { Buffer } from "node:buffer";
 
 /** Names with their values, in order; a name may stand there several times. */
@@ -19,6 +19,22 @@ export interface EgressRequest {
   readonly redirect: "follow" | "manual" | "error";
   /** For everything together: name lookup, connection, redirects and the last byte of the answer. */
   readonly timeoutMs: number;
+  /** Where the bytes of the answer are counted; nowhere when absent. */
+  readonly memory?: CallMemory;
+}
+
+/** The memory of one call, out of what all calls share. */
+export interface CallMemory {
+  /** How long the call waited for its turn. It is part of `timeoutMs`. */
+  readonly waitedMs: number;
+  /**
+   * Resolves once there is room for so many bytes of the answer, above the first `UNCOUNTED_BYTES`. To be called once: an
+   * answer that asked for more while it holds some could wait for others that do the same. Rejects with the reason of
+   * the signal.
+   */
+  readonly hold: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** Gives back what was taken beyond `bytes`. */
+  readonly shrinkTo: (bytes: number) => void;
 }
 
 /** How a call failed: what the script may not do, or what went wrong on the way. */
@@ -72,5 +88,7 @@ export interface HttpGrantLike {
 
 /** Largest body, of a request and, before and after decoding, of an answer: 1 MiB. */
 export const MAX_BODY_BYTES = 1_048_576;
+/** Of an answer, what is received before room for it is asked for: most answers are smaller. */
+export const UNCOUNTED_BYTES = 65_536;
 /** Largest header section, of a request and of an answer: 64 KiB. */
 export const MAX_HEADER_BYTES = 65_536;

@@ -16,13 +16,13 @@ import { secretHeaderNames } from "../../model/sensitive-headers.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { SecretHeaders } from "../../registry/secret-headers.ts";
 import type { KeyValue } from "../../sandbox/main/host-calls.ts";
-import type { Provisional } from "../../sandbox/main/pending-request.ts";
 import {
   type InputSource,
   type OpenInput,
   type ScriptInput,
   SMALL_BYTES,
 } from "../../sandbox/main/run-input.ts";
+import type { Provisional } from "../../sandbox/main/run-terms.ts";
 import type { RunEnd, Sandbox } from "../../sandbox/main/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
@@ -79,6 +79,7 @@ export async function execute(assignment: Assignment, deps: ExecuteDeps): Promis
   const end = await deps.sandbox.run(loadable(registry, fn), sourceFor(assignment, deps), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
     isTried: deps.freshIsolates,
+    holder: holderOf(assignment, deps),
     provisional: assignment.provisional,
     secretHeaders: secretHeaderNames(message.headers, deps.secretHeaders.of(registry)),
     services: {
@@ -89,6 +90,10 @@ export async function execute(assignment: Assignment, deps: ExecuteDeps): Promis
   if (!("interrupted" in end)) deps.secretHeaders.learn(end.proofHeaders ?? [], fn.name);
   return { outcome: withCheckedAnswer(outcomeOf(end)), version: fn.script.version };
 }
+
+/** Trials share among themselves, so that they take nothing from live runs. */
+const holderOf = ({ function: name, provider }: Assignment, { freshIsolates }: ExecuteDeps) =>
+  freshIsolates === true ? { name: `a trial of ${name}`, provider: "trials" } : { name, provider };
 
 function withCheckedAnswer(outcome: Outcome): Outcome {
   if (outcome.response === undefined) return outcome;

@@ -1,12 +1,13 @@
 /** One run of a function: its context, its time, its host calls, and the moment it is over. */
 import type { FailureKind } from "../../model/execution.ts";
+import type { FairShares } from "../../sharing/fair-shares.ts";
 import type { PostKind, RunDone, SaidByRun } from "../wire/guest-posts.ts";
 import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";
 import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";
-import { type HostCall, OpenCalls } from "./open-calls.ts";
+import { type Ask, type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
 import { leavingReport, type RunMasks } from "./run-report.ts";
 import { threadHeldMs } from "./running-entry.ts";
@@ -23,6 +24,7 @@ const MAX_LINES = 1000;
 export interface RunLink {
   /** The run goes on after its first entry: it waits for something. */
   readonly began: () => void;
+  readonly ask: (ask: Ask) => void;
   readonly call: (call: HostCall) => void;
   readonly cancel: (call: number) => void;
 }
@@ -58,6 +60,8 @@ interface RunDeps {
   readonly link: RunLink;
   /** What must not leave, as far as it is known by now: asked when the run is over. */
   readonly masksNow: () => RunMasks;
+  /** Of the bytes of calls that wait in this process. */
+  readonly callShares: FairShares;
 }
 
 export class FunctionRun {
@@ -85,7 +89,7 @@ export class FunctionRun {
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
-    { fn, context, link, masksNow }: RunDeps,
+    { fn, context, link, masksNow, callShares }: RunDeps,
     request: RunRequest,
     onEnd: (end: RunEnd) => void,
   ) {
@@ -100,7 +104,15 @@ export class FunctionRun {
     const limits = `a run may log ${MAX_LINES} lines and ${maxBytes} bytes (logKb)`;
     this.#log = new RunLog({ maxBytes, maxLines: MAX_LINES, limits });
     const wake = (call: number) => this.#enter("deliver", [call, '{"ok":true}', ""]);
-    this.#calls = new OpenCalls({ send: link.call, cancel: link.cancel, wake }, hostCallsAtOnce);
+    const { ask, call: send, cancel } = link;
+    this.#calls = new OpenCalls(
+      { ask, send, cancel, wake },
+      {
+        maxAtOnce: hostCallsAtOnce,
+        holder: { name: request.key, provider: request.key },
+        shares: callShares,
+      },
+    );
     this.#cpuLeftMs = cpuMs;
     this.#wallMs = timeoutMs;
   }
@@ -115,6 +127,11 @@ export class FunctionRun {
 
   #wallLeftMs(): number {
     return this.#wallMs - (performance.now() - this.#startedAt);
+  }
+
+  /** Main has room for a call it was asked about. */
+  letCall(call: number): void {
+    this.#calls.go(call);
   }
 
   /** Hands the script what a host call led to. */
@@ -144,6 +161,9 @@ export class FunctionRun {
       this.#tooLarge = `a host call has ${Buffer.byteLength(text)} bytes, at most ${MAX_CALL_BYTES} are sent`;
     else if (this.#calls.waitingUnits + text.length > MAX_WAITING_BYTES)
       this.#tooLarge = `the host calls that wait for their turn have more than ${MAX_WAITING_BYTES} bytes together`;
+    else if (!this.#calls.hasRoom(text.length))
+      this.#tooLarge =
+        "the host calls of this function that wait have more bytes than its share of its process: make fewer large ones at once, or lower concurrency";
     else if (this.#callsMade <= this.#fn.limits.hostCalls)
       this.#calls.open(JSON.parse(text), text.length);
   }

@@ -1,11 +1,12 @@
 /** The functions this child knows, their isolates, and the runs in them. */
+import { FairShares } from "../../sharing/fair-shares.ts";
 import type { ChildFunction, RunRequest } from "../wire/protocol.ts";
 import { FairLine } from "./fair-line.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import { maskOf } from "./mask.ts";
-import type { HostCall } from "./open-calls.ts";
+import type { Ask, HostCall } from "./open-calls.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ScriptRequest } from "./request.ts";
 import type { GuestCode } from "./script-isolate.ts";
@@ -16,6 +17,11 @@ import type { Spelling } from "./spelling.ts";
 /** Idle seats over all functions; those of the isolate unused for longest go first. */
 const MAX_IDLE = 64;
 const MAX_IDLE_MS = 600_000;
+/**
+ * Of host calls that wait in this process, in UTF-16 code units. One function gets half of it, as far as it is free. The
+ * process is ended at a gigabyte, and takes all runs in it along.
+ */
+const MAX_WAITING_UNITS = 256 * 1024 * 1024;
 
 interface Known {
   readonly fn: ChildFunction;
@@ -28,6 +34,7 @@ export class FunctionSeats {
   readonly #outbox: Outbox;
   readonly #functions = new Map<string, Known>();
   readonly #runs = new Map<number, FunctionRun>();
+  readonly #callShares = new FairShares(MAX_WAITING_UNITS, 1);
   #homes: SharedIsolate[] = [];
   /** Runs that need a seat made for them. */
   readonly #line = new FairLine();
@@ -118,6 +125,7 @@ export class FunctionSeats {
     seat.context.request = message;
     const link = {
       began: () => this.#outbox.send({ type: "began", id }),
+      ask: (ask: Ask) => this.#outbox.send({ type: "ask", id, ...ask }),
       call: (call: HostCall) => this.#outbox.send({ type: "call", id, ...call }),
       cancel: (call: number) => this.#outbox.send({ type: "cancel", id, call }),
     };
@@ -126,7 +134,8 @@ export class FunctionSeats {
       texts: maskOf(spellings, message.headerSpellings(secretHeaders)),
       values: maskOf(spellings),
     });
-    const run = new FunctionRun({ fn, context: seat.context, link, masksNow }, request, (end) => {
+    const deps = { fn, context: seat.context, link, masksNow, callShares: this.#callShares };
+    const run = new FunctionRun(deps, request, (end) => {
       this.#runs.delete(id);
       this.#answer(request, acquit(end, seat, request), message.newProofs(secretHeaders));
       seat.home.leave(seat, this.#isQuiet(seat) && "clean" in end && end.clean);

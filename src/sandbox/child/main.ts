@@ -79,6 +79,9 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
         .find(message.id)
         ?.deliver(message.call, JSON.stringify(message.answer), bytesToText(parts[0] ?? EMPTY));
       break;
+    case "go":
+      functions.find(message.id)?.letCall(message.call);
+      break;
     case "stop":
       functions.find(message.id)?.timeOut();
       break;

@@ -5,8 +5,9 @@ import type { Answer, ToChild } from "../wire/protocol.ts";
 import type { ChildHoldings } from "./child-holdings.ts";
 import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
-import { type Lost, PendingRequest, type RunTerms } from "./pending-request.ts";
+import { type Lost, PendingRequest } from "./pending-request.ts";
 import type { Handed } from "./run-input.ts";
+import type { RunTerms } from "./run-terms.ts";
 import { WaitingLines } from "./waiting-lines.ts";
 
 const WATCH_EVERY_MS = 25;
@@ -202,6 +203,7 @@ export class ChildPool implements AsyncDisposable {
     // An id this child was not given is not to be believed.
     if (pending === undefined || !member.inFlight.has(message.id)) this.#distrust(member, message);
     else if (message.type === "began") pending.began();
+    else if (message.type === "ask") pending.ask(message);
     else if (message.type === "call") pending.call(message);
     else if (message.type === "cancel") pending.cancel(message.call);
     else if (pending.accepts(message)) pending.settle(message);
@@ -213,7 +215,7 @@ export class ChildPool implements AsyncDisposable {
 
   /** A call that crossed with the end of its run is nothing; any other word about a strange id is. */
   #distrust(member: Member, message: ChildWord): void {
-    const mayBeLate = message.type === "cancel" || message.type === "call";
+    const mayBeLate = ["ask", "call", "cancel"].includes(message.type);
     if (!mayBeLate) member.child.kill("protocol");
   }
 

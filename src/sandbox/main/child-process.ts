@@ -155,10 +155,10 @@ export class SandboxChild {
     return this.#process.pid;
   }
 
-  /** Frames of one turn leave in one write. */
-  send(message: ToChild, parts?: readonly (Buffer | string)[]): void {
+  /** Frames of one turn leave in one write. `onWritten`: see `FrameWriter.add`. */
+  send(message: ToChild, parts?: readonly (Buffer | string)[], onWritten?: () => void): void {
     if (this.#writer.isEmpty) setImmediate(this.#flush);
-    this.#writer.add(message, parts);
+    this.#writer.add(message, parts, onWritten);
   }
 
   mark(): EntryMark {

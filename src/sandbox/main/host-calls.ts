@@ -1,9 +1,9 @@
 /** What functions may ask of main while they run: requests to other hosts and their key-value store. */
 import { z } from "zod";
-import type { EgressAnswer, EgressRequest } from "../../egress/request.ts";
+import type { CallMemory, EgressAnswer, EgressRequest } from "../../egress/request.ts";
 import { textToBytes } from "../../model/text-codec.ts";
 import type { HostAnswer, HostCall } from "../wire/protocol.ts";
-import type { HostReply, RunTerms } from "./pending-request.ts";
+import type { HostReply, RunTerms } from "./run-terms.ts";
 
 export interface KvEntry {
   readonly key: string;
@@ -60,23 +60,26 @@ const setSchema = z.object({
 });
 const incrementSchema = z.object({ key, by: z.int(), ttlSeconds });
 
-type Operation = (
-  argument: unknown,
-  services: HostServices,
-  signal: AbortSignal,
-) => Promise<HostReply>;
+interface CallContext {
+  readonly services: HostServices;
+  readonly signal: AbortSignal;
+  readonly memory: CallMemory;
+}
+
+type Operation = (argument: unknown, context: CallContext) => Promise<HostReply>;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  fetch: async (argument, services, signal) => {
+  fetch: async (argument, { services, signal, memory }) => {
     const { body, bodyEncoding, ...wish } = fetchSchema.parse(argument);
     const bytes = body === undefined ? {} : { body: bytesOf(body, bodyEncoding) };
-    const answer = await services.fetch({ ...wish, ...bytes }, signal);
+    const answer = await services.fetch({ ...wish, ...bytes, memory }, signal);
     if (!answer.ok) return { answer: { ...answer, kind: kindOf(answer.kind) } };
     const { body: received, ok, ...head } = answer;
     return { answer: { ok, value: head }, body: received };
   },
-  "kv.get": async (argument, { kv }) => value(kv.get(keySchema.parse(argument).key) ?? null),
-  "kv.set": async (argument, { kv }) => {
+  "kv.get": async (argument, { services: { kv } }) =>
+    value(kv.get(keySchema.parse(argument).key) ?? null),
+  "kv.set": async (argument, { services: { kv } }) => {
     const { ttlSeconds: ttl, expected, ...entry } = setSchema.parse(argument);
     const ttlMs = millisecondsOf(ttl);
     return value(
@@ -87,8 +90,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       }),
     );
   },
-  "kv.delete": async (argument, { kv }) => value(await kv.delete(keySchema.parse(argument).key)),
-  "kv.increment": async (argument, { kv }) => {
+  "kv.delete": async (argument, { services: { kv } }) =>
+    value(await kv.delete(keySchema.parse(argument).key)),
+  "kv.increment": async (argument, { services: { kv } }) => {
     const { key: name, by, ttlSeconds: ttl } = incrementSchema.parse(argument);
     return value(await kv.increment(name, by, millisecondsOf(ttl)));
   },
@@ -100,12 +104,13 @@ export function hostCalls(
   log: (err: unknown) => void,
   stored?: Promise<boolean>,
 ): RunTerms["callHost"] {
-  return async (call: HostCall, signal: AbortSignal): Promise<HostReply> => {
+  return async (call: HostCall, signal: AbortSignal, memory: CallMemory): Promise<HostReply> => {
     try {
       const operation = OPERATIONS[call.operation];
       // Who asked may be over by then: what nobody hears of is not to be done.
       if (stored !== undefined && (!(await stored) || signal.aborted)) return NOT_DONE;
-      if (operation !== undefined) return await operation(call.argument, services, signal);
+      if (operation !== undefined)
+        return await operation(call.argument, { services, signal, memory });
       return { answer: failure("SCRIPT_ERROR", "TypeError", `there is no ${call.operation} here`) };
     } catch (err) {
       // The guest checks what scripts give it, so this is our own fault or that of the disk.

@@ -1,9 +1,11 @@
 /** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
 
 import type { LimitKind } from "../wire/entry-mark.ts";
-import type { Answer, HostAnswer, HostCall } from "../wire/protocol.ts";
+import type { Answer, HostAsk, HostCall } from "../wire/protocol.ts";
 import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
 import type { SandboxChild } from "./child-process.ts";
+import { RunCalls } from "./run-calls.ts";
+import type { RunTerms } from "./run-terms.ts";
 
 /** How much longer than the child itself main waits before it steps in. */
 const STOP_AFTER_MS = 250;
@@ -24,30 +26,6 @@ export interface Lost {
   readonly step: number;
 }
 
-export interface HostReply {
-  readonly answer: HostAnswer;
-  readonly body?: Buffer;
-}
-
-/** What there is to a run whose message is not stored yet. */
-export interface Provisional {
-  /** What it asks of main waits for this. False: the message was refused, and nothing of the run may be left. */
-  readonly stored: Promise<boolean>;
-  /** It has not ended in its first entry: it may take a while. */
-  readonly onWaiting: () => void;
-}
-
-/** What a run of a function may do from within its child, and how long. */
-export interface RunTerms {
-  /** Of the function, as the child knows it. */
-  readonly key: string;
-  readonly timeoutMs: number;
-  readonly hostCalls: number;
-  readonly provisional: Provisional | undefined;
-  /** Never rejects. `signal`: nobody waits for the answer any more. */
-  readonly callHost: (call: HostCall, signal: AbortSignal) => Promise<HostReply>;
-}
-
 interface Asked {
   readonly id: number;
   readonly child: SandboxChild;
@@ -65,9 +43,8 @@ export class PendingRequest {
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
   readonly #settle: (answer: Answer | Lost) => void;
-  /** Those not answered yet; none before the first: most runs ask for nothing. */
-  #calls: Map<number, AbortController> | undefined;
-  #callsMade = 0;
+  /** Undefined before the first: most runs make none. */
+  #calls: RunCalls | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -103,36 +80,32 @@ export class PendingRequest {
     );
   }
 
+  ask(ask: HostAsk): void {
+    this.#callsOfRun()?.ask(ask);
+  }
+
   call(call: HostCall): void {
-    this.#callsMade += 1;
-    if (this.#terms === undefined || this.#callsMade > this.#terms.hostCalls) {
-      // The child counts too: one that lets more through is not what it was.
-      this.#child.kill("protocol", this.id);
-      return;
-    }
-    const abort = new AbortController();
-    this.#calls ??= new Map();
-    this.#calls.set(call.call, abort);
-    void this.#answer(call, this.#terms, abort.signal);
+    this.#callsOfRun()?.call(call);
   }
 
   cancel(call: number): void {
-    this.#calls?.get(call)?.abort();
-    this.#calls?.delete(call);
+    this.#calls?.cancel(call);
   }
 
   settle(answer: Answer | Lost): void {
     clearTimeout(this.#timer);
-    if (this.#calls !== undefined) for (const abort of this.#calls.values()) abort.abort();
+    this.#calls?.close();
     this.#calls = undefined;
     this.#settle(answer);
   }
 
-  async #answer(call: HostCall, terms: RunTerms, signal: AbortSignal): Promise<void> {
-    const { answer, body } = await terms.callHost(call, signal);
-    if (this.#calls?.delete(call.call) !== true) return;
-    const parts = body === undefined ? [] : [body];
-    this.#child.send({ type: "reply", id: this.id, call: call.call, answer }, parts);
+  /** Undefined for what is no run, which makes no calls unless its child is not what it was. */
+  #callsOfRun(): RunCalls | undefined {
+    const { id } = this;
+    const [child, terms] = [this.#child, this.#terms];
+    if (terms === undefined) child.kill("protocol", id);
+    else this.#calls ??= new RunCalls({ id, child, terms });
+    return this.#calls;
   }
 
   /** While something else runs, the order to stop waits in the pipe, and that run has a deadline of its own. */

@@ -3,7 +3,9 @@
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { FunctionLimits } from "../../model/definition.ts";
+import type { Holder } from "../../sharing/fair-shares.ts";
 import type { RunReport, ToChild } from "../wire/protocol.ts";
+import { CallBudgets, CallRoom } from "./call-room.ts";
 import { ChildPool } from "./child-pool.ts";
 import { framedRun } from "./framed-reports.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
@@ -11,7 +13,7 @@ import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
 import { type DecideOptions, MatchAsker, type Matched } from "./match-asker.ts";
-import type { Lost, Provisional } from "./pending-request.ts";
+import type { Lost } from "./pending-request.ts";
 import {
   furtherOf,
   handOver,
@@ -20,6 +22,7 @@ import {
   type ScriptInput,
   sourceOf,
 } from "./run-input.ts";
+import type { Provisional } from "./run-terms.ts";
 import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
 
 /**
@@ -34,6 +37,8 @@ export interface RunOptions {
   /** Nobody has put it to use: it runs where nothing live does. */
   readonly isTried?: boolean | undefined;
   readonly services: HostServices;
+  /** Whose share of memory its host calls take; that of the script alone when absent. */
+  readonly holder?: Holder | undefined;
   readonly provisional?: Provisional | undefined;
   /** Names, in lower case, of headers of the message that are secret. */
   readonly secretHeaders?: readonly string[] | undefined;
@@ -41,6 +46,7 @@ export interface RunOptions {
 
 export class Sandbox implements AsyncDisposable {
   readonly #pool: ChildPool;
+  readonly #callBudgets = new CallBudgets();
   readonly #checker: ScriptChecker;
   readonly #log: Logger;
   #starting: Promise<void> | undefined;
@@ -137,6 +143,7 @@ export class Sandbox implements AsyncDisposable {
       where,
       ownIsolate,
       services,
+      holder = { name: key, provider: key },
       provisional,
       secretHeaders,
     }: RunOptions & {
@@ -147,12 +154,13 @@ export class Sandbox implements AsyncDisposable {
     const { timeoutMs, hostCalls: calls, memoryMb } = spec.limits;
     const log = (err: unknown) => this.#log.error({ err }, "a host call failed");
     const callHost = hostCalls(services, log, provisional?.stored);
+    const roomFor = (waitedMs: number) => new CallRoom(this.#callBudgets, holder, waitedMs);
     const headers = secretHeaders === undefined ? {} : { secretHeaders };
     const request = {
       where,
       message: (id: number): ToChild => ({ type: "run", id, key, alone: ownIsolate, ...headers }),
       memoryMb,
-      terms: { key, timeoutMs, hostCalls: calls, provisional, callHost },
+      terms: { key, timeoutMs, hostCalls: calls, provisional, roomFor, callHost },
     };
     if (!source.isSmall)
       return this.#pool.request({

@@ -23,6 +23,8 @@ export class FrameWriter {
   #from = 0;
   /** What goes before what is in the room since then. */
   #pieces: Buffer[] = [];
+  /** Wait until what has been added is written. */
+  #onWritten: (() => void)[] = [];
 
   constructor(pipe: Writable) {
     this.#pipe = pipe;
@@ -32,8 +34,9 @@ export class FrameWriter {
     return this.#at === this.#from && this.#pieces.length === 0;
   }
 
-  /** Layout: see `frames.ts`. */
-  add(head: object, parts: readonly (Buffer | string)[] = NO_PARTS): void {
+  /** Layout: see `frames.ts`. `onWritten` is called once this process holds the frame no more, also if the pipe is gone. */
+  add(head: object, parts: readonly (Buffer | string)[] = NO_PARTS, onWritten?: () => void): void {
+    if (onWritten !== undefined) this.#onWritten.push(onWritten);
     const text = JSON.stringify(head);
     const sizes = 8 + 4 * parts.length;
     this.#needRoom(sizes);
@@ -51,13 +54,21 @@ export class FrameWriter {
     if (this.isEmpty) return;
     this.#closePiece();
     const [pieces, room] = [this.#pieces, this.#room];
+    const waiting = this.#onWritten;
     this.#pieces = [];
-    if (this.#pipe.destroyed) return;
+    this.#onWritten = [];
+    if (this.#pipe.destroyed) {
+      for (const tell of waiting) tell();
+      return;
+    }
     this.#writing += 1;
     const last = pieces.pop();
     if (pieces.length > 0) this.#pipe.cork();
     for (const piece of pieces) this.#pipe.write(piece);
-    this.#pipe.write(last, () => this.#written(room));
+    this.#pipe.write(last, () => {
+      this.#written(room);
+      for (const tell of waiting) tell();
+    });
     if (pieces.length > 0) this.#pipe.uncork();
   }
 

@@ -84,6 +84,8 @@ export type ToChild =
       readonly call: number;
       readonly answer: HostAnswer;
     }
+  /** There is room for a call that main was asked about: it may be sent. */
+  | { readonly type: "go"; readonly id: number; readonly call: number }
   /** The run is over its time: it is to end now. */
   | { readonly type: "stop"; readonly id: number }
   /** The message of the run was refused: it is to end now, if it has not, and leave nothing to later runs. */
@@ -228,6 +230,20 @@ const hostCallSchema = z.object({
 /** A script asks main for something; `argument` is whatever it gave. */
 export type HostCall = z.infer<typeof hostCallSchema>;
 
+const hostAskSchema = z.object({
+  type: z.literal("ask"),
+  id: z.int(),
+  call: z.int(),
+  operation: z.string(),
+  /** Length of the call as JSON, in UTF-16 code units. */
+  units: z.int().positive(),
+  /** How long it could not be asked about, as others were asked about first. It is part of `timeoutMs`. */
+  waitedMs: z.number().nonnegative(),
+  timeoutMs: z.number().positive().optional(),
+});
+/** Whether there is room for a call. Main answers with `go`, or with the reply to the call when its time is up. */
+export type HostAsk = z.infer<typeof hostAskSchema>;
+
 export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("pong") }),
@@ -245,6 +261,7 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("interrupted"), id: z.int(), alone: z.boolean() }),
   /** The run waits for something: from now on its time is watched by main too. */
   z.object({ type: z.literal("began"), id: z.int() }),
+  hostAskSchema,
   hostCallSchema,
   z.object({ type: z.literal("cancel"), id: z.int(), call: z.int() }),
   /** Reports that scripts made for an asking or a run that was over, and reports too many or too large. */
