@@ -1,4 +1,4 @@
-/** The tables, row by row. */
+/** Types of the tables' rows. */
 import type { AuditAction } from "../model/audit.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
@@ -53,7 +53,9 @@ export interface ExecutionRow {
   readonly lease_until: number | null;
   readonly attempt: number;
   readonly interruptions: number;
-  /** Those of its one attempt, when it had ended as it was stored; its others are rows of their own. */
+  /**
+   * Columns of the single attempt, if it ended before the execution was stored; other attempts are rows of `attempt`.
+   */
   readonly ended_at: number | null;
   readonly duration_ms: number | null;
   readonly outcome: string | null;

@@ -1,4 +1,4 @@
-/** The message log: what each stage writes, as one transaction each, and what is read back. */
+/** The message log: the writes of each stage, one transaction each, and the reads. */
 import { HookyardError } from "../errors.ts";
 import type { Decision, OwedFunction } from "../model/decision.ts";
 import type { EndedAttempt, Outcome } from "../model/execution.ts";
@@ -38,7 +38,7 @@ import {
   type Verdict,
 } from "./messages/message-table.ts";
 import { noteOfAttempt, noteOfAttempts } from "./messages/note.ts";
-import { deliveryOf, statusBy, verdictBy } from "./messages/verdict.ts";
+import { deliveryOf, statusOf, verdictOf } from "./messages/verdict.ts";
 import { Load } from "./retention/load.ts";
 import { Removal } from "./retention/removal.ts";
 import { Upkeep } from "./retention/upkeep.ts";
@@ -52,7 +52,7 @@ import { openDatabase, type Sqlite } from "./sqlite/database.ts";
 import type { OnCommit } from "./sqlite/group-commit.ts";
 import { lockDatabase } from "./sqlite/lock.ts";
 import { Writer } from "./sqlite/writer.ts";
-import type { Accepted, Recorded } from "./written.ts";
+import type { Accepted, Recorded } from "./write-results.ts";
 
 export class Store implements Disposable {
   readonly tokens: TokenStore;
@@ -77,7 +77,7 @@ export class Store implements Disposable {
   readonly #cache = new MessageCache();
 
   constructor(path: string, onCommit: OnCommit = () => undefined) {
-    // Whoever fails to open it tries again: nothing of this try may be in the way.
+    // Opening may be retried, so a failed constructor must release the lock and the file.
     using stack = new DisposableStack();
     this.#lock = stack.use(lockDatabase(path));
     this.#sqlite = stack.adopt(openDatabase(path), (sqlite) => sqlite.close());
@@ -103,9 +103,9 @@ export class Store implements Disposable {
   }
 
   /**
-   * Stores a message, with its decision when there is one already, and what is owed to it, in one commit. With
-   * `endedOf` what can run at once is claimed in the same commit, or stored as ended when that says so. Resolves once
-   * it is on disk; throws `storage_unavailable` when it is not.
+   * Stores a message with its decision, if there is one, and its executions, in one commit. With `endedOf`, executions
+   * that can run at once are claimed in the same commit, or stored as ended when `endedOf` returns an attempt. Resolves
+   * once the message is on disk; throws `storage_unavailable` when it is not.
    */
   async accept(
     message: Message,
@@ -116,7 +116,7 @@ export class Store implements Disposable {
     const accepted = await this.#writer.write(() => {
       const judged = this.#judge(message, decision, now);
       const isOwed = decision?.kind === "accepted" && judged.status === "PENDING";
-      const verdict = isOwed ? verdictBy(decision.functions, endedOf) : judged;
+      const verdict = isOwed ? verdictOf(decision.functions, endedOf) : judged;
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
       if (!isOwed) return { verdict, claims: [] };
@@ -129,7 +129,7 @@ export class Store implements Disposable {
     return accepted;
   }
 
-  /** Stores a decision that came later than its message. Undefined when it had one already. */
+  /** Stores a decision made after its message was stored. Undefined when the message has a decision already. */
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#writer.write(() => {
       const made = this.#judge(message, decision, now);
@@ -140,7 +140,10 @@ export class Store implements Disposable {
     });
   }
 
-  /** Whether this delivery seems to have come before: only storing it can tell for certain, or why nothing can. */
+  /**
+   * Whether this delivery looks like a repetition; only `accept` decides. True if the database cannot be read: `accept`
+   * then reports why.
+   */
   isRepeated(message: Message, decision: Decision, now: number): boolean {
     const delivery = deliveryOf(message, decision);
     try {
@@ -154,37 +157,37 @@ export class Store implements Disposable {
     return this.#writer.write(() => this.#executions.claim(now, turns));
   }
 
-  /** Writes how a claimed execution ended and what follows from it. */
+  /** Writes how a claimed execution ended, and releases the executions that waited for it. */
   async record(claim: Claim, ended: EndedAttempt): Promise<Recorded> {
     const recorded = await this.#writer.write(() => this.#record(claim, ended));
     if (recorded.ended !== undefined) this.#cache.drop(claim.messageId);
     return recorded;
   }
 
-  /** Undefined when there is none of this id, or no more. */
+  /** Undefined for an unknown or deleted message. */
   find(id: string): Message | undefined {
     const row = this.#messages.read(id);
     return row && messageFromRow(row);
   }
 
-  /** A stored message. Its id came from a row that refers to it: when it is missing, the database is damaged. */
+  /** A stored message. Its id comes from a row that refers to it, so a missing message means a damaged database. */
   message(id: string): Message {
     return messageFromRow(this.#mustRead(id));
   }
 
-  /** What a claimed execution is to be run on. */
+  /** The message of a claimed execution. */
   owed(claim: Claim): MatchedMessage {
     const cached = this.#cache.get(claim.messageId);
     if (cached !== undefined) return cached;
     return matchedFromRow(this.#mustRead(claim.messageId));
   }
 
-  /** The same without the body, which is then empty. */
+  /** The same with an empty body. */
   owedWithoutBody({ messageId }: Claim): MatchedMessage {
     return matchedFromRow(this.#messages.readWithoutBody(messageId) ?? missing(messageId));
   }
 
-  /** 0 for a message that is not there. */
+  /** 0 for an unknown message. */
   bodyBytes(id: string): number {
     return this.#cache.get(id)?.message.body.length ?? this.#messages.bodyBytes(id);
   }
@@ -199,7 +202,7 @@ export class Store implements Disposable {
     return listMessages(this.#sqlite, filter);
   }
 
-  /** Those of these messages that fit, newest first. */
+  /** Those of these messages that match the filter, newest first. */
   pick(
     ids: readonly string[],
     filter: Omit<MessageFilter, "q" | "limit">,
@@ -207,7 +210,7 @@ export class Store implements Disposable {
     return selectMessages(this.#sqlite, { ...filter, ids }, ids.length);
   }
 
-  /** After a start: what ran when the process ended runs again; returns the messages that still need a decision. */
+  /** Called at a start: executions that were running become due again. Returns the messages without a decision. */
   async resume(
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
@@ -215,7 +218,7 @@ export class Store implements Disposable {
     return { handedBack, undecided: this.#messages.undecided() };
   }
 
-  /** What has not ended: how many messages, and when the oldest of them came in. */
+  /** How many messages have not ended, and when the oldest of them was received. */
   pending(): PendingMessages {
     return this.#messages.pending();
   }
@@ -238,9 +241,9 @@ export class Store implements Disposable {
   #judge(message: Message, decision: Decision | undefined, now: number): Verdict {
     const delivery = decision === undefined ? undefined : deliveryOf(message, decision);
     const { id } = message;
-    const duplicateOf = delivery && this.#deliveries.claim(delivery, { id, now });
+    const duplicateOf = delivery && this.#deliveries.register(delivery, { id, now });
     return duplicateOf === undefined
-      ? { status: statusBy(decision) }
+      ? { status: statusOf(decision) }
       : { status: "DUPLICATE", duplicateOf };
   }
 
@@ -250,10 +253,11 @@ export class Store implements Disposable {
     now: number,
     endedOf: EndedOf | undefined,
   ): readonly Claim[] {
-    const born = this.#executions.insertAll(messageId, functions, now, endedOf);
-    const haveEnded = born.begun > 0 && born.claims.length === 0;
-    if (haveEnded && born.begun < functions.length) this.#executions.releaseNext(messageId, now);
-    return born.claims;
+    const inserted = this.#executions.insertAll(messageId, functions, now, endedOf);
+    const haveEnded = inserted.begun > 0 && inserted.claims.length === 0;
+    if (haveEnded && inserted.begun < functions.length)
+      this.#executions.releaseNext(messageId, now);
+    return inserted.claims;
   }
 
   #record(claim: Claim, ended: EndedAttempt): Recorded {
@@ -275,7 +279,7 @@ export class Store implements Disposable {
     if (outcome.kind === "interrupted") return;
     const note = noteOfAttempt(outcome);
     if (note !== undefined) this.#messages.note(messageId, note, outcome.kind === "failure");
-    // What its attempts before this one said is over; what other functions said is not.
+    // A retry that sets no note removes the note of its earlier attempts, not the notes of other functions.
     else if (attempt > 0)
       this.#messages.note(messageId, noteOfAttempts(this.#attempts.latestOf(messageId)), true);
   }

@@ -78,7 +78,7 @@ function reading(store: Store, search: MessageSearch) {
   const feed = new MessageFeed(Date.now);
   const tell = (happening: Happening, messageId: string) => {
     feed.add(happening, messageId);
-    if (happening === "accepted") search.noted();
+    if (happening === "accepted") search.messageStored();
   };
   return { list, pick, feed, tell };
 }

@@ -6,7 +6,7 @@ import { Metrics } from "../../src/metrics.ts";
 import { record } from "../../src/pipeline/record/record.ts";
 import type { Claim } from "../../src/store/executions/execution-table.ts";
 import { Store } from "../../src/store/store.ts";
-import type { Recorded } from "../../src/store/written.ts";
+import type { Recorded } from "../../src/store/write-results.ts";
 import { COMMANDS, type Real } from "../store/model/commands.ts";
 import {
   AT_ONCE,

@@ -5,7 +5,7 @@
 import type { AcceptedDecision, Decision } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
 import type { Verdict } from "../../store/messages/message-table.ts";
-import type { Accepted } from "../../store/written.ts";
+import type { Accepted } from "../../store/write-results.ts";
 import type { EarlyRuns } from "../early/early-runs.ts";
 import { decideTraced, endedByDecision, tellUndecided } from "./decide-traced.ts";
 import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";

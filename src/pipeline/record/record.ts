@@ -4,7 +4,7 @@ import type { Metrics } from "../../metrics.ts";
 import { type EndedAttempt, nextStep, type Outcome, unbegunBefore } from "../../model/execution.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
-import type { Recorded } from "../../store/written.ts";
+import type { Recorded } from "../../store/write-results.ts";
 
 const RETRY_MS = 1000;
 

@@ -1,10 +1,10 @@
-/** The audit log for those who do not write rows themselves: notes of reads, and lists. */
+/** The audit log for callers outside a transaction: entries about reads, and lists. */
 import { hash } from "node:crypto";
 import type { AuditEntry } from "../../model/audit.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { AuditFilter, AuditPage, AuditTable } from "./audit-table.ts";
 
-/** Somebody who looks at the same thing again and again, as a program does that waits, is one entry a minute. */
+/** Repeated identical reads, as by a polling program, make one entry a minute. */
 const SAME_READ_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -18,12 +18,12 @@ export class AuditLog {
     this.#write = write;
   }
 
-  /** On disk when it resolves. Rejects with `storage_unavailable`. */
+  /** Resolves once the entry is on disk. Rejects with `storage_unavailable`. */
   note(entry: AuditEntry): Promise<void> {
     return this.#write(() => this.#table.insert(entry));
   }
 
-  /** With the next commit, which the reader need not wait for. Rejects with `storage_unavailable`. */
+  /** Writes with the next commit; the reader need not wait for it. Rejects with `storage_unavailable`. */
   async noteRead(entry: AuditEntry): Promise<void> {
     const key = keyOf(entry);
     const last = this.#reads.get(key);
@@ -45,6 +45,6 @@ export class AuditLog {
   }
 }
 
-/** Of the same length for every entry: ten thousand are remembered. */
+/** A digest, so that ten thousand remembered keys take little memory. */
 const keyOf = ({ caller, action, target, after }: AuditEntry): string =>
   hash("sha256", JSON.stringify([caller, action, target, after]), "base64");

@@ -1,18 +1,18 @@
-/** Keeps the audit log within its age and size: takes the oldest entries out, a few at a time. */
+/** Keeps the audit log within its age and size: removes the oldest entries, a few at a time. */
 import type { Sqlite } from "../sqlite/database.ts";
 
-/** What one step of removal takes. */
+/** Rows that one step removes at most. */
 const STEP_ROWS = 500;
-/** What one step of counting takes: some milliseconds. */
+/** Rows that one step counts at most: takes some milliseconds. */
 const COUNTED_ROWS = 10_000;
 /**
- * Changes of who may do what, and of what runs. When there is no more room, entries of reads and runs go first: a caller
- * can make many of those, and must not push out the others.
+ * Matches changes of permissions and of installed scripts. When the log is full, entries of reads and runs go first: a
+ * caller can make many of those, and must not push out the changes.
  */
 const IS_CHANGE = ["token", "property", "key", "provider", "function"]
   .map((noun) => `action GLOB '${noun}.*'`)
   .join(" OR ");
-/** About what a row takes, with its places in the indexes. */
+/** Estimated bytes of a row, index entries included. */
 const BYTES = `(100 + 2 * (octet_length(target) + octet_length(action) + ifnull(octet_length(caller), 0))
   + ifnull(octet_length("before"), 0) + ifnull(octet_length("after"), 0))`;
 
@@ -27,7 +27,7 @@ export class AuditRemoval {
   readonly #oldestOthers;
   readonly #oldestChanges;
   readonly #remove;
-  /** Entries with greater ids are not counted yet: ids only grow. */
+  /** Entries with greater ids are not counted yet. Ids only grow. */
   #countedTo = 0;
   #bytes = 0;
 
@@ -48,12 +48,12 @@ export class AuditRemoval {
     this.#remove = sqlite.prepare<[number]>("DELETE FROM audit WHERE id = ?");
   }
 
-  /** What the entries take that have been counted. */
+  /** Bytes of the entries counted so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** One step of counting what was added. True when there is more to count. */
+  /** Counts the entries added since the last count, in steps. True when there are more to count. */
   count(): boolean {
     const added = this.#sizes.all(this.#countedTo);
     for (const { bytes } of added) this.#bytes += bytes;
@@ -61,33 +61,33 @@ export class AuditRemoval {
     return added.length === COUNTED_ROWS;
   }
 
-  /** A removal was not stored: what was counted is not true any more. */
+  /** Called when a removal was not stored: the count is wrong, so it starts again. */
   recount(): void {
     this.#countedTo = 0;
     this.#bytes = 0;
   }
 
-  /** One step of removing what is older. Returns the number of entries. */
+  /** Removes one batch of entries older than `time`. Returns their number. */
   removeBefore(time: number): number {
-    return this.#removed(this.#removeBefore.all(time));
+    return this.#subtract(this.#removeBefore.all(time));
   }
 
-  /** One step of removing the oldest, until what is left takes no more than this. Returns the number of entries. */
-  removeDownTo(most: number): number {
+  /** Removes one batch of the oldest entries, until at most `maxBytes` are left. Returns their number. */
+  removeDownTo(maxBytes: number): number {
     const others = this.#oldestOthers.all();
-    let left = this.#bytes;
-    const gone: Sized[] = [];
+    let remaining = this.#bytes;
+    const removed: Sized[] = [];
     for (const one of others.length > 0 ? others : this.#oldestChanges.all()) {
-      if (left <= most) break;
-      left -= one.bytes;
-      gone.push(one);
+      if (remaining <= maxBytes) break;
+      remaining -= one.bytes;
+      removed.push(one);
     }
-    for (const { id } of gone) this.#remove.run(id);
-    return this.#removed(gone);
+    for (const { id } of removed) this.#remove.run(id);
+    return this.#subtract(removed);
   }
 
-  #removed(gone: readonly Sized[]): number {
-    for (const { id, bytes } of gone) if (id <= this.#countedTo) this.#bytes -= bytes;
-    return gone.length;
+  #subtract(removed: readonly Sized[]): number {
+    for (const { id, bytes } of removed) if (id <= this.#countedTo) this.#bytes -= bytes;
+    return removed.length;
   }
 }

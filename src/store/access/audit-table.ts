@@ -1,4 +1,6 @@
-/** The `audit` table: written with the change it tells of, in one transaction, and only ever added to. */
+/**
+ * The `audit` table: an entry is written in the transaction of the change it describes, and rows are only ever added.
+ */
 import type { AuditAction, AuditEntry } from "../../model/audit.ts";
 import type { Message } from "../../model/message.ts";
 import type { Sqlite } from "../sqlite/database.ts";
@@ -36,14 +38,14 @@ export class AuditTable {
     );
   }
 
-  /** What is long is cut: see `entryTexts`. */
+  /** Long values are cut: see `entryTexts`. */
   insert(entry: AuditEntry): void {
     const { at, caller, action } = entry;
     const { target, before, after } = entryTexts(entry);
     this.#insert.run(at, caller, action, target, before, after);
   }
 
-  /** To be told of every message that is stored: says who sent it through again. */
+  /** Called for every stored message: a resubmission by a token makes an entry. */
   resubmitted({ id, resubmission }: Message, at: number): void {
     if (resubmission?.by === undefined) return;
     const { of: target, by: caller, edited, functions } = resubmission;

@@ -1,22 +1,22 @@
-/** An entry of the audit log has at most four kilobytes: what a caller can make long is cut, and the entry says where. */
+/** Limits an entry of the audit log to four kilobytes: long values are cut, and the entry lists the cut fields. */
 import { hash } from "node:crypto";
 import type { AuditEntry } from "../../model/audit.ts";
 
-/** Bytes of the texts of an entry together. */
+/** Bytes of all texts of an entry together. */
 export const MAX_ENTRY_BYTES = 4096;
 const MAX_TARGET_CHARACTERS = 256;
-/** Tried one after the other, until the entry fits. */
+/** Tried in this order until the entry fits. */
 const BOUNDS = [
   { characters: 256, items: 20, keys: 40 },
   { characters: 64, items: 5, keys: 20 },
   { characters: 24, items: 2, keys: 8 },
 ] as const;
 type Bounds = (typeof BOUNDS)[number];
-/** Names of cut fields that are listed; what comes behind them is cut too. */
+/** Names of cut fields that are listed; "…" stands for the rest. */
 const MAX_CUTS = 12;
 const MAX_DEPTH = 6;
 
-/** As it is stored: `before` and `after` are JSON. */
+/** The stored form: `before` and `after` are JSON. */
 export interface EntryTexts {
   readonly target: string;
   readonly before: string | null;
@@ -24,15 +24,19 @@ export interface EntryTexts {
 }
 
 export function entryTexts({ caller, action, target, before, after }: AuditEntry): EntryTexts {
-  const own = cutText(target, MAX_TARGET_CHARACTERS);
-  const room = MAX_ENTRY_BYTES - bytesOf(caller) - bytesOf(action) - bytesOf(own);
-  const whole = { target: own, before: json(before), after: json(after) };
+  const cutTarget = cutText(target, MAX_TARGET_CHARACTERS);
+  const room = MAX_ENTRY_BYTES - bytesOf(caller) - bytesOf(action) - bytesOf(cutTarget);
+  const whole = { target: cutTarget, before: json(before), after: json(after) };
   if (fits(whole, room)) return whole;
   for (const bounds of BOUNDS) {
-    const cut = { target: own, before: shortened(before, bounds), after: shortened(after, bounds) };
+    const cut = {
+      target: cutTarget,
+      before: shortened(before, bounds),
+      after: shortened(after, bounds),
+    };
     if (fits(cut, room)) return cut;
   }
-  return { target: own, before: onlyDigest(whole.before), after: onlyDigest(whole.after) };
+  return { target: cutTarget, before: onlyDigest(whole.before), after: onlyDigest(whole.after) };
 }
 
 const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value));
@@ -42,7 +46,7 @@ const bytesOf = (text: string | null) => (text === null ? 0 : Buffer.byteLength(
 const fits = ({ before, after }: EntryTexts, room: number) =>
   bytesOf(before) + bytesOf(after) <= room;
 
-/** With `cut`, the names of the fields that are shorter than they were. */
+/** As JSON, with the names of the shortened fields in `cut`. */
 function shortened(value: object | undefined, bounds: Bounds): string | null {
   if (value === undefined) return null;
   const cuts: string[] = [];
@@ -56,7 +60,7 @@ interface Shortening {
   readonly cuts: string[];
 }
 
-/** `path` is that of `value`: `filter.uri`, `drafts[3]`. */
+/** `path` is the path of `value`: `filter.uri`, `drafts[3]`. */
 function shorten(value: unknown, path: string, { bounds, cuts }: Shortening): unknown {
   const inner = (one: unknown, key: string) => shorten(one, `${path}${key}`, { bounds, cuts });
   if (typeof value === "string") {
@@ -65,11 +69,11 @@ function shorten(value: unknown, path: string, { bounds, cuts }: Shortening): un
     return text;
   }
   if (typeof value !== "object" || value === null) return value;
-  const most = Array.isArray(value) ? bounds.items : bounds.keys;
+  const max = Array.isArray(value) ? bounds.items : bounds.keys;
   const parts = Object.entries(value);
   const isTooDeep = path.split(/[.[]/).length > MAX_DEPTH;
-  if (parts.length > most || isTooDeep) cuts.push(cutText(path, bounds.characters));
-  const left = isTooDeep ? [] : parts.slice(0, most);
+  if (parts.length > max || isTooDeep) cuts.push(cutText(path, bounds.characters));
+  const left = isTooDeep ? [] : parts.slice(0, max);
   if (Array.isArray(value)) return left.map(([at, one]) => inner(one, `[${at}]`));
   const dot = path === "" ? "" : ".";
   return Object.fromEntries(
@@ -77,10 +81,10 @@ function shorten(value: unknown, path: string, { bounds, cuts }: Shortening): un
   );
 }
 
-/** The beginning, how long it was, and by a digest whether it is the same as another. */
-function cutText(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const beginning = text.slice(0, most).replace(/[\ud800-\udbff]$/, "");
+/** The beginning of a text, its length and its digest, which shows whether two cut texts were equal. */
+function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const beginning = text.slice(0, max).replace(/[\ud800-\udbff]$/, "");
   return `${beginning}… (${text.length} characters, SHA-256 ${digest(text)})`;
 }
 

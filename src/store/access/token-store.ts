@@ -1,13 +1,16 @@
-/** Tokens: made, found by what was sent, taken back. Changes are on disk, with their audit entry, when they resolve. */
+/**
+ * Tokens: created, looked up by their value, removed. A change is on disk, with its audit entry, when its promise
+ * resolves.
+ */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Permission } from "../../model/permission.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { AuditTable } from "./audit-table.ts";
 import type { NewToken, StoredToken, Token, TokenTable } from "./token-table.ts";
 
-/** The name of the token that a start makes or sets. */
+/** The name of the token that a start creates or sets. */
 const ADMIN = "admin";
-/** How exactly the last use is known. */
+/** Precision of `lastUsedAt`. */
 const USED_EVERY_MS = 60_000;
 
 const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
@@ -23,7 +26,7 @@ export class TokenStore {
   readonly #table: TokenTable;
   readonly #audit: AuditTable;
   readonly #write: Write;
-  /** By name: when the last use was written. */
+  /** When the last use of each token was written, by name. */
   readonly #used = new Map<string, number>();
 
   constructor(table: TokenTable, audit: AuditTable, write: Write) {
@@ -32,12 +35,15 @@ export class TokenStore {
     this.#write = write;
   }
 
-  /** Makes the given token the administrator's; without one makes one, once, and returns it to be shown. */
+  /**
+   * Makes the given token the admin token. Without one, creates an admin token if there are no tokens, and returns it
+   * to be shown.
+   */
   async ensureAdmin(given: string | undefined, now: number): Promise<string | undefined> {
     if (given !== undefined) {
-      const known = this.#table.byName(ADMIN);
-      // Most starts then write nothing here, and need no disk that takes a write.
-      if (known?.hash.equals(digestOf(given)) !== true || !isLasting(known))
+      const existing = this.#table.byName(ADMIN);
+      // An unchanged token needs no write, so such a start succeeds on a full disk.
+      if (existing?.hash.equals(digestOf(given)) !== true || !isPermanentAdmin(existing))
         await this.#setAdmin(given, now);
       return undefined;
     }
@@ -47,17 +53,17 @@ export class TokenStore {
     return made;
   }
 
-  /** Whose token this is, also when it has expired; undefined when it is nobody's. */
+  /** The stored token, expired ones included; undefined for an unknown token. */
   find(token: string): StoredToken | undefined {
-    return this.#like(digestOf(token));
+    return this.#byDigest(digestOf(token));
   }
 
-  /** The token with this digest, in hex. */
+  /** The token with this digest in hex. */
   byId(id: string): StoredToken | undefined {
-    return this.#like(Buffer.from(id, "hex"));
+    return this.#byDigest(Buffer.from(id, "hex"));
   }
 
-  /** Remembers the use of a token that was found, at most once a minute. Rejects when that cannot be written. */
+  /** Records the use of a token, at most once a minute. Rejects when the write fails. */
   async noteUse({ name, createdAt, lastUsedAt }: Token, now: number): Promise<void> {
     const last = Math.max(this.#used.get(name) ?? 0, lastUsedAt ?? 0);
     if (Math.abs(now - last) < USED_EVERY_MS) return;
@@ -69,7 +75,7 @@ export class TokenStore {
     return this.#table.all().map(({ hash: _, ...token }) => token);
   }
 
-  /** The new token, to be shown once; undefined when the name is taken. */
+  /** Returns the new token, to be shown once; undefined when the name is taken. */
   async create(wanted: WantedToken, by: string, now: number): Promise<string | undefined> {
     const token = newToken();
     const isMade = await this.#write(() => {
@@ -81,23 +87,23 @@ export class TokenStore {
     return isMade ? token : undefined;
   }
 
-  /** The last one that may do everything, for good, stays: nobody could make another. */
+  /** The last permanent admin token cannot be removed: without it no token could be created. */
   remove(name: string, by: string, now: number): Promise<"removed" | "missing" | "last"> {
     return this.#write(() => {
       const token = this.#table.byName(name);
       if (token === undefined) return "missing";
       const others = this.#table.all().filter((other) => other.name !== name);
-      if (!others.some(isLasting)) return "last";
+      if (!others.some(isPermanentAdmin)) return "last";
       this.#table.remove(name);
       this.#used.delete(name);
-      const entry = { at: now, caller: by, target: name, before: shown(token) };
+      const entry = { at: now, caller: by, target: name, before: auditValue(token) };
       this.#audit.insert({ ...entry, action: "token.delete" });
       return "removed";
     });
   }
 
-  #like(digest: Buffer): StoredToken | undefined {
-    return this.#table.like(digest).find(({ hash }) => timingSafeEqual(hash, digest));
+  #byDigest(digest: Buffer): StoredToken | undefined {
+    return this.#table.withDigestPrefix(digest).find(({ hash }) => timingSafeEqual(hash, digest));
   }
 
   #setAdmin(token: string, now: number): Promise<void> {
@@ -112,15 +118,15 @@ export class TokenStore {
     const { name: target, createdAt: at, createdBy: caller } = token;
     const before = this.#table.byName(target);
     this.#table.put(token);
-    const known = before === undefined ? {} : { before: shown(before) };
-    this.#audit.insert({ at, caller, action, target, ...known, after: shown(token) });
+    const existing = before === undefined ? {} : { before: auditValue(before) };
+    this.#audit.insert({ at, caller, action, target, ...existing, after: auditValue(token) });
   }
 }
 
-const isLasting = ({ permissions, expiresAt }: Token | NewToken): boolean =>
+const isPermanentAdmin = ({ permissions, expiresAt }: Token | NewToken): boolean =>
   permissions.includes("admin") && expiresAt === null;
 
-const shown = ({ permissions, expiresAt }: Token | NewToken) => ({
+const auditValue = ({ permissions, expiresAt }: Token | NewToken) => ({
   permissions,
   expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
 });

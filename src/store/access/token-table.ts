@@ -1,4 +1,4 @@
-/** The `token` table: who may use the API. Only digests are stored. */
+/** The `token` table: who may use the API. Only digests of tokens are stored. */
 import type { Permission } from "../../model/permission.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
@@ -23,11 +23,11 @@ export interface Token {
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
 }
-/** With the SHA-256 of the token itself. */
+/** Includes the SHA-256 of the token. */
 export type StoredToken = Token & { readonly hash: Buffer };
 export type NewToken = Omit<StoredToken, "lastUsedAt">;
 
-/** As in the index of the table. */
+/** Length of the digest prefix in the table's index. */
 const INDEXED_BYTES = 8;
 
 export class TokenTable {
@@ -56,7 +56,7 @@ export class TokenTable {
     );
   }
 
-  /** By name. */
+  /** Sorted by name. */
   all(): readonly StoredToken[] {
     return this.#all.all().map(tokenFromRow);
   }
@@ -66,12 +66,12 @@ export class TokenTable {
     return row === undefined ? undefined : tokenFromRow(row);
   }
 
-  /** Those whose digest begins like this one: hardly ever more than one, however many there are. */
-  like(digest: Buffer): readonly StoredToken[] {
+  /** Tokens whose digest has the same prefix: hardly ever more than one. */
+  withDigestPrefix(digest: Buffer): readonly StoredToken[] {
     return this.#byDigest.all(digest.subarray(0, INDEXED_BYTES)).map(tokenFromRow);
   }
 
-  /** Takes the place of one of the same name. */
+  /** Replaces a token of the same name. */
   put({ name, hash, permissions, createdAt, createdBy, expiresAt }: NewToken): void {
     this.#put.run({
       name,
@@ -87,7 +87,7 @@ export class TokenTable {
     this.#remove.run(name);
   }
 
-  /** Of the one that was made then: another may have its name by now. */
+  /** Updates only the token created at `createdAt`: another token may have taken its name. */
   used(name: string, createdAt: number, at: number): void {
     this.#used.run(at, name, createdAt);
   }

@@ -1,6 +1,6 @@
 /**
- * The `attempt` table: how each try of an execution ended, with its log. That of one which had ended as it was stored lies
- * in the row of its execution.
+ * The `attempt` table: how each attempt of an execution ended, with its log. An attempt that ended before its execution
+ * was stored lies in the row of the execution.
  */
 import {
   type EndedAttempt,
@@ -15,7 +15,7 @@ import type { Sqlite } from "../sqlite/database.ts";
 import { endColumns } from "./end-columns.ts";
 import type { Claim } from "./execution-table.ts";
 
-/** What an attempt said, as stored. */
+/** The report of an attempt, as stored. */
 export interface StoredReport {
   readonly logs: readonly LogLine[];
   readonly message?: string;
@@ -26,7 +26,7 @@ export interface StoredReport {
   readonly failure?: ScriptFailure;
 }
 
-const OF_EXECUTIONS = `SELECT id AS execution_id, 1 AS number, ended_at, duration_ms, outcome, version, report
+const INLINE_ATTEMPTS = `SELECT id AS execution_id, 1 AS number, ended_at, duration_ms, outcome, version, report
   FROM execution WHERE message_id = :id AND report IS NOT NULL`;
 
 export class AttemptTable {
@@ -46,7 +46,7 @@ export class AttemptTable {
     );
     this.#ofMessage = sqlite.prepare<{ id: string }, AttemptRow>(
       `SELECT attempt.* FROM attempt JOIN execution ON execution.id = execution_id WHERE message_id = :id
-       UNION ALL ${OF_EXECUTIONS} ORDER BY execution_id, number`,
+       UNION ALL ${INLINE_ATTEMPTS} ORDER BY execution_id, number`,
     );
     this.#latest = sqlite
       .prepare<{ id: string }, string>(
@@ -54,12 +54,12 @@ export class AttemptTable {
            SELECT attempt.* FROM attempt JOIN execution ON execution.id = execution_id
            WHERE message_id = :id AND number =
              (SELECT max(number) FROM attempt AS other WHERE other.execution_id = attempt.execution_id AND outcome <> 'INTERRUPTED')
-           UNION ALL ${OF_EXECUTIONS} ORDER BY ended_at, execution_id)`,
+           UNION ALL ${INLINE_ATTEMPTS} ORDER BY ended_at, execution_id)`,
       )
       .pluck();
   }
 
-  /** Of tries that never began the first few are kept, and the last: there may be any number of them. */
+  /** Of attempts that never started, only the first few and the last are kept: there can be any number of them. */
   insert(claim: Claim, ended: EndedAttempt): void {
     const { executionId, leaseToken: number } = claim;
     const { outcome, version } = ended;
@@ -69,7 +69,10 @@ export class AttemptTable {
     this.#insert.run({ execution_id: executionId, number, version, ...endColumns(ended) });
   }
 
-  /** What the latest attempt of each execution said, in the order in which they ended; interrupted ones say nothing. */
+  /**
+   * Reports of the latest attempt of each execution, in the order in which they ended; interrupted attempts are
+   * skipped.
+   */
   latestOf(messageId: string): readonly StoredReport[] {
     return this.#latest.all({ id: messageId }).map((report) => JSON.parse(report));
   }

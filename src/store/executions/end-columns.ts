@@ -1,4 +1,4 @@
-/** How an attempt ended, as it is stored: in a row of its own, or with its execution. */
+/** Columns that describe how an attempt ended: in the `attempt` table or in the row of its execution. */
 import type { EndedAttempt } from "../../model/execution.ts";
 
 export interface EndColumns {
@@ -12,11 +12,11 @@ export interface EndColumns {
 }
 
 export function endColumns({ outcome, endedAt }: EndedAttempt): EndColumns {
-  const { kind, durationMs, ...said } = outcome;
+  const { kind, durationMs, ...report } = outcome;
   return {
     ended_at: endedAt,
     duration_ms: durationMs,
     outcome: outcome.kind === "failure" ? outcome.failure.kind : kind.toUpperCase(),
-    report: JSON.stringify(said),
+    report: JSON.stringify(report),
   };
 }

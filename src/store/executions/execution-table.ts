@@ -1,4 +1,4 @@
-/** The `execution` table: what is owed, what runs, and how it moves on. */
+/** The `execution` table: inserts, claims and state changes of executions. */
 import { firstToRun, isFollowed, type OwedFunction } from "../../model/decision.ts";
 import {
   type ExecutionStatus,
@@ -10,13 +10,13 @@ import type { ExecutionRow } from "../schema.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { type EndColumns, endColumns } from "./end-columns.ts";
 
-/** An execution that was claimed, with the token that fences its result. */
+/** A claimed execution. Its lease token fences its result. */
 export interface Claim {
   readonly executionId: number;
   readonly messageId: string;
   readonly function: string;
   readonly params: Readonly<Record<string, string>>;
-  /** Others of the message wait for this one. */
+  /** Later executions of the same message wait for this one. */
   readonly followed: boolean;
   readonly retry: RetryPolicy;
   readonly leaseToken: number;
@@ -25,27 +25,27 @@ export interface Claim {
   readonly interruptions: number;
 }
 
-/** How the run of a function has ended already; undefined while it has not, or while more is to follow. */
+/** How the early run of a function ended; undefined while it runs, or when a retry follows. */
 export type EndedOf = (name: string) => LastAttempt | undefined;
 
-/** What became of executions as they were stored. */
-export interface Born {
+/** Result of inserting the executions of a message. */
+export interface InsertedExecutions {
   readonly claims: readonly Claim[];
-  /** How many were claimed or had even ended. */
+  /** Executions inserted as claimed or ended. */
   readonly begun: number;
 }
 
 export interface ClaimRound {
   readonly claims: readonly Claim[];
-  /** Functions of which executions may be due that were left, because there was no room for them. */
+  /** Functions that may have due executions left, because there was no room for them. */
   readonly waiting: ReadonlySet<string>;
-  /** When the next execution becomes due, as far as this round saw; undefined when none waits for its time. */
+  /** When the next execution becomes due, among the functions this round saw; undefined when none is scheduled. */
   readonly nextDueAt: number | undefined;
 }
 
-/** How much a round may claim, in which functions take turns. */
+/** How many executions a round may claim, per function. */
 export interface Turns {
-  /** The round begins, perhaps once more: what was claimed before was not. */
+  /** Called when the round begins. A retried transaction calls it again, and the earlier claims are void. */
   readonly begin: () => void;
   /** How many more executions of a function may be claimed. */
   readonly room: (name: string) => number;
@@ -57,11 +57,11 @@ export interface Progress {
   readonly runAt: number | null;
   readonly attempt: number;
   readonly interruptions: number;
-  /** Of the script that ran; empty when none did. */
+  /** Version of the script that ran; empty when none did. */
   readonly version: string;
 }
 
-/** Most executions of one function claimed in one turn: the others get theirs before it has a second one. */
+/** Executions of one function claimed per turn at most: the other functions get a turn before its next one. */
 const TURN = 32;
 
 export class ExecutionTable {
@@ -72,7 +72,7 @@ export class ExecutionTable {
   readonly #move;
   readonly #releaseNext;
   readonly #ofMessage;
-  /** The function whose turn was last, so that turns go round. */
+  /** The function that had the last turn; the next round continues after it. */
   #lastTurn = "";
 
   constructor(sqlite: Sqlite) {
@@ -114,29 +114,31 @@ export class ExecutionTable {
   }
 
   /**
-   * Functions without an order run at once; the others wait until everything before them has ended. With `endedOf`
-   * those that run at once are born claimed, or ended when it says so.
+   * Inserts the executions of a message. Functions without an order are due at once; the others wait until the ones
+   * before them have ended. With `endedOf`, due executions are inserted as claimed, or as ended when it returns an
+   * attempt.
    */
   insertAll(
     messageId: string,
     functions: readonly OwedFunction[],
     now: number,
     endedOf: EndedOf | undefined,
-  ): Born {
+  ): InsertedExecutions {
     const first = new Set(firstToRun(functions));
     const claims: Claim[] = [];
     for (const owed of functions) {
       const isFirst = first.has(owed);
       const ended = isFirst ? endedOf?.(owed.name) : undefined;
       const isClaimed = isFirst && endedOf !== undefined && ended === undefined;
-      const birth = ended === undefined ? bornAt(now, isFirst, isClaimed) : endedBy(ended);
-      const claim = this.#add(messageId, owed, functions, birth);
+      const state =
+        ended === undefined ? notEndedState(now, isFirst, isClaimed) : endedState(ended);
+      const claim = this.#add(messageId, owed, functions, state);
       if (isClaimed) claims.push(claim);
     }
     return { claims, begun: endedOf === undefined ? 0 : first.size };
   }
 
-  /** Claims executions that are due while there is room for them: the oldest of each function, functions taking turns. */
+  /** Claims due executions while there is room: the oldest of each function, functions taking turns. */
   claim(now: number, turns: Turns): ClaimRound {
     turns.begin();
     const claims: Claim[] = [];
@@ -153,7 +155,7 @@ export class ExecutionTable {
       const rows = limit > 0 ? this.#claim.all(now + LEASE_MS, name, now, limit) : [];
       claims.push(...rows.map(claimFromRow));
       turns.claimed(name, rows.length);
-      // Where the limit was reached more may be due, and the next round tells.
+      // If the limit was reached, more executions may be due: the next round finds out.
       const due = this.#nextDue.get(name, rows.length === limit ? Number.NEGATIVE_INFINITY : now);
       if (due !== undefined && due <= now) waiting.add(name);
       else if (due !== undefined) nextDueAt = Math.min(due, nextDueAt ?? due);
@@ -162,7 +164,7 @@ export class ExecutionTable {
     return { claims, waiting, nextDueAt };
   }
 
-  /** Moves a claimed execution on. False when the claim is no longer the latest: the result must be dropped. */
+  /** Changes the state of a claimed execution. False when a later claim exists: the result must be dropped. */
   move(claim: Pick<Claim, "executionId" | "leaseToken">, progress: Progress): boolean {
     return (
       this.#move.run({ id: claim.executionId, leaseToken: claim.leaseToken, ...progress })
@@ -170,7 +172,7 @@ export class ExecutionTable {
     );
   }
 
-  /** Lets the next group in order run when nothing before it is left. */
+  /** Makes the next group in order due if nothing before it is left. */
   releaseNext(messageId: string, now: number): boolean {
     return this.#releaseNext.run({ message_id: messageId, now }).changes > 0;
   }
@@ -183,7 +185,7 @@ export class ExecutionTable {
     messageId: string,
     owed: OwedFunction,
     functions: readonly OwedFunction[],
-    { status, runAt, leaseUntil = null, version = owed.version, end }: Birth,
+    { status, runAt, leaseUntil = null, version = owed.version, end }: InitialState,
   ): Claim {
     const { name, params, retry } = owed;
     const followed = isFollowed(owed, functions);
@@ -213,8 +215,8 @@ export class ExecutionTable {
   }
 }
 
-/** How far an execution is as it is stored. */
-interface Birth {
+/** The state in which an execution is inserted. */
+interface InitialState {
   readonly status: ExecutionStatus;
   readonly runAt: number | null;
   readonly leaseUntil?: number | null;
@@ -224,13 +226,13 @@ interface Birth {
 
 const NOT_ENDED = { ended_at: null, duration_ms: null, outcome: null, report: null } as const;
 
-function bornAt(now: number, isFirst: boolean, isClaimed: boolean): Birth {
+function notEndedState(now: number, isFirst: boolean, isClaimed: boolean): InitialState {
   if (isClaimed) return { status: "RUNNING", runAt: now, leaseUntil: now + LEASE_MS };
   return { status: "PENDING", runAt: isFirst ? now : null };
 }
 
-/** Without a version it never came to run the one it was owed. */
-const endedBy = (ended: LastAttempt): Birth => ({
+/** An empty version means that no script ran, so the execution keeps the version it was planned with. */
+const endedState = (ended: LastAttempt): InitialState => ({
   status: ended.step.status,
   runAt: null,
   end: endColumns(ended),

@@ -1,4 +1,4 @@
-/** Claims as leases: extended by their holder while it runs, handed back when nobody does. */
+/** Leases of claims: extended by their holder while the execution runs, handed back when they expire. */
 import type { Sqlite } from "../sqlite/database.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { Claim } from "./execution-table.ts";
@@ -13,22 +13,22 @@ export class LeaseStore {
     this.#write = write;
   }
 
-  /** Whether the lease of anything that runs is over. Reads only. */
+  /** Whether a running execution has an expired lease. Reads only. */
   hasExpired(now: number): boolean {
     return this.#table.hasExpired(now);
   }
 
-  /** Extends the leases of `held`, and then hands back whatever else has one that is over. */
+  /** Extends the leases of `held`, then hands back all executions whose lease has expired. */
   extend(held: readonly Claim[], now: number): Promise<LeaseRound> {
     return this.#write(() => this.#table.extend(held, now));
   }
 
-  /** What is running is pending again and the results of its runs are refused: nobody waits for them. */
+  /** Makes all running executions pending again; results of their runs are refused. */
   handBackAll(now: number): Promise<number> {
     return this.#write(() => this.#table.handBackAll(now));
   }
 
-  /** The same after a start, for which the clock may have been set back too. */
+  /** The same at a start; also corrects due times, as the clock may have been set back. */
   resume(now: number): Promise<number> {
     return this.#write(() => {
       this.#table.clockWentBack(now);
@@ -36,7 +36,7 @@ export class LeaseStore {
     });
   }
 
-  /** To be told when the clock is behind what it was: what was to run by then runs by the new time. */
+  /** Called when the clock was set back: moves due times to the new time. */
   clockWentBack(now: number): Promise<number> {
     return this.#write(() => this.#table.clockWentBack(now));
   }

@@ -1,12 +1,12 @@
-/** Claims of the `execution` table as leases: extended by their holder while it runs, handed back when nobody does. */
+/** Leases in the `execution` table: extended by their holder while the execution runs, handed back when they expire. */
 import { LEASE_MS } from "../../model/execution.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import type { Claim } from "./execution-table.ts";
 
 export interface LeaseRound {
-  /** Claims that are somebody else's by now, or ended. */
+  /** Claims whose execution has ended or has a later claim. */
   readonly lost: readonly Claim[];
-  /** Executions whose lease was over: they are due. */
+  /** Executions whose lease had expired: they are due again. */
   readonly handedBack: number;
 }
 
@@ -47,25 +47,25 @@ export class LeaseTable {
     return this.#hasExpired.get(now) !== undefined;
   }
 
-  /** First its own, so that a clock that jumped ahead takes nothing away from whoever is there to extend it. */
+  /** Extends its own leases before it expires others: after a clock jump all leases look expired. */
   extend(held: readonly Claim[], now: number): LeaseRound {
-    const isMine = ({ executionId, leaseToken }: Claim) =>
+    const isExtended = ({ executionId, leaseToken }: Claim) =>
       this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes > 0;
-    const lost = held.filter((claim) => !isMine(claim));
+    const lost = held.filter((claim) => !isExtended(claim));
     return { lost, handedBack: this.#expire.run(now, now).changes };
   }
 
   /**
-   * At a start nothing can be running, and at the end nothing may: what says so was cut off and runs again, whatever its
-   * lease. Only for who has the database alone; where several share one, leases run out.
+   * Makes all running executions due, whatever their lease: at a start and at the end of a process none can be running.
+   * Only for a process that has the database alone; several processes must wait for leases to expire.
    */
   handBackAll(now: number): number {
     return this.#handBack.run(now).changes;
   }
 
   /**
-   * Due times from when the clock was ahead would hold executions up until it is there again: a first attempt is due at
-   * once, and a further one as long from now as it was to wait after the last.
+   * Due times set while the clock was ahead would delay executions until it is there again. A first attempt becomes due
+   * at once, and a retry after its full delay, counted from now.
    */
   clockWentBack(now: number): number {
     this.#shorten.run({ until: now + LEASE_MS });

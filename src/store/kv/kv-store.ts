@@ -1,4 +1,4 @@
-/** The key-value store of one function: reads at once, writes with the next commit. */
+/** The key-value store of one function: reads are synchronous; writes go with the next commit. */
 
 import type { Write } from "../sqlite/writer.ts";
 import type { KvRefused, KvTable } from "./kv-table.ts";
@@ -28,19 +28,20 @@ export class KvStore {
     this.#write = write;
   }
 
-  /** Writes resolve once they are on disk and throw `storage_unavailable` when they are not. */
+  /** Writes resolve once they are on disk, and throw `storage_unavailable` when they fail. */
   of(name: string, now: () => number): FunctionKv {
     const slot = (key: string) => ({ function: name, key, now: now() });
-    const until = (ttlMs: number | undefined) => (ttlMs === undefined ? undefined : now() + ttlMs);
+    const expiryOf = (ttlMs: number | undefined) =>
+      ttlMs === undefined ? undefined : now() + ttlMs;
     return {
       get: (key) => this.#table.get(slot(key)),
       set: ({ ttlMs, expected, ...entry }) => {
-        const write = { function: name, ...entry, expiresAt: until(ttlMs) ?? null };
+        const write = { function: name, ...entry, expiresAt: expiryOf(ttlMs) ?? null };
         return this.#write(() => this.#table.set(write, now(), expected));
       },
       delete: (key) => this.#write(() => this.#table.delete(slot(key))),
       increment: (key, by, ttlMs) =>
-        this.#write(() => this.#table.increment(slot(key), by, until(ttlMs))),
+        this.#write(() => this.#table.increment(slot(key), by, expiryOf(ttlMs))),
     };
   }
 }

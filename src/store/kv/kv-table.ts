@@ -1,11 +1,11 @@
-/** The `kv` table: what functions remember from run to run, each its own. */
+/** The `kv` table: values that functions keep from run to run. Each function sees only its own. */
 import type { Sqlite } from "../sqlite/database.ts";
 
 /** Sizes are in bytes of UTF-8. */
 const MAX_KEY = 512;
-/** Of one value as JSON. */
+/** Bytes of one value as JSON. */
 const MAX_VALUE = 65_536;
-/** Of one function. */
+/** Limits per function. */
 const MAX_KEYS = 1000;
 const MAX_TOTAL = 16 * 1024 * 1024;
 
@@ -14,14 +14,14 @@ export interface KvWrite {
   readonly key: string;
   /** JSON. */
   readonly value: string;
-  /** Milliseconds since the epoch; null keeps it for good. */
+  /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt: number | null;
 }
 
-/** Why something was not written, for the author of the script. */
+/** Why a write was refused, for the author of the script. */
 export interface KvRefused {
   readonly refused: string;
-  /** The value is of another kind than the script thinks; otherwise it is more than a function may keep. */
+  /** The value has another type than the script expects; otherwise a limit of the store was exceeded. */
   readonly isMistake?: true;
 }
 
@@ -67,7 +67,10 @@ export class KvTable {
     return this.#get.get(slot)?.value;
   }
 
-  /** With `expected` only if that is the value now, `null` for none. False when it was another. */
+  /**
+   * With `expected` the value is written only if the current value equals it; `null` means there is none. False
+   * otherwise.
+   */
   set(write: KvWrite, now: number, expected?: string | null): boolean | KvRefused {
     if (expected !== undefined) {
       const current = this.get({ ...write, now }) ?? null;
@@ -76,14 +79,14 @@ export class KvTable {
     return this.#refusal(write, now) ?? this.#write(write);
   }
 
-  /** False when there was none. */
+  /** False when there was no value. */
   delete(slot: Slot): boolean {
     const existed = this.get(slot) !== undefined;
     this.#delete.run({ function: slot.function, key: slot.key });
     return existed;
   }
 
-  /** Without a new time to live the old one stays. */
+  /** Without a new expiry the old one stays. */
   increment(slot: Slot, by: number, expiresAt: number | undefined): number | KvRefused {
     const before = this.#get.get(slot);
     const sum = kvSum(slot.key, before?.value, by);
@@ -121,7 +124,7 @@ export class KvTable {
   }
 }
 
-/** `before` and the sum are JSON and number of the same value; without one it counts from 0. */
+/** The sum of `before` (JSON) and `by`; without `before` it counts from 0. */
 export function kvSum(key: string, before: string | undefined, by: number): number | KvRefused {
   if (bytesOf(key) > MAX_KEY) return keyTooLong(key);
   const current: unknown = before === undefined ? 0 : JSON.parse(before);
@@ -131,7 +134,7 @@ export function kvSum(key: string, before: string | undefined, by: number): numb
   return { refused, isMistake: true };
 }
 
-/** Why a key or a value (JSON) is not taken, whatever else there is. */
+/** Why a key or a value (JSON) exceeds its own limit, whatever else the function keeps. */
 export function kvTooLong(key: string, value: string): KvRefused | undefined {
   if (bytesOf(key) > MAX_KEY) return keyTooLong(key);
   const bytes = bytesOf(value);

@@ -1,30 +1,30 @@
-/** The `delivery` table: which deliveries were seen. Its unique key is what makes deduplication free of races. */
+/** The `delivery` table: registered deliveries. Its unique key makes deduplication free of races. */
 import type { Sqlite } from "../sqlite/database.ts";
 import { SeenDeliveries } from "./seen-deliveries.ts";
 
 export interface Delivery {
   readonly provider: string;
-  /** The sender's id of it, with what else tells it apart. */
+  /** The URI and the sender's delivery id. */
   readonly key: string;
-  /** How long the same counts as a repetition. */
+  /** How long a repetition is recognised. */
   readonly windowMs: number;
 }
 
-/** Each time at most 500 go: more than came in between. */
+/** Registrations between two purges. A purge removes at most 500 rows, more than were added in between. */
 const PURGE_EVERY = 250;
-/** Of the last process, so many are known at once: those that were to be forgotten last. */
+/** Deliveries loaded into the cache at a start: those that expire last. */
 const KNOWN_AT_START = 20_000;
 
 export class DeliveryTable {
-  readonly #claim;
+  readonly #register;
   readonly #holder;
   readonly #has;
   readonly #purge;
   readonly #seen = new SeenDeliveries();
-  #claims = 0;
+  #registrations = 0;
 
   constructor(sqlite: Sqlite) {
-    this.#claim = sqlite.prepare<{
+    this.#register = sqlite.prepare<{
       provider: string;
       deliveryId: string;
       messageId: string;
@@ -48,36 +48,42 @@ export class DeliveryTable {
     const latest = sqlite.prepare<[number], { provider: string; key: string }>(
       "SELECT provider, delivery_id AS key FROM delivery ORDER BY expires_at DESC LIMIT ?",
     );
-    // The latest comes last: it may take the place of another.
+    // Loads the latest last, because a later entry may overwrite an earlier one.
     for (const { provider, key } of latest.all(KNOWN_AT_START).reverse())
       this.#seen.add(provider, key);
   }
 
-  /** Undefined when the delivery is new and now belongs to this message; else the message it already belongs to. */
-  claim(
+  /**
+   * Registers the delivery for this message and returns undefined; if another message registered it before, returns the
+   * id of that message.
+   */
+  register(
     { provider, key, windowMs }: Delivery,
     { id: messageId, now }: { readonly id: string; readonly now: number },
   ): string | undefined {
-    this.#claims += 1;
-    if (this.#claims % PURGE_EVERY === 0) this.purge(now);
+    this.#registrations += 1;
+    if (this.#registrations % PURGE_EVERY === 0) this.purge(now);
     const expiresAt = now + windowMs;
     const row = { provider, deliveryId: key, messageId, expiresAt, now };
     this.#seen.add(provider, key);
-    return this.#claim.run(row).changes === 1 ? undefined : this.#holder.get(provider, key);
+    return this.#register.run(row).changes === 1 ? undefined : this.#holder.get(provider, key);
   }
 
-  /** Whether it is known to have come before: false also when that was forgotten, which only `claim` can tell. */
+  /**
+   * Whether the delivery is registered. May be false for a registered one that the cache forgot: only `register` is
+   * certain.
+   */
   isKnown({ provider, key }: Delivery, now: number): boolean {
     return this.#seen.has(provider, key) && this.#has.get(provider, key, now) !== undefined;
   }
 
-  /** Writes and takes back a row: a disk that is full shows only when it is written to. */
+  /** Writes and removes a row: a full disk shows only when it is written to. */
   probe(): void {
-    this.#claim.run({ provider: "", deliveryId: "probe", messageId: "", expiresAt: 0, now: 1 });
+    this.#register.run({ provider: "", deliveryId: "probe", messageId: "", expiresAt: 0, now: 1 });
     this.#purge.run(0);
   }
 
-  /** Forgets some of the deliveries whose window is over. */
+  /** Removes some of the deliveries whose window is over. */
   purge(now: number): void {
     this.#purge.run(now);
   }

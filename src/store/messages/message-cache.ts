@@ -1,7 +1,10 @@
-/** Recently accepted messages, so that running their functions does not read them back. The rows can always rebuild it. */
+/**
+ * Recently accepted messages, so that running their functions does not read them back. It can always be rebuilt from
+ * the rows.
+ */
 import type { Message } from "../../model/message.ts";
 
-/** A message with what its functions are told about it. */
+/** A message with what its functions receive about it. */
 export interface MatchedMessage {
   readonly message: Message;
   readonly provider: string;
@@ -10,9 +13,9 @@ export interface MatchedMessage {
 }
 
 const MAX_BYTES = 32 * 1024 * 1024;
-/** A larger body is read from the database while it is needed: its message may wait for hours. */
+/** Larger bodies are read from the database when needed: their messages may wait for hours. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** What a message weighs beside its body. */
+/** Estimated bytes of a message without its body. */
 const OVERHEAD_BYTES = 4096;
 
 const weigh = ({ message }: MatchedMessage) => message.body.length + OVERHEAD_BYTES;
@@ -23,7 +26,7 @@ export class MessageCache {
 
   put(matched: MatchedMessage): void {
     if (matched.message.body.length > MAX_BODY_BYTES) return;
-    // When it is full the newcomer stays out: what came first runs first.
+    // A full cache takes no new message: the cached ones run first.
     if (this.#bytes + weigh(matched) > MAX_BYTES) return;
     this.#messages.set(matched.message.id, matched);
     this.#bytes += weigh(matched);

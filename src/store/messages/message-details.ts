@@ -1,4 +1,4 @@
-/** One message with everything that became of it but for its body, put together from its rows. */
+/** One message with its decision, executions and attempts, without its body, assembled from rows. */
 import type { TraceEntry, Verification } from "../../model/decision.ts";
 import type { StoredReport } from "../executions/attempt-table.ts";
 import type { AttemptRow, ExecutionRow, MessageRow } from "../schema.ts";
@@ -20,7 +20,7 @@ export interface ExecutionDetails {
   readonly params: Readonly<Record<string, string>>;
   readonly order: number | null;
   readonly attempts: readonly AttemptDetails[];
-  /** Milliseconds since the epoch of the next attempt, when there is to be one. */
+  /** When the next attempt is due, in milliseconds since the epoch; null when there is none. */
   readonly nextAttemptAt: number | null;
 }
 

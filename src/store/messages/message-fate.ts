@@ -1,4 +1,4 @@
-/** What became of a message, as far as whoever waits for its end has to know: without its body, trace and logs. */
+/** The state of a message, for a sender that waits for its end: without body, trace and logs. */
 import type { Verification } from "../../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../../model/execution.ts";
 import type { MessageStatus } from "../../model/message.ts";
@@ -7,12 +7,12 @@ import type { Sqlite } from "../sqlite/database.ts";
 export interface MessageFate {
   readonly status: MessageStatus;
   readonly provider: string | null;
-  /** The first delivery, when this is one more of it. */
+  /** The first delivery, if this message repeats it. */
   readonly duplicateOf: string | null;
   readonly executions: readonly {
     readonly function: string;
     readonly status: ExecutionStatus;
-    /** What its last attempt asked to be answered. */
+    /** The response that its last attempt set. */
     readonly response: ScriptResponse | undefined;
   }[];
 }
@@ -49,12 +49,12 @@ export class MessageFates {
     );
   }
 
-  /** What the sender of a refused message is asked for. */
+  /** The authentication challenge for the sender of a rejected message. */
   challenge(id: string): Verification["challenge"] {
     return this.#challenge.get(id) ?? undefined;
   }
 
-  /** Undefined for a message that is not there. */
+  /** Undefined for an unknown message. */
   status(id: string): MessageStatus | undefined {
     return this.#status.get(id);
   }

@@ -1,4 +1,4 @@
-/** Lists of messages, newest first, by filters that are put together as they are asked for. */
+/** Lists of messages, newest first; the query is built from the filters of the request. */
 import { leastIdAt } from "../../model/message-id.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { queryBuilder, selectAll } from "../sqlite/query-builder.ts";
@@ -37,18 +37,18 @@ const COLUMNS = [
 
 export interface MessagePage {
   readonly items: readonly ListedMessage[];
-  /** The id to go on before; null at the end. With several filters a page may be short and still not be the last. */
+  /** The id to continue before; null at the end. With several filters a page may be short without being the last. */
   readonly nextCursor: string | null;
 }
 export type ListedMessage = ReturnType<typeof selectMessages>[number];
 
-/** `mostChecked`: how many ids that fit one of several filters are looked at in one call. */
+/** `maxChecked` limits how many ids of one filter are checked against the others in one call. */
 export function listMessages(
   sqlite: Sqlite,
   { limit, ...conditions }: Omit<MessageFilter, "q">,
-  mostChecked = MAX_CHECKED,
+  maxChecked = MAX_CHECKED,
 ): MessagePage {
-  const source = chooseSource(sqlite, conditions, mostChecked);
+  const source = chooseSource(sqlite, conditions, maxChecked);
   const found = page(selectFrom(sqlite, source, conditions, limit + 1), limit);
   const { end } = source;
   return found.nextCursor === null && end !== undefined ? { ...found, nextCursor: end } : found;
@@ -56,7 +56,7 @@ export function listMessages(
 
 function page(rows: readonly ListedMessage[], limit: number): MessagePage {
   const items = rows.slice(0, limit);
-  // One more than asked for tells whether there is a next page.
+  // The query asks for one row more than the page holds: it shows whether there is a next page.
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
@@ -66,7 +66,7 @@ function selectFrom(
   conditions: MessageConditions,
   limit: number,
 ): readonly ListedMessage[] {
-  // SQLite takes the tables of a cross join as they stand: only what is shown is read from the rows.
+  // SQLite keeps the table order of a cross join, so that rows are read only for the ids that are shown.
   const query = sourceIds(by, { ...conditions, downTo })
     .crossJoin("message")
     .whereRef("message.id", "=", "source.id")
@@ -75,7 +75,7 @@ function selectFrom(
   return selectAll(sqlite, query);
 }
 
-/** All of them when `limit` is -1; `downTo` is the oldest id that may be among them, `ids` are those that may. */
+/** No limit when `limit` is -1; `downTo` is the oldest id allowed, `ids` are the only ids allowed. */
 export function selectMessages(
   sqlite: Sqlite,
   filter: Omit<MessageFilter, "q" | "limit"> & {

@@ -1,4 +1,7 @@
-/** Reads the message log from beside the server, oldest first and one message at a time; writes nothing and locks nobody out. */
+/**
+ * Reads the message log while a server runs, oldest first and one message at a time; writes nothing and blocks no
+ * writer.
+ */
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { HookyardError } from "../../errors.ts";
@@ -6,20 +9,20 @@ import type { Message } from "../../model/message.ts";
 import { MIGRATIONS } from "../sqlite/migrations.ts";
 import { MessageTable, messageFromRow } from "./message-table.ts";
 
-/** Ids read at once: between two pages nothing is held open, so that the server's log can be shortened. */
+/** Ids per page. No read transaction is open between two pages, so that the server can shorten its write-ahead log. */
 const PAGE = 500;
 
 export interface MessageScan extends Disposable {
-  /** How many there were when the scan was opened. */
+  /** How many messages there were when the scan was opened. */
   readonly count: number;
-  /** Messages that are deleted meanwhile are left out. */
+  /** Skips messages that are deleted meanwhile. */
   messages(): Iterable<Message>;
 }
 
-/** Throws `database_unusable` when there is none, or one that this program does not know. */
+/** Throws `database_unusable` when there is no database, or one with another schema. */
 export function openMessageScan(path: string): MessageScan {
   if (!existsSync(path)) {
-    const detail = `${path} is not there: expected the database of a server. Name its data directory.`;
+    const detail = `${path} is not there: expected the database of a server. Check the data directory.`;
     throw new HookyardError("database_unusable", detail);
   }
   const sqlite = new Database(path, { readonly: true, timeout: 5000 });

@@ -1,14 +1,14 @@
 /**
- * Where a list begins. Each filter has an index that yields ids, newest first; the others are then checked row by row.
- * Which index has the fewest ids in the range that is asked for is looked up rather than guessed from statistics. A list
- * goes so far and no further: what two frequent values have in common may be nothing.
+ * Chooses the index that a list starts from. Each filter has an index that yields ids, newest first; the other filters
+ * are then checked row by row. The index with the fewest ids in the requested range is measured rather than estimated
+ * from statistics. A list checks a limited number of ids: two frequent values may have no message in common.
  */
 import type { MessageStatus } from "../../model/message.ts";
 import { leastIdAt } from "../../model/message-id.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { queryBuilder, selectAll } from "../sqlite/query-builder.ts";
 
-/** All of them together; none means every message. */
+/** All conditions must hold; without any, every message is listed. */
 export interface MessageConditions {
   readonly status?: MessageStatus | undefined;
   readonly provider?: string | undefined;
@@ -19,7 +19,7 @@ export interface MessageConditions {
   readonly from?: number | undefined;
   /** Milliseconds since the epoch, exclusive. */
   readonly to?: number | undefined;
-  /** Whether there is a copy that was made by resubmitting it. */
+  /** Whether a resubmitted copy of the message exists. */
   readonly resubmitted?: boolean | undefined;
   /** Only messages older than this id. */
   readonly before?: string | undefined;
@@ -27,7 +27,7 @@ export interface MessageConditions {
   readonly downTo?: string | undefined;
 }
 
-/** Ids that are checked against further filters, at about a microsecond each. */
+/** Ids checked against the other filters at most, at about a microsecond each. */
 export const MAX_CHECKED = 20_000;
 
 const INDEXES = {
@@ -36,11 +36,11 @@ const INDEXES = {
   uri: { column: "uri", index: "message_by_uri" },
   eventType: { column: "event_type", index: "message_by_event_type" },
 } as const satisfies Record<Exclude<keyof MessageConditions, OtherFilter>, object>;
-/** Those that are not the value of a column. */
+/** Filters that do not compare one column with a value. */
 type OtherFilter = "function" | "resubmitted" | "from" | "to" | "before" | "downTo";
 type ColumnFilter = keyof typeof INDEXES;
 
-/** The columns that are asked for, with the value of each. */
+/** The requested column filters, with their values. */
 export function columnFilters(conditions: MessageConditions) {
   return (Object.keys(INDEXES) as readonly ColumnFilter[]).flatMap((name) => {
     const value = conditions[name];
@@ -48,43 +48,44 @@ export function columnFilters(conditions: MessageConditions) {
   });
 }
 
-/** The filter whose index yields the ids; undefined for all messages. */
+/** The filter whose index yields the ids; undefined means all messages. */
 export type SourceFilter = ColumnFilter | "function" | "resubmitted" | undefined;
 
 export interface MessageSource {
   readonly by: SourceFilter;
-  /** The last id that is looked at; undefined when all are. */
+  /** The oldest id that is checked; undefined when all are. */
   readonly end: string | undefined;
 }
 
 export function chooseSource(
   sqlite: Sqlite,
   conditions: MessageConditions,
-  most: number,
+  maxChecked: number,
 ): MessageSource {
   const columns = columnFilters(conditions).map(({ name }) => name);
   const filters: SourceFilter[] = [...columns];
   if (conditions.function !== undefined) filters.push("function");
   if (conditions.resubmitted === true) filters.push("resubmitted");
-  // What was not resubmitted is in no index: it is checked like a further filter.
+  // No index lists messages without a copy, so this filter is checked row by row.
   const isChecked = conditions.resubmitted === false;
   if (filters.length < 2 && !isChecked) return { by: filters[0], end: undefined };
   const sources = (filters.length === 0 ? [undefined] : filters).map((by) => {
     const last = idsOf(by, conditions)
       .select("source.id")
       .limit(1)
-      .offset(most - 1);
+      .offset(maxChecked - 1);
     return { by, end: selectAll(sqlite, last)[0]?.id };
   });
-  // The one that reaches furthest back with as many ids has the fewest of them.
+  // The index that reaches furthest back with the same number of ids has the fewest in the range.
   return sources.reduce((best, source) => ((source.end ?? "") < (best.end ?? "") ? source : best));
 }
 
-/** The ids of one index, in the range that is asked for and with all that is asked for, newest first, as `source`. */
+/** Ids of one index in the requested range that meet all conditions, newest first, as `source`. */
 export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
   const { sql } = queryBuilder();
   let ids = idsOf(by, conditions);
-  // In the index of the filter, not in the row: neighbours of one list are neighbours there, and rows are far apart.
+  // Checks the filter in its index, not in the row: ids that follow each other are neighbours in the index, while rows
+  // are far apart.
   for (const { name, column, index, value } of columnFilters(conditions)) {
     const [at, hint] = [sql.ref(`other.${column}`), sql.ref(index)];
     if (name !== by)
@@ -100,7 +101,7 @@ export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
     WHERE function = ${name} AND message_id = source.id)`);
 }
 
-/** Whether there is a copy of the message with the id in this column. */
+/** Whether a copy of the message with the id in this column exists. */
 export function wasResubmitted(id: "message.id" | "source.id", wanted: boolean) {
   const { sql } = queryBuilder();
   const copies = sql`SELECT 1 FROM message AS copy INDEXED BY message_by_original

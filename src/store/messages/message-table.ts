@@ -1,4 +1,4 @@
-/** The `message` and `content` tables: one received request and what was decided about it. */
+/** The `message` and `content` tables: one received request, and the decision about it. */
 import { type Decision, strangerBytes, type TraceEntry } from "../../model/decision.ts";
 import {
   type HeaderList,
@@ -12,25 +12,25 @@ import { noteOfDecision } from "./note.ts";
 import { packBody, unpackBody } from "./packed-body.ts";
 import { TraceTable } from "./trace-table.ts";
 
-/** What becomes of a message by its decision. */
+/** The status of a message that follows from its decision. */
 export interface Verdict {
   readonly status: MessageStatus;
   readonly duplicateOf?: string;
-  /** What its functions said, if some have ended already. */
+  /** The note of its functions, if some have ended already. */
   readonly note?: string;
 }
 
-/** A row of each table but for the body, what is stored in short written out. */
+/** The rows of both tables without the body, with the trace expanded. */
 export type DescribedMessage = MessageRow &
   Omit<ContentRow, "trace" | "body"> & { readonly trace: readonly TraceEntry[] };
 
-/** All that is needed to run it. */
+/** All that running its functions needs. */
 export type StoredMessage = MessageRow & Pick<ContentRow, "headers" | "body">;
 
 export interface EndedMessage {
   readonly status: MessageStatus;
   readonly provider: string | null;
-  /** Of its body. */
+  /** Length of its body. */
   readonly bytes: number;
 }
 
@@ -104,7 +104,7 @@ export class MessageTable {
        WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
        RETURNING status, provider, body_bytes AS bytes`,
     );
-    // What a failure says is not overwritten by what succeeds.
+    // The note of a failure is not overwritten by a success.
     this.#note = sqlite.prepare<{ id: string; note: string | null; failed: number }>(
       `UPDATE message SET note = :note WHERE id = :id
          AND (:failed OR NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED'))`,
@@ -140,7 +140,7 @@ export class MessageTable {
     });
   }
 
-  /** Stores a decision that came after the message. False when there was one already. */
+  /** Stores a decision made after the message was stored. False when there is one already. */
   decide(message: Message, decision: Decision, verdict: Verdict): boolean {
     const { id } = message;
     const { changes } = this.#decide.run({ id, ...decisionColumns(message, decision, verdict) });
@@ -149,12 +149,12 @@ export class MessageTable {
     return true;
   }
 
-  /** 0 for a message that is not there. */
+  /** 0 for an unknown message. */
   bodyBytes(id: string): number {
     return this.#bodyBytes.get(id) ?? 0;
   }
 
-  /** Without the body, which may be megabytes that nobody asked for. */
+  /** Without the body, which may be megabytes. */
   describe(id: string): DescribedMessage | undefined {
     const row = this.#describe.get(id);
     if (row === undefined) return undefined;
@@ -172,12 +172,12 @@ export class MessageTable {
     return row && { ...row, body: NO_BODY };
   }
 
-  /** Ids of messages whose match decision was not stored before the process ended, oldest first. */
+  /** Ids of messages whose decision was not stored before the process ended, oldest first. */
   undecided(): readonly string[] {
     return this.#undecided.all();
   }
 
-  /** Ends the message if nothing of it is left to run; undefined when something is. */
+  /** Ends the message if none of its executions is pending or running; undefined otherwise. */
   finish(id: string): EndedMessage | undefined {
     return this.#finish.get({ id });
   }
@@ -186,7 +186,7 @@ export class MessageTable {
     return this.#pending.get() ?? { count: 0, oldest: null };
   }
 
-  /** Sets the line shown in lists; one that tells of no failure does not take the place of one that may. */
+  /** Sets the line shown in lists. A note without a failure does not overwrite the note of a failure. */
   note(id: string, note: string | undefined, isFailure: boolean): void {
     this.#note.run({ id, note: note ?? null, failed: Number(isFailure) });
   }

@@ -1,24 +1,24 @@
-/** The line of a message that lists show: what was decided about it, or what its functions said. */
+/** The note of a message shown in lists: its decision, or the last message or error of its functions. */
 import type { Decision, Verification } from "../../model/decision.ts";
 import type { ScriptFailure } from "../../model/execution.ts";
 
 const MAX_CHARACTERS = 500;
 
-/** What an attempt says of itself. */
-interface Said {
+/** The parts of an attempt's report that a note uses. */
+interface AttemptReport {
   readonly failure?: ScriptFailure;
   readonly message?: string;
 }
 
-/** Undefined when it has nothing to say. */
-export function noteOfAttempt({ failure, message }: Said): string | undefined {
+/** Undefined when the attempt set no message and did not fail. */
+export function noteOfAttempt({ failure, message }: AttemptReport): string | undefined {
   const line = failure === undefined ? message : `${failure.name}: ${failure.message}`;
-  // Half a character at the end is none.
+  // Cutting may leave half a surrogate pair at the end: it is removed.
   return line?.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, "");
 }
 
-/** Of attempts in the order in which they ended. What a failure says is not overwritten by what succeeds. */
-export function noteOfAttempts(attempts: readonly Said[]): string | undefined {
+/** The attempts are in the order in which they ended. The note of a failure is not overwritten by a success. */
+export function noteOfAttempts(attempts: readonly AttemptReport[]): string | undefined {
   const failures = attempts.filter(({ failure }) => failure !== undefined);
   return (failures.length > 0 ? failures : attempts)
     .map(noteOfAttempt)
@@ -41,7 +41,7 @@ export function noteOfDecision(decision: Decision, duplicateOf: string | undefin
   }
 }
 
-/** What follows a colon is the word of a script. */
+/** The text after a colon comes from a script. */
 const noteOfRejection = ({ reason, isOwnReason }: Verification): string =>
   isOwnReason === true
     ? `verification failed, as ${reason}`

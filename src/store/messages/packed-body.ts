@@ -1,18 +1,18 @@
 /**
- * Bodies as they lie in the database: deflated when that saves room, as it does with JSON, to a quarter. One that is
- * shorter there than the `body_bytes` of its message is deflated; no other mark is kept.
+ * Bodies as stored: deflated when that saves space; JSON shrinks to a quarter. A stored body shorter than `body_bytes`
+ * of its message is deflated; there is no other mark.
  */
 import { deflateRawSync, inflateRawSync, type ZlibOptions } from "node:zlib";
 
-/** Smaller ones fit in the page their row has anyway. */
+/** Smaller bodies fit in the page of their row anyway. */
 const MIN_BYTES = 512;
-/** The thread that talks to senders does it, at 4 µs per KB. */
+/** Larger bodies are stored as they are: the main thread deflates, at 4 µs per KB. */
 const MAX_BYTES = 256 * 1024;
-/** The quickest: what more would save is little, and costs twice the time. */
+/** The fastest level. Higher levels save little more and take twice as long. */
 const LEVEL = 1;
-/** How far back a repetition is found, as a power of two. */
+/** The maximum deflate window, as a power of two. */
 const MAX_WINDOW_BITS = 15;
-/** What is packed already, pictures for example, hardly gets smaller: then it is not worth the unpacking. */
+/** Bodies that are already compressed, as images are, hardly shrink: then the body is stored as it is. */
 const WORTH_IT = 7 / 8;
 
 export function packBody(body: Buffer): Buffer {
@@ -21,7 +21,10 @@ export function packBody(body: Buffer): Buffer {
   return packed.length < body.length * WORTH_IT ? packed : body;
 }
 
-/** With no more memory than this body needs: it is cleared every time, and the usual 268 KB take longer than the work. */
+/**
+ * Uses no more memory than the body needs. zlib clears its memory each time, and the default 268 KB take longer than
+ * the work.
+ */
 function packingOf(bytes: number): ZlibOptions {
   const windowBits = Math.min(Math.ceil(Math.log2(bytes)), MAX_WINDOW_BITS);
   return { level: LEVEL, windowBits, memLevel: windowBits - 8, chunkSize: bytes };
@@ -32,8 +35,8 @@ export const unpackBody = (stored: Buffer, bytes: number): Buffer =>
   stored.length < bytes ? inflateRawSync(stored, { maxOutputLength: bytes }) : stored;
 
 /**
- * Columns for `unpackBeginning`: of a large body that is not packed, no more than `bytes` are read. A part of an empty
- * blob is NULL to SQLite.
+ * Columns for `unpackBeginning`: at most `bytes` of a large body that is not deflated are read. In SQLite `substr` of
+ * an empty blob is NULL, hence `ifnull`.
  */
 export const beginningOf = (bytes: number): string => `
   CASE WHEN length(body) < body_bytes THEN body ELSE ifnull(substr(body, 1, ${bytes}), x'') END AS body,

@@ -1,13 +1,16 @@
-/** Why a stored message was not shown to a provider, worked out from the request and the `when` of that version. */
+/**
+ * Why a provider was passed over for a stored message, derived from the request and the `when` of the provider's
+ * version.
+ */
 import { RequestHead } from "../../model/request-head.ts";
 import { compileWhen, type Unmet, type When } from "../../model/when.ts";
 import type { ContentRow, MessageRow } from "../schema.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
-/** Versions whose conditions are remembered, in their compiled form. */
-const MAX_REMEMBERED = 1000;
+/** Versions whose compiled conditions are cached. */
+const MAX_CACHED = 1000;
 
-/** For a version that is not kept, or one whose conditions an earlier release read in another way. */
+/** For a version that is not stored, or whose conditions an earlier release read differently. */
 const UNKNOWN = "the request does not meet its `when`";
 
 export type StoredHead = Pick<MessageRow, "method" | "path" | "base_path" | "body_bytes"> &
@@ -34,15 +37,15 @@ export class PassedOverReasons {
 
   #conditionOf(provider: string, version: string): Unmet {
     const key = `${provider} ${version}`;
-    const known = this.#conditions.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#conditions.get(key);
+    if (cached !== undefined) return cached;
     const definition = this.#definition.get(provider, version);
     const { when }: { readonly when?: When } = JSON.parse(definition ?? "{}");
-    const made = when === undefined ? () => undefined : compileWhen(when);
-    // The version may be kept a moment later.
-    if (definition === undefined) return made;
-    if (this.#conditions.size === MAX_REMEMBERED) this.#conditions.clear();
-    this.#conditions.set(key, made);
-    return made;
+    const condition = when === undefined ? () => undefined : compileWhen(when);
+    // Not cached: the version may be stored a moment later.
+    if (definition === undefined) return condition;
+    if (this.#conditions.size === MAX_CACHED) this.#conditions.clear();
+    this.#conditions.set(key, condition);
+    return condition;
   }
 }

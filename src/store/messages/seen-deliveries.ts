@@ -1,10 +1,9 @@
 /**
- * A guess, without asking the database, at which deliveries have come before. It forgets, and may take one for another:
- * only the `delivery` table tells for certain. Right for nearly all, it spares each message a read of its own, which
- * costs as much as three writes.
+ * A cache that guesses, without the database, whether a delivery came before. It forgets deliveries and may confuse
+ * two: only the `delivery` table is certain. It saves nearly every message a read, which costs as much as three writes.
  */
 
-/** One number for each: 1 MB, whatever comes in. */
+/** One 32-bit number per slot: always 1 MB. */
 const SLOTS = 2 ** 18;
 
 export class SeenDeliveries {
@@ -15,14 +14,14 @@ export class SeenDeliveries {
     return this.#marks[mark % SLOTS] === mark;
   }
 
-  /** Takes the place of whatever was in its slot. */
+  /** Replaces the mark in the slot. */
   add(provider: string, key: string): void {
     const mark = markOf(provider, key);
     this.#marks[mark % SLOTS] = mark;
   }
 }
 
-/** FNV-1a, 32 bits. Never 0, which is an empty slot. */
+/** FNV-1a, 32 bits. Never 0, which marks an empty slot. */
 function markOf(provider: string, key: string): number {
   const text = `${provider}\n${key}`;
   let hash = 0x811c9dc5;

@@ -1,32 +1,35 @@
 /**
- * Match traces as they are stored. The order of the providers is the same for thousands of messages: it is kept once, in
- * the `match_order` table, and a message refers to it. Why a provider was passed over is not kept at all: it follows
- * from the request and the version of the provider, and is worked out when the trace is read.
+ * Stored match traces. Thousands of messages share one order of providers, so the order is stored once in the
+ * `match_order` table and messages refer to it. The reason why a provider was passed over is not stored: it is derived
+ * from the request and the provider's version when the trace is read.
  */
 import { createHash } from "node:crypto";
 import type { TraceEntry } from "../../model/decision.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { PassedOverReasons, type StoredHead } from "./passed-over-reasons.ts";
 
-/** How exactly it is kept when an order was last used. */
+/** Precision of `used_at` of an order. */
 const TOUCHED_MS = 24 * 60 * 60 * 1000;
-/** Orders whose digests are remembered: each set of providers has as many as there are places to match at. */
-const MAX_REMEMBERED = 1000;
+/** Orders whose digests are cached: each set of providers has one order per place at which a script can match. */
+const MAX_CACHED = 1000;
 
-type Asked = readonly (readonly [provider: string, version: string])[];
-/** What an entry says beside the time it took. */
-type Said = Omit<TraceEntry, "provider" | "version" | "matched" | "durationMs" | "passedOver">;
+type MatchOrder = readonly (readonly [provider: string, version: string])[];
+/** Fields of an entry besides its duration. */
+type EntryFields = Omit<
+  TraceEntry,
+  "provider" | "version" | "matched" | "durationMs" | "passedOver"
+>;
 
 interface StoredTrace {
   readonly order: string;
-  /** One number per script that was asked. */
+  /** Durations of the scripts that ran. */
   readonly ms: readonly number[];
-  /** The places of those in the order; absent when no provider was passed over. */
+  /** The places of those scripts in the order; absent when no provider was passed over. */
   readonly at?: readonly number[];
-  /** Whether the last one matched: no other can have. */
+  /** Whether the last script matched: no other can have. */
   readonly matched: boolean;
-  /** By place in the order, of those that said anything. */
-  readonly said?: Readonly<Record<string, Said>>;
+  /** By place in the order; only for scripts with further fields. */
+  readonly said?: Readonly<Record<string, EntryFields>>;
 }
 
 export class TraceTable {
@@ -46,7 +49,7 @@ export class TraceTable {
       `INSERT INTO match_order (id, asked, used_at) VALUES (:id, :asked, :now)
        ON CONFLICT (id) DO UPDATE SET used_at = :now`,
     );
-    // One that a stored message refers to was used at most a day before that message came.
+    // The order of a stored message was used at most a day before that message came.
     this.#forget = sqlite.prepare<[number]>(
       `DELETE FROM match_order
        WHERE used_at < coalesce((SELECT received_at FROM message ORDER BY id LIMIT 1), ?) - 2 * ${TOUCHED_MS}`,
@@ -56,25 +59,27 @@ export class TraceTable {
       .pluck();
   }
 
-  /** Keeps the order of a trace and returns what the message's row holds. `now` is in milliseconds since the epoch. */
+  /**
+   * Stores the order of a trace, and returns the text for the message's row. `now` is in milliseconds since the epoch.
+   */
   put(trace: readonly TraceEntry[], now: number): string {
     const order = this.#idOf(trace);
     const usedAt = this.#usedAt.get(order);
     if (usedAt === undefined || now - usedAt > TOUCHED_MS) {
-      const asked: Asked = trace.map(({ provider, version }) => [provider, version]);
+      const asked: MatchOrder = trace.map(({ provider, version }) => [provider, version]);
       this.#put.run({ id: order, asked: JSON.stringify(asked), now });
       this.#forget.run(now);
     }
     return JSON.stringify(storedTrace(order, trace));
   }
 
-  /** `request` is the message the trace is of. */
+  /** `request` is the message of the trace. */
   read(text: string, request: StoredHead): readonly TraceEntry[] {
     const stored: StoredTrace | readonly TraceEntry[] = JSON.parse(text);
-    // As it was stored before there were orders.
+    // An old row, stored before orders were kept apart.
     if (!("order" in stored)) return stored;
     const { order, matched } = stored;
-    const asked: Asked = JSON.parse(this.#asked.get(order) ?? "[]");
+    const asked: MatchOrder = JSON.parse(this.#asked.get(order) ?? "[]");
     const reasonOf = this.#reasons.for(request);
     const entryOf = entriesOf(stored);
     return asked.map(([provider, version], place) => ({
@@ -85,21 +90,21 @@ export class TraceTable {
     }));
   }
 
-  /** By its content: whatever becomes of the commit, it is never the name of another. */
+  /** The id is a digest of the content: after a rolled-back commit it cannot name another order. */
   #idOf(trace: readonly TraceEntry[]): string {
     let key = "";
     for (const { provider, version } of trace) key += `${provider} ${version}\n`;
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#ids.get(key);
+    if (cached !== undefined) return cached;
     const id = createHash("sha256").update(key).digest("base64url").slice(0, 16);
-    if (this.#ids.size === MAX_REMEMBERED) this.#ids.clear();
+    if (this.#ids.size === MAX_CACHED) this.#ids.clear();
     this.#ids.set(key, id);
     return id;
   }
 }
 
 function storedTrace(order: string, trace: readonly TraceEntry[]): StoredTrace {
-  const said: Record<string, Said> = {};
+  const said: Record<string, EntryFields> = {};
   const ms: number[] = [];
   const at: number[] = [];
   for (const [place, entry] of trace.entries()) {
@@ -119,10 +124,10 @@ function storedTrace(order: string, trace: readonly TraceEntry[]): StoredTrace {
   };
 }
 
-/** What is stored of the entry at a place; undefined when its provider was passed over. */
+/** Looks up the stored fields of the entry at a place; undefined when its provider was passed over. */
 function entriesOf({ ms, at, said }: StoredTrace) {
   const indexes = at && new Map(at.map((place, index) => [place, index]));
-  return (place: number): (Said & { readonly durationMs: number }) | undefined => {
+  return (place: number): (EntryFields & { readonly durationMs: number }) | undefined => {
     const index = indexes === undefined ? place : indexes.get(place);
     return index === undefined ? undefined : { durationMs: ms[index] ?? 0, ...said?.[place] };
   };

@@ -1,21 +1,21 @@
-/** What the rows say about load: read at a start, or now and then. */
+/** Load figures taken from the rows: at a start, or occasionally while the server runs. */
 import type { Sqlite } from "../sqlite/database.ts";
 
-/** A start must not take long. */
-const LATEST = 20_000;
+/** Messages scanned for known addresses. A higher number makes a start slower. */
+const MAX_SCANNED = 20_000;
 
 export class Load {
   readonly #backlog;
   readonly #oldestDue;
   readonly #oldestUndecided;
-  readonly #ofStrangers;
+  readonly #strangerBytes;
   readonly #known;
 
   constructor(sqlite: Sqlite) {
     this.#backlog = sqlite.prepare<[], { count: number; bytes: number }>(
       "SELECT COUNT(*) AS count, COALESCE(SUM(body_bytes), 0) AS bytes FROM message WHERE status = 'PENDING'",
     );
-    // From function to function along the index, as a plain MIN would read all that is pending.
+    // Skips from function to function along the index: a plain MIN would read every pending row.
     this.#oldestDue = sqlite
       .prepare<[], number | null>(
         `WITH RECURSIVE waiting (name) AS (
@@ -32,7 +32,7 @@ export class Load {
     this.#oldestUndecided = sqlite
       .prepare<[], number>("SELECT received_at FROM message WHERE decided = 0 ORDER BY id LIMIT 1")
       .pluck();
-    this.#ofStrangers = sqlite
+    this.#strangerBytes = sqlite
       .prepare<[], number>(
         "SELECT COALESCE(SUM(stranger_bytes), 0) FROM message WHERE stranger_bytes IS NOT NULL",
       )
@@ -40,7 +40,7 @@ export class Load {
     this.#known = sqlite
       .prepare<[string], string>(
         `SELECT DISTINCT remote_address FROM (
-           SELECT * FROM message WHERE id > ? ORDER BY id DESC LIMIT ${LATEST})
+           SELECT * FROM message WHERE id > ? ORDER BY id DESC LIMIT ${MAX_SCANNED})
          WHERE stranger_bytes IS NULL AND decided = 1 AND resubmitted_from IS NULL`,
       )
       .pluck();
@@ -52,21 +52,21 @@ export class Load {
   }
 
   /**
-   * When what waits longest was to be run or decided, in milliseconds since the epoch; later than now for what waits for
-   * another try. Undefined when nothing waits.
+   * When the oldest waiting execution was due, or the oldest undecided message was received, in milliseconds since the
+   * epoch. Lies in the future if only retries wait. Undefined when nothing waits.
    */
   waitingSince(): number | undefined {
     const times = [this.#oldestDue.get() ?? [], this.#oldestUndecided.get() ?? []].flat();
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Where the latest messages came from that are no stranger's and have a greater id. */
+  /** Addresses that sent the latest accepted messages, resubmissions aside, among messages with a greater id. */
   knownAddresses(after: string): readonly string[] {
     return this.#known.all(after);
   }
 
-  /** What messages of strangers take, in bytes. */
+  /** Bytes that the messages of strangers (senders without a match or a valid signature) take. */
   strangerBytes(): number {
-    return this.#ofStrangers.get() ?? 0;
+    return this.#strangerBytes.get() ?? 0;
   }
 }

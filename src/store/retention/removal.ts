@@ -1,11 +1,11 @@
-/** Takes ended messages out of the log, oldest first, and gives the room in the file back: a little at a time. */
+/** Removes ended messages from the log, oldest first, and returns the freed space in the file, in small steps. */
 import type { Sqlite } from "../sqlite/database.ts";
 
-/** What one step takes: it holds up whoever wants to write meanwhile. */
+/** Bounds of one step: other writes wait while it runs. */
 const STEP_MESSAGES = 32;
 const STEP_BYTES = 1024 * 1024;
 const STEP_PAGES = 128;
-/** SQLite's own number for it. */
+/** SQLite's value for `auto_vacuum = INCREMENTAL`. */
 const INCREMENTAL = 2;
 
 export interface RemovalRange {
@@ -13,15 +13,15 @@ export interface RemovalRange {
   readonly after: string;
   /** Only messages with a lesser id. */
   readonly before: string;
-  /** Only messages of strangers, and no more than make up this many bytes. */
+  /** Only messages of strangers, and only until this many bytes are removed. */
   readonly strangerBytes?: number;
 }
 
 export interface Removed {
   readonly count: number;
-  /** The last id that was removed: the next step goes on after it. Undefined when there was none left. */
+  /** The last id that was removed: the next step continues after it. Undefined when none was removed. */
   readonly last: string | undefined;
-  /** What messages of strangers were among them took, in bytes. */
+  /** Bytes that the removed messages of strangers took. */
   readonly strangerBytes: number;
 }
 
@@ -31,7 +31,7 @@ interface Removable {
   readonly stranger_bytes: number | null;
 }
 
-/** In bytes: the file without what waits in the write-ahead log, and the part of it that holds nothing. */
+/** In bytes. `total` is the file without the write-ahead log, `free` its unused pages. */
 export interface FileSize {
   readonly total: number;
   readonly free: number;
@@ -40,7 +40,7 @@ export interface FileSize {
 export class Removal {
   readonly #sqlite: Sqlite;
   readonly #oldest;
-  readonly #oldestOfStrangers;
+  readonly #oldestStrangers;
   readonly #remove;
   readonly #pageBytes: number;
 
@@ -51,16 +51,16 @@ export class Removal {
       `SELECT id, body_bytes, stranger_bytes FROM message WHERE id > ? AND id < ? AND status <> 'PENDING'
        ORDER BY id LIMIT ${STEP_MESSAGES}`,
     );
-    this.#oldestOfStrangers = sqlite.prepare<[string, string], Removable>(
+    this.#oldestStrangers = sqlite.prepare<[string, string], Removable>(
       `SELECT id, body_bytes, stranger_bytes FROM message INDEXED BY message_of_strangers
        WHERE stranger_bytes IS NOT NULL AND id > ? AND id < ? ORDER BY id LIMIT ${STEP_MESSAGES}`,
     );
     this.#remove = sqlite.prepare<[string]>("DELETE FROM message WHERE id = ?");
   }
 
-  /** One step. What belongs to a message goes with it. */
+  /** Removes one batch of messages; their content, executions and attempts are deleted with them. */
   step({ after, before, strangerBytes: wanted }: RemovalRange): Removed {
-    const oldest = wanted === undefined ? this.#oldest : this.#oldestOfStrangers;
+    const oldest = wanted === undefined ? this.#oldest : this.#oldestStrangers;
     let bytes = 0;
     let strangerBytes = 0;
     let count = 0;
@@ -83,7 +83,7 @@ export class Removal {
     return { total: pages("page_count"), free: pages("freelist_count") };
   }
 
-  /** One step of making the file smaller. False when it cannot be made any smaller this way. */
+  /** Shrinks the file by one step. False when it cannot become smaller this way. */
   shrink(): boolean {
     if (this.#sqlite.pragma("auto_vacuum", { simple: true }) !== INCREMENTAL) return false;
     const before = this.size().total;

@@ -1,4 +1,4 @@
-/** Keeping the message log within its bounds, in steps that share commits with everybody else's writes. */
+/** Keeps the message log and the audit log within their bounds, in steps that share commits with other writes. */
 import type { AuditRemoval } from "../access/audit-removal.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { FileSize, Removal, RemovalRange, Removed } from "./removal.ts";
@@ -19,22 +19,22 @@ export class Upkeep {
     return this.#write(() => this.#removal.step(range));
   }
 
-  /** Removes a few entries of the audit log that are older; resolves with how many. */
+  /** Removes a few entries of the audit log older than `before`; resolves with how many. */
   removeSomeAudit(before: number): Promise<number> {
     return this.#removeAudit(() => this.#audit.removeBefore(before));
   }
 
-  /** Removes a few of the oldest entries of the audit log that are too much; resolves with how many. */
-  shortenAudit(most: number): Promise<number> {
-    return this.#removeAudit(() => this.#audit.removeDownTo(most));
+  /** Removes a few of the oldest entries while the audit log is larger than `maxBytes`; resolves with how many. */
+  shortenAudit(maxBytes: number): Promise<number> {
+    return this.#removeAudit(() => this.#audit.removeDownTo(maxBytes));
   }
 
-  /** Counts some of what the audit log takes. True when there is more to count. */
+  /** Counts the bytes of some entries of the audit log. True when there are more to count. */
   countAudit(): boolean {
     return this.#audit.count();
   }
 
-  /** As far as it has been counted. */
+  /** Bytes of the entries counted so far. */
   get auditBytes(): number {
     return this.#audit.bytes;
   }
@@ -48,7 +48,7 @@ export class Upkeep {
     }
   }
 
-  /** Makes the file a little smaller; false when there is nothing to be gained. */
+  /** Makes the file a little smaller; false when it cannot shrink further. */
   shrink(): Promise<boolean> {
     return this.#write(() => this.#removal.shrink());
   }

@@ -1,10 +1,10 @@
-/** Which scripts are known to load well: read at once, kept with the next commit. */
+/** Caches which scripts loaded without an error: read synchronously, written with the next commit. */
 import type { Sqlite } from "../sqlite/database.ts";
 import type { Write } from "../sqlite/writer.ts";
 
-/** A script that is used is checked at every start; what was not checked for that long is not installed any more. */
+/** Scripts in use are checked at every start, so an entry this old belongs to a script that is no longer installed. */
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
-/** How exactly it is kept when a check was last asked for: a start need not write a row for every script. */
+/** Precision of `used_at`: a start need not write a row for every script. */
 const TOUCHED_MS = 24 * 60 * 60 * 1000;
 
 interface CheckRow {
@@ -31,7 +31,7 @@ export class CheckStore {
     this.#forget = sqlite.prepare<[number]>("DELETE FROM script_check WHERE used_at < ?");
   }
 
-  /** The names a script exports; undefined when it is not known to load. */
+  /** The names a script exports; undefined when no successful check is cached. */
   find(key: string, now: number): readonly string[] | undefined {
     const row = this.#find.get(key);
     if (row === undefined) return undefined;
@@ -45,6 +45,6 @@ export class CheckStore {
     this.#write(() => {
       this.#put.run(row);
       this.#forget.run(now - KEPT_MS);
-    }).catch(() => undefined); // A disk that takes no writes costs the next start a check, and nothing else.
+    }).catch(() => undefined); // If the write fails, the next start checks the script again.
   }
 }

@@ -1,4 +1,4 @@
-/** Names of headers that match scripts have verified messages with: read once, kept with the next commit. */
+/** Names of headers that match scripts verified messages with: read once, written with the next commit. */
 import type { Sqlite } from "../sqlite/database.ts";
 import type { Write } from "../sqlite/writer.ts";
 
@@ -18,7 +18,7 @@ export class ProofHeaders {
   }
 
   keep(name: string): void {
-    // A disk that takes no writes costs the next start the name, until a message is verified with it again.
+    // If the write fails, the next start does not know the name until a message is verified with it again.
     this.#write(() => this.#put.run(name)).catch(() => undefined);
   }
 }

@@ -1,9 +1,11 @@
-/** Encrypted values of properties: reads at once, changes with the next commit and with their audit entry. */
+/**
+ * Encrypted values of properties: reads are synchronous; changes are written with the next commit and an audit entry.
+ */
 import type { AuditTable } from "../access/audit-table.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { PropertyTable, SealedValue } from "./property-table.ts";
 
-/** Who changes it, and when: milliseconds since the epoch. */
+/** Who changes the property, and when in milliseconds since the epoch. */
 export interface PropertyChange {
   readonly by: string;
   readonly at: number;
@@ -24,7 +26,7 @@ export class PropertyStore {
     return this.#table.all();
   }
 
-  /** Puts these values in the place of those there are: all of one property. */
+  /** Replaces all values of one property. */
   replace(
     { provider, name }: Pick<SealedValue, "provider" | "name">,
     values: readonly SealedValue[],

@@ -1,14 +1,14 @@
-/** The `property` table: values of properties that were set over the API, encrypted. Nothing here can read them. */
+/** The `property` table: values of properties set over the API, encrypted. This module has no key to read them. */
 import type { Sqlite } from "../sqlite/database.ts";
 
 export interface SealedValue {
   readonly provider: string;
   readonly name: string;
-  /** 0 is the current value; the others are still accepted. */
+  /** 0 is the current value; values at other positions are still accepted. */
   readonly position: number;
-  /** Whether it was a secret as it was set. */
+  /** Whether the property was a secret when the value was set. */
   readonly secret: boolean;
-  /** Which key it was encrypted with. */
+  /** Id of the key that encrypts the value. */
   readonly keyId: string;
   readonly sealed: Buffer;
 }
@@ -40,7 +40,7 @@ export class PropertyTable {
     );
   }
 
-  /** In the order of their positions. */
+  /** Sorted by position. */
   all(): readonly SealedValue[] {
     return this.#all.all().map(({ key_id: keyId, secret, ...row }) => ({
       ...row,
@@ -49,12 +49,12 @@ export class PropertyTable {
     }));
   }
 
-  /** Takes the place of one at the same position. */
+  /** Replaces the value at the same position. */
   put({ keyId, secret, ...value }: SealedValue): void {
     this.#insert.run({ ...value, secret: Number(secret), key_id: keyId });
   }
 
-  /** All values of a property; returns how many there were. */
+  /** Removes all values of a property; returns how many there were. */
   remove(provider: string, name: string): number {
     return this.#remove.run(provider, name).changes;
   }

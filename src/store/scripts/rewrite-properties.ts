@@ -1,4 +1,4 @@
-/** All encrypted values anew, for a change of the key: in one transaction, on disk when it returns. */
+/** Replaces all encrypted values when the key changes: in one transaction, on disk when it returns. */
 import { existsSync } from "node:fs";
 import { HookyardError } from "../../errors.ts";
 import { AuditTable } from "../access/audit-table.ts";
@@ -6,14 +6,14 @@ import { openDatabase } from "../sqlite/database.ts";
 import { lockDatabase } from "../sqlite/lock.ts";
 import { PropertyTable, type SealedValue } from "./property-table.ts";
 
-/** A database that nobody else uses meanwhile. */
+/** A locked database. */
 export interface PropertyRewrite extends Disposable {
   readonly values: () => readonly SealedValue[];
-  /** Puts `values` in the place of all there are. */
+  /** Replaces all values. */
   readonly rewrite: (values: readonly SealedValue[], at: number, keyId: string) => void;
 }
 
-/** Throws `database_unusable` while a server runs on it: that one would go on with the old key. */
+/** Throws `database_unusable` while a server uses the database: the server would keep encrypting with the old key. */
 export function openPropertyRewrite(path: string): PropertyRewrite {
   if (!existsSync(path)) {
     const detail = `there is no database at ${path}: set HOOKYARD_DATA_DIR`;
@@ -22,7 +22,7 @@ export function openPropertyRewrite(path: string): PropertyRewrite {
   const lock = lockDatabase(path);
   try {
     const sqlite = openDatabase(path);
-    // Its commits are not those of the group commit, which has its own fsync; and what a lost key can read is wiped.
+    // These commits bypass the group commit and its fsync. Values under the old key are wiped from the file.
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("secure_delete = ON");
     const [table, audit] = [new PropertyTable(sqlite), new AuditTable(sqlite)];

@@ -1,4 +1,4 @@
-/** Scripts in the database: reads at once, changes with the next commit. */
+/** Scripts in the database: reads are synchronous; changes are written with the next commit. */
 import type { DefinitionKind, VersionInUse } from "../../model/definition.ts";
 import type { AuditTable } from "../access/audit-table.ts";
 import type { Write } from "../sqlite/writer.ts";
@@ -24,17 +24,17 @@ export class ScriptStore {
     return this.#table.versions(kind, name);
   }
 
-  /** By its number or its hash. */
+  /** By number or hash. */
   version(kind: DefinitionKind, name: string, which: number | string): ScriptVersion | undefined {
     return this.#table.version(kind, name, which);
   }
 
-  /** What was in use at `time`, in milliseconds since the epoch, from files or from the database. */
+  /** Versions in use at `time` (milliseconds since the epoch), from files and from the database. */
   inUse(time: number): readonly VersionInUse[] {
     return this.#table.inUse(time);
   }
 
-  /** Keeps versions that were not seen before, and which of them all are in use from `time` on. */
+  /** Stores new versions, and records that exactly the `used` ones are in use from `time` on. */
   keep(
     versions: readonly NewVersion[],
     used: readonly VersionInUse[],
@@ -46,7 +46,7 @@ export class ScriptStore {
     });
   }
 
-  /** Keeps versions and puts them to use, all or none; resolves with their numbers. */
+  /** Stores versions and puts them to use, all or none; resolves with their numbers. */
   install(versions: readonly NewVersion[]): Promise<readonly number[]> {
     return this.#write(() =>
       versions.map((version) => {
@@ -63,7 +63,7 @@ export class ScriptStore {
     );
   }
 
-  /** Takes it out of use. `by` is the name of a token, `at` milliseconds since the epoch. */
+  /** Uninstalls a script. `by` is the name of a token, `at` is in milliseconds since the epoch. */
   remove(
     kind: DefinitionKind,
     name: string,

@@ -1,4 +1,4 @@
-/** The `script_version` and `definition` tables: what is installed in the database, and every version there has been. */
+/** The `script_version` and `definition` tables: what is installed in the database, and every version ever used. */
 import type { DefinitionKind, VersionInUse } from "../../model/definition.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
@@ -16,7 +16,7 @@ interface VersionRow {
   readonly created_at: number;
 }
 
-const MAX_REMEMBERED = 16;
+const MAX_CACHED = 16;
 
 interface UseRow {
   readonly kind: DefinitionKind;
@@ -25,13 +25,13 @@ interface UseRow {
   readonly version: string | null;
 }
 
-/** What a version is, without the number it is given. */
+/** A version before it is numbered. */
 export interface NewVersion extends VersionInUse {
   readonly origin: "file" | "database";
-  /** What `provider.json` or `function.json` holds. */
+  /** The content of `provider.json` or `function.json`. */
   readonly file: unknown;
   readonly source: string;
-  /** Sources of the shared modules it reaches, by path. */
+  /** Sources of the shared modules it imports, by path. */
   readonly modules: Readonly<Record<string, string>>;
   readonly author: string | null;
   readonly note: string | null;
@@ -43,7 +43,7 @@ export interface ScriptVersion extends NewVersion {
 }
 
 export interface UsedScriptVersion extends ScriptVersion {
-  /** When it was last put to use, in milliseconds since the epoch; null when it never was. */
+  /** When it was last put to use, in milliseconds since the epoch; null for never. */
   readonly lastUsedAt: number | null;
 }
 interface LastUse {
@@ -61,8 +61,8 @@ export class ScriptTable {
   readonly #inUse;
   readonly #noteUse;
   readonly #lastChange;
-  /** What was in use, by the time of the change that made it so. */
-  readonly #remembered = new Map<number, readonly VersionInUse[]>();
+  /** Cache of the versions in use, by the time of the last change. */
+  readonly #inUseCache = new Map<number, readonly VersionInUse[]>();
   readonly #used;
 
   constructor(sqlite: Sqlite) {
@@ -99,7 +99,7 @@ export class ScriptTable {
     this.#remove = sqlite.prepare<[DefinitionKind, string]>(
       "DELETE FROM definition WHERE kind = ? AND name = ?",
     );
-    // Of a group SQLite takes the other columns from the row with the maximum.
+    // In a group SQLite takes the other columns from the row with the maximum.
     this.#inUse = sqlite.prepare<[number], UseRow>(
       "SELECT kind, name, version, MAX(since) AS since FROM script_use WHERE since <= ? GROUP BY kind, name",
     );
@@ -112,7 +112,7 @@ export class ScriptTable {
     );
   }
 
-  /** The version in use of everything that is installed in the database. */
+  /** The installed version of each script in the database. */
   installed(): readonly ScriptVersion[] {
     return this.#installed.all().map(versionFromRow);
   }
@@ -132,7 +132,7 @@ export class ScriptTable {
     return row === undefined ? undefined : versionFromRow(row);
   }
 
-  /** Keeps a version, unless there is one that is the same; returns its number. */
+  /** Stores a version unless it exists already; returns its number. */
   keep({ kind, name, version, ...rest }: NewVersion): number {
     const known = this.#byVersion.get(kind, name, version);
     if (known !== undefined) return known.number;
@@ -151,7 +151,7 @@ export class ScriptTable {
     return Number(number);
   }
 
-  /** The number of the version in use; undefined when it is not installed here. */
+  /** The number of the version in use; undefined when the script is not installed in the database. */
   used(kind: DefinitionKind, name: string): number | undefined {
     return this.#used.get(kind, name);
   }
@@ -161,32 +161,32 @@ export class ScriptTable {
   }
 
   /**
-   * What was in use at `time`, in milliseconds since the epoch, from files or from the database: the same array as long
-   * as it is the same.
+   * Versions in use at `time` (milliseconds since the epoch), from files and from the database. Returns the same array
+   * until the next change, so that callers can cache by it.
    */
   inUse(time: number): readonly VersionInUse[] {
     const since = this.#lastChange.get(time) ?? 0;
-    const known = this.#remembered.get(since);
+    const known = this.#inUseCache.get(since);
     if (known !== undefined) return known;
     const found = this.#inUse
       .all(time)
       .flatMap(({ kind, name, version }) => (version === null ? [] : [{ kind, name, version }]));
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size === MAX_REMEMBERED && oldest !== undefined)
-      this.#remembered.delete(oldest);
-    this.#remembered.set(since, found);
+    const [oldest] = this.#inUseCache.keys();
+    if (this.#inUseCache.size === MAX_CACHED && oldest !== undefined)
+      this.#inUseCache.delete(oldest);
+    this.#inUseCache.set(since, found);
     return found;
   }
 
-  /** From `time` on these and no others are in use. */
+  /** Records that exactly these versions are in use from `time` on. */
   noteUse(used: readonly VersionInUse[], time: number): void {
-    this.#remembered.clear();
+    this.#inUseCache.clear();
     const keyOf = ({ kind, name }: Pick<UseRow, "kind" | "name">) => `${kind} ${name}`;
     const last = new Map(this.#inUse.all(Number.MAX_SAFE_INTEGER).map((row) => [keyOf(row), row]));
     const note = ({ kind, name }: Pick<UseRow, "kind" | "name">, version: string | null) => {
       const before = last.get(keyOf({ kind, name }));
       if ((before?.version ?? null) === version) return;
-      // A clock that was set back must not put what is newer before what is older.
+      // After the clock was set back, a newer change must still sort after an older one.
       this.#noteUse.run({ kind, name, version, since: Math.max(time, before?.since ?? 0) });
     };
     const now = new Set(used.map(keyOf));
@@ -194,7 +194,7 @@ export class ScriptTable {
     for (const [key, row] of last) if (!now.has(key)) note(row, null);
   }
 
-  /** Its versions stay: messages name them. */
+  /** Uninstalls a script. Its versions stay, because messages refer to them. */
   remove(kind: DefinitionKind, name: string): boolean {
     return this.#remove.run(kind, name).changes === 1;
   }

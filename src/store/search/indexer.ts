@@ -1,4 +1,4 @@
-/** Brings the index up to what is in the message log, a little at a time. Where it is stands in the index itself. */
+/** Brings the index up to date with the message log in small steps. The index itself stores how far it is. */
 
 import { type Beginning, beginningOf, unpackBeginning } from "../messages/packed-body.ts";
 import type { Sqlite } from "../sqlite/database.ts";
@@ -6,13 +6,13 @@ import type { Block, SearchIndex } from "./search-index.ts";
 import { MAX_READ_BYTES, searchedText } from "./searched-text.ts";
 import { distinctParts } from "./trigrams.ts";
 
-/** Messages of a block: more make the index smaller, and each candidate dearer to look at. */
+/** Messages per block: more make the index smaller, and each candidate block slower to check. */
 const BLOCK_MESSAGES = 16;
 const BLOCK_CHARACTERS = 512 * 1024;
-/** What one step takes: a search waits for it. */
+/** Bounds of one step: a search waits while it runs. */
 const STEP_MESSAGES = 128;
 const STEP_CHARACTERS = 384 * 1024;
-/** Blocks whose messages are looked for in one step, to take out what the log has no longer. */
+/** Blocks checked in one step for messages that are no longer in the log. */
 const SWEPT_BLOCKS = 64;
 
 interface Content extends Beginning {
@@ -50,10 +50,10 @@ export class Indexer {
     );
   }
 
-  /** One step; true when there is more to do. */
+  /** Runs one step; true when there is more to do. */
   step(): boolean {
     let more = false;
-    this.#inOneCommit(() => {
+    this.#inTransaction(() => {
       this.#addLate();
       more = this.#addBlocks();
       this.#sweep();
@@ -61,20 +61,20 @@ export class Indexer {
     return more;
   }
 
-  /** Indexes messages whose ids are older than those of others that were stored before them: uploads that took long. */
+  /** Indexes messages that were stored after others with greater ids: slow uploads. */
   addLate(): void {
-    this.#inOneCommit(() => this.#addLate());
+    this.#inTransaction(() => this.#addLate());
   }
 
-  /** Messages behind the last block, of which there are few once the index is up. */
+  /** Messages after the last block: few once the index is up to date. */
   unindexed(): number {
     const sql = "SELECT count(*) FROM message WHERE id > ?";
     const after = this.#index.last()?.lastId ?? "";
     return this.#log.prepare<[string], number>(sql).pluck().get(after) ?? 0;
   }
 
-  /** The log as of one moment. */
-  #inOneCommit(run: () => void): void {
+  /** Reads the log as of one moment, and writes the index in one transaction. */
+  #inTransaction(run: () => void): void {
     this.#log.transaction(() => this.#index.transaction(run))();
   }
 
@@ -82,7 +82,8 @@ export class Indexer {
     const { progress } = this.#index;
     const newest = this.#newest.get() ?? 0;
     const last = this.#index.last();
-    // Nothing is known of any row yet, but nothing is indexed either: all come behind the last block.
+    // Without progress the row numbers of earlier messages are unknown, but then nothing is indexed, and all come after
+    // the last block.
     if (progress !== undefined && last !== undefined && newest > progress) {
       const late = this.#late.all(progress, last.lastId);
       const blocks = late.flatMap((id) => this.#index.blockOf(id) ?? []);
@@ -97,7 +98,7 @@ export class Indexer {
     return distinctParts(messages.map(textOf));
   }
 
-  /** Whole blocks only: a few messages are searched as quickly without. */
+  /** Adds whole blocks only: the few messages of a partial block are searched as quickly without the index. */
   #addBlocks(): boolean {
     const after = this.#index.last()?.lastId ?? "";
     let texts: string[] = [];
@@ -120,7 +121,7 @@ export class Indexer {
     return count === STEP_MESSAGES;
   }
 
-  /** Takes out a few blocks whose messages are all gone, in turn. */
+  /** Removes a few blocks that have no message left, round-robin. */
   #sweep(): void {
     const blocks = this.#index.blocksFrom(this.#sweptTo, SWEPT_BLOCKS);
     const empty = blocks.filter(({ after, lastId }) => !this.#exists.get(after, lastId));

@@ -1,4 +1,4 @@
-/** Lists of messages by text, asked of a thread of their own: see `search-messages.ts`. */
+/** Searches messages by text in a worker thread: see `search-messages.ts`. */
 import { statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { HookyardError } from "../../errors.ts";
@@ -9,77 +9,82 @@ import type { FromSearchWorker, SearchWorkerData, ToSearchWorker } from "./searc
 import type { TextFinder, TextQuestion } from "./text-finder.ts";
 
 const ENTRY = new URL("./search-worker.ts", import.meta.url);
-/** The thread is there while it has something to do. So long after a start, or after enough messages: others first. */
+/**
+ * The worker runs only while it has work. It starts this long after the server, or after enough new messages, so that
+ * other work comes first.
+ */
 const START_AFTER_MS = 5000;
-const AGAIN_AFTER_MS = 10_000;
-/** Fewer are searched as quickly without an index. */
-const WORTH_MESSAGES = 16;
-const WORTH_BYTES = 512 * 1024;
+const RESTART_AFTER_MS = 10_000;
+/** Fewer messages are searched as quickly without an index. */
+const INDEX_FROM_MESSAGES = 16;
+const INDEX_FROM_BYTES = 512 * 1024;
 const RETRY_AFTER_SECONDS = 5;
 const MAX_WAITING = 64;
 const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
 export interface SearchLevel {
-  /** Messages that a search has to look at one by one, as they are in no index yet. */
+  /** Messages not indexed yet, which a search checks one by one. */
   readonly unindexed: number;
   readonly bytes: number;
 }
 
 export interface MessageSearchOptions {
   readonly databasePath: string;
-  /** Without an index a search looks at messages one by one, as far as it comes. */
+  /** Without an index a search checks messages one by one, within its time limit. */
   readonly searchIndex: boolean;
   readonly log: Logger;
 }
 
 type Search = MessageFilter & { readonly q: string };
-type Asked = Extract<ToSearchWorker, { readonly id: number }>;
-type Said = Extract<FromSearchWorker, { readonly id: number }>;
-interface Waiting extends PromiseWithResolvers<Said> {
-  readonly asked: Asked;
+type SearchRequest = Extract<ToSearchWorker, { readonly id: number }>;
+type SearchReply = Extract<FromSearchWorker, { readonly id: number }>;
+interface PendingRequest extends PromiseWithResolvers<SearchReply> {
+  readonly request: SearchRequest;
 }
 
 export class MessageSearch implements AsyncDisposable {
   readonly #options: MessageSearchOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #level: SearchLevel = { unindexed: 0, bytes: 0 };
-  /** Messages stored since the thread last said how many there are. */
-  #noted = 0;
-  #asked = 0;
+  /** Messages stored since the worker last reported its level. */
+  #storedSinceLevel = 0;
+  #lastId = 0;
   #ended = false;
 
   constructor(options: MessageSearchOptions) {
     this.#options = options;
     if (!options.searchIndex) removeIndex(options.databasePath);
-    else if (statSync(options.databasePath).size > WORTH_BYTES) this.#startIn(START_AFTER_MS);
+    else if (statSync(options.databasePath).size > INDEX_FROM_BYTES) this.#startIn(START_AFTER_MS);
   }
 
   get level(): SearchLevel {
     const { unindexed, bytes } = this.#level;
-    return { unindexed: unindexed + this.#noted, bytes };
+    return { unindexed: unindexed + this.#storedSinceLevel, bytes };
   }
 
-  /** A message has been stored. */
-  noted(): void {
-    this.#noted += 1;
-    const isWorth = this.#noted >= WORTH_MESSAGES && this.#options.searchIndex;
-    if (isWorth && this.#worker === undefined && !this.#ended) this.#startIn(START_AFTER_MS);
+  /** Called when a message has been stored. */
+  messageStored(): void {
+    this.#storedSinceLevel += 1;
+    const isWorthIndexing =
+      this.#storedSinceLevel >= INDEX_FROM_MESSAGES && this.#options.searchIndex;
+    if (isWorthIndexing && this.#worker === undefined && !this.#ended)
+      this.#startIn(START_AFTER_MS);
   }
 
-  /** A page, which may be short and still not be the last. Throws `storage_unavailable`. */
+  /** One page, which may be short without being the last. Throws `storage_unavailable`. */
   async search(filter: Search): Promise<MessagePage> {
-    const said = await this.#ask({ kind: "search", id: this.#newId(), filter });
-    if (said.kind === "found") return said.page;
-    throw unavailable(said.kind);
+    const reply = await this.#ask({ kind: "search", id: this.#nextId(), filter });
+    if (reply.kind === "found") return reply.page;
+    throw unavailable(reply.kind);
   }
 
-  /** For each question the ids of the messages that hold its text. Throws `storage_unavailable`. */
+  /** For each question the ids of the messages that contain its text. Throws `storage_unavailable`. */
   async find(questions: readonly TextQuestion[]): Promise<ReturnType<TextFinder["answer"]>> {
-    const said = await this.#ask({ kind: "find", id: this.#newId(), questions });
-    if (said.kind === "answered") return said.found;
-    throw unavailable(said.kind);
+    const reply = await this.#ask({ kind: "find", id: this.#nextId(), questions });
+    if (reply.kind === "answered") return reply.found;
+    throw unavailable(reply.kind);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,24 +96,24 @@ export class MessageSearch implements AsyncDisposable {
     await exited;
   }
 
-  #newId(): number {
-    this.#asked += 1;
-    return this.#asked;
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
-  #ask(asked: Asked): Promise<Said> {
-    if (this.#waiting.size >= MAX_WAITING) throw unavailable("too many searches wait already");
-    const waiting = { ...Promise.withResolvers<Said>(), asked };
-    this.#waiting.set(asked.id, waiting);
-    this.#post(asked);
-    return waiting.promise;
+  #ask(request: SearchRequest): Promise<SearchReply> {
+    if (this.#pending.size >= MAX_WAITING) throw unavailable("too many searches wait already");
+    const pending = { ...Promise.withResolvers<SearchReply>(), request };
+    this.#pending.set(request.id, pending);
+    this.#post(request);
+    return pending.promise;
   }
 
-  #post(asked: ToSearchWorker): void {
+  #post(request: ToSearchWorker): void {
     this.#worker ??= this.#start();
-    // Whoever waits is to be answered; nobody else is kept by it.
+    // The process must stay alive for a pending request, but not for an idle worker.
     this.#worker.ref();
-    this.#worker.postMessage(asked);
+    this.#worker.postMessage(request);
   }
 
   #startIn(ms: number): void {
@@ -125,36 +130,38 @@ export class MessageSearch implements AsyncDisposable {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       resourceLimits: LIMITS,
     });
-    worker.on("message", (said: FromSearchWorker) => this.#hear(said));
-    worker.on("error", (err) => this.#options.log.error({ err }, "searching failed; it goes on"));
+    worker.on("message", (reply: FromSearchWorker) => this.#receive(reply));
+    worker.on("error", (err) =>
+      this.#options.log.error({ err }, "the search worker failed; it is restarted"),
+    );
     worker.on("exit", (code) => this.#exited(code));
     worker.unref();
     return worker;
   }
 
-  #hear(said: FromSearchWorker): void {
-    if (said.kind === "level") {
-      this.#level = { unindexed: said.unindexed, bytes: said.bytes };
-      this.#noted = 0;
+  #receive(reply: FromSearchWorker): void {
+    if (reply.kind === "level") {
+      this.#level = { unindexed: reply.unindexed, bytes: reply.bytes };
+      this.#storedSinceLevel = 0;
       return;
     }
-    const waiting = this.#waiting.get(said.id);
-    this.#waiting.delete(said.id);
-    if (this.#waiting.size === 0 && !this.#ended) this.#worker?.unref();
-    if (said.kind === "failed") waiting?.reject(unavailable(said.message));
-    else waiting?.resolve(said);
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0 && !this.#ended) this.#worker?.unref();
+    if (reply.kind === "failed") pending?.reject(unavailable(reply.message));
+    else pending?.resolve(reply);
   }
 
   #exited(code: number): void {
     this.#worker = undefined;
     if (code === 0 && !this.#ended) {
-      // Asked as it ended for having nothing to do.
-      for (const { asked } of this.#waiting.values()) this.#post(asked);
+      // Requests that arrived while the idle worker was ending go to a new one.
+      for (const { request } of this.#pending.values()) this.#post(request);
       return;
     }
-    for (const { reject } of this.#waiting.values()) reject(unavailable("the search ended"));
-    this.#waiting.clear();
-    if (!this.#ended && this.#options.searchIndex) this.#startIn(AGAIN_AFTER_MS);
+    for (const { reject } of this.#pending.values()) reject(unavailable("the search worker ended"));
+    this.#pending.clear();
+    if (!this.#ended && this.#options.searchIndex) this.#startIn(RESTART_AFTER_MS);
   }
 }
 

@@ -1,21 +1,21 @@
 /**
- * The index of a search: a file of its own beside the database, which can be made anew from it at any time. Messages are
- * indexed in blocks, a few that follow each other in the order of their ids: which sequences of three characters occur
- * in a block, and not where. That takes a fraction of the room, and whoever searches looks at the messages anyway.
+ * The search index: a separate file beside the database that can be rebuilt from it at any time. Messages are indexed
+ * in blocks of a few that follow each other by id. The index stores which trigrams occur in a block, but not where:
+ * that takes a fraction of the space, and a search checks the messages themselves anyway.
  */
 import { closeSync, openSync, rmSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { Sqlite } from "../sqlite/database.ts";
 
-/** Of what is in the file: another one is made anew. */
+/** Format of the file: an index of another format is rebuilt. */
 const FORMAT = 1;
 const CACHE_KIB = 8192;
 
 const SCHEMA = `
   CREATE VIRTUAL TABLE block_text USING fts5 (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
-  -- A block reaches from behind the one before it up to, and with, its last message.
+  -- A block reaches from after the block before it to its last message, inclusive.
   CREATE TABLE block (number INTEGER PRIMARY KEY, last_id TEXT NOT NULL UNIQUE);
-  -- Messages up to this row of the log are indexed, or come behind the last block.
+  -- Messages up to this row of the log are indexed, or lie after the last block.
   CREATE TABLE progress (row INTEGER NOT NULL);
   CREATE TABLE origin (database TEXT NOT NULL);
 `;
@@ -31,7 +31,7 @@ const SELECT_BLOCK = `SELECT number, last_id AS lastId,
   coalesce((SELECT last_id FROM block AS other WHERE other.number < block.number ORDER BY number DESC LIMIT 1), '') AS after
   FROM block`;
 
-/** Opens the index of a message log, or begins a new one when there is none that fits. */
+/** Opens the index of a message log, or creates one when there is none or it does not fit. */
 export function openIndex(log: Sqlite): SearchIndex {
   const file = indexPath(log.name);
   const { dev, ino } = statSync(log.name);
@@ -39,23 +39,23 @@ export function openIndex(log: Sqlite): SearchIndex {
   const newest = log.prepare<[], number>("SELECT max(rowid) FROM content").pluck().get() ?? 0;
   try {
     const index = new SearchIndex(file);
-    // A log with fewer rows than were indexed is an older copy: what it has that went since is not in the index.
+    // A log with fewer rows than were indexed is an older copy: it may hold messages that have left the index since.
     if (index.fits(origin) && (index.progress ?? 0) <= newest) return index;
     index.close();
   } catch {
-    // Damaged: what was in it is made again.
+    // Damaged: it is rebuilt.
   }
   removeIndex(log.name);
-  const made = new SearchIndex(file);
-  made.create(origin);
-  return made;
+  const created = new SearchIndex(file);
+  created.create(origin);
+  return created;
 }
 
-/** Whether what was thrown says that the file is no longer what was written. */
+/** Whether an error means that the file is corrupt. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code);
 
-/** Of the database at `path`. */
+/** Removes the index of the database at `path`. */
 export function removeIndex(path: string): void {
   for (const end of ["", "-wal", "-shm"]) rmSync(indexPath(path) + end, { force: true });
 }
@@ -66,12 +66,12 @@ export class SearchIndex {
   readonly #sqlite: Sqlite;
 
   constructor(file: string) {
-    // It tells what is in messages: for nobody else on the machine.
+    // The index reveals the content of messages: no other user of the machine may read it.
     closeSync(openSync(file, "a", 0o600));
     this.#sqlite = new Database(file);
     this.#sqlite.pragma("auto_vacuum = INCREMENTAL");
     this.#sqlite.pragma("journal_mode = WAL");
-    // What a power cut takes is indexed again.
+    // A power cut may lose the latest blocks, which are then indexed again.
     this.#sqlite.pragma("synchronous = NORMAL");
     this.#sqlite.pragma(`cache_size = -${CACHE_KIB}`);
   }
@@ -91,7 +91,7 @@ export class SearchIndex {
     this.#sqlite.transaction(run).immediate();
   }
 
-  /** The row of the log up to which it has been looked at; undefined before the first time. */
+  /** The last row of the log that was processed; undefined before the first step. */
   get progress(): number | undefined {
     return this.#sqlite.prepare<[], number>("SELECT row FROM progress").pluck().get();
   }
@@ -106,12 +106,12 @@ export class SearchIndex {
     return this.#block("ORDER BY number DESC LIMIT 1");
   }
 
-  /** The block a message belongs to; undefined for one behind the last. */
+  /** The block that contains a message; undefined for a message after the last block. */
   blockOf(id: string): Block | undefined {
     return this.#block("WHERE last_id >= ? ORDER BY last_id LIMIT 1", id);
   }
 
-  /** The first so many blocks from a number on. */
+  /** At most `limit` blocks, from a number on. */
   blocksFrom(number: number, limit: number): readonly Block[] {
     const sql = `${SELECT_BLOCK} WHERE number >= ? ORDER BY number LIMIT ?`;
     return this.#sqlite.prepare<[number, number], Block>(sql).all(number, limit);
@@ -133,7 +133,7 @@ export class SearchIndex {
     this.#sqlite.prepare("DELETE FROM block WHERE number = ?").run(number);
   }
 
-  /** Blocks up to `number` that may hold what was asked for, the latest first. */
+  /** Blocks up to `number` that may contain the searched text, latest first. */
   *candidates(expression: string, number: number): Generator<Block> {
     const block = this.#sqlite.prepare<[number], Block>(`${SELECT_BLOCK} WHERE number = ?`);
     const numbers = this.#sqlite
@@ -147,7 +147,7 @@ export class SearchIndex {
     }
   }
 
-  /** Gives room back that nothing is in any more. */
+  /** Returns unused pages of the file to the file system. */
   shrink(): void {
     this.#sqlite.pragma("incremental_vacuum(256)");
   }

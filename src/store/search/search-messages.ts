@@ -1,6 +1,6 @@
 /**
- * Finds messages by text. What the index names is looked at before it counts, so that a hit is a hit; what is not
- * indexed yet is looked at without it. A search that takes long stops half-way, and its page says where.
+ * Finds messages by text. Every candidate of the index is checked, so there are no false hits; messages not indexed yet
+ * are checked one by one. A search that reaches its time limit stops early, and its page says where to continue.
  */
 
 import type { ListedMessage, MessageFilter, MessagePage } from "../messages/message-list.ts";
@@ -12,26 +12,26 @@ import type { SearchIndex } from "./search-index.ts";
 import { folded, holdsText, MAX_READ_BYTES } from "./searched-text.ts";
 import { trigramExpression } from "./trigrams.ts";
 
-/** Looked at one by one before the index is asked: a word that is in many messages is found sooner this way. */
-const AT_FIRST = 200;
-/** As a limit of SQLite. */
+/** Messages checked one by one before the index is used: finds a frequent word sooner. */
+const MIN_CHECKED = 200;
+/** SQLite's value for no limit. */
 const ALL = -1;
-/** After this a search stops, with a page that may be short. */
+/** After this time a search stops; its page may be short. */
 const MAX_MS = 150;
 
 interface Search {
   readonly filter: MessageFilter;
-  /** One more than asked for: it tells whether there is another page. */
+  /** One more than the page holds: it shows whether there is a next page. */
   readonly wanted: number;
-  readonly holdsSought: (id: string) => boolean;
+  readonly containsSought: (id: string) => boolean;
   readonly found: ListedMessage[];
-  /** Messages that were. */
-  lookedAt: number;
+  /** Messages checked so far. */
+  checked: number;
   readonly until: number;
 }
 
-/** What a part of a search came to: the last id that was looked at, and whether nothing is left behind it. */
-interface Looked {
+/** How far a part of a search came: the last id it checked, and whether no older message is left. */
+interface Coverage {
   readonly before: string | undefined;
   readonly ended: boolean;
 }
@@ -42,43 +42,43 @@ export function searchMessages(
   filter: MessageFilter & { readonly q: string },
 ): MessagePage {
   const sought = folded(filter.q);
-  // Loading it is not to take of the time that a search has.
+  // Loads the query builder before the time limit starts.
   queryBuilder();
   const search: Search = {
     filter,
     wanted: filter.limit + 1,
-    holdsSought: finder(log, sought),
+    containsSought: textMatcher(log, sought),
     found: [],
-    lookedAt: 0,
+    checked: 0,
     until: performance.now() + MAX_MS,
   };
   const indexed = index?.last()?.lastId;
   const expression = trigramExpression(sought);
   const hasIndex = index !== undefined && indexed !== undefined && expression !== undefined;
-  const first = lookThrough(log, search, hasIndex ? indexed : "");
-  const looked =
+  const first = scanLog(log, search, hasIndex ? indexed : "");
+  const coverage =
     first.ended || !hasIndex || isDone(search)
       ? first
-      : lookUp(log, search, { index, expression, before: first.before });
-  return pageOf(search, looked);
+      : searchIndexed(log, search, { index, expression, before: first.before });
+  return pageOf(search, coverage);
 }
 
-/** However slow the machine is, a search comes some way. */
-const isDone = ({ found, wanted, lookedAt, until }: Search) =>
-  found.length >= wanted || (lookedAt >= AT_FIRST && performance.now() > until);
+/** A search checks a minimum of messages, however slow the machine is. */
+const isDone = ({ found, wanted, checked, until }: Search) =>
+  found.length >= wanted || (checked >= MIN_CHECKED && performance.now() > until);
 
-function look(search: Search, row: ListedMessage): void {
-  search.lookedAt += 1;
-  if (search.holdsSought(row.id)) search.found.push(row);
+function check(search: Search, row: ListedMessage): void {
+  search.checked += 1;
+  if (search.containsSought(row.id)) search.found.push(row);
 }
 
-function pageOf({ found, filter: { limit } }: Search, looked: Looked): MessagePage {
+function pageOf({ found, filter: { limit } }: Search, coverage: Coverage): MessagePage {
   const items = found.slice(0, limit);
   if (found.length > limit) return { items, nextCursor: items.at(-1)?.id ?? null };
-  return { items, nextCursor: looked.ended ? null : (looked.before ?? null) };
+  return { items, nextCursor: coverage.ended ? null : (coverage.before ?? null) };
 }
 
-function finder(log: Sqlite, sought: string): (id: string) => boolean {
+function textMatcher(log: Sqlite, sought: string): (id: string) => boolean {
   const content = log.prepare<[string], Beginning & { readonly headers: string }>(
     `SELECT headers, ${beginningOf(MAX_READ_BYTES)}
      FROM content JOIN message ON message.id = message_id WHERE message_id = ?`,
@@ -89,13 +89,13 @@ function finder(log: Sqlite, sought: string): (id: string) => boolean {
   };
 }
 
-/** Looks at messages one by one, newest first, down to where the index begins and a few further. */
-function lookThrough(log: Sqlite, search: Search, indexed: string): Looked {
+/** Checks messages one by one, newest first, down to where the index begins and a few further. */
+function scanLog(log: Sqlite, search: Search, indexed: string): Coverage {
   let { before } = search.filter;
   for (const row of newestFirst(log, search.filter)) {
-    look(search, row);
+    check(search, row);
     before = row.id;
-    const isEnough = search.lookedAt >= AT_FIRST && row.id <= indexed;
+    const isEnough = search.checked >= MIN_CHECKED && row.id <= indexed;
     if (isEnough || isDone(search)) return { before, ended: false };
   }
   return { before, ended: true };
@@ -103,38 +103,42 @@ function lookThrough(log: Sqlite, search: Search, indexed: string): Looked {
 
 function* newestFirst(log: Sqlite, filter: MessageFilter): Generator<ListedMessage> {
   for (let { before } = filter; ; ) {
-    const rows = selectMessages(log, { ...filter, before }, AT_FIRST);
+    const rows = selectMessages(log, { ...filter, before }, MIN_CHECKED);
     yield* rows;
-    if (rows.length < AT_FIRST) return;
+    if (rows.length < MIN_CHECKED) return;
     before = rows.at(-1)?.id;
   }
 }
 
-interface Lookup {
+interface IndexedSearch {
   readonly index: SearchIndex;
   readonly expression: string;
   readonly before: string | undefined;
 }
 
-/** Looks at what the index names, from `before` on. */
-function lookUp(log: Sqlite, search: Search, { index, expression, before: start }: Lookup): Looked {
+/** Checks the candidates of the index, older than `before`. */
+function searchIndexed(
+  log: Sqlite,
+  search: Search,
+  { index, expression, before: start }: IndexedSearch,
+): Coverage {
   let before = start;
   const newest = (before === undefined ? undefined : index.blockOf(before)) ?? index.last();
   for (const block of index.candidates(expression, newest?.number ?? 0)) {
-    const range = { before: lesser(before, next(block.lastId)), downTo: next(block.after) };
-    for (const row of selectMessages(log, { ...search.filter, ...range }, ALL)) look(search, row);
+    const range = { before: earlier(before, next(block.lastId)), downTo: next(block.after) };
+    for (const row of selectMessages(log, { ...search.filter, ...range }, ALL)) check(search, row);
     before = range.downTo;
     if (isDone(search)) return { before: oldestFrom(log, before), ended: false };
   }
   return { before, ended: true };
 }
 
-const lesser = (a: string | undefined, b: string) => (a === undefined || a > b ? b : a);
+const earlier = (a: string | undefined, b: string) => (a === undefined || a > b ? b : a);
 
-/** What comes right behind an id. */
+/** The smallest id greater than this one. */
 const next = (id: string) => `${id}0`;
 
-/** The oldest message at or behind a place, for a cursor that is an id. */
+/** The oldest message at or after an id, as the cursor must be the id of a message. */
 const oldestFrom = (log: Sqlite, from: string): string | undefined =>
   log
     .prepare<[string], string>("SELECT id FROM message WHERE id >= ? ORDER BY id LIMIT 1")

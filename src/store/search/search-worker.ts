@@ -1,4 +1,6 @@
-/** The thread that searches and indexes: neither holds up the server. It reads the log and writes only the index. */
+/**
+ * The worker that searches and indexes, so that neither blocks the server. It reads the log and writes only the index.
+ */
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
@@ -9,7 +11,7 @@ import { searchMessages } from "./search-messages.ts";
 import { TextFinder, type TextQuestion } from "./text-finder.ts";
 
 export interface SearchWorkerData {
-  /** Of the database. */
+  /** Path of the database. */
   readonly path: string;
   readonly indexed: boolean;
 }
@@ -33,22 +35,25 @@ export type FromSearchWorker =
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | { readonly kind: "level"; readonly unindexed: number; readonly bytes: number };
 
-/** Between two looks at the log when all is indexed. */
+/** Pause between two polls of the log when everything is indexed. */
 const POLL_MS = 1000;
-/** After a step, as a multiple of what it took: most of the time belongs to others, unless there is much to do. */
+/**
+ * Pause after a step, as a multiple of its duration: leaves most of the CPU to others. With a large backlog there is no
+ * pause.
+ */
 const REST = 2;
 const MANY_MESSAGES = 20_000;
 const COUNT_EVERY_MS = 3000;
-/** A thread takes some thirty megabytes: one that has had nothing to do for this long ends. */
+/** A worker takes some thirty megabytes: it ends after this long without work. */
 const IDLE_MS = 20_000;
 const CACHE_KIB = 8192;
-/** It is to take what nobody else wants: an index that lags makes a search slower, and nothing else. */
+/** Low CPU priority: an index that lags only makes searches slower. */
 const NICE = 15;
 
 const { path, indexed } = workerData as SearchWorkerData;
 const log = new Database(path, { readonly: true, timeout: 5000 });
 log.pragma(`cache_size = -${CACHE_KIB}`);
-// Of this thread alone, which only Linux can.
+// Only Linux sets the priority of a single thread.
 if (process.platform === "linux") setPriority(NICE);
 
 const index: SearchIndex | undefined = indexed ? openIndex(log) : undefined;
@@ -59,9 +64,9 @@ let countedAt = Number.NEGATIVE_INFINITY;
 let unindexed = 0;
 let busyAt = performance.now();
 
-const tell = (said: FromSearchWorker) => parentPort?.postMessage(said);
+const send = (reply: FromSearchWorker) => parentPort?.postMessage(reply);
 
-/** Leaves no damaged index to the thread that comes after this one. */
+/** Removes a damaged index, so that the next worker rebuilds it. */
 function guarded<T>(run: () => T): T {
   try {
     return run();
@@ -83,22 +88,22 @@ function work(): void {
   timer = setTimeout(work, more ? restMs : POLL_MS);
 }
 
-function indexSome(own: Indexer): boolean {
+function indexSome(indexer: Indexer): boolean {
   const before = index?.progress;
-  const more = own.step();
+  const more = indexer.step();
   if (more || index?.progress !== before) busyAt = performance.now();
-  if (performance.now() - countedAt > COUNT_EVERY_MS) tellLevel(own);
+  if (performance.now() - countedAt > COUNT_EVERY_MS) sendLevel(indexer);
   return more;
 }
 
-function tellLevel(own: Indexer): void {
+function sendLevel(indexer: Indexer): void {
   countedAt = performance.now();
-  unindexed = own.unindexed();
-  tell({ kind: "level", unindexed, bytes: index?.bytes() ?? 0 });
+  unindexed = indexer.unindexed();
+  send({ kind: "level", unindexed, bytes: index?.bytes() ?? 0 });
 }
 
 function end(): void {
-  if (indexer !== undefined) tellLevel(indexer);
+  if (indexer !== undefined) sendLevel(indexer);
   clearTimeout(timer);
   index?.close();
   log.close();
@@ -112,10 +117,10 @@ function search(id: number, filter: MessageFilter & { readonly q: string }): voi
       indexer?.addLate();
       return searchMessages(log, index, filter);
     });
-    tell({ kind: "found", id, page });
+    send({ kind: "found", id, page });
   } catch (error) {
-    tell({ kind: "failed", id, message: String(error) });
-    // Whatever was wrong with it, a new thread opens it anew.
+    send({ kind: "failed", id, message: String(error) });
+    // A new worker reopens the index, which repairs it.
     if (indexer !== undefined) throw error;
   }
 }
@@ -123,15 +128,15 @@ function search(id: number, filter: MessageFilter & { readonly q: string }): voi
 function find(id: number, questions: readonly TextQuestion[]): void {
   busyAt = performance.now();
   try {
-    tell({ kind: "answered", id, found: finder.answer(questions) });
+    send({ kind: "answered", id, found: finder.answer(questions) });
   } catch (error) {
-    tell({ kind: "failed", id, message: String(error) });
+    send({ kind: "failed", id, message: String(error) });
   }
 }
 
-parentPort?.on("message", (asked: ToSearchWorker) => {
-  if (asked.kind === "search") search(asked.id, asked.filter);
-  else if (asked.kind === "find") find(asked.id, asked.questions);
+parentPort?.on("message", (request: ToSearchWorker) => {
+  if (request.kind === "search") search(request.id, request.filter);
+  else if (request.kind === "find") find(request.id, request.questions);
   else end();
 });
 work();

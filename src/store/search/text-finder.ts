@@ -1,25 +1,25 @@
 /**
- * Which of a few messages hold a text: for connections that follow the log. A message is unpacked once, on the search
- * thread, however many connections look for something in it.
+ * Finds which of a few messages contain a text, for connections that follow the log. A message is decoded once, on the
+ * search worker, however many connections search it.
  */
 
 import { type Beginning, beginningOf, unpackBeginning } from "../messages/packed-body.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { folded, MAX_READ_BYTES, searchedText } from "./searched-text.ts";
 
-/** Asked by one connection. */
+/** The question of one connection. */
 export interface TextQuestion {
   readonly ids: readonly string[];
   readonly q: string;
 }
 
-/** Characters of texts that are kept for connections that get there later. */
-const MAX_KEPT = 4 * 1024 * 1024;
+/** Characters of cached texts, for connections that ask later. */
+const MAX_CACHED = 4 * 1024 * 1024;
 
 export class TextFinder {
   readonly #content;
-  readonly #texts = new Map<string, string>();
-  #kept = 0;
+  readonly #cache = new Map<string, string>();
+  #cachedCharacters = 0;
 
   constructor(log: Sqlite) {
     this.#content = log.prepare<[string], Beginning & { readonly headers: string }>(
@@ -28,11 +28,11 @@ export class TextFinder {
     );
   }
 
-  /** For each question the ids of those that hold its text. */
+  /** For each question the ids of the messages that contain its text. */
   answer(questions: readonly TextQuestion[]): readonly (readonly string[])[] {
     const found: string[][] = questions.map(() => []);
     const sought = questions.map(({ q }) => folded(q));
-    // By message, not by question: the texts of all of them would not fit.
+    // By message, not by question: the texts of all messages would not fit in memory.
     for (const id of new Set(questions.flatMap(({ ids }) => ids))) {
       const text = this.#textOf(id);
       for (const [at, { ids }] of questions.entries())
@@ -41,19 +41,19 @@ export class TextFinder {
     return found;
   }
 
-  /** Empty for a message that is gone. What a message holds never changes. */
+  /** Empty for a deleted message. Content never changes, so the cache needs no invalidation. */
   #textOf(id: string): string {
-    const known = this.#texts.get(id);
-    if (known !== undefined) return known;
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
     const row = this.#content.get(id);
     if (row === undefined) return "";
     const text = searchedText(row.headers, unpackBeginning(row));
-    this.#texts.set(id, text);
-    this.#kept += text.length;
-    for (const [oldest, { length }] of this.#texts) {
-      if (this.#kept <= MAX_KEPT) break;
-      this.#texts.delete(oldest);
-      this.#kept -= length;
+    this.#cache.set(id, text);
+    this.#cachedCharacters += text.length;
+    for (const [oldest, { length }] of this.#cache) {
+      if (this.#cachedCharacters <= MAX_CACHED) break;
+      this.#cache.delete(oldest);
+      this.#cachedCharacters -= length;
     }
     return text;
   }

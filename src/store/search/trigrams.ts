@@ -1,9 +1,9 @@
-/** What the index is told of a block, and asked: the sequences of three characters that a text with `sought` in it must have. */
+/** Trigrams for the index: the text stored for a block, and the FTS5 expression that a search sends. */
 
-/** More narrow it down no further. */
+/** More trigrams hardly narrow the result further. */
 const MAX_TRIGRAMS = 32;
 
-/** In the language of FTS5; undefined when `sought` is too short to be looked up. */
+/** An FTS5 expression of trigrams that every text with `sought` contains; undefined when `sought` is too short. */
 export function trigramExpression(sought: string): string | undefined {
   const characters = [...sought];
   const all = characters
@@ -19,12 +19,12 @@ export function trigramExpression(sought: string): string | undefined {
     .join(" AND ");
 }
 
-/** Two characters, of which each may be two of UTF-16. */
+/** Two characters, each up to two UTF-16 units: the overlap that keeps trigrams across a comma. */
 const OVERLAP = 4;
 
 /**
- * A shorter text with the same sequences: messages of one sender are for the most part the same, and what is between
- * two commas counts once. Each part goes on into the next, so that no sequence is lost.
+ * A shorter text with the same trigrams. Messages of one sender are mostly alike, so each part between two commas is
+ * kept once. Parts overlap, so that no trigram is lost.
  */
 export function distinctParts(texts: readonly string[]): string {
   const parts = new Set<string>();

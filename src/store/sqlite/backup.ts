@@ -1,4 +1,4 @@
-/** A copy of the database as of one moment, made while the server goes on writing. */
+/** A copy of the database as of one moment, made while the server keeps writing. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
@@ -12,22 +12,22 @@ export interface Backup {
 /**
  * Copies the database at `source` to the new file `target`, which is complete, checked and on disk when this returns.
  * It reads one snapshot and holds no lock that writers need; the write-ahead log grows meanwhile. Throws
- * `database_unusable`, and leaves no half a copy behind.
+ * `database_unusable`, and then leaves no partial copy.
  */
 export function backUpDatabase(source: string, target: string): Backup {
   if (!existsSync(source))
     throw unusable(`there is no database at ${source}: set HOOKYARD_DATA_DIR`);
-  if (existsSync(target)) throw unusable(`${target} is there already: name a file that is not`);
+  if (existsSync(target)) throw unusable(`${target} is there already: name a new file`);
   const partial = `${target}.partial`;
   try {
-    // Nobody else on the machine may read what senders keep secret.
+    // The copy holds secrets of senders: no other user of the machine may read it.
     closeSync(openSync(partial, "wx", 0o600));
   } catch (cause) {
     throw unusable(`${partial} cannot be made: ${messageOf(cause)}`, cause);
   }
   try {
     copy(source, partial);
-    const messages = check(partial);
+    const messages = countMessages(partial);
     sync(partial);
     renameSync(partial, target);
     sync(dirname(target));
@@ -47,8 +47,8 @@ function copy(source: string, target: string): void {
   }
 }
 
-/** The number of messages in it. Throws when SQLite finds anything wrong. */
-function check(path: string): number {
+/** Returns the number of messages in the copy. Throws when SQLite finds damage. */
+function countMessages(path: string): number {
   const database = new Database(path, { readonly: true });
   try {
     const found = database.pragma("quick_check", { simple: true });

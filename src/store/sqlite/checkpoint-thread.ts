@@ -1,4 +1,4 @@
-/** The thread of the checkpointer: a connection of its own, on which it copies the log whenever it is asked to. */
+/** The checkpointer's thread: copies the write-ahead log on its own connection, once per request. */
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 

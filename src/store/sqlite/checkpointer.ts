@@ -1,19 +1,20 @@
 /**
- * Copies the write-ahead log into the database before it grows long. Most of that is done by a thread of its own, beside
- * the writes; the little that came in meanwhile is done between two of them, after which the log begins anew.
+ * Copies the write-ahead log into the database before the log grows long. A background thread does most of it beside
+ * the writes; the main thread copies the few pages written meanwhile, between two writes, and SQLite then restarts the
+ * log.
  */
 import { Worker } from "node:worker_threads";
 import type { Sqlite } from "./database.ts";
 
-/** Pages, of 8 KB mostly. */
-const LONG = 1000;
-/** A few milliseconds of work. */
-const SHORT = 200;
-/** The thread does not keep up, or is not there: whoever writes has to wait. */
-const TOO_LONG = 16_000;
-/** Looking is cheap, but not free. */
-const LOOK_EVERY_COMMITS = 16;
-/** A thread that is not needed gives its memory back. */
+/** Pages (mostly 8 KB) not yet copied from which the thread starts a checkpoint. */
+const CHECKPOINT_FROM_PAGES = 1000;
+/** Up to this many pages the main thread copies the rest: a few milliseconds of work. */
+const FINISH_UP_TO_PAGES = 200;
+/** The thread does not keep up or cannot start: from here on the main thread copies, and writers wait. */
+const BLOCK_FROM_PAGES = 16_000;
+/** Reading the progress is cheap, but not free. */
+const CHECK_EVERY_COMMITS = 16;
+/** An idle thread ends and frees its memory. */
 const IDLE_MS = 30_000;
 
 interface Progress {
@@ -25,7 +26,7 @@ interface Progress {
 
 export class Checkpointer implements Disposable {
   readonly #path: string;
-  readonly #look: () => Progress | undefined;
+  readonly #progress: () => Progress | undefined;
   readonly #checkpoint: () => void;
   readonly #empty: () => void;
   #thread: Worker | undefined;
@@ -36,8 +37,8 @@ export class Checkpointer implements Disposable {
   constructor(path: string, sqlite: Sqlite) {
     this.#path = path;
     sqlite.pragma("wal_autocheckpoint = 0");
-    const look = sqlite.prepare<[], Progress>("PRAGMA wal_checkpoint(NOOP)");
-    this.#look = () => look.get();
+    const progress = sqlite.prepare<[], Progress>("PRAGMA wal_checkpoint(NOOP)");
+    this.#progress = () => progress.get();
     const [passive, truncate] = ["PASSIVE", "TRUNCATE"].map((how) =>
       sqlite.prepare(`PRAGMA wal_checkpoint(${how})`),
     );
@@ -45,23 +46,26 @@ export class Checkpointer implements Disposable {
     this.#empty = () => attempt(truncate);
   }
 
-  /** To be told after each commit, outside of transactions. */
+  /** Called after each commit, outside of transactions. */
   committed(): void {
-    if (this.#isBusy || ++this.#commits < LOOK_EVERY_COMMITS) return;
+    if (this.#isBusy || ++this.#commits < CHECK_EVERY_COMMITS) return;
     this.#commits = 0;
-    const left = this.#pagesLeft();
-    if (left > TOO_LONG) this.#checkpoint();
-    else if (left > LONG) this.#start();
+    const pages = this.#pendingPages();
+    if (pages > BLOCK_FROM_PAGES) this.#checkpoint();
+    else if (pages > CHECKPOINT_FROM_PAGES) this.#start();
   }
 
-  /** To be called before the connection is closed, which leaves the log as it is while the thread has one of its own. */
+  /**
+   * Must be called before the main connection closes: SQLite does not remove the log while the thread's connection is
+   * open.
+   */
   [Symbol.dispose](): void {
     this.#end();
     this.#empty();
   }
 
-  #pagesLeft(): number {
-    const { log = 0, checkpointed = 0 } = this.#look() ?? {};
+  #pendingPages(): number {
+    const { log = 0, checkpointed = 0 } = this.#progress() ?? {};
     return log - checkpointed;
   }
 
@@ -75,29 +79,29 @@ export class Checkpointer implements Disposable {
   #makeThread(): Worker {
     const thread = new Worker(new URL("./checkpoint-thread.ts", import.meta.url), {
       workerData: this.#path,
-      // It needs nothing of the environment, in which there are secrets.
+      // The thread needs nothing from the environment, which holds secrets.
       env: {},
     });
     thread.unref();
-    // What an ended one has said still comes, when the database may be closed.
-    const ifStill = (then: () => void) => () => this.#thread === thread && then();
+    // Messages of a terminated thread may still arrive, after the database has closed: they are ignored.
+    const ifCurrent = (then: () => void) => () => this.#thread === thread && then();
     thread.on(
       "message",
-      ifStill(() => this.#finish()),
+      ifCurrent(() => this.#finish()),
     );
-    // As above: it is tried again, by another thread.
+    // A full disk, mostly. A later commit starts another thread.
     thread.on(
       "error",
-      ifStill(() => this.#end()),
+      ifCurrent(() => this.#end()),
     );
     return thread;
   }
 
   #finish(): void {
     this.#isBusy = false;
-    const left = this.#pagesLeft();
-    if (left <= SHORT) this.#checkpoint();
-    if (left > LONG) this.#start();
+    const pages = this.#pendingPages();
+    if (pages <= FINISH_UP_TO_PAGES) this.#checkpoint();
+    if (pages > CHECKPOINT_FROM_PAGES) this.#start();
     else this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
   }
 
@@ -113,6 +117,6 @@ function attempt(checkpoint: { get(): unknown } | undefined): void {
   try {
     checkpoint?.get();
   } catch {
-    // A full disk, mostly. Nothing is lost: the log goes on growing, and it is tried again.
+    // A full disk, mostly. Nothing is lost: the log keeps growing, and a later commit tries again.
   }
 }

@@ -1,4 +1,4 @@
-/** Opens the database: durable settings asserted, schema brought up to date. */
+/** Opens the database: sets and checks the durability settings, and migrates the schema. */
 import Database from "better-sqlite3";
 import { causedBy, HookyardError } from "../../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -6,28 +6,28 @@ import { isBusyOrFull } from "./wait-for-database.ts";
 
 export type Sqlite = Database.Database;
 
-/** SQLite's own value for `synchronous=NORMAL`: it syncs around checkpoints, and each commit's fsync is ours (`wal-file.ts`). */
+/** SQLite's value for `synchronous=NORMAL`: SQLite syncs around checkpoints, and `wal-file.ts` syncs each commit. */
 const NORMAL = 1;
-const OF_A_NEW_FILE = [
-  // Three messages lie in one page where in one of the usual 4096 bytes there is one: a quarter less room for each.
+const NEW_FILE_PRAGMAS = [
+  // A page holds three messages; a page of the default 4096 bytes holds one. Each message takes a quarter less space.
   "page_size = 8192",
-  // Without it, a file that was large once stays as large.
+  // Without it, a file that was once large stays large.
   "auto_vacuum = INCREMENTAL",
 ];
-/** Everything waits while SQLite does: longer than this, and senders had better be told to come back. */
+/** The whole process waits while SQLite waits for a lock. After this time senders are told to try again instead. */
 const BUSY_TIMEOUT_MS = 200;
 
 /**
- * Opens the file, creating it. Throws `database_busy` when that may work in a moment, else `database_unusable`, saying
- * why and what to do.
+ * Opens the file, creating it if needed. Throws `database_busy` when a retry may succeed, else `database_unusable`; the
+ * detail says why and what to do.
  */
 export function openDatabase(path: string): Sqlite {
   const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    // Only a new file takes them. On others they would ask for a lock.
+    // SQLite applies these only to a new file. On an existing file they would need a lock.
     const isNew = sqlite.pragma("page_count", { simple: true }) === 0;
     for (const pragma of [
-      ...(isNew ? OF_A_NEW_FILE : []),
+      ...(isNew ? NEW_FILE_PRAGMAS : []),
       "journal_mode = WAL",
       "synchronous = NORMAL",
       "foreign_keys = ON",
@@ -45,7 +45,7 @@ export function openDatabase(path: string): Sqlite {
     throw causedBy(
       cause,
       isBusyOrFull(cause) ? "database_busy" : "database_unusable",
-      `${path} cannot be opened: ${why}. Make room if the disk is full, end what else writes to the file if it is locked, and restore a backup if it is damaged.`,
+      `${path} cannot be opened: ${why}. Free space if the disk is full, end other processes that write to the file if it is locked, and restore a backup if it is damaged.`,
     );
   }
 }
@@ -56,11 +56,11 @@ function assertDurable(sqlite: Sqlite, path: string): void {
   if (synchronous === NORMAL && journal === "wal") return;
   throw new HookyardError(
     "database_unusable",
-    `${path} runs with journal_mode=${journal} and synchronous=${synchronous}; wal and ${NORMAL} (NORMAL) are needed, or a power cut damages what was accepted. Use a local file system.`,
+    `${path} runs with journal_mode=${journal} and synchronous=${synchronous}; expected wal and ${NORMAL} (NORMAL), without which a power cut can damage accepted messages. Use a local file system.`,
   );
 }
 
-/** Each step is one transaction: cut off anywhere, the next start goes on with the step that was not done. */
+/** Each step is one transaction. After an interruption the next start continues with the first step that is missing. */
 export function migrate(sqlite: Sqlite, path: string): void {
   const found = Number(sqlite.pragma("user_version", { simple: true }));
   if (found > MIGRATIONS.length) {

@@ -1,6 +1,6 @@
 /**
- * Collects writes into one transaction and covers it with one fsync, in a thread of its own: what comes in meanwhile
- * shares the next. A write is answered only after the fsync that covers it.
+ * Collects writes into one transaction and covers it with one fsync, which a thread of libuv runs: writes that arrive
+ * meanwhile share the next one. A write resolves only after the fsync that covers it.
  */
 import type { Sqlite } from "./database.ts";
 import type { WalFile } from "./wal-file.ts";
@@ -14,15 +14,18 @@ interface QueuedWrite {
   readonly reject: (error: unknown) => void;
 }
 
-/** A write whose transaction was committed: all but on disk. */
+/** A write whose transaction is committed but not yet on disk. */
 interface Committed extends QueuedWrite {
   readonly value: unknown;
 }
 
-/** So many share a transaction: were it rolled back, they would all run again. */
+/** Writes per transaction at most: if one of them fails, all of them run again. */
 const MAX_BATCH = 256;
-/** When so many wrote the last time, others are about to: they are waited for. A commit costs as much as five writes. */
-const A_CROWD = 4;
+/**
+ * If the last commit held at least this many writes, wait `GATHER_MS` for more to share its fsync. A commit costs as
+ * much as five writes.
+ */
+const GATHER_FROM_WRITES = 4;
 const GATHER_MS = 3;
 
 export class GroupCommit {
@@ -35,10 +38,10 @@ export class GroupCommit {
   #committed: Committed[] = [];
   #scheduled = false;
   #gathering: NodeJS.Timeout | undefined;
-  /** How many writes the last commit had. */
+  /** How many writes the last commit held. */
   #lastBatch = 0;
   #syncing = false;
-  /** Why nothing is taken any more. */
+  /** Why no write is accepted any more. */
   #broken: Error | undefined;
 
   constructor(sqlite: Sqlite, log: WalFile, onCommit: OnCommit) {
@@ -52,7 +55,7 @@ export class GroupCommit {
 
   /**
    * Runs `run` inside the next transaction; resolves with its value once that is on disk. `run` must do nothing but
-   * SQL: when another write of the batch fails it is rolled back and run again.
+   * SQL: when another write of the batch fails, it is rolled back and run again.
    */
   write<T>(run: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -61,7 +64,7 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Commits what is queued now, and waits for the disk. */
+  /** Commits the queued writes now, and blocks until they are on disk. */
   flush(): void {
     this.#commitQueue();
     const covered = this.#committed.splice(0);
@@ -75,7 +78,7 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#scheduled || this.#syncing || this.#queue.length === 0) return;
-    if (this.#lastBatch >= A_CROWD && this.#queue.length < this.#lastBatch) {
+    if (this.#lastBatch >= GATHER_FROM_WRITES && this.#queue.length < this.#lastBatch) {
       this.#gathering ??= setTimeout(() => this.#runSoon(), GATHER_MS);
     } else this.#runSoon();
   }
@@ -102,7 +105,8 @@ export class GroupCommit {
     this.#syncing = true;
     this.#log.sync((error) => {
       this.#syncing = false;
-      // The kernel tells of a lost page once. Nobody can know what the disk holds now but a start that reads it anew.
+      // The kernel tells of a lost page once. After that only a restart, which reads the file again, knows what the
+      // disk holds.
       if (error !== null) this.#broken = error;
       else this.#onCommit(performance.now() - startedAt, covered.length);
       settle(covered, error);
@@ -113,8 +117,8 @@ export class GroupCommit {
   #commitBatch(batch: readonly QueuedWrite[]): void {
     const failure = this.#tryCommit(batch);
     if (failure === undefined) return;
-    // One bad write must not take the others with it: they are tried again, each alone. When not even a transaction
-    // could be opened that is nobody's fault, and trying each alone would only make everybody wait longer.
+    // One bad write must not fail the others: each is tried again alone. If the transaction could not even begin, the
+    // cause is not one of the writes, and trying each alone would only make all of them wait longer.
     if (batch.length > 1 && failure.begun) for (const write of batch) this.#commitBatch([write]);
     else for (const { reject } of batch) reject(failure.error);
   }

@@ -1,20 +1,20 @@
-/** What can be told of a database without opening it for a server: read-only, so that nothing of it changes. */
+/** Reads facts about a database without opening it for a server: read-only, so that nothing in it changes. */
 import Database from "better-sqlite3";
 import { causedBy, HookyardError } from "../../errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 export interface Inspected {
-  /** Of the keys its secrets are encrypted with. */
+  /** Ids of the keys that encrypt its secrets. */
   readonly keyIds: ReadonlySet<string>;
 }
 
-/** Throws `database_unusable` for what is none, is damaged at first sight, or is of a later version. */
+/** Throws `database_unusable` if the file is not a database, is visibly damaged, or was written by a later version. */
 export function inspectDatabase(path: string): Inspected {
   const sqlite = new Database(path, { readonly: true, timeout: 5000 });
   try {
     const schema = Number(sqlite.pragma("user_version", { simple: true }));
     if (schema > MIGRATIONS.length) {
-      const detail = `${path} has schema ${schema}, at most ${MIGRATIONS.length} was expected: it is of a later version of this program`;
+      const detail = `${path} has schema ${schema}, expected at most ${MIGRATIONS.length}: a later version of this program wrote it. Use that version.`;
       throw new HookyardError("database_unusable", detail);
     }
     const has = sqlite.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'property'");

@@ -1,4 +1,4 @@
-/** One process at a time on a database: two would both run what is pending. */
+/** One process at a time per database: two processes would both run the pending executions. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import Database from "better-sqlite3";
@@ -13,8 +13,8 @@ interface Holder {
 }
 
 /**
- * Holds a lock that the operating system takes back when the process ends, however it ends, and says beside it who
- * holds it. Throws `database_unusable`, naming the holder.
+ * Takes a lock that the operating system releases when the process ends, however it ends, and writes the holder to a
+ * file beside it. Throws `database_unusable`, naming the holder.
  */
 export function lockDatabase(path: string): Disposable {
   for (const file of [path, `${path}.lock`]) makePrivateFile(file);
@@ -30,7 +30,7 @@ export function lockDatabase(path: string): Disposable {
       `${path} is in use by ${describeHolder(path)}. Stop it first, or start this one with another HOOKYARD_DATA_DIR.`,
     );
   }
-  sayWhoHolds(path);
+  writeHolder(path);
   return {
     [Symbol.dispose]: () => {
       rmSync(holderFile(path), { force: true });
@@ -41,8 +41,8 @@ export function lockDatabase(path: string): Disposable {
 
 const holderFile = (path: string) => `${path}.holder`;
 
-/** Only the lock decides; what stands here is for people, so that a disk that is full is no reason not to start. */
-function sayWhoHolds(path: string): void {
+/** The holder file only informs people; the lock decides. So a full disk must not prevent the start. */
+function writeHolder(path: string): void {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
@@ -55,10 +55,10 @@ function sayWhoHolds(path: string): void {
   }
 }
 
-/** What a killed process left behind names nobody: it is believed only of a process that is there. */
+/** A killed process leaves its file behind, so the file counts only while its process is alive. */
 function describeHolder(path: string): string {
   const holder = readHolder(path);
-  if (holder === undefined || (holder.host === hostname() && !isThere(holder.pid)))
+  if (holder === undefined || (holder.host === hostname() && !isAlive(holder.pid)))
     return "another process, which has not said which";
   return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }
@@ -72,12 +72,12 @@ function readHolder(path: string): Holder | undefined {
   }
 }
 
-function isThere(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process is one, too.
+    // The process exists but belongs to another user.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,4 +1,4 @@
-/** The schema, as numbered steps that are only ever added to. The number of steps run is SQLite's `user_version`. */
+/** The schema as numbered steps; steps are only ever added. SQLite's `user_version` is the number of steps run. */
 
 export const MIGRATIONS: readonly string[] = [
   `
@@ -74,12 +74,12 @@ export const MIGRATIONS: readonly string[] = [
     duration_ms REAL NOT NULL,
     outcome TEXT NOT NULL,
     version TEXT NOT NULL,
-    -- JSON: message, response, result, reason, failure, logs; absent keys were not said.
+    -- JSON: message, response, result, reason, failure, logs; a key is absent when the run did not set it.
     report TEXT NOT NULL,
     PRIMARY KEY (execution_id, number)
   ) WITHOUT ROWID;
 
-  -- Deliveries seen: the unique key makes deduplication free of races.
+  -- Registered deliveries: the unique key makes deduplication free of races.
   CREATE TABLE delivery (
     provider TEXT NOT NULL,
     delivery_id TEXT NOT NULL,
@@ -91,13 +91,13 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE token (
     name TEXT PRIMARY KEY,
-    -- SHA-256 of the token; the token itself is nowhere.
+    -- SHA-256 of the token; the token itself is not stored.
     hash BLOB NOT NULL,
     created_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
   `
-  -- What functions remember from run to run.
+  -- Values that functions keep from run to run (ctx.kv).
   CREATE TABLE kv (
     function TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -112,7 +112,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX kv_sizes ON kv (function, key, size);
   `,
   `
-  -- Every version of a provider or function that was ever used, so that a message can be run by what ran it.
+  -- Every version of a provider or function that was ever used, so that a message can run again with its original scripts.
   CREATE TABLE script_version (
     -- 'provider' or 'function'.
     kind TEXT NOT NULL,
@@ -136,7 +136,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX script_version_by_version ON script_version (kind, name, version);
 
-  -- 1 for a resubmission to the scripts of the time of what it is a copy of.
+  -- 1 for a resubmission that runs the scripts in use when the original message came.
   ALTER TABLE message ADD COLUMN original_scripts INTEGER NOT NULL DEFAULT 0;
 
   -- What is installed in the database, and which version of it is in use.
@@ -148,14 +148,14 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- About what a message takes that nobody vouches for and on which nothing runs; NULL for all others.
+  -- Estimated bytes of a message of a stranger (no valid signature, no function runs); NULL for all others.
   ALTER TABLE message ADD COLUMN stranger_bytes INTEGER;
   UPDATE message SET stranger_bytes = 1024 + body_bytes
     WHERE status = 'REJECTED' OR (status = 'UNMATCHED' AND provider IS NULL);
   CREATE INDEX message_of_strangers ON message (id, stranger_bytes) WHERE stranger_bytes IS NOT NULL;
   `,
   `
-  -- Until when the latest claim is good; NULL for one from before there were leases.
+  -- When the latest claim expires; NULL for a claim older than leases.
   ALTER TABLE execution ADD COLUMN lease_until INTEGER;
   `,
   `
@@ -167,7 +167,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE token ADD COLUMN last_used_at INTEGER;
   CREATE INDEX token_by_digest ON token (substr(hash, 1, 8));
 
-  -- Who did what. The value of a secret is nowhere in it.
+  -- Who did what. Values of secrets are never in it.
   CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -190,7 +190,7 @@ export const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL,
     -- 0 is the current value; the others are still accepted.
     position INTEGER NOT NULL,
-    -- 1 when it was a secret as it was set: it stays one, whatever becomes of the definition.
+    -- 1 when it was a secret as it was set: it stays secret, whatever its definition says later.
     secret INTEGER NOT NULL,
     -- Which key it was encrypted with.
     key_id TEXT NOT NULL,
@@ -199,7 +199,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- Which version of what was in use from when on, files included: so that it is known what was at any time.
+  -- Which version was in use since when, files included: shows what was in use at any time.
   CREATE TABLE script_use (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -211,9 +211,9 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- Scripts that were loaded to see whether they can be, and could: what each exports.
+  -- Scripts that loaded without an error when they were checked, and what each exports.
   CREATE TABLE script_check (
-    -- A digest of the code, and of what loads it.
+    -- A digest of the code and of the loader.
     key TEXT PRIMARY KEY,
     -- JSON.
     exports TEXT NOT NULL,
@@ -222,7 +222,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX script_check_by_use ON script_check (used_at);
 
-  -- Which match scripts were asked, in this order: what traces refer to.
+  -- Lists of match scripts in the order in which they run: traces refer to them.
   CREATE TABLE match_order (
     -- A digest of the order.
     id TEXT PRIMARY KEY,
@@ -232,20 +232,20 @@ export const MIGRATIONS: readonly string[] = [
     used_at INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  -- What has been resubmitted.
+  -- Finds the copies of a message.
   CREATE INDEX message_by_original ON message (resubmitted_from) WHERE resubmitted_from IS NOT NULL;
 
-  -- From here on bodies may be deflated (packed-body.ts): releases before this would take them for what was sent.
+  -- From here on bodies may be deflated (packed-body.ts): earlier releases would take them for the received bytes.
   `,
   `
-  -- The one attempt of an execution that had ended when it was stored lies here, as in \`attempt\`: a row less for each.
+  -- The single attempt of an execution that ended before it was stored, as in \`attempt\`: saves a row per execution.
   ALTER TABLE execution ADD COLUMN ended_at INTEGER;
   ALTER TABLE execution ADD COLUMN duration_ms REAL;
   ALTER TABLE execution ADD COLUMN outcome TEXT;
   ALTER TABLE execution ADD COLUMN report TEXT;
   `,
   `
-  -- Headers that match scripts have verified messages with, by their names in lower case: their values are secrets.
+  -- Lower-case names of headers that match scripts verified messages with: their values are secrets.
   CREATE TABLE proof_header (name TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
 ];

@@ -2,7 +2,10 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { causedBy } from "../../errors.ts";
 
-/** With those above it. Node's own way never returns where nobody can make folders, as below `/proc`. */
+/**
+ * Creates the folder and its missing parents. `mkdirSync` with `recursive` never returns where no folder can be made,
+ * as below `/proc`.
+ */
 export function makePrivateFolder(path: string): void {
   const folder = resolve(path);
   if (existsSync(folder)) return;
@@ -10,12 +13,15 @@ export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process was quicker.
+    // Another process created it first.
     if (!existsSync(folder)) throw error;
   }
 }
 
-/** Messages hold what senders keep secret: nobody else on the machine may read them. SQLite gives its other files the same mode. */
+/**
+ * Messages hold secrets of senders: no other user of the machine may read them. SQLite gives its other files the same
+ * mode.
+ */
 export function makePrivateFile(path: string): void {
   try {
     makePrivateFolder(dirname(path));
@@ -25,7 +31,7 @@ export function makePrivateFile(path: string): void {
     throw causedBy(
       cause,
       "database_unusable",
-      `${path} cannot be written: ${why}. Set HOOKYARD_DATA_DIR to a folder that can.`,
+      `${path} cannot be written: ${why}. Set HOOKYARD_DATA_DIR to a writable folder.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Kysely, for queries that are put together as they are needed: lists. It is loaded with the first of them, because it
- * takes a quarter of a second and 17 MB, and a server that only takes messages in has no use for it.
+ * Kysely, for lists: their queries are built from the filters of a request. It is loaded with the first list, because
+ * it takes a quarter of a second and 17 MB, and a server that only receives messages does not need it.
  */
 import { createRequire } from "node:module";
 import type { CompiledQuery } from "kysely";
@@ -12,7 +12,8 @@ const load = createRequire(import.meta.url);
 function makeBuilder() {
   const kysely: typeof import("kysely") = load("kysely");
   const { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } = kysely;
-  // Only builds queries. They run on the one connection, in one turn, and so never inside somebody's transaction.
+  // Kysely only builds queries here. They run synchronously on the one connection, so never inside another write's
+  // transaction.
   const queries = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
@@ -24,11 +25,11 @@ function makeBuilder() {
   return { queries, sql: kysely.sql };
 }
 
-let made: ReturnType<typeof makeBuilder> | undefined;
+let builder: ReturnType<typeof makeBuilder> | undefined;
 
 export function queryBuilder(): ReturnType<typeof makeBuilder> {
-  made ??= makeBuilder();
-  return made;
+  builder ??= makeBuilder();
+  return builder;
 }
 
 export function selectAll<Row>(sqlite: Sqlite, query: { compile(): CompiledQuery<Row> }): Row[] {

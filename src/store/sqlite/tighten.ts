@@ -1,4 +1,7 @@
-/** Files of the data directory that other users of the machine can read, as an older version or a copy left them. */
+/**
+ * Restricts files of the data directory that other users of the machine can read, left so by an older version or a
+ * copy.
+ */
 import {
   chmodSync,
   closeSync,
@@ -19,13 +22,13 @@ import type { Logger } from "../../logger.ts";
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
-/** Every SQLite file begins with it: copies and backups have names of their own. */
+/** Every SQLite file begins with it. Copies and backups are recognised by it, whatever their names. */
 const SQLITE_MAGIC = Buffer.from("SQLite format 3\0");
 
 /**
- * Takes the permissions of other users from the database, the files beside it that bear its name, and every other
- * SQLite file in its folder; each is a warning. Throws `database_unusable`, with the command to run, for a file of the
- * database whose mode this user may not change.
+ * Removes other users' permissions from the database, the files beside it that start with its name, and every other
+ * SQLite file in its folder; each change is logged as a warning. Throws `database_unusable`, with the command to run,
+ * for a file of the database whose mode this user may not change.
  */
 export function tightenFiles(databasePath: string, log: Logger): void {
   const folder = dirname(databasePath);
@@ -45,7 +48,7 @@ export function tightenFiles(databasePath: string, log: Logger): void {
   tightenFolder(folder, log);
 }
 
-/** Nothing before the first start; a folder that cannot be read is reported by what opens the database. */
+/** Empty before the first start. If the folder cannot be read, opening the database reports it. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -59,14 +62,14 @@ function namesIn(folder: string): readonly string[] {
 function tightenFile(path: string, mustBePrivate: boolean, log: Logger): void {
   const { mode } = statSync(path);
   if ((mode & OTHERS) === 0) return;
-  // A link that takes the file's place meanwhile is not followed.
+  // A symbolic link that replaces the file meanwhile is not followed.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     if (!mustBePrivate && !isSqlite(fd)) return;
     fchmodSync(fd, fstatSync(fd).mode & 0o700);
     log.warn(
       { path, mode: octal(mode) },
-      "others could read this file, which holds what senders keep secret: its mode is 0600 now",
+      "other users could read this file, which holds secrets of senders: its mode is now 0600",
     );
   } finally {
     closeSync(fd);
@@ -79,14 +82,14 @@ function isSqlite(fd: number): boolean {
   return start.equals(SQLITE_MAGIC);
 }
 
-/** Whoever may write to the folder can put another database in the place of this one. */
+/** A user who may write to the folder can replace the database. */
 function tightenFolder(folder: string, log: Logger): void {
   const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return;
   const found = { path: folder, mode: octal(mode) };
   try {
     chmodSync(folder, mode & ~OTHERS_WRITE & 0o7777);
-    log.warn(found, "others could write to this folder: only its owner can now");
+    log.warn(found, "other users could write to this folder: now only its owner can");
   } catch (err) {
     log.warn({ ...found, err }, "others can write to this folder: run chmod go-w on it");
   }

@@ -1,4 +1,4 @@
-/** A database that is locked, or whose disk is full, is so for a time: what needs it at a start waits. */
+/** Retries while the database is locked or its disk is full: both are temporary, so a start waits for them. */
 import Database from "better-sqlite3";
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
@@ -9,11 +9,11 @@ export interface Waiting {
   readonly log: Logger;
   /** What cannot be done yet, for the log. */
   readonly what: string;
-  /** Throws its reason in place of trying again. */
+  /** When aborted, its reason is thrown instead of another try. */
   readonly stopping: AbortSignal;
 }
 
-/** Does it as soon as the database takes it. What is wrong for good is thrown as it is. */
+/** Runs `run` until the database accepts it. Errors that a retry cannot fix are thrown as they are. */
 export async function waitForDatabase<T>(
   run: () => T | Promise<T>,
   { log, what, stopping }: Waiting,
@@ -23,15 +23,15 @@ export async function waitForDatabase<T>(
     try {
       return await run();
     } catch (err) {
-      if (!passes(err)) throw err;
+      if (!isTransient(err)) throw err;
       log.error({ err }, `${what}; it is tried again`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }
 
-/** A database that another server holds is not waited for: who starts a second one has to know. */
-function passes(error: unknown): boolean {
+/** A database locked by another server is not waited for: the operator who starts a second server must learn of it. */
+function isTransient(error: unknown): boolean {
   if (error instanceof HookyardError)
     return error.code === "database_busy" || error.code === "storage_unavailable";
   return isBusyOrFull(error);

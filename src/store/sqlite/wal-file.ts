@@ -1,6 +1,6 @@
 /**
- * The write-ahead log as a file. SQLite appends to it and leaves the fsync to us (`synchronous=NORMAL`), because its own
- * would hold up the only thread that talks to senders for as long as the disk takes. Nobody is answered before `sync`.
+ * The write-ahead log as a file. SQLite appends to it without fsync (`synchronous=NORMAL`), because its own fsync would
+ * block the main thread, which answers senders. No write is confirmed before `sync` calls back.
  */
 import { close, closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 
@@ -9,12 +9,15 @@ export class WalFile implements Disposable {
   #syncs = 0;
   #disposed = false;
 
-  /** `path` is the database's, which is open: its log is there and stays the same file until it is closed. */
+  /**
+   * `path` is the path of the database, which must be open: its log then exists and stays the same file until it
+   * closes.
+   */
   constructor(path: string) {
     this.#fd = openSync(`${path}-wal`, "r");
   }
 
-  /** Calls back once everything written before this call is on disk, or with why that is not certain. */
+  /** Calls back once everything written before this call is on disk, or with an error when that is not certain. */
   sync(done: (error: Error | null) => void): void {
     this.#syncs++;
     fdatasync(this.#fd, (error) => {
@@ -24,7 +27,7 @@ export class WalFile implements Disposable {
     });
   }
 
-  /** The same at once, for the end of the process. */
+  /** The same, synchronously, for the end of the process. */
   syncNow(): void {
     fdatasyncSync(this.#fd);
   }

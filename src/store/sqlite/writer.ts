@@ -1,14 +1,14 @@
-/** All writes of the program: in groups, each group covered by one fsync, the log behind them kept short. */
+/** All writes of the server: in groups, each covered by one fsync, with the write-ahead log kept short. */
 import { causedBy } from "../../errors.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { Sqlite } from "./database.ts";
 import { GroupCommit, type OnCommit } from "./group-commit.ts";
 import { WalFile } from "./wal-file.ts";
 
-/** Seconds after which a sender is asked to try again when the disk or the database does not answer. */
+/** `Retry-After` for senders when the disk or the database does not take a write. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Resolves once what `run` did is on disk; throws `storage_unavailable` when that is not certain. */
+/** Resolves once the changes made by `run` are on disk; throws `storage_unavailable` when that is not certain. */
 export type Write = <T>(run: () => T) => Promise<T>;
 
 export class Writer implements Disposable {
@@ -25,7 +25,6 @@ export class Writer implements Disposable {
     });
   }
 
-  /** A `Write`. */
   async write<T>(run: () => T): Promise<T> {
     try {
       return await this.#commits.write(run);
@@ -36,7 +35,7 @@ export class Writer implements Disposable {
     }
   }
 
-  /** Commits what is queued. */
+  /** Commits the queued writes. */
   [Symbol.dispose](): void {
     this.#commits.flush();
     this.#checkpointer[Symbol.dispose]();
