@@ -1,4 +1,4 @@
-/** `GET /api/v1/audit`: who did what. And notes of what was read. */
+/** `GET /api/v1/audit`: the audit log; and entries for reads. */
 import { z } from "zod";
 import type { Logger } from "../logger.ts";
 import { AUDIT_ACTIONS, type AuditAction } from "../model/audit.ts";
@@ -20,8 +20,8 @@ const filter = z.strictObject({
     .string()
     .optional()
     .describe("A name, the id of a message, or `provider/property` for properties."),
-  from: time.optional().describe("Then or later."),
-  to: time.optional().describe("Before."),
+  from: time.optional().describe("Only entries made then or later."),
+  to: time.optional().describe("Only entries made before."),
   limit: pageLimit,
   cursor: z
     .string()
@@ -32,7 +32,10 @@ const filter = z.strictObject({
 const entry = z.object({
   id: z.string(),
   at: z.iso.datetime(),
-  caller: z.string().nullable().describe("A token; null for the server and its commands."),
+  caller: z
+    .string()
+    .nullable()
+    .describe("The name of a token; null for the server and its commands."),
   action: z.enum(AUDIT_ACTIONS),
   target: z.string(),
   before: z.unknown().describe("Null when there was nothing; never the value of a secret."),
@@ -52,9 +55,9 @@ export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
         schema: z.object({ items: z.array(entry), nextCursor: z.string().nullable() }),
       },
     },
-    handle: ({ query: { cursor, ...wanted } }) => {
+    handle: ({ query: { cursor, ...conditions } }) => {
       const before = cursor === undefined ? undefined : Number(cursor);
-      const { items, nextCursor } = store.audit.list({ ...wanted, before });
+      const { items, nextCursor } = store.audit.list({ ...conditions, before });
       const shown = items.map((item) => ({
         ...item,
         id: String(item.id),
@@ -69,7 +72,7 @@ export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
     },
   });
 
-/** Notes that somebody has read what is in messages. Nobody waits for it; a disk that is full is told in the log. */
+/** Makes an audit entry for a read. The caller's answer does not wait for it; a failed write is logged. */
 export function noteRead(
   what: {
     readonly caller: Caller;
@@ -82,5 +85,7 @@ export function noteRead(
   const { caller, ...entry } = what;
   store.audit
     .noteRead({ at: now(), caller: caller.name, ...entry })
-    .catch((err) => log.error({ err, action: entry.action }, "a read could not be audited"));
+    .catch((err) =>
+      log.error({ err, action: entry.action }, "the audit entry of a read could not be written"),
+    );
 }

@@ -1,4 +1,4 @@
-/** Who may use the API: whoever has a token. */
+/** Authenticates calls of the API by their bearer token. */
 import type { Request, RequestHandler, Response } from "express";
 import { HookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
@@ -26,7 +26,7 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
       const address = remoteAddress(request, deps.trustProxy);
       const tooMany = wrongTokens.add(address);
       if (tooMany === undefined)
-        throw unauthorized("the token that was sent is none of this server's");
+        throw unauthorized("this server does not know the token that was sent");
       warnSparingly(
         deps.log,
         "wrong tokens",
@@ -43,12 +43,12 @@ export function authenticate(deps: AuthenticateDeps): RequestHandler {
     response.locals["caller"] = caller;
     tokens
       .noteUse(token, deps.now())
-      .catch((err) => deps.log.warn({ err }, "the use of a token could not be noted"));
+      .catch((err) => deps.log.warn({ err }, "the last use of a token could not be stored"));
     next();
   };
 }
 
-/** Of a request that went through `authenticate`. */
+/** Only for a request that went through `authenticate`. */
 export const callerOf = (response: Response): Caller => response.locals["caller"];
 
 function bearerToken(request: Request): string | undefined {
@@ -56,7 +56,7 @@ function bearerToken(request: Request): string | undefined {
   return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token || undefined : undefined;
 }
 
-/** Whoever has this token, undefined when it is gone or has expired by `now`. */
+/** The caller with this token; undefined when the token does not exist or has expired by `now`. */
 export function tokenCaller(token: StoredToken | undefined, now: number): Caller | undefined {
   if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
   const { hash, name, permissions } = token;
@@ -66,5 +66,5 @@ export function tokenCaller(token: StoredToken | undefined, now: number): Caller
 const unauthorized = (found: string): HookyardError =>
   new HookyardError(
     "unauthorized",
-    `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one made by POST /api/v1/tokens`,
+    `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one created with POST /api/v1/tokens`,
   );

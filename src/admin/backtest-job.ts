@@ -1,4 +1,4 @@
-/** One backtest under way: a message after the other, so that what comes in meanwhile hardly waits for it. */
+/** One running backtest: it compares one message after the other, so that live messages hardly wait for it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Compared, OpenComparer } from "../model/backtest.ts";
 import { ClaimCounts, claimKind } from "../model/claims.ts";
@@ -6,9 +6,9 @@ import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { BacktestState, ComparedItem } from "./backtest-schemas.ts";
 
-/** Longer than this, and the rest is left: a draft that waits for its time limit each time would take days. */
+/** Time limit of a backtest: with a draft that times out on every message it would take days. */
 const MAX_RUN_MS = 30 * 60_000;
-/** Characters of what is kept to be looked at: beyond it messages are only counted. */
+/** Characters of listed items: further messages are only counted. */
 const MAX_LISTED = 8 * 1024 * 1024;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,7 +25,7 @@ export class BacktestJob {
   readonly #startedAt: number;
   #room = MAX_LISTED;
 
-  /** `providers`: names, in the order in which they would be asked. */
+  /** `providers`: names in match order. */
   constructor(
     plan: {
       readonly total: number;
@@ -60,7 +60,7 @@ export class BacktestJob {
     return { ...this.#state, summary, providers };
   }
 
-  /** What would change, fails, or is not claimed by exactly one: newest first, as far as it is known. */
+  /** Messages that would change, fail, or are not claimed by exactly one provider: newest first, as far as compared. */
   get items(): readonly ComparedItem[] {
     return this.#items;
   }
@@ -71,19 +71,21 @@ export class BacktestJob {
     await this.#comparer[Symbol.asyncDispose]();
   }
 
-  /** `read` is undefined for a message that is gone meanwhile. Never throws: what went wrong is in the state. */
+  /**
+   * `read` returns undefined for a message that was deleted meanwhile. Never throws: an error is recorded in the state.
+   */
   async run(ids: readonly string[], read: (id: string) => Message | undefined): Promise<void> {
     await using _ = this.#comparer;
     try {
       await this.#compareAll(ids, read);
       if (this.#isRunning) this.#end("DONE");
     } catch (error) {
-      const problem = error instanceof Error ? error.message : "it failed";
+      const problem = error instanceof Error ? error.message : "the backtest failed";
       if (this.#isRunning) this.#end("FAILED", problem);
     }
   }
 
-  /** Ends early when it is cancelled, or there is no time left. */
+  /** Stops when the job is cancelled or out of time. */
   async #compareAll(
     ids: readonly string[],
     read: (id: string) => Message | undefined,
@@ -106,7 +108,7 @@ export class BacktestJob {
 
   #tooLong(): string {
     const { done, total } = this.#state;
-    return `${done} of ${total} messages were done within ${MAX_RUN_MS / 60_000} minutes, and the others left: what was found stays; ask for fewer with last, or for others with filter`;
+    return `stopped after ${done} of ${total} messages, at the limit of ${MAX_RUN_MS / 60_000} minutes; their results stay: test fewer messages with last, or others with filter`;
   }
 
   #end(state: BacktestState["state"], problem: string | null = null): void {
@@ -127,8 +129,8 @@ export class BacktestJob {
     );
     this.#count("failing", isFailing);
     this.#count("unsteady", unsteady.length > 0);
-    const isPlain = claimKind(claims) === "byOne" && claims.faults.length === 0;
-    if (differences.length === 0 && isPlain && !isFailing) return;
+    const isClaimedOnce = claimKind(claims) === "byOne" && claims.faults.length === 0;
+    if (differences.length === 0 && isClaimedOnce && !isFailing) return;
     const at = new Date(receivedAt).toISOString();
     const { providers: claimedBy, faults } = claims;
     this.#list({ messageId: id, receivedAt: at, uri, ...compared, claimedBy, faults });

@@ -1,17 +1,17 @@
-/** The backtests of this server: how many there are at once, and which can still be looked at. */
+/** The backtests of this server: limits how many run at once, and keeps finished ones for reading. */
 import { HookyardError } from "../errors.ts";
 import type { BacktestJob } from "./backtest-job.ts";
 
-/** Backtests that have ended are kept until others take their place, or the server ends. */
+/** Finished backtests that are kept; further ones replace the oldest. A restart loses them. */
 const MAX_KEPT = 10;
-/** Backtests and checks of drafts: all of them load scripts in the sandbox that live messages use. */
+/** Limit for backtests and draft checks together: they load scripts in the sandbox that live messages use. */
 const MAX_AT_ONCE = 4;
 const RETRY_AFTER_SECONDS = 2;
 
 interface Permit {
-  /** Messages. */
+  /** Whether the backtest reads messages, in contrast to a draft check. */
   readonly reads: boolean;
-  /** Its backtest runs, and is among those that can be looked at. */
+  /** The backtest is started and listed in `all`. */
   isKept: boolean;
 }
 
@@ -25,8 +25,8 @@ export class BacktestJobs {
   }
 
   /**
-   * Held while a backtest is prepared and runs, or while drafts are checked. Of backtests that read messages there is
-   * one at a time: it takes what the machine has left. Throws `conflict` or `rate_limited`.
+   * Held while a backtest is prepared and runs, or while drafts are checked. Only one backtest at a time may read
+   * messages, because it uses all spare capacity. Throws `conflict` or `rate_limited`.
    */
   permit(reads: boolean): Permit & Disposable {
     const isPreparing = [...this.#permits].some((one) => one.reads && !one.isKept);
@@ -45,7 +45,7 @@ export class BacktestJobs {
     return permit;
   }
 
-  /** One that runs is never put out: it could not be cancelled any more. */
+  /** Never removes a running job: it could not be cancelled any more. */
   keep(job: BacktestJob, permit: Permit): void {
     permit.isKept = true;
     this.#jobs.set(job.state.id, job);
@@ -59,7 +59,7 @@ export class BacktestJobs {
   find(id: string): BacktestJob {
     const job = this.#jobs.get(id);
     if (job !== undefined) return job;
-    const detail = `there is no backtest ${JSON.stringify(id.slice(0, 100))}: those that run and the last ${MAX_KEPT} are kept while the server runs; checks of drafts (last: 0) are not`;
+    const detail = `there is no backtest ${JSON.stringify(id.slice(0, 100))}: running ones and the last ${MAX_KEPT} are kept until the server stops; draft checks (last: 0) are not kept`;
     throw new HookyardError("not_found", detail);
   }
 

@@ -1,32 +1,35 @@
-/** What a backtest compares with: everything installed, with the drafts in place of their namesakes. */
+/**
+ * The scripts that a backtest compares with: everything installed, with drafts in place of installed ones of the same
+ * name.
+ */
 import type { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { BacktestPlan } from "../model/backtest.ts";
 import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import type { backtestBody } from "./backtest-schemas.ts";
-import { draftOf, useable } from "./definition-changes.ts";
+import { draftOf, usableDraft } from "./definition-changes.ts";
 
 type Body = z.infer<typeof backtestBody>;
 
-/** Throws `script_refused` or `bad_request` for what cannot be used. */
+/** Throws `script_refused` or `bad_request` for a draft that cannot be used. */
 export async function planOf(body: Body, scripts: LiveRegistry): Promise<BacktestPlan> {
   const { providers, functions } = scripts.loaded();
-  const providerDrafts = await made("provider", body.providers, scripts);
-  const asked = inOrder(merged(providers, providerDrafts), body.order ?? []);
-  const functionDrafts = await made("function", body.functions, scripts, asked);
+  const providerDrafts = await buildDrafts("provider", body.providers, scripts);
+  const ordered = inOrder(merged(providers, providerDrafts), body.order ?? []);
+  const functionDrafts = await buildDrafts("function", body.functions, scripts, ordered);
   return {
-    providers: asked,
+    providers: ordered,
     functions: merged(functions, functionDrafts),
     drafts: new Set(functionDrafts.map(({ name }) => name)),
   };
 }
 
-/** Those that are named change places among themselves: the others stay where they are. */
+/** Reorders the named providers among their places; the others keep theirs. */
 function inOrder(all: readonly Provider[], order: readonly string[]): readonly Provider[] {
-  const known = new Map(all.map((one) => [one.name, one]));
+  const byName = new Map(all.map((one) => [one.name, one]));
   const named = order.map((name) => {
-    const one = known.get(name);
+    const one = byName.get(name);
     if (one !== undefined) return one;
     const detail = `order: there is no provider ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/providers lists those there are`;
     throw new HookyardError("bad_request", detail);
@@ -51,7 +54,7 @@ const merged = <T extends { readonly name: string }>(
   ...drafts,
 ];
 
-function made<Kind extends DefinitionKind>(
+function buildDrafts<Kind extends DefinitionKind>(
   kind: Kind,
   drafts: Body["providers"],
   scripts: LiveRegistry,
@@ -60,7 +63,7 @@ function made<Kind extends DefinitionKind>(
   return Promise.all(
     drafts.map(async ({ script, note: _, ...fields }) => {
       const draft = draftOf(kind, fields, script, scripts);
-      const { value } = await useable(draft, scripts, providers);
+      const { value } = await usableDraft(draft, scripts, providers);
       return value;
     }),
   );

@@ -1,17 +1,23 @@
-/** `/backtests`: what they take and what they say. */
+/** Request and response schemas of `/backtests`. */
 import { z } from "zod";
 import { OUTCOME_STATUSES } from "../model/trial.ts";
 import { messageFilter } from "./message-filter.ts";
 
 const draft = z
   .looseObject({ name: z.string().min(1), script: z.string().optional() })
-  .describe("Fields of its JSON file and its script; of an installed one, those that change.");
+  .describe(
+    "Fields of its JSON file, and its script; for an installed one only the fields that change.",
+  );
 
 export const backtestBody = z
   .strictObject({
     providers: z.array(draft).max(200).default([]),
     functions: z.array(draft).max(200).default([]),
-    order: z.array(z.string()).max(1000).optional().describe("Providers in the order to be asked."),
+    order: z
+      .array(z.string())
+      .max(1000)
+      .optional()
+      .describe("Providers in the order in which they match."),
     last: z
       .int()
       .min(0)
@@ -24,7 +30,7 @@ export const backtestBody = z
     error: "nothing was found to be tried: expected providers, functions or order",
   });
 
-const fate = z.object({
+const resultSchema = z.object({
   decision: z.enum(["unmatched", "no-function", "rejected", "handshake", "accepted"]),
   provider: z.string().nullable(),
   verification: z.string().nullable(),
@@ -35,13 +41,16 @@ const fate = z.object({
       z.object({
         name: z.string(),
         outcome: z.enum(OUTCOME_STATUSES).optional(),
-        result: z.string().optional().describe("As JSON, the beginning; or why it was filtered."),
+        result: z
+          .string()
+          .optional()
+          .describe("The beginning of the JSON; or the reason of a filtered run."),
         error: z.string().optional(),
         calls: z
           .array(z.string())
           .readonly()
           .optional()
-          .describe("What it would ask of the world: `POST https://…`, `kv.set key`."),
+          .describe("Side effects of the function: `POST https://…`, `kv.set key`."),
       }),
     )
     .readonly(),
@@ -51,18 +60,23 @@ export const comparedSchema = z.object({
   messageId: z.uuid(),
   receivedAt: z.iso.datetime(),
   uri: z.string(),
-  before: fate,
-  after: fate,
+  before: resultSchema,
+  after: resultSchema,
   differences: z
     .array(z.string())
     .readonly()
-    .describe("Such as `provider`, `functions`, `outcome of greet`, `calls of greet`."),
-  claimedBy: z.array(z.string()).readonly().describe("Under the drafts; the first one gets it."),
+    .describe(
+      "The fields that differ: `provider`, `functions`, `outcome of greet`, `calls of greet`.",
+    ),
+  claimedBy: z
+    .array(z.string())
+    .readonly()
+    .describe("Providers that match under the drafts; the first one gets the message."),
   faults: z.array(z.object({ provider: z.string(), message: z.string() })).readonly(),
   unsteady: z
     .array(z.string())
     .readonly()
-    .describe("Functions that make something else of it each time, as they are: not compared."),
+    .describe("Functions whose result differs from run to run without any change: not compared."),
 });
 export type ComparedItem = z.infer<typeof comparedSchema>;
 
@@ -72,28 +86,32 @@ export const backtestSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   problem: z.string().nullable(),
-  total: z.int().describe("Messages it goes through."),
+  total: z.int().describe("Messages to compare."),
   done: z.int(),
-  gone: z.int().describe("Of those done, messages that were removed meanwhile."),
-  unlisted: z.int().describe("Messages that are counted, and not listed for want of room."),
+  gone: z.int().describe("Messages among `done` that were deleted meanwhile."),
+  unlisted: z.int().describe("Messages that are counted but not listed, because the list is full."),
   summary: z.object({
     changed: z.int(),
-    otherProvider: z.int().describe("Would go to another provider, or to none."),
-    otherOutcome: z.int().describe("A function would end differently, or ask for other things."),
-    failing: z.int().describe("A function that was tried fails under the drafts."),
-    unsteady: z.int().describe("A function makes something else of it each time: not compared."),
-    byNobody: z.int().describe("Claimed by none."),
-    bySeveral: z.int().describe("Claimed by more than one: the order decides."),
+    otherProvider: z.int().describe("Messages that would go to another provider, or to none."),
+    otherOutcome: z
+      .int()
+      .describe("Messages for which a function would end differently, or have other side effects."),
+    failing: z.int().describe("Messages for which a tested function fails under the drafts."),
+    unsteady: z
+      .int()
+      .describe("Messages for which a function's result differs from run to run: not compared."),
+    byNobody: z.int().describe("Messages that no provider matches."),
+    bySeveral: z.int().describe("Messages that several providers match: the order decides."),
   }),
   providers: z
     .array(
       z.object({
         provider: z.string(),
         gets: z.int(),
-        misses: z.int().describe("It claims them, and another gets them."),
-        faults: z.int().describe("Its script failed."),
+        misses: z.int().describe("Messages it matches that another provider gets."),
+        faults: z.int().describe("Messages on which its script failed."),
       }),
     )
-    .describe("In the order in which they would be asked."),
+    .describe("In match order."),
 });
 export type BacktestState = z.infer<typeof backtestSchema>;

@@ -1,4 +1,4 @@
-/** `/api/v1/backtests`: drafts over past messages, as jobs that are looked at while they run. */
+/** `/api/v1/backtests`: runs drafts over past messages, as jobs whose results can be read while they run. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
@@ -37,12 +37,12 @@ const start = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "post",
     path: "/backtests",
     permission: "scripts:write",
-    summary: "What drafts would change over past messages, before they are put to use",
+    summary: "Shows what drafts would change for past messages, before they are installed",
     description: START,
     body: backtestBody,
     maxBodyBytes: 16 * 1024 * 1024,
     answers: {
-      202: { description: "It runs; or the drafts were checked", schema: backtestSchema },
+      202: { description: "The backtest runs, or the drafts were checked", schema: backtestSchema },
     },
     handle: async ({ body, caller, watchToken }) => {
       const reads = body.last > 0;
@@ -64,16 +64,16 @@ const start = (deps: BacktestDeps, jobs: BacktestJobs) =>
       });
       jobs.keep(job, permit);
       life.ended.addEventListener("abort", () => void job.cancel(TOKEN_ENDED));
-      const held = stack.move();
-      void job.run(ids, (id) => deps.store.find(id)).finally(() => held.dispose());
+      const resources = stack.move();
+      void job.run(ids, (id) => deps.store.find(id)).finally(() => resources.dispose());
       const location = `/api/v1/backtests/${job.state.id}`;
       return { status: 202, headers: { location }, body: job.state };
     },
   });
 
 const START =
-  "With `last: 0` the drafts are only checked: no message is read, and the answer is all there is. A backtest is cancelled when the token that started it ends.";
-const READS_MESSAGES = "a backtest asks for, as its scripts read past messages";
+  "With `last: 0` the drafts are only checked: no message is read, and the response is the whole result. A backtest is cancelled when the token that started it is deleted, expires or changes.";
+const READS_MESSAGES = "a backtest needs, as its scripts read past messages";
 const TOKEN_ENDED =
   "the token that started it was deleted, has expired or has other permissions now";
 
@@ -81,7 +81,7 @@ const namesOf = ({ providers }: BacktestPlan) => ({
   providers: providers.filter(({ active }) => active).map(({ name }) => name),
 });
 
-/** Of drafts that can be used: nothing runs, so that there is nothing to look at later. */
+/** The state of a draft check: nothing runs, so nothing is kept for later. */
 function checkedState(plan: BacktestPlan, { now }: BacktestDeps) {
   const comparer = {
     compare: () => Promise.reject(),
@@ -91,7 +91,7 @@ function checkedState(plan: BacktestPlan, { now }: BacktestDeps) {
   return { ...job.state, state: "DONE", endedAt: job.state.startedAt } as const;
 }
 
-/** On disk before anything runs. */
+/** The entry is on disk before anything runs. */
 async function noteStart(
   job: BacktestJob,
   { providers, functions, filter }: z.infer<typeof backtestBody>,
@@ -105,10 +105,10 @@ async function noteStart(
     readonly deps: BacktestDeps;
   },
 ): Promise<void> {
-  const wanted = new Set(providers.map(({ name }) => name));
+  const draftNames = new Set(providers.map(({ name }) => name));
   const drafts = [
     ...plan.providers
-      .filter(({ name }) => wanted.has(name))
+      .filter(({ name }) => draftNames.has(name))
       .map((one) => draftNote("provider", one)),
     ...plan.functions
       .filter(({ name }) => plan.drafts.has(name))
@@ -129,7 +129,7 @@ async function noteStart(
   });
 }
 
-/** In pages, between which others have their turn. */
+/** Reads pages, and lets other work run between them. */
 async function newestIds(
   list: BacktestDeps["list"],
   filter: z.infer<typeof backtestBody>["filter"],
@@ -154,7 +154,7 @@ const list = (jobs: BacktestJobs) =>
     method: "get",
     path: "/backtests",
     permission: "scripts:read",
-    summary: "The last backtests since the start of the server, newest first",
+    summary: "The last backtests since the server started, newest first",
     answers: {
       200: { description: "Their states", schema: z.object({ items: z.array(backtestSchema) }) },
     },
@@ -169,7 +169,7 @@ const show = (jobs: BacktestJobs) =>
     method: "get",
     path: "/backtests/:id",
     permission: "scripts:read",
-    summary: "How far a backtest is, and what it found",
+    summary: "The progress and results of a backtest",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
     handle: ({ params }) => ({ status: 200, body: jobs.find(params.id).state }),
@@ -177,7 +177,7 @@ const show = (jobs: BacktestJobs) =>
 
 const WHICH = ["changed", "byNobody", "bySeveral", "faults", "failing", "all"] as const;
 
-const IS: Readonly<Record<(typeof WHICH)[number], (item: ComparedItem) => boolean>> = {
+const SELECTS: Readonly<Record<(typeof WHICH)[number], (item: ComparedItem) => boolean>> = {
   changed: ({ differences }) => differences.length > 0,
   byNobody: ({ claimedBy }) => claimedBy.length === 0,
   bySeveral: ({ claimedBy }) => claimedBy.length > 1,
@@ -191,13 +191,10 @@ const items = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "get",
     path: "/backtests/:id/items",
     permission: "messages:details",
-    summary: "The messages whose result would change, newest first; or others that are remarkable",
+    summary: "The messages whose result would change, newest first; or those selected with `which`",
     params: byId,
     query: z.strictObject({
-      which: z
-        .enum(WHICH)
-        .default("changed")
-        .describe("Which messages: those whose result would change, or others."),
+      which: z.enum(WHICH).default("changed").describe("Which messages to list."),
       limit: pageLimit,
       cursor: z.coerce
         .number<string>()
@@ -208,7 +205,7 @@ const items = (deps: BacktestDeps, jobs: BacktestJobs) =>
     }),
     answers: {
       200: {
-        description: "A page of the list, as far as it is known",
+        description: "A page of the list, as far as messages are compared",
         schema: z.object({
           items: z.array(comparedSchema),
           nextCursor: z.string().nullable(),
@@ -216,7 +213,7 @@ const items = (deps: BacktestDeps, jobs: BacktestJobs) =>
       },
     },
     handle: ({ params, query: { which, cursor, limit }, caller }) => {
-      const all = jobs.find(params.id).items.filter(IS[which]);
+      const all = jobs.find(params.id).items.filter(SELECTS[which]);
       const page = all.slice(cursor, cursor + limit);
       const after = { what: which };
       noteRead({ caller, action: "backtest.read", target: params.id, after }, deps);
@@ -233,7 +230,7 @@ const cancel = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "delete",
     path: "/backtests/:id",
     permission: "scripts:write",
-    summary: "Ends a backtest; what it found so far stays",
+    summary: "Cancels a backtest; its results so far stay",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
     handle: async ({ params, caller }) => {

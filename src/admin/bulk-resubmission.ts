@@ -1,4 +1,4 @@
-/** All messages of a filter once more, oldest first: counted before, and accepted to the last before the answer. */
+/** Resubmits all messages that match a filter, oldest first. The answer comes after the last one is accepted. */
 import { z } from "zod";
 import { causedBy, HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
@@ -8,22 +8,22 @@ import { messageFilter } from "./message-filter.ts";
 import { type Admit, functionNames, resubmission, whichScripts } from "./resubmission.ts";
 import type { TokenLife } from "./token-watch.ts";
 
-/** More than this had better be looked at in parts. */
+/** Above this the caller should narrow the filter and resubmit in parts. */
 const MAX_MESSAGES = 10_000;
-/** So many share a commit; more would only keep more bodies in memory. */
+/** Messages resubmitted in parallel, which share a commit; more would only keep more bodies in memory. */
 const AT_ONCE = 8;
 const PAGE = 200;
 
 const dryRun = z.union([z.boolean(), z.stringbool()]).optional().describe("true: only count.");
 
-/** The filter is taken from the query, the body or both; the body wins. */
+/** The filter is read from the query, the body or both; the body wins. */
 export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
 export const bulkBody = bulkQuery.extend({ functions: functionNames, scripts: whichScripts });
-type BulkWishes = z.infer<typeof bulkBody>;
+type BulkOptions = z.infer<typeof bulkBody>;
 
 interface BulkDeps {
   readonly caller: Caller;
-  /** Of the caller's token. */
+  /** Life of the caller's token. */
   readonly life: TokenLife;
   readonly store: Store;
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
@@ -34,14 +34,14 @@ interface BulkDeps {
   readonly maxBodyBytes: number;
 }
 
-/** `count`: messages that were accepted again, or would be. What has not ended yet is left alone. */
+/** `count`: messages that were resubmitted, or would be. Pending messages are skipped. */
 export async function resubmitMany(
-  { dryRun = false, functions, scripts, ...filter }: BulkWishes,
+  { dryRun = false, functions, scripts, ...filter }: BulkOptions,
   deps: BulkDeps,
 ): Promise<{ readonly dryRun: boolean; readonly count: number }> {
-  // What was not resubmitted is nearly everything.
+  // `resubmitted: false` alone selects nearly every message.
   if (Object.keys(filter).every((name) => name === "resubmitted")) {
-    const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: all messages ever kept are hardly meant`;
+    const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: without one, all messages in the log would be resubmitted`;
     throw new HookyardError("bad_request", detail);
   }
   const ids = await endedIds(filter, deps);
@@ -50,10 +50,10 @@ export async function resubmitMany(
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
     throw new HookyardError("bad_request", detail);
   }
-  const waiting = ids.toReversed().values();
+  const queue = ids.toReversed().values();
   let count = 0;
   const lane = async () => {
-    for (const id of waiting) {
+    for (const id of queue) {
       deps.life.assertGood();
       await resubmitOne(id, { functions, scripts }, deps);
       count += 1;
@@ -65,7 +65,7 @@ export async function resubmitMany(
   return { dryRun, count };
 }
 
-/** Newest first. The list is read in pages, between which others have their turn. */
+/** Newest first. Reads the list in pages, and lets other work run between them. */
 async function endedIds(
   filter: Omit<MessageFilter, "limit">,
   { list, life }: BulkDeps,
@@ -83,17 +83,19 @@ async function endedIds(
 
 async function resubmitOne(
   id: string,
-  { functions, scripts }: Pick<BulkWishes, "functions" | "scripts">,
+  { functions, scripts }: Pick<BulkOptions, "functions" | "scripts">,
   deps: BulkDeps,
 ): Promise<void> {
   const original = deps.store.find(id);
   if (original === undefined) return;
-  const wishes = { scripts, ...(functions === undefined ? {} : { functions }) };
+  const options = { scripts, ...(functions === undefined ? {} : { functions }) };
   const knowsFunction = scripts === "original" ? await deps.knowsOriginal(id) : deps.knowsFunction;
-  await deps.admit(resubmission(original, wishes, { ...deps, knowsFunction, sync: false }));
+  await deps.admit(resubmission(original, options, { ...deps, knowsFunction, sync: false }));
 }
 
-/** The copies that were made carry `resubmittedFrom`; what is left is told by the time of the last one. */
+/**
+ * The error after a partial run. Copies made so far carry `resubmittedFrom`; the caller continues after the last one.
+ */
 function stoppedAfter(count: number, of: number, cause: unknown): unknown {
   if (!(cause instanceof HookyardError)) return cause;
   const detail = `${count} of ${of} messages were resubmitted, oldest first; then: ${cause.message}`;

@@ -1,4 +1,4 @@
-/** Changes of providers and functions that are kept in the database: checked as if they ran, then in use at once. */
+/** Changes of providers and functions in the database: a draft is checked as if it ran, then put to use at once. */
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Unverified } from "../model/verification-mode.ts";
@@ -8,7 +8,7 @@ import type { NewVersion } from "../store/scripts/script-table.ts";
 import type { Store } from "../store/store.ts";
 import { type AnyInstalled, type InstalledOf, installedOne } from "./definition-view.ts";
 import { assertMayGrant } from "./drafts.ts";
-import type { Asked } from "./endpoint.ts";
+import type { CallInput } from "./endpoint.ts";
 
 export interface ChangeDeps {
   readonly store: Store;
@@ -17,8 +17,8 @@ export interface ChangeDeps {
   readonly now: () => number;
 }
 
-/** Who changes it, and why. */
-interface Change extends Pick<Asked<unknown, unknown, unknown>, "caller" | "assertToken"> {
+/** The caller, and the note for the version list. */
+interface Change extends Pick<CallInput<unknown, unknown, unknown>, "caller" | "assertToken"> {
   readonly note: string | null;
 }
 
@@ -29,11 +29,14 @@ export function findInstalled<Kind extends DefinitionKind>(
 ): InstalledOf[Kind] {
   const found = installedOne(kind, name, scripts.loaded());
   if (found !== undefined) return found;
-  const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists those there are`;
+  const detail = `there is no ${kind} ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/${kind}s lists the installed ones`;
   throw new HookyardError("not_found", detail);
 }
 
-/** The one that is to be changed. Throws `conflict` for files and `changed_meanwhile` for another version than expected. */
+/**
+ * The installed one to change. Throws `conflict` for one in files, and `changed_meanwhile` if its version is not
+ * `expected`.
+ */
 export function findChangeable(
   kind: DefinitionKind,
   name: string,
@@ -42,12 +45,12 @@ export function findChangeable(
 ): AnyInstalled {
   const found = findInstalled(kind, name, scripts);
   if (found.origin === "file") {
-    const detail = `${kind} ${name} stands in files, which the API does not change: edit ${found.parts?.filePath ?? "them"} and the script beside it, or move the folder away to keep it in the database`;
+    const detail = `${kind} ${name} stands in files, which the API does not change: edit ${found.parts?.filePath ?? "them"} and the script beside it, or move the folder away and create it in the database`;
     throw new HookyardError("conflict", detail);
   }
   const version = found.value?.script.version ?? "";
   if (expected !== undefined && expected !== "*" && expected !== etagOf(version)) {
-    const detail = `${kind} ${name} is at version ${etagOf(version)}, If-Match says ${expected.slice(0, 100)}: read it again and repeat the change`;
+    const detail = `${kind} ${name} is at version ${etagOf(version)}, If-Match expects ${expected.slice(0, 100)}: read it again and repeat the change`;
     throw new HookyardError("changed_meanwhile", detail);
   }
   return found;
@@ -55,14 +58,17 @@ export function findChangeable(
 
 export const etagOf = (version: string): string => `"${version}"`;
 
-/** A field that is `null` goes back to what it is when it is left out. */
+/** Merges changed fields; a field that is `null` returns to its default. */
 export const withChanges = (
   file: object | undefined,
   fields: Readonly<Record<string, unknown>>,
 ): object =>
   Object.fromEntries(Object.entries({ ...file, ...fields }).filter(([, value]) => value !== null));
 
-/** Of an installed one the fields that change, and its script unless there is another; otherwise all there is. */
+/**
+ * A draft. For an installed name `fields` may hold only the changes, and the script may be left out; otherwise the
+ * draft must be complete.
+ */
 export function draftOf<Kind extends DefinitionKind>(
   kind: Kind,
   { name, ...fields }: { readonly name: string } & Readonly<Record<string, unknown>>,
@@ -73,12 +79,15 @@ export function draftOf<Kind extends DefinitionKind>(
   const source = script ?? parts?.source;
   if (source !== undefined)
     return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
-  const detail = `${kind} ${name}: script was expected, as none is installed: give it beside the definition, or inside of it where several are given`;
+  const detail = `${kind} ${name}: script was expected, because none is installed: send the field script beside the definition, or inside of it where several drafts are sent`;
   throw new HookyardError("bad_request", detail);
 }
 
-/** Throws `script_refused` with the position for a script that cannot be used, `bad_request` for anything else. */
-export async function useable<Kind extends DefinitionKind>(
+/**
+ * The loaded draft. Throws `script_refused` with the position for a script that cannot be used, `bad_request` for
+ * anything else.
+ */
+export async function usableDraft<Kind extends DefinitionKind>(
   draft: Draft<Kind>,
   scripts: LiveRegistry,
   providers?: readonly Provider[],
@@ -90,13 +99,15 @@ export async function useable<Kind extends DefinitionKind>(
   throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
 }
 
-/** The version a draft makes. Throws like `useable`, and `forbidden` for networks that the caller may not grant. */
-export async function made(
+/**
+ * Builds the version of a draft. Throws like `usableDraft`, and `forbidden` for networks that the caller may not grant.
+ */
+export async function buildVersion(
   draft: Draft,
   { caller, note }: Omit<Change, "assertToken">,
   { scripts, now }: ChangeDeps,
 ): Promise<NewVersion> {
-  const result = await useable(draft, scripts);
+  const result = await usableDraft(draft, scripts);
   if ("http" in result.value) assertMayGrant(caller, result.value, scripts);
   const { version, modules } = result.value.script;
   const { kind, name, source } = draft;
@@ -114,10 +125,10 @@ export async function made(
   };
 }
 
-/** Checks a draft and puts it to use. Throws what `made` throws, and `unauthorized`. */
+/** Checks a draft and puts it to use. Throws like `buildVersion`, and `unauthorized`. */
 export async function install(draft: Draft, change: Change, deps: ChangeDeps): Promise<void> {
-  const version = await made(draft, change, deps);
-  // Turns of others and the check may have taken long.
+  const version = await buildVersion(draft, change, deps);
+  // The token may have ended while the change waited for its turn and was checked.
   change.assertToken();
   await deps.store.scripts.install([version]);
 }

@@ -1,4 +1,4 @@
-/** Providers and functions as the API takes and shows them: what stands in their JSON file, and the script. */
+/** Schemas of providers and functions in the API: the fields of their JSON file, and the script. */
 import { z } from "zod";
 import { VERIFICATION_MODES } from "../model/decision.ts";
 import { functionFileSchema } from "../registry/function-file.ts";
@@ -8,30 +8,32 @@ const note = z
   .string()
   .max(500)
   .optional()
-  .describe("Why it was changed, for the list of versions.");
+  .describe("The reason of the change, for the list of versions.");
 const script = z.string().describe("The source text, TypeScript or JavaScript.");
 
 const providerFields = providerFileSchema.omit({ $schema: true });
 const functionFields = functionFileSchema.omit({ $schema: true });
 
-/** Where it stands and which version is in use. */
+/** Where it is installed, and the version in use. */
 const state = {
   source: z.enum(["file", "database"]),
-  version: z.string().nullable().describe("What match traces and executions name."),
-  number: z.int().nullable().describe("Of the version in the database; null for files."),
+  version: z.string().nullable().describe("The hash that match traces and executions refer to."),
+  number: z.int().nullable().describe("The number of the version in the database; null for files."),
   shadows: z
     .int()
     .nullable()
-    .describe("The version in the database that is not used, because a folder has its name."),
-  problem: z.string().nullable().describe("Why it cannot be used as it stands, with the position."),
+    .describe(
+      "The number of the version in the database that is not used, because a folder has the same name.",
+    ),
+  problem: z.string().nullable().describe("Why it cannot be used, with the position."),
 };
 
-/** What whoever changes one is told without being shown it. */
+/** The answer to a change for a caller that may not read scripts. */
 export const changedDefinition = z.object({ name: z.string(), ...state });
 
 const shownProperty = providerFields.shape.properties.removeDefault().element.extend({
   set: z.boolean().describe("Whether it has a value."),
-  value: z.string().optional().describe("Of one that is no secret."),
+  value: z.string().optional().describe("Its value, unless it is a secret."),
 });
 
 const listedProvider = z.object({
@@ -42,14 +44,14 @@ const listedProvider = z.object({
     .enum(VERIFICATION_MODES)
     .exclude(["auto"])
     .nullable()
-    .describe("What `auto` has become; null for one that cannot be used."),
+    .describe("The mode that `auto` resolves to; null for a provider that cannot be used."),
   acceptsUnverified: z
     .boolean()
-    .describe("Whether functions run on its messages although nothing proves who sent them."),
+    .describe("Whether functions run on messages whose sender is not verified."),
 });
 const listedFunction = z.object({ ...functionFields.shape, ...state });
 
-/** Absent fields stay as they are: a default would put them back, which is what `null` does. */
+/** Drops the defaults of fields: an absent field keeps its value, and `null` restores the default. */
 const patchOf = (shape: z.ZodRawShape) =>
   z.strictObject({
     ...Object.fromEntries(
@@ -88,5 +90,5 @@ export const listedVersion = z.object({
   author: z.string().nullable().describe("The name of a token; null for files."),
   note: z.string().nullable(),
   createdAt: z.iso.datetime(),
-  active: z.boolean().describe("Whether it is the one in use."),
+  active: z.boolean().describe("Whether this version is in use."),
 });

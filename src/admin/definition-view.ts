@@ -1,4 +1,4 @@
-/** Providers, functions and their versions as the API shows them. Values of secrets are nowhere. */
+/** Providers, functions and their versions as the API shows them. Values of secrets are never included. */
 import type { DefinitionKind, Provider } from "../model/definition.ts";
 import { type ModeInForce, modeInForce, type Unverified } from "../model/verification-mode.ts";
 import type {
@@ -33,7 +33,7 @@ export const installedOne = <Kind extends DefinitionKind>(
   loaded: LoadedRegistry,
 ): InstalledOf[Kind] | undefined => installedOf(kind, loaded).find((one) => one.name === name);
 
-/** What is in use; of a folder that cannot even be read there is only its name to show. */
+/** The installed definition; of a folder that cannot be read only the name. */
 export function definitionView(one: AnyInstalled, verifying: VerifyingView) {
   const { name, parts, value } = one;
   const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
@@ -45,7 +45,7 @@ export function definitionView(one: AnyInstalled, verifying: VerifyingView) {
   };
 }
 
-/** Where it stands and which version is in use: nothing of what is written in it. */
+/** Where it is installed and which version is in use, without its content. */
 export function stateView({ name, origin, number, shadows, value, problem }: AnyInstalled) {
   return {
     name,
@@ -57,7 +57,7 @@ export function stateView({ name, origin, number, shadows, value, problem }: Any
   };
 }
 
-/** What the view of a provider's verification depends on beside the provider. */
+/** What the verification fields of a provider depend on besides the provider. */
 interface VerifyingView {
   readonly unverified: Unverified;
   /** Names of the providers with functions. */

@@ -23,7 +23,7 @@ import {
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { versionEndpoints } from "./script-versions.ts";
 
-const byName = z.object({ name: z.string().describe("Of a provider or function.") });
+const byName = z.object({ name: z.string().describe("The name of the provider or function.") });
 
 export const definitionEndpoints = (
   kind: DefinitionKind,
@@ -42,11 +42,11 @@ const shown = (one: AnyInstalled, deps: ChangeDeps) => ({
   script: one.parts?.source ?? "",
 });
 
-/** To a caller who may not read scripts only what has become of the change. */
+/** Without `scripts:read` the caller gets only the state after the change. */
 const shownTo = (caller: Caller, one: AnyInstalled, deps: ChangeDeps) =>
   may(caller, "scripts:read") ? shown(one, deps) : stateView(one);
 
-interface Answered {
+interface ChangeTarget {
   readonly kind: DefinitionKind;
   readonly name: string;
   readonly caller: Caller;
@@ -54,7 +54,7 @@ interface Answered {
 
 const answerWith = <Status extends 200 | 201>(
   status: Status,
-  { kind, name, caller }: Answered,
+  { kind, name, caller }: ChangeTarget,
   deps: ChangeDeps,
 ) => {
   const one = findInstalled(kind, name, deps.scripts);
@@ -64,12 +64,12 @@ const answerWith = <Status extends 200 | 201>(
       etag: etagOf(one.value?.script.version ?? ""),
       ...(status === 201 ? { location: `/api/v1/${kind}s/${name}` } : {}),
     },
-    // Each kind has its own fields, and one code for both cannot be typed by either.
+    // The body type differs per kind, and this code serves both.
     body: shownTo(caller, one, deps) as never,
   };
 };
 
-const IN_PART = "Only what has become of it for want of `scripts:read`.";
+const IN_PART = "Without `scripts:read` only its state.";
 
 const changed = (kind: DefinitionKind) => z.union([schemasOf[kind].shown, changedDefinition]);
 
@@ -81,7 +81,7 @@ const listAll = (kind: DefinitionKind, deps: ChangeDeps) =>
     summary: `All ${kind}s, by name`,
     answers: {
       200: {
-        description: "All there are, without their scripts",
+        description: "All installed ones, without their scripts",
         schema: z.object({ items: z.array(schemasOf[kind].listed as z.ZodType) }),
       },
     },
@@ -99,7 +99,9 @@ const showOne = (kind: DefinitionKind, deps: ChangeDeps) =>
     permission: "scripts:read",
     summary: `A ${kind} with its script`,
     params: byName,
-    answers: { 200: { description: "As it is written", schema: schemasOf[kind].shown } },
+    answers: {
+      200: { description: "The definition and the script", schema: schemasOf[kind].shown },
+    },
     handle: ({ params: { name }, caller }) => answerWith(200, { kind, name, caller }, deps),
   });
 
@@ -121,7 +123,7 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
       const { script, note, ...file } = body;
       const name = String(file["name"]);
       await deps.scripts.change(async () => {
-        mustBeFree(kind, name, deps);
+        assertFree(kind, name, deps);
         const draft = { kind, name, file, source: String(script) };
         await install(draft, { caller, assertToken, note: noteOf(note) }, deps);
       });
@@ -129,7 +131,7 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
     },
   });
 
-function mustBeFree(kind: DefinitionKind, name: string, { scripts }: ChangeDeps): void {
+function assertFree(kind: DefinitionKind, name: string, { scripts }: ChangeDeps): void {
   const taken = installedOne(kind, name, scripts.loaded());
   if (taken === undefined) return;
   const remedy =
@@ -144,15 +146,15 @@ const patch = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "patch",
     path: `/${kind}s/:name`,
     permission: "scripts:write",
-    summary: `Changes some fields of a ${kind}: a new version`,
+    summary: `Changes some fields of a ${kind}, as a new version`,
     params: byName,
     body: schemasOf[kind].patch,
     maxBodyBytes: 4 * 1024 * 1024,
-    answers: { 200: { description: `The version in use now. ${IN_PART}`, schema: changed(kind) } },
+    answers: { 200: { description: `The version now in use. ${IN_PART}`, schema: changed(kind) } },
     handle: async ({ params: { name }, body, caller, assertToken, header }) => {
       const { script, note, ...fields } = body;
       if (fields["name"] !== undefined && fields["name"] !== name) {
-        const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages name it, so it stays; POST a new one instead`;
+        const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages refer to the name, so it cannot change; POST a new ${kind} instead`;
         throw new HookyardError("bad_request", detail);
       }
       await deps.scripts.change(async () => {
@@ -174,9 +176,9 @@ const remove = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "delete",
     path: `/${kind}s/:name`,
     permission: "scripts:write",
-    summary: `Takes a ${kind} out of use; its versions and messages stay`,
+    summary: `Uninstalls a ${kind}; its versions and messages stay`,
     params: byName,
-    answers: { 204: { description: "It is not used any more" } },
+    answers: { 204: { description: "It is no longer used" } },
     handle: async ({ params: { name }, caller, assertToken, header }) => {
       await deps.scripts.change(async () => {
         findChangeable(kind, name, deps.scripts, header("if-match"));

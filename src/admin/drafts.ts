@@ -1,4 +1,4 @@
-/** What drafts may ask for that live scripts of files have, and what the audit log says of them. */
+/** Permissions that drafts need beyond `scripts:write`, and the audit entries of drafts. */
 import { createHash } from "node:crypto";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
 import type { Caller } from "../model/permission.ts";
@@ -7,34 +7,34 @@ import { assertMay } from "./assert-may.ts";
 import { installedOne } from "./definition-view.ts";
 
 /**
- * Private networks are where the operator's own services are. Whoever may write scripts may use what an installed
- * function has been granted there, and grant nothing. Throws `forbidden`.
+ * Private networks hold the operator's own services. A caller with `scripts:write` may use the networks already granted
+ * to the installed function, but not add any. Throws `forbidden`.
  */
 export function assertMayGrant(caller: Caller, fn: WebhookFunction, scripts: LiveRegistry): void {
   const installed = installedOne("function", fn.name, scripts.loaded())?.value?.http;
   const granted = new Set(installed?.privateNetworks);
   const wanted = fn.http.privateNetworks.filter((block) => !granted.has(block));
   if (wanted.length === 0) return;
-  const asking = `http.privateNetworks of function ${fn.name} asks for with ${wanted.slice(0, 5).join(", ")}`;
+  const asking = `http.privateNetworks of function ${fn.name} needs for ${wanted.slice(0, 5).join(", ")}`;
   assertMay(caller, "admin", `${asking}; leave them out, or have an administrator grant them`);
 }
 
-/** Requests that are sent and values that are written for real. Throws `forbidden`. */
+/** Checks whether a caller may try a function with real requests and kv writes. Throws `forbidden`. */
 export function assertMayPerform(caller: Caller, fn: WebhookFunction, scripts: LiveRegistry): void {
   const isInFiles = installedOne("function", fn.name, scripts.loaded())?.origin === "file";
   const [network] = fn.http.privateNetworks;
   const expected = 'try it with effects "record", or have an administrator try it';
   if (isInFiles) {
-    const asking = `effects "perform" on function ${fn.name} asks for, as it stands in files`;
+    const asking = `effects "perform" on function ${fn.name} needs, as it stands in files`;
     assertMay(caller, "admin", `${asking}; give the draft another name, ${expected}`);
   }
   if (network !== undefined) {
-    const asking = `effects "perform" with http.privateNetworks (${network}) asks for`;
+    const asking = `effects "perform" with http.privateNetworks (${network}) needs`;
     assertMay(caller, "admin", `${asking}; ${expected}`);
   }
 }
 
-/** What the audit log says of a script that is tried: which one it was, and what it may call. */
+/** The audit entry of a tested script: its identity and the hosts it may call. */
 export function draftNote(kind: DefinitionKind, value: Provider | WebhookFunction) {
   const { name, script } = value;
   const http = "http" in value ? httpNote(value.http) : undefined;

@@ -1,6 +1,6 @@
 /**
- * One call of the HTTP API, said once: its path, who may make it, what it takes and what it answers. Requests are checked
- * by these schemas, answers are typed by them, and the API's description is made from them.
+ * One call of the HTTP API in one value: its path, permission, request and responses. The schemas check requests, type
+ * the responses, and generate the OpenAPI description.
  */
 import type { z } from "zod";
 import type { Caller, Permission } from "../model/permission.ts";
@@ -9,16 +9,16 @@ import type { TokenLife } from "./token-watch.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** An answer a call may give. Without a schema it has no body; `"bytes"` is a download or a page. */
+/** A response a call may give. Without a schema it has no body; `"bytes"` is a download or a page. */
 export interface AnswerKind {
   readonly description: string;
   readonly schema?: z.ZodType | "bytes" | "events";
-  /** The media type of bytes, where it is always the same one. */
+  /** The media type of the bytes, if it is always the same. */
   readonly mediaType?: string;
 }
 export type AnswerKinds = Readonly<Record<number, AnswerKind>>;
 
-/** Server-sent events: given the means to send them, says what to do when the caller goes away. */
+/** Server-sent events: starts sending on `out`, and returns the cleanup for when the caller disconnects. */
 export type Stream = (out: EventStream) => Disposable;
 
 /** JSON by the schema of the status, bytes with their headers, or events. */
@@ -35,47 +35,47 @@ export type Answer<Kinds extends AnswerKinds> = {
     : unknown);
 }[keyof Kinds & number];
 
-/** What a call is made with, checked. */
-export interface Asked<Params, Query, Body> {
+/** The checked input of a call. */
+export interface CallInput<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   readonly caller: Caller;
   readonly header: (name: string) => string | undefined;
-  /** Aborted when the caller goes away. */
+  /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
-  /** For what goes on while the call is answered, or behind its answer: told when the token ends. To be disposed. */
+  /** Watches the token for work that goes on during or after the answer. Must be disposed. */
   readonly watchToken: () => TokenLife;
-  /** For a step that is not to be taken for a token that has ended meanwhile. Throws `unauthorized`. */
+  /** Throws `unauthorized` if the token has ended; for a step that must not be taken then. */
   readonly assertToken: () => void;
 }
 
 interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
-  /** Below `/api/v1`, as Express writes it: `/messages/:id`. */
+  /** Below `/api/v1`, in the syntax of Express: `/messages/:id`. */
   readonly path: `/${string}`;
-  /** `"public"` asks for no token: only for what any copy of this program would answer. */
+  /** `"public"` needs no token: only for content that is the same on every installation. */
   readonly permission: Permission | "public";
-  /** A sentence for the API's description. */
+  /** One sentence for the OpenAPI description. */
   readonly summary: string;
-  /** More about it, in Markdown. */
+  /** Further description in Markdown. */
   readonly description?: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
-  /** Bytes of JSON; 100 KiB when not said. */
+  /** Limit of the JSON body in bytes; 100 KiB by default. */
   readonly maxBodyBytes?: number;
-  /** The handler minds the end of its token itself. Otherwise the call is refused as soon as its token ends. */
-  readonly mindsToken?: boolean;
+  /** The handler reacts to the end of its token itself. Otherwise the call is refused as soon as the token ends. */
+  readonly handlesTokenEnd?: boolean;
   readonly answers: Kinds;
   readonly handle: (
-    asked: Asked<Params, Query, Body>,
+    input: CallInput<Params, Query, Body>,
   ) => Answer<NoInfer<Kinds>> | Promise<Answer<NoInfer<Kinds>>>;
 }
 
-/** A call whose types have been checked where it was defined. */
+/** A call with its type parameters erased; `endpoint` has checked them. */
 export type Endpoint = Omit<Definition<unknown, unknown, unknown, AnswerKinds>, "handle"> & {
-  readonly handle: (asked: Asked<never, never, never>) => unknown;
+  readonly handle: (input: CallInput<never, never, never>) => unknown;
 };
 
 export const endpoint = <

@@ -1,17 +1,20 @@
-/** One connection that server-sent events go out on: what cannot be sent yet is left to whoever has it. */
+/** One connection for server-sent events. It does not buffer: a sender checks `hasRoom` first. */
 import type { ServerResponse } from "node:http";
 
-/** Proxies cut connections on which nothing comes for a minute. */
+/** Some proxies close connections that are idle for a minute. */
 const HEARTBEAT_MS = 15_000;
-/** How soon a client connects again by itself. */
+/** Delay after which a client reconnects by itself. */
 const RETRY_MS = 2000;
-/** For the last event to go out to a reader that is slow. */
+/** Time for the last event to reach a slow reader. */
 const LAST_WITHIN_MS = 5000;
 
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout;
-  /** Where a client goes on that connects again; sent with each heartbeat, for when nothing else was. */
+  /**
+   * The event id that a reconnecting client continues from; sent with each heartbeat too, as there may be no other
+   * event.
+   */
   place: string | undefined;
   #hasRoom = true;
   #ended = false;
@@ -26,7 +29,7 @@ export class EventStream {
     response.write(`retry: ${RETRY_MS}\n\n`);
   }
 
-  /** False while the reader has not taken what it was sent: `onRoom` tells when it has. */
+  /** False while earlier events are still buffered; `onRoom` calls back when they are sent. */
   get hasRoom(): boolean {
     return this.#hasRoom && !this.#ended;
   }
@@ -35,7 +38,7 @@ export class EventStream {
     this.#response.on("drain", then);
   }
 
-  /** `data` goes out as JSON; without an `id` the client's place in the stream stays what it was. */
+  /** `data` is sent as JSON; without an `id` the client keeps its last event id. */
   send(event: string, data: unknown, id?: string): void {
     if (this.#ended) return;
     const place = id === undefined ? "" : `id: ${id}\n`;
@@ -44,7 +47,7 @@ export class EventStream {
     );
   }
 
-  /** Sends a last event and ends the connection, cut off when that does not go out. */
+  /** Sends a last event and ends the connection; cuts it off if the event is not sent in time. */
   end(event: string, data: unknown): void {
     if (this.#ended) return;
     this.send(event, data);

@@ -9,14 +9,14 @@ import type { listedMessage } from "./message-schemas.ts";
 import { listedView, seenBy } from "./message-view.ts";
 import type { TokenLife } from "./token-watch.ts";
 
-/** What happens within this is sent together: with it the rows are read together. */
-const TOGETHER_MS = 20;
-const AT_ONCE = 100;
+/** Events within this time are sent together, with one read of their rows. */
+const GATHER_MS = 20;
+const BATCH = 100;
 const MAX_FOLLOWERS = 50;
-/** One client must not take the places of all others. */
+/** One client must not take all connections. */
 const MAX_FOLLOWERS_OF_TOKEN = 10;
-/** After the message log could not be searched. */
-const AGAIN_AFTER_MS = 1000;
+/** Delay of the next try after a search of the message log failed. */
+const RETRY_MS = 1000;
 const RETRY_AFTER_SECONDS = 10;
 
 export type FollowFilter = Omit<MessageFilter, "limit" | "before">;
@@ -29,21 +29,21 @@ export type PickMessages = (
 export interface FollowDeps {
   readonly feed: MessageFeed;
   readonly caller: Caller;
-  /** Of the caller's token. */
+  /** Life of the caller's token. */
   readonly life: TokenLife;
-  /** Those of these messages that fit the filter. */
+  /** The messages among `ids` that match the filter. */
   readonly pick: PickMessages;
 }
 
-/** Throws `too_many_followers`, or `rate_limited` when it is this token that follows too often. */
-export function assertRoom({ feed, caller }: Pick<FollowDeps, "feed" | "caller">): void {
-  const own = feed.followersOf(caller.id);
-  if (own >= MAX_FOLLOWERS_OF_TOKEN) {
-    const detail = `${own} connections of the token ${JSON.stringify(caller.name)} follow the log, at most ${MAX_FOLLOWERS_OF_TOKEN} may: end one of them, or share one between those who read it`;
+/** Throws `too_many_followers`, or `rate_limited` when this token has too many connections. */
+export function assertFollowerLimit({ feed, caller }: Pick<FollowDeps, "feed" | "caller">): void {
+  const ofToken = feed.followersOf(caller.id);
+  if (ofToken >= MAX_FOLLOWERS_OF_TOKEN) {
+    const detail = `${ofToken} connections of the token ${JSON.stringify(caller.name)} follow the log, at most ${MAX_FOLLOWERS_OF_TOKEN} are allowed: end one of them, or share one connection between its readers`;
     throw new HookyardError("rate_limited", detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   if (feed.followers < MAX_FOLLOWERS) return;
-  const detail = `${feed.followers} connections follow the log, at most ${MAX_FOLLOWERS} may: end one, or ask for the list now and then`;
+  const detail = `${feed.followers} connections follow the log, at most ${MAX_FOLLOWERS} are allowed: end one, or poll the list instead`;
   throw new HookyardError("too_many_followers", detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
@@ -52,16 +52,16 @@ export class MessageFollower implements Follower, Disposable {
   readonly #out: EventStream;
   readonly #filter: FollowFilter;
   #after: number;
-  /** Set from a wake-up until what it found has been sent. */
+  /** Set from a wake-up until its events are sent. */
   #timer: NodeJS.Timeout | undefined;
-  #isLeft = false;
+  #isClosed = false;
 
   constructor(out: EventStream, filter: FollowFilter, deps: FollowDeps, place: Place) {
     this.#deps = deps;
     this.#out = out;
     this.#filter = filter;
     this.#after = place.after;
-    if (place.gapSince !== undefined) this.#tellGap(place.gapSince);
+    if (place.gapSince !== undefined) this.#sendGap(place.gapSince);
     out.place = deps.feed.idOf(this.#after);
     out.onRoom(() => this.wake());
     deps.life.ended.addEventListener("abort", () => this.#refuse());
@@ -73,18 +73,18 @@ export class MessageFollower implements Follower, Disposable {
     return this.#deps.caller.id;
   }
 
-  wake(afterMs = TOGETHER_MS): void {
-    if (this.#isLeft) return;
+  wake(afterMs = GATHER_MS): void {
+    if (this.#isClosed) return;
     this.#timer ??= setTimeout(() => void this.#sendAndGoOn(), afterMs).unref();
   }
 
   stop(): void {
-    const detail = "the server is stopping: connect again to go on where this ended";
+    const detail = "the server is stopping: reconnect to continue after the last event";
     this.#end("stopping", detail);
   }
 
   [Symbol.dispose](): void {
-    this.#isLeft = true;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#deps.feed.leave(this);
     this.#deps.life[Symbol.dispose]();
@@ -93,17 +93,17 @@ export class MessageFollower implements Follower, Disposable {
   async #sendAndGoOn(): Promise<void> {
     const sent = await this.#send().catch(() => "failed" as const);
     this.#timer = undefined;
-    if (sent === "failed") this.wake(AGAIN_AFTER_MS);
+    if (sent === "failed") this.wake(RETRY_MS);
     else if (sent === "some") this.wake();
   }
 
-  /** Sends the next few. What is not sent while searching lags stays in the feed, until that has forgotten it. */
+  /** Sends the next batch. While searching fails, events stay in the feed until it drops them. */
   async #send(): Promise<"some" | "none"> {
     const { feed, pick } = this.#deps;
-    const entries = feed.after(this.#after, AT_ONCE);
+    const entries = feed.after(this.#after, BATCH);
     if (entries === undefined) {
       const detail =
-        "more happened than this connection could be told in time: read faster, narrow the filter, or list what is missing";
+        "this connection was too slow, and events were dropped: read faster, narrow the filter, or list the missing messages";
       this.#end("too_slow", detail);
       return "none";
     }
@@ -111,7 +111,7 @@ export class MessageFollower implements Follower, Disposable {
     const placed = entries.map((entry) => ({ ...entry, place: feed.idOf(entry.number) }));
     const ids = [...new Set(entries.map(({ messageId }) => messageId))];
     const rows = new Map((await pick(ids, this.#filter)).map((row) => [row.id, row]));
-    if (this.#isLeft || !this.#isAllowed()) return "none";
+    if (this.#isClosed || !this.#isAllowed()) return "none";
     for (const { number, happening, messageId, place } of placed) {
       const row = rows.get(messageId);
       if (row !== undefined) this.#out.send(happening, this.#view(row), place);
@@ -121,7 +121,7 @@ export class MessageFollower implements Follower, Disposable {
     return "some";
   }
 
-  /** The watch looks now and then; what is sent is not to wait for that. */
+  /** The token watch polls; an event must not be sent in between. */
   #isAllowed(): boolean {
     try {
       this.#deps.life.assertGood();
@@ -140,7 +140,7 @@ export class MessageFollower implements Follower, Disposable {
     this.#end("refused", "the token was deleted, has expired, or has other permissions now");
   }
 
-  #tellGap(since: number): void {
+  #sendGap(since: number): void {
     const detail =
       "what happened since is not known any more in part: list the messages from then on";
     this.#out.send("gap", { detail, since: since === 0 ? null : new Date(since).toISOString() });

@@ -1,13 +1,15 @@
-/** For whoever keeps the process alive: is it up, can it accept. */
+/**
+ * Health checks for process supervisors: `/healthz` (the process runs) and `/readyz` (it can accept and run messages).
+ */
 import { Router } from "express";
 import { HookyardError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 
-/** Each says why something cannot be done now; undefined when it can. */
+/** Each function returns why something is not possible now, or undefined. */
 export interface Problems {
-  /** Running scripts. */
+  /** Why scripts cannot run. */
   readonly sandbox: () => string | undefined;
-  /** Accepting messages, because there is too much already. */
+  /** Why no messages are accepted: overload. */
   readonly overload: () => string | undefined;
 }
 
@@ -32,10 +34,10 @@ export function healthRouter(store: Store, { sandbox, overload }: Problems): Rou
   return router;
 }
 
-/** How old the last write may be that an answer goes by. Anybody may ask, and each write has its fsync. */
+/** Reuse a write check for this long: any client may call `/readyz`, and each check costs an fsync. */
 const WRITE_EVERY_MS = 2000;
 
-/** One run at a time, and what it came to for as long as `everyMs` after its end. */
+/** Runs `run` once at a time, and returns its last result until `everyMs` after it ended. */
 function atMostEvery(everyMs: number, run: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> | undefined;
   let isRunning = false;

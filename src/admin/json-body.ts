@@ -1,21 +1,21 @@
-/** Reads the JSON body of a call. Its depth and number of values are counted in the text, before any of it is built. */
+/** Reads the JSON body of a call. Depth and number of values are counted in the text before it is parsed. */
 import type { Request } from "express";
 import { HookyardError } from "../errors.ts";
 
-/** What checks and writes values calls itself for each level. */
+/** Code that checks and serialises values recurses once per level. */
 export const MAX_DEPTH = 200;
-/** A parsed value takes some twenty times the room of its text: an array of fifty million zeros is a gigabyte. */
+/** A parsed value takes some twenty times the memory of its text: an array of fifty million zeros is a gigabyte. */
 export const MAX_VALUES = 1_000_000;
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c] as const;
-/** By character code: by how much it makes what follows deeper, and how many values it says there are. */
-const DEEPER = new Int8Array(128);
-const COUNTED = new Int8Array(128);
-for (const opening of "[{") DEEPER[opening.charCodeAt(0)] = 1;
-for (const closing of "]}") DEEPER[closing.charCodeAt(0)] = -1;
-for (const one of "[{,") COUNTED[one.charCodeAt(0)] = 1;
+/** By character code: the change in depth, and the number of values it adds. */
+const DEPTH_CHANGE = new Int8Array(128);
+const VALUES_ADDED = new Int8Array(128);
+for (const opening of "[{") DEPTH_CHANGE[opening.charCodeAt(0)] = 1;
+for (const closing of "]}") DEPTH_CHANGE[closing.charCodeAt(0)] = -1;
+for (const one of "[{,") VALUES_ADDED[one.charCodeAt(0)] = 1;
 
-/** Undefined when there is no body. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
+/** Undefined without a body. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
 export function jsonBody(request: Request): unknown {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return undefined;
@@ -24,7 +24,7 @@ export function jsonBody(request: Request): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // What JSON.parse says quotes the text, which may hold a secret.
+    // The error of JSON.parse quotes the text, which may hold a secret.
     throw unreadable("its body is not JSON", cause);
   }
 }
@@ -42,21 +42,21 @@ function textOf(bytes: Buffer, request: Request): string {
   }
 }
 
-/** Throws `invalid_message` for JSON that is nested too deep or has too many values. */
+/** Throws `invalid_message` for JSON that is nested too deeply or has too many values. */
 export function assertBounded(text: string): void {
   let depth = 0;
   let values = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = endOfString(text, at);
-    depth += DEEPER[code] ?? 0;
-    values += COUNTED[code] ?? 0;
+    depth += DEPTH_CHANGE[code] ?? 0;
+    values += VALUES_ADDED[code] ?? 0;
     if (depth > MAX_DEPTH) throw tooMuch(`is nested more than ${MAX_DEPTH} levels deep`);
     if (values > MAX_VALUES) throw tooMuch(`has more than ${MAX_VALUES} values`);
   }
 }
 
-/** Where the string that begins at `start` ends. */
+/** Index of the closing quote of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let from = start + 1; ; ) {
     const end = text.indexOf('"', from);
@@ -71,7 +71,7 @@ function endOfString(text: string, start: number): number {
 const tooMuch = (found: string) =>
   new HookyardError(
     "invalid_message",
-    `the JSON of the request ${found}: give the body of a message as text (a JSON string), which may hold anything`,
+    `the JSON of the request ${found}: send the body of a message as text (a JSON string), which has no such limits`,
   );
 
 const unreadable = (why: string, cause: unknown) =>

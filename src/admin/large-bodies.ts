@@ -1,17 +1,17 @@
 /**
- * Calls with large bodies. A body of the largest size is in memory as bytes, as text and as values at the same time, and
- * an encoded one says nothing of its size: so few of them are taken in at once.
+ * Limits parallel calls with large bodies. A large body is in memory as bytes, text and values at the same time, and
+ * the size of an encoded body is unknown.
  */
 import type { Request, RequestHandler } from "express";
 import { callerOf } from "./authenticate.ts";
-import { Places } from "./places.ts";
+import { ConcurrencyLimit } from "./concurrency-limit.ts";
 
 const SMALL_BYTES = 1024 * 1024;
-const AT_ONCE = { what: "calls with large or encoded bodies", most: 8, ofToken: 4 };
+const LIMITS = { what: "calls with large or encoded bodies", max: 8, maxOfToken: 4 };
 
-/** For all calls of a server. Throws `rate_limited`. */
+/** One instance for all calls of a server. Throws `rate_limited`. */
 export function largeBodies(): RequestHandler {
-  const places = new Places(AT_ONCE);
+  const places = new ConcurrencyLimit(LIMITS);
   return (request, response, next) => {
     if (!isSmall(request)) {
       const place = places.take(callerOf(response));
@@ -21,7 +21,7 @@ export function largeBodies(): RequestHandler {
   };
 }
 
-/** By what it says of itself: Node holds it to its length. */
+/** By its headers: Node enforces the content length. */
 function isSmall(request: Request): boolean {
   const { "content-encoding": encoding, "transfer-encoding": chunked } = request.headers;
   if (chunked !== undefined || (encoding ?? "identity").toLowerCase() !== "identity") return false;

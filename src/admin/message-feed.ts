@@ -1,6 +1,6 @@
 /**
- * What has just happened to messages, for those who follow: a bounded stretch of the past that all connections read
- * from, each at its own place. Nothing is kept for one that is slow. Lost with the process, which resuming tells.
+ * Recent events of messages: a bounded ring that all following connections read, each at its own position. A slow
+ * connection gets no buffer of its own. A restart loses the ring; a resuming client gets a `gap`.
  */
 import { randomBytes } from "node:crypto";
 
@@ -14,13 +14,13 @@ export interface FeedEntry {
   readonly at: number;
 }
 
-/** Where somebody goes on, and since when what happened may be missing: milliseconds since the epoch, 0 for unknown. */
+/** Where a connection continues, and since when events may be missing: milliseconds since the epoch, 0 for unknown. */
 export interface Place {
   readonly after: number;
   readonly gapSince?: number;
 }
 
-/** About a megabyte. */
+/** About a megabyte of entries. */
 const CAPACITY = 8192;
 
 export class MessageFeed {
@@ -41,7 +41,7 @@ export class MessageFeed {
     return this.#followers.size;
   }
 
-  /** How many of them belong to one token. */
+  /** How many connections use one token. */
   followersOf(owner: string): number {
     return [...this.#followers].filter((follower) => follower.owner === owner).length;
   }
@@ -53,20 +53,20 @@ export class MessageFeed {
     for (const follower of this.#followers) follower.wake();
   }
 
-  /** Behind an entry, at most `limit`; undefined when the next one is forgotten already. */
+  /** Entries after a number, at most `limit`; undefined when the next one has been overwritten. */
   after(number: number, limit: number): readonly FeedEntry[] | undefined {
     if (number < this.#last - this.#capacity) return undefined;
     const count = Math.min(limit, this.#last - number);
     return Array.from({ length: count }, (_, at) => this.#at(number + 1 + at));
   }
 
-  /** What a client hands back to go on behind an entry. */
+  /** The event id from which a client can resume after this entry. */
   idOf(number: number): string {
     const at = number === 0 ? this.#now() : this.#at(number).at;
     return `${this.#run}-${number}-${at}`;
   }
 
-  /** Where a client goes on that was last told `id`; now, when it was told nothing. */
+  /** The position after the event `id`; without an id, the current end. */
   placeOf(id: string | undefined): Place {
     if (id === undefined) return { after: this.#last };
     const [run, number, at] = id.split("-");
@@ -77,7 +77,7 @@ export class MessageFeed {
     return { after: this.#last, gapSince: Number.isSafeInteger(since) && since > 0 ? since : 0 };
   }
 
-  /** False when it has ended already. */
+  /** False after `end`. */
   join(follower: Follower): boolean {
     if (this.#ended) return false;
     this.#followers.add(follower);
@@ -88,7 +88,7 @@ export class MessageFeed {
     this.#followers.delete(follower);
   }
 
-  /** No more of it: everybody is told. */
+  /** Stops all followers. */
   end(): void {
     this.#ended = true;
     for (const follower of [...this.#followers]) follower.stop();
@@ -102,10 +102,10 @@ export class MessageFeed {
 }
 
 export interface Follower {
-  /** The token that it follows with. */
+  /** Id of the token of the connection. */
   readonly owner: string;
-  /** There is more. */
+  /** Called when there are new entries. */
   wake(): void;
-  /** There will be no more. */
+  /** Called when the feed ends. */
   stop(): void;
 }

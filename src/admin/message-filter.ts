@@ -1,4 +1,4 @@
-/** What lists and bulk calls say about what they mean. */
+/** Filters of message lists and bulk calls. */
 import { z } from "zod";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 import { trimSlashes } from "../model/uri.ts";
@@ -11,20 +11,20 @@ export const time = z.iso
   })
   .transform((text) => Date.parse(text));
 
-/** All of them together; none means every message. */
+/** All filters must match; without any, every message is meant. */
 export const messageFilter = {
   status: z.enum(MESSAGE_STATUSES).optional().describe("Only messages with this status."),
   provider: z.string().optional().describe("Only messages of this provider."),
   function: z
     .string()
     .optional()
-    .describe("Only messages that are, or were, owed to this function."),
+    .describe("Only messages that have an execution of this function."),
   uri: z
     .string()
     .transform(trimSlashes)
     .optional()
     .describe(
-      "Only messages to this URI: what stands behind the base path, without slashes at its ends.",
+      "Only messages to this URI: the path after the base path, without slashes at its ends.",
     ),
   eventType: z.string().optional().describe("Only messages with this event type."),
   from: time.optional().describe("Only messages received then or later."),
@@ -41,16 +41,16 @@ export const messageFilter = {
     .union([z.boolean(), z.stringbool()])
     .optional()
     .describe(
-      "true: only messages that were resubmitted; false: only those that were not. Their copies are messages of their own.",
+      "true: only messages that were resubmitted; false: only those that were not. The copies are separate messages.",
     ),
-  // What a filter says and nobody carries out would mean all messages.
+  // A filter that is accepted but not applied would mean all messages.
 } satisfies { readonly [name in keyof Omit<MessageFilter, "before" | "limit">]: z.ZodType };
 
-/** Of a page of any list. */
+/** Page size of all lists. */
 export const pageLimit = z.coerce
   .number<string>()
   .int()
   .min(1)
   .max(200, "expected a whole number from 1 to 200")
   .default(50)
-  .describe("Items of a page, from 1 to 200.");
+  .describe("Items per page, from 1 to 200.");

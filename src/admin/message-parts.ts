@@ -1,19 +1,19 @@
-/** Parts of a message that a person or a tool makes up: they may hold what a sender could have sent, and nothing else. */
+/** Checks parts of a message that an API caller writes: only what a sender could have sent is allowed. */
 import { HookyardError } from "../errors.ts";
 import type { HeaderList } from "../model/message.ts";
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
-/** What HTTP lets through: no control characters but the tab, and bytes as characters up to U+00FF. */
+/** Characters that HTTP forbids in values: control characters except tab, and anything above U+00FF. */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-/** As in a URL that a server reads: neither blanks nor control characters, and no halves of characters. */
+/** Characters that a server never sees in a URL: control characters and unpaired surrogates. */
 const NOT_IN_TARGET = /[\p{Cc}\p{Cs}]/u;
-/** As the server takes them from senders. */
+/** The server's own limits for senders. */
 const MAX_HEADER_CHARACTERS = 64 * 1024;
 const MAX_TARGET_CHARACTERS = 16 * 1024;
 
 const invalid = (detail: string) => new HookyardError("invalid_message", detail);
 
-/** Throws `invalid_message`, which names the header. `where` is what the headers stand in. */
+/** Throws `invalid_message`, which names the header. `where` is the path of the headers in the request. */
 export function assertHeaders(headers: HeaderList, where: string): void {
   let characters = 0;
   for (const [name, value] of headers) {
@@ -34,7 +34,7 @@ export function assertHeaders(headers: HeaderList, where: string): void {
   );
 }
 
-/** Of a URI or a query. Throws `invalid_message`. */
+/** Checks a URI or a query. Throws `invalid_message`. */
 export function assertTarget(text: string, where: string): void {
   const wrong = NOT_IN_TARGET.exec(text);
   if (wrong !== null) {
@@ -46,7 +46,10 @@ export function assertTarget(text: string, where: string): void {
   throw invalid(detail);
 }
 
-/** Bytes of a body: text as it is, anything else as JSON. Throws `invalid_message` for text that has no bytes. */
+/**
+ * The bytes of a body: text as it is, anything else as JSON. Throws `invalid_message` for text that UTF-8 cannot
+ * encode.
+ */
 export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VALUE): Buffer {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const bytes = Buffer.byteLength(text);

@@ -1,4 +1,4 @@
-/** Messages as the API shows them. */
+/** Schemas of messages in the API. */
 import { z } from "zod";
 import { VERIFICATION_MODES } from "../model/decision.ts";
 import { EXECUTION_STATUSES, FAILURE_KINDS } from "../model/execution.ts";
@@ -11,15 +11,12 @@ export const failureSchema = z
   .object({
     kind: z.enum(FAILURE_KINDS),
     name: z.string(),
-    message: z.string().nullable().describe("Null for want of `messages:details`."),
+    message: z.string().nullable().describe("Null without `messages:details`."),
     file: z.string().optional(),
     line: z.number().int().optional(),
     column: z.number().int().optional(),
-    frame: z
-      .string()
-      .optional()
-      .describe("Lines of the script; left out for want of `scripts:read`."),
-    stack: z.string().optional().describe("Left out for want of `messages:details`."),
+    frame: z.string().optional().describe("Lines of the script; absent without `scripts:read`."),
+    stack: z.string().optional().describe("Absent without `messages:details`."),
   })
   .meta({ id: "Failure" });
 
@@ -45,7 +42,7 @@ export const listedMessage = z
       .string()
       .nullable()
       .describe(
-        "The last thing a function said, or its error: of that only the name without `messages:details`, and nothing while the message is pending. Of one that was rejected, why: without `messages:details` not in the words of a script.",
+        "The last message of a function, or its error. Without `messages:details`: of an error only the name, of a rejection no text from a script, and null while the message is pending.",
       ),
     bodyBytes: z.number().int(),
     sync: z.boolean(),
@@ -60,11 +57,13 @@ const traceEntry = z
     provider: z.string(),
     version: z.string(),
     matched: z.boolean(),
-    durationMs: z.number().describe("in milliseconds; 0 is less than one"),
+    durationMs: z.number().describe("In milliseconds; 0 means less than one."),
     passedOver: z
       .string()
       .optional()
-      .describe("Why the script was not asked: what the request does not meet of its `when`."),
+      .describe(
+        "Why the script did not run: the part of its `when` that the request does not meet.",
+      ),
     warning: z.string().optional(),
     error: failureSchema.optional(),
     logs: z.array(logLineSchema).readonly().optional(),
@@ -78,27 +77,27 @@ export const verificationSchema = z
     reason: z
       .string()
       .optional()
-      .describe("Left out for want of `messages:details` where a script gives it."),
+      .describe("Absent without `messages:details` if a script returned it."),
     error: failureSchema.optional(),
     challenge: z
       .literal("basic")
       .optional()
-      .describe("What the sender was asked for by `WWW-Authenticate` when it was refused."),
+      .describe("The authentication that `WWW-Authenticate` asked of the rejected sender."),
   })
   .meta({ id: "Verification" });
 
-/** What a script answered with. */
+/** The response that a script set. */
 export const responseSchema = z
   .object({
     status: z.int(),
     headers: z
       .record(z.string(), z.union([z.string(), z.array(z.string()).readonly()]))
-      .describe("A list was sent as several lines, as `set-cookie` is."),
+      .describe("A list was sent as several header lines, as with `set-cookie`."),
     body: z.string(),
     bodyEncoding: z
       .literal("base64")
       .optional()
-      .describe("Absent for text; otherwise how `body` stands for bytes."),
+      .describe("The encoding of a binary `body`; absent for text."),
   })
   .meta({ id: "ScriptedAnswer" });
 
@@ -110,9 +109,12 @@ const attempt = z
     outcome: z.string(),
     version: z.string(),
     message: z.string().optional(),
-    reason: z.string().optional().describe("Why the function said that there was nothing to do."),
-    fatal: z.boolean().optional().describe("The function said that trying again cannot help."),
-    retryAfterMs: z.number().optional().describe("The function's own choice of the next attempt."),
+    reason: z.string().optional().describe("Why the function filtered the message."),
+    fatal: z.boolean().optional().describe("The function asked for no further attempts."),
+    retryAfterMs: z
+      .number()
+      .optional()
+      .describe("The delay of the next attempt, if the function chose it."),
     response: responseSchema.optional(),
     result: z.unknown(),
     error: failureSchema.nullable(),
@@ -141,7 +143,9 @@ export const messageDetails = listedMessage
   .extend({
     hidden: z
       .array(z.enum(["details", "logs"]))
-      .describe("What the token may not see, for want of `messages:details` or `messages:logs`."),
+      .describe(
+        "Parts hidden from the token because it lacks `messages:details` or `messages:logs`.",
+      ),
     path: z.string(),
     query: z.string().nullable(),
     remoteAddress: z.string(),

@@ -1,4 +1,4 @@
-/** Messages as the API shows them: ISO times, no secrets of ours, bodies only on their own path. */
+/** Messages as the API shows them: ISO times, no secrets of the server; bodies have a path of their own. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { ScriptFailure } from "../model/execution.ts";
 import { type Caller, may } from "../model/permission.ts";
@@ -11,7 +11,7 @@ import type { ListedMessage } from "../store/messages/message-list.ts";
 
 const iso = (time: number) => new Date(time).toISOString();
 
-export function listedView(row: ListedMessage, seen: Seen) {
+export function listedView(row: ListedMessage, seen: Visibility) {
   return {
     id: row.id,
     receivedAt: iso(row.received_at),
@@ -30,27 +30,30 @@ export function listedView(row: ListedMessage, seen: Seen) {
   };
 }
 
-/** What a caller may see beside what became of a message. */
-export interface Seen {
-  /** Query string, values of headers, results and answers of functions; texts of errors and of verdicts, which may quote a body. */
+/** The parts of a message that the caller's permissions show. */
+export interface Visibility {
+  /**
+   * Query string, header values, results and responses of functions; texts of errors and verification reasons, which
+   * may quote a body.
+   */
   readonly details: boolean;
-  /** What scripts logged. */
+  /** Log lines of scripts. */
   readonly logs: boolean;
-  /** Lines of scripts. */
+  /** Source lines of scripts in errors. */
   readonly frames: boolean;
 }
 
-export const seenBy = (caller: Caller): Seen => ({
+export const seenBy = (caller: Caller): Visibility => ({
   details: may(caller, "messages:details"),
   logs: may(caller, "messages:logs"),
   frames: may(caller, "scripts:read"),
 });
 
 /**
- * The note of a failure is `name: text`, and that of a rejection `verification failed: text` where a script says why.
- * While a message is pending, its note may be that of an attempt that failed.
+ * The note of a failure is `name: text`; the note of a rejection is `verification failed: text` when a script gave the
+ * reason. The note of a pending message may come from a failed attempt.
  */
-function noteView({ note, status }: ListedMessage, { details }: Seen): string | null {
+function noteView({ note, status }: ListedMessage, { details }: Visibility): string | null {
   if (details || note === null) return note;
   if (status === "PENDING") return null;
   if (status === "REJECTED") return note.startsWith(BY_SCRIPT) ? beforeColon(note) : note;
@@ -59,19 +62,19 @@ function noteView({ note, status }: ListedMessage, { details }: Seen): string | 
 
 const BY_SCRIPT = "verification failed:";
 
-/** A warning ends with what the script returned, or with the text of an error: neither is shown without `details`. */
-const warningView = (warning: string, { details }: Seen) =>
+/** A warning ends with a value or an error text of the script: that part needs `details`. */
+const warningView = (warning: string, { details }: Visibility) =>
   details ? warning : (/^[^:]*?the script returned|^[^:]*/.exec(warning)?.[0] ?? "");
 
 const beforeColon = (text: string) => text.split(": ", 1)[0] ?? "";
 
-/** Scripts choose the names of their errors. */
+/** Error names are chosen by scripts, so only plain ones are shown. */
 const nameView = (name: string) => (/^[\w$.]{1,60}$/.test(name) ? name : "Error");
 
-/** Kind, name and place are for everybody who sees the message. */
+/** Kind, name and position are shown to every caller that sees the message. */
 export function failureView(
   { message, stack, frame, name, ...failure }: ScriptFailure,
-  { details, frames }: Pick<Seen, "details" | "frames">,
+  { details, frames }: Pick<Visibility, "details" | "frames">,
 ) {
   return {
     ...failure,
@@ -82,14 +85,14 @@ export function failureView(
   };
 }
 
-/** What may not be seen is null, or an empty list of logs; `hidden` says so. */
+/** Hidden values are null, and hidden logs an empty list; `hidden` names them. */
 export function detailsView(
   { row, headers, trace, verification, executions }: MessageDetails,
-  seen: Seen,
+  seen: Visibility,
 ) {
   return {
     ...listedView(row, seen),
-    hidden: SEEABLE.filter((part) => !seen[part]),
+    hidden: HIDEABLE.filter((part) => !seen[part]),
     path: row.path,
     query: seen.details ? row.query_string : null,
     remoteAddress: row.remote_address,
@@ -99,19 +102,19 @@ export function detailsView(
     executions: executions.map((execution) => executionView(execution, seen)),
   };
 }
-const SEEABLE = ["details", "logs"] as const;
+const HIDEABLE = ["details", "logs"] as const;
 
-/** The reason of a script may quote the message. */
+/** A reason given by a script may quote the message. */
 export const verificationView = (
   { error, reason, isOwnReason, ...verification }: Verification,
-  seen: Seen,
+  seen: Visibility,
 ) => ({
   ...verification,
   ...(reason === undefined || !(seen.details || isOwnReason === true) ? {} : { reason }),
   ...(error === undefined ? {} : { error: failureView(error, seen) }),
 });
 
-const traceView = ({ logs, error, warning, ...entry }: TraceEntry, seen: Seen) => ({
+const traceView = ({ logs, error, warning, ...entry }: TraceEntry, seen: Visibility) => ({
   ...entry,
   ...(warning === undefined ? {} : { warning: warningView(warning, seen) }),
   ...(error === undefined ? {} : { error: failureView(error, seen) }),
@@ -121,7 +124,10 @@ const traceView = ({ logs, error, warning, ...entry }: TraceEntry, seen: Seen) =
 const rounded = (ms: number | undefined) =>
   ms === undefined ? null : Math.round(ms * 1000) / 1000;
 
-function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetails, seen: Seen) {
+function executionView(
+  { attempts, nextAttemptAt, ...execution }: ExecutionDetails,
+  seen: Visibility,
+) {
   const last = attempts.at(-1);
   return {
     ...execution,
@@ -137,7 +143,7 @@ function executionView({ attempts, nextAttemptAt, ...execution }: ExecutionDetai
 
 function attemptView(
   { failure, result, response, logs, endedAt, ...details }: AttemptDetails,
-  seen: Seen,
+  seen: Visibility,
 ) {
   const { begun: _, ...attempt } = { begun: undefined, ...details };
   return {
@@ -156,8 +162,9 @@ export const logView = ({ at, ...line }: AttemptDetails["logs"][number]) => ({
   ...line,
 });
 
-const logsView = (logs: AttemptDetails["logs"], seen: Seen) => (seen.logs ? logs.map(logView) : []);
+const logsView = (logs: AttemptDetails["logs"], seen: Visibility) =>
+  seen.logs ? logs.map(logView) : [];
 
 /** Results are stored as JSON text. */
-const resultView = (result: string | undefined, { details }: Seen): unknown =>
+const resultView = (result: string | undefined, { details }: Visibility): unknown =>
   result === undefined || !details ? null : JSON.parse(result);

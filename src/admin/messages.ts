@@ -1,4 +1,4 @@
-/** `/api/v1/messages`: what came in, what became of it, and once more. */
+/** `/api/v1/messages`: lists, details, bodies and resubmission of messages. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue, type Message } from "../model/message.ts";
@@ -10,7 +10,7 @@ import { type AuditDeps, noteRead } from "./audit.ts";
 import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
-import { assertRoom, MessageFollower, type PickMessages } from "./follow.ts";
+import { assertFollowerLimit, MessageFollower, type PickMessages } from "./follow.ts";
 import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter, pageLimit } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
@@ -23,22 +23,22 @@ const listSchema = z.strictObject({
   cursor: z
     .uuid("expected the nextCursor of an earlier page")
     .optional()
-    .describe("The `nextCursor` of an earlier page, to go on behind it."),
+    .describe("The `nextCursor` of an earlier page; the list continues after it."),
 });
 
 const byId = z.object({
-  id: z.string().describe("Of a message, as the list and the answer to its sender say it."),
+  id: z.string().describe("The id of a message, from the list or the response to its sender."),
 });
 
 export interface MessagesDeps extends AuditDeps {
   readonly store: Store;
-  /** Of a search a page may be short and still not be the last. */
+  /** A page of a search may be short without being the last. */
   readonly list: (filter: MessageFilter) => Promise<MessagePage>;
   readonly feed: MessageFeed;
   readonly pick: PickMessages;
   readonly admit: Admit;
   /**
-   * Which functions there were when this message came in. Throws `conflict` when the scripts that ran it are not kept.
+   * Which functions existed when this message came in. Throws `conflict` when the scripts that ran it are not stored.
    */
   readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly maxBodyBytes: number;
@@ -81,10 +81,10 @@ const listMessages = (deps: MessagesDeps) =>
     },
   });
 
-const FOLLOW = `Server-sent events, whose data is a message as the list shows it, as it is by then:
+const FOLLOW = `Server-sent events. The data of an event is the message as the list shows it, in its current state:
 
-- \`accepted\`: it is on disk; \`ended\`: nothing of it is left to run.
-- \`gap\`, first: \`Last-Event-ID\` is too old to go on from; \`since\` is when it was, or null.
+- \`accepted\`: the message is on disk; \`ended\`: all its executions have ended.
+- \`gap\`, first: \`Last-Event-ID\` is too old to resume; \`since\` is the time of that event, or null.
 - \`end\`, last: \`{code, detail}\` with \`stopping\`, \`too_slow\` or \`refused\`.`;
 
 const followMessages = (deps: MessagesDeps) =>
@@ -92,13 +92,13 @@ const followMessages = (deps: MessagesDeps) =>
     method: "get",
     path: "/messages/events",
     permission: "messages:read",
-    summary: "What happens to messages, as it happens",
+    summary: "Events of messages, as they happen",
     description: FOLLOW,
     query: z.strictObject(messageFilter),
-    answers: { 200: { description: "Events without end", schema: "events" } },
+    answers: { 200: { description: "An endless event stream", schema: "events" } },
     handle: ({ query, header, caller, watchToken }) => {
       const { feed, pick } = deps;
-      assertRoom({ feed, caller });
+      assertFollowerLimit({ feed, caller });
       assertMaySearch(query, caller);
       noteSearch(query, caller, deps);
       const place = feed.placeOf(header("last-event-id"));
@@ -114,7 +114,7 @@ const showMessage = (deps: MessagesDeps) =>
     path: "/messages/:id",
     permission: "messages:read",
     summary:
-      "A message with everything that became of it; headers, results and texts of errors for `messages:details`, logs for `messages:logs`, lines of scripts for `scripts:read`",
+      "A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
     handle: ({ params: { id: target }, caller }) => {
@@ -137,16 +137,16 @@ const downloadBody = (deps: MessagesDeps) =>
       const { headers, body } = find(deps.store, target);
       const after = { what: "body" };
       noteRead({ caller, action: "message.read", target, after }, deps);
-      // Always a download, never sniffed: the bytes are a stranger's.
-      const own = {
+      // Always a download, never sniffed: a sender controls the bytes.
+      const ownHeaders = {
         "content-type": headerValue(headers, "content-type") ?? "application/octet-stream",
-        // What was received never changes.
+        // A stored body never changes.
         etag: `"${target}"`,
         "content-disposition": `attachment; filename="${target}.bin"`,
         "x-content-type-options": "nosniff",
         "content-security-policy": "sandbox; default-src 'none'",
       };
-      return { status: 200, headers: own, bytes: body };
+      return { status: 200, headers: ownHeaders, bytes: body };
     },
   });
 
@@ -156,21 +156,21 @@ const resubmitByFilter = (deps: MessagesDeps) => {
     method: "post",
     path: "/messages/resubmit",
     permission: "messages:resubmit",
-    summary: "All messages of a filter once more, or their number",
+    summary: "Resubmits all messages that match a filter, or counts them",
     query: bulkQuery,
     body: bulkBody,
-    // It says how far it came.
-    mindsToken: true,
+    // A bulk call reports how many messages it resubmitted before its token ended.
+    handlesTokenEnd: true,
     answers: {
-      200: { description: "A dry run: how many it would be", schema: counted },
-      202: { description: "All accepted again", schema: counted },
+      200: { description: "A dry run: the number of messages", schema: counted },
+      202: { description: "All are accepted again", schema: counted },
     },
     handle: async ({ query, body, caller, watchToken }) => {
-      const wishes = { ...query, ...body };
-      assertMaySearch(wishes, caller);
+      const options = { ...query, ...body };
+      assertMaySearch(options, caller);
       using life = watchToken();
-      const done = await resubmitMany(wishes, { ...deps, caller, life });
-      noteSearch(wishes, caller, deps);
+      const done = await resubmitMany(options, { ...deps, caller, life });
+      noteSearch(options, caller, deps);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
@@ -181,24 +181,27 @@ const resubmitOne = (deps: MessagesDeps) =>
     method: "post",
     path: "/messages/:id/resubmit",
     permission: "messages:resubmit",
-    summary: "A message once more, as it was or edited",
+    summary: "Resubmits a message, unchanged or edited",
     params: byId,
     body: resubmitSchema,
-    // Twice the limit: a body in JSON has escapes.
+    // Twice the limit, because escapes make a body longer in JSON.
     maxBodyBytes: deps.maxBodyBytes * 2,
     answers: {
-      200: { description: "Waited for: every function ended without error", schema: summarySchema },
+      200: {
+        description: "Synchronous: every function ended without error",
+        schema: summarySchema,
+      },
       202: { description: "Accepted", schema: summarySchema },
-      404: { description: "Waited for: nothing matched", schema: summarySchema },
-      500: { description: "Waited for: a function failed", schema: summarySchema },
+      404: { description: "Synchronous: no provider or function matched", schema: summarySchema },
+      500: { description: "Synchronous: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: wishes, header, caller, assertToken }) => {
+    handle: async ({ params, body: options, header, caller, assertToken }) => {
       const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
       const original = find(deps.store, params.id);
       const knowsFunction =
-        wishes.scripts === "original" ? await deps.knowsOriginal(params.id) : deps.knowsFunction;
+        options.scripts === "original" ? await deps.knowsOriginal(params.id) : deps.knowsFunction;
       assertToken();
-      const message = resubmission(original, wishes, { ...deps, sync, caller, knowsFunction });
+      const message = resubmission(original, options, { ...deps, sync, caller, knowsFunction });
       const { status, body } = await deps.admit(message);
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
@@ -208,13 +211,13 @@ interface Searched {
   readonly q?: string | undefined;
 }
 
-/** Whoever may search may find out what is in a message, letter by letter. Throws `forbidden`. */
+/** A caller that can search can read messages letter by letter. Throws `forbidden`. */
 function assertMaySearch({ q }: Searched, caller: Caller): void {
   if (q === undefined) return;
-  assertMay(caller, "messages:details", "q asks for; leave q out, or use another token");
+  assertMay(caller, "messages:details", "q needs; leave q out, or use another token");
 }
 
-/** Of a search that found something out: calls that fail leave no entry. */
+/** An audit entry for a successful search. */
 function noteSearch({ q, ...after }: Searched, caller: Caller, deps: AuditDeps): void {
   if (q === undefined) return;
   noteRead({ caller, action: "message.search", target: "messages", after }, deps);
@@ -225,6 +228,6 @@ const find = (store: Store, id: string): Message => store.find(id) ?? noMessage(
 function noMessage(id: string): never {
   throw new HookyardError(
     "not_found",
-    `there is no message ${JSON.stringify(id.slice(0, 100))}; GET /api/v1/messages lists those there are`,
+    `there is no message ${JSON.stringify(id.slice(0, 100))}; GET /api/v1/messages lists them`,
   );
 }

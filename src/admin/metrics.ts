@@ -11,7 +11,7 @@ interface MetricsAccess {
   readonly trustProxy: boolean;
 }
 
-/** With a token only who sends it as a bearer token is answered: names of providers and functions are in there. */
+/** If a token is set, only requests with it are answered: metrics contain names of providers and functions. */
 export function metricsRouter(
   metrics: Metrics,
   { metricsToken: token, trustProxy }: MetricsAccess,
@@ -37,7 +37,7 @@ export function metricsRouter(
   return router;
 }
 
-/** By digests, so that the time says nothing of the length either. */
+/** Compares digests, so that the time does not reveal the length either. */
 const isSame = (given: string, expected: string): boolean =>
   timingSafeEqual(digestOf(given), digestOf(expected));
 

@@ -1,10 +1,10 @@
-/** Endpoints as routes of Express: permission, then the request by its schemas, then the answer. */
+/** Mounts endpoints as routes of Express: checks the permission, then the request, then sends the response. */
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
-import type { Asked, Endpoint, Stream } from "./endpoint.ts";
+import type { CallInput, Endpoint, Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
 import { jsonBody } from "./json-body.ts";
 import { largeBodies } from "./large-bodies.ts";
@@ -18,12 +18,12 @@ export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router
   for (const endpoint of endpoints) {
     const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
     if (endpoint.body !== undefined) {
-      // Whatever type it says that may be JSON: curl sends forms when it is not told otherwise.
+      // Accepts any content type that may be JSON: curl sends form data by default.
       const limit = endpoint.maxBodyBytes ?? "100kb";
       if (endpoint.maxBodyBytes !== undefined) handlers.push(bounded);
       handlers.push(readable, express.raw({ limit, type: () => true }));
     }
-    router[endpoint.method](endpoint.path, ...handlers, answered(endpoint, watch));
+    router[endpoint.method](endpoint.path, ...handlers, handled(endpoint, watch));
   }
   return router;
 }
@@ -35,46 +35,46 @@ const permitted =
     assertMay(
       callerOf(response),
       permission,
-      `${method.toUpperCase()} /api/v1${path} asks for; use another token, or have an administrator grant it`,
+      `${method.toUpperCase()} /api/v1${path} needs; use another token, or have an administrator grant it`,
     );
     next();
   };
 
 const EVENT_STREAM = "text/event-stream";
 
-/** A parameter that is not known is not passed over: `?dryRun=true` would be, where it is none. */
+/** An unknown parameter is refused: ignoring `?dryRun=true` would perform the call. */
 const NO_PARAMETERS = z.strictObject({});
 
-const answered =
+const handled =
   (endpoint: Endpoint, watch: TokenWatch): RequestHandler =>
   async (request, response) => {
-    // Nobody reads the answer, and its end would not be told any more.
+    // The caller has disconnected, and the `close` event was missed.
     if (response.destroyed) return;
     const life = endpoint.permission === "public" ? undefined : watch.follow(callerOf(response));
-    const gone = new AbortController();
+    const disconnected = new AbortController();
     response.once("close", () => {
-      gone.abort();
+      disconnected.abort();
       life?.[Symbol.dispose]();
     });
-    if (life !== undefined) cutOffWith(life, response);
-    // The body may have taken minutes to come.
+    if (life !== undefined) cutOffAtTokenEnd(life, response);
+    // The body may have taken minutes to arrive.
     life?.assertGood();
-    // Pages and their parts may be asked for with anything: `?v=3`.
+    // Public pages ignore query parameters such as `?v=3`.
     const { query = endpoint.permission === "public" ? undefined : NO_PARAMETERS } = endpoint;
-    const asked: Asked<unknown, unknown, unknown> = {
+    const input: CallInput<unknown, unknown, unknown> = {
       params: checked(endpoint.params, request.params),
       query: checked(query, request.query),
-      // No body at all is the empty wish.
+      // A missing body counts as an empty object.
       body: checked(endpoint.body, jsonBody(request) ?? {}),
       caller: callerOf(response),
       header: (name) => request.get(name),
-      signal: gone.signal,
+      signal: disconnected.signal,
       watchToken: () => watch.follow(callerOf(response)),
       assertToken: () => life?.assertGood(),
     };
-    // Each schema above is the one its handler was typed by.
-    const handling = (async () => await endpoint.handle(asked as never))();
-    const isBounded = life !== undefined && endpoint.mindsToken !== true;
+    // Each schema above is the one that types its handler.
+    const handling = (async () => await endpoint.handle(input as never))();
+    const isBounded = life !== undefined && endpoint.handlesTokenEnd !== true;
     const answer = isBounded ? until(life, handling) : handling;
     const sent = await answer.catch((thrown: unknown) => {
       throw withoutFrames(thrown, callerOf(response));
@@ -82,15 +82,15 @@ const answered =
     send(request, response, sent as Sent);
   };
 
-/** An answer that a slow reader takes its time over. Streams have a last event to send. */
-function cutOffWith(life: TokenLife, response: Response): void {
+/** Cuts off a response that is being sent when the token ends. Streams send a last event instead. */
+function cutOffAtTokenEnd(life: TokenLife, response: Response): void {
   life.ended.addEventListener("abort", () => {
     const isStream = response.getHeader("content-type")?.toString().startsWith(EVENT_STREAM);
     if (response.headersSent && isStream !== true) response.destroy();
   });
 }
 
-/** Rejects when the token ends before `handling` does. */
+/** Rejects when the token ends before `handling` settles. */
 async function until<T>({ ended }: TokenLife, handling: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = () => reject(ended.reason);
@@ -102,7 +102,7 @@ async function until<T>({ ended }: TokenLife, handling: Promise<T>): Promise<T> 
   }
 }
 
-/** Throws `bad_request`, which lists everything that is wrong with `value`. */
+/** Throws `bad_request`, which lists all mistakes in `value`. */
 function checked(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return value;
   const parsed = schema.safeParse(value);
@@ -126,7 +126,7 @@ function send(request: Request, response: Response, sent: Sent): void {
   }
   response.status(isKnown(request, headers["etag"]) ? 304 : status).set(headers);
   if (response.statusCode === 304) response.end();
-  // Express would "mend" the type it is given.
+  // `response.send` would add a charset to the content type.
   else if (bytes !== undefined)
     response.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
   else if (body === undefined) response.end();
@@ -136,7 +136,7 @@ function send(request: Request, response: Response, sent: Sent): void {
 function sendEvents(request: Request, response: Response, stream: Stream): void {
   response.set({
     "content-type": `${EVENT_STREAM}; charset=utf-8`,
-    // Proxies that collect answers would hold them back.
+    // Without it a buffering proxy would hold events back.
     "x-accel-buffering": "no",
     connection: "close",
   });

@@ -1,9 +1,12 @@
-/** What HTTP asks of every call: methods, types asked for, types sent. Each refusal says what would be right. */
+/** Content negotiation and methods, for every call. Each refusal says what would be accepted. */
 import type { Request, RequestHandler } from "express";
 import { HookyardError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** `406` when nothing the call answers is accepted. Types that senders chose are not known before. */
+/**
+ * `406` when the caller accepts none of the call's media types. Types chosen by senders are not known here, so they
+ * pass.
+ */
 export function acceptable({ answers }: Endpoint): RequestHandler {
   const types = [...new Set(Object.values(answers).flatMap(mediaTypeOf))];
   return (request, _response, next) => {
@@ -21,11 +24,11 @@ function mediaTypeOf({ schema, mediaType }: Endpoint["answers"][number]): readon
   return [schema === "events" ? "text/event-stream" : "application/json"];
 }
 
-/** JSON, and what clients say that were told nothing about the type of what they send. */
+/** JSON, and the default types of clients that set none. */
 const MAY_BE_JSON =
   /^(?:application\/(?:[\w.-]+\+)?json|application\/x-www-form-urlencoded|text\/plain)$/;
 
-/** `415` for a body that says it is something else than JSON. */
+/** `415` for a body whose type is not JSON. */
 export const readable: RequestHandler = (request, response, next) => {
   const type = request.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type !== "" && !MAY_BE_JSON.test(type)) {
@@ -36,7 +39,7 @@ export const readable: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Whether whoever reads has this version already: `If-None-Match`, by weak comparison. */
+/** Whether the caller has this version already: `If-None-Match`, weak comparison. */
 export function isKnown(request: Request, etag: string | undefined): boolean {
   if (etag === undefined || (request.method !== "GET" && request.method !== "HEAD")) return false;
   const known = request.get("if-none-match")?.split(",") ?? [];
@@ -44,7 +47,7 @@ export function isKnown(request: Request, etag: string | undefined): boolean {
   return known.some((tag) => tag.trim() === "*" || bare(tag) === bare(etag));
 }
 
-/** `405` with what the path does take; behind the routes of `endpoints`. */
+/** `405` with the allowed methods; mounted after the routes of `endpoints`. */
 export function refuseOtherMethods(endpoints: readonly Endpoint[]): RequestHandler {
   const patterns = endpoints.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
   return (request, response, next) => {
@@ -59,8 +62,8 @@ export function refuseOtherMethods(endpoints: readonly Endpoint[]): RequestHandl
 }
 
 const refusal = ({ method, path }: Request, allowed: readonly string[]) =>
-  `${method} was found, ${path.slice(0, 200)} takes ${allowed.join(", ")}; GET /api/v1/openapi.json describes every call`;
+  `found ${method}, ${path.slice(0, 200)} takes ${allowed.join(", ")}; GET /api/v1/openapi.json describes every call`;
 
-/** As Express reads it, up to a slash at the end. */
+/** A path pattern of Express, with an optional slash at the end. */
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replace(/[.]/g, "\\$&").replace(/:\w+/g, "[^/]+")}/?$`);

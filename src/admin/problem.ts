@@ -1,10 +1,10 @@
-/** The one error handler of the HTTP side: every error becomes problem details (RFC 9457). */
+/** The error handler of the HTTP side: answers every error as problem details (RFC 9457). */
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { type ErrorCode, HookyardError, toHookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 
-/** Characters of it that are shown. */
+/** Characters of the path that are shown. */
 const MAX_PATH = 200;
 
 export const noSuchPath =
@@ -33,20 +33,22 @@ export const problemHandler =
       .send(JSON.stringify(error.toProblem()));
   };
 
-/** Of these senders bring about as many as they like; the limit that was passed is in the log already. */
-const OF_TOO_MUCH: ReadonlySet<ErrorCode> = new Set(["overloaded", "too_many_followers"]);
+/**
+ * Senders can cause any number of these errors, and the exceeded limit is logged already: so they are logged sparingly.
+ */
+const LOGGED_SPARINGLY: ReadonlySet<ErrorCode> = new Set(["overloaded", "too_many_followers"]);
 
 function logFault(error: HookyardError, method: string, log: Logger): void {
   const { code, message } = error;
-  if (OF_TOO_MUCH.has(code))
+  if (LOGGED_SPARINGLY.has(code))
     warnSparingly(log, `answered ${code}`, { code, method }, `requests get 503: ${message}`);
   else log.error({ err: error.cause ?? error, method }, message);
 }
 
-/** The rest of the body may still come, or never. */
+/** Closes the connection, because the rest of the body may still come, or never. */
 const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set(["body_too_large", "upload_too_slow"]);
 
-/** Express and its parsers throw errors with a status of their own. */
+/** Express and its parsers throw errors with a `status` field. */
 function readable(thrown: unknown): HookyardError {
   if (thrown instanceof HookyardError || !(thrown instanceof Error) || !("status" in thrown))
     return toHookyardError(thrown);
@@ -62,7 +64,7 @@ function readable(thrown: unknown): HookyardError {
     );
   const { status } = thrown;
   if (typeof status !== "number" || status < 400 || status > 499) return toHookyardError(thrown);
-  // What JSON.parse says quotes the text, which may hold a secret.
+  // The error of JSON.parse quotes the text, which may hold a secret.
   const why =
     "type" in thrown && thrown.type === "entity.parse.failed"
       ? "its body is no JSON"

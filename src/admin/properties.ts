@@ -1,4 +1,7 @@
-/** `/api/v1/providers/:name/properties/:property`: values of properties, secret ones to be written and never read. */
+/**
+ * `/api/v1/providers/:name/properties/:property`: sets and removes values of properties. Secret values can be written
+ * but not read.
+ */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
@@ -10,7 +13,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const MAX_VALUES = 10;
 
-/** Values of properties, encrypted on disk. Changes resolve once they are there. */
+/** Stores values of properties encrypted. A change resolves once it is on disk. */
 export interface SecretStore {
   readonly find: (
     provider: string,
@@ -31,10 +34,10 @@ interface Place {
 export type PropertiesDeps = ChangeDeps & { readonly secrets: SecretStore };
 
 const where = z.object({
-  name: z.string().describe("Of the provider."),
-  property: z.string().describe("Of the property, as the provider's definition names it."),
+  name: z.string().describe("The name of the provider."),
+  property: z.string().describe("The name of the property in the provider's definition."),
 });
-const value = z.string().min(1, "expected a text that is not empty").max(65_536);
+const value = z.string().min(1, "expected a non-empty text").max(65_536);
 const values = z
   .strictObject({
     value: value.optional(),
@@ -43,10 +46,10 @@ const values = z
       .min(1)
       .max(MAX_VALUES)
       .optional()
-      .describe("All that are accepted, for rotation: the first is the current one."),
+      .describe("All accepted values, for rotation: the first is the current one."),
   })
   .refine((body) => (body.value === undefined) !== (body.values === undefined), {
-    error: "either value or values was expected",
+    error: "expected either value or values",
   });
 
 const shown = z.object({
@@ -54,7 +57,7 @@ const shown = z.object({
   name: z.string(),
   secret: z.boolean(),
   set: z.boolean(),
-  values: z.int().describe("How many are accepted."),
+  values: z.int().describe("How many values are accepted."),
 });
 
 export const propertyEndpoints = (deps: PropertiesDeps): readonly Endpoint[] => [
@@ -67,22 +70,22 @@ const set = (deps: PropertiesDeps) =>
     method: "put",
     path: "/providers/:name/properties/:property",
     permission: "scripts:write",
-    summary: "Sets a property, in force from the next message on; a secret one asks for `admin`",
+    summary: "Sets a property, in force from the next message on; a secret one needs `admin`",
     params: where,
     body: values,
     maxBodyBytes: 2 * 1024 * 1024,
-    answers: { 200: { description: "It is in force", schema: shown } },
+    answers: { 200: { description: "The value is in force", schema: shown } },
     handle: async ({ params: { name: provider, property: name }, body, caller, assertToken }) => {
-      const live = body.values ?? [body.value ?? ""];
+      const newValues = body.values ?? [body.value ?? ""];
       const secret = await deps.scripts.change(async () => {
         const isSecret = secrecyOf(provider, name, deps);
-        mustBeAdmin(caller, isSecret, name);
+        assertAdminForSecret(caller, isSecret, name);
         assertToken();
         const change = { by: caller.name, at: deps.now() };
-        await deps.secrets.set({ provider, name }, { secret: isSecret, values: live }, change);
+        await deps.secrets.set({ provider, name }, { secret: isSecret, values: newValues }, change);
         return isSecret;
       });
-      return { status: 200, body: { provider, name, secret, set: true, values: live.length } };
+      return { status: 200, body: { provider, name, secret, set: true, values: newValues.length } };
     },
   });
 
@@ -91,26 +94,29 @@ const remove = (deps: PropertiesDeps) =>
     method: "delete",
     path: "/providers/:name/properties/:property",
     permission: "scripts:write",
-    summary: "Removes what was set for a property; a secret one asks for `admin`",
+    summary: "Removes the values set for a property; a secret one needs `admin`",
     params: where,
-    answers: { 204: { description: "What its environment variable holds is in force again" } },
+    answers: { 204: { description: "The value of the environment variable is in force again" } },
     handle: async ({ params: { name: provider, property: name }, caller, assertToken }) => {
       await deps.scripts.change(async () => {
         const stored = deps.secrets.find(provider, name);
-        // What is left of a provider that is gone can be removed too.
+        // Values of an uninstalled provider can be removed too.
         const isSecret = stored === undefined ? secrecyOf(provider, name, deps) : stored.secret;
-        mustBeAdmin(caller, isSecret, name);
+        assertAdminForSecret(caller, isSecret, name);
         assertToken();
         const change = { by: caller.name, at: deps.now() };
         if (await deps.secrets.remove({ provider, name }, change)) return;
-        const detail = `nothing was set for property ${JSON.stringify(name.slice(0, 100))} of provider ${provider} over the API; a value from an environment variable goes with the variable`;
+        const detail = `no value of property ${JSON.stringify(name.slice(0, 100))} of provider ${provider} was set over the API; a value from an environment variable is removed with the variable`;
         throw new HookyardError("not_found", detail);
       });
       return { status: 204 };
     },
   });
 
-/** Once a secret, always one, until it is removed. Throws `not_found` for a property that there is not. */
+/**
+ * A property that was set as a secret stays secret until its value is removed. Throws `not_found` for an unknown
+ * property.
+ */
 function secrecyOf(provider: string, name: string, { scripts, secrets }: PropertiesDeps) {
   const found = findInstalled("provider", provider, scripts);
   const properties = propertiesOf(found);
@@ -122,12 +128,12 @@ function secrecyOf(provider: string, name: string, { scripts, secrets }: Propert
   throw new HookyardError("not_found", detail);
 }
 
-/** As they are written now; of what is broken, as they were last. */
+/** The properties in the current definition; if that is broken, those of the last working version. */
 const propertiesOf = ({ parts, value: used }: InstalledProvider) =>
   parts?.file.properties ?? used?.properties ?? [];
 
-function mustBeAdmin(caller: Caller, isSecret: boolean, property: string): void {
+function assertAdminForSecret(caller: Caller, isSecret: boolean, property: string): void {
   if (!isSecret) return;
-  const asking = `the secret property ${JSON.stringify(property)} asks for`;
+  const asking = `the secret property ${JSON.stringify(property)} needs`;
   assertMay(caller, "admin", `${asking}; use another token, or have an administrator set it`);
 }

@@ -1,11 +1,11 @@
-/** `PUT /api/v1/providers/order`: who is asked before whom, as priorities. */
+/** `PUT /api/v1/providers/order`: sets the match order of providers, as priorities. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
-import { type ChangeDeps, findInstalled, made } from "./definition-changes.ts";
+import { buildVersion, type ChangeDeps, findInstalled } from "./definition-changes.ts";
 import { endpoint } from "./endpoint.ts";
 
-/** Room for others in between. */
+/** Gap between priorities, for later insertions. */
 const STEP = 10;
 
 const order = z.object({ items: z.array(z.object({ name: z.string(), priority: z.int() })) });
@@ -15,14 +15,14 @@ export const orderProviders = (deps: ChangeDeps) =>
     method: "put",
     path: "/providers/order",
     permission: "scripts:write",
-    summary: "The order in which these providers are asked; those in files keep their priority",
+    summary: "Sets the match order of these providers; those in files keep their priority",
     body: z.strictObject({ names: z.array(z.string()).min(1).max(1000) }),
-    answers: { 200: { description: "The priorities they have now", schema: order } },
+    answers: { 200: { description: "The new priorities", schema: order } },
     handle: async ({ body: { names }, caller, assertToken }) => {
       if (new Set(names).size < names.length)
         throw new HookyardError(
           "bad_request",
-          "names: found one more than once, expected each once",
+          "names: found a name more than once, expected each once",
         );
       const items = await deps.scripts.change(async () => {
         const found = names.map((name) => findInstalled("provider", name, deps.scripts));
@@ -33,7 +33,7 @@ export const orderProviders = (deps: ChangeDeps) =>
           changed.map(({ name, priority, parts }) => {
             const file = { ...parts?.file, priority };
             const draft = { kind: "provider", name, file, source: parts?.source ?? "" } as const;
-            return made(draft, change, deps);
+            return buildVersion(draft, change, deps);
           }),
         );
         assertToken();
@@ -44,7 +44,9 @@ export const orderProviders = (deps: ChangeDeps) =>
     },
   });
 
-/** Rising ones, as close to what they were as can be. Throws `conflict` when a file stands in the way. */
+/**
+ * Rising priorities, changed as little as possible. Throws `conflict` when the fixed priority of a file prevents it.
+ */
 function priorities(providers: readonly InstalledProvider[]) {
   let floor = 0;
   return providers.map((provider, index) => {
@@ -66,7 +68,7 @@ function between(floor: number, ceiling: number, before: number): number {
 
 function noRoom({ name, parts }: InstalledProvider, floor: number, ceiling: number): HookyardError {
   const below = ceiling === Number.POSITIVE_INFINITY ? "" : ` and below ${ceiling}`;
-  const detail = `${name} cannot be asked after those before it: it would need a priority above ${floor}${below}, and what stands in files keeps its own; change the priority in ${parts?.filePath ?? "provider.json"}`;
+  const detail = `${name} cannot be placed after the providers before it: it would need a priority above ${floor}${below}, and providers in files keep their priority; change the priority in ${parts?.filePath ?? "provider.json"}`;
   return new HookyardError("conflict", detail);
 }
 

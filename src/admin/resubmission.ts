@@ -1,4 +1,4 @@
-/** A stored message sent through again: a new message, linked to the first, with what was asked to be different. */
+/** Builds the resubmission of a stored message: a new message, linked to the original, with the requested changes. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { EXECUTION_STATUSES } from "../model/execution.ts";
@@ -7,25 +7,25 @@ import { newMessageId } from "../model/message-id.ts";
 import type { Caller } from "../model/permission.ts";
 import { assertHeaders, bodyBytes } from "./message-parts.ts";
 
-/** Only these functions, of those that match. */
+/** Limits the resubmission to these functions, among those that match. */
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
 
-/** `original`: those of the time of the message, matching included. */
+/** `original`: the scripts in use when the message came in, match scripts included. */
 export const whichScripts = z.enum(["current", "original"]).default("current");
 
 export const resubmitSchema = z
   .strictObject({
     functions: functionNames,
-    /** Headers to set, or with null to leave out; the others stay as they were. */
+    /** Headers to set, or to remove with null; the others stay. */
     headers: z.record(z.string(), z.string().nullable()).optional(),
     /** A new body: text as it is, anything else as JSON. */
     body: z.unknown().optional(),
     scripts: whichScripts,
   })
   .meta({ id: "Resubmission" });
-export type Wishes = z.infer<typeof resubmitSchema>;
+export type ResubmissionOptions = z.infer<typeof resubmitSchema>;
 
-/** What a caller is told who waits for the functions; with only an id while they have not all ended. */
+/** The answer to a synchronous caller; only `messageId` while functions are still running. */
 export const summarySchema = z
   .object({
     messageId: z.string(),
@@ -38,29 +38,29 @@ export const summarySchema = z
   })
   .meta({ id: "MessageSummary" });
 
-/** Takes a message in and says what the caller is told. */
+/** Accepts a message; resolves with the answer for the caller. */
 export type Admit = (message: Message) => Promise<{
   readonly status: 200 | 202 | 404 | 500;
   readonly body: z.infer<typeof summarySchema>;
 }>;
 
-/** Headers that described the old body. */
+/** Headers that describe the old body. */
 const ABOUT_BODY = new Set(["content-length", "content-encoding", "transfer-encoding"]);
 
 export function resubmission(
   original: Message,
-  wishes: Wishes,
+  options: ResubmissionOptions,
   deps: {
     readonly sync: boolean;
     readonly knowsFunction: (name: string) => boolean;
     readonly now: () => number;
-    /** Of a body that is given. */
+    /** Limit for a new body. */
     readonly maxBodyBytes: number;
-    /** Who asks for it. */
+    /** The caller that resubmits. */
     readonly caller: Caller;
   },
 ): Message {
-  const unknown = wishes.functions?.filter((name) => !deps.knowsFunction(name)) ?? [];
+  const unknown = options.functions?.filter((name) => !deps.knowsFunction(name)) ?? [];
   if (unknown.length > 0) {
     throw new HookyardError(
       "bad_request",
@@ -68,7 +68,7 @@ export function resubmission(
     );
   }
   const newBody =
-    wishes.body === undefined ? undefined : bodyBytes(wishes.body, "body", deps.maxBodyBytes);
+    options.body === undefined ? undefined : bodyBytes(options.body, "body", deps.maxBodyBytes);
   const kept =
     newBody === undefined
       ? original.headers
@@ -79,17 +79,17 @@ export function resubmission(
     ...original,
     id: newMessageId(receivedAt),
     receivedAt,
-    headers: wishes.headers === undefined ? kept : withHeaders(kept, wishes.headers),
+    headers: options.headers === undefined ? kept : withHeaders(kept, options.headers),
     body: newBody ?? original.body,
     sync: deps.sync,
     resubmission: {
       of: original.id,
       by: deps.caller.name,
       judgedAt: before?.judgedAt ?? original.receivedAt,
-      // A copy of an edited copy is still not what any sender signed.
-      edited: before?.edited === true || newBody !== undefined || wishes.headers !== undefined,
-      ...(wishes.scripts === "original" ? { originalScripts: true } : {}),
-      ...(wishes.functions === undefined ? {} : { functions: wishes.functions }),
+      // A copy of an edited copy counts as edited too: no sender signed it.
+      edited: before?.edited === true || newBody !== undefined || options.headers !== undefined,
+      ...(options.scripts === "original" ? { originalScripts: true } : {}),
+      ...(options.functions === undefined ? {} : { functions: options.functions }),
     },
   };
 }

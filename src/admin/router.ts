@@ -20,11 +20,11 @@ export type AdminDeps = AuthenticateDeps &
   MessagesDeps &
   TestRunDeps &
   BacktestDeps & {
-    /** Where senders post to, for the description. */
+    /** Base paths of senders, for the description. */
     readonly basePaths: readonly string[];
   };
 
-/** Every call there is that asks for a token. */
+/** Every call that needs a token. */
 export const adminEndpoints = (deps: AdminDeps): readonly Endpoint[] => [
   ...messageEndpoints(deps),
   orderProviders(deps),
@@ -42,7 +42,7 @@ export function adminRouter(deps: AdminDeps): Router {
   const watch = new TokenWatch(deps);
   const endpoints = adminEndpoints(deps);
   const open = descriptionEndpoints(endpoints, deps.basePaths);
-  router.use(notKept);
+  router.use(noStore);
   router.use(mount(open, watch));
   router.use(authenticate(deps));
   router.use(mount(endpoints, watch));
@@ -50,8 +50,8 @@ export function adminRouter(deps: AdminDeps): Router {
   return router;
 }
 
-/** What senders sent belongs into no cache. */
-const notKept: RequestHandler = (_request, response, next) => {
+/** Messages must not be cached. */
+const noStore: RequestHandler = (_request, response, next) => {
   response.set("cache-control", "no-store");
   next();
 };

@@ -1,4 +1,4 @@
-/** `…/versions`: every version a provider or function has had, and back to one of them. */
+/** `…/versions`: lists all versions of a provider or function, and activates earlier ones. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
@@ -9,7 +9,7 @@ import { installedOne, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const byName = z.object({ name: z.string() });
-/** A hash has twelve characters; a number never has as many. */
+/** A hash has twelve characters; numbers are always shorter. */
 const byNumber = byName.extend({
   number: z
     .string()
@@ -18,10 +18,7 @@ const byNumber = byName.extend({
 });
 
 const usedVersion = listedVersion.extend({
-  lastUsedAt: z.iso
-    .datetime()
-    .nullable()
-    .describe("When it was last put to use; null when it never was, or not yet."),
+  lastUsedAt: z.iso.datetime().nullable().describe("When it was last put to use; null for never."),
 });
 
 export const versionEndpoints = (kind: DefinitionKind, deps: ChangeDeps): readonly Endpoint[] => [
@@ -30,7 +27,7 @@ export const versionEndpoints = (kind: DefinitionKind, deps: ChangeDeps): readon
   activate(kind, deps),
 ];
 
-/** What is not installed any more still has versions. */
+/** Null for an uninstalled one, which still has versions. */
 function activeVersion(kind: DefinitionKind, name: string, { scripts }: ChangeDeps) {
   return installedOne(kind, name, scripts.loaded())?.value?.script.version ?? null;
 }
@@ -44,7 +41,7 @@ const list = (kind: DefinitionKind, deps: ChangeDeps) =>
     params: byName,
     answers: {
       200: {
-        description: "Also of one that is not installed any more",
+        description: "Includes versions of an uninstalled one",
         schema: z.object({ items: z.array(usedVersion) }),
       },
     },
@@ -69,7 +66,7 @@ const show = (kind: DefinitionKind, deps: ChangeDeps) =>
     params: byNumber,
     answers: {
       200: {
-        description: "As it was written",
+        description: "The definition and the script of that version",
         schema: listedVersion.extend({
           definition: schemasOf[kind].definition,
           script: z.string(),
@@ -94,10 +91,10 @@ const activate = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "post",
     path: `/${kind}s/:name/versions/:number/activate`,
     permission: "scripts:write",
-    summary: `Puts a version of a ${kind} to use, also of one that was deleted`,
+    summary: `Puts a version of a ${kind} to use, also of an uninstalled one`,
     params: byNumber,
     answers: {
-      200: { description: "The version in use now", schema: listedVersion },
+      200: { description: "The version now in use", schema: listedVersion },
     },
     handle: async ({ params: { name, number }, caller, assertToken, header }) => {
       const version = find(kind, name, number, deps);
@@ -122,6 +119,6 @@ function find(
 ): ScriptVersion {
   const version = store.scripts.version(kind, name, number);
   if (version !== undefined) return version;
-  const detail = `${kind} ${JSON.stringify(name.slice(0, 100))} has no version ${number}; GET /api/v1/${kind}s/${encodeURIComponent(name)}/versions lists those there are`;
+  const detail = `${kind} ${JSON.stringify(name.slice(0, 100))} has no version ${number}; GET /api/v1/${kind}s/${encodeURIComponent(name)}/versions lists them`;
   throw new HookyardError("not_found", detail);
 }

@@ -1,4 +1,4 @@
-/** `POST /test-runs`: what it takes and what it says. */
+/** Request and response schemas of `POST /test-runs`. */
 import { z } from "zod";
 import { OUTCOME_STATUSES } from "../model/trial.ts";
 import {
@@ -18,7 +18,7 @@ export const givenRequest = z.strictObject({
     .string()
     .regex(/^[A-Z]{1,40}$/, "expected a method such as POST")
     .default("POST"),
-  uri: z.string().default("").describe("What follows the base path: `git/push`."),
+  uri: z.string().default("").describe("The path after the base path: `git/push`."),
   query: z.string().default("").describe("As sent, without the question mark."),
   headers: headers.default({}),
   body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
@@ -29,11 +29,11 @@ const draft = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .optional()
   .describe(
-    "The name of an installed one, or a draft: fields of its JSON file, and for the name of an installed one those that change.",
+    "The name of an installed one; or a draft: the fields of its JSON file, of an installed one only those that change.",
   );
 
 const canned = z.strictObject({
-  url: z.string().min(1).describe("With `*` at the end, all that begin so."),
+  url: z.string().min(1).describe("A URL; with `*` at the end, a prefix."),
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),
   body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
@@ -43,19 +43,19 @@ export const testRunBody = z
   .strictObject({
     provider: draft,
     function: draft,
-    script: z.string().optional().describe("Tried in place of the installed script."),
+    script: z.string().optional().describe("Used instead of the installed script."),
     messageId: z.uuid().optional(),
     request: givenRequest.optional(),
     effects: z
       .enum(["record", "perform"])
       .default("record")
-      .describe("Whether calls of `http` and writes of `kv` are only noted, or done."),
-    answers: z.array(canned).max(100).default([]).describe("What `http.fetch` is told instead."),
+      .describe("Whether `http` calls and `kv` writes are only recorded, or performed."),
+    answers: z.array(canned).max(100).default([]).describe("Canned responses for `http.fetch`."),
   })
-  .refine((wish) => (wish.provider === undefined) !== (wish.function === undefined), {
+  .refine((body) => (body.provider === undefined) !== (body.function === undefined), {
     error: "either provider or function was expected",
   })
-  .refine((wish) => (wish.messageId === undefined) !== (wish.request === undefined), {
+  .refine((body) => (body.messageId === undefined) !== (body.request === undefined), {
     error: "either messageId or request was expected",
   });
 
@@ -67,7 +67,7 @@ const providerTried = z.object({
   passedOver: z
     .string()
     .optional()
-    .describe("Why the script was not asked: what the request does not meet of its `when`."),
+    .describe("Why the script did not run: the part of its `when` that the request does not meet."),
   warning: z.string().optional(),
   error: failureSchema.nullable(),
   verification: verificationSchema.nullable(),

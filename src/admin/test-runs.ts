@@ -1,4 +1,4 @@
-/** `POST /api/v1/test-runs`: a script on a stored message or a given request, before it goes live. */
+/** `POST /api/v1/test-runs`: runs a script on a stored message or a given request, before it goes live. */
 import type { z } from "zod";
 import type { Decision } from "../model/decision.ts";
 import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
@@ -7,17 +7,17 @@ import { type Caller, may } from "../model/permission.ts";
 import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditDeps, noteRead } from "./audit.ts";
-import { type ChangeDeps, draftOf, findInstalled, useable } from "./definition-changes.ts";
+import { ConcurrencyLimit } from "./concurrency-limit.ts";
+import { type ChangeDeps, draftOf, findInstalled, usableDraft } from "./definition-changes.ts";
 import { installedOne } from "./definition-view.ts";
 import { assertMayGrant, assertMayPerform, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { assertHeaders, bodyBytes } from "./message-parts.ts";
 import { failureView, logView, verificationView } from "./message-view.ts";
-import { Places } from "./places.ts";
 import { type TestRunBody, testRunAnswer, testRunBody } from "./test-run-schemas.ts";
 import { givenMessage, storedMessage, type TriedMessage } from "./tried-message.ts";
 
-/** A draft tried, as the rest of the program does it. */
+/** Runs a draft on a message; implemented outside of `admin`. */
 interface Trials {
   readonly tryProvider: (provider: Provider, message: Message) => Promise<Decision>;
   readonly tryFunction: (trial: FunctionTrial) => Promise<FunctionTried>;
@@ -25,54 +25,54 @@ interface Trials {
 
 export type TestRunDeps = ChangeDeps & AuditDeps & Trials & { readonly maxBodyBytes: number };
 
-/** Each has an isolate of its own, and may wait for as long as its function may: also when its caller has gone. */
-const AT_ONCE = { what: "test runs", most: 24, ofToken: 8 };
+/** Each test run has an isolate of its own, and runs up to its time limit even after its caller disconnects. */
+const LIMITS = { what: "test runs", max: 24, maxOfToken: 8 };
 
 export function testRun(deps: TestRunDeps): Endpoint {
-  const places = new Places(AT_ONCE);
+  const places = new ConcurrencyLimit(LIMITS);
   return endpoint({
     method: "post",
     path: "/test-runs",
     permission: "scripts:write",
-    summary: "Tries a script on a message, with side effects noted instead of done",
+    summary: "Tries a script on a message; side effects are recorded instead of performed",
     description: TEST_RUN,
     body: testRunBody,
     maxBodyBytes: deps.maxBodyBytes * 2,
-    answers: { 200: { description: "What it would have done", schema: testRunAnswer } },
+    answers: { 200: { description: "The result", schema: testRunAnswer } },
     handle: async ({ body, caller, watchToken }) => {
       using _place = places.take(caller);
       const tried = triedMessage(body, caller, deps);
       using life = watchToken();
-      const trying = { ...deps, caller, signal: life.ended };
+      const context = { ...deps, caller, signal: life.ended };
       const run = body.provider === undefined ? runFunction : runProvider;
-      return { status: 200, body: await run(body, tried, trying) };
+      return { status: 200, body: await run(body, tried, context) };
     },
   });
 }
 
 const TEST_RUN =
-  'Side effects are done with `effects: "perform"`. That needs `admin` for a function that stands in files, and wherever `http.privateNetworks` is granted. Lines of scripts in errors need `scripts:read`. Every test run is in the audit log.';
+  'Side effects are performed with `effects: "perform"`. That needs `admin` for a function that stands in files, and if `http.privateNetworks` is granted. Source lines in errors need `scripts:read`. Every test run is in the audit log.';
 
-/** What a run needs beside what it is to try. */
-type Trying = TestRunDeps & {
+/** Dependencies of one run. */
+type TestRunContext = TestRunDeps & {
   readonly caller: Caller;
   /** Aborted when the caller's token ends. */
   readonly signal: AbortSignal;
 };
 
-/** What it was given is the caller's own, or was read with `messages:details`. */
+/** The message is the caller's own, or was read with `messages:details`, so its details are shown. */
 const seenOf = (caller: Caller) => ({
   details: true,
   logs: true,
   frames: may(caller, "scripts:read"),
 });
 
-/** On disk before anything runs. */
+/** The entry is on disk before anything runs. */
 async function noteTestRun(
   kind: DefinitionKind,
   value: DefinitionOf[DefinitionKind],
   { effects, messageId, answers }: TestRunBody,
-  { store, caller, signal, now }: Trying,
+  { store, caller, signal, now }: TestRunContext,
 ): Promise<void> {
   signal.throwIfAborted();
   const { name: target, ...draft } = draftNote(kind, value);
@@ -89,11 +89,11 @@ function triedMessage(
 ): TriedMessage {
   const { store } = deps;
   if (request !== undefined) return givenMessage(request, deps);
-  // A script can show all of the message it is given.
+  // A script can return the whole message.
   assertMay(
     caller,
     "messages:details",
-    "trying a script on a stored message asks for; give a request instead",
+    "trying a script on a stored message needs; send a request instead",
   );
   const tried = storedMessage(store, messageId ?? "");
   const after = { what: "test run" };
@@ -104,9 +104,9 @@ function triedMessage(
 async function runProvider(
   body: TestRunBody,
   { message }: TriedMessage,
-  deps: Trying,
+  deps: TestRunContext,
 ): Promise<z.input<typeof testRunAnswer>> {
-  const provider = await madeDraft("provider", body.provider, body.script, deps);
+  const provider = await loadDraft("provider", body.provider, body.script, deps);
   await noteTestRun("provider", provider, body, deps);
   const decision = await deps.tryProvider(provider, message);
   const [entry] = decision.trace;
@@ -130,15 +130,15 @@ async function runProvider(
 async function runFunction(
   body: TestRunBody,
   { message, ...stored }: TriedMessage,
-  deps: Trying,
+  deps: TestRunContext,
 ): Promise<z.input<typeof testRunAnswer>> {
   const { caller, scripts, signal } = deps;
-  const fn = await madeDraft("function", body.function, body.script, deps);
+  const fn = await loadDraft("function", body.function, body.script, deps);
   assertMayGrant(caller, fn, scripts);
   if (body.effects === "perform") assertMayPerform(caller, fn, scripts);
   await noteTestRun("function", fn, body, deps);
   const provider = deps.scripts.loaded().providers.find(({ name }) => name === fn.provider);
-  const { eventType, deliveryId } = stored.matched ?? (await matchedBy(provider, message, deps));
+  const { eventType, deliveryId } = stored.matched ?? (await deriveMatch(provider, message, deps));
   const performs = body.effects === "perform";
   const canned = cannedAnswers(body);
   const trial = { fn, provider, message, eventType, deliveryId, performs, canned, signal };
@@ -162,8 +162,8 @@ const cannedAnswers = ({ answers }: TestRunBody) =>
     return { ...one, body: bodyBytes(one.body, `answers[${at}].body`).toString() };
   });
 
-/** What the function's provider says of a request that was never received. */
-async function matchedBy(
+/** The event type and delivery id that the function's provider derives from a given request. */
+async function deriveMatch(
   provider: Provider | undefined,
   message: Message,
   { tryProvider }: TestRunDeps,
@@ -175,8 +175,8 @@ async function matchedBy(
   return { eventType, deliveryId };
 }
 
-/** An installed one, one with other fields or another script, or one that is only given here. */
-async function madeDraft<Kind extends DefinitionKind>(
+/** An installed script, an installed one with other fields or another script, or one that exists only in this call. */
+async function loadDraft<Kind extends DefinitionKind>(
   kind: Kind,
   given: string | Readonly<Record<string, unknown>> | undefined,
   script: string | undefined,
@@ -187,7 +187,7 @@ async function madeDraft<Kind extends DefinitionKind>(
   const name = String(fields.name);
   const isInstalled = installedOne(kind, name, scripts.loaded()) !== undefined;
   const whole = isInstalled ? fields : { ...DEFAULTS[kind], ...fields };
-  const { value } = await useable(draftOf(kind, { ...whole, name }, script, scripts), scripts);
+  const { value } = await usableDraft(draftOf(kind, { ...whole, name }, script, scripts), scripts);
   return value;
 }
 

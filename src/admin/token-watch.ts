@@ -1,6 +1,6 @@
 /**
- * A call's permission is checked once, when it begins. Whatever goes on after that (a stream, a slow download, a bulk
- * call, a backtest) is watched here, and told when its token was deleted, made again, expired or got other permissions.
+ * A call's permission is checked once, when it begins. This watch covers work that goes on after that (a stream, a slow
+ * download, a bulk call, a backtest): it signals when the token is deleted, replaced, expires or changes permissions.
  */
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -8,8 +8,8 @@ import type { Caller } from "../model/permission.ts";
 import type { TokenStore } from "../store/access/token-store.ts";
 import { tokenCaller } from "./authenticate.ts";
 
-/** Ending within a second leaves time for a busy machine. */
-const LOOK_EVERY_MS = 250;
+/** Calls end well within a second, even on a busy machine. */
+const CHECK_EVERY_MS = 250;
 
 export interface TokenWatchDeps {
   readonly store: { readonly tokens: TokenStore };
@@ -17,10 +17,10 @@ export interface TokenWatchDeps {
   readonly now: () => number;
 }
 
-/** For as long as it is not disposed: `ended` is aborted once the token is no longer what it was. */
+/** Until it is disposed, `ended` is aborted when the token ends or changes. */
 export interface TokenLife extends Disposable {
   readonly ended: AbortSignal;
-  /** Looks now, for a step that must not be taken for a token that has just ended. Throws `unauthorized`. */
+  /** Checks at once, for a step that must not be taken with an ended token. Throws `unauthorized`. */
   readonly assertGood: () => void;
 }
 
@@ -41,7 +41,7 @@ export class TokenWatch {
   follow(caller: Caller): TokenLife {
     const watched: Watched = { caller, ending: new AbortController() };
     this.#watched.add(watched);
-    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#check(), CHECK_EVERY_MS).unref();
     const { signal: ended } = watched.ending;
     return {
       ended,
@@ -52,7 +52,7 @@ export class TokenWatch {
     };
   }
 
-  #look(): void {
+  #check(): void {
     if (this.#watched.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
@@ -73,7 +73,7 @@ export class TokenWatch {
     try {
       return this.#isGood(caller);
     } catch (err) {
-      this.#deps.log.warn({ err }, "tokens could not be read; they are looked at again");
+      this.#deps.log.warn({ err }, "tokens could not be read; the check is repeated");
       return true;
     }
   }
@@ -92,5 +92,5 @@ export class TokenWatch {
 export const tokenEnded = (): HookyardError =>
   new HookyardError(
     "unauthorized",
-    "the token was deleted, has expired or has other permissions now: this call ended before it was done; make it again with a token that is good",
+    "the token was deleted, has expired or has other permissions now, so this call was ended: repeat it with a valid token",
   );

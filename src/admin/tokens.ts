@@ -1,4 +1,4 @@
-/** `/api/v1/tokens`: who may use the API, and for what. */
+/** `/api/v1/tokens`: the tokens of the API and their permissions. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { PERMISSIONS } from "../model/permission.ts";
@@ -13,9 +13,12 @@ const listedToken = z.object({
   name: z.string(),
   permissions: z.array(z.enum(PERMISSIONS)).readonly(),
   createdAt: time,
-  createdBy: z.string().nullable().describe("The token it was made with; null for the server."),
+  createdBy: z
+    .string()
+    .nullable()
+    .describe("The name of the token that created it; null for the server."),
   expiresAt: time.nullable(),
-  lastUsedAt: time.nullable().describe("Within a minute."),
+  lastUsedAt: time.nullable().describe("Precise to a minute."),
 });
 
 const wanted = z.strictObject({
@@ -57,9 +60,12 @@ const list = ({ store }: TokensDeps) =>
     method: "get",
     path: "/tokens",
     permission: "admin",
-    summary: "All tokens, by name, also those that have expired",
+    summary: "All tokens by name, expired ones included",
     answers: {
-      200: { description: "Without the tokens", schema: z.object({ items: z.array(listedToken) }) },
+      200: {
+        description: "The tokens without their values",
+        schema: z.object({ items: z.array(listedToken) }),
+      },
     },
     handle: () => ({ status: 200, body: { items: store.tokens.list().map(view) } }),
   });
@@ -73,20 +79,20 @@ const create = ({ store, now }: TokensDeps) =>
     body: wanted,
     answers: {
       201: {
-        description: "The token, shown only now",
+        description: "The token; its value is shown only now",
         schema: listedToken.extend({ token: z.string() }),
       },
     },
     handle: async ({ body: { name, permissions, expiresAt = null }, caller }) => {
       const createdAt = now();
       if (expiresAt !== null && expiresAt <= createdAt) {
-        const detail = `expiresAt is ${iso(expiresAt)}, which is past; expected a time to come`;
+        const detail = `expiresAt is ${iso(expiresAt)}, which is in the past; expected a future time`;
         throw new HookyardError("bad_request", detail);
       }
       const made = { name, permissions, expiresAt };
       const token = await store.tokens.create(made, caller.name, createdAt);
       if (token === undefined) {
-        const detail = `there is a token ${name} already: DELETE /api/v1/tokens/${name} takes it back, or choose another name`;
+        const detail = `there is a token ${name} already: DELETE /api/v1/tokens/${name} removes it, or choose another name`;
         throw new HookyardError("conflict", detail);
       }
       const shown = view({ ...made, createdAt, createdBy: caller.name, lastUsedAt: null });
@@ -99,18 +105,18 @@ const remove = ({ store, now }: TokensDeps) =>
     method: "delete",
     path: "/tokens/:name",
     permission: "admin",
-    summary: "Takes a token back, at once, also the one that the call is made with",
-    mindsToken: true,
-    params: z.object({ name: z.string().describe("Of the token.") }),
-    answers: { 204: { description: "It is refused from now on" } },
+    summary: "Removes a token at once, also the token of the call itself",
+    handlesTokenEnd: true,
+    params: z.object({ name: z.string().describe("The name of the token.") }),
+    answers: { 204: { description: "The token is refused from now on" } },
     handle: async ({ params: { name }, caller }) => {
       const done = await store.tokens.remove(name, caller.name, now());
       if (done === "missing") {
-        const detail = `there is no token ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/tokens lists those there are`;
+        const detail = `there is no token ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/tokens lists them`;
         throw new HookyardError("not_found", detail);
       }
       if (done === "last") {
-        const detail = `${name} is the last token with the permission admin that does not expire: make another one first`;
+        const detail = `${name} is the last token with the permission admin that does not expire: create another one first`;
         throw new HookyardError("conflict", detail);
       }
       return { status: 204 };

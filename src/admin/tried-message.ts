@@ -1,4 +1,4 @@
-/** The message a script is tried on: one of the log, or one made of a given request. */
+/** The message that a test run uses: a stored one, or one built from a given request. */
 import { HookyardError } from "../errors.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
@@ -8,17 +8,17 @@ import type { GivenRequest } from "./test-run-schemas.ts";
 
 export interface TriedMessage {
   readonly message: Message;
-  /** What was found when it was matched. */
+  /** What matching found when the message came in. */
   readonly matched?: { readonly eventType: string | null; readonly deliveryId: string | null };
 }
 
 const BASE = "/webhooks/v1";
 
-/** Signatures are judged as of when it came in. */
+/** A stored message keeps its time of receipt, so signatures are checked as of then. */
 export function storedMessage(store: Store, id: string): TriedMessage {
   const row = store.details(id)?.row;
   if (row === undefined) {
-    const detail = `there is no message ${id}; GET /api/v1/messages lists those there are`;
+    const detail = `there is no message ${id}; GET /api/v1/messages lists them`;
     throw new HookyardError("not_found", detail);
   }
   const message = store.message(id);

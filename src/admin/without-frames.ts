@@ -1,8 +1,8 @@
-/** A script that cannot be used is refused with its lines around the fault: for callers that may read scripts. */
+/** Refusals of scripts contain source lines: this removes them for callers that may not read scripts. */
 import { HookyardError } from "../errors.ts";
 import { type Caller, may } from "../model/permission.ts";
 
-/** `thrown`, without lines of scripts when the caller has no `scripts:read`. */
+/** Returns `thrown`, without source lines if the caller lacks `scripts:read`. */
 export function withoutFrames(thrown: unknown, caller: Caller | undefined): unknown {
   if (!(thrown instanceof HookyardError) || thrown.members["error"] === undefined) return thrown;
   if (caller === undefined || may(caller, "scripts:read")) return thrown;

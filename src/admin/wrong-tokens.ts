@@ -1,25 +1,25 @@
-/** Slows down guesses at tokens: past a rate, an address is told to wait. */
+/** Slows down guessing of tokens: limits the rate of wrong tokens per address. */
 import { HookyardError } from "../errors.ts";
 import { senderKey } from "../model/remote-address.ts";
 import { RateLimit } from "../overload/rate-limit.ts";
 
-/** For each address; they may come at once. */
-const A_MINUTE = 10;
+/** Wrong tokens per address and minute; all may come at once. */
+const PER_MINUTE = 10;
 
 /**
- * Counts wrong tokens only, after they were found wrong: a right token is never refused for the wrong ones that came
- * from the same address, such as that of a proxy. So it does not bound the number of guesses; the length of the tokens
- * makes guessing useless. A `429` says no more than the `401` before it: the token was wrong.
+ * Counts a token only after it was found wrong: a valid token is never refused because of wrong ones from the same
+ * address, such as that of a proxy. So it does not bound the number of guesses; the length of tokens makes guessing
+ * useless. A `429` reveals no more than the `401` before it: the token was wrong.
  */
 export class WrongTokens {
   readonly #rate: RateLimit;
 
-  /** `now` in milliseconds, of a clock that only runs forward. */
+  /** `now` returns milliseconds of a monotonic clock. */
   constructor(now: () => number = () => performance.now()) {
-    this.#rate = new RateLimit(A_MINUTE, now);
+    this.#rate = new RateLimit(PER_MINUTE, now);
   }
 
-  /** Counts a wrong token. Returns `rate_limited` when this address has to wait, otherwise undefined. */
+  /** Counts a wrong token. Returns `rate_limited` if this address has to wait, otherwise undefined. */
   add(address: string): HookyardError | undefined {
     const waitMs = this.#rate.take(senderKey(address));
     if (waitMs === 0) return undefined;

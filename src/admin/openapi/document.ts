@@ -1,4 +1,4 @@
-/** The description of the API (OpenAPI 3.1), made from the endpoints and their schemas. */
+/** The OpenAPI 3.1 description of the API, generated from the endpoints and their schemas. */
 import { readFile } from "node:fs/promises";
 import type { ZodOpenApiObject, ZodOpenApiOverride, ZodOpenApiPathsObject } from "zod-openapi";
 import { PERMISSIONS } from "../../model/permission.ts";
@@ -8,11 +8,11 @@ import { outsidePaths } from "./outside.ts";
 
 const PACKAGE = new URL("../../../package.json", import.meta.url);
 
-const ABOUT = `Everything under \`/api/v1\` takes and answers JSON, and asks for \`Authorization: Bearer <token>\`. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists answer \`items\` and \`nextCursor\`: given as \`cursor\` it goes on with the next page, and it is \`null\` at the end. What a cursor is made of may change; one that was given stays good. Times are ISO 8601.
+const ABOUT = `Everything under \`/api/v1\` takes and returns JSON, and needs \`Authorization: Bearer <token>\`. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists return \`items\` and \`nextCursor\`: pass it as \`cursor\` to get the next page; it is \`null\` at the end. The format of cursors may change, but issued cursors stay valid. Times are ISO 8601.
 
 Permissions: ${PERMISSIONS.map((one) => `\`${one}\``).join(", ")}.`;
 
-/** Loads what makes it when first asked: most servers never are. */
+/** Loads the generator on the first call: most servers never need it. */
 export async function openapiDocument(
   endpoints: readonly Endpoint[],
   basePaths: readonly string[],
@@ -34,11 +34,11 @@ export async function openapiDocument(
   return createDocument(described, { override: simplified, allowEmptySchema: { lazy: true } });
 }
 
-/** What our schemas say more of than OpenAPI has a use for. */
+/** Removes parts of the generated schemas that mislead readers of OpenAPI. */
 const simplified: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
-  // To us it says that our own code does not change a value; here it would say that a client must not send it.
+  // In Zod it means that our code does not change the value; in OpenAPI, that a client must not send it.
   delete jsonSchema.readOnly;
-  // Any JSON, of which JSON is made: generators take that for a type that is made of nothing but itself.
+  // The recursive schema for any JSON: client generators take it for a type that contains only itself.
   if (zodSchema._zod.def.type === "lazy")
     for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
 };

@@ -1,4 +1,4 @@
-/** The API about itself: its description, a page to read it, and the types scripts are written with. */
+/** Endpoints that describe the API: the OpenAPI document, a page to read it, and the types for scripts. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -41,7 +41,7 @@ const openapi = (document: () => Promise<Buffer>) =>
     handle: async () => unchanging("application/json; charset=utf-8", await document()),
   });
 
-/** Read and hashed once, and one for all who are sent it: the library of the page has a megabyte and a half. */
+/** Cached responses, shared by all callers: the page's library is 1.5 MB. */
 const kept = new Map<string, Promise<Unchanging>>();
 
 function once(name: string, make: () => Promise<Unchanging>): Promise<Unchanging> {
@@ -57,7 +57,7 @@ const types = endpoint({
   method: "get",
   path: "/types.d.ts",
   permission: "public",
-  summary: "The types scripts are written with",
+  summary: "The TypeScript types for scripts",
   answers: { 200: { description: "TypeScript", schema: "bytes", mediaType: "text/plain" } },
   handle: () =>
     once("types", async () => unchanging("text/plain; charset=utf-8", await readFile(TYPES))),
@@ -67,12 +67,12 @@ const page = endpoint({
   method: "get",
   path: "/docs",
   permission: "public",
-  summary: "This description as a page, with which calls can be tried",
+  summary: "This description as a page that can send calls",
   answers: { 200: { description: "A page", schema: "bytes", mediaType: "text/html" } },
   handle: () => unchanging("text/html; charset=utf-8", Buffer.from(DOCS_PAGE), DOCS_POLICY),
 });
 
-/** What the page loads, by name: nothing else of the package is served. */
+/** Files that the page loads, by name: nothing else of the package is served. */
 const PARTS = {
   "swagger-ui-bundle.js": { type: "text/javascript", from: "swagger-ui-dist/swagger-ui-bundle.js" },
   "swagger-ui.css": { type: "text/css", from: "swagger-ui-dist/swagger-ui.css" },
@@ -83,7 +83,7 @@ const pagePart = endpoint({
   method: "get",
   path: "/docs/:part",
   permission: "public",
-  summary: "What that page is made of",
+  summary: "The scripts and styles of that page",
   params: z.object({ part: z.enum(Object.keys(PARTS) as (keyof typeof PARTS)[]) }),
   answers: { 200: { description: "Script or style", schema: "bytes" } },
   handle: ({ params }) =>
@@ -97,7 +97,7 @@ const pagePart = endpoint({
 
 type Unchanging = ReturnType<typeof unchanging>;
 
-/** Changes with the program only: whoever has it is told so. */
+/** A response that only changes with the program, so that `If-None-Match` can avoid sending it again. */
 function unchanging(type: string, bytes: Buffer, policy = "default-src 'none'") {
   const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
   const headers = {

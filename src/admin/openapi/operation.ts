@@ -22,7 +22,7 @@ export function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     description: [description, isPublic ? "Needs no token." : `Needs \`${permission}\`.`]
       .filter((text) => text !== undefined)
       .join("\n\n"),
-    // Of a bearer token the list names what it must be allowed.
+    // For a bearer token, the list holds the permissions it needs.
     security: isPublic ? [] : [{ token: [permission] }],
     requestParams: { ...object("path", params), ...object("query", query) },
     ...(body === undefined
@@ -32,28 +32,28 @@ export function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-/** The schemas of parameters are objects; their type does not say so. */
+/** The schemas of parameters are objects, but their type is too general to say so. */
 const object = (where: "path" | "query", schema: z.ZodType | undefined) =>
   schema === undefined ? {} : { [where]: schema as z.ZodObject };
 
-/** `GET /messages/:id/body` is `getMessagesIdBody`: unlike a title it does not change. */
+/** `GET /messages/:id/body` becomes `getMessagesIdBody`: a stable name, unlike the summary. */
 function operationId({ method, path }: Endpoint): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   return method + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("");
 }
 
-/** Statuses at which the call may be refused, whatever it does. */
+/** Statuses with which any call may be refused. */
 const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
   ...(endpoint.permission === "public"
     ? {}
     : {
-        400: "Something of the request is not as expected",
-        401: "No token, or one that is not known or has expired",
+        400: "A part of the request is invalid",
+        401: "The token is missing, unknown or expired",
         403: "The token may not do this",
         429: "Too many wrong tokens came from this address",
       }),
-  ...(endpoint.path.includes(":") ? { 404: "There is no such thing" } : {}),
-  406: "The answer cannot be had in an accepted type",
+  ...(endpoint.path.includes(":") ? { 404: "Not found" } : {}),
+  406: "The response is not available in an accepted type",
   ...(endpoint.body === undefined
     ? {}
     : { 413: "The body is too large", 415: "The body is not JSON" }),
@@ -85,7 +85,7 @@ export const PROBLEM: ZodOpenApiContentObject = {
 function contentOf({ schema, mediaType }: AnswerKind): ZodOpenApiContentObject {
   if (schema === undefined) return {};
   if (schema === "events") return { "text/event-stream": { schema: { type: "string" } } };
-  // No type at all is what OpenAPI says of bytes.
+  // In OpenAPI an empty media type object means bytes.
   if (schema === "bytes") return { [mediaType ?? "*/*"]: {} };
   return { "application/json": { schema } };
 }

@@ -1,4 +1,4 @@
-/** What is outside of the API: where senders post to, and what a keeper of processes asks. */
+/** Paths outside `/api/v1`: the URLs of senders, health checks and metrics. */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { summarySchema } from "../resubmission.ts";
@@ -6,7 +6,7 @@ import { PROBLEM } from "./operation.ts";
 
 const INGRESS = `Any method, any type, any bytes. \`uri\` is the rest of the path and may hold slashes; the query string is passed on.
 
-Answered \`202\` once the message is on disk. With \`flex-sync-webhook: true\`, or where the provider or a function asks for it, the answer waits for the functions. A function that answers by itself, or a sender's handshake, may have any status, type and body.`;
+Answered \`202\` once the message is on disk. With \`flex-sync-webhook: true\`, or if the provider or a function is synchronous, the response waits for the functions. A function's own response, or the response to a handshake, may have any status, type and body.`;
 
 const json = (description: string, schema: z.ZodType): ZodOpenApiResponseObject => ({
   description,
@@ -24,7 +24,7 @@ function ingress(basePath: string, method: "get" | "post") {
   return {
     operationId: `${method === "post" ? "send" : "ask"}${place}`,
     tags: ["senders"],
-    summary: method === "post" ? "A webhook" : "The same by GET, as some handshakes are",
+    summary: method === "post" ? "A webhook" : "A webhook by GET, as some handshakes use",
     description: INGRESS,
     security: [],
     requestParams: {
@@ -33,20 +33,20 @@ function ingress(basePath: string, method: "get" | "post") {
     },
     ...(method === "post" ? { requestBody: { content: { "*/*": {} } } } : {}),
     responses: {
-      200: json("Waited for: every function ended without error", summarySchema),
+      200: json("Synchronous: every function ended without error", summarySchema),
       202: json("Stored", accepted),
       400: problem("The path cannot be decoded, or the body ended too early"),
       401: json(
-        "The provider's verification failed, and the message is kept as REJECTED; with `WWW-Authenticate` where a password was expected",
+        "The provider's verification failed, and the message is stored as REJECTED; with `WWW-Authenticate` if basic authentication was expected",
         z.unknown(),
       ),
-      404: json("Waited for: no provider or function matched", summarySchema),
+      404: json("Synchronous: no provider or function matched", summarySchema),
       408: problem("The body came too slowly; nothing was stored"),
       413: problem("The body is too large, as it came or decoded; nothing was stored"),
       431: problem("More than 1,000 headers, or more than 64 KiB of them; nothing was stored"),
-      500: json("Waited for: a function failed", summarySchema),
+      500: json("Synchronous: a function failed", summarySchema),
       503: problem("Nothing was stored; Retry-After says when to try again"),
-      default: { description: "What a function or a handshake answered" },
+      default: { description: "The response of a function or a handshake" },
     },
   } as const;
 }
@@ -54,17 +54,17 @@ function ingress(basePath: string, method: "get" | "post") {
 const probe = (operationId: string, summary: string, word: string) => ({
   get: {
     operationId,
-    tags: ["keeping it up"],
+    tags: ["health"],
     summary,
     security: [],
     responses: {
-      200: json("It is", z.object({ status: z.literal(word) })),
-      503: problem("It is not; Retry-After says when to ask again"),
+      200: json("Yes", z.object({ status: z.literal(word) })),
+      503: problem("No; Retry-After says when to ask again"),
     },
   },
 });
 
-/** Paths by themselves, for each base path senders post to. */
+/** The path items for each base path of senders, and the fixed ones. */
 export function outsidePaths(basePaths: readonly string[]): ZodOpenApiPathsObject {
   const senders = basePaths.map((path) => [
     `${path}/{uri}`,
@@ -77,7 +77,7 @@ export function outsidePaths(basePaths: readonly string[]): ZodOpenApiPathsObjec
     "/metrics": {
       get: {
         operationId: "getMetrics",
-        tags: ["keeping it up"],
+        tags: ["health"],
         summary: "Figures for Prometheus",
         description: "Needs the token set as `HOOKYARD_METRICS_TOKEN`, when one is set.",
         security: [{}, { metricsToken: [] }],

@@ -1,10 +1,10 @@
-/** The page that shows the API's description: Swagger UI, from this server alone. */
+/** The page that shows the API description: Swagger UI, served from this server only. */
 
-/** Nothing from elsewhere, and no script or style that stands in the page itself. */
+/** Forbids everything from other hosts, and inline scripts and styles. */
 export const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Addresses are absolute: the page is served with and without a slash at the end. */
+/** Addresses are absolute, because the page is served with and without a slash at the end. */
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -17,7 +17,7 @@ export const DOCS_PAGE = `<!doctype html>
 </html>
 `;
 
-/** No validator: it would send the description elsewhere. */
+/** No validator, because it would send the description to another host. */
 export const DOCS_START = `"use strict";
 SwaggerUIBundle({
   url: "/api/v1/openapi.json",

@@ -1,4 +1,4 @@
-/** Problem details (RFC 9457), as every error is answered. */
+/** Problem details (RFC 9457), the body of every error. */
 import { z } from "zod";
 import { ERRORS, type ErrorCode } from "../../errors.ts";
 
@@ -10,6 +10,6 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string().describe("What was found, what was expected, and what to do."),
-    code: z.enum(codes).describe("For programs: these words stay."),
+    code: z.enum(codes).describe("For programs: codes do not change."),
   })
   .meta({ id: "Problem", description: "Problem details (RFC 9457)." });
