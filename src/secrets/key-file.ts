@@ -1,4 +1,4 @@
-/** The file of the key in the data directory: nobody else's to read, and never half written. */
+/** The key file in the data directory: readable only by its owner, and never half written. */
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -16,26 +16,32 @@ import { causedBy, HookyardError } from "../errors.ts";
 import { makePrivateFolder } from "../store/sqlite/private-file.ts";
 import { KEY_BYTES, type SecretKey, secretKey } from "./sealing.ts";
 
-/** Undefined when there is no such file. Throws `bad_configuration` for one that others can read, or that holds no key. */
+/**
+ * Undefined when there is no such file. Throws `bad_configuration` for a file that other users can read or that holds
+ * no key.
+ */
 export function readKeyFile(path: string): SecretKey | undefined {
   if (!existsSync(path)) return undefined;
   const fd = open(path);
   try {
     const mode = fstatSync(fd).mode & 0o777;
     if ((mode & 0o077) !== 0) {
-      const detail = `${path} has mode 0${mode.toString(8)}, 0600 was expected: others can read the key of all secrets. Run chmod 600 on it, and hookyard rotate-key if they may have.`;
+      const detail = `${path} has mode 0${mode.toString(8)}, 0600 was expected: other users can read the key of all secrets. Run chmod 600 on it, and hookyard rotate-key if they may have read it.`;
       throw new HookyardError("bad_configuration", detail);
     }
     const bytes = Buffer.from(readFileSync(fd, "utf8").trim(), "base64");
     if (bytes.length === KEY_BYTES) return secretKey(bytes);
-    const detail = `${path} holds ${bytes.length} bytes, ${KEY_BYTES} in base64 were expected: restore the file as it was`;
+    const detail = `${path} holds ${bytes.length} bytes, ${KEY_BYTES} in base64 were expected: restore the original file`;
     throw new HookyardError("bad_configuration", detail);
   } finally {
     closeSync(fd);
   }
 }
 
-/** Makes a key and its file. It is on disk under its name when this returns: nothing is encrypted with a key that could be lost. */
+/**
+ * Creates a key and its file. The file is on disk under its name when this returns: a value must not be encrypted with
+ * a key that a power cut could lose.
+ */
 export function makeKeyFile(path: string): SecretKey {
   const partial = `${path}.partial`;
   try {
@@ -55,7 +61,7 @@ export function makeKeyFile(path: string): SecretKey {
     throw causedBy(
       cause,
       "storage_unavailable",
-      `the key of secrets cannot be written to ${path}; make room for it, or set HOOKYARD_SECRET_KEY`,
+      `the key of secrets cannot be written to ${path}; free disk space, or set HOOKYARD_SECRET_KEY`,
     );
   }
 }

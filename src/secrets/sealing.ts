@@ -1,4 +1,4 @@
-/** Encryption of one value: AES-256-GCM, a nonce of its own, bound to the property it belongs to. */
+/** Encrypts one value: AES-256-GCM with its own nonce, bound to its property. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -12,9 +12,9 @@ export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** The bytes are inside of Node: whoever prints this sees none of them. */
+/** The key bytes stay inside Node's KeyObject, so that logging this value cannot reveal them. */
 export interface SecretKey {
-  /** Tells keys apart, and says nothing about them. */
+  /** Identifies the key without revealing anything about it. */
   readonly id: string;
   readonly key: KeyObject;
 }
@@ -24,27 +24,31 @@ export function secretKey(bytes: Buffer): SecretKey {
   return { id: id.slice(0, 16), key: createSecretKey(bytes) };
 }
 
-/** Which value it is: one that was moved to another property cannot be opened. */
-export interface Place {
+/** The property of a value. A value that was moved to another property cannot be decrypted. */
+export interface PropertyRef {
   readonly provider: string;
   readonly name: string;
 }
 
-/** Nonce, ciphertext, tag. */
-export function seal(text: string, place: Place, { key }: SecretKey): Buffer {
+/** Returns nonce, ciphertext and tag. */
+export function seal(text: string, property: PropertyRef, { key }: SecretKey): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associated(place));
+  cipher.setAAD(associated(property));
   const sealed = [nonce, cipher.update(text, "utf8"), cipher.final()];
   return Buffer.concat([...sealed, cipher.getAuthTag()]);
 }
 
-/** Undefined when it was sealed with another key or for another place, or is damaged. */
-export function unseal(sealed: Buffer, place: Place, { key }: SecretKey): string | undefined {
+/** Undefined when the value was sealed with another key or for another property, or is damaged. */
+export function unseal(
+  sealed: Buffer,
+  property: PropertyRef,
+  { key }: SecretKey,
+): string | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associated(place));
+  decipher.setAAD(associated(property));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   try {
     const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
@@ -54,5 +58,5 @@ export function unseal(sealed: Buffer, place: Place, { key }: SecretKey): string
   }
 }
 
-const associated = ({ provider, name }: Place): Buffer =>
+const associated = ({ provider, name }: PropertyRef): Buffer =>
   Buffer.from(JSON.stringify([provider, name]));
