@@ -1,18 +1,18 @@
 /**
- * Decodes bodies within a bounded amount of memory. Encoded bytes do not tell how large they become, so a body is decoded
- * with a small limit first, and with the next one when it is larger. A large body waits for other large bodies only, and
- * a small body never waits behind a large one.
+ * Decodes bodies within bounded memory. The decoded size is unknown, so a body is decoded with a small limit first, and
+ * again with the next limit when it is larger. Large bodies wait only for other large bodies, and a small body never
+ * waits behind a large one.
  */
 import type { Lease } from "../sharing/lease.ts";
 import { BytePool, type TakeOptions } from "./byte-pool.ts";
 import type { Coding } from "./codings.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
 
-/** Bodies up to this size are not counted once they are decoded: a thousand of them are no matter. */
+/** Bodies up to this size are not counted once decoded: a thousand of them take little memory. */
 export const SMALL_BYTES = 64 * 1024;
 const MEDIUM_BYTES = 1024 * 1024;
-/** Bodies of each size that are decoded at once. */
-const AT_ONCE = 16;
+/** Bodies decoded in parallel per tier. */
+const PARALLEL = 16;
 
 interface Tier {
   readonly maxBytes: number;
@@ -30,7 +30,9 @@ export type LeasedBody =
 export class BodyDecoder {
   readonly #tiers: readonly Tier[];
 
-  /** `largeAtOnce` bodies of `maxBytes` are held at once, of which `largeOfKey` have the same key. */
+  /**
+   * At most `largeAtOnce` bodies of `maxBytes` are held at once, and at most `largeOfKey` of them with the same key.
+   */
   constructor(maxBytes: number, largeAtOnce: number, largeOfKey = largeAtOnce) {
     const tier = (size: number, atOnce: number, ofKey: number): Tier => ({
       maxBytes: size,
@@ -39,23 +41,23 @@ export class BodyDecoder {
     this.#tiers = [
       ...[SMALL_BYTES, MEDIUM_BYTES]
         .filter((size) => size < maxBytes)
-        .map((size) => tier(size, AT_ONCE, (AT_ONCE * largeOfKey) / largeAtOnce)),
+        .map((size) => tier(size, PARALLEL, (PARALLEL * largeOfKey) / largeAtOnce)),
       tier(maxBytes, largeAtOnce, largeOfKey),
     ];
   }
 
-  /** The decoded body with a lease on its memory. Throws `NoRoomError` and what `decode` throws. */
+  /** Returns the decoded body with a lease on its memory. Throws `NoRoomError`, and the errors of `decode`. */
   async decode(
     body: Buffer,
     codings: readonly Coding[],
     options: DecodeOptions,
   ): Promise<LeasedBody> {
     for (const { maxBytes, pool } of this.#tiers) {
-      // With nested codings a stage is held beside the result of the one before it.
+      // With nested codings, the output of a stage and of the one before it are held together.
       const lease = await pool.take(codings.length > 1 ? maxBytes * 2 : maxBytes, options);
       try {
-        const isLarge = maxBytes > MEDIUM_BYTES;
-        const decoded = await decode(body, codings, { ...options, maxBytes, isLarge });
+        const preallocate = maxBytes > MEDIUM_BYTES;
+        const decoded = await decode(body, codings, { ...options, maxBytes, preallocate });
         if (decoded.kind === "decoded") {
           lease.shrinkTo(countedBytes(decoded.bytes.length));
           return { ...decoded, lease };
@@ -70,7 +72,7 @@ export class BodyDecoder {
     return { kind: "too-large" };
   }
 
-  /** Room for a body that was decoded before and is still in memory. */
+  /** Takes memory for a body that was decoded before and is still held. */
   async hold(bytes: number, options: TakeOptions): Promise<Disposable> {
     const tier = this.#tiers.find(({ maxBytes }) => bytes <= maxBytes);
     if (tier === undefined || countedBytes(bytes) === 0)

@@ -1,4 +1,4 @@
-/** The content codings of RFC 9110 that are known here, and what is common to decoding them as a stream and at once. */
+/** The supported content codings of RFC 9110, each with a streaming and a synchronous decoder. */
 import type { Transform } from "node:stream";
 import {
   brotliDecompressSync,
@@ -14,24 +14,24 @@ import {
   zstdDecompressSync,
 } from "node:zlib";
 
-/** More nested codings are an attack, not a sender. */
+/** No legitimate sender nests more codings; an attacker may. */
 export const MAX_CODINGS = 3;
 
-/** Bytes of one piece of output: the limits are checked for each. */
+/** Size of one output chunk: limits are checked per chunk. */
 const chunkSize = 64 * 1024;
-/** A zstd frame may ask for a window of 128 MB; RFC 9659 allows 8 MB in HTTP. */
+/** A zstd frame may request a window of 128 MB; RFC 9659 allows 8 MB in HTTP. */
 const zstd = { chunkSize, params: { [constants.ZSTD_d_windowLogMax]: 23 } };
 
 export interface Coding {
-  /** A decoder for these bytes, which are all of them. */
+  /** A decoder for the complete bytes. */
   readonly stream: (bytes: Buffer) => Transform;
-  /** Throws when there is more than `maxOutputLength`. */
-  readonly atOnce: (bytes: Buffer, limit: { readonly maxOutputLength: number }) => Buffer;
+  /** Throws when the output exceeds `maxOutputLength`. */
+  readonly decodeSync: (bytes: Buffer, limit: { readonly maxOutputLength: number }) => Buffer;
 }
 
 const gzip: Coding = {
   stream: () => createGunzip({ chunkSize }),
-  atOnce: (bytes, limit) => gunzipSync(bytes, limit),
+  decodeSync: (bytes, limit) => gunzipSync(bytes, limit),
 };
 
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
@@ -42,7 +42,7 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
     {
       stream: (bytes) =>
         isZlib(bytes) ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize }),
-      atOnce: (bytes, limit) =>
+      decodeSync: (bytes, limit) =>
         isZlib(bytes) ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit),
     },
   ],
@@ -50,21 +50,21 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
     "br",
     {
       stream: () => createBrotliDecompress({ chunkSize }),
-      atOnce: (bytes, limit) => brotliDecompressSync(bytes, limit),
+      decodeSync: (bytes, limit) => brotliDecompressSync(bytes, limit),
     },
   ],
   [
     "zstd",
     {
       stream: () => createZstdDecompress(zstd),
-      atOnce: (bytes, limit) => zstdDecompressSync(bytes, { ...zstd, ...limit }),
+      decodeSync: (bytes, limit) => zstdDecompressSync(bytes, { ...zstd, ...limit }),
     },
   ],
 ]);
 
 /**
- * "deflate" is zlib by the standard, and raw deflate by the habit of some senders. The first two bytes of zlib are a
- * multiple of 31 and name the method 8, with which no encoder begins raw deflate.
+ * By the standard "deflate" means zlib; some senders send raw deflate. The first two bytes of zlib form a multiple of
+ * 31 and name method 8; no encoder starts raw deflate that way.
  */
 function isZlib(bytes: Buffer): boolean {
   const [first = 0, second = 0] = bytes;
@@ -72,8 +72,8 @@ function isZlib(bytes: Buffer): boolean {
 }
 
 /**
- * The codings named by `content-encoding`, in the order in which they are undone; none when nothing was encoded.
- * A word when they cannot be undone.
+ * The codings named by `content-encoding`, in decoding order; empty when nothing was encoded. A string when they cannot
+ * be decoded.
  */
 export function codingsOf(contentEncoding: string): readonly Coding[] | "unknown" | "too-many" {
   const codings: Coding[] = [];

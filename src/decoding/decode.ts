@@ -1,4 +1,6 @@
-/** The one content decoder: it counts what comes out piece by piece, so that a bomb costs no more than the limit. */
+/**
+ * The only content decoder: it counts the output chunk by chunk, so that a decompression bomb costs at most the limit.
+ */
 import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
 import type { Coding } from "./codings.ts";
@@ -6,30 +8,33 @@ import { Pieces } from "./pieces.ts";
 
 export type Decoded =
   | { readonly kind: "decoded"; readonly bytes: Buffer }
-  /** One of the stages has more than `maxBytes`. */
+  /** The output of a stage exceeds `maxBytes`. */
   | { readonly kind: "too-large" }
-  /** The bytes are not what the coding says. */
+  /** The bytes are invalid for the coding. */
   | { readonly kind: "undecodable"; readonly cause: unknown };
 
-/** Is told of bytes that are held from now on, or with a negative number of bytes that are let go. */
+/** Called with the number of bytes that are held from now on; negative when bytes are released. */
 export type Charge = (bytes: number) => Error | undefined;
 
 export interface DecodeLimits {
-  /** Of the result, and of every stage before it. */
+  /** Limit for the output of every stage. */
   readonly maxBytes: number;
-  /** Called for each piece of output. An error it returns ends the decoding. */
+  /** Called for each chunk of output. If it returns an error, decoding stops. */
   readonly charge?: Charge | undefined;
-  /** Memory for `maxBytes` is taken at once: joining the pieces of a large body would need twice its size. */
-  readonly isLarge?: boolean;
+  /** Allocates `maxBytes` at once: concatenating the chunks of a large body would need twice its size. */
+  readonly preallocate?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes that a decoder is given at once: between two of these it can be stopped. */
+/** Input bytes per write: decoding can stop between two writes. */
 const SLICE_BYTES = 64 * 1024;
 
 const TOO_LARGE: Decoded = { kind: "too-large" };
 
-/** Throws what `charge` returns, and the reason of the signal. In both cases everything charged has been given back. */
+/**
+ * Throws the error returned by `charge`, or the reason of the signal. In both cases all charged bytes have been
+ * released.
+ */
 export async function decode(
   encoded: Buffer,
   codings: readonly Coding[],
@@ -38,7 +43,7 @@ export async function decode(
   let bytes = encoded;
   let charged = 0;
   for (const coding of codings) {
-    // At most the pieces of this stage and the result of the one before it are held.
+    // Held at most: the chunks of this stage, and the result of the one before.
     const decoded = await new Stage(coding.stream(bytes), limits).run(bytes).catch((error) => {
       limits.charge?.(-charged);
       throw error;
@@ -51,7 +56,7 @@ export async function decode(
   return { kind: "decoded", bytes };
 }
 
-/** One coding undone. */
+/** Decodes one coding. */
 class Stage {
   readonly #stream: Transform;
   readonly #limits: DecodeLimits;
@@ -61,7 +66,7 @@ class Stage {
   constructor(stream: Transform, limits: DecodeLimits) {
     this.#stream = stream;
     this.#limits = limits;
-    this.#output = limits.isLarge === true ? new WholeOutput(limits.maxBytes) : new Pieces();
+    this.#output = limits.preallocate === true ? new WholeOutput(limits.maxBytes) : new Pieces();
   }
 
   async run(encoded: Buffer): Promise<Decoded> {
@@ -116,26 +121,28 @@ interface Output {
   readonly finish: () => Buffer;
 }
 
-/** Pages that nothing is written to take no memory. */
+/** Untouched pages of the allocation take no memory. */
 class WholeOutput implements Output {
-  readonly #room: Buffer;
+  readonly #buffer: Buffer;
   size = 0;
 
   constructor(maxBytes: number) {
-    this.#room = Buffer.allocUnsafeSlow(maxBytes);
+    this.#buffer = Buffer.allocUnsafeSlow(maxBytes);
   }
 
   add(piece: Buffer): void {
-    this.size += piece.copy(this.#room, this.size);
+    this.size += piece.copy(this.#buffer, this.size);
   }
 
   finish(): Buffer {
-    const bytes = this.#room.subarray(0, this.size);
-    return this.size * 2 < this.#room.length ? Buffer.from(bytes) : bytes;
+    const bytes = this.#buffer.subarray(0, this.size);
+    return this.size * 2 < this.#buffer.length ? Buffer.from(bytes) : bytes;
   }
 }
 
-/** The same in one go, for threads that may wait. Undefined when it cannot be decoded, or is larger than the limit. */
+/**
+ * The same synchronously, for worker threads. Undefined when the bytes are invalid, or the output exceeds the limit.
+ */
 export function decodeNow(
   encoded: Buffer,
   codings: readonly Coding[],
@@ -143,7 +150,7 @@ export function decodeNow(
 ): Buffer | undefined {
   try {
     return codings.reduce(
-      (bytes, { atOnce }) => atOnce(bytes, { maxOutputLength: maxBytes }),
+      (bytes, { decodeSync }) => decodeSync(bytes, { maxOutputLength: maxBytes }),
       encoded,
     );
   } catch {

@@ -1,4 +1,4 @@
-/** Events of messages for the scripts, with the bodies decoded in bounded memory. */
+/** Creates the events that scripts receive, with bodies decoded in bounded memory. */
 import {
   decodedEvent,
   knownDecodedEvent,
@@ -15,17 +15,17 @@ import { BodyDecoder, type DecodeOptions, type LeasedBody } from "./body-decoder
 import { type Coding, codingsOf } from "./codings.ts";
 
 export interface MessageEventsDeps extends PublicAddress {
-  /** Of a decoded body. */
+  /** Limit of a decoded body. */
   readonly maxBodyBytes: number;
 }
 
-/** Bodies of the largest size that are decoded at once, or held until they are matched. */
+/** Bodies of the largest size that are decoded or held for matching at once, on receipt. */
 const RECEIVED_AT_ONCE = 2;
-/** The same for messages that are stored. One function holds at most two of them. */
+/** The same for stored messages, and the limit for one function. */
 const STORED_AT_ONCE = 3;
 const STORED_OF_USER = 2;
 
-/** A body that was decoded on receipt, for the first user of its event. */
+/** A body decoded on receipt, kept for the first user of its event. */
 class ReceivedBody implements Disposable {
   #opened: OpenEvent | undefined;
 
@@ -33,7 +33,7 @@ class ReceivedBody implements Disposable {
     this.#opened = opened;
   }
 
-  /** Undefined when it was taken before. */
+  /** Undefined when the event was taken already. */
   take(): OpenEvent | undefined {
     const taken = this.#opened;
     this.#opened = undefined;
@@ -59,8 +59,8 @@ export class MessageEvents {
   }
 
   /**
-   * Decodes the body of a message that has just come in and keeps it for the first call of `open`. When it is disposed of
-   * before that call the body is given up. Throws what `BodyDecoder` throws.
+   * Decodes the body of a message on receipt, and keeps it for the first call of `open`. Disposing of the result before
+   * that call releases the body. Throws the errors of `BodyDecoder`.
    */
   async receive(message: Message, options: DecodeOptions): Promise<Disposable | "too-large"> {
     const codings = codingsIn(message);
@@ -70,14 +70,14 @@ export class MessageEvents {
     return receivedBodies.keep(message, new ReceivedBody(this.#opened(message, decoded)));
   }
 
-  /** A stored body that is larger than the limit, or is not what its coding says, is given to scripts as it came. */
+  /** If a stored body exceeds the limit or is invalid for its coding, scripts get its bytes as received. */
   readonly open: OpenEvents = (message, user) => {
     const plain = knownPlainEvent(message);
     if (plain !== undefined) return opened(plain);
     const received = receivedBodies.of(message)?.take();
     if (received !== undefined) return received;
     const codings = codingsIn(message);
-    // No promise where there is nothing to wait for: most senders encode nothing.
+    // Returns no promise when nothing must be decoded, which is the case for most senders.
     if (codings === undefined) return opened(plainEvent(message, this.#deps));
     return this.#open(message, codings, user);
   };
@@ -86,7 +86,7 @@ export class MessageEvents {
     const size = knownDecodedEvent(message)?.decodedBody?.length;
     if (size !== undefined) {
       const lease = await this.#stored.hold(size, { key });
-      // It may have been collected while this waited, as nothing held it.
+      // Nothing held the event while this waited, so it may have been garbage-collected.
       const event = knownDecodedEvent(message);
       if (event !== undefined) return opened(event, lease);
       lease[Symbol.dispose]();

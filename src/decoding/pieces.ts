@@ -1,6 +1,6 @@
 /**
- * A body as it comes in, piece by piece. A sender may cut it into pieces of a single byte, and a buffer for each of them
- * would take a hundred times what the piece holds: small ones are copied behind each other.
+ * A body that arrives in chunks. A sender may send single bytes, and a buffer per byte would take a hundred times the
+ * memory: small chunks are copied into shared blocks.
  */
 import { Buffer } from "node:buffer";
 
@@ -10,7 +10,7 @@ const BLOCK_BYTES = 16 * 1024;
 export class Pieces {
   #pieces: Buffer[] = [];
   #size = 0;
-  /** Small pieces stand in it from `#from` to `#at`. */
+  /** A block for small chunks; the current run of them lies between `#from` and `#at`. */
   #block: Buffer | undefined;
   #from = 0;
   #at = 0;
@@ -20,7 +20,7 @@ export class Pieces {
   }
 
   add(piece: Buffer): void {
-    // A body that comes in one piece is not copied.
+    // A body that arrives in one chunk is not copied.
     const isCopied = this.#size > 0 && piece.length < SMALL_BYTES;
     this.#size += piece.length;
     if (isCopied) this.#copy(piece);
@@ -30,7 +30,7 @@ export class Pieces {
     }
   }
 
-  /** All of it in one buffer. */
+  /** The whole body in one buffer. */
   finish(): Buffer {
     this.#closeRun();
     const [first] = this.#pieces;

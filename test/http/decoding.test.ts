@@ -124,7 +124,7 @@ function known(header: string): readonly Coding[] {
 }
 
 test.each(TABLE)("%s (%s): as a stream and at once alike", async (_, header, bytes, expected) => {
-  for (const isLarge of [false, true]) {
+  for (const preallocate of [false, true]) {
     let charged = 0;
     let most = 0;
     const charge = (change: number) => {
@@ -132,7 +132,7 @@ test.each(TABLE)("%s (%s): as a stream and at once alike", async (_, header, byt
       most = Math.max(most, charged);
       return undefined;
     };
-    const decoded = await decode(bytes, known(header), { maxBytes: LIMIT, isLarge, charge });
+    const decoded = await decode(bytes, known(header), { maxBytes: LIMIT, preallocate, charge });
     const found = decoded.kind === "decoded" ? decoded.bytes : decoded.kind;
     expect(typeof found === "string" ? found : found.equals(Buffer.from(expected))).toBe(
       typeof expected === "string" ? expected : true,
