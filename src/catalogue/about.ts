@@ -1,4 +1,4 @@
-/** `about.json` beside a provider: what its page says beyond `provider.json`, and how the provider was proved. */
+/** `about.json` beside a provider: content for its page, and the evidence that its verification is right. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,20 +7,20 @@ import { HookyardError } from "../errors.ts";
 
 const text = z.string().min(10);
 
-/** What speaks for the provider beside tests of our own making. */
+/** Evidence for the provider besides our own tests. */
 const evidence = z.discriminatedUnion("level", [
   z.strictObject({
     level: z.literal("vendor vector"),
-    /** Where it is published. */
+    /** Where the vendor publishes the vector. */
     published: text,
-    /** The samples that hold it. */
+    /** The samples made from the vector. */
     samples: z.array(z.string()).nonempty(),
   }),
   z.strictObject({
     level: z.literal("independent implementation"),
-    /** Of the npm registry; its version stands in package.json. */
+    /** Name of an npm package; package.json pins its version. */
     package: z.string(),
-    /** What it did: signed what is verified here, or verified what is signed here. */
+    /** What the package did: signed what our script verifies, or verified what we sign. */
     how: text,
   }),
   z.strictObject({ level: z.literal("our reading of the documents"), documents: text }),
@@ -28,26 +28,26 @@ const evidence = z.discriminatedUnion("level", [
 export type Evidence = z.infer<typeof evidence>;
 
 const aboutSchema = z.strictObject({
-  /** The sender's own name. */
+  /** The name the sender uses for itself. */
   title: z.string().min(1),
-  /** Steps at the sender, in order; `{url}` stands for the address to enter. */
+  /** Set-up steps at the sender, in order; `{url}` stands for the address to enter. */
   setUp: z.array(text).nonempty(),
   contentType: z.string().min(3),
-  /** What comes in, and what names the event. */
+  /** The requests it sends, and what names the event. */
   sends: text,
-  /** What is verified, over what, and where it stands. */
+  /** What is verified, over which content, and where it is documented. */
   verifiedBy: text,
-  /** What is answered without any function; for those that export `handshake`. */
+  /** How handshakes are answered; only for providers that export `handshake`. */
   handshakes: text.optional(),
-  /** How the duplicate of a delivery is told, or why it is not. */
+  /** How repeated deliveries are recognised, or why they are not. */
   duplicates: text,
   notes: z.array(text).default([]),
-  /** First what speaks for the way most senders are set up; of several for the same way, the strongest. */
+  /** The first entry covers the most common set-up; among several for the same set-up, the strongest is listed. */
   evidence: z.array(evidence).nonempty(),
 });
 export type About = z.infer<typeof aboutSchema>;
 
-/** Undefined where there is none. Throws `bad_configuration` when it is not as expected. */
+/** Undefined without the file. Throws `bad_configuration` when the file is invalid. */
 export async function readAbout(
   providersDir: string,
   provider: string,

@@ -1,4 +1,4 @@
-/** The providers as they are installed, in a real sandbox, asked about one request at a time without a server around it. */
+/** The installed providers in a real sandbox, run on one request at a time without a server. */
 import { randomUUID } from "node:crypto";
 import { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";
@@ -18,10 +18,10 @@ import { Sandbox } from "../sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script/script.ts";
 import type { PropertyValues, SampleRequest } from "./sample.ts";
 
-/** As the ingress has it by default. */
+/** The default limit of a server. */
 const MAX_BODY_BYTES = 26_214_400;
 
-/** What was said of a request. */
+/** The result of running the match scripts on a request. */
 export interface Judgement {
   readonly provider?: string;
   readonly verified?: boolean;
@@ -29,25 +29,25 @@ export interface Judgement {
   readonly handshake?: ScriptResponse;
   readonly eventType?: string;
   readonly deliveryId?: string;
-  /** Of the scripts that were asked: none in a provider that is in order. */
+  /** Errors of the scripts that ran; a correct provider has none. */
   readonly errors: readonly string[];
 }
 
-/** Property values by provider; those of a provider that is not named are as loaded. */
+/** Property values by provider; other providers keep the loaded values. */
 export type Configured = Readonly<Record<string, PropertyValues>>;
 
 export interface Catalogue extends AsyncDisposable {
-  /** In the order in which they are asked; inactive ones too. */
+  /** In match order; includes inactive ones. */
   readonly providers: readonly Provider[];
-  /** Names of those that are asked as shipped. */
+  /** Names of the providers that are active by default. */
   readonly active: readonly string[];
-  /** Asks the providers named, in their order, active or not, each with the properties given for it. */
+  /** Matches a request against the named providers in order, active or not, each with the given properties. */
   judge(
     request: SampleRequest,
     names: readonly string[],
     configured: Configured,
   ): Promise<Judgement>;
-  /** All that would claim it, whatever their order. */
+  /** All named providers that match the request, regardless of order. */
   claims(
     request: SampleRequest | Message,
     names: readonly string[],
@@ -56,29 +56,29 @@ export interface Catalogue extends AsyncDisposable {
 }
 
 export interface CatalogueOptions extends Folders {
-  /** Supplies the values of properties, as in a server; none when absent. */
+  /** Supplies values of properties from variables, as in a server; no values when absent. */
   readonly lookUp?: (variable: string) => string | undefined;
 }
 
-/** Throws `bad_configuration` when a provider cannot be loaded; `loadLog` says why. */
+/** Throws `bad_configuration` when a provider cannot be loaded; `loadLog` has the reason. */
 export async function openCatalogue(
   options: CatalogueOptions,
   loadLog: Logger,
 ): Promise<Catalogue> {
   await using stack = new AsyncDisposableStack();
-  // What is wrong with a request is in its judgement.
+  // Problems of a request are part of its judgement, so they are not logged.
   const log = createLogger("silent");
   const sandbox = stack.use(new Sandbox({ processes: 1, log: loadLog }));
   await sandbox.start();
   const providers = await loadProviders(options, sandbox, loadLog);
-  const registryOf = rememberLast((names: readonly string[], configured: Configured) => {
-    const asked = providers.filter(({ name }) => names.includes(name));
+  const registryOf = memoizeLast((names: readonly string[], configured: Configured) => {
+    const selected = providers.filter(({ name }) => names.includes(name));
     return createRegistry(
-      asked.map((one) => withValues(one, configured[one.name])),
+      selected.map((one) => withValues(one, configured[one.name])),
       [],
     );
   });
-  const surroundings = (
+  const matchDeps = (
     names: readonly string[],
     configured: Configured,
     publicUrl: string | undefined,
@@ -93,27 +93,27 @@ export async function openCatalogue(
       log,
     };
   };
-  const owned = stack.move();
+  const resources = stack.move();
   return {
     providers,
     active: providers.filter(({ active }) => active).map(({ name }) => name),
     judge: async (request, names, configured) => {
-      const deps = surroundings(names, configured, request.publicUrl);
+      const deps = matchDeps(names, configured, request.publicUrl);
       return judgementOf(await decide(messageOf(request), deps));
     },
     claims: (request, names, configured) =>
       "basePath" in request
-        ? claims(request, surroundings(names, configured, undefined))
-        : claims(messageOf(request), surroundings(names, configured, request.publicUrl)),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+        ? claims(request, matchDeps(names, configured, undefined))
+        : claims(messageOf(request), matchDeps(names, configured, request.publicUrl)),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
 const eventsOf = (publicUrl: string | undefined): OpenEvents =>
   new MessageEvents({ maxBodyBytes: MAX_BODY_BYTES, publicUrl, trustProxy: false }).open;
 
-/** To put a registry together costs more than to ask it: who asks the same again gets the same. */
-function rememberLast<A, B, R>(make: (a: A, b: B) => R): (a: A, b: B) => R {
+/** Building a registry costs more than using it, so the last one is kept for calls with the same arguments. */
+function memoizeLast<A, B, R>(make: (a: A, b: B) => R): (a: A, b: B) => R {
   let last: { readonly a: A; readonly b: B; readonly made: R } | undefined;
   return (a, b) => {
     if (last === undefined || last.a !== a || last.b !== b) last = { a, b, made: make(a, b) };
@@ -131,11 +131,11 @@ async function loadProviders(
   const { providers, problems } = await loadRegistry(folders, deps);
   if (problems === 0)
     return providers.toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  const detail = `${problems} folders in ${folders.providersDir} or ${folders.functionsDir} cannot be loaded: mend them as the log says`;
+  const detail = `${problems} folders in ${folders.providersDir} or ${folders.functionsDir} cannot be loaded: fix them as the log says`;
   throw new HookyardError("bad_configuration", detail);
 }
 
-/** With other values of its properties, if there are any. */
+/** The provider made active, with these values of its properties if any are given. */
 function withValues(provider: Provider, values: PropertyValues | undefined): Provider {
   if (values === undefined) return { ...provider, active: true };
   const properties = provider.properties.map((one) => {
@@ -144,7 +144,7 @@ function withValues(provider: Provider, values: PropertyValues | undefined): Pro
   return { ...provider, active: true, properties };
 }
 
-/** The request as if it had just come in. */
+/** The request as a message received at its time. */
 export function messageOf({ method, uri, query, receivedAt, ...request }: SampleRequest): Message {
   const body = Buffer.from(request.body);
   const isNamed = request.headers.some(([name]) => name.toLowerCase() === "content-length");
@@ -166,18 +166,18 @@ export function messageOf({ method, uri, query, receivedAt, ...request }: Sample
 
 function judgementOf(decision: Decision): Judgement {
   const { trace } = decision;
-  const told = trace.flatMap(({ error, warning, logs = [] }) => [
+  const errors = trace.flatMap(({ error, warning, logs = [] }) => [
     ...(error === undefined ? [] : [error.message]),
     ...(warning === undefined ? [] : [warning]),
     ...logs.filter(({ level }) => level === "error").map(({ text }) => text),
   ]);
-  if (decision.kind === "unmatched") return { errors: told };
+  if (decision.kind === "unmatched") return { errors: errors };
   const { provider, verification, eventType, deliveryId } = decision;
   const { error, reason } = verification;
   return {
     provider,
     verified: verification.result === "ok",
-    errors: error === undefined ? told : [...told, error.message],
+    errors: error === undefined ? errors : [...errors, error.message],
     ...(reason === undefined ? {} : { reason }),
     ...(eventType === undefined ? {} : { eventType }),
     ...(deliveryId === undefined ? {} : { deliveryId }),

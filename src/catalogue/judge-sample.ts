@@ -1,4 +1,6 @@
-/** Samples and their variants against what they are expected to lead to: a list of complaints, empty when all is well. */
+/**
+ * Compares samples and their variants with their expected results. Returns a list of complaints, empty when all match.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { Catalogue, Judgement } from "./catalogue.ts";
 import type { Sample } from "./sample.ts";
@@ -13,77 +15,79 @@ const differs = (what: string, found: unknown, expected: unknown): Complaints =>
     ? []
     : [`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`];
 
-/** What its own provider, asked alone, says of a sample. */
+/** Runs only the sample's own provider on it. */
 export async function judgeSample(catalogue: Catalogue, sample: Sample): Promise<Complaints> {
   const { provider, request, properties } = sample;
-  const said = await catalogue.judge(request, [provider], { [provider]: properties });
+  const judgement = await catalogue.judge(request, [provider], { [provider]: properties });
   const { matched, verified, eventType, deliveryId, reason, handshake } = sample.expect;
   const always = [
-    ...differs("errors", said.errors, []),
-    ...differs("provider", said.provider, matched ? provider : undefined),
-    ...differs("handshake", pick(said.handshake, handshake), handshake),
+    ...differs("errors", judgement.errors, []),
+    ...differs("provider", judgement.provider, matched ? provider : undefined),
+    ...differs("handshake", pick(judgement.handshake, handshake), handshake),
   ];
   if (!matched || verified === undefined) return always;
   return [
     ...always,
-    ...differs("verified", said.verified, verified),
-    ...(reason === undefined ? [] : differs("reason", said.reason, reason)),
-    ...differs("eventType", said.eventType, eventType),
-    ...differs("deliveryId", said.deliveryId, deliveryId),
+    ...differs("verified", judgement.verified, verified),
+    ...(reason === undefined ? [] : differs("reason", judgement.reason, reason)),
+    ...differs("eventType", judgement.eventType, eventType),
+    ...differs("deliveryId", judgement.deliveryId, deliveryId),
   ];
 }
 
-/** The fields of `found` that are expected to be there; of headers those that are named. */
+/** The fields of `found` that `expected` names, headers included. */
 function pick(found: object | undefined, expected: object | undefined): unknown {
   if (found === undefined || expected === undefined) return found;
   const values: Readonly<Record<string, unknown>> = { ...found };
   const isFields = (value: unknown) => typeof value === "object" && value !== null;
   return Object.fromEntries(
     Object.entries(expected).map(([name, value]) => {
-      const own = values[name];
-      return [name, isFields(value) && isFields(own) ? pick(Object(own), value) : own];
+      const actual = values[name];
+      return [name, isFields(value) && isFields(actual) ? pick(Object(actual), value) : actual];
     }),
   );
 }
 
-/** What its own provider, asked alone, says of a variant of a sample. */
+/** Runs only the sample's own provider on a variant. */
 export async function judgeVariant(
   catalogue: Catalogue,
   sample: Sample,
   { what, request, properties, expected }: Variant,
 ): Promise<Complaints> {
   const { provider } = sample;
-  const said = await catalogue.judge(request, [provider], { [provider]: properties });
-  const found = isAccepted(said) ? "accepted" : "refused";
-  const told = JSON.stringify(said);
-  // What is configured for the variant is as secret as what the sample has.
+  const judgement = await catalogue.judge(request, [provider], { [provider]: properties });
+  const found = isAccepted(judgement) ? "accepted" : "refused";
+  const text = JSON.stringify(judgement);
+  // The result must not contain the secret configured for the variant.
   const secret = [properties[sample.proof?.secret ?? ""] ?? []].flat();
-  const leaked = secret.filter((value) => value !== "" && told.includes(value));
-  // A large body may take longer than a script may, and its payload is an excerpt: labels may be missing, the verdict stands.
+  const leaked = secret.filter((value) => value !== "" && text.includes(value));
+  // A large body may exceed the CPU limit of scripts, and its payload is an excerpt: labels may be missing, but the
+  // verdict must be right.
   const isLarge = request.body.length > LARGE_BYTES;
-  const errors = said.errors.filter(
+  const errors = judgement.errors.filter(
     (error) => !isLarge || !/more CPU time|payload was an excerpt/.test(error),
   );
   return [
     ...differs(`${what}: errors`, errors, []),
     ...differs(what, found, expected),
-    ...differs(`${what}: handshake`, said.handshake, undefined),
+    ...differs(`${what}: secrets leaked`, leaked.length, 0),
     ...differs(`${what}: secrets told`, leaked.length, 0),
   ];
 }
 
-/** Refused, or not claimed at all: nothing runs either way. */
+/** Rejected or unmatched counts as refused: no function runs either way. */
 const isAccepted = ({ provider, verified }: Judgement) =>
   provider !== undefined && verified === true;
 
-/** The providers beside its own that would claim a sample, were it not for the order. */
+/** Other providers that would match a sample if they came first. */
 export async function rivals(catalogue: Catalogue, sample: Sample): Promise<readonly string[]> {
   const { provider, request, properties } = sample;
   const names = [...new Set([...catalogue.active, provider])];
-  // Few are told by their properties; for the others one set of scripts serves, which is loaded once.
-  const isTold = !catalogue.active.includes(provider) || properties["header"] !== undefined;
-  const configured = isTold ? { [provider]: properties } : {};
-  const said = await catalogue.claims(request, names, configured);
-  const faults = said.faults.map((fault) => `${fault.provider} (${fault.message})`);
-  return [...said.providers.filter((name) => name !== provider), ...faults];
+  // Only a few providers match by their properties. For the others one registry is built once and shared.
+  const needsProperties =
+    !catalogue.active.includes(provider) || properties["header"] !== undefined;
+  const configured = needsProperties ? { [provider]: properties } : {};
+  const judgement = await catalogue.claims(request, names, configured);
+  const faults = judgement.faults.map((fault) => `${fault.provider} (${fault.message})`);
+  return [...judgement.providers.filter((name) => name !== provider), ...faults];
 }

@@ -1,4 +1,4 @@
-/** A body as large as may be, still of the shape its sender sends. */
+/** A body of the maximum size in the format of its sender. */
 import type { SampleRequest } from "./sample.ts";
 
 const LARGEST_BYTES = 26_214_400;
@@ -9,7 +9,7 @@ export const isForm = ({ headers }: SampleRequest): boolean =>
       name.toLowerCase() === "content-type" && value.includes("x-www-form-urlencoded"),
   );
 
-/** The body of the request with a field that fills it up to 25 MiB. */
+/** The body of the request with an extra field that fills it up to 25 MiB. */
 export function largeBody(request: SampleRequest): Buffer {
   const [before, after] = frame(request.body.toString(), isForm(request));
   const filler = LARGEST_BYTES - Buffer.byteLength(before) - Buffer.byteLength(after);

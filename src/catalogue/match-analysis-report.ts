@@ -1,9 +1,9 @@
-/** What an analysis found, in lines for people. */
+/** Formats the result of a match analysis for people. */
 import type { MatchAnalysis, Oddity } from "./match-analysis.ts";
 import { textTable } from "./text-table.ts";
 
 export function oddityLine({ name, method, uri, bodyBytes, providers, faults }: Oddity): string {
-  const claimed = providers.length === 0 ? "nobody" : providers.join(", ");
+  const claimed = providers.length === 0 ? "no provider" : providers.join(", ");
   const failed = faults.map(({ provider, message }) => `; ${provider} failed: ${message}`).join("");
   return `${name}  ${method} ${uri} (${bodyBytes} bytes): ${claimed}${failed}`;
 }
@@ -17,7 +17,7 @@ export function analysisTable(analysis: MatchAnalysis): string {
     `${misses}`,
     `${faults}`,
   ]);
-  const table = textTable([["provider", "gets", "claims, another gets", "failed"], ...rows]);
-  const total = `${requests} requests: ${byOne} claimed by one provider, ${bySeveral} by several, ${byNobody} by nobody`;
+  const table = textTable([["provider", "gets", "matches, another gets", "failed"], ...rows]);
+  const total = `${requests} requests: ${byOne} matched by one provider, ${bySeveral} by several, ${byNobody} by none`;
   return seen.length === 0 ? total : `${table}\n\n${total}`;
 }

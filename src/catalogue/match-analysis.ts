@@ -1,4 +1,4 @@
-/** Stored messages through all providers at once: which are claimed by nobody, and which by more than one. */
+/** Runs all providers on stored messages: counts messages that no provider matches, and those that several match. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClaimCounts, type Claims, type ProviderCount } from "../model/claims.ts";
@@ -6,13 +6,13 @@ import type { Message } from "../model/message.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { requestOf, type SampleRequest, sampleSchema } from "./sample.ts";
 
-/** One request, and what it is called: the id of a message or the path of a sample. */
+/** One request with its name: the id of a message or the path of a sample. */
 export interface Stored {
   readonly name: string;
   readonly request: Message | SampleRequest;
 }
 
-/** A request that not exactly one provider claims, or over which a script failed. */
+/** A request that not exactly one provider matches, or on which a script failed. */
 export interface Oddity extends Claims {
   readonly name: string;
   readonly method: string;
@@ -25,17 +25,17 @@ export interface MatchAnalysis {
   readonly byNobody: number;
   readonly byOne: number;
   readonly bySeveral: number;
-  /** In the order in which they are asked. */
+  /** In match order. */
   readonly providers: readonly ProviderCount[];
 }
 
 export interface AnalysisListener {
   onOddity(oddity: Oddity): void;
-  /** After every request. */
+  /** Called after every request. */
   onProgress?(done: number): void;
 }
 
-/** Keeps counts only, however much there is. */
+/** Keeps only counts, so that memory is bounded for any number of requests. */
 export async function analyseMatches(
   catalogue: Catalogue,
   source: Iterable<Stored> | AsyncIterable<Stored>,
@@ -45,18 +45,18 @@ export async function analyseMatches(
   const counts = new ClaimCounts(names);
   const configured = {};
   for await (const { name, request } of source) {
-    const said = await catalogue.claims(request, names, configured);
-    counts.add(said);
-    if (said.providers.length !== 1 || said.faults.length > 0) {
+    const claims = await catalogue.claims(request, names, configured);
+    counts.add(claims);
+    if (claims.providers.length !== 1 || claims.faults.length > 0) {
       const { method, uri, body } = request;
-      onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...said });
+      onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...claims });
     }
     onProgress?.(counts.totals.requests);
   }
   return { ...counts.totals, providers: counts.providers };
 }
 
-/** The samples below a folder, at any depth; files that are none are passed over. */
+/** The samples in a folder and below; other files are skipped. */
 export async function* samplesBelow(folder: string): AsyncGenerator<Stored> {
   const files = await readdir(folder, { recursive: true });
   for (const file of files.filter((name) => name.endsWith(".json")).sort()) {

@@ -1,6 +1,6 @@
 /**
- * What a sender does, by `node:crypto` alone and from its documents: signs a sample again for another body. It shares
- * no code with what verifies.
+ * Signs a sample again for another body, as its sender would, with `node:crypto` and from the sender's documents.
+ * Shares no code with verification.
  */
 import {
   createHash,
@@ -14,25 +14,25 @@ import type { PropertyValues, Sample, SampleRequest, Signing } from "./sample.ts
 
 export interface Resigned {
   readonly request: SampleRequest;
-  /** Of a sender with a public key it is another one than in the sample, whose private key nobody has. */
+  /** For a sender with a public key these are new: the private key of the sample is not known. */
   readonly properties: PropertyValues;
 }
 
-/** A key pair for each kind, made when it is first needed. */
+/** One key pair per algorithm, created at first use. */
 const pairs = new Map<string, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>();
 
 export function keyPair(algorithm: "ed25519" | "p256") {
-  const known = pairs.get(algorithm);
-  if (known !== undefined) return known;
-  const made =
+  const existing = pairs.get(algorithm);
+  if (existing !== undefined) return existing;
+  const pair =
     algorithm === "ed25519"
       ? generateKeyPairSync("ed25519")
       : generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  pairs.set(algorithm, made);
-  return made;
+  pairs.set(algorithm, pair);
+  return pair;
 }
 
-/** Throws when the sample does not say how its sender signs. */
+/** Throws when the sample has no `signing`. */
 export function resign(sample: Sample, body: Buffer): Resigned {
   const { proof } = sample;
   if (proof?.signing === undefined || proof.header === undefined)
@@ -58,8 +58,9 @@ function signatureOf(sample: Sample, signing: Signing, secret: string) {
     const hash = algorithm === "p256" ? "sha256" : null;
     const signature = signWith(hash, Buffer.concat(pieces), privateKey).toString(encoding);
     const der = publicKey.export({ format: "der", type: "spki" });
-    const shown = algorithm === "p256" ? der.toString("base64") : der.subarray(-32).toString("hex");
-    return { signature, properties: { ...properties, [secret]: shown } };
+    const encoded =
+      algorithm === "p256" ? der.toString("base64") : der.subarray(-32).toString("hex");
+    return { signature, properties: { ...properties, [secret]: encoded } };
   }
   const hmac = createHmac(algorithm, keyOf(signing, textOf(properties[secret])));
   for (const piece of pieces) hmac.update(piece);
@@ -78,7 +79,7 @@ const hexOf = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, "0")
 
 const timeOf = ({ receivedAt }: SampleRequest) => `${Math.floor(receivedAt / 1000)}`;
 
-/** Not joined: a body may be large. */
+/** Not concatenated, because a body may be large. */
 export function piecesOf(content: string, sample: Sample): readonly Buffer[] {
   return content
     .split(/(\{[^{}]+\})/)

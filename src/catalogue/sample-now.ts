@@ -1,40 +1,45 @@
-/** A sample as its sender would send it this moment: another delivery, the time of day, and a secret of your own. */
+/**
+ * Turns a sample into a request that its sender could send now: a new delivery id, the current time, and the given
+ * secret.
+ */
 import { randomInt } from "node:crypto";
 import { resign, textOf } from "./resign.ts";
 import type { PropertyValues, Sample, SampleRequest } from "./sample.ts";
 
-export interface SampleWishes {
-  /** What the sender must know; the sample's own when absent. */
+export interface SampleOptions {
+  /** The sender's secret; by default that of the sample. */
   readonly secret: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Of the server; some senders sign it. */
+  /** Public URL of the server; some senders sign it. */
   readonly publicUrl: string;
 }
 
 export interface ReadySample {
   readonly request: SampleRequest;
-  /** With what it can be verified; of a sender with a public key a new one. */
+  /** Properties that verify the request; a new public key for a sender with a key pair. */
   readonly properties: PropertyValues;
-  /** False when the sample does not say how it is signed, so that it is as old as it is. */
+  /** False when the sample does not say how it is signed, so that it keeps its time. */
   readonly renewed: boolean;
 }
 
-/** Below that a text may stand anywhere by chance. */
-const SHORTEST_TOLD_APART = 6;
+/** A shorter id may occur elsewhere in the request by chance, and is not replaced. */
+const MIN_REPLACED_CHARACTERS = 6;
 
-export function sampleNow(sample: Sample, { secret, now, publicUrl }: SampleWishes): ReadySample {
+export function sampleNow(sample: Sample, { secret, now, publicUrl }: SampleOptions): ReadySample {
   const { proof, properties } = sample;
   const name = proof?.secret ?? "secret";
-  const own = textOf(properties[name]);
-  const values = { ...properties, [name]: secret ?? own };
+  const sampleSecret = textOf(properties[name]);
+  const values = { ...properties, [name]: secret ?? sampleSecret };
   const isSigned = proof?.signing !== undefined && proof.header !== undefined;
   const isBare = proof !== undefined && !isSigned;
   if (!(isSigned || isBare)) return { request: sample.request, properties, renewed: false };
   const request = replaced(sample.request, [
     ...timesOf(sample.request.receivedAt, now),
     ...newDelivery(sample.expect.deliveryId),
-    ...(isBare && secret !== undefined && own !== "" ? [[own, secret] as const] : []),
+    ...(isBare && secret !== undefined && sampleSecret !== ""
+      ? [[sampleSecret, secret] as const]
+      : []),
   ]);
   const timed = { ...withTime(request, proof.timestamp, now), receivedAt: now, publicUrl };
   if (!isSigned) return { request: timed, properties: values, renewed: true };
@@ -46,15 +51,15 @@ type Replacement = readonly [from: string, to: string];
 
 const seconds = (time: number) => `${Math.floor(time / 1000)}`;
 
-/** Milliseconds first: they begin with the seconds. */
+/** Milliseconds first, because they start with the seconds. */
 const timesOf = (then: number, now: number): readonly Replacement[] => [
   [`${then}`, `${now}`],
   [seconds(then), seconds(now)],
 ];
 
-/** The same shape with other digits: a second sample is no duplicate of the first. */
+/** Same format with other digits, so that a second sample is no duplicate of the first. */
 function newDelivery(id: string | undefined): readonly Replacement[] {
-  if (id === undefined || id.length < SHORTEST_TOLD_APART || !/\d/.test(id)) return [];
+  if (id === undefined || id.length < MIN_REPLACED_CHARACTERS || !/\d/.test(id)) return [];
   return [[id, id.replaceAll(/\d/g, () => `${randomInt(1, 10)}`)]];
 }
 
@@ -69,14 +74,14 @@ function replaced(request: SampleRequest, replacements: readonly Replacement[]):
   };
 }
 
-/** A name and password of HTTP's Basic scheme are changed below their encoding. */
+/** Replaces inside the base64 of a Basic authorization header. */
 function inBasic(value: string, change: (text: string) => string): string {
   const [, encoded] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(value) ?? [];
   if (encoded === undefined) return change(value);
   return `Basic ${Buffer.from(change(Buffer.from(encoded, "base64").toString())).toString("base64")}`;
 }
 
-/** The header with the signed time, which need not be the time of the sample. */
+/** Sets the header with the signed time, which may differ from the time of the sample. */
 function withTime(request: SampleRequest, header: string | undefined, now: number): SampleRequest {
   const headers = request.headers.map(([name, value]) => {
     if (name !== header) return [name, value] as const;

@@ -1,4 +1,6 @@
-/** The samples beside a provider: real or documented requests, what is to be said of them, and what proves their sender. */
+/**
+ * The samples beside a provider: real or documented requests, their expected results, and the proof of their sender.
+ */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,37 +11,40 @@ import type { HeaderList } from "../model/message.ts";
 const signing = z.strictObject({
   algorithm: z.enum(["sha1", "sha256", "sha512", "ed25519", "p256", "HS256"]),
   encoding: z.enum(["hex", "base64", "base64url"]),
-  /** How the secret becomes the key; its text when absent. */
+  /** Encoding of the key in the secret; absent when its text is the key. */
   key: z.enum(["hex", "base64", "whsec"]).optional(),
-  /** What is signed, with `{body}`, `{asciiBody}`, `{field:…}`, `{form}`, `{url}`, `{time}` and `{header:…}` in it. */
+  /**
+   * The signed content, with placeholders `{body}`, `{asciiBody}`, `{field:…}`, `{form}`, `{url}`, `{time}` and
+   * `{header:…}`.
+   */
   content: z.string().default("{body}"),
-  /** What the header holds. */
+  /** The header's value. */
   value: z.string().default("{signature}"),
-  /** Of a JSON Web Token, with `{bodyHash}` and `{soon}` in it. */
+  /** Claims of a JSON Web Token, with placeholders `{bodyHash}` and `{soon}`. */
   claims: z.record(z.string(), z.unknown()).optional(),
 });
 export type Signing = z.infer<typeof signing>;
 
 const proof = z.strictObject({
-  /** The header that proves the sender; absent where the proof stands in the query or the body. */
+  /** The header with the proof; absent when the proof is in the query or the body. */
   header: z.string().optional(),
-  /** The text elsewhere in the request that proves the sender. */
+  /** The proof, if it is in the query or the body. */
   token: z.string().optional(),
-  /** The property that holds what the sender must know. */
+  /** The property with the sender's secret. */
   secret: z.string().default("secret"),
-  /** What stands before the signature; its letter case counts. */
+  /** Text before the signature; case-sensitive. */
   prefix: z.string().default(""),
-  /** The header that vouches for the message where the other is missing. */
+  /** A header that also proves the sender, if the first one is missing. */
   fallback: z.string().optional(),
-  /** The header holds a list, in which one right signature is enough. */
+  /** The header holds a list of signatures, of which one must be right. */
   list: z.boolean().default(false),
-  /** False where nothing vouches for the body. */
+  /** False when the proof does not cover the body. */
   signsBody: z.boolean().default(true),
-  /** The header that holds a signed time. */
+  /** The header with the signed time. */
   timestamp: z.string().optional(),
-  /** How old the signed time may be, and how far ahead. */
+  /** How old the signed time may be, and how far in the future. */
   toleranceSeconds: z.int().optional(),
-  /** How its sender signs, for `resign`. */
+  /** How the sender signs, for `resign`. */
   signing: signing.optional(),
 });
 export type Proof = z.infer<typeof proof>;
@@ -47,7 +52,7 @@ export type Proof = z.infer<typeof proof>;
 export const sampleSchema = z.strictObject({
   description: z.string().regex(/\w+ ?\w*/),
   receivedAt: z.iso.datetime().optional(),
-  /** The address of the server as its senders know it. */
+  /** The public URL of the server. */
   publicUrl: z.url().optional(),
   request: z.strictObject({
     method: z.string(),
@@ -81,11 +86,11 @@ export interface SampleRequest {
   readonly publicUrl: string | undefined;
 }
 
-/** Values by property name; of a list the first is the current one. */
+/** Values by property name; the first of a list is the current one. */
 export type PropertyValues = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Sample {
-  /** `github/push`. */
+  /** For example `github/push`. */
   readonly name: string;
   readonly description: string;
   readonly provider: string;
@@ -95,7 +100,7 @@ export interface Sample {
   readonly proof: Proof | undefined;
 }
 
-const WHENEVER = 1_700_000_000_000;
+const DEFAULT_TIME = 1_700_000_000_000;
 
 export function requestOf({
   request,
@@ -105,12 +110,12 @@ export function requestOf({
   return {
     ...request,
     headers: Object.entries(request.headers),
-    receivedAt: receivedAt === undefined ? WHENEVER : Date.parse(receivedAt),
+    receivedAt: receivedAt === undefined ? DEFAULT_TIME : Date.parse(receivedAt),
     publicUrl,
   };
 }
 
-/** None where there is no folder of them. Throws `bad_configuration` for a sample that is not as expected. */
+/** Empty without a samples folder. Throws `bad_configuration` for an invalid sample. */
 export async function readSamples(
   providersDir: string,
   provider: string,

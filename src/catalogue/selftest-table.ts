@@ -1,4 +1,4 @@
-/** The results of a selftest as a table for people. */
+/** Formats the results of a selftest as a table. */
 
 import type { Score, SelftestResult } from "./selftest.ts";
 import { textTable } from "./text-table.ts";
@@ -10,10 +10,10 @@ const COLUMNS: readonly (readonly [string, (result: SelftestResult) => string])[
   ["samples", ({ samples }) => score(samples)],
   ["matched", ({ matched }) => score(matched)],
   ["verified", ({ verified }) => score(verified)],
-  ["spoilt refused", ({ refused }) => score(refused)],
+  ["forged refused", ({ refused }) => score(refused)],
   ["varied accepted", ({ accepted }) => score(accepted)],
   ["handshakes", ({ handshakes }) => score(handshakes)],
-  ["also claimed by", ({ rivals }) => rivals.join(", ") || "nobody"],
+  ["also matched by", ({ rivals }) => rivals.join(", ") || "-"],
   ["proved by", ({ evidence }) => evidence],
 ];
 
@@ -27,7 +27,7 @@ export function selftestTable(results: readonly SelftestResult[]): string {
   const total = judged.reduce((sum, count) => sum + count, 0);
   const verdict =
     complaints.length === 0
-      ? `${results.length} providers, ${total} requests, all judged rightly`
+      ? `${results.length} providers, ${total} requests, all as expected`
       : [`${complaints.length} complaints:`, ...complaints].join("\n  ");
   return `${table}\n\n${verdict}\n`;
 }

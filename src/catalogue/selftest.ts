@@ -1,11 +1,14 @@
-/** Every provider against its own samples, every way to spoil them, and everybody else: as data, for whoever prints it. */
+/**
+ * Tests every provider against its own samples, against forged and changed variants of them, and for overlaps with
+ * other providers. Returns data for a report.
+ */
 import { type About, evidenceText, readAbout } from "./about.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { type Complaints, judgeSample, judgeVariant, rivals } from "./judge-sample.ts";
 import { readSamples, type Sample } from "./sample.ts";
 import { groupsOf } from "./variants.ts";
 
-/** How many there were, and how many of them came out as expected. */
+/** How many cases there were, and how many had the expected result. */
 export interface Score {
   readonly right: number;
   readonly of: number;
@@ -14,29 +17,29 @@ export interface Score {
 export interface SelftestResult {
   readonly provider: string;
   readonly samples: Score;
-  /** Of the samples, those that are its own. */
+  /** Samples that the provider should match. */
   readonly matched: Score;
   readonly verified: Score;
   readonly handshakes: Score;
-  /** Variants that must be refused, and those that must not. */
+  /** Variants that must be refused, and variants that must be accepted. */
   readonly refused: Score;
   readonly accepted: Score;
-  /** Who else would claim a sample of its own. */
+  /** Other providers that match one of its samples. */
   readonly rivals: readonly string[];
   readonly evidence: string;
-  /** Empty when all is well. */
+  /** Empty when everything passed. */
   readonly complaints: Complaints;
 }
 
 export interface SelftestOptions {
   readonly providersDir: string;
-  /** Only these; all when absent. */
+  /** Only these providers; all when absent. */
   readonly only?: readonly string[];
-  /** Told about each provider that is done. */
+  /** Called after each provider. */
   readonly onResult?: (result: SelftestResult) => void;
 }
 
-/** Throws `bad_configuration` when a sample or `about.json` is not as expected. */
+/** Throws `bad_configuration` for an invalid sample or `about.json`. */
 export async function selftest(
   catalogue: Catalogue,
   { providersDir, only, onResult }: SelftestOptions,
@@ -53,7 +56,7 @@ export async function selftest(
   return results;
 }
 
-interface Shipped {
+interface ProviderFiles {
   readonly name: string;
   readonly samples: readonly Sample[];
   readonly about: About | undefined;
@@ -61,7 +64,7 @@ interface Shipped {
 
 async function testProvider(
   catalogue: Catalogue,
-  { name, samples, about }: Shipped,
+  { name, samples, about }: ProviderFiles,
 ): Promise<SelftestResult> {
   const judged: { readonly sample: Sample; readonly complaints: Complaints }[] = [];
   const others = new Set<string>();
@@ -71,10 +74,10 @@ async function testProvider(
     for (const rival of await rivals(catalogue, sample)) others.add(rival);
   }
   const scoreOf = (fits: (sample: Sample) => boolean): Score => {
-    const own = judged.filter(({ sample }) => fits(sample));
+    const selected = judged.filter(({ sample }) => fits(sample));
     return {
-      of: own.length,
-      right: own.filter(({ complaints }) => complaints.length === 0).length,
+      of: selected.length,
+      right: selected.filter(({ complaints }) => complaints.length === 0).length,
     };
   };
   const { refused, accepted, complaints } = await testVariants(catalogue, samples);
@@ -87,10 +90,10 @@ async function testProvider(
     refused,
     accepted,
     rivals: [...others],
-    evidence: about === undefined ? "nothing that is written down" : evidenceText(about),
+    evidence: about === undefined ? "not documented" : evidenceText(about),
     complaints: [
       ...judged.flatMap((one) => one.complaints.map((text) => `${one.sample.name}: ${text}`)),
-      ...[...others].map((rival) => `${name}: ${rival} claims its samples too`),
+      ...[...others].map((rival) => `${name}: ${rival} matches its samples too`),
       ...complaints,
     ],
   };

@@ -1,4 +1,4 @@
-/** Columns of text padded to the same width, a head and a line under it first. */
+/** Pads columns of text to equal width, with a line under the head. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
   const widths = head.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));

@@ -1,4 +1,4 @@
-/** Every way in which the proof of a sample can be wrong, and what has to be accepted all the same. */
+/** Variants of a sample: proofs that must be refused, and changes that must still be accepted. */
 import { isForm, largeBody } from "./large-body.ts";
 import { resign } from "./resign.ts";
 import type { Proof, PropertyValues, Sample, SampleRequest } from "./sample.ts";
@@ -10,7 +10,7 @@ export interface Variant {
   readonly expected: "accepted" | "refused";
 }
 
-/** Variants under what they have in common, such as "any other body"; made when they are asked for, as some are large. */
+/** Variants by group, such as "any other body"; created on demand, because some are large. */
 type VariantGroups = ReadonlyMap<string, () => readonly Variant[]>;
 
 type Changes = Partial<Pick<Variant, "properties" | "expected">> & Partial<SampleRequest>;
@@ -18,7 +18,7 @@ type ByName = Readonly<Record<string, Changes>>;
 
 const LARGE = "25 MiB";
 
-/** The groups of all samples of one provider, in turn. Large variants take long and are alike: one sample has them. */
+/** The variant groups of all samples of a provider. Large variants are slow and alike, so only one sample gets them. */
 export function groupsOf(samples: readonly Sample[]) {
   const proven = samples.filter(({ proof }) => proof !== undefined);
   const chosen = proven.find(({ request }) => !isForm(request)) ?? proven[0];
@@ -29,7 +29,7 @@ export function groupsOf(samples: readonly Sample[]) {
   );
 }
 
-/** Groups that do not apply to the sample are not there. A sample without a proof has none at all. */
+/** Leaves out groups that do not apply to the sample. A sample without a proof has none. */
 function variantsOf(sample: Sample): VariantGroups {
   const { proof } = sample;
   if (proof === undefined) return new Map();
@@ -40,7 +40,7 @@ function variantsOf(sample: Sample): VariantGroups {
     "any other body": () => otherBodies(sample, proof),
     "any other time": () => ({ ...otherArrivals(sample, proof), ...otherTimes(sample, proof) }),
     [LARGE]: () => largeBodies(sample, proof),
-    // Last: each of these loads a set of scripts of its own, and a child keeps few.
+    // Last, because each variant loads its own set of scripts, and a child caches few sets.
     "other secrets": () => otherSecrets(sample, proof),
   };
   const applies = ([group, make]: readonly [string, () => ByName]) =>
@@ -101,7 +101,7 @@ function otherHeaders(sample: Sample, proof: Proof): ByName {
     "proof flipped": withProof(flipped === sent ? `${sent}0` : flipped),
     "proof cut off": withProof(sent.slice(0, -5)),
     "proof longer": withProof(`${sent}00`),
-    // Hex digits have no letter case; in everything else it counts.
+    // Upper-case hex digits are equivalent; any other encoding is case-sensitive.
     ...(isHex && proof.signsBody
       ? { "hex digits in upper case": { ...swapped, expected: "accepted" } }
       : { "letter case swapped": proof.list ? withProof(swapCase(sent)) : swapped }),
@@ -155,7 +155,7 @@ function otherBodies({ request }: Sample, { signsBody }: Proof): ByName {
   };
 }
 
-/** The same request at another moment. */
+/** The same request received at another time. */
 function otherArrivals({ request: { receivedAt } }: Sample, proof: Proof): ByName {
   if (proof.toleranceSeconds === undefined) return {};
   const tolerance = proof.toleranceSeconds * 1000;
@@ -191,7 +191,7 @@ function largeBodies(sample: Sample, { signsBody, signing }: Proof): ByName {
   const expected = "accepted";
   if (!signsBody) return { "right, 25 MiB": { body, expected } };
   const tampered = { "unsigned, 25 MiB": { body } };
-  // To decode a form of this size may take longer than a script may, or not.
+  // Decoding a form of this size may exceed the CPU limit of scripts, so the result is not predictable.
   if (signing === undefined || isForm(sample.request)) return tampered;
   return { ...tampered, "right, 25 MiB": { ...resigned(sample, body), expected } };
 }
