@@ -9,7 +9,7 @@ import type { Provider } from "../model/definition.ts";
 import type { OpenEvents } from "../model/event.ts";
 import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
-import { claims } from "../pipeline/match/claims.ts";
+import { allMatches } from "../pipeline/match/all-matches.ts";
 import { decide, type MatchDeps } from "../pipeline/match/decide.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
 import { createRegistry } from "../registry/registry.ts";
@@ -103,8 +103,8 @@ export async function openCatalogue(
     },
     claims: (request, names, configured) =>
       "basePath" in request
-        ? claims(request, matchDeps(names, configured, undefined))
-        : claims(messageOf(request), matchDeps(names, configured, request.publicUrl)),
+        ? allMatches(request, matchDeps(names, configured, undefined))
+        : allMatches(messageOf(request), matchDeps(names, configured, request.publicUrl)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

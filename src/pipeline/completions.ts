@@ -1,6 +1,9 @@
-/** Who waits for the end of which message. Lost with the process, as the connections that wait are. */
-/** Tells those who follow the message log. */
-export type TellFollowers = (happening: "accepted" | "ended", messageId: string) => void;
+/**
+ * Requests that wait until a message has ended. Kept in memory only: when the process dies, their connections die
+ * too.
+ */
+/** Sends an event to the followers of the message log. */
+export type NotifyFollowers = (event: "accepted" | "ended", messageId: string) => void;
 
 export class Completions {
   readonly #waiting = new Map<string, Set<(ended: boolean) => void>>();
@@ -27,7 +30,7 @@ export class Completions {
     for (const settle of this.#waiting.get(messageId) ?? []) settle(true);
   }
 
-  /** The program ends before they do: nobody waits any more, now or later. */
+  /** Resolves all waits with false, now and later: the server is shutting down. */
   giveUp(): void {
     this.#gaveUp = true;
     for (const waiters of this.#waiting.values()) for (const settle of waiters) settle(false);

@@ -1,16 +1,16 @@
-/** The steps of the path of a message, each given the ones below it as functions. */
+/** Connects the steps of a message's path: each step receives the ones below it as functions. */
 import type { Message } from "../model/message.ts";
 import type { LiveRegistry } from "../registry/live-registry.ts";
 import { createDispatcher, type PerformDeps } from "./dispatch/create-dispatcher.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { EarlyStart } from "./early/early-start.ts";
 import type { Executed } from "./execute/execute.ts";
-import { Originals } from "./history/original-scripts.ts";
+import { OriginalScripts } from "./history/original-scripts.ts";
 import { scriptsFor } from "./history/scripts-for.ts";
 import type { AdmitDeps } from "./intake/admit.ts";
 import { decide, type MatchDeps } from "./match/decide.ts";
 
-/** What the pipeline makes itself is left out. */
+/** Without the parts that the pipeline makes itself. */
 export interface PipelineDeps
   extends Omit<PerformDeps, "originals">,
     MatchDeps,
@@ -20,9 +20,9 @@ export interface PipelineDeps
 
 export interface Pipeline<Deps> {
   readonly dispatcher: Dispatcher<Executed>;
-  /** With all that was given: what is above the pipeline needs no other object. */
+  /** Includes all given dependencies: the layers above the pipeline need no other object. */
   readonly intake: Deps & AdmitDeps;
-  readonly originals: Originals;
+  readonly originals: OriginalScripts;
 }
 
 /** The dispatcher is disposed of with `stack`. */
@@ -30,7 +30,7 @@ export function openPipeline<Deps extends PipelineDeps>(
   stack: AsyncDisposableStack,
   deps: Deps,
 ): Pipeline<Deps> {
-  const originals = new Originals(deps.store, deps.scripts);
+  const originals = new OriginalScripts(deps.store, deps.scripts);
   const executing = { ...deps, originals };
   const dispatcher = stack.use(createDispatcher(executing));
   const early = new EarlyStart(dispatcher, executing);

@@ -1,4 +1,4 @@
-/** What the last process did not get done. */
+/** Resumes the work that the last process left unfinished. */
 
 import type { Store } from "../store/store.ts";
 import type { AdmitDeps } from "./intake/admit.ts";
@@ -9,13 +9,13 @@ export async function resume(intake: AdmitDeps, stopping: AbortSignal): Promise<
   const { log } = intake;
   const { handedBack, undecided } = await resumeRows(intake, stopping);
   if (handedBack > 0 || undecided.length > 0) {
-    log.info({ handedBack, undecided: undecided.length }, "resuming what was pending");
+    log.info({ handedBack, undecided: undecided.length }, "resuming pending messages");
   }
   for (const id of undecided) intake.late.add(id, intake);
   intake.wake();
 }
 
-/** A disk that is full or a database that is locked at a start recovers by itself, so the start does too. */
+/** Retries: a full disk or a locked database at the start recovers without a restart. */
 async function resumeRows(
   { store, log, now }: AdmitDeps,
   stopping: AbortSignal,
@@ -25,7 +25,7 @@ async function resumeRows(
     try {
       return await store.resume(now());
     } catch (err) {
-      log.error({ err }, "what was pending cannot be resumed; it is tried again");
+      log.error({ err }, "pending messages cannot be resumed; trying again");
       await new Promise((resolve) => setTimeout(resolve, RESUME_RETRY_MS));
     }
   }

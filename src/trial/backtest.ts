@@ -5,7 +5,7 @@ import type { Decision, Matched } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTried } from "../model/trial.ts";
-import { claims as claimsOf } from "../pipeline/match/claims.ts";
+import { allMatches } from "../pipeline/match/all-matches.ts";
 import { decide } from "../pipeline/match/decide.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { functionFate, runDifferences } from "./function-fate.ts";
@@ -22,7 +22,7 @@ export function comparer(
   return async (message) => {
     const before = await sideOf(message, installed, deps);
     const after = await sideOf(message, drafted, deps);
-    const claims = await claimsOf(message, { ...deps, registry: () => drafted });
+    const claims = await allMatches(message, { ...deps, registry: () => drafted });
     const tried: Tried[] = [];
     for (const name of namesToTry(before, after, plan.drafts))
       tried.push(await tryBoth(name, before, after));

@@ -5,7 +5,7 @@ import type { BacktestPlan } from "../model/backtest.ts";
 import type { Provider, VersionInUse } from "../model/definition.ts";
 import type { Message } from "../model/message.ts";
 import type { FunctionTrial } from "../model/trial.ts";
-import type { Originals } from "../pipeline/history/original-scripts.ts";
+import type { OriginalScripts } from "../pipeline/history/original-scripts.ts";
 import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
 import { secretHeaders } from "../registry/secret-headers.ts";
@@ -59,7 +59,7 @@ export async function installedScripts(
 }
 
 /** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
-export function trials(deps: TrialDeps, originals: Originals, stack: AsyncDisposableStack) {
+export function trials(deps: TrialDeps, originals: OriginalScripts, stack: AsyncDisposableStack) {
   const backtesting = stack.use(new Backtesting(deps));
   return {
     knowsFunction: (name: string) => deps.registry().functions.has(name),

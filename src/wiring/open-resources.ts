@@ -76,11 +76,11 @@ function reading(store: Store, search: MessageSearch) {
     return rows.filter(({ id }) => holding.has(id));
   };
   const feed = new MessageFeed(Date.now);
-  const tell = (happening: Happening, messageId: string) => {
+  const notifyFollowers = (happening: Happening, messageId: string) => {
     feed.add(happening, messageId);
     if (happening === "accepted") search.messageStored();
   };
-  return { list, pick, feed, tell };
+  return { list, pick, feed, notifyFollowers };
 }
 
 function levels(

@@ -105,7 +105,7 @@ test("a run that ends as its lease is extended has not been lost to anybody; one
   holder.leases.hold(strangers);
   await holder.leases.extend();
   await holder.leases.extend();
-  expect(holder.warnings()).toContain("lost to somebody else");
+  expect(holder.warnings()).toContain("lost to another process");
 });
 
 test("a run that is over before its lease has to be extended costs no write", async () => {

@@ -10,7 +10,7 @@ import type { Provider } from "../../src/model/definition.ts";
 import type { Message } from "../../src/model/message.ts";
 import { newMessageId } from "../../src/model/message-id.ts";
 import type { When } from "../../src/model/when.ts";
-import { claims } from "../../src/pipeline/match/claims.ts";
+import { allMatches } from "../../src/pipeline/match/all-matches.ts";
 import { decide } from "../../src/pipeline/match/decide.ts";
 import { loadRegistry } from "../../src/registry/load-registry.ts";
 import { createRegistry } from "../../src/registry/registry.ts";
@@ -126,7 +126,7 @@ test("a provider with `when` matches what it matches without it and what meets i
       const isMet = meets(when, message);
       expect(decision.kind).toBe(isMet ? without.kind : "unmatched");
       expect(decision.trace[0]?.passedOver === undefined).toBe(isMet);
-      const { providers } = await claims({ ...message }, choosy);
+      const { providers } = await allMatches({ ...message }, choosy);
       expect(providers).toEqual(isMet && without.kind !== "unmatched" ? ["acme"] : []);
     }),
     { numRuns: 300 },
@@ -151,6 +151,6 @@ test("no sandbox process is even started when every provider is passed over", as
       passedOver: "no header x-acme",
       version: provider.script.version,
     });
-  expect(await claims(message, setting)).toEqual({ providers: [], faults: [] });
+  expect(await allMatches(message, setting)).toEqual({ providers: [], faults: [] });
   expect(sandbox.pids).toEqual([]);
 });

@@ -1,8 +1,8 @@
-/** From a claim to rows: execute, record, and tell whoever waits for the message. */
+/** From a claim to rows: runs the function, records the outcome and notifies the requests that wait for the message. */
 
 import type { Backlog } from "../../overload/backlog.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
-import type { Completions, TellFollowers } from "../completions.ts";
+import type { Completions, NotifyFollowers } from "../completions.ts";
 import type { Executed } from "../execute/execute.ts";
 import { type ExecutingDeps, executeTraced, notRun } from "../execute/execute-traced.ts";
 import { type RecordDeps, record } from "../record/record.ts";
@@ -10,15 +10,15 @@ import { Dispatcher } from "./dispatcher.ts";
 import { LargeMessages } from "./large-messages.ts";
 
 /**
- * Most executions in the hands of the sandbox at once: each that waits keeps half a megabyte in a child. One provider
- * gets two thirds of them, which is a thousand that wait.
+ * Maximum number of executions in the sandbox at once. Each waiting run holds half a megabyte in a child. One
+ * provider gets at most two thirds of them, about a thousand runs.
  */
 const MAX_RUNNING = 1600;
 
 export interface PerformDeps extends ExecutingDeps, RecordDeps {
   readonly completions: Completions;
   readonly backlog: Backlog;
-  readonly tell: TellFollowers;
+  readonly notifyFollowers: NotifyFollowers;
 }
 
 export function createDispatcher(deps: PerformDeps): Dispatcher<Executed> {
@@ -38,7 +38,7 @@ export function createDispatcher(deps: PerformDeps): Dispatcher<Executed> {
     if (recorded.ended !== undefined) {
       deps.backlog.left(recorded.ended.bytes);
       deps.completions.finish(claim.messageId);
-      deps.tell("ended", claim.messageId);
+      deps.notifyFollowers("ended", claim.messageId);
     }
     return recorded;
   };

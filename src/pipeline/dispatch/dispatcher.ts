@@ -1,6 +1,6 @@
 /**
- * Claims what is due and hands it out, so many at once in all and so many of one function, with fair shares for functions
- * and providers. Everything it knows it can read again from the rows; a wake-up carries nothing.
+ * Claims due executions and starts them, within the total limit, the concurrency of each function, and fair shares
+ * for functions and providers. All of its state can be read again from the rows; a wake-up carries no data.
  */
 import type { Logger } from "../../logger.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
@@ -8,21 +8,21 @@ import type { Store } from "../../store/store.ts";
 import { Leases } from "./leases.ts";
 import { type Place, Places, type PlacesDeps, TakenPlaces } from "./places.ts";
 
-/** `Begun`: what a run leads to that was begun before it was claimed. */
+/** `Begun`: the result of a run that started before its execution was claimed. */
 export interface DispatchDeps<Begun> extends PlacesDeps {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
-  /** Runs a claimed execution and records how it ended. Says whether more has become due. */
+  /** Runs a claimed execution and records its outcome. `moreDue` is true if other executions have become due. */
   readonly perform: (
     claim: Claim,
     begun?: Promise<Begun>,
   ) => Promise<{ readonly moreDue: boolean }>;
 }
 
-/** Room that was taken for executions about to be stored. It must be used or given back. */
+/** Places taken for executions that are about to be stored. The caller must start or release it. */
 export interface Reservation<Begun> {
-  /** `begunOf` gives what was begun already, by the name of its function. */
+  /** `begunOf` returns the run that started already for a function, by the function's name. */
   readonly start: (
     claims: readonly Claim[],
     begunOf: (name: string) => Promise<Begun> | undefined,
@@ -30,28 +30,28 @@ export interface Reservation<Begun> {
   readonly release: () => void;
 }
 
-/** A storage error is tried again after this; the rows are still there. */
+/** Delay before claiming again after a storage error; the rows are still there. */
 const RETRY_MS = 1000;
-/** The longest sleep, so that a clock that jumped costs no more than this. */
+/** Maximum sleep: if the clock jumps, due executions wait no longer than this. */
 const MAX_SLEEP_MS = 60_000;
 
-/** Less is what clocks do when they are kept in time, and costs as little as it is. */
+/** Smaller steps back are normal clock adjustments and delay an execution by no more than this. */
 const CLOCK_STEP_MS = 1000;
 
 export class Dispatcher<Begun> implements AsyncDisposable {
   readonly #deps: DispatchDeps<Begun>;
   readonly #places: Places;
-  /** Reservations that were neither used nor given back yet. */
+  /** Reservations that are neither started nor released yet. */
   #reserved = 0;
   #claiming = false;
   #again = false;
-  /** All that is due was seen. What has come in since then, or has become due, is not. */
+  /** The last round of claims saw every due execution, and none has been stored or become due since. */
   #caughtUp = false;
-  /** Functions that were seen to have more that is due than there was room for: what comes in now may not overtake it. */
+  /** Functions with more due executions than free places. A new execution of one of them must not overtake those. */
   #waiting: ReadonlySet<string> = new Set();
   #stopped = false;
-  /** The time when it last looked. */
-  #seenAt = 0;
+  /** The clock's time at the last round of claims. */
+  #lastRoundAt = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #performing = new Set<Promise<void>>();
 
@@ -63,7 +63,7 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     this.#leases = new Leases(deps, () => this.wake());
   }
 
-  /** Something may be due. Cheap to call too often, wrong to call too rarely. */
+  /** An execution may be due. Calling this too often is cheap; a missed call delays executions. */
   wake(): void {
     if (this.#stopped) return;
     this.#again = true;
@@ -72,8 +72,9 @@ export class Dispatcher<Begun> implements AsyncDisposable {
   }
 
   /**
-   * Room for one execution of each of these functions, so that they can be claimed as they are stored, which saves a
-   * commit. Undefined when others of these functions wait already or there is no room: then they take their turn.
+   * Takes a place for one execution of each of these functions, so that they can be claimed in the commit that stores
+   * them, which saves a commit. Undefined when executions of these functions wait already or there is no free place:
+   * the new ones then wait for their turn.
    */
   reserve(names: readonly string[]): Reservation<Begun> | undefined {
     if (!this.#caughtUp || this.#stopped) return undefined;
@@ -91,16 +92,16 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     return { start, release: () => start([], () => undefined) };
   }
 
-  /** Claims nothing any more; the rest stays in the rows for the next start. */
+  /** Stops claiming. Unclaimed executions stay in their rows for the next start. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#leases[Symbol.dispose]();
   }
 
-  /** Resolves once nothing runs, or is about to. */
+  /** Resolves once no execution runs and none is about to start. */
   async idle(): Promise<void> {
-    // A round of claims that was on its way still hands out what it claimed, and who took room still uses it.
+    // A round of claims in progress still starts what it claimed, and an open reservation may still be started.
     while (this.#claiming || this.#reserved > 0 || this.#performing.size > 0) {
       await Promise.all([...this.#performing, new Promise((resolve) => setTimeout(resolve, 1))]);
     }
@@ -127,10 +128,10 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     }
   }
 
-  /** Whether another round is to follow. */
+  /** True if another round must follow. */
   async #claimRound(): Promise<boolean> {
     const { store, now } = this.#deps;
-    await this.#heedClock();
+    await this.#handleClockStep();
     const taken = new TakenPlaces(this.#places);
     try {
       const { claims, waiting, nextDueAt } = await store.claim(now(), taken);
@@ -138,30 +139,36 @@ export class Dispatcher<Begun> implements AsyncDisposable {
       this.#waiting = waiting;
       this.#caughtUp = !this.#again;
       if (claims.length === 0 && nextDueAt !== undefined) this.#sleep(nextDueAt - now());
-      // Room may have become free since the round looked.
+      // A place may have become free since the round started.
       return this.#again || claims.length > 0 || this.#canWaitingRun();
     } finally {
       taken.release();
     }
   }
 
-  /** Somebody sets the clock back: what is pending would have to wait until it is as late again. */
-  async #heedClock(): Promise<void> {
+  /**
+   * If the clock was set back, pending executions would wait until it reaches their due time again. Moves their due
+   * times.
+   */
+  async #handleClockStep(): Promise<void> {
     const { store, now, log } = this.#deps;
     const at = now();
-    const backMs = this.#seenAt - at;
+    const backMs = this.#lastRoundAt - at;
     if (backMs > CLOCK_STEP_MS) {
       const moved = await store.leases.clockWentBack(at);
-      log.warn({ backMs, moved }, "the clock went back; what was pending is due by the new time");
+      log.warn(
+        { backMs, moved },
+        "the clock went back; pending executions are due by the new time",
+      );
     }
-    this.#seenAt = at;
+    this.#lastRoundAt = at;
   }
 
   #start(claim: Claim, place: Place, begun?: Promise<Begun>): void {
     this.#leases.hold(claim);
     const performing = this.#deps
       .perform(claim, begun)
-      // The row still says RUNNING until its lease is over. Nothing better can be done without a database.
+      // The row stays RUNNING until its lease expires: without a database, nothing better can be done.
       .catch((err) =>
         this.#deps.log.error(
           { err, messageId: claim.messageId },
@@ -178,11 +185,11 @@ export class Dispatcher<Begun> implements AsyncDisposable {
     this.#performing.add(performing);
   }
 
-  /** A place has become free: somebody may be waiting for it. */
+  /** A place is free: a waiting execution may start. */
   #offerRoom(): void {
     if (!this.#caughtUp) this.wake();
     else if (!this.#claiming && !this.#stopped && this.#canWaitingRun()) {
-      // What comes in meanwhile for other functions does not wait for this round.
+      // New executions of other functions need not wait for this round.
       this.#again = true;
       void this.#claimAll();
     }

@@ -1,6 +1,7 @@
 /**
- * Runs on large messages. A body is read when a sandbox child is about to be given it, and let go once the child has it:
- * the runs of one function, of which some may wait for hours, neither fill the memory nor hold up those of others.
+ * Limits the memory for runs on large messages. A body is read when a sandbox child is about to receive it, and
+ * released once the child has it: so the waiting runs of one function neither fill the memory nor delay the runs of
+ * others.
  */
 
 import { SMALL_BYTES } from "../../sandbox/main/run-input.ts";
@@ -10,13 +11,13 @@ import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
 import type { Assignment, OpenMessage } from "../execute/execute.ts";
 
-/** Of bodies in this process, on their way to children. */
+/** Maximum bytes of bodies in this process on their way to children. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
-/** Of bodies that children can read, and that scripts may have read into their own memory. */
+/** Maximum bytes of bodies that children can read, and that scripts may have copied into their own memory. */
 const MAX_RUN_BYTES = 512 * 1024 * 1024;
 
-/** What is to be run, until it is disposed of. */
-export interface Assigned extends Disposable {
+/** A run's input, valid until it is disposed of. */
+export interface OpenAssignment extends Disposable {
   readonly assignment: Assignment;
 }
 
@@ -34,8 +35,8 @@ export class LargeMessages {
     this.#deps = deps;
   }
 
-  /** Resolves once there is memory for the run. */
-  async assign(claim: Claim): Promise<Assigned> {
+  /** Resolves once the run fits into the memory budget. */
+  async assign(claim: Claim): Promise<OpenAssignment> {
     const { store, providerOf } = this.#deps;
     const bytes = store.bodyBytes(claim.messageId);
     const attempt = claim.attempt + 1;

@@ -1,6 +1,7 @@
 /**
- * Keeps the claims of this process: a run that takes long has its lease extended, all that are due in one write, and a
- * short one costs nothing. What nobody extends any more, such as a claim of a process that stalled, is handed back.
+ * Extends the leases of this process's claims: those of long runs are extended together in one write, and a short run
+ * costs nothing. Expired leases, such as those of a process that stalled, are handed back, so that the executions run
+ * again.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "../../logger.ts";
@@ -8,7 +9,7 @@ import { LEASE_MS } from "../../model/execution.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
 
-/** Two of them may fail before a lease is over. */
+/** Two extensions may fail before a lease expires. */
 const EXTEND_EVERY_MS = LEASE_MS / 3;
 
 export interface LeaseDeps {
@@ -19,10 +20,10 @@ export interface LeaseDeps {
 
 export class Leases implements Disposable {
   readonly #deps: LeaseDeps;
-  /** Something that ran elsewhere is due again. */
+  /** Called when executions whose leases expired are due again. */
   readonly #onExpired: () => void;
   readonly #held = new Set<Claim>();
-  /** Those that were held already the last time: the others were claimed a moment ago. */
+  /** Claims already held at the last extension. The other leases were taken after it, so they need no extension yet. */
   #old: ReadonlySet<Claim> = new Set();
   readonly #timer: NodeJS.Timeout;
 
@@ -40,7 +41,7 @@ export class Leases implements Disposable {
     this.#held.delete(claim);
   }
 
-  /** Extends what has been held for a while, and then hands back what is over. */
+  /** Extends the leases held since the last call, then hands back expired ones. */
   async extend(): Promise<void> {
     const { log, now } = this.#deps;
     const { leases } = this.#deps.store;
@@ -48,24 +49,24 @@ export class Leases implements Disposable {
     this.#old = new Set(this.#held);
     try {
       if (claims.length === 0 && !leases.hasExpired(now())) return;
-      // The fresh ones too when one is to be handed back: a clock that jumped ahead makes all of them look expired.
+      // If any lease has expired, extend the new ones too: after a clock jump all of them look expired.
       const { lost, handedBack } = await leases.extend([...this.#held], now());
-      await this.#tellOfLost(lost);
+      await this.#warnOfLost(lost);
       if (handedBack === 0) return;
-      log.warn({ handedBack }, "leases were over; what they were for runs again");
+      log.warn({ handedBack }, "leases expired; their executions run again");
       this.#onExpired();
     } catch (err) {
-      log.error({ err }, "leases could not be extended; it is tried again");
+      log.error({ err }, "leases could not be extended; trying again");
     }
   }
 
-  /** What ended in the same write as the leases were extended is released by the next turn: nobody has taken it. */
-  async #tellOfLost(claims: readonly Claim[]): Promise<void> {
+  /** Runs recorded in the same write as the extension are released in the next turn; those claims are not lost. */
+  async #warnOfLost(claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return;
     await setImmediate();
     const lost = claims.filter((claim) => this.#held.has(claim)).length;
     if (lost === 0) return;
-    this.#deps.log.warn({ lost }, "claims were lost to somebody else; their results are dropped");
+    this.#deps.log.warn({ lost }, "claims were lost to another process; their results are dropped");
   }
 
   [Symbol.dispose](): void {

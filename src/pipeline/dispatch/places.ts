@@ -1,18 +1,18 @@
-/** Places for executions that run: so many of one function, and fair shares of all. */
+/** Places for running executions: limited by each function's concurrency and by fair shares of the total. */
 import { FairShares, type Holder } from "../../sharing/fair-shares.ts";
 import type { Turns } from "../../store/executions/execution-table.ts";
 
-/** One function gets two thirds of all places at most, and ten providers that want all of them leave a twentieth. */
+/** One function gets at most two thirds of all places. Ten providers that want all of them leave a twentieth free. */
 const WEIGHT = 2;
 
 export interface PlacesDeps {
-  /** Most executions running at once. */
+  /** Maximum number of executions running at once. */
   readonly maxRunning: number;
   readonly concurrencyOf: (name: string) => number;
   readonly providerOf: (name: string) => string;
 }
 
-/** Of one execution. It has to be given back. */
+/** The place of one execution. It must be given back. */
 export type Place = Holder;
 
 export class Places {
@@ -29,13 +29,13 @@ export class Places {
     return this.#shares.free > 0;
   }
 
-  /** How many more executions of a function may run. */
+  /** How many more executions of a function may start. */
   room(name: string): number {
     const own = this.#deps.concurrencyOf(name) - (this.#running.get(name) ?? 0);
     return own <= 0 ? 0 : Math.min(own, this.#shares.room(this.#holder(name)));
   }
 
-  /** To be called when there is room. */
+  /** Only call this when `room` is above 0. */
   take(name: string): Place {
     const place = this.#holder(name);
     this.#count(place, 1);
@@ -58,7 +58,7 @@ export class Places {
   }
 }
 
-/** The places that some executions are about to get. */
+/** Places taken for executions that are about to start. */
 export class TakenPlaces implements Turns {
   readonly #places: Places;
   readonly #taken = new Map<string, Place[]>();
@@ -81,7 +81,7 @@ export class TakenPlaces implements Turns {
     this.#taken.set(name, taken);
   }
 
-  /** False, and nothing is taken, when there is no room for all of them. */
+  /** Takes one place for each name. If one has no room, takes none and returns false. */
   takeAll(names: readonly string[]): boolean {
     for (const name of names) {
       if (this.room(name) === 0) {
@@ -93,12 +93,12 @@ export class TakenPlaces implements Turns {
     return true;
   }
 
-  /** For an execution that begins. */
+  /** Gives a taken place to an execution that starts. */
   handOver(name: string): Place {
     return this.#taken.get(name)?.pop() ?? this.#places.take(name);
   }
 
-  /** Gives back what was not handed over. */
+  /** Gives back the places that were not handed over. */
   release(): void {
     for (const places of this.#taken.values())
       for (const place of places) this.#places.giveBack(place);

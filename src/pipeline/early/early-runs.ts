@@ -1,6 +1,7 @@
 /**
- * Functions begin while their message is being stored: most have ended by then, and are stored with it in one commit.
- * What they ask of the world waits until the message is on disk, and when it is refused nothing of them is left.
+ * Runs functions while their message is being stored: most end before the commit, and their outcome is stored in it.
+ * Their host calls wait until the message is on disk. If the message is refused, the runs are cancelled without any
+ * effect.
  */
 
 import type { AcceptedDecision, OwedFunction } from "../../model/decision.ts";
@@ -13,22 +14,25 @@ import { type ExecutingDeps, executeTraced } from "../execute/execute-traced.ts"
 import { conclude, type RecordDeps, report } from "../record/record.ts";
 
 /**
- * So long the answer to a sender waits for functions that may end at any moment. When a burst comes in, it is the time
- * of those before it: what takes longer is stored first, at the cost of two more writes each.
+ * How long storing waits for functions that have already started. A function that takes longer costs two extra
+ * writes.
  */
 const HOLD_MS = 100;
-/** The first try of an execution, as it is claimed. */
+/** The counters of an execution at its first attempt. */
 const FIRST_TRY = { leaseToken: 1, attempt: 0, interruptions: 0 };
 
 export type EarlyDeps = ExecutingDeps & RecordDeps;
 
 interface EarlyRun {
   readonly executed: Promise<Executed>;
-  /** Undefined while it runs, or when it is to run again. */
+  /** Undefined while it runs, or if it must run again. */
   ended: LastAttempt | undefined;
 }
 
-/** The runs of one message, begun or not, in the places reserved for them. They must be started or released. */
+/**
+ * The early runs of one message, and the places reserved for its executions. The caller must call `start` or
+ * `release`.
+ */
 export class EarlyRuns {
   readonly #message: Message;
   readonly #reservation: Reservation<Executed>;
@@ -37,7 +41,7 @@ export class EarlyRuns {
   readonly #runs = new Map<string, EarlyRun>();
   readonly #stored = Promise.withResolvers<boolean>();
   #isStored = false;
-  /** All have ended, or one of them waits. */
+  /** Resolves when all runs have ended or one of them waits for a host call. */
   readonly #settled = Promise.withResolvers<void>();
 
   constructor(
@@ -52,12 +56,12 @@ export class EarlyRuns {
     this.#deps = deps;
   }
 
-  /** False when the message was refused. */
+  /** Resolves with true once the message is stored, with false if it was refused. */
   get stored(): Promise<boolean> {
     return this.#stored.promise;
   }
 
-  get haveBegun(): boolean {
+  get hasBegun(): boolean {
     return this.#runs.size > 0;
   }
 
@@ -70,10 +74,10 @@ export class EarlyRuns {
     }
   }
 
-  /** Resolves once it is best to store the message: each run has ended, or none is about to. */
+  /** Resolves when the message should be stored: all runs have ended, one of them waits, or `HOLD_MS` has passed. */
   async settled(): Promise<void> {
     await this.#before;
-    if (!this.haveBegun) return;
+    if (!this.hasBegun) return;
     const timer = setTimeout(this.#settled.resolve, HOLD_MS);
     await this.#settled.promise;
     clearTimeout(timer);
@@ -81,7 +85,7 @@ export class EarlyRuns {
 
   readonly endedOf = (name: string): LastAttempt | undefined => this.#runs.get(name)?.ended;
 
-  /** The message is on disk, and these executions are still to end. */
+  /** The message is on disk. `claims` are the executions that have not ended. */
   start(claims: readonly Claim[]): void {
     this.#setStored(true);
     const running = new Set(claims.map((claim) => claim.function));
@@ -92,7 +96,7 @@ export class EarlyRuns {
     this.#reservation.start(claims, (name) => this.#runs.get(name)?.executed);
   }
 
-  /** The message was refused. Runs that have not ended are cancelled, and keep their places until then. */
+  /** The message was refused. Cancels the runs that have not ended; they keep their places until they stop. */
   release(): void {
     this.#setStored(false);
     const all = [...this.#runs.values()].map(({ executed }) => executed);
@@ -134,7 +138,7 @@ export class EarlyRuns {
   }
 }
 
-/** Its time went by while it waited for a slow disk, and it has done nothing: it runs again. */
+/** The run timed out while its host call waited for a slow disk. It has had no effect, so it runs again. */
 const NEVER_BEGAN: Executed = {
   outcome: { kind: "interrupted", begun: false, logs: [], durationMs: 0 },
   version: "",

@@ -1,6 +1,6 @@
 /**
- * Whether the functions of a message begin while it is being stored: not when that would have to be undone, as with what
- * comes twice or is refused.
+ * Decides whether the functions of a message start while it is being stored. They do not if the run would probably be
+ * thrown away: the message is a repetition, or messages are being refused.
  */
 
 import { type AcceptedDecision, firstToRun } from "../../model/decision.ts";
@@ -11,15 +11,15 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";
 import { type EarlyDeps, EarlyRuns } from "./early-runs.ts";
 
-/** Larger ones take their turn with the bodies that are in memory at once. */
+/** Functions on larger bodies wait for the memory budget of large messages. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 export class EarlyStart {
   readonly #dispatcher: Dispatcher<Executed>;
   readonly #deps: EarlyDeps;
-  /** Deliveries that have begun, until they are stored or refused. */
-  readonly #begun = new Map<string, Promise<unknown>>();
-  /** What was begun last was refused: until a message is stored, nothing is begun that may have to be undone. */
+  /** Early runs by delivery, until their message is stored or refused. */
+  readonly #starting = new Map<string, Promise<unknown>>();
+  /** The message of the last early run was refused. Until a message is stored again, no run starts early. */
   #isRefusing = false;
 
   constructor(dispatcher: Dispatcher<Executed>, deps: EarlyDeps) {
@@ -27,36 +27,40 @@ export class EarlyStart {
     this.#deps = deps;
   }
 
-  /** Takes room for what a message is owed, and begins it when it may; undefined when it has to wait for its turn. */
+  /**
+   * Reserves places for the functions of a message and starts them if allowed. Undefined if they must wait for their
+   * turn.
+   */
   reserve(message: Message, decision: AcceptedDecision): EarlyRuns | undefined {
     const first = firstToRun(decision.functions);
     const reservation = this.#dispatcher.reserve(first.map(({ name }) => name));
     if (reservation === undefined) return undefined;
     const delivery = deliveryOf(message, decision);
     const key = delivery === undefined ? undefined : `${delivery.provider}\n${delivery.key}`;
-    // It is stored first, and this one is the repetition: else what the scripts remember of the first would be wrong.
-    const before = key === undefined ? undefined : this.#begun.get(key);
+    // The earlier message of this delivery is stored first, so that this one is the duplicate. Otherwise the message
+    // whose functions ran early could be refused, and script variables would keep traces of the refused run.
+    const before = key === undefined ? undefined : this.#starting.get(key);
     const runs = new EarlyRuns(message, reservation, before, this.#deps);
-    if (before === undefined && this.#mayBegin(message, decision)) {
+    if (before === undefined && this.#mayStart(message, decision)) {
       runs.begin(first, decision);
-      if (key !== undefined) this.#begun.set(key, runs.stored);
+      if (key !== undefined) this.#starting.set(key, runs.stored);
     }
     void runs.stored.then((isStored) => this.#noteStored(runs, key, isStored));
     return runs;
   }
 
-  #mayBegin(message: Message, decision: AcceptedDecision): boolean {
+  #mayStart(message: Message, decision: AcceptedDecision): boolean {
     const { store, now } = this.#deps;
-    // Scripts of another time have to be found first.
-    const isOriginal = message.resubmission === undefined;
+    // A resubmission may need historical scripts, which take time to find.
+    const isFirstSubmission = message.resubmission === undefined;
     const isSmall = bodySize(message) <= MAX_BODY_BYTES;
-    if (!isOriginal || !isSmall || this.#isRefusing) return false;
-    // Whoever sends the same again and again is not to keep functions busy with it.
+    if (!isFirstSubmission || !isSmall || this.#isRefusing) return false;
+    // A sender that repeats a delivery must not keep functions busy.
     return !store.isRepeated(message, decision, now());
   }
 
-  #noteStored({ haveBegun }: EarlyRuns, key: string | undefined, isStored: boolean): void {
-    if (isStored || haveBegun) this.#isRefusing = !isStored;
-    if (haveBegun && key !== undefined) this.#begun.delete(key);
+  #noteStored({ hasBegun }: EarlyRuns, key: string | undefined, isStored: boolean): void {
+    if (isStored || hasBegun) this.#isRefusing = !isStored;
+    if (hasBegun && key !== undefined) this.#starting.delete(key);
   }
 }

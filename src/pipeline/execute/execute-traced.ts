@@ -1,14 +1,14 @@
-/** Runs a function on a message with the scripts it is to be run with, seen by tracing. */
+/** Runs a function on a message with the current or the original scripts, and traces the attempt. */
 
 import type { Logger } from "../../logger.ts";
 import type { Step, Tracing } from "../../tracing/tracing.ts";
-import type { Originals } from "../history/original-scripts.ts";
+import type { OriginalScripts } from "../history/original-scripts.ts";
 import { scriptsFor } from "../history/scripts-for.ts";
 import { type Assignment, type ExecuteDeps, type Executed, execute } from "./execute.ts";
 
 export type ExecutingDeps = ExecuteDeps & {
   readonly tracing: Tracing | undefined;
-  readonly originals: Originals;
+  readonly originals: OriginalScripts;
   readonly log: Logger;
 };
 
@@ -20,8 +20,8 @@ export async function executeTraced(
   const { message } = assignment;
   try {
     const startedAt = performance.now();
-    const isOriginal = message.resubmission === undefined;
-    const scripts = isOriginal ? deps : await scriptsFor(message, deps, deps.originals);
+    const isFirstSubmission = message.resubmission === undefined;
+    const scripts = isFirstSubmission ? deps : await scriptsFor(message, deps, deps.originals);
     const executed = await execute(assignment, scripts);
     deps.tracing?.step(message, executionStep(assignment, executed, startedAt));
     return executed;
@@ -30,14 +30,17 @@ export async function executeTraced(
   }
 }
 
-/** Our own fault, such as a database that could not be read: it is tried again like after a crash. */
+/**
+ * The run failed because of a fault in the server, such as an unreadable database. It is tried again as after a
+ * crash.
+ */
 export function notRun(err: unknown, messageId: string, log: Logger): Executed {
   log.error({ err, messageId }, "an execution could not be run");
   const outcome = { kind: "interrupted", begun: false, logs: [], durationMs: 0 } as const;
   return { outcome, version: "" };
 }
 
-/** One attempt, as a trace shows it. */
+/** The trace step of one attempt. */
 function executionStep(
   assignment: Assignment,
   { outcome, version }: Executed,

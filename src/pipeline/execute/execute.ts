@@ -1,4 +1,4 @@
-/** One function on one message: runs it in the sandbox and says how it ended. Writes nothing. */
+/** Runs one function on one message in the sandbox and returns the outcome. Writes nothing. */
 
 import type { EgressAnswer, EgressRequest } from "../../egress/request.ts";
 import { checkAnswer, warningsOf } from "../../model/answer-headers.ts";
@@ -27,7 +27,7 @@ import type { RunEnd, Sandbox } from "../../sandbox/main/sandbox.ts";
 import { loadable } from "./loadable.ts";
 
 export interface ExecuteDeps {
-  /** For trials. */
+  /** Set for trials. */
   readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
@@ -38,34 +38,34 @@ export interface ExecuteDeps {
     grant: HttpGrant,
     signal: AbortSignal,
   ) => Promise<EgressAnswer>;
-  /** The store of a function, by its name. */
+  /** The key-value store of a function, by the function's name. */
   readonly kv: (name: string) => KeyValue;
 }
 
-/** A message with its body, which is in memory until it is disposed of. */
+/** A message with its body in memory until it is disposed of. */
 export interface OpenMessage extends Disposable {
   readonly message: Message;
 }
 
 export interface Assignment {
-  /** Without its body when there is `openMessage`. */
+  /** Without its body if `openMessage` is set. */
   readonly message: Message;
-  /** Of a large message: its body is in memory while a sandbox child is given it. */
+  /** Loads the body of a large message, while a sandbox child receives it. */
   readonly openMessage?: () => Promise<OpenMessage>;
   readonly function: string;
   readonly provider: string;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
   readonly params: Readonly<Record<string, string>>;
-  /** From 1. */
+  /** The number of this attempt, from 1. */
   readonly attempt: number;
-  /** How often its process died before. */
+  /** How many times the process running it has died. */
   readonly interruptions: number;
-  /** For a run whose message is not stored yet. */
+  /** Set for a run whose message is not stored yet. */
   readonly provisional?: Provisional;
 }
 
-/** How the attempt ended, and which version of the function it was. */
+/** The outcome of an attempt, and the version of the function that ran. */
 export interface Executed {
   readonly outcome: Outcome;
   readonly version: string;
@@ -75,7 +75,7 @@ export async function execute(assignment: Assignment, deps: ExecuteDeps): Promis
   const registry = deps.registry();
   const { message } = assignment;
   const fn = registry.functions.get(assignment.function);
-  if (fn === undefined) return { outcome: missing(assignment.function), version: "" };
+  if (fn === undefined) return { outcome: notInstalled(assignment.function), version: "" };
   const end = await deps.sandbox.run(loadable(registry, fn), sourceFor(assignment, deps), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
     isTried: deps.freshIsolates,
@@ -106,7 +106,7 @@ function withCheckedAnswer(outcome: Outcome): Outcome {
 function sourceFor(assignment: Assignment, { openEvent }: ExecuteDeps): InputSource {
   const { message, openMessage, function: name } = assignment;
   if (openMessage !== undefined) return { isSmall: false, open: () => openLarge(openMessage) };
-  // What is encoded may be large once it is decoded.
+  // An encoded body may be large once it is decoded.
   const isEncoded = headerValue(message.headers, "content-encoding") !== undefined;
   const isSmall = !isEncoded && message.body.length <= SMALL_BYTES;
   const open = () => {
@@ -139,8 +139,8 @@ function sourceFor(assignment: Assignment, { openEvent }: ExecuteDeps): InputSou
 function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {
   const { message, provider, eventType, deliveryId, params, attempt } = assignment;
   const idempotencyKey = `${message.id}/${assignment.function}`;
-  const further = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
-  return { ...event, further: JSON.stringify(further satisfies MatchedEvent) };
+  const context = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
+  return { ...event, further: JSON.stringify(context satisfies MatchedEvent) };
 }
 
 function outcomeOf(end: RunEnd): Outcome {
@@ -157,25 +157,25 @@ function outcomeOf(end: RunEnd): Outcome {
   return { ...report, kind: "success", ...(result === undefined ? {} : { result }) };
 }
 
-/** By hand: every run passes here, and most say little. */
-const reportOf = ({ logs, durationMs, message, response }: Reported): RunReport => ({
+/** Faster than `definedOnly`, which matters because every run passes here. */
+const reportOf = ({ logs, durationMs, message, response }: RanReport): RunReport => ({
   logs,
   durationMs,
   ...(message === undefined ? {} : { message }),
   ...(response === undefined ? {} : { response }),
 });
 
-type Reported = Exclude<RunEnd, { readonly interrupted: true }>;
+type RanReport = Exclude<RunEnd, { readonly interrupted: true }>;
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/** Drops keys without a value: "not said" is the absence of the key, in the rows and in the API. */
+/** Drops keys whose value is undefined: rows and the API leave an unset field out. */
 function definedOnly<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(value).filter(([, part]) => part !== undefined),
   ) as Defined<T>;
 }
 
-function missing(name: WebhookFunction["name"]): Outcome {
+function notInstalled(name: WebhookFunction["name"]): Outcome {
   const message = `function ${name} is not installed any more`;
   return {
     kind: "failure",

@@ -5,16 +5,16 @@ import { moduleCode } from "../../sandbox/script/link-script.ts";
 
 const loadables = new WeakMap<Registry, Map<string, LoadableFunction>>();
 
-/** A function as the sandbox loads it, with its provider's properties: put together once per registry. */
+/** A function as the sandbox loads it, with its provider's properties. Built once per registry. */
 export function loadable(registry: Registry, fn: WebhookFunction): LoadableFunction {
   const known = loadables.get(registry) ?? new Map<string, LoadableFunction>();
   loadables.set(registry, known);
-  const made = known.get(fn.name) ?? makeLoadable(registry, fn);
-  known.set(fn.name, made);
-  return made;
+  const built = known.get(fn.name) ?? buildLoadable(registry, fn);
+  known.set(fn.name, built);
+  return built;
 }
 
-function makeLoadable(
+function buildLoadable(
   registry: Registry,
   { script, provider, limits, isolation }: WebhookFunction,
 ): LoadableFunction {

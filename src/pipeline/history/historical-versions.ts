@@ -1,4 +1,4 @@
-/** Which versions of which scripts a message met, and which were in use beside them when it came in. */
+/** Finds the script versions recorded for a message, and the other versions installed when it came in. */
 import type { VersionInUse } from "../../model/definition.ts";
 import { messageIdTime } from "../../model/message-id.ts";
 import { matchUri } from "../../model/uri.ts";
@@ -8,40 +8,44 @@ import type { Store } from "../../store/store.ts";
 const MAX_VERSIONS = 20_000;
 const MAX_URIS = 1000;
 
-export interface VersionOfThen extends VersionInUse {
-  /** Whether the message met it; otherwise it was in use and not asked, or not owed. */
-  readonly isMet: boolean;
+export interface HistoricalVersion extends VersionInUse {
+  /** True if the message's trace or executions name this version; false if it was installed only. */
+  readonly isRecorded: boolean;
 }
 
-/** In the order in which they were asked and owed. */
-export const metBy = ({ trace, executions }: MessageDetails): readonly VersionOfThen[] => [
+/** The versions that the trace and the executions of a message name, in order. */
+export const recordedVersions = ({
+  trace,
+  executions,
+}: MessageDetails): readonly HistoricalVersion[] => [
   ...trace.map(({ provider: name, version }) => {
-    return { kind: "provider", name, version, isMet: true } as const;
+    return { kind: "provider", name, version, isRecorded: true } as const;
   }),
   ...executions.map(({ function: name, version }) => {
-    return { kind: "function", name, version, isMet: true } as const;
+    return { kind: "function", name, version, isRecorded: true } as const;
   }),
 ];
 
 /**
- * What was met, and behind it what was in use when the message came in: providers, and functions whose URI or pattern
- * fits `segments`. A thousand functions need not be put together for the one that is meant.
+ * The recorded versions, followed by the others installed when the message came in: all providers, and the functions
+ * whose URI pattern matches `segments`. Other functions are left out: building a thousand of them for one message would
+ * be slow.
  */
-export function versionsOfThen(
+export function historicalVersions(
   messageId: string,
   segments: readonly string[],
-  met: readonly VersionOfThen[],
-  { store, fitting }: { readonly store: Store; readonly fitting: FittingVersions },
-): readonly VersionOfThen[] {
-  const keyOf = ({ kind, name }: Pick<VersionOfThen, "kind" | "name">) => `${kind} ${name}`;
-  const byName = new Map(met.map((one) => [keyOf(one), one]));
-  for (const one of fitting.of(store.scripts.inUse(timeOf(messageId, store)), segments)) {
+  recorded: readonly HistoricalVersion[],
+  { store, applicable }: { readonly store: Store; readonly applicable: ApplicableVersions },
+): readonly HistoricalVersion[] {
+  const keyOf = ({ kind, name }: Pick<HistoricalVersion, "kind" | "name">) => `${kind} ${name}`;
+  const byName = new Map(recorded.map((one) => [keyOf(one), one]));
+  for (const one of applicable.of(store.scripts.inUse(timeOf(messageId, store)), segments)) {
     if (!byName.has(keyOf(one))) byName.set(keyOf(one), one);
   }
   return [...byName.values()];
 }
 
-/** A copy may itself have been run by the scripts of an earlier time. */
+/** A resubmission may itself have used the scripts of an earlier time. */
 function timeOf(id: string, store: Store): number {
   const row = store.details(id)?.row;
   return row?.original_scripts === 1 && row.resubmitted_from !== null
@@ -51,32 +55,32 @@ function timeOf(id: string, store: Store): number {
 
 type InUse = ReturnType<Store["scripts"]["inUse"]>;
 
-/** Of what was in use, what a URI may concern: looked for once. */
-export class FittingVersions {
+/** Finds the installed versions that may apply to a URI, and caches the result. */
+export class ApplicableVersions {
   readonly #store: Store;
   readonly #uris = new Map<string, string>();
-  readonly #found = new WeakMap<InUse, Map<string, readonly VersionOfThen[]>>();
+  readonly #found = new WeakMap<InUse, Map<string, readonly HistoricalVersion[]>>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  of(inUse: InUse, segments: readonly string[]): readonly VersionOfThen[] {
-    const byUri = this.#found.get(inUse) ?? new Map<string, readonly VersionOfThen[]>();
+  of(inUse: InUse, segments: readonly string[]): readonly HistoricalVersion[] {
+    const byUri = this.#found.get(inUse) ?? new Map<string, readonly HistoricalVersion[]>();
     this.#found.set(inUse, byUri);
     const key = JSON.stringify(segments);
     const known = byUri.get(key);
     if (known !== undefined) return known;
     const found = inUse
       .filter((one) => one.kind === "provider" || matchUri(this.#uriOf(one), segments))
-      .map((one) => ({ ...one, isMet: false }));
+      .map((one) => ({ ...one, isRecorded: false }));
     if (byUri.size === MAX_URIS) byUri.clear();
     byUri.set(key, found);
     return found;
   }
 
-  /** Empty when the version is not kept. One that is never changes. */
-  #uriOf({ name, version }: Pick<VersionOfThen, "name" | "version">): string {
+  /** Empty if the version is not stored. A stored version never changes, so its URI is cached. */
+  #uriOf({ name, version }: Pick<HistoricalVersion, "name" | "version">): string {
     const key = `${name} ${version}`;
     const known = this.#uris.get(key);
     if (known !== undefined) return known;

@@ -1,12 +1,12 @@
 import type { Message } from "../../model/message.ts";
 import type { Registry } from "../../registry/registry.ts";
-import type { Originals } from "./original-scripts.ts";
+import type { OriginalScripts } from "./original-scripts.ts";
 
-/** The scripts of now, or those of the time of what this message is a copy of. */
+/** Returns `deps` with the current scripts, or with the original scripts if the resubmission asks for them. */
 export async function scriptsFor<T extends { readonly registry: () => Registry }>(
   message: Message,
   deps: T,
-  originals: Originals,
+  originals: OriginalScripts,
 ): Promise<T> {
   const { resubmission } = message;
   if (resubmission?.originalScripts !== true) return deps;

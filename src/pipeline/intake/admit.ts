@@ -1,6 +1,6 @@
 /**
- * Takes a message in: asks for the decision, stores both in one commit, and lets the functions begin. When the decision
- * takes too long the message is stored without it, and the decision follows.
+ * Accepts a message: requests the match decision, stores message and decision in one commit, and starts the
+ * functions. If the decision takes too long, the message is stored without it and decided later.
  */
 import type { AcceptedDecision, Decision } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
@@ -12,27 +12,30 @@ import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
 
 export interface AdmitDeps extends LateDecisionsDeps {
   readonly late: LateDecisions;
-  /** Starts what the message is owed while it is being stored; undefined when that has to wait for its turn. */
+  /** Starts the functions while the message is being stored; undefined if they must wait for their turn. */
   readonly reserve: (message: Message, decision: AcceptedDecision) => EarlyRuns | undefined;
   readonly matchTimeoutMs: number;
 }
 
 export interface Admission {
-  /** A large one without its body: a sender may wait long for the functions, and nothing needs the body here. */
+  /** Without a large body: a sender may wait long for the functions, and the body is not needed for the answer. */
   readonly message: Message;
   readonly bodyBytes: number;
   readonly verdict: Verdict;
-  /** Undefined while the decision is still to come. */
+  /** Undefined if the message is not decided yet. */
   readonly decision: Decision | undefined;
 }
 
 const LARGE_BYTES = 64 * 1024;
 const NO_BODY = Buffer.alloc(0);
 
-/** Resolves once the message is on disk. Throws `storage_unavailable`, or `rate_limited` or `overloaded` for a stranger's. */
+/**
+ * Resolves once the message is on disk. Throws `storage_unavailable`, and for a message of a stranger `rate_limited`
+ * or `overloaded`.
+ */
 export async function admit(message: Message, deps: AdmitDeps): Promise<Admission> {
   const deciding = decideTraced(message, deps);
-  const decision = await inTime(message, deciding, deps);
+  const decision = await decideInTime(message, deciding, deps);
   if (decision !== undefined) deps.strangers.judge(message, decision);
   const verdict = await store(message, decision, deps);
   if (decision === undefined) void deps.late.follow(message, deciding, deps);
@@ -47,7 +50,7 @@ async function store(
   const { verdict, claims } = await accept(message, decision, deps);
   const { status } = verdict;
   deps.log.debug({ messageId: message.id, status, claimed: claims.length }, "message stored");
-  deps.tell("accepted", message.id);
+  deps.notifyFollowers("accepted", message.id);
   if (decision !== undefined) deps.strangers.stored(message, decision);
   if (status === "PENDING") deps.backlog.entered(message.body.length);
   else endedByDecision(message, verdict, decision, deps);
@@ -55,7 +58,10 @@ async function store(
   return verdict;
 }
 
-/** Stores message and decision, and with them what has run by then; the rest of it is claimed in the same commit. */
+/**
+ * Stores message and decision with the outcomes of the runs that have ended; the other executions are claimed in the
+ * same commit.
+ */
 async function accept(
   message: Message,
   decision: Decision | undefined,
@@ -78,7 +84,7 @@ async function accept(
   return accepted;
 }
 
-async function inTime(
+async function decideInTime(
   { id: messageId }: Message,
   deciding: Promise<Decision>,
   { matchTimeoutMs, log }: AdmitDeps,

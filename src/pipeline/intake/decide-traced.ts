@@ -1,4 +1,4 @@
-/** What deciding about a message has in common, be it stored already or not. */
+/** The steps that deciding before and after a message is stored share. */
 import { HookyardError } from "../../errors.ts";
 import { type Logger, warnSparingly } from "../../logger.ts";
 import type { Metrics } from "../../metrics.ts";
@@ -6,11 +6,11 @@ import type { Decision } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
 import type { Verdict } from "../../store/messages/message-table.ts";
 import type { Tracing } from "../../tracing/tracing.ts";
-import type { TellFollowers } from "../completions.ts";
+import type { NotifyFollowers } from "../completions.ts";
 
 export interface DecidingDeps {
   readonly decide: (message: Message) => Promise<Decision>;
-  readonly tell: TellFollowers;
+  readonly notifyFollowers: NotifyFollowers;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
 }
@@ -24,22 +24,25 @@ export async function decideTraced(message: Message, deps: DecidingDeps): Promis
   return decision;
 }
 
-/** A decision could not be had. What waits for its turn is no fault, and a flood of it is not one of the log. */
+/**
+ * Logs that a message could not be decided. Overload is not a fault, so it is logged sparingly: a flood of messages
+ * must not become a flood of log lines.
+ */
 export function tellUndecided(err: unknown, messageId: string, text: string, log: Logger): void {
-  const isTooMuch = err instanceof HookyardError && err.code === "overloaded";
-  if (isTooMuch) warnSparingly(log, text, { messageId, reason: err.message }, text);
+  const isOverload = err instanceof HookyardError && err.code === "overloaded";
+  if (isOverload) warnSparingly(log, text, { messageId, reason: err.message }, text);
   else log.error({ err, messageId }, text);
 }
 
-/** By its decision alone. */
+/** Reports a message that ended with its decision: no function runs on it. */
 export function endedByDecision(
   { id }: Message,
   { status }: Verdict,
   decision: Decision | undefined,
-  { metrics, tell }: DecidingDeps,
+  { metrics, notifyFollowers }: DecidingDeps,
 ): void {
   metrics.messageEnded(status, providerOf(decision));
-  tell("ended", id);
+  notifyFollowers("ended", id);
 }
 
 const providerOf = (decision: Decision | undefined): string | undefined =>

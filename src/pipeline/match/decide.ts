@@ -1,4 +1,4 @@
-/** Which provider a message is from, whether it is authentic, and which functions it is owed. Decides and writes nothing. */
+/** Decides which provider a message is from, whether it is authentic, and which functions run on it. Writes nothing. */
 import { type Logger, warnSparingly } from "../../logger.ts";
 import type { Decision, Matched, OwedFunction, TraceEntry } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
@@ -17,7 +17,7 @@ import { scriptInput } from "./script-input.ts";
 import { verificationOf } from "./verification.ts";
 
 export interface MatchDeps {
-  /** For trials: in isolates that are made for the message and disposed of after it. */
+  /** Set for trials: match scripts run in isolates made for this message and disposed of after it. */
   readonly freshIsolates?: true;
   readonly openEvent: OpenEvents;
   readonly sandbox: Sandbox;
@@ -27,10 +27,10 @@ export interface MatchDeps {
   readonly log: Logger;
 }
 
-/** Who opens the event of a message, of those that share the memory for decoded bodies. */
+/** The name under which matching takes memory for decoded bodies. */
 export const MATCH_USER = "match";
 
-/** Less CPU time is not worth counting. */
+/** Shorter CPU times are not recorded. */
 const MIN_MATCH_MS = 1;
 
 type Report = Awaited<ReturnType<Sandbox["decide"]>>;
@@ -38,16 +38,16 @@ type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 export async function decide(message: Message, deps: MatchDeps): Promise<Decision> {
   const registry = deps.registry();
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
-  const passed = passOver(message, registry);
-  const report = await asked(message, registry, passed.ask, deps);
+  const candidates = passOver(message, registry);
+  const report = await runMatchScripts(message, registry, candidates.ask, deps);
   const { unverified } = deps;
-  const decision = conclude(message, registry, { ...passed, report, unverified });
+  const decision = conclude(message, registry, { ...candidates, report, unverified });
   logDecision(message, decision, deps.log);
   return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
 
-/** The sandbox is not entered when every provider was passed over. */
-async function asked(
+/** If every provider was passed over, no sandbox is entered. */
+async function runMatchScripts(
   message: Message,
   registry: Registry,
   ask: readonly number[],
@@ -64,20 +64,20 @@ async function asked(
     secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
     ...senderOf(message, deps),
   });
-  // The one that claimed it, if any: what it verified with stands first in the report.
+  // The last entry is the provider that matched, if any. The headers it verified with stand first in the report.
   const last = registry.providers[report.entries.at(-1)?.provider ?? -1];
   secret.learn(report.proofHeaders ?? [], last?.name ?? "");
   return report;
 }
 
-/** Whom the cost of matching is charged to: nobody for what an operator does with a message. */
+/** The sender that the cost of matching is charged to; none for what an operator does with a message. */
 const senderOf = (
   { remoteAddress, resubmission }: Message,
   { freshIsolates }: MatchDeps,
 ): { readonly sender?: string } =>
   freshIsolates === true || resubmission !== undefined ? {} : { sender: senderKey(remoteAddress) };
 
-/** What was found out about each provider of a registry, by its place. */
+/** The results for each provider of a registry, by its index. */
 interface Findings {
   readonly reasons: PassedOver["reasons"];
   readonly report: Report;
@@ -103,10 +103,10 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
   if (report.handshake !== undefined) return handshakeDecision(trace, matched, report.handshake);
   if (verification.mode === "enforce" && verification.result === "failed")
     return { kind: "rejected", trace, ...matched };
-  const fitting = wanted(registry.fitting(provider.name, messageSegments(message)), message);
-  const [first, ...others] = fitting.map(owe);
+  const routes = selected(registry.fitting(provider.name, messageSegments(message)), message);
+  const [first, ...others] = routes.map(owedFunction);
   if (first === undefined) return { kind: "no-function", trace, ...matched };
-  const sync = matched.sync || fitting.some(({ fn }) => fn.sync);
+  const sync = matched.sync || routes.some(({ fn }) => fn.sync);
   return { kind: "accepted", trace, ...matched, sync, functions: [first, ...others] };
 }
 
@@ -132,17 +132,17 @@ function traceEntry(
   entry: Omit<Report["entries"][number], "provider">,
 ): TraceEntry {
   const { matched, durationMs, warning, error, logs } = entry;
-  const isSilent = warning === undefined && error === undefined && logs === undefined;
-  if (isSilent) return { provider, version, matched, durationMs };
+  const isPlain = warning === undefined && error === undefined && logs === undefined;
+  if (isPlain) return { provider, version, matched, durationMs };
   return { provider, version, ...entry } as TraceEntry;
 }
 
-function wanted(fitting: readonly Fitting[], message: Message): readonly Fitting[] {
+function selected(routes: readonly Fitting[], message: Message): readonly Fitting[] {
   const only = message.resubmission?.functions;
-  return only === undefined ? fitting : fitting.filter(({ fn }) => only.includes(fn.name));
+  return only === undefined ? routes : routes.filter(({ fn }) => only.includes(fn.name));
 }
 
-function owe({ fn, params }: Fitting): OwedFunction {
+function owedFunction({ fn, params }: Fitting): OwedFunction {
   const { name, script, order, retry } = fn;
   return {
     name,
@@ -165,7 +165,7 @@ function logDecision(message: Message, decision: Decision, log: Logger): void {
   }
   if (decision.kind === "unmatched" || decision.verification.result !== "failed") return;
   const { provider, verification } = decision;
-  // Not its reason: scripts may put anything there. The message log has it.
+  // The reason is left out: a script may put any text there. The message log has it.
   warnSparingly(
     log,
     `verification ${provider}`,

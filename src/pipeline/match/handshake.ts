@@ -1,4 +1,4 @@
-/** The decision that a message is a handshake: its answer as it may leave, with what was dropped of it in the trace. */
+/** The decision for a handshake: its checked answer, with a trace warning for each dropped header. */
 import { checkAnswer, warningsOf } from "../../model/answer-headers.ts";
 import type { Decision, Matched, TraceEntry } from "../../model/decision.ts";
 import type { ScriptResponse } from "../../model/execution.ts";
@@ -11,9 +11,9 @@ export function handshakeDecision(
   const checked = checkAnswer(answer);
   const warnings = warningsOf(checked, "handshake", Date.now());
   const entry = trace.at(-1);
-  const isSilent = warnings.length === 0 || entry === undefined;
-  const said = isSilent
+  const isUnchanged = warnings.length === 0 || entry === undefined;
+  const traceWithWarnings = isUnchanged
     ? trace
     : [...trace.slice(0, -1), { ...entry, logs: [...(entry.logs ?? []), ...warnings] }];
-  return { kind: "handshake", trace: said, ...matched, response: checked.response };
+  return { kind: "handshake", trace: traceWithWarnings, ...matched, response: checked.response };
 }

@@ -1,4 +1,7 @@
-/** Which providers a message is asked about: the head of the request alone decides, and no sandbox is entered. */
+/**
+ * Passes over the providers whose `when` the request does not meet. Only the head of the request is read, and no
+ * sandbox is entered.
+ */
 import type { TraceEntry } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
 import type { Message } from "../../model/message.ts";
@@ -6,13 +9,13 @@ import { RequestHead } from "../../model/request-head.ts";
 import { compileWhen, type Unmet } from "../../model/when.ts";
 import type { Registry } from "../../registry/registry.ts";
 
-/** The conditions of a registry's providers, by their place; undefined for one that is always asked. */
+/** The compiled conditions of a registry's providers, by index; undefined for a provider without `when`. */
 const compiled = new WeakMap<Registry, readonly (Unmet | undefined)[]>();
 
 export interface PassedOver {
-  /** Places of the providers whose scripts are to be asked, in order. */
+  /** Indexes of the providers whose scripts run, in order. */
   readonly ask: readonly number[];
-  /** By the place of each provider that is passed over: why. */
+  /** The reason for each provider that is passed over, by its index. */
   readonly reasons: ReadonlyMap<number, string>;
 }
 
@@ -20,10 +23,10 @@ export function passOver(message: Message, registry: Registry): PassedOver {
   const head = new RequestHead(message, message.body.length);
   const ask: number[] = [];
   const reasons = new Map<number, string>();
-  for (const [place, unmet] of conditionsOf(registry).entries()) {
+  for (const [index, unmet] of conditionsOf(registry).entries()) {
     const reason = unmet?.(head);
-    if (reason === undefined) ask.push(place);
-    else reasons.set(place, reason);
+    if (reason === undefined) ask.push(index);
+    else reasons.set(index, reason);
   }
   return { ask, reasons };
 }
@@ -31,11 +34,11 @@ export function passOver(message: Message, registry: Registry): PassedOver {
 function conditionsOf(registry: Registry): readonly (Unmet | undefined)[] {
   const known = compiled.get(registry);
   if (known !== undefined) return known;
-  const made = registry.providers.map(({ when }) =>
+  const conditions = registry.providers.map(({ when }) =>
     when === undefined ? undefined : compileWhen(when),
   );
-  compiled.set(registry, made);
-  return made;
+  compiled.set(registry, conditions);
+  return conditions;
 }
 
 export const passedOverEntry = (

@@ -1,4 +1,4 @@
-/** The match scripts of a registry as the sandbox loads them: put together once per registry. */
+/** The match scripts of a registry as the sandbox loads them. Built once per registry. */
 import type { Provider } from "../../model/definition.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { keyOf, type LoadableMatchScript, type ProviderSet } from "../../sandbox/main/loadable.ts";

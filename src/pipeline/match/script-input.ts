@@ -1,8 +1,8 @@
-/** A message as the match scripts get it. */
+/** A message as match scripts receive it. */
 import type { ReceivedEvent } from "../../model/event.ts";
 import type { ScriptInput } from "../../sandbox/main/run-input.ts";
 
-/** They are asked before there is a function whose pattern could name any. */
+/** Match scripts run before a function is known whose URI pattern could name parameters. */
 const NO_PARAMS = JSON.stringify({ params: {} });
 
 export const scriptInput = (event: ReceivedEvent): ScriptInput => ({

@@ -1,4 +1,4 @@
-/** Whether a message is authentic, by what its provider's script said and by whether that counts. */
+/** Verifies a message: combines the verdict of the provider's script with the verification mode in force. */
 import type { Verification } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
 import type { Message } from "../../model/message.ts";
@@ -9,7 +9,7 @@ import {
 } from "../../model/verification-mode.ts";
 import type { Sandbox } from "../../sandbox/main/sandbox.ts";
 
-interface Said {
+interface VerifyReport {
   readonly verdict?: Awaited<ReturnType<Sandbox["decide"]>>["verdict"];
   readonly challenge?: "basic" | undefined;
   readonly unverified: Unverified;
@@ -18,23 +18,29 @@ interface Said {
 export function verificationOf(
   message: Message,
   provider: Provider,
-  { verdict, challenge, unverified }: Said,
+  { verdict, challenge, unverified }: VerifyReport,
 ): Verification {
   const mode = modeInForce(provider, unverified);
-  const own = (result: Verification["result"], reason: string): Verification => ({
+  const ownResult = (result: Verification["result"], reason: string): Verification => ({
     mode,
     result,
     reason,
     isOwnReason: true,
   });
-  if (mode === "off") return own("skipped", "this provider is not verified");
+  if (mode === "off") return ownResult("skipped", "this provider is not verified");
   if (message.resubmission?.edited === true)
-    return own("skipped", "an edited copy: no signature can vouch for it");
+    return ownResult("skipped", "an edited copy: its signature cannot be checked");
   const refusal = refusalWithoutSecret(provider, unverified);
-  if (refusal !== undefined) return own("failed", refusal);
-  const asks = challenge === undefined ? {} : { challenge };
-  // No verdict at all is a failure too: it fails closed.
-  if (verdict === undefined) return { ...own("failed", "the provider gave no verdict"), ...asks };
+  if (refusal !== undefined) return ownResult("failed", refusal);
+  const challengeField = challenge === undefined ? {} : { challenge };
+  // A missing verdict counts as failed: verification fails closed.
+  if (verdict === undefined)
+    return { ...ownResult("failed", "the provider gave no verdict"), ...challengeField };
   const { ok, ...rest } = verdict;
-  return { mode, result: ok ? "ok" : "failed", ...rest, ...(ok ? {} : asks) } as Verification;
+  return {
+    mode,
+    result: ok ? "ok" : "failed",
+    ...rest,
+    ...(ok ? {} : challengeField),
+  } as Verification;
 }

@@ -1,4 +1,4 @@
-/** From an outcome to rows: what the execution does next, and who is to be told once that is on disk. */
+/** Records an outcome: decides what the execution does next, writes it, and reports it to log and metrics. */
 import { type Logger, warnSparingly } from "../../logger.ts";
 import type { Metrics } from "../../metrics.ts";
 import { type EndedAttempt, nextStep, type Outcome, unbegunBefore } from "../../model/execution.ts";
@@ -17,7 +17,7 @@ export interface RecordDeps {
   readonly random: () => number;
 }
 
-/** How a run ended. */
+/** The outcome of a run, and the version of the function. */
 export interface Ended {
   readonly outcome: Outcome;
   readonly version: string;
@@ -25,7 +25,7 @@ export interface Ended {
 
 type Tries = Pick<Claim, "leaseToken" | "attempt" | "interruptions" | "retry">;
 
-/** What follows from how a run ended. */
+/** Decides the next step of an execution from the outcome of a run. */
 export function conclude(
   tries: Tries,
   { outcome, version }: Ended,
@@ -41,10 +41,10 @@ export function conclude(
   return { outcome: hasCrashed ? crashed(outcome) : outcome, step, version, endedAt: now() };
 }
 
-/** Writes how a claimed run ended. */
+/** Writes the outcome of a claimed run. */
 export async function record(claim: Claim, executed: Ended, deps: RecordDeps): Promise<Recorded> {
   const ended = conclude(claim, executed, deps);
-  const recorded = await recordAtLast(() => deps.store.record(claim, ended), claim, deps.log);
+  const recorded = await retryUntilRecorded(() => deps.store.record(claim, ended), claim, deps.log);
   if (recorded.stale) {
     const { messageId, function: name } = claim;
     deps.log.warn({ messageId, function: name }, "a late result was dropped");
@@ -54,8 +54,8 @@ export async function record(claim: Claim, executed: Ended, deps: RecordDeps): P
   return recorded;
 }
 
-/** The run is done and must not be lost to a full disk: it is written as soon as there is room again. */
-async function recordAtLast(
+/** Writes until it succeeds: the run is done, and its outcome must not be lost to a full disk. */
+async function retryUntilRecorded(
   write: () => Promise<Recorded>,
   { messageId }: Claim,
   log: Logger,
@@ -64,13 +64,13 @@ async function recordAtLast(
     try {
       return await write();
     } catch (err) {
-      log.error({ err, messageId }, "an outcome could not be recorded; it is tried again");
+      log.error({ err, messageId }, "an outcome could not be recorded; trying again");
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }
 
-/** Its process died too often: no more of that, and the operator sees why. */
+/** The process died too often: the execution fails, and the message log shows why. */
 function crashed({ logs, durationMs }: Outcome): Outcome {
   const message = "the process running it died again and again";
   return {
@@ -82,7 +82,7 @@ function crashed({ logs, durationMs }: Outcome): Outcome {
   };
 }
 
-/** Tells the log and the metrics of an attempt that is on disk. */
+/** Reports an attempt that is on disk to log and metrics. */
 export function report(
   { messageId, function: name }: Pick<Claim, "messageId" | "function">,
   { outcome, step }: EndedAttempt,
@@ -91,7 +91,7 @@ export function report(
   metrics.attemptEnded(name, outcome.kind, outcome.durationMs, step.status === "PENDING");
   if (outcome.kind === "failure") {
     const { kind, file, line, column } = outcome.failure;
-    // Neither its name nor its text: they may hold parts of the message. The message log has them.
+    // Neither the name nor the text of the error: they may hold parts of the message. The message log has them.
     const at = line === undefined ? {} : { at: `${file ?? `functions/${name}`}:${line}:${column}` };
     const fields = { messageId, function: name, kind, ...at };
     warnSparingly(log, `function ${name} ${kind}`, fields, "function failed");

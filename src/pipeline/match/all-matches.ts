@@ -1,4 +1,4 @@
-/** Who would claim a message, were it not for the order: all of them, not the first alone. Decides nothing. */
+/** Finds all providers that match a message, not only the first one. Decides and stores nothing. */
 import type { Claims } from "../../model/claims.ts";
 import type { Message } from "../../model/message.ts";
 import { MATCH_USER, type MatchDeps } from "./decide.ts";
@@ -6,8 +6,11 @@ import { passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 
-/** Those whose `when` the request meets. After each that claims it, those behind it are asked: so each is asked once. */
-export async function claims(message: Message, deps: MatchDeps): Promise<Claims> {
+/**
+ * Runs the match scripts of the providers whose `when` holds. After each match, continues with the providers behind
+ * it, so that each script runs once.
+ */
+export async function allMatches(message: Message, deps: MatchDeps): Promise<Claims> {
   const registry = deps.registry();
   let { ask } = passOver(message, registry);
   if (ask.length === 0) return { providers: [], faults: [] };
@@ -16,7 +19,7 @@ export async function claims(message: Message, deps: MatchDeps): Promise<Claims>
   const set = providerSet(registry);
   const fresh = deps.freshIsolates;
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
-  const claimed: string[] = [];
+  const matched: string[] = [];
   const faults: Claims["faults"][number][] = [];
   while (ask.length > 0) {
     const { entries } = await deps.sandbox.decide(set, input, { verify: false, ask, fresh });
@@ -24,8 +27,8 @@ export async function claims(message: Message, deps: MatchDeps): Promise<Claims>
       if (error !== undefined) faults.push({ provider: nameOf(provider), message: error.message });
     const last = entries.at(-1);
     if (last?.matched !== true) break;
-    claimed.push(nameOf(last.provider));
+    matched.push(nameOf(last.provider));
     ask = ask.filter((index) => index > last.provider);
   }
-  return { providers: claimed, faults };
+  return { providers: matched, faults };
 }
