@@ -1,4 +1,4 @@
-/** The wiring: stages get each other as functions here and in `wiring/`, and nowhere else. */
+/** The composition root: here and in `wiring/`, and nowhere else, the parts receive each other as functions. */
 import type { Config } from "./config.ts";
 import { HttpServer } from "./http/server.ts";
 import { stopInOrder } from "./http/shutdown.ts";
@@ -12,20 +12,20 @@ import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
 import { httpHandlers } from "./wiring/http-handlers.ts";
-import { installedScripts, trials } from "./wiring/installed-scripts.ts";
+import { openInstalled, openTrials } from "./wiring/installed-scripts.ts";
 import { openResources } from "./wiring/open-resources.ts";
 import { Outgoing } from "./wiring/outgoing.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;
-  /** The administrator's token, if this start made one. */
+  /** The administrator's token, if this start created it. */
   readonly newToken: string | undefined;
   readonly registry: () => Registry;
-  /** Process ids, for whoever counts memory. */
+  /** Process ids of the sandbox, for measuring its memory. */
   readonly sandboxPids: () => readonly number[];
 }
 
-/** Throws the reason of `stopping` when that comes before it is ready. */
+/** Throws the reason of `stopping` if it is aborted before the server is ready. */
 export async function startApp(
   config: Config,
   log: Logger,
@@ -40,7 +40,7 @@ export async function startApp(
     metrics,
     stopping,
   });
-  const installed = await installedScripts(stack, config, { store, sandbox, log, now });
+  const installed = await openInstalled(stack, config, { store, sandbox, log, now });
   const { scripts } = installed;
   const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
   stopping.throwIfAborted();
@@ -62,16 +62,16 @@ export async function startApp(
 
   stack.use(new Retention(deps));
   const { dispatcher, intake, originals } = openPipeline(stack, deps);
-  const http = httpHandlers({ ...intake, ...trials(deps, originals, stack) });
+  const http = httpHandlers({ ...intake, ...openTrials(deps, originals, stack) });
   const server = new HttpServer(http, config);
   const handBack = () => store.leases.handBackAll(now());
   stack.defer(() => stopInOrder({ ...deps, server, dispatcher, handBack }));
-  // Before the server closes: it waits for whoever is connected.
+  // End the feed before the server closes: the server waits for its connected followers.
   stack.defer(() => deps.feed.end());
   await resume(intake, stopping);
   outgoing.listensAt((await server.listen(config)).address);
   stopping.throwIfAborted();
-  // Made last: a token shown by a start that then failed, or not shown at all, would be lost.
+  // Created last: if a later step of the start failed, a token that was created but not shown would be lost.
   const token = () => store.tokens.ensureAdmin(config.adminToken, now());
   const newToken = await waitForDatabase(token, {
     log,

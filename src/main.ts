@@ -1,11 +1,11 @@
-/** Starts the server, says where it is, and ends it in order. */
+/** Starts the server, prints its addresses, and shuts it down gracefully. */
 import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
 import { createLogger, type Logger, linesOfText } from "./logger.ts";
 import { unverifiedLines } from "./wiring/unverified.ts";
 
-/** What has not ended by then is cut off; its rows bring it back at the next start. */
+/** When this time is over, the process exits; unfinished executions resume from their rows at the next start. */
 const STOP_WITHIN_MS = 9000;
 
 function banner(app: App, config: Config): string {
@@ -43,13 +43,16 @@ async function main(): Promise<void> {
     await new Promise((resolve) => stopping.addEventListener("abort", resolve));
   } catch (error) {
     if (!stopping.aborted) throw error;
-    if (error !== stopping.reason) log.error({ err: error }, "the end was not in order");
+    if (error !== stopping.reason) log.error({ err: error }, "the shutdown failed");
   }
   log.info("stopped");
   process.exit(0);
 }
 
-/** From now on, whether or not it is ready: a signal ends it in order, and further ones change nothing. */
+/**
+ * Handles signals from now on, during the start too. The first one starts a graceful shutdown; further ones are
+ * ignored.
+ */
 function untilStopped(log: Logger): AbortSignal {
   const stopping = new AbortController();
   const stop = () => {
@@ -63,9 +66,9 @@ function untilStopped(log: Logger): AbortSignal {
 }
 
 main().catch((error: unknown) => {
-  // What is wrong with the set-up is for the operator; a stack is for whoever mends the program.
+  // A configuration error needs its text only. Any other error needs its stack, for the developer.
   const stack = error instanceof Error ? error.stack : String(error);
-  const told = error instanceof HookyardError ? error.message : stack;
-  process.stderr.write(`hookyard cannot start:\n${told}\n`);
+  const text = error instanceof HookyardError ? error.message : stack;
+  process.stderr.write(`hookyard cannot start:\n${text}\n`);
   process.exitCode = 1;
 });

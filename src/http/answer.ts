@@ -1,4 +1,7 @@
-/** What a sender is told: the status it asked for, never more than it may know. */
+/**
+ * Builds the HTTP answer for a sender: the status that the message's settings ask for, and no more than the sender may
+ * know.
+ */
 import { checkAnswer } from "../model/answer-headers.ts";
 import type { Matched, Verification } from "../model/decision.ts";
 import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
@@ -20,10 +23,10 @@ export interface AnswerDeps {
   readonly syncTimeoutMs: number;
 }
 
-/** HTTP allows these no body. */
+/** Statuses that HTTP allows no body for. */
 const BODILESS = new Set([204, 205, 304]);
 
-/** Waits for the functions when the sender, the provider or a function wants that. */
+/** Waits for the functions if the sender, the provider or a function asks for a synchronous answer. */
 export async function answerTo(admission: Admission, deps: AnswerDeps): Promise<Answer> {
   const { message, verdict, decision } = admission;
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
@@ -34,15 +37,18 @@ export async function answerTo(admission: Admission, deps: AnswerDeps): Promise<
   return await outcome(verdict.duplicateOf ?? message.id, message.id, deps);
 }
 
-/** What whoever resubmitted is told: always JSON of ours, never what a function or provider would answer its sender. */
+/**
+ * The answer to an operator's resubmission: always JSON in the API's format, never the answer that a script has for its
+ * sender.
+ */
 export async function answerToOperator(
   { message }: Admission,
   deps: AnswerDeps,
 ): Promise<OperatorAnswer> {
-  const unended = { status: 202, body: { messageId: message.id } } as const;
-  if (!message.sync) return unended;
+  const pending = { status: 202, body: { messageId: message.id } } as const;
+  if (!message.sync) return pending;
   const fate = await endedFate(message.id, deps);
-  return fate === undefined ? unended : summary(fate, message.id);
+  return fate === undefined ? pending : summary(fate, message.id);
 }
 
 export interface OperatorAnswer {
@@ -50,7 +56,7 @@ export interface OperatorAnswer {
   readonly body: MessageSummary | { readonly messageId: string };
 }
 
-/** What became of a message, without error texts and stacks: those are for the message log. */
+/** The outcome of a message, without error texts and stacks: those are in the message log only. */
 export interface MessageSummary {
   readonly messageId: string;
   readonly status: MessageStatus;
@@ -69,16 +75,19 @@ function json(status: number, messageId: string, body: object): Answer {
 const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | undefined): Answer =>
   json(matched?.acceptStatus ?? 202, messageId, { messageId });
 
-/** Says nothing of what would have been right, beyond how a password is sent: some senders wait to be asked for it. */
+/**
+ * Does not say what would have been right. It names the password scheme, because some senders send a password only when
+ * challenged.
+ */
 function refused(messageId: string, challenge: Verification["challenge"]): Answer {
   const { status, headers, body } = json(401, messageId, { messageId, status: "REJECTED" });
   if (challenge === undefined) return { status, headers, body };
-  const asked = { "www-authenticate": 'Basic realm="webhooks", charset="UTF-8"' };
-  return { status, headers: { ...headers, ...asked }, body };
+  const challengeHeader = { "www-authenticate": 'Basic realm="webhooks", charset="UTF-8"' };
+  return { status, headers: { ...headers, ...challengeHeader }, body };
 }
 
 function scripted(stored: ScriptResponse, messageId: string): Answer {
-  // It was checked when the script answered, but for answers that an older version stored.
+  // Checked again: an answer stored by an older version may not have been.
   const { status, headers: kept, body, bodyEncoding } = checkAnswer(stored).response;
   const isBytes = bodyEncoding === "base64";
   const isRedirect = status >= 300 && status <= 399;
@@ -86,7 +95,7 @@ function scripted(stored: ScriptResponse, messageId: string): Answer {
     "content-type": isBytes ? "application/octet-stream" : "text/plain; charset=utf-8",
     ...(isRedirect ? {} : { location: `/api/v1/messages/${messageId}` }),
     ...kept,
-    // Such answers echo what strangers sent: no browser may take them for a page of this server.
+    // A scripted answer may echo what a stranger sent: a browser must not treat it as a page of this server.
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox",
   };
@@ -94,12 +103,12 @@ function scripted(stored: ScriptResponse, messageId: string): Answer {
   return { status, headers, body: isBytes ? Buffer.from(body, "base64") : body };
 }
 
-/** `of` is the message whose functions count: for a duplicate that is the first. */
+/** `of` is the message whose functions count: for a duplicate, the first message. */
 async function outcome(of: string, messageId: string, deps: AnswerDeps): Promise<Answer> {
   const fate = await endedFate(of, deps);
   if (fate === undefined) return accepted(messageId, undefined);
   const { status, duplicateOf: first } = fate;
-  // Known only now when the decision came late: the first delivery's functions count.
+  // The decision came late: for a duplicate, the functions of the first message count.
   if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, deps);
   const response = fate.executions.flatMap((execution) => execution.response ?? [])[0];
   if (status === "SUCCESS" && response !== undefined) return scripted(response, messageId);
@@ -108,11 +117,11 @@ async function outcome(of: string, messageId: string, deps: AnswerDeps): Promise
   return json(code, messageId, body);
 }
 
-/** What became of the message once it has ended; undefined when it has not within the time a caller waits. */
+/** The final state of the message; undefined if it has not ended within `syncTimeoutMs`. */
 async function endedFate(id: string, deps: AnswerDeps): Promise<MessageFate | undefined> {
   const { store, completions, syncTimeoutMs } = deps;
   const waiting = completions.wait(id, syncTimeoutMs);
-  // The first of a duplicate may have been removed by now.
+  // If the first message of a duplicate was removed meanwhile, stop waiting.
   if (store.fates.status(id) !== "PENDING") completions.finish(id);
   return (await waiting) ? store.fates.read(id) : undefined;
 }

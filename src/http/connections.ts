@@ -1,42 +1,44 @@
-/** Who is connected, and which of them wait for their sender: those go first when there are too many, or at the end. */
+/**
+ * Tracks connections, and which of them wait for their client: those are closed first when there are too many, or at
+ * shutdown.
+ */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { senderKey } from "../model/remote-address.ts";
 
 export interface ConnectionRules {
-  /** Connections at once; 0 for any number. */
+  /** Maximum number of connections; 0 for no limit. */
   readonly max: number;
-  /** All connections come from the proxy: its address is not to be blamed for their number. */
+  /** True if all connections come from a proxy: then connections are not counted by address. */
   readonly trustProxy: boolean;
 }
 
 export class Connections {
   readonly #trustProxy: boolean;
-  /** With the latest answer of each, given or not. */
-  readonly #answers = new Map<Socket, ServerResponse | undefined>();
-  /** By the address they come from, the oldest first. */
+  /** Connections with their latest response, finished or not; undefined before the first request. */
+  readonly #responses = new Map<Socket, ServerResponse | undefined>();
+  /** Connections by client address, the oldest first. */
   readonly #sockets = new Map<string, Set<Socket>>();
-  /** Addresses by their number of connections. */
+  /** Addresses, by the number of their connections. */
   readonly #addresses = new Map<number, Set<string>>();
   #most = 0;
 
   /**
-   * Past the limit, room for one more is made by closing a connection that waits for its sender, or for it to read what
-   * it was answered: the oldest one of the address with the most connections. To refuse new ones instead would let one
-   * address lock all others out.
+   * Above the limit, closes a connection that waits for its client to send or to read: the oldest one of the address
+   * with the most connections. Refusing new connections instead would let one address lock out all others.
    */
   constructor(server: Server, { max, trustProxy }: ConnectionRules) {
     this.#trustProxy = trustProxy;
-    const noteRequest = ({ socket }: IncomingMessage, answer: ServerResponse) =>
-      void this.#answers.set(socket, answer);
+    const noteRequest = ({ socket }: IncomingMessage, response: ServerResponse) =>
+      void this.#responses.set(socket, response);
     server.on("request", noteRequest).on("checkContinue", noteRequest);
     server.on("connection", (socket: Socket) => {
       this.#add(socket);
-      if (max > 0 && this.#answers.size > max) this.#closeOne();
+      if (max > 0 && this.#responses.size > max) this.#closeOne();
     });
   }
 
-  /** Closes every connection whose sender has not sent a whole request. */
+  /** Closes every connection whose client has not sent a whole request. */
   closeWaiting(): void {
     for (const socket of [...this.#byNumber()]) if (this.#isWaiting(socket)) socket.destroy();
   }
@@ -52,18 +54,18 @@ export class Connections {
   #add(socket: Socket): void {
     const address = this.#trustProxy ? "" : senderKey(socket.remoteAddress ?? "");
     const ofAddress = this.#sockets.get(address) ?? new Set();
-    this.#answers.set(socket, undefined);
+    this.#responses.set(socket, undefined);
     this.#sockets.set(address, ofAddress.add(socket));
     this.#count(address, ofAddress.size - 1, ofAddress.size);
     socket.once("close", () => {
-      this.#answers.delete(socket);
+      this.#responses.delete(socket);
       ofAddress.delete(socket);
       this.#count(address, ofAddress.size + 1, ofAddress.size);
       if (ofAddress.size === 0) this.#sockets.delete(address);
     });
   }
 
-  /** The number of connections of an address changed by one. */
+  /** Updates the indexes after the number of connections of an address has changed by one. */
   #count(address: string, before: number, now: number): void {
     this.#addresses.get(before)?.delete(address);
     if (this.#addresses.get(before)?.size === 0) this.#addresses.delete(before);
@@ -73,7 +75,7 @@ export class Connections {
     if (!this.#addresses.has(this.#most)) this.#most = now;
   }
 
-  /** Those of the addresses with the most first, and of one address the oldest first. */
+  /** Connections of the addresses with the most connections first; within an address, the oldest first. */
   *#byNumber(): Generator<Socket, undefined> {
     for (let count = this.#most; count > 0; count--)
       for (const address of this.#addresses.get(count) ?? [])
@@ -81,13 +83,13 @@ export class Connections {
   }
 
   #isWaiting(socket: Socket): boolean {
-    const answer = this.#answers.get(socket);
-    const isAnswered = answer === undefined || answer.writableFinished;
-    return !socket.destroyed && (isAnswered || !answer.req.complete);
+    const response = this.#responses.get(socket);
+    const isAnswered = response === undefined || response.writableFinished;
+    return !socket.destroyed && (isAnswered || !response.req.complete);
   }
 
-  /** All of its answer is there, and it takes none of it, or slowly. */
+  /** The whole response is written, but the client reads it slowly or not at all. */
   #isUnread(socket: Socket): boolean {
-    return !socket.destroyed && this.#answers.get(socket)?.writableEnded === true;
+    return !socket.destroyed && this.#responses.get(socket)?.writableEnded === true;
   }
 }

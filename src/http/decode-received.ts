@@ -1,4 +1,4 @@
-/** The body of a message that has just come in, decoded while it can still be refused. */
+/** Decodes the body of a message that has just come in, while the message can still be refused. */
 import { NoRoomError } from "../decoding/byte-pool.ts";
 import type { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";
@@ -9,14 +9,14 @@ import type { Upload } from "../overload/upload.ts";
 export interface DecodeReceivedDeps {
   readonly gate: Gate;
   readonly events: MessageEvents;
-  /** Of a body, as it comes and decoded. */
+  /** Limit for a body, both raw and decoded. */
   readonly maxBodyBytes: number;
 }
 
-/** How long a large body waits for others to be decoded and matched. */
+/** How long a large body waits for memory that other bodies hold while they are decoded and matched. */
 const WAIT_MS = 2000;
 
-/** Keeps the decoded body for matching. Throws `body_too_large` or `overloaded`. */
+/** Keeps the decoded body in memory for matching. Throws `body_too_large` or `overloaded`. */
 export async function decodeReceived(
   message: Message,
   upload: Upload,
@@ -25,7 +25,7 @@ export async function decodeReceived(
   const charge = (bytes: number) => upload.charge(bytes);
   const options = { key: upload.key, waitMs: WAIT_MS, charge };
   const received = await events.receive(message, options).catch((error: unknown) => {
-    throw error instanceof NoRoomError ? gate.noRoomToDecode() : error;
+    throw error instanceof NoRoomError ? gate.decodingOverload() : error;
   });
   if (received !== "too-large") return received;
   const detail = `the body has more than ${maxBodyBytes} bytes once its content-encoding is decoded, which is the limit; nothing was stored`;

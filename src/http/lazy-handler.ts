@@ -1,7 +1,10 @@
-/** A part of the server that is loaded by the first request for it. */
+/** A request handler that is loaded by the first request for it. */
 import type { RequestHandler } from "express";
 
-/** A load that fails is answered like any error. Node keeps the error of a module that threw: only a start mends that. */
+/**
+ * A failed load is answered as an error, and the next request tries again. Node caches the error of a module that
+ * threw: only a restart fixes that.
+ */
 export function lazyHandler(load: () => Promise<RequestHandler>): RequestHandler {
   let loading: Promise<RequestHandler> | undefined;
   return async (request, response, next) => {
@@ -10,7 +13,7 @@ export function lazyHandler(load: () => Promise<RequestHandler>): RequestHandler
       throw error;
     });
     const handle = await loading;
-    // Who has gone meanwhile would not be noticed to have gone.
+    // If the client has gone, do not run the handler: it would never see the close event.
     if (!response.destroyed) await handle(request, response, next);
   };
 }

@@ -1,4 +1,4 @@
-/** From an HTTP request to a message: exact bytes, headers as received, within the limit. */
+/** Reads an HTTP request into a message: the exact bytes, and the headers as received, within the limit. */
 import type { IncomingMessage } from "node:http";
 import { Pieces } from "../decoding/pieces.ts";
 import { causedBy, HookyardError } from "../errors.ts";
@@ -15,7 +15,10 @@ export interface ReadOptions {
   readonly now: () => number;
 }
 
-/** How long a body that is too large is still read: an answer to a sender that is writing would be lost with the connection. */
+/**
+ * How long the rest of a body that is too large is read and discarded. Closing at once would lose the answer while the
+ * sender still writes.
+ */
 const DISCARD_MS = 5000;
 
 /** Throws `malformed_path`, `body_too_large`, `incomplete_body`, `upload_too_slow` or `overloaded`. */
@@ -24,7 +27,7 @@ export async function readMessage(
   options: ReadOptions,
 ): Promise<Message> {
   const receivedAt = options.now();
-  const [path = "", ...query] = originForm(request.originalUrl).split("?");
+  const [path = "", ...query] = withoutOrigin(request.originalUrl).split("?");
   const segments = uriSegments(path.slice(options.basePath.length));
   if (segments === undefined) {
     throw new HookyardError(
@@ -50,7 +53,7 @@ export async function readMessage(
 }
 
 /** A request line may hold a whole URL (RFC 9112, absolute form). */
-function originForm(target: string): string {
+function withoutOrigin(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, "") || "/";
 }
 
@@ -74,24 +77,24 @@ function readBody(
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const pieces = new Pieces();
   let isDiscarded = false;
-  let tooLarge = false;
+  let isTooLarge = false;
   const refuse = () => reject(bodyTooLarge(maxBytes));
   const discard = () => {
     isDiscarded = true;
     pieces.clear();
     upload.complete();
-    upload.letGo();
+    upload.free();
   };
   const giveUp = (reason: HookyardError) => {
     discard();
     reject(reason);
   };
   const discardAsTooLarge = () => {
-    tooLarge = true;
+    isTooLarge = true;
     discard();
     setTimeout(refuse, DISCARD_MS).unref();
   };
-  upload.whenEvicted(giveUp);
+  upload.onEvicted(giveUp);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) discardAsTooLarge();
   request.on("data", (chunk: Buffer) => {
     if (isDiscarded) return;
@@ -105,9 +108,9 @@ function readBody(
   });
   request.on("end", () => {
     upload.complete();
-    if (tooLarge) refuse();
+    if (isTooLarge) refuse();
     else resolve(pieces.finish());
-    // The request lives until it is answered, and with it what listens to it.
+    // The listener keeps the pieces alive until the request is answered, so clear them now.
     pieces.clear();
   });
   request.on("close", () => {

@@ -1,4 +1,4 @@
-/** The base paths as an Express router: any method, any content type, any bytes. */
+/** The base paths as an Express router. Accepts any method, content type and bytes. */
 import { type Request, Router } from "express";
 import { remoteAddress } from "../model/remote-address.ts";
 import { type Admission, type AdmitDeps, admit } from "../pipeline/intake/admit.ts";
@@ -16,7 +16,7 @@ export function ingressRouter(deps: IngressDeps): Router {
   for (const basePath of deps.basePaths) {
     router.use(basePath, async (request, response) => {
       const startedAt = performance.now();
-      const admission = await takeIn(request, { basePath, startedAt }, deps);
+      const admission = await receive(request, { basePath, startedAt }, deps);
       deps.metrics.messageStored(performance.now() - startedAt);
       const { status, headers, body } = await answerTo(admission, deps);
       response
@@ -29,8 +29,8 @@ export function ingressRouter(deps: IngressDeps): Router {
   return router;
 }
 
-/** What can be refused is refused before the body is read. */
-async function takeIn(
+/** Receives and admits a message. Limits are checked before the body is read. */
+async function receive(
   request: Request,
   { basePath, startedAt }: { readonly basePath: string; readonly startedAt: number },
   deps: IngressDeps,

@@ -1,34 +1,40 @@
-/** The server that listens: its limits, its start and its end. */
+/** The HTTP server: its limits, start and shutdown. */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
 import { causedBy, HookyardError } from "../errors.ts";
 import { Connections } from "./connections.ts";
 
-// An import reads all the module exports, and so loads a whole client of HTTP: 60 ms and 5 MB for nothing.
+// Importing `node:http` loads its client too, which takes 60 ms and 5 MB and is not used here.
 const { createServer } = process.getBuiltinModule("node:http");
 
 const KEEP_ALIVE_MS = 65_000;
-const LOOK_FOR_IDLE_EVERY_MS = 50;
-/** How long a server that ends waits for requests that have not come in whole. */
+const CLOSE_IDLE_EVERY_MS = 50;
+/** At shutdown, how long the server waits for requests that have not arrived whole. */
 const UNFINISHED_MS = 2000;
-/** Tiny ones take twenty times their characters, also while the rest of the head has not come. */
+/**
+ * Maximum number of headers. A tiny header takes twenty times its length in memory, even while the rest of the head has
+ * not arrived.
+ */
 const MAX_HEADERS = 1000;
-/** How long a reader may take none of an answer that is there. */
+/** How long a client may take without reading any of a written response. */
 const UNREAD_MS = 30_000;
-/** Time for a last answer to leave. */
+/** Time for the last responses to reach the network before connections close. */
 const FLUSH_MS = 100;
-/** Seconds after which another process has likely taken over. */
+/** `Retry-After` at shutdown: by then another process has probably taken over. */
 const RETRY_AFTER_SECONDS = 5;
 
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #connections: Connections;
-  /** Requests that are being answered. */
+  /** Responses of the requests in progress. */
   readonly #open = new Set<ServerResponse>();
   #closed: Promise<void> | undefined;
 
-  /** Gateways add headers, and Node's own limits would refuse some of them and drop others without a word. */
+  /**
+   * Larger limits than Node's, because gateways add headers. Node would refuse some requests and drop headers of others
+   * silently.
+   */
   constructor(
     http: RequestListener,
     { limits, trustProxy }: Pick<Config, "limits" | "trustProxy">,
@@ -39,19 +45,20 @@ export class HttpServer implements AsyncDisposable {
       connectionsCheckingInterval: checkEvery(headersTimeoutMs),
     };
     const server = createServer(options, (request, response) => {
-      this.#note(response);
+      this.#track(response);
       if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
       else http(request, response);
     });
     server.on("checkContinue", (request, response) => {
-      this.#note(response);
-      askForBody(request, response);
+      this.#track(response);
+      continueWhenRead(request, response);
       if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
       else http(request, response);
     });
-    // Node drops those beyond without a word: one more shows that there were.
+    // Node silently drops headers above its limit. Keeping one more shows that there were too many.
     server.maxHeadersCount = MAX_HEADERS + 1;
-    // Longer than the minute for which gateways keep theirs: who closes first loses the request that is on its way.
+    // Gateways keep connections open for a minute, so this server keeps them longer: the side that closes first loses a
+    // request that is in transit.
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.headersTimeout = headersTimeoutMs;
     server.requestTimeout = Math.max(requestTimeoutMs, headersTimeoutMs);
@@ -59,7 +66,7 @@ export class HttpServer implements AsyncDisposable {
     this.#connections = new Connections(server, { max: maxConnections, trustProxy });
   }
 
-  /** Throws `bad_configuration` when the address cannot be had. */
+  /** Throws `bad_configuration` if the server cannot listen on the address. */
   async listen({ port, host }: Pick<Config, "port" | "host">): Promise<this> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server
@@ -77,13 +84,13 @@ export class HttpServer implements AsyncDisposable {
     return this.address.port;
   }
 
-  /** Answers what is being asked, keeps no idle connection, and takes no new one. */
+  /** Finishes the requests in progress, closes idle connections, and accepts no new ones. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  /** Answers everybody who is left and closes every connection. */
+  /** Answers the remaining requests with 503 and closes every connection. */
   async cutOff(): Promise<void> {
     this.#refuse(() => true);
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
@@ -98,39 +105,42 @@ export class HttpServer implements AsyncDisposable {
   async #close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
-    // A kept-alive connection becomes idle only once its last answer is out.
-    const closing = setInterval(() => this.#server.closeIdleConnections(), LOOK_FOR_IDLE_EVERY_MS);
-    const unfinished = setTimeout(() => void this.#endUnfinished(), UNFINISHED_MS);
+    // A kept-alive connection becomes idle only after its last response is sent.
+    const closing = setInterval(() => this.#server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    const unfinished = setTimeout(() => void this.#refuseUnfinished(), UNFINISHED_MS);
     await promise;
     clearTimeout(unfinished);
     clearInterval(closing);
   }
 
-  /** Requests that have not come in whole: their senders may never go on. */
-  async #endUnfinished(): Promise<void> {
+  /** Refuses requests that have not arrived whole: their senders may never continue. */
+  async #refuseUnfinished(): Promise<void> {
     this.#refuse(({ req }) => !req.complete);
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     this.#connections.closeWaiting();
   }
 
-  #refuse(whom: (response: ServerResponse) => boolean): void {
+  #refuse(isRefused: (response: ServerResponse) => boolean): void {
     for (const response of this.#open)
-      if (!response.headersSent && whom(response)) refuse(response, stopping());
+      if (!response.headersSent && isRefused(response)) refuse(response, stopping());
   }
 
-  #note(response: ServerResponse): void {
+  #track(response: ServerResponse): void {
     this.#open.add(response);
     response.once("close", () => this.#open.delete(response));
-    response.once("prefinish", () => endUnread(response));
+    response.once("prefinish", () => limitUnread(response));
   }
 }
 
-/** How often Node looks for who is late. */
+/** How often Node checks for requests past their timeout. */
 const checkEvery = (timeoutMs: number): number => Math.min(5000, Math.max(50, timeoutMs / 4));
 
-/** A sender that asked first is told to go on when its body is read, and never sends what is refused. */
-function askForBody(request: IncomingMessage, response: ServerResponse): void {
-  // Nobody knows whether a body follows an answer that did not wait for it.
+/**
+ * A sender that sent `Expect: 100-continue` gets its 100 when the body is read. If the request is refused before that,
+ * the sender never sends the body.
+ */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  // If the response does not wait for the body, the body may or may not follow, so the connection cannot be reused.
   response.shouldKeepAlive = false;
   request.once("resume", () => {
     if (response.headersSent) return;
@@ -139,13 +149,16 @@ function askForBody(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** What a reader has not taken is in memory until it has: one that takes nothing at all is cut off. */
-function endUnread({ socket }: ServerResponse): void {
-  // Most answers have left by now. Node sets the time anew for the next request of the connection.
+/** An unread response stays in memory. A client that reads nothing for `UNREAD_MS` is disconnected. */
+function limitUnread({ socket }: ServerResponse): void {
+  // Usually the response is sent by now. Node resets the timeout for the next request of the connection.
   if (socket !== null && socket.writableLength > 0) socket.setTimeout(UNREAD_MS);
 }
 
-/** The connection stays open while the body still comes: who is writing would not see an answer before it closes. */
+/**
+ * With `Retry-After`, the connection stays open while the body arrives: a sender that is still writing would not see a
+ * response before the connection closes.
+ */
 function refuse(response: ServerResponse, error: HookyardError): void {
   const { status, retryAfterSeconds } = error;
   response
@@ -161,7 +174,7 @@ function refuse(response: ServerResponse, error: HookyardError): void {
 const stopping = (): HookyardError =>
   new HookyardError(
     "stopping",
-    "the server is stopping before this request was answered; send it again, which is safe with the same delivery id",
+    "the server is shutting down and has not answered this request; send it again, which is safe with the same delivery id",
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 
@@ -171,10 +184,10 @@ const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage): boolean =>
 const tooManyHeaders = (): HookyardError =>
   new HookyardError(
     "too_many_headers",
-    `found more than ${MAX_HEADERS} headers, expected at most so many; nothing was stored`,
+    `found more than ${MAX_HEADERS} headers, expected at most that many; nothing was stored`,
   );
 
 function cannotListen(host: string, port: number, cause: Error): HookyardError {
-  const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to what is free and allowed here.`;
+  const detail = `cannot listen on ${host}:${port}: ${cause.message}. Set HOOKYARD_PORT or HOOKYARD_HOST to an address and port that are free and allowed here.`;
   return causedBy(cause, "bad_configuration", detail);
 }

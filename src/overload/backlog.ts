@@ -1,8 +1,11 @@
-/** How much has not ended yet. Counted along, since counting the rows for each request would cost more than the request. */
+/**
+ * Counts the messages that have not ended. Kept as a running count: counting the rows at each request would cost more
+ * than the request.
+ */
 
 export interface BacklogSize {
   readonly count: number;
-  /** Of the bodies. */
+  /** Total size of their bodies. */
   readonly bytes: number;
 }
 
@@ -10,7 +13,7 @@ export class Backlog implements BacklogSize {
   #count: number;
   #bytes: number;
 
-  /** `atStart` is what the rows say. */
+  /** `atStart` is counted from the rows. */
   constructor(atStart: BacklogSize) {
     this.#count = atStart.count;
     this.#bytes = atStart.bytes;
@@ -30,7 +33,7 @@ export class Backlog implements BacklogSize {
     this.#bytes += bytes;
   }
 
-  /** It has ended. */
+  /** A message has ended. */
   left(bytes: number): void {
     this.#count -= 1;
     this.#bytes -= bytes;

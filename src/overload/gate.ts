@@ -1,4 +1,7 @@
-/** Who comes in: asked before a body is read, so that what cannot be kept costs next to nothing. */
+/**
+ * Admission control: decides before a body is read whether a request is accepted, so that a refused request costs next
+ * to nothing.
+ */
 import type { HookyardError } from "../errors.ts";
 import { warnSparingly } from "../logger.ts";
 import { senderKey } from "../model/remote-address.ts";
@@ -14,25 +17,28 @@ export interface GateLimits extends ReceivingLimits {
   readonly maxBacklogBytes: number;
   readonly maxBacklogAgeSeconds: number;
   readonly minFreeDiskBytes: number;
-  /** Requests a minute from one address. */
+  /** Requests per minute from one address. */
   readonly senderRate: number;
 }
 
 export interface GateDeps extends RefusalDeps {
   readonly limits: GateLimits;
   readonly backlog: BacklogSize;
-  /** Since when the execution or decision that has waited longest could be had, in milliseconds since the epoch; undefined when none waits. */
+  /**
+   * Since when the oldest due execution or decision has been waiting, in milliseconds since the epoch; undefined when
+   * none waits.
+   */
   readonly waitingSince: () => number | undefined;
-  /** Throws when it cannot be told. */
+  /** Throws if the free space cannot be read. */
   readonly freeDiskBytes: () => number;
   readonly now: () => number;
 }
 
-/** How old the figures may be that a request is judged by. */
+/** How old the measured values may be that a request is checked against. */
 const MEASURE_EVERY_MS = 1000;
 const RETRY_AFTER_MS = 10_000;
 
-type Level = readonly [OverloadReason, detail: string];
+type Overload = readonly [OverloadReason, detail: string];
 
 export class Gate {
   readonly #deps: GateDeps;
@@ -40,7 +46,7 @@ export class Gate {
   readonly #senders: RateLimit | undefined;
   readonly #receiving: Receiving;
   #measuredAt = Number.NEGATIVE_INFINITY;
-  #measured: Level | undefined;
+  #measured: Overload | undefined;
 
   constructor(deps: GateDeps) {
     this.#deps = deps;
@@ -50,7 +56,7 @@ export class Gate {
     this.#senders = senderRate > 0 ? new RateLimit(senderRate, () => performance.now()) : undefined;
   }
 
-  /** Throws `rate_limited` or `overloaded`. What is returned has to be disposed of once the message is stored or refused. */
+  /** Throws `rate_limited` or `overloaded`. The upload must be disposed of once the message is stored or refused. */
   enter(address: string): Upload {
     const key = senderKey(address);
     const waitMs = this.#senders?.take(key) ?? 0;
@@ -64,28 +70,28 @@ export class Gate {
     return this.#receiving.open(key);
   }
 
-  /** Why nobody is let in now; undefined when somebody would be. */
+  /** Why every request is refused now; undefined if requests are accepted. */
   get problem(): string | undefined {
     return this.#full()?.[1];
   }
 
-  /** A body that came in cannot be decoded in time, as others are. To be thrown. */
-  noRoomToDecode(): HookyardError {
+  /** The error for a body that cannot be decoded in time because others are. The caller throws it. */
+  decodingOverload(): HookyardError {
     const detail = "too many large bodies are being decoded at once";
     return this.#refusals.make("decoding", detail, RETRY_AFTER_MS);
   }
 
-  /** Bytes of bodies that have come in and are not stored yet, as they came and decoded. */
+  /** Bytes of bodies, raw and decoded, that have arrived and are not stored yet. */
   get receivingBytes(): number {
     return this.#receiving.heldBytes;
   }
 
-  #full(): Level | undefined {
+  #full(): Overload | undefined {
     const { limits, backlog } = this.#deps;
     if (isOver(backlog.count, limits.maxBacklog))
-      return ["backlog", "too many messages wait to be worked off"];
+      return ["backlog", "the backlog holds too many messages"];
     if (isOver(backlog.bytes, limits.maxBacklogBytes))
-      return ["backlog_bytes", "the messages that wait to be worked off are too large together"];
+      return ["backlog_bytes", "the bodies of the messages in the backlog are too large in total"];
     const at = performance.now();
     if (at - this.#measuredAt >= MEASURE_EVERY_MS) {
       this.#measuredAt = at;
@@ -94,23 +100,23 @@ export class Gate {
     return this.#measured;
   }
 
-  #measure(): Level | undefined {
+  #measure(): Overload | undefined {
     const { limits, waitingSince, now } = this.#deps;
     if (limits.minFreeDiskBytes > 0 && this.#freeDiskBytes() < limits.minFreeDiskBytes)
-      return ["disk", "there is too little room left to store messages"];
+      return ["disk", "there is too little free disk space to store messages"];
     if (limits.maxBacklogAgeSeconds === 0) return undefined;
     const since = waitingSince();
     return since !== undefined && isOver((now() - since) / 1000, limits.maxBacklogAgeSeconds)
-      ? ["backlog_age", "messages have waited too long to be worked off"]
+      ? ["backlog_age", "messages in the backlog have waited too long"]
       : undefined;
   }
 
-  /** What cannot be told refuses nobody: whether there is room shows when a message is stored. */
+  /** Free space that cannot be read refuses no request: storing the message shows whether there is room. */
   #freeDiskBytes(): number {
     try {
       return this.#deps.freeDiskBytes();
     } catch (err) {
-      warnSparingly(this.#deps.log, "disk", { err }, "the free room on the disk cannot be told");
+      warnSparingly(this.#deps.log, "disk", { err }, "the free disk space cannot be read");
       return Number.POSITIVE_INFINITY;
     }
   }

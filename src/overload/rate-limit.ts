@@ -1,17 +1,20 @@
-/** So many events a minute for each sender; the whole minute's worth may come at once. */
+/** Limits the events per minute of each sender. A burst may use the whole minute's allowance at once. */
 
 const MINUTE_MS = 60_000;
-/** An allowance that is used up comes back as a whole within a minute, and one that is overdrawn within another. */
+/** A used-up allowance is whole again after a minute, an overdrawn one after two at most. */
 const MAX_DEBT_MS = 2 * MINUTE_MS;
-/** Many intervals added up are not exactly a minute. */
+/** The sum of many intervals is not exactly a minute. */
 const ROUNDING_MS = 0.001;
-/** Senders remembered at once. A stranger with more addresses than that evades this limit, but not those on what is stored. */
+/**
+ * Maximum number of remembered senders. A stranger with more addresses evades this limit, but not the limits on stored
+ * bytes.
+ */
 const MAX_KEYS = 10_000;
 
 export class RateLimit {
   readonly #intervalMs: number;
   readonly #now: () => number;
-  /** By key, when its allowance will be whole again; the least recently charged first. */
+  /** By key, the time at which its allowance is whole again; the least recently charged first. */
   readonly #wholeAt = new Map<string, number>();
 
   /** `perMinute` is at least 1; `now` is in milliseconds and never goes back. */
@@ -20,7 +23,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Milliseconds until `key` may again; 0 when it may now. Charges nothing. */
+  /** Milliseconds until `key` may send again; 0 if it may now. Charges nothing. */
   waitMs(key: string): number {
     const wholeAt = this.#wholeAt.get(key);
     if (wholeAt === undefined) return 0;
@@ -28,8 +31,8 @@ export class RateLimit {
   }
 
   /**
-   * Charges one event when there is allowance for it, and says so by 0; else milliseconds until there is. An event that counts
-   * as several (`cost`) needs allowance for one, and uses up what comes back within a minute at most.
+   * Charges one event and returns 0, or returns the milliseconds until there is allowance. An event that counts as
+   * several (`cost`) needs allowance for one; the debt it leaves is limited by `MAX_DEBT_MS`.
    */
   take(key: string, cost = 1): number {
     const waitMs = this.waitMs(key);

@@ -1,7 +1,7 @@
 /**
- * The memory for bodies that are being received. Only bytes that came in count, never those promised. When there is no
- * room, uploads that come in slowly make room for faster ones, and senders that hold much make room for senders that
- * hold little.
+ * Limits the memory for bodies that are being received. Only bytes that have arrived count, not the announced length.
+ * When memory runs out, slow uploads are evicted for faster ones, and uploads of senders that hold much for those of
+ * senders that hold little.
  */
 import type { HookyardError } from "../errors.ts";
 import type { Refusals } from "./refusal.ts";
@@ -9,12 +9,12 @@ import { TICK_MS, Upload, type UploadRoom, WINDOW_TICKS } from "./upload.ts";
 
 export interface ReceivingLimits {
   readonly maxReceivingBytes: number;
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly minReceivingRate: number;
 }
 
 const RETRY_AFTER_MS = 10_000;
-/** An upload makes room for another one of its sender that is so many times as fast. */
+/** An upload is evicted for another one of the same sender that is at least this many times as fast. */
 const FASTER = 2;
 const TICKS_PER_SECOND = 1000 / TICK_MS;
 const WINDOW_SECONDS = WINDOW_TICKS / TICKS_PER_SECOND;
@@ -23,7 +23,7 @@ export class Receiving {
   readonly #limits: ReceivingLimits;
   readonly #refusals: Refusals;
   readonly #uploads = new Set<Upload>();
-  /** Bytes by sender, of senders with any. */
+  /** Bytes held by each sender; senders without any are left out. */
   readonly #heldBy = new Map<string, number>();
   #held = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export class Receiving {
     return this.#held;
   }
 
-  /** `key` is that of the sender. */
+  /** `key` is the sender's. */
   open(key: string): Upload {
     const upload = new Upload(key, this.#room);
     this.#uploads.add(upload);
@@ -52,19 +52,19 @@ export class Receiving {
 
   #add(upload: Upload, bytes: number): HookyardError | undefined {
     while (!this.#fits(upload, bytes)) {
-      const slowest = this.#slowestBefore(upload, bytes);
+      const slowest = this.#slowestEvictable(upload, bytes);
       if (slowest === undefined) {
-        const detail = "too much is being received at once";
+        const detail = "too many bytes are being received at once";
         return this.#refusals.make("receiving", detail, RETRY_AFTER_MS);
       }
-      const detail = "too much is being received at once, and this body came in slowly";
+      const detail = "too many bytes are being received at once, and this body arrived slowly";
       slowest.evict(this.#refusals.make("slow_upload", detail, RETRY_AFTER_MS));
     }
     this.#count(upload.key, bytes);
     return undefined;
   }
 
-  /** A body by itself always has room, or a large one could never come in. */
+  /** The only body in memory always fits: otherwise a large one could never be received. */
   #fits({ held }: Upload, bytes: number): boolean {
     const { maxReceivingBytes: max } = this.#limits;
     return max === 0 || this.#held + bytes <= max || this.#held === held;
@@ -77,13 +77,13 @@ export class Receiving {
     else this.#heldBy.set(key, ofKey);
   }
 
-  /** Of the uploads that make room for this one. */
-  #slowestBefore(upload: Upload, bytes: number): Upload | undefined {
+  /** The slowest of the uploads that may be evicted for this one. */
+  #slowestEvictable(upload: Upload, bytes: number): Upload | undefined {
     const own = this.#heldBy.get(upload.key) ?? 0;
     const senders = this.#heldBy.size + (own === 0 ? 1 : 0);
     const share = this.#limits.maxReceivingBytes / senders;
     const isWithinShare = own + bytes <= share;
-    const makesRoom = (one: Upload): boolean => {
+    const isEvictable = (one: Upload): boolean => {
       if (one.isSlowerThan(this.#limits.minReceivingRate / TICKS_PER_SECOND)) return true;
       if (one.key === upload.key) return one.speed * FASTER < upload.speed;
       return isWithinShare && (this.#heldBy.get(one.key) ?? 0) > share;
@@ -92,25 +92,25 @@ export class Receiving {
     for (const one of this.#uploads) {
       if (one === upload || !one.isOpen || one.held === 0) continue;
       if (slowest !== undefined && one.speed >= slowest.speed) continue;
-      if (makesRoom(one)) slowest = one;
+      if (isEvictable(one)) slowest = one;
     }
     return slowest;
   }
 
   /**
-   * Ticks are counted rather than milliseconds: while this process is busy none pass, and what has come in meanwhile is
-   * read before the next one.
+   * Time is counted in ticks rather than milliseconds: no tick passes while this process is busy, and the bytes that
+   * arrived meanwhile are read before the next one.
    */
   #tick(): void {
     if (this.#uploads.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    const { minReceivingRate: least } = this.#limits;
+    const { minReceivingRate: minRate } = this.#limits;
     for (const upload of this.#uploads) {
       const bytes = upload.tick();
-      if (bytes === undefined || !upload.isOpen || bytes >= least * WINDOW_SECONDS) continue;
-      const detail = `${bytes} bytes of the body came within ${WINDOW_SECONDS} seconds, and at least ${least} a second are expected`;
+      if (bytes === undefined || !upload.isOpen || bytes >= minRate * WINDOW_SECONDS) continue;
+      const detail = `found ${bytes} bytes of the body in ${WINDOW_SECONDS} seconds, expected at least ${minRate} per second`;
       upload.evict(this.#refusals.make("slow_upload", detail, RETRY_AFTER_MS));
     }
   }

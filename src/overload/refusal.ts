@@ -1,8 +1,8 @@
-/** Requests that are turned away because there is too much: what they are told, counted and logged by. */
+/** Refuses requests because of overload: builds the error, counts it and logs it. */
 import { type ErrorCode, HookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
 
-/** Which limit was passed, as it stands in the log and in the metrics. */
+/** The limit that was exceeded, as named in the log and in the metrics. */
 export type OverloadReason =
   | "sender_rate"
   | "stranger_rate"
@@ -15,7 +15,7 @@ export type OverloadReason =
   | "decoding"
   | "slow_upload";
 
-/** Of those that are the sender's doing. */
+/** Error codes for the limits that one sender alone exceeds; the others are `overloaded`. */
 const CODES: Readonly<Partial<Record<OverloadReason, ErrorCode>>> = {
   sender_rate: "rate_limited",
   stranger_rate: "rate_limited",
@@ -34,7 +34,10 @@ export class Refusals {
     this.#deps = deps;
   }
 
-  /** Counts, logs now and then, and makes the error to throw. Senders are told what limit, never how it stands. */
+  /**
+   * Counts the refusal, logs it sparingly, and returns the error to throw. The detail names the limit, never the
+   * current level.
+   */
   make(
     reason: OverloadReason,
     detail: string,

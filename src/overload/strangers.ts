@@ -1,8 +1,9 @@
 /**
- * What strangers may take: messages that nobody vouches for and on which nothing runs have a rate and a room of their
- * own, so that they push nothing real out. Who is one shows only once a message was matched, so a real message is never
- * refused for what came before it from the same address, with one exception: an address from which nothing real has come
- * for a day, and which is past its rate, is let in no faster than that rate.
+ * Limits what strangers can use up. A message is a stranger's if it matched nothing or no verification vouches for it,
+ * and no function runs on it. These messages have their own rate limit and their own space in the log, so that they
+ * displace no real ones. Since only matching shows that a message is a stranger's, a real message is never refused
+ * because of earlier ones from its address, with one exception: an address that exceeds its rate, and from which no
+ * real message has come for a day, is limited to that rate.
  */
 import { type Decision, isStrange, strangerBytes } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
@@ -12,7 +13,7 @@ import { type RefusalDeps, Refusals } from "./refusal.ts";
 
 /** 0 switches a limit off. */
 export interface StrangerLimits {
-  /** Messages of strangers a minute from one address. */
+  /** Messages of strangers per minute from one address. */
   readonly strangerRate: number;
   /** Bytes that messages of strangers may take in the log. */
   readonly strangerBytes: number;
@@ -20,20 +21,26 @@ export interface StrangerLimits {
 
 export interface StrangerDeps extends RefusalDeps {
   readonly limits: StrangerLimits;
-  /** What their messages take at the start, by the rows. */
+  /** Bytes that their messages take at the start, counted from the rows. */
   readonly storedBytes: number;
-  /** Where real messages came from within the last day, by the rows. */
+  /** Addresses that real messages came from within the last day, read from the rows. */
   readonly knownAddresses: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
-/** CPU time of matching that an ordinary message does not need; each time it was used, the message counts as one more. */
+/**
+ * An ordinary message needs less CPU time for matching. A stranger's message counts once more for each time this is
+ * used.
+ */
 const MATCH_MS = 25;
-/** How exactly the last real message of an address is known. */
+/** How precisely the time of an address's last real message is known. */
 const NOTE_EVERY_MS = 60_000;
 const MAX_KNOWN = 10_000;
 const RETRY_AFTER_MS = 60_000;
-/** Removing goes on to this share of the room, and storing to that: between the two is what comes in meanwhile. */
+/**
+ * Removal stops at this share of the space, and storing at that one: messages that arrive meanwhile fit between the
+ * two.
+ */
 const REMOVE_TO = 0.9;
 const STORE_TO = 1.25;
 
@@ -41,10 +48,10 @@ export class Strangers {
   readonly #deps: StrangerDeps;
   readonly #refusals: Refusals;
   readonly #rate: RateLimit | undefined;
-  /** When something real came from an address, the longest unheard of first. */
+  /** When the last real message of an address came, the oldest first. */
   readonly #known = new Map<string, number>();
   #bytes: number;
-  #onTooMuch: () => void = () => undefined;
+  #onOverLimit: () => void = () => undefined;
 
   constructor(deps: StrangerDeps) {
     this.#deps = deps;
@@ -53,31 +60,31 @@ export class Strangers {
     this.#rate =
       strangerRate > 0 ? new RateLimit(strangerRate, () => performance.now()) : undefined;
     this.#bytes = deps.storedBytes;
-    for (const address of deps.knownAddresses) this.#know(senderKey(address));
+    for (const address of deps.knownAddresses) this.#noteKnown(senderKey(address));
   }
 
-  /** What their messages take in the log. */
+  /** Bytes that their messages take in the log. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How much of that is to be removed when it is too much. */
+  /** Bytes to remove when the limit is exceeded. */
   get excess(): number {
-    const { strangerBytes: room } = this.#deps.limits;
-    return room === 0 ? 0 : Math.max(0, this.#bytes - room * REMOVE_TO);
+    const { strangerBytes: limit } = this.#deps.limits;
+    return limit === 0 ? 0 : Math.max(0, this.#bytes - limit * REMOVE_TO);
   }
 
-  get isTooMuch(): boolean {
-    const { strangerBytes: room } = this.#deps.limits;
-    return room > 0 && this.#bytes > room;
+  get isOverLimit(): boolean {
+    const { strangerBytes: limit } = this.#deps.limits;
+    return limit > 0 && this.#bytes > limit;
   }
 
-  /** `listener` is called when there is more than there is room for. */
-  whenTooMuch(listener: () => void): void {
-    this.#onTooMuch = listener;
+  /** `listener` is called when their messages exceed the limit. */
+  onOverLimit(listener: () => void): void {
+    this.#onOverLimit = listener;
   }
 
-  /** Before anything is read. Throws `rate_limited`. */
+  /** Called before a request is read. Throws `rate_limited`. */
   enter(address: string): void {
     if (this.#rate === undefined) return;
     const key = senderKey(address);
@@ -85,19 +92,19 @@ export class Strangers {
     if (waitMs > 0 && !this.#isKnown(key)) throw this.#tooMany(address, waitMs);
   }
 
-  /** Before a message is stored. Throws `rate_limited` or `overloaded`; what an operator submits again is never refused. */
+  /** Called before a message is stored. Throws `rate_limited` or `overloaded`. A resubmission is never refused. */
   judge(message: Message, decision: Decision): void {
     const waitMs = this.#charge(message, decision);
     if (waitMs > 0) throw this.#tooMany(message.remoteAddress, waitMs);
     if (message.resubmission !== undefined || !isStrange(decision)) return;
-    const { strangerBytes: room } = this.#deps.limits;
-    if (room > 0 && this.#bytes > room * STORE_TO) {
-      const detail = "too many requests that belong to nobody here have come in";
+    const { strangerBytes: limit } = this.#deps.limits;
+    if (limit > 0 && this.#bytes > limit * STORE_TO) {
+      const detail = "too many requests have come in that match no function or fail verification";
       throw this.#refusals.make("stranger_bytes", detail, RETRY_AFTER_MS);
     }
   }
 
-  /** The decision came when the message was stored already. */
+  /** Called for a decision about a message that is stored already. */
   storedBefore(message: Message, decision: Decision): void {
     this.#charge(message, decision);
     this.stored(message, decision);
@@ -105,19 +112,19 @@ export class Strangers {
 
   stored(message: Message, decision: Decision): void {
     this.#bytes += strangerBytes(message, decision) ?? 0;
-    if (this.isTooMuch) this.#onTooMuch();
+    if (this.isOverLimit) this.#onOverLimit();
   }
 
   removed(bytes: number): void {
     this.#bytes -= bytes;
   }
 
-  /** Milliseconds until there is allowance for it; 0 when there was. */
+  /** Charges the sender's allowance. Milliseconds until there is allowance; 0 if there was. */
   #charge({ remoteAddress, resubmission }: Message, decision: Decision): number {
     if (this.#rate === undefined || resubmission !== undefined) return 0;
     const key = senderKey(remoteAddress);
     if (!isStrange(decision)) {
-      this.#know(key);
+      this.#noteKnown(key);
       return 0;
     }
     const isCostly = decision.matchMs !== undefined && !this.#isKnown(key);
@@ -125,7 +132,7 @@ export class Strangers {
   }
 
   #tooMany(address: string, waitMs: number) {
-    const detail = `more than ${this.#deps.limits.strangerRate} requests a minute that belong to nobody here came from your address`;
+    const detail = `more than ${this.#deps.limits.strangerRate} requests a minute came from your address that match no function or fail verification`;
     return this.#refusals.make("stranger_rate", detail, waitMs, { address });
   }
 
@@ -134,7 +141,7 @@ export class Strangers {
     return at !== undefined && performance.now() - at < DAY_MS;
   }
 
-  #know(key: string): void {
+  #noteKnown(key: string): void {
     const now = performance.now();
     if (now - (this.#known.get(key) ?? Number.NEGATIVE_INFINITY) < NOTE_EVERY_MS) return;
     this.#known.delete(key);

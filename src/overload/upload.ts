@@ -1,16 +1,16 @@
-/** One request on its way in: the memory that its body takes, and how fast the body comes. */
+/** One request that is being received: the memory its body takes, and how fast the body arrives. */
 import type { HookyardError } from "../errors.ts";
 
 /** How often speeds are measured. */
 export const TICK_MS = 250;
-/** An upload of which nothing came for so many ticks is as slow as can be, whatever it sent before. */
+/** An upload without new bytes for this many ticks has speed 0, whatever it sent before. */
 const SILENT_TICKS = 2;
-/** What came in earlier counts for so much less with every tick. */
+/** With each tick, earlier bytes count this many times less. */
 const FADING = 4;
-/** The least rate is measured over windows of this many ticks. */
+/** The minimum rate is measured over windows of this many ticks. */
 export const WINDOW_TICKS = 40;
 
-/** What an upload asks of all that is being received. */
+/** The part of `Receiving` that an upload uses. */
 export interface UploadRoom {
   readonly add: (upload: Upload, bytes: number) => HookyardError | undefined;
   readonly remove: (upload: Upload, bytes: number) => void;
@@ -18,7 +18,7 @@ export interface UploadRoom {
 }
 
 export class Upload implements Disposable {
-  /** Of the sender: uploads with the same key share what there is for one sender. */
+  /** The sender's key: uploads with the same key share one sender's memory. */
   readonly key: string;
   readonly #room: UploadRoom;
   #held = 0;
@@ -26,50 +26,50 @@ export class Upload implements Disposable {
   #onEvicted: ((reason: HookyardError) => void) | undefined;
   #ticks = 0;
   #silentTicks = 0;
-  /** Bytes of this tick, of those before it with their weight, and of this window. */
-  #ofTick = 0;
-  #faded = 0;
-  #ofWindow = 0;
+  /** Bytes of this tick, weighted bytes of earlier ticks, and bytes of this window. */
+  #tickBytes = 0;
+  #earlierBytes = 0;
+  #windowBytes = 0;
 
   constructor(key: string, room: UploadRoom) {
     this.key = key;
     this.#room = room;
   }
 
-  /** Bytes of its body in memory, as they came and decoded. */
+  /** Bytes of its body in memory, raw and decoded. */
   get held(): number {
     return this.#held;
   }
 
-  /** Its body is still coming in: it can be evicted. */
+  /** The body is still arriving, so the upload can be evicted. */
   get isOpen(): boolean {
     return !this.#isComplete && this.#onEvicted !== undefined;
   }
 
-  /** To be compared with others: bytes that came in lately. */
+  /** Recently received bytes, comparable between uploads. */
   get speed(): number {
-    return this.#silentTicks >= SILENT_TICKS ? 0 : this.#faded + this.#ofTick;
+    return this.#silentTicks >= SILENT_TICKS ? 0 : this.#earlierBytes + this.#tickBytes;
   }
 
-  /** Whether it has been slower than this for long enough to say so. */
+  /** True if it has been slower than this for long enough to be sure. */
   isSlowerThan(bytesPerTick: number): boolean {
     return this.#ticks >= SILENT_TICKS && this.speed <= bytesPerTick;
   }
 
-  /** `listener` is told when the body is given up for others, or for being too slow. */
-  whenEvicted(listener: (reason: HookyardError) => void): void {
+  /** `listener` is called with the reason when the body is given up for others, or because it arrives too slowly. */
+  onEvicted(listener: (reason: HookyardError) => void): void {
     this.#onEvicted = listener;
   }
 
-  /** Bytes came in. An error when there is no room for them: they are not to be kept. */
+  /** Counts received bytes. Returns an error if there is no memory for them: the caller must not keep them. */
   received(bytes: number): HookyardError | undefined {
     this.#silentTicks = 0;
-    this.#ofTick += bytes;
-    this.#ofWindow += bytes;
+    this.#tickBytes += bytes;
+    this.#windowBytes += bytes;
     return this.charge(bytes);
   }
 
-  /** Bytes are in memory from now on, or with a negative number are not any more. */
+  /** Counts bytes that are in memory from now on; a negative number frees them. */
   charge(bytes: number): HookyardError | undefined {
     const refused = bytes > 0 ? this.#room.add(this, bytes) : undefined;
     if (bytes < 0) this.#room.remove(this, -bytes);
@@ -77,36 +77,36 @@ export class Upload implements Disposable {
     return refused;
   }
 
-  /** The body is there, or what comes of it is not kept. */
+  /** The body is complete, or the rest of it is discarded. */
   complete(): void {
     this.#isComplete = true;
   }
 
-  /** Everything that it held is let go. */
-  letGo(): void {
+  /** Frees all its memory. */
+  free(): void {
     this.charge(-this.#held);
   }
 
   evict(reason: HookyardError): void {
     this.complete();
-    this.letGo();
+    this.free();
     this.#onEvicted?.(reason);
   }
 
-  /** Returns the bytes of a window that ends now. */
+  /** Ends a tick. Returns the bytes of a window that ends with it. */
   tick(): number | undefined {
     this.#ticks += 1;
     this.#silentTicks += 1;
-    this.#faded = (this.#faded + this.#ofTick) / FADING;
-    this.#ofTick = 0;
+    this.#earlierBytes = (this.#earlierBytes + this.#tickBytes) / FADING;
+    this.#tickBytes = 0;
     if (this.#ticks % WINDOW_TICKS !== 0) return undefined;
-    const ofWindow = this.#ofWindow;
-    this.#ofWindow = 0;
-    return ofWindow;
+    const windowBytes = this.#windowBytes;
+    this.#windowBytes = 0;
+    return windowBytes;
   }
 
   [Symbol.dispose](): void {
-    this.letGo();
+    this.free();
     this.#room.close(this);
   }
 }

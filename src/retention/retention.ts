@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 export interface RetentionDeps {
   readonly store: Pick<Store, "upkeep">;
   /** Of what strangers may keep in the log. */
-  readonly strangers: Pick<Strangers, "excess" | "isTooMuch" | "removed" | "whenTooMuch">;
+  readonly strangers: Pick<Strangers, "excess" | "isOverLimit" | "removed" | "onOverLimit">;
   readonly log: Logger;
   readonly now: () => number;
   /** Days a message is kept after it was received; 0 keeps it for good. */
@@ -50,7 +50,7 @@ export class Retention implements AsyncDisposable {
     this.#deps = deps;
     this.#startedAt = deps.now();
     this.#runIn(FIRST_AFTER_MS);
-    deps.strangers.whenTooMuch(() => this.#runSoon());
+    deps.strangers.onOverLimit(() => this.#runSoon());
   }
 
   /**
@@ -63,7 +63,7 @@ export class Retention implements AsyncDisposable {
     const before = BEHIND_ALL;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
     const excess = () => ({ before, strangerBytes: strangers.excess });
-    const ofStrangers = strangers.isTooMuch
+    const ofStrangers = strangers.isOverLimit
       ? await this.#remove(excess, () => strangers.excess > 0)
       : 0;
     let removed = ofStrangers;

@@ -1,4 +1,4 @@
-/** Who refuses when there is too much, put together from the settings and from what the rows say at the start. */
+/** Builds the parts that refuse requests under overload, from the settings and from the rows at the start. */
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config.ts";
@@ -18,8 +18,8 @@ export interface Guards {
   readonly gate: Gate;
 }
 
-/** What they go by is counted on from what the rows say now. */
-export function guardsOf(
+/** Their counts start from the rows and are kept up to date in memory. */
+export function openGuards(
   store: Store,
   {
     config,
@@ -49,7 +49,7 @@ export function guardsOf(
   return { backlog, strangers, gate };
 }
 
-/** Where the database is. */
+/** Free bytes on the disk of the database. */
 export function freeDiskBytes({ databasePath }: Config): number {
   const { bavail, bsize } = statfsSync(dirname(databasePath));
   return bavail * bsize;

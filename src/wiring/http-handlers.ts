@@ -1,4 +1,4 @@
-/** Paths, in the order in which they are tried: senders first. */
+/** The HTTP paths in the order in which they are matched: webhooks first. */
 import express, { type Express } from "express";
 import { healthRouter } from "../admin/health.ts";
 import { metricsRouter } from "../admin/metrics.ts";
@@ -24,7 +24,7 @@ export function httpHandlers(
   const overload = () => deps.gate.problem;
   http.use(healthRouter(deps.store, { overload, sandbox: () => deps.sandbox.problem }));
   http.use(metricsRouter(deps.metrics, deps));
-  // People call it, senders do not: what is behind it takes 10 MB and a tenth of a second.
+  // Loading the API takes 10 MB and a tenth of a second, so the first call to it loads it.
   const api = async () => {
     const { adminRouter } = await import("../admin/router.ts");
     return adminRouter({ ...deps, admit: resubmission(deps) });
@@ -34,7 +34,7 @@ export function httpHandlers(
   return http;
 }
 
-/** What an operator submits again goes the way of every message. */
+/** A resubmission takes the same path as any message. */
 const resubmission = (intake: IngressDeps) => async (message: Message) => {
   const startedAt = performance.now();
   const answer = await answerToOperator(await admit(message, intake), intake);

@@ -1,4 +1,4 @@
-/** What is installed and what is tried, put together from the store and the sandbox. */
+/** Opens the installed scripts and the trials, on the store and the sandbox. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { BacktestPlan } from "../model/backtest.ts";
@@ -18,10 +18,10 @@ import { type TrialDeps, tryFunction, tryProvider } from "../trial/trial.ts";
 import { logUnverified } from "./unverified.ts";
 
 /**
- * Starts the sandbox and loads the scripts, with the values of their properties. Throws `sandbox_unusable`, and for
- * secrets that cannot be read.
+ * Starts the sandbox and loads the scripts with the values of their properties. Throws `sandbox_unusable`, or an error
+ * if the secrets cannot be read.
  */
-export async function installedScripts(
+export async function openInstalled(
   stack: AsyncDisposableStack,
   config: Config,
   {
@@ -47,7 +47,7 @@ export async function installedScripts(
   const secrets = new Secrets(config, store.properties);
   const storedValues = secrets.find.bind(secrets);
   const deps = { check, propertyNameProblem, lookUp, storedValues, log, stored, keep };
-  // A process takes as long to start as scripts take to be read. Should none start, that is thrown behind them.
+  // The sandbox starts while the scripts are read. If no process starts, `await starting` throws below.
   const starting = sandbox.start();
   starting.catch(() => undefined);
   const scripts = stack.use(await liveRegistry(config, deps));
@@ -58,8 +58,12 @@ export async function installedScripts(
   return { scripts, secrets, registry: scripts.current, secretHeaders: known };
 }
 
-/** Scripts that are tried before they go live, and those of earlier times. What must be ended is ended with `stack`. */
-export function trials(deps: TrialDeps, originals: OriginalScripts, stack: AsyncDisposableStack) {
+/** Trials of scripts before they go live, and the scripts of earlier times. `stack` disposes of them. */
+export function openTrials(
+  deps: TrialDeps,
+  originals: OriginalScripts,
+  stack: AsyncDisposableStack,
+) {
   const backtesting = stack.use(new Backtesting(deps));
   return {
     knowsFunction: (name: string) => deps.registry().functions.has(name),

@@ -1,4 +1,4 @@
-/** What is measured, and what it is measured by. */
+/** Opens the database, the sandbox, the search index and the overload guards, and connects them to the metrics. */
 import { dirname } from "node:path";
 import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
@@ -14,7 +14,7 @@ import { tightenFiles } from "../store/sqlite/tighten.ts";
 import { waitForDatabase } from "../store/sqlite/wait-for-database.ts";
 import { Store } from "../store/store.ts";
 import { loadTracing } from "../tracing/load-tracing.ts";
-import { freeDiskBytes, guardsOf } from "./guards.ts";
+import { freeDiskBytes, openGuards } from "./guards.ts";
 
 export async function openResources(
   stack: AsyncDisposableStack,
@@ -53,15 +53,15 @@ export async function openResources(
     }),
   );
   const search = stack.use(new MessageSearch({ ...config, log }));
-  const guards = guardsOf(store, { config, log, metrics });
+  const guards = openGuards(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));
   const events = new MessageEvents(config);
   const decoding = { events, openEvent: events.open };
-  return { store, sandbox, tracing, ...decoding, ...guards, ...reading(store, search) };
+  return { store, sandbox, tracing, ...decoding, ...guards, ...openLogReader(store, search) };
 }
 
-/** Reading the log: lists and searches, and what is told to those who follow it. */
-function reading(store: Store, search: MessageSearch) {
+/** Reads the message log: lists, searches, and the feed for followers. */
+function openLogReader(store: Store, search: MessageSearch) {
   const list = async ({ q, ...filter }: MessageFilter) =>
     q === undefined ? store.list(filter) : await search.search({ ...filter, q });
   const questions = new TextQuestions(search);
@@ -71,9 +71,9 @@ function reading(store: Store, search: MessageSearch) {
   ) => {
     const rows = store.pick(ids, filter);
     if (q === undefined || rows.length === 0) return rows;
-    const left = rows.map(({ id }) => id);
-    const holding = await questions.holding(left, q);
-    return rows.filter(({ id }) => holding.has(id));
+    const candidates = rows.map(({ id }) => id);
+    const matching = await questions.holding(candidates, q);
+    return rows.filter(({ id }) => matching.has(id));
   };
   const feed = new MessageFeed(Date.now);
   const notifyFollowers = (happening: Happening, messageId: string) => {

@@ -1,6 +1,6 @@
 /**
- * Requests of scripts to other hosts. What makes them takes 13 MB and a fifth of a second, and many an installation has
- * no function that may call anybody: it is loaded, and its guards are tried, before the first of them calls.
+ * Outgoing requests of scripts. The HTTP client takes 13 MB and a fifth of a second to load, and many installations
+ * grant no function any host. So the client is loaded, and its guards are tested, before the first request.
  */
 import type { AddressInfo } from "node:net";
 import type { Config } from "../config.ts";
@@ -10,15 +10,15 @@ import type { Registry } from "../registry/registry.ts";
 
 export class Outgoing implements AsyncDisposable {
   readonly #ownHosts: readonly string[];
-  readonly #own = new OwnAddress();
+  readonly #ownAddress = new OwnAddress();
   #egress: Promise<Egress> | undefined;
 
   constructor({ publicUrl }: Pick<Config, "publicUrl">) {
-    // Where senders reach this server: a function that called it would be a loop.
+    // The public address of this server: a function that called it would create a loop.
     this.#ownHosts = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
   }
 
-  /** Throws `sandbox_unusable` when a function that is installed could reach what it may not. */
+  /** Throws `sandbox_unusable` if an installed function could reach a forbidden address. */
   static async start(
     config: Pick<Config, "publicUrl">,
     { functions }: Registry,
@@ -28,12 +28,12 @@ export class Outgoing implements AsyncDisposable {
     return outgoing;
   }
 
-  /** From then on no script calls this server there, under whatever name. */
+  /** From then on, no script can call this server at that address, whatever host name it uses. */
   listensAt(bound: AddressInfo): void {
-    this.#own.listensAt(bound);
+    this.#ownAddress.listensAt(bound);
   }
 
-  /** Rejects only for what `start` throws for. */
+  /** Rejects only for the reasons for which `start` throws. */
   readonly fetch: Egress["fetch"] = async (...call) => (await this.#load()).fetch(...call);
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -42,18 +42,20 @@ export class Outgoing implements AsyncDisposable {
   }
 
   #load(): Promise<Egress> {
-    this.#egress ??= this.#tried().catch((error: unknown) => {
-      // There may have been no port to try it with: the next call tries again.
+    this.#egress ??= this.#openTested().catch((error: unknown) => {
+      // The test may have failed for want of a free port: the next call tries again.
       this.#egress = undefined;
       throw error;
     });
     return this.#egress;
   }
 
-  async #tried(): Promise<Egress> {
+  async #openTested(): Promise<Egress> {
     const { Egress } = await import("../egress/egress.ts");
     await using stack = new AsyncDisposableStack();
-    const egress = stack.use(new Egress({ ownHosts: this.#ownHosts, isOwn: this.#own.isOwn }));
+    const egress = stack.use(
+      new Egress({ ownHosts: this.#ownHosts, isOwn: this.#ownAddress.isOwn }),
+    );
     await egress.start();
     stack.move();
     return egress;

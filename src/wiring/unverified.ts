@@ -1,4 +1,4 @@
-/** What operators are told, at the start, of messages whose senders nothing proves. */
+/** Warns operators at the start about providers whose messages are not verified. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -11,7 +11,7 @@ import {
 
 type Setting = Pick<Config, "unverified" | "variables">;
 
-/** Lines of the banner: a word and what it is about. */
+/** Lines of the banner: a word, and the text it introduces. */
 export function unverifiedLines(
   registry: Registry,
   { unverified, variables }: Setting,
@@ -30,12 +30,12 @@ export function unverifiedLines(
     ),
     ...misspelt.map(
       ({ found, meant }) =>
-        ["not used", `no provider reads the variable ${found}: is ${meant} meant?`] as const,
+        ["not used", `no provider reads the variable ${found}: did you mean ${meant}?`] as const,
     ),
   ];
 }
 
-/** Once, as what is installed changes while the server runs. */
+/** Logged once: the installed scripts may change while the server runs. */
 export function logUnverified(registry: Registry, setting: Setting, log: Logger): void {
   for (const [, text] of unverifiedLines(registry, setting)) log.warn(text);
 }

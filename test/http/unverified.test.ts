@@ -220,7 +220,7 @@ test("a server that others can reach refuses them, and its banner and log say so
     expect(banner).toMatch(/refused +every message of acme gets 401: .*ACME_WEBHOOK_SECRET/);
     expect(banner).toMatch(/unverified +messages of reporting are accepted .*"report"/);
     expect(banner).toMatch(/unverified +messages of silent are accepted .*no verify/);
-    expect(banner).toMatch(/not used +.*ACME_WEBHOOK_SECRT: is ACME_WEBHOOK_SECRET meant/);
+    expect(banner).toMatch(/not used +.*ACME_WEBHOOK_SECRT: did you mean ACME_WEBHOOK_SECRET/);
     expect(banner).not.toMatch(/of idle|a-secret-under/);
     expect(log.split("messages of reporting are accepted without proof").length - 1).toBe(1);
     const own = await startServer(environment);
