@@ -8,7 +8,7 @@ import { analyseMatches, type Stored, samplesBelow } from "../src/catalogue/matc
 import { analysisTable, oddityLine } from "../src/catalogue/match-analysis-report.ts";
 import { loadEnvFile, readConfig } from "../src/config.ts";
 import { HookyardError } from "../src/errors.ts";
-import { createLogger, linesOfText } from "../src/logger.ts";
+import { createLogger, textDestination } from "../src/logger.ts";
 import { openMessageScan } from "../src/store/messages/message-scan.ts";
 
 const EVERY_MS = 1000;
@@ -41,7 +41,10 @@ async function main(): Promise<void> {
   loadEnvFile();
   const named = dataDir === undefined ? {} : { HOOKYARD_DATA_DIR: dataDir };
   const config = readConfig({ ...process.env, ...named });
-  await using catalogue = await openCatalogue(config, createLogger("error", await linesOfText()));
+  await using catalogue = await openCatalogue(
+    config,
+    createLogger("error", await textDestination()),
+  );
   if (samples !== undefined) return await analyse(catalogue, samplesBelow(samples));
   using scan = openMessageScan(config.databasePath);
   const messages = scan.messages();

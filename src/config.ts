@@ -1,4 +1,7 @@
-/** The only reader of the environment. One schema; all problems are shown at once; unknown names are refused. */
+/**
+ * The only code that reads the environment. One schema checks all settings: all problems are shown at once, and unknown
+ * names are refused.
+ */
 import { existsSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
@@ -8,10 +11,10 @@ import { SETTINGS_SCHEMA } from "./settings.ts";
 
 const PREFIX = "HOOKYARD_";
 
-/** Of the command `hookyard`, which shares the prefix and often the shell: neither side minds the other's. */
+/** Settings of the `hookyard` command, which shares the prefix and often the shell. The server ignores them. */
 const CLIENT_SETTINGS = new Set(["URL", "TOKEN"]);
 
-/** What is refused when there is too much of it; 0 switches a limit off. */
+/** Limits above which requests are refused; 0 switches a limit off. */
 export interface Limits {
   readonly maxBacklog: number;
   readonly maxBacklogBytes: number;
@@ -31,10 +34,10 @@ export interface Limits {
 }
 
 export interface TracingSettings {
-  /** Where traces are posted to, in OTLP over HTTP. */
+  /** The URL that traces are posted to, as OTLP over HTTP. */
   readonly url: string;
   readonly serviceName: string;
-  /** The share of messages that is traced, of those whose sender has not decided that already; 0 to 1. */
+  /** The share of messages that are traced, from 0 to 1, if the sender has not decided that already. */
   readonly ratio: number;
 }
 
@@ -55,7 +58,7 @@ export interface Config {
   readonly limits: Limits;
   readonly trustProxy: boolean;
   readonly publicUrl: string | undefined;
-  /** What becomes of messages of a provider that needs a secret and has none. */
+  /** What happens to messages of a provider that needs a secret and has none. */
   readonly unverified: "accept" | "refuse";
   readonly retentionDays: number;
   readonly retentionBytes: number;
@@ -65,16 +68,16 @@ export interface Config {
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly sandboxProcesses: number;
-  /** Where traces go; undefined when nobody collects them. */
+  /** Undefined if no collector is set. */
   readonly traces: TracingSettings | undefined;
   readonly logLevel: z.infer<typeof SETTINGS_SCHEMA>["LOG_LEVEL"];
-  /** A variable named by a provider's property. */
+  /** Returns the value of an environment variable that a provider's property names. */
   readonly lookUp: (variable: string) => string | undefined;
-  /** Names of the variables that are set and are not this server's own. */
+  /** Names of the environment variables that are not the server's own. */
   readonly variables: readonly string[];
 }
 
-/** Adds what stands in `./.env` to the environment; variables that are set already win. */
+/** Adds the variables in `./.env` to the environment. Variables that are already set win. */
 export function loadEnvFile(): void {
   if (!existsSync(".env")) return;
   try {
@@ -83,15 +86,15 @@ export function loadEnvFile(): void {
     throw causedBy(
       cause,
       "bad_configuration",
-      ".env is there and cannot be read: make it readable, or remove it",
+      ".env exists and cannot be read: make it readable, or remove it",
     );
   }
 }
 
-/** Reads the settings. Throws `bad_configuration` with every problem in it. */
+/** Reads the settings. Throws `bad_configuration`, which lists every problem. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.entries(settingsIn(environment));
-  const own = given.filter(([name]) => !CLIENT_SETTINGS.has(name));
+  const present = Object.entries(settingsIn(environment));
+  const own = present.filter(([name]) => !CLIENT_SETTINGS.has(name));
   const parsed = SETTINGS_SCHEMA.safeParse(Object.fromEntries(own));
   if (!parsed.success) throw new HookyardError("bad_configuration", describeProblems(parsed.error));
   const settings = parsed.data;
@@ -125,7 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     sandboxProcesses: settings.SANDBOX_PROCESSES,
     traces: readTracing(environment),
     logLevel: settings.LOG_LEVEL,
-    // What is set up for this server itself is no business of scripts.
+    // Scripts must not read the server's own settings.
     lookUp: (variable: string) => (variable.startsWith(PREFIX) ? undefined : environment[variable]),
     variables: Object.keys(environment).filter((name) => !name.startsWith(PREFIX)),
   });
@@ -135,16 +138,16 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** Whether senders can only be on this machine: one behind a proxy, or with a public address, may be anywhere. */
+/** True if senders can only be on this machine. Behind a proxy or with a public URL, they may be anywhere. */
 function isPrivate({ HOST, PUBLIC_URL, TRUST_PROXY }: z.infer<typeof SETTINGS_SCHEMA>): boolean {
   if (PUBLIC_URL !== undefined || TRUST_PROXY) return false;
   if (/^localhost\.?$/i.test(HOST)) return true;
   const family = isIP(HOST);
-  // What another name stands for is for its resolver to say, and may change.
+  // Any other host name depends on its resolver and may change.
   return family !== 0 && LOOPBACK.check(HOST, family === 4 ? "ipv4" : "ipv6");
 }
 
-/** What is set under our prefix, without it. */
+/** The variables with the server's prefix, without it. */
 export const settingsIn = (
   environment: NodeJS.ProcessEnv = process.env,
 ): Readonly<Record<string, string | undefined>> =>
@@ -154,11 +157,12 @@ export const settingsIn = (
       .map(([name, value]) => [name.slice(PREFIX.length), value]),
   );
 
-/** OpenTelemetry's own variables; those of its exporter (headers, timeout, certificates) are read by that. */
+/** Reads OpenTelemetry's own variables. The exporter itself reads those for its headers, timeout and certificates. */
 function readTracing(environment: NodeJS.ProcessEnv): TracingSettings | undefined {
-  const ofTraces = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
-  const ofAll = environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
-  const url = ofTraces || (ofAll ? `${ofAll.replace(/\/+$/, "")}/v1/traces` : undefined);
+  const tracesEndpoint = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+  const endpoint = environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const url =
+    tracesEndpoint || (endpoint ? `${endpoint.replace(/\/+$/, "")}/v1/traces` : undefined);
   if (url === undefined || environment["OTEL_SDK_DISABLED"]?.toLowerCase() === "true")
     return undefined;
   const ratio = Number(environment["OTEL_TRACES_SAMPLER_ARG"] || 1);
@@ -187,11 +191,11 @@ const limitsOf = (settings: z.infer<typeof SETTINGS_SCHEMA>): Limits => ({
   requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
 });
 
-/** One line per problem, with the whole name of the variable. The value itself may be a secret and is not shown. */
+/** One line per problem, with the whole name of the variable. The value may be a secret, so it is not shown. */
 export function describeProblems(error: z.ZodError): string {
   const lines = error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => `${PREFIX}${key}: there is no such setting`)
+      ? issue.keys.map((key) => `${PREFIX}${key}: unknown setting`)
       : [`${PREFIX}${issue.path.join(".")}: ${issue.message}`],
   );
   return lines.join("\n");

@@ -1,10 +1,10 @@
-/** The program's own log: structured, on standard output, never with bodies, headers or secrets in it. */
+/** The server's own log: structured, on standard output, never with bodies, headers or secrets. */
 import { pino } from "pino";
 import type { Config } from "./config.ts";
 
 export type Logger = ReturnType<typeof pino>;
 
-/** Belt and braces: nobody should log these, and if somebody does they are cut out. */
+/** A second safeguard: no code logs these fields, and if one does, they are removed. */
 const REDACTED = [
   "token",
   "secret",
@@ -22,14 +22,14 @@ interface Destination {
   write(line: string): void;
 }
 
-/** JSON on standard output, unless it is to go elsewhere. */
+/** Writes JSON to standard output, or to `destination`. */
 export function createLogger(level: Config["logLevel"], destination?: Destination): Logger {
   const options = { name: "hookyard", level, redact: REDACTED, serializers: { err: loggable } };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Lines of text on standard output, for people at a terminal. What writes them is loaded for them only. */
-export async function linesOfText(): Promise<Destination> {
+/** Writes lines of text to standard output, for people at a terminal. The formatter is loaded only when used. */
+export async function textDestination(): Promise<Destination> {
   const { PinoPretty: pretty } = await import("pino-pretty");
   return pretty({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss", sync: true });
 }
@@ -38,22 +38,28 @@ interface LoggableError {
   readonly type: string;
   readonly code?: unknown;
   readonly message: string;
-  /** Where it was thrown. */
+  /** The stack trace, without the message. */
   readonly at: readonly string[];
   readonly cause?: LoggableError;
 }
 
 const MAX_CAUSES = 5;
 
-/** Of an error only what cannot hold a message: libraries hang bodies and headers on theirs, and parsers quote what they read. */
+/**
+ * The parts of an error that cannot hold a message: libraries attach bodies and headers to their errors, and parsers
+ * quote their input.
+ */
 export function loggable(error: unknown, depth = 0): LoggableError {
   if (!(error instanceof Error))
-    return { type: typeof error, message: "(what was thrown is no error)", at: [] };
+    return { type: typeof error, message: "(the thrown value is not an Error)", at: [] };
   const { code } = error as { readonly code?: unknown };
   return {
     type: error.constructor.name,
     ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
-    message: error instanceof SyntaxError ? "(it may quote what was parsed)" : error.message,
+    message:
+      error instanceof SyntaxError
+        ? "(left out: a syntax error may quote its input)"
+        : error.message,
     at: (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)),
     ...(error.cause === undefined || depth === MAX_CAUSES
       ? {}
@@ -65,8 +71,8 @@ const SPARING_MS = 60_000;
 const lastWarned = new WeakMap<Logger, Map<string, { at: number; alike: number }>>();
 
 /**
- * Warns once a minute for each `key`, and in between at `debug`: what many messages have in common is one thing to see
- * to, and a flood of messages is not to become one of the log. Keys are fixed words and names of what is installed.
+ * Warns once a minute for each `key`, and logs at `debug` in between: a problem shared by many messages is one problem,
+ * and a flood of messages must not become a flood of log lines. Keys are fixed words and names of installed scripts.
  */
 export function warnSparingly(
   log: Logger,

@@ -2,7 +2,7 @@
 import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
-import { createLogger, type Logger, linesOfText } from "./logger.ts";
+import { createLogger, type Logger, textDestination } from "./logger.ts";
 import { unverifiedLines } from "./wiring/unverified.ts";
 
 /** When this time is over, the process exits; unfinished executions resume from their rows at the next start. */
@@ -35,7 +35,10 @@ function banner(app: App, config: Config): string {
 async function main(): Promise<void> {
   loadEnvFile();
   const config = readConfig();
-  const log = createLogger(config.logLevel, process.stdout.isTTY ? await linesOfText() : undefined);
+  const log = createLogger(
+    config.logLevel,
+    process.stdout.isTTY ? await textDestination() : undefined,
+  );
   const stopping = untilStopped(log);
   try {
     await using app = await startApp(config, log, stopping);

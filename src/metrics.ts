@@ -1,23 +1,23 @@
-/** What is measured, for Prometheus. Labels are names of what is installed or fixed words, never what a stranger sent. */
+/** Metrics for Prometheus. Labels are names of installed scripts or fixed words, never text that a stranger sent. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Read when somebody asks, from the rows: nothing is counted twice. */
+/** Current levels, read from their source at each scrape, so no count is kept twice. */
 export interface Levels {
   readonly pendingMessages: number;
-  /** Of their bodies. */
+  /** Total size of their bodies. */
   readonly pendingBytes: number;
-  /** Of bodies that have come in and are not stored yet. */
+  /** Bytes of bodies that have arrived and are not stored yet. */
   readonly receivingBytes: number;
-  /** What messages of strangers take in the log. */
+  /** Bytes that messages of strangers take in the log. */
   readonly strangerBytes: number;
   /** Age of the oldest pending message; 0 when there is none. */
   readonly oldestPendingSeconds: number;
   readonly databaseBytes: number;
   readonly freeDiskBytes: number;
   readonly sandboxProcesses: number;
-  /** Messages that a search looks at one by one. */
+  /** Messages that are not in the search index yet, so a search reads them one by one. */
   readonly unindexedMessages: number;
   readonly searchIndexBytes: number;
 }
@@ -37,7 +37,7 @@ export class Metrics {
   readonly #overload;
 
   constructor() {
-    // CPU time and collections are counted from here on.
+    // Process metrics (CPU time, garbage collections) start here.
     processRegistry();
     const registers = [this.#registry];
     const counter = (name: string, help: string, ...labelNames: string[]) =>
@@ -55,7 +55,7 @@ export class Metrics {
       "From the first byte of a request to the commit that holds its message.",
     );
     this.#commits = histogram("commit_seconds", "Commits with their fsync.");
-    this.#commitWrites = counter("commit_writes_total", "Writes that shared those commits.");
+    this.#commitWrites = counter("commit_writes_total", "Writes in those commits.");
     this.#executions = counter(
       "executions_total",
       "Attempts of functions, by outcome.",
@@ -63,7 +63,7 @@ export class Metrics {
       "outcome",
     );
     this.#durations = histogram("execution_seconds", "Duration of attempts.", "function");
-    this.#retries = counter("retries_total", "Attempts that are followed by another.", "function");
+    this.#retries = counter("retries_total", "Attempts that are followed by a retry.", "function");
     this.#children = counter(
       "sandbox_processes_ended_total",
       "Sandbox processes that ended, by reason.",
@@ -71,21 +71,21 @@ export class Metrics {
     );
     this.#dropped = counter(
       "sandbox_reports_dropped_total",
-      "Reports of scripts that were dropped: for a run that was over, a second one, or one that was too large.",
+      "Reports of sandbox children that were dropped: for a run that had ended, repeated, or too large.",
     );
     this.#refusals = counter(
       "requests_refused_total",
-      "Requests that were answered with an error, by its code.",
+      "Requests answered with an error, by code.",
       "code",
     );
     this.#overload = counter(
       "overload_refusals_total",
-      "Requests that were refused because there was too much, by limit.",
+      "Requests refused because of overload, by limit.",
       "reason",
     );
   }
 
-  /** `levels` is asked at each reading. */
+  /** Calls `levels` at each scrape. */
   watch(levels: () => Levels): void {
     const gauge = (name: string, help: string, key: keyof Levels) =>
       new Gauge({
@@ -97,12 +97,24 @@ export class Metrics {
         },
       });
     gauge("messages_pending", "Messages that have not ended.", "pendingMessages");
-    gauge("messages_pending_bytes", "Size of their bodies.", "pendingBytes");
-    gauge("receiving_bytes", "Bodies that have come in and are not stored yet.", "receivingBytes");
-    gauge("stranger_bytes", "What messages of strangers take in the log.", "strangerBytes");
-    gauge("messages_oldest_pending_seconds", "Age of the oldest of them.", "oldestPendingSeconds");
+    gauge(
+      "messages_pending_bytes",
+      "Total size of the bodies of pending messages.",
+      "pendingBytes",
+    );
+    gauge(
+      "receiving_bytes",
+      "Bytes of bodies that have arrived and are not stored yet.",
+      "receivingBytes",
+    );
+    gauge("stranger_bytes", "Bytes that messages of strangers take in the log.", "strangerBytes");
+    gauge(
+      "messages_oldest_pending_seconds",
+      "Age of the oldest pending message.",
+      "oldestPendingSeconds",
+    );
     gauge("database_bytes", "Size of the database file.", "databaseBytes");
-    gauge("disk_free_bytes", "Free room where the database is.", "freeDiskBytes");
+    gauge("disk_free_bytes", "Free bytes on the disk of the database.", "freeDiskBytes");
     gauge(
       "search_unindexed_messages",
       "Messages not in the search index yet.",
@@ -112,7 +124,7 @@ export class Metrics {
     gauge("sandbox_processes", "Sandbox processes alive.", "sandboxProcesses");
   }
 
-  /** `provider` is undefined when none matched. */
+  /** `provider` is undefined if none matched. */
   messageEnded(status: string, provider: string | undefined): void {
     this.#messages.inc({ status, provider: provider ?? "" });
   }
@@ -126,10 +138,10 @@ export class Metrics {
     this.#commitWrites.inc(writes);
   }
 
-  attemptEnded(name: string, outcome: string, durationMs: number, isFollowed: boolean): void {
+  attemptEnded(name: string, outcome: string, durationMs: number, isRetried: boolean): void {
     this.#executions.inc({ function: name, outcome });
     this.#durations.observe({ function: name }, durationMs / 1000);
-    if (isFollowed) this.#retries.inc({ function: name });
+    if (isRetried) this.#retries.inc({ function: name });
   }
 
   sandboxProcessEnded(reason: string): void {
@@ -155,13 +167,16 @@ export class Metrics {
   }
 }
 
-/** Of the process, once for all servers in it: what watches collections and the event loop cannot be taken away again. */
-let ofProcess: Registry | undefined;
+/**
+ * Metrics of the process, shared by all servers in it: the observers of garbage collection and the event loop cannot be
+ * removed.
+ */
+let processMetrics: Registry | undefined;
 
 function processRegistry(): Registry {
-  if (ofProcess === undefined) {
-    ofProcess = new Registry();
-    collectDefaultMetrics({ register: ofProcess });
+  if (processMetrics === undefined) {
+    processMetrics = new Registry();
+    collectDefaultMetrics({ register: processMetrics });
   }
-  return ofProcess;
+  return processMetrics;
 }

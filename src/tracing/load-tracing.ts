@@ -1,9 +1,9 @@
-/** Brings in OpenTelemetry when somebody collects traces: without one it costs neither time at the start nor memory. */
+/** Loads OpenTelemetry only if a collector is set: otherwise it costs neither start time nor memory. */
 import type { TracingSettings } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** Undefined when nobody collects traces. */
+/** Undefined if no collector is set. */
 export async function loadTracing(
   settings: TracingSettings | undefined,
   log: Logger,

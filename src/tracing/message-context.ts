@@ -1,6 +1,6 @@
 /**
- * The trace a message belongs to. It follows from the message alone, so that a function that runs hours later, in
- * another process, still joins the right one: the trace of the sender, or else one with the id of the message.
+ * The trace of a message: the sender's trace, or one with the message's id. It is derived from the message alone, so
+ * that a function that runs hours later in another process joins the same trace.
  */
 import {
   type Context,
@@ -23,18 +23,18 @@ const getter: TextMapGetter<HeaderList> = {
 const SPAN_ID_LENGTH = 16;
 
 export interface MessageContext {
-  /** What the span of the whole message is a child of: the sender's span, or nothing. */
+  /** The parent of the message's span: the sender's span, or none. */
   readonly parent: Context;
   /** The span of the whole message. */
   readonly span: SpanContext;
-  /** What the sender decided about recording; undefined when it said nothing. */
+  /** Whether the sender records its trace; undefined if it sent none. */
   readonly sampledBySender: boolean | undefined;
 }
 
 export function messageContext({ id, headers }: Message): MessageContext {
   const parent = propagator.extract(ROOT_CONTEXT, headers, getter);
   const sender = trace.getSpanContext(parent);
-  // A UUID has the size of a trace id, and its second half is random but for two bits.
+  // A UUID is as long as a trace id, and its second half is random except for two bits.
   const hex = id.replaceAll("-", "");
   const span = {
     traceId: sender?.traceId ?? hex,

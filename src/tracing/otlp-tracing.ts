@@ -1,4 +1,6 @@
-/** Traces by OpenTelemetry, posted as OTLP over HTTP. Spans are made when they end, with the times they had. */
+/**
+ * Sends traces with OpenTelemetry, as OTLP over HTTP. Each span is created when it ends, with its recorded start time.
+ */
 import {
   type Attributes,
   type Context,
@@ -32,12 +34,15 @@ import type { Message } from "../model/message.ts";
 import { type MessageContext, messageContext } from "./message-context.ts";
 import type { Answered, Step, Tracing } from "./tracing.ts";
 
-/** A message makes about six spans: seconds of a busy server fit in, and what a collector that is down cannot take is dropped. */
+/**
+ * A message makes about six spans. The queue holds those of a few busy seconds; if the collector is down, further spans
+ * are dropped.
+ */
 const QUEUE = { maxQueueSize: 16_384, maxExportBatchSize: 512, scheduledDelayMillis: 1000 };
-/** At the end: a collector that does not answer must not hold it up. */
+/** How long the last traces may take at shutdown: a collector that does not answer must not delay it. */
 const FLUSH_MS = 2000;
 
-/** Gives the one span of a message that others refer to the id they know. */
+/** Gives a message's span the id that its other spans refer to. */
 class MessageIds implements IdGenerator {
   next: MessageContext["span"] | undefined;
   readonly #random = new RandomIdGenerator();
@@ -69,7 +74,7 @@ export class OtlpTracing implements Tracing {
       resource: defaultResource()
         .merge(resourceFromAttributes({ "service.name": serviceName }))
         .merge(detectResources({ detectors: [envDetector] })),
-      // What is not to be recorded does not come so far.
+      // Unrecorded messages are filtered out before they reach the sampler.
       sampler: new AlwaysOnSampler(),
       idGenerator: this.#ids,
       spanProcessors: [new BatchSpanProcessor({ exporter, ...QUEUE })],
@@ -104,7 +109,7 @@ export class OtlpTracing implements Tracing {
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FLUSH_MS);
-    // A collector that cannot be reached has been warned of.
+    // An unreachable collector has already been logged.
     await Promise.race([this.#provider.shutdown().catch(() => undefined), late]);
     clearTimeout(timer);
   }
@@ -125,7 +130,7 @@ export class OtlpTracing implements Tracing {
 
 function warnOfTrouble(log: Logger): void {
   const quiet = () => undefined;
-  // What it says may quote the collector's answer.
+  // The diagnostic text may quote the collector's answer, so it is left out.
   const error = () =>
     warnSparingly(log, "traces", {}, "traces could not be sent to the collector; they are lost");
   const logger = { error, warn: quiet, info: quiet, debug: quiet, verbose: quiet };

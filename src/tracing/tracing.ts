@@ -1,11 +1,11 @@
-/** What happened to a message, step by step, for whoever collects traces. */
+/** Records the steps of a message for a trace collector. */
 import type { Message } from "../model/message.ts";
 
 export interface Step {
   readonly name: "accept" | "match" | "commit" | "execute";
-  /** In milliseconds of `performance.now`. It ends now. */
+  /** In milliseconds of `performance.now`. The step ends when it is recorded. */
   readonly startedAt: number;
-  /** Names of what is installed, numbers and fixed words: never what a sender sent. */
+  /** Names of installed scripts, numbers and fixed words, never text that a sender sent. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
   readonly hasFailed?: boolean;
 }
@@ -13,13 +13,13 @@ export interface Step {
 export interface Answered {
   readonly startedAt: number;
   readonly status: number;
-  /** Of the request. */
+  /** Size of the request's body. */
   readonly bodyBytes: number;
 }
 
 export interface Tracing extends AsyncDisposable {
-  /** A step of the way of a message, which ends now. Whose process took the ones before does not matter. */
+  /** Records a step of a message's path, which ends now. Earlier steps may have run in another process. */
   readonly step: (message: Message, step: Step) => void;
-  /** The request that brought the message, answered now: what all steps are part of. */
+  /** Records the request that brought the message, answered now: the parent of all steps. */
   readonly answered: (message: Message, answer: Answered) => void;
 }

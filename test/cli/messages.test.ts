@@ -228,6 +228,6 @@ describe("server and token", () => {
       environment: { HOOKYARD_TOKN: TOKEN },
     });
     expect(unknown.code).toBe(2);
-    expect(unknown.err).toContain("HOOKYARD_TOKN: there is no such setting");
+    expect(unknown.err).toContain("HOOKYARD_TOKN: unknown setting");
   });
 });

@@ -198,7 +198,7 @@ test("all problems of the settings are shown at once, and none of their values",
   const error = await start(wrong).catch((thrown: Error) => thrown.message);
   expect(error).toMatch(/HOOKYARD_PORT: expected a whole number/);
   expect(error).toMatch(/HOOKYARD_ADMIN_TOKEN: expected at least 16 characters/);
-  expect(error).toMatch(/HOOKYARD_COLOUR: there is no such setting/);
+  expect(error).toMatch(/HOOKYARD_COLOUR: unknown setting/);
   expect(error).not.toMatch(/short-secret|80a|red\b/);
 });
 

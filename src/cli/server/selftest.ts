@@ -4,7 +4,7 @@ import { type Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
 import { type SelftestOptions, type SelftestResult, selftest } from "../../catalogue/selftest.ts";
 import { selftestTable } from "../../catalogue/selftest-table.ts";
 import { readConfig } from "../../config.ts";
-import { createLogger, linesOfText } from "../../logger.ts";
+import { createLogger, textDestination } from "../../logger.ts";
 import type { GlobalOptions } from "../context.ts";
 import { EXIT, usage } from "../failure.ts";
 import { json } from "../print.ts";
@@ -17,7 +17,7 @@ export async function testProviders(
 ): Promise<void> {
   const asJson = command.optsWithGlobals<GlobalOptions>().json === true;
   const { providersDir, functionsDir } = readConfig();
-  const log = createLogger(asJson ? "silent" : "error", await linesOfText());
+  const log = createLogger(asJson ? "silent" : "error", await textDestination());
   await using catalogue = await openCatalogue({ providersDir, functionsDir }, log);
   const known = catalogue.providers.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
