@@ -1,4 +1,4 @@
-/** `hookyard secret|token|audit`: who may do what, and who did. */
+/** `hookyard secret|token|audit`: manages secrets and tokens, and shows the audit log. */
 import type { Command } from "commander";
 import { PERMISSIONS } from "../model/permission.ts";
 import type { AuditOptions } from "./access/audit.ts";
@@ -18,7 +18,7 @@ function addSecrets(program: Command): void {
   const set = group
     .command("set <provider> <property>")
     .description("set a value, asked for or from standard input, never from the command line")
-    .option("--rotate", "two values: the new one, and the one still accepted")
+    .option("--rotate", "set two values: the new one, and the old one, which is still accepted")
     .action(async (provider: string, property: string, options: SetOptions, command: Command) => {
       const { setSecret } = await import("./access/secrets.ts");
       await setSecret(provider, property, options, command);
@@ -43,11 +43,11 @@ function addTokens(program: Command): void {
     .description("make a token, which is shown this once")
     .addOption(
       group
-        .createOption("--permission <permission...>", "what it may do")
+        .createOption("--permission <permission...>", "a permission of the token")
         .choices(PERMISSIONS)
         .makeOptionMandatory(),
     )
-    .option("--expires <time>", "ISO 8601, or in how long: 12h, 90d")
+    .option("--expires <time>", "ISO 8601, or an amount from now: 12h, 90d")
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const { createToken } = await import("./access/tokens.ts");
       await createToken(name, options, command);
@@ -78,13 +78,13 @@ function addAudit(program: Command): void {
   const audit = program
     .command("audit")
     .description("who changed what, newest first")
-    .option("--caller <name>", "only by that token")
-    .option("--action <action>", "only that action")
-    .option("--target <name>", "only about that: a name, a message's id, or <provider>/<property>")
-    .option("--from <time>", "then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
-    .option("--to <time>", "before: the same")
-    .option("--limit <n>", "how many at most, up to 200", positive, 50)
-    .option("--cursor <id>", "go on where a list ended")
+    .option("--caller <name>", "only entries of that token")
+    .option("--action <action>", "only entries of that action")
+    .option("--target <name>", "only entries about that name, message id, or <provider>/<property>")
+    .option("--from <time>", "at that time or later: ISO 8601, or an amount ago: 30m, 12h, 7d")
+    .option("--to <time>", "before that time")
+    .option("--limit <n>", "at most so many entries, up to 200", positive, 50)
+    .option("--cursor <id>", "continue an earlier list")
     .action(async (options: AuditOptions, command: Command) => {
       const { showAudit } = await import("./access/audit.ts");
       await showAudit(options, command);

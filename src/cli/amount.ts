@@ -1,4 +1,4 @@
-/** Lengths of time as people type them. */
+/** Durations as people type them. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -7,7 +7,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Milliseconds of an amount such as `90d` in one of these units; undefined for any other text. */
+/** Milliseconds of a duration such as `90d` with one of these units; undefined for any other text. */
 export function amountMs(text: string, units: string): number | undefined {
   const [, amount, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const unitMs = units.includes(unit) ? UNIT_MS[unit] : undefined;

@@ -1,10 +1,12 @@
-/** What the API answers, as far as it is shown here. What is not shown may be there or not: servers differ in age. */
+/**
+ * Schemas for the fields of API responses that the command shows. Other fields are ignored, as servers differ in age.
+ */
 import { z } from "zod";
 
 export const failure = z.looseObject({
   kind: z.string(),
   name: z.string(),
-  /** Null when the token may not see it. */
+  /** Null when the token lacks the permission to see it. */
   message: z.string().nullable(),
   file: z.string().optional(),
   line: z.number().optional(),
@@ -91,7 +93,7 @@ export const messageDetails = listedMessage.extend({
 });
 export type MessageDetails = z.infer<typeof messageDetails>;
 
-/** What a resubmission came to; with only an id while it has not ended. */
+/** The result of a resubmission; only `messageId` while functions are still running. */
 export const summary = z.looseObject({
   messageId: z.string(),
   status: z.string().optional(),

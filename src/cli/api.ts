@@ -1,4 +1,4 @@
-/** The HTTP API as a client sees it: answers checked, and every way in which a call can fail told in words. */
+/** A client of the HTTP API: checks responses, and turns every kind of failure into a readable message. */
 import type { z } from "zod";
 import { Failure } from "./failure.ts";
 import { printable } from "./printable.ts";
@@ -9,15 +9,15 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Statuses that are a result here, unless they come with problem details. */
+  /** Further statuses that count as a result, unless the response is problem details. */
   readonly also?: readonly number[];
 }
 
 export interface Api {
   readonly url: string;
-  /** The answer, whatever its type. Throws a `Failure` unless the status is 2xx. */
+  /** Returns the raw response. Throws a `Failure` unless the status is 2xx. */
   call(path: string, call?: Call): Promise<Response>;
-  /** The answer as JSON. Throws a `Failure` when it is not as expected. */
+  /** Returns the response as JSON. Throws a `Failure` when it does not match the schema. */
   read<T>(path: string, schema: z.ZodType<T>, call?: Call): Promise<T>;
 }
 
@@ -29,7 +29,7 @@ export function createApi({
   readonly token: string | undefined;
 }): Api {
   const call = async (path: string, call: Call = {}): Promise<Response> => {
-    const response = await reach(url, path, token, call);
+    const response = await send(url, path, token, call);
     if (response.ok || (call.also?.includes(response.status) === true && !isProblem(response)))
       return response;
     throw await failureOf(response, url);
@@ -39,22 +39,24 @@ export function createApi({
     call,
     read: async (path, schema, options) => {
       const response = await call(path, options);
-      return asExpected(await jsonOf(response), schema, `${url} answered ${path}`);
+      return parseAnswer(await jsonOf(response), schema, `${url} answered ${path}`);
     },
   };
 }
 
-/** Throws a `Failure` when `value` is not. `answered` says who answered what. */
-export function asExpected<T>(value: unknown, schema: z.ZodType<T>, answered: string): T {
+/**
+ * Throws a `Failure` when `value` does not match the schema. `answered` starts the message: who answered which call.
+ */
+export function parseAnswer<T>(value: unknown, schema: z.ZodType<T>, answered: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Failure(
-    `${answered} with something else than expected (${issue?.path.join(".")}: ${issue?.message}); are the server and this command of the same version?`,
+    `${answered} with unexpected JSON (${issue?.path.join(".")}: ${issue?.message}): check that the server and this command have the same version`,
   );
 }
 
-async function reach(
+async function send(
   url: string,
   path: string,
   token: string | undefined,
@@ -73,7 +75,7 @@ async function reach(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
-      // A token goes to the server that was named and to no other.
+      // Never sends the token to another server than the configured one.
       redirect: "error",
     });
   } catch (cause) {
@@ -88,7 +90,7 @@ export const unreachable = (url: string, cause: unknown): Failure =>
     { cause },
   );
 
-/** `fetch failed` says nothing; its cause does. */
+/** "fetch failed" is useless; its cause has the reason. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
@@ -113,7 +115,7 @@ type Problem = Readonly<Record<string, unknown>>;
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
   unauthorized:
-    "Give a token with --token-file or HOOKYARD_TOKEN; `hookyard token create` makes one.",
+    "Set a token with --token-file or HOOKYARD_TOKEN; `hookyard token create` creates one.",
 };
 
 async function failureOf(response: Response, url: string): Promise<Failure> {
@@ -126,7 +128,7 @@ async function failureOf(response: Response, url: string): Promise<Failure> {
     );
   }
   const remedy = WHAT_TO_DO[String(problem["code"])];
-  const { title = "The request failed", detail = "the server says no more", error } = problem;
+  const { title = "The request failed", detail = "the server gave no reason", error } = problem;
   const parts = [
     `${String(title)} (${response.status}): ${String(detail)}`,
     ...scriptError(error, String(detail)),
@@ -135,11 +137,11 @@ async function failureOf(response: Response, url: string): Promise<Failure> {
   return new Failure(printable(parts.join("\n")), { problem });
 }
 
-/** A script that does not compile comes with its position and the lines around it, if they are not told already. */
-function scriptError(error: unknown, told: string): readonly string[] {
+/** The name, position and source lines of a script error, unless `detail` contains them. */
+function scriptError(error: unknown, detail: string): readonly string[] {
   if (typeof error !== "object" || error === null || !("message" in error)) return [];
   const { name, message, line, column, frame }: Problem = { ...error };
-  if (told.includes(String(message))) return [];
+  if (detail.includes(String(message))) return [];
   const place = [line, column].filter((part) => part !== undefined).join(":");
   return [
     `${String(name ?? "Error")}: ${String(message)}${place === "" ? "" : ` (line ${place})`}`,

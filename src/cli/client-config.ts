@@ -1,4 +1,4 @@
-/** Where the command finds its server, and what it shows there. */
+/** Finds the URL and token of the server for the command. */
 import { z } from "zod";
 import { describeProblems, loadEnvFile, settingsIn } from "../config.ts";
 import { HookyardError } from "../errors.ts";
@@ -17,25 +17,28 @@ const schema = z.strictObject({
 export const CLIENT_SETTINGS_SCHEMA = schema;
 
 export interface ClientConfig {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly token: string | undefined;
 }
 
 /**
- * Reads `.env` and the settings of the command; `url` is a wish that wins. The server's own token is only ever sent to
- * the server that these settings describe. Throws a usage failure with every problem in it.
+ * Reads `.env` and the settings of the command; the option `url` overrides them. The server's own admin token is only
+ * sent to the server that these settings describe. Throws a usage failure that lists all problems.
  */
 export function readClientConfig(url?: string): ClientConfig {
   const all = settings();
-  const own = Object.entries(all).filter(([name]) => !(name in SETTINGS_SCHEMA.shape));
-  const wishes = { ...Object.fromEntries(own), ...(url === undefined ? {} : { URL: url }) };
-  const parsed = schema.safeParse(wishes);
+  const clientSettings = Object.entries(all).filter(([name]) => !(name in SETTINGS_SCHEMA.shape));
+  const values = {
+    ...Object.fromEntries(clientSettings),
+    ...(url === undefined ? {} : { URL: url }),
+  };
+  const parsed = schema.safeParse(values);
   if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
-  const { URL: wished, TOKEN: token } = parsed.data;
+  const { URL: configured, TOKEN: token } = parsed.data;
   return {
-    url: (wished ?? addressIn(all)).replace(/\/+$/, ""),
-    token: token ?? (wished === undefined ? all["ADMIN_TOKEN"] : undefined),
+    url: (configured ?? addressIn(all)).replace(/\/+$/, ""),
+    token: token ?? (configured === undefined ? all["ADMIN_TOKEN"] : undefined),
   };
 }
 
@@ -49,7 +52,7 @@ function settings(): ReturnType<typeof settingsIn> {
   }
 }
 
-/** Where the server of these settings listens. */
+/** The address on which the server of these settings listens. */
 function addressIn({ HOST: host = "127.0.0.1", PORT }: ReturnType<typeof settingsIn>): string {
   const parsed = z.object({ PORT: SETTINGS_SCHEMA.shape.PORT }).safeParse({ PORT });
   if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
@@ -60,7 +63,7 @@ function addressIn({ HOST: host = "127.0.0.1", PORT }: ReturnType<typeof setting
   );
 }
 
-/** Who listens on every address is reached on this machine's own. */
+/** A server that listens on all addresses is reached on the loopback address. */
 function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";

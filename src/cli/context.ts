@@ -1,4 +1,4 @@
-/** What commands have in common: the server they talk to, and how they answer. */
+/** What all commands share: the API client and the output format. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Api, createApi } from "./api.ts";
@@ -13,7 +13,7 @@ export interface GlobalOptions {
 
 export interface Context {
   readonly api: Api;
-  /** Answer for programs. */
+  /** Whether to print JSON for programs. */
   readonly json: boolean;
 }
 

@@ -1,13 +1,13 @@
-/** What ends a command: text for whoever typed it, never a stack. */
+/** An error that ends a command: printed as text, never with a stack. */
 
 /** Shown by `hookyard --help` and in `src/cli/README.md`. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
-/** Its message says what was found, what was expected and what to do. */
+/** The message says what was found, what was expected and what to do. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly exitCode: number;
-  /** As the API answered, for `--json`. */
+  /** Problem details from the API, for `--json`. */
   readonly problem: Readonly<Record<string, unknown>> | undefined;
 
   constructor(

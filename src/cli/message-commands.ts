@@ -21,8 +21,8 @@ function addList(messages: Command): void {
   const list = messages
     .command("list")
     .description("messages, newest first")
-    .option("--limit <n>", "how many at most", positive, 50)
-    .option("--cursor <id>", "go on where a list ended");
+    .option("--limit <n>", "at most so many messages", positive, 50)
+    .option("--cursor <id>", "continue an earlier list");
   withFilters(list).action(async (options: ListOptions, command: Command) => {
     const { listMessages } = await import("./messages/list.ts");
     await listMessages(options, command);
@@ -60,7 +60,7 @@ function addFollow(messages: Command): void {
   const follow = messages
     .command("follow")
     .description("messages as they come in and as they end, until you stop it")
-    .option("--count <n>", "end after so many lines", positive);
+    .option("--count <n>", "stop after so many lines", positive);
   withFilters(follow).action(async (options: FollowOptions & FilterOptions, command: Command) => {
     const { followMessages } = await import("./messages/follow.ts");
     await followMessages(options, command);
@@ -72,14 +72,14 @@ function addResubmit(messages: Command): void {
   const resubmit = messages
     .command("resubmit [id]")
     .description("send a message, or all of a filter, through again")
-    .option("--run <function...>", "run only these functions, of those that match")
+    .option("--run <function...>", "run only these of the matching functions")
     .addOption(
       messages
-        .createOption("--scripts <which>", "which versions of the scripts run")
+        .createOption("--scripts <which>", "which versions of the scripts to run")
         .choices(["current", "original"]),
     )
-    .option("--wait", "wait for the functions; for one message")
-    .option("--again", "with a filter: also what was resubmitted before")
+    .option("--wait", "one message: wait for the functions")
+    .option("--again", "with a filter: include messages that were resubmitted before")
     .option("--dry-run", "with a filter: only count")
     .option("-y, --yes", "with a filter: do not ask");
   withFilters(resubmit).action(
@@ -94,8 +94,8 @@ function addResubmit(messages: Command): void {
   ]);
 }
 
-/** A whole number from 1 on. */
+/** A positive integer. */
 export function positive(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("expected a whole number from 1 on");
+  throw new InvalidArgumentError("expected a whole number, at least 1");
 }

@@ -1,10 +1,10 @@
-/** Standard output: text with colours on a terminal, JSON for programs. */
+/** Prints to standard output: text with colours on a terminal, JSON for programs. */
 import { styleText } from "node:util";
 import { printable } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Plain when standard output is no terminal, or NO_COLOR is set. */
+/** Without colours when standard output is no terminal, or NO_COLOR is set. */
 export const styled = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout });
 
@@ -13,7 +13,7 @@ export const line = (text = ""): void => void process.stdout.write(`${text}\n`);
 export const json = (value: unknown): void =>
   line(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : undefined));
 
-/** Remarks, which are no result: on standard error. */
+/** Hints that are not part of the result go to standard error. */
 export const remark = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {
@@ -31,7 +31,10 @@ const STATUS_STYLES: Readonly<Record<string, Style>> = {
 export const status = (text: string, width = 0): string =>
   styled(STATUS_STYLES[text] ?? "reset", text.padEnd(width));
 
-/** Columns as wide as their widest cell; cells are made printable. A cell that is coloured has its text beside it. */
+/**
+ * A cell of a table; control characters are escaped. The text is separate from its style, so that the width can be
+ * computed.
+ */
 export type Cell = string | { readonly text: string; readonly style: Style };
 
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {

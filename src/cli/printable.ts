@@ -1,12 +1,12 @@
-/** What strangers sent is shown, and must not steer the terminal it is shown on. */
+/** Escapes characters in texts from senders that could control the terminal. */
 
 const CONTROLS = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** Control characters, and those that turn the direction of text, as escapes; tabs and line ends stay. */
+/** Escapes control characters and bidirectional controls; keeps tabs and line feeds. */
 export const printable = (text: string): string =>
   text.replaceAll(CONTROLS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** The same in one line of at most `length` characters. */
+/** The same on one line, cut to `length` characters. */
 export function oneLine(text: string, length: number): string {
   const line = printable(text).replaceAll(/\s+/g, " ").trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;

@@ -1,4 +1,4 @@
-/** The command line as a whole: what there is, and how its help looks. What a command does is loaded when it runs. */
+/** Defines the command line. Each command loads its implementation when it runs. */
 import { readFileSync } from "node:fs";
 import completions from "@bomb.sh/tab/commander";
 import { Command } from "commander";
@@ -18,11 +18,11 @@ Exit codes:
   1  failed: what went wrong is on standard error
   2  not called as expected`;
 
-/** Of a call that is not as expected. */
-const misuse = (text: string): string =>
+/** JSON for a usage error. */
+const usageErrorJson = (text: string): string =>
   `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`;
 
-/** With `asJson` misuses are told in JSON too, whatever else is wrong with the call. */
+/** With `asJson`, usage errors are printed as JSON, even if the arguments cannot be parsed. */
 export function createProgram(asJson = false): Command {
   const { version, description }: { readonly version: string; readonly description: string } =
     JSON.parse(readFileSync(packageFile, "utf8"));
@@ -37,7 +37,7 @@ export function createProgram(asJson = false): Command {
     )
     .option("--json", "answer in JSON, errors included")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(asJson ? misuse(text) : text) })
+    .configureOutput({ outputError: (text, write) => write(asJson ? usageErrorJson(text) : text) })
     .showHelpAfterError("(add --help for what is expected)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   addServerCommands(program);

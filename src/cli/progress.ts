@@ -1,4 +1,4 @@
-/** How far long work is: a bar, on a terminal only. */
+/** A progress bar, on a terminal only. */
 import { isInteractive } from "./confirm.ts";
 
 export interface Progress extends Disposable {

@@ -1,27 +1,27 @@
-/** One command from its arguments to its exit code. */
+/** Runs one command, from its arguments to its exit code. */
 import { CommanderError } from "commander";
 import { HookyardError } from "../errors.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { createProgram } from "./program.ts";
 
-/** `words` come after the command's own name. What is wrong is told on standard error. */
+/** `words` are the arguments after the command name. Errors are printed to standard error. */
 export async function run(words: readonly string[]): Promise<number> {
   process.exitCode = EXIT.fine;
   const program = createProgram(isJson(words));
   try {
     await program.parseAsync(words, { from: "user" });
-    // Some results are failures, such as a function that failed.
+    // Some commands finish with a failing result, such as a failed function.
     return Number(process.exitCode);
   } catch (error) {
-    return tell(error, words);
+    return reportFailure(error, words);
   }
 }
 
 const isJson = (words: readonly string[]): boolean => words.includes("--json");
 
-/** Tells what went wrong, and gives the exit code for it. */
-export function tell(error: unknown, words: readonly string[]): number {
-  // Help, a version or a misuse: commander has said it already.
+/** Prints an error, and returns its exit code. */
+export function reportFailure(error: unknown, words: readonly string[]): number {
+  // Help, version or a usage error, which commander has already printed.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   if (!(error instanceof Failure || error instanceof HookyardError)) throw error;
   const { message } = error;

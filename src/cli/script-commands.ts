@@ -40,8 +40,8 @@ function addFolders(group: Command, kind: Kind): void {
   const push = group
     .command("push <folder...>")
     .description(`put ${kind}s from their folders on the server; what is the same stays`)
-    .option("--note <text>", "what the new version is about")
-    .option("--dry-run", "only check it and say what would be done")
+    .option("--note <text>", "a note for the new version")
+    .option("--dry-run", "only check the drafts and list the changes")
     .action(async (folders: readonly string[], options: PushOptions, command: Command) => {
       await (await single()).pushScripts(kind, folders, options, command);
     });
@@ -55,7 +55,7 @@ function addFolders(group: Command, kind: Kind): void {
   group
     .command("diff <folder>")
     .description("what a push would change")
-    .option("--exit-code", "end with 1 when there is a difference")
+    .option("--exit-code", "exit with 1 if there is a difference")
     .action(async (folder: string, options: { readonly exitCode?: boolean }, command: Command) => {
       await (await single()).diffScript(kind, folder, options, command);
     });
@@ -65,14 +65,14 @@ function addVersions(group: Command, kind: Kind): void {
   group
     .command("versions <name>")
     .description("its versions, newest first")
-    .option("--show <number>", "the whole of one", positive)
+    .option("--show <number>", "show one version in full", positive)
     .action(async (name: string, options: { readonly show?: number }, command: Command) => {
       await (await single()).versionsOf(kind, name, options, command);
     });
   const rollback = group
     .command("rollback <name>")
     .description("make the version before the active one the active one")
-    .option("--to <number>", "that version", positive)
+    .option("--to <number>", "activate that version", positive)
     .action(async (name: string, { to }: { readonly to?: number }, command: Command) => {
       await (await single()).rollBack(kind, name, to, command);
     });

@@ -1,4 +1,4 @@
-/** The commands about the server itself and about what it is shipped with. */
+/** Commands about the server, its database and the shipped providers. */
 import type { Command } from "commander";
 import type { DoctorOptions } from "./doctor/doctor.ts";
 import { examples } from "./examples.ts";
@@ -29,7 +29,7 @@ function addDoctor(program: Command): void {
   const doctor = program
     .command("doctor")
     .description("check the set-up and say what to do: machine, settings, scripts, server, token")
-    .option("--remote", "leave this machine's set-up out: the server runs elsewhere")
+    .option("--remote", "skip the checks of this machine: the server runs elsewhere")
     .action(async (options: DoctorOptions, command: Command) => {
       const { doctor: run } = await import("./doctor/doctor.ts");
       await run(options, command);
@@ -44,10 +44,13 @@ function addSend(program: Command): void {
   const send = program
     .command("send <provider>")
     .description("send a sample of a provider, signed as its sender would")
-    .option("--sample <name>", "that one; the first that is verified when not said")
-    .option("--list", "the samples there are")
-    .option("--uri <uri>", "to another URI than the sample's")
-    .option("--secret-env <variable>", "sign with the secret in that variable, not the sample's")
+    .option("--sample <name>", "the sample; by default the first that is verified")
+    .option("--list", "list the samples")
+    .option("--uri <uri>", "send to this URI instead of the sample's")
+    .option(
+      "--secret-env <variable>",
+      "sign with the secret in that variable instead of the sample's",
+    )
     .option("--sync", "wait for the functions")
     .action(async (provider: string, options: SendOptions, command: Command) => {
       const { sendSample } = await import("./server/send.ts");
@@ -85,8 +88,8 @@ function addRotateKey(program: Command): void {
   const rotate = program
     .command("rotate-key")
     .description("encrypt the secrets in the database of this machine with another key")
-    .option("--discard", "remove them instead: their key is lost")
-    .option("--yes", "discard without a question")
+    .option("--discard", "remove the secrets instead, because their key is lost")
+    .option("--yes", "discard without asking")
     .action(async (options: RotateOptions, command: Command) => {
       const { rotate: run } = await import("./server/rotate-key.ts");
       await run(options, command);

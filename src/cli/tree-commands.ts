@@ -1,4 +1,4 @@
-/** `hookyard diff|push|pull`: a folder is the whole configuration. */
+/** `hookyard diff|push|pull`: a folder that holds the whole configuration. */
 import type { Command } from "commander";
 import { examples } from "./examples.ts";
 import type { TreeOptions } from "./scripts/tree.ts";
@@ -7,8 +7,8 @@ export function addTreeCommands(program: Command): void {
   const diff = program
     .command("diff <folder>")
     .description("what differs between the server and a folder of providers/ and functions/")
-    .option("--prune", "with what is on the server and not in the folder")
-    .option("--exit-code", "end with 1 when there is a difference")
+    .option("--prune", "include what is only on the server")
+    .option("--exit-code", "exit with 1 if there is a difference")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { diffTree } = await import("./scripts/tree.ts");
       await diffTree(folder, options, command);
@@ -23,9 +23,9 @@ function addPush(program: Command): void {
     .command("push <folder>")
     .description("make the server like the folder; what is the same already stays")
     .option("--prune", "delete what is not in the folder; files of the server stay")
-    .option("--note <text>", "what the new versions are about")
-    .option("--dry-run", "only check it and say what would be done")
-    .option("-y, --yes", "delete without a question")
+    .option("--note <text>", "a note for the new versions")
+    .option("--dry-run", "only check the drafts and list the changes")
+    .option("-y, --yes", "delete without asking")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { pushTree } = await import("./scripts/tree.ts");
       await pushTree(folder, options, command);
@@ -40,10 +40,10 @@ function addPull(program: Command): void {
   const pull = program
     .command("pull <folder>")
     .description("write what is in the server's database into the folder; same files stay")
-    .option("--all", "what the server has from files too")
+    .option("--all", "include what the server has from files")
     .option("--prune", "remove from the folder what is not on the server")
     .option("--dry-run", "write nothing")
-    .option("-y, --yes", "remove without a question")
+    .option("-y, --yes", "remove without asking")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { pullTree } = await import("./scripts/tree.ts");
       await pullTree(folder, options, command);

@@ -1,4 +1,4 @@
-/** `hookyard test` and `hookyard backtest`: scripts tried before they go live. */
+/** `hookyard test` and `hookyard backtest`: try scripts before they go live. */
 import type { Command } from "commander";
 import { examples } from "./examples.ts";
 import { positive } from "./message-commands.ts";
@@ -10,10 +10,13 @@ export function addTrialCommands(program: Command): void {
   const test = program
     .command("test <path>")
     .description("try a provider or function from its folder on one message; nothing is kept")
-    .option("--message <id>", "a message of the server")
-    .option("--sample <file>", "a request from a file, or of samples/ beside the script")
-    .option("--perform", "do what it asks for: HTTP requests, changes in kv; else only recorded")
-    .option("--local", "on this machine, with a server of its own; requests are made")
+    .option("--message <id>", "a message on the server")
+    .option(
+      "--sample <file>",
+      "a request from a file, or the name of one in samples/ beside the script",
+    )
+    .option("--perform", "perform HTTP requests and kv writes instead of only recording them")
+    .option("--local", "run a server of its own on this machine; HTTP requests are performed")
     .action(async (path: string, options: TestOptions, command: Command) => {
       const { testScript } = await import("./trials/test-run.ts");
       await testScript(path, options, command);
@@ -29,9 +32,9 @@ function addBacktest(program: Command): void {
   const backtest = program
     .command("backtest [folder...]")
     .description("try drafts on the last messages and say what would change")
-    .option("--last <n>", "how many messages", positive, 100)
-    .option("--order <provider...>", "ask the providers in another order")
-    .option("--exit-code", "end with 1 when anything would change");
+    .option("--last <n>", "test the last so many messages", positive, 100)
+    .option("--order <provider...>", "match the providers in this order")
+    .option("--exit-code", "exit with 1 if anything would change");
   withFilters(backtest).action(
     async (folders: readonly string[], options: BacktestOptions, command: Command) => {
       const { backtest: run } = await import("./trials/backtest.ts");

@@ -204,7 +204,7 @@ describe("server and token", () => {
     expect(right.code).toBe(0);
     const without = await hookyard(["messages", "list", ...where]);
     expect(without.code).toBe(1);
-    expect(without.err).toContain("Give a token with --token-file or HOOKYARD_TOKEN");
+    expect(without.err).toContain("Set a token with --token-file or HOOKYARD_TOKEN");
   });
 
   test("the server's own token goes to no other server", async () => {

@@ -1,4 +1,4 @@
-/** `audit`: who changed what, newest first. */
+/** `audit`: lists the audit log, newest first. */
 import type { Command } from "commander";
 import { z } from "zod";
 import { contextOf } from "../context.ts";
@@ -42,7 +42,7 @@ export async function showAudit(options: AuditOptions, command: Command): Promis
   const query = { limit, caller, action, target, cursor, from, to };
   const found = await api.read("/audit", page, { query });
   if (asJson) return json(found);
-  if (found.items.length === 0) return remark("Nothing fits.");
+  if (found.items.length === 0) return remark("No entry matches.");
   table(
     ["AT", "WHO", "ACTION", "WHAT", "CHANGE"],
     found.items.map((one) => [
@@ -53,10 +53,10 @@ export async function showAudit(options: AuditOptions, command: Command): Promis
       oneLine(changeOf(one.before, one.after), CHANGE_LENGTH),
     ]),
   );
-  if (found.nextCursor != null) remark(`There is more: --cursor ${found.nextCursor}`);
+  if (found.nextCursor != null) remark(`There are more entries: --cursor ${found.nextCursor}`);
 }
 
-const shown = (value: unknown): string => (value == null ? "" : JSON.stringify(value));
+const jsonOf = (value: unknown): string => (value == null ? "" : JSON.stringify(value));
 
 const changeOf = (before: unknown, after: unknown): string =>
-  before == null ? shown(after) : `${shown(before)} → ${shown(after)}`;
+  before == null ? jsonOf(after) : `${jsonOf(before)} → ${jsonOf(after)}`;

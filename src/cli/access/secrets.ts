@@ -1,4 +1,7 @@
-/** `secret …`: values of properties, which never stand on a command line, where others could read them. */
+/**
+ * `secret …`: sets and unsets values of properties. Values are never on a command line, where other users could read
+ * them.
+ */
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { askSecret, isInteractive } from "../confirm.ts";
@@ -13,7 +16,7 @@ export interface SetOptions {
   readonly rotate?: boolean;
 }
 
-/** From standard input, or asked for on a terminal. */
+/** Reads the value from standard input, or asks for it on a terminal. */
 export async function setSecret(
   provider: string,
   property: string,
@@ -21,7 +24,7 @@ export async function setSecret(
   command: Command,
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
-  const values = isInteractive() ? await asked(rotate) : await read();
+  const values = isInteractive() ? await askValues(rotate) : await readValues();
   const [value = ""] = values;
   if (rotate !== values.length > 1)
     throw usage(
@@ -35,12 +38,12 @@ export async function setSecret(
   else line(`${property} of ${provider} is set`);
 }
 
-async function asked(rotate: boolean): Promise<readonly string[]> {
+async function askValues(rotate: boolean): Promise<readonly string[]> {
   const value = await askSecret(rotate ? "The new value" : "The value");
   return rotate ? [value, await askSecret("The value still accepted")] : [value];
 }
 
-async function read(): Promise<readonly string[]> {
+async function readValues(): Promise<readonly string[]> {
   const lines = (await text(process.stdin)).replace(/\r?\n$/, "").split(/\r?\n/);
   if (lines.every((one) => one !== "")) return lines;
   throw usage(
@@ -57,5 +60,5 @@ export async function unsetSecret(
   const { api, json: asJson } = contextOf(command);
   await api.call(pathOf(provider, property), { method: "DELETE" });
   if (asJson) json({ provider, property, set: false });
-  else line(`${property} of ${provider} has no stored value any more`);
+  else line(`${property} of ${provider} no longer has a stored value`);
 }

@@ -1,4 +1,4 @@
-/** `token …`: who may use the API. */
+/** `token …`: creates, lists and revokes tokens of the API. */
 import type { Command } from "commander";
 import { z } from "zod";
 import { amountMs } from "../amount.ts";
@@ -14,14 +14,14 @@ const token = z.looseObject({
   lastUsedAt: z.string().nullish(),
 });
 const tokens = z.looseObject({ items: z.array(token) });
-const made = z.looseObject({ token: z.string() });
+const createdToken = z.looseObject({ token: z.string() });
 
 export interface CreateOptions {
   readonly permission: readonly string[];
   readonly expires?: string;
 }
 
-/** The token alone on standard output: `hookyard token create ci … > file`. */
+/** Only the token goes to standard output: `hookyard token create ci … > file`. */
 export async function createToken(
   name: string,
   { permission, expires }: CreateOptions,
@@ -30,9 +30,9 @@ export async function createToken(
   const { api, json: asJson } = contextOf(command);
   const expiresAt = expires === undefined ? {} : { expiresAt: endOf(expires, Date.now()) };
   const body = { name, permissions: permission, ...expiresAt };
-  const answer = await api.read("/tokens", made, { method: "POST", body });
+  const answer = await api.read("/tokens", createdToken, { method: "POST", body });
   if (asJson) return json(answer);
-  remark(`Token ${name}, shown only now: keep it.`);
+  remark(`Token ${name}: it is shown only now, so store it.`);
   line(answer.token);
 }
 
@@ -41,7 +41,7 @@ function endOf(text: string, now: number): string {
   const at = amount === undefined ? Date.parse(text) : now + amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
-    `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or in how long, such as 90d`,
+    `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or an amount from now, such as 90d`,
   );
 }
 

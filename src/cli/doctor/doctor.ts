@@ -1,4 +1,4 @@
-/** `doctor`: is everything set up as it should be, and if not, what is to be done. */
+/** `doctor`: checks the set-up, and says what to do about each problem. */
 import type { Command } from "commander";
 import { type Config, readConfig } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
@@ -10,38 +10,41 @@ import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { database, databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
 import { scriptsHere, scriptsOn } from "./scripts.ts";
-import { reached, token } from "./server.ts";
+import { checkServer, token } from "./server.ts";
 
 export interface DoctorOptions {
   readonly remote?: boolean;
 }
 
 export async function doctor({ remote = false }: DoctorOptions, command: Command): Promise<void> {
-  const wrong = clientSettings(remote);
-  const findings = [nodeVersion(), ...(wrong ? [wrong] : await examined(command, remote))];
+  const invalidSettings = clientSettings(remote);
+  const findings = [
+    nodeVersion(),
+    ...(invalidSettings ? [invalidSettings] : await allFindings(command, remote)),
+  ];
   if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
   if (command.optsWithGlobals<GlobalOptions>().json === true) return json({ items: findings });
-  for (const finding of findings) tell(finding);
+  for (const finding of findings) printFinding(finding);
   const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
-  line(`\n${counted(count("problem"), "problem")}, ${counted(count("warning"), "warning")}`);
+  line(`\n${countOf(count("problem"), "problem")}, ${countOf(count("warning"), "warning")}`);
 }
 
-async function examined(command: Command, remote: boolean): Promise<readonly Finding[]> {
+async function allFindings(command: Command, remote: boolean): Promise<readonly Finding[]> {
   const { api } = contextOf(command);
-  const server = await reached(api);
+  const server = await checkServer(api);
   return [
-    ...(remote ? [] : await here(server.isUp)),
+    ...(remote ? [] : await machineFindings(server.isUp)),
     ...server.findings,
     ...(server.isUp ? await token(api) : []),
     ...((server.isUp ? await scriptsOn(api, variables(remote)) : undefined) ??
-      (remote ? [] : await fallback())),
+      (remote ? [] : await localScripts())),
   ];
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-/** The server's set-up, for when it runs on this machine. */
-async function here(isServerUp: boolean): Promise<readonly Finding[]> {
+/** Findings about this machine, if the server runs on it. */
+async function machineFindings(isServerUp: boolean): Promise<readonly Finding[]> {
   const config = settings();
   if ("check" in config) return [config];
   return [
@@ -56,7 +59,7 @@ async function here(isServerUp: boolean): Promise<readonly Finding[]> {
 
 const SET_OR_UNSET = "set or unset these variables";
 
-/** What keeps the command itself from knowing its server, with whatever else is wrong with the settings. */
+/** A problem that keeps the command from finding its server, together with all other problems of the settings. */
 function clientSettings(remote: boolean): Finding | undefined {
   try {
     readClientConfig();
@@ -70,14 +73,14 @@ function clientSettings(remote: boolean): Finding | undefined {
   }
 }
 
-/** Names of those that a server on this machine would be given. */
+/** Names of the HOOKYARD variables on this machine, if the server runs on it. */
 function variables(remote: boolean): readonly string[] {
   const config = remote ? undefined : settings();
   return config === undefined || "check" in config ? [] : config.variables;
 }
 
-/** What the server does not tell, the folders of this machine do. */
-async function fallback(): Promise<readonly Finding[]> {
+/** Checks the folders of this machine when the server does not list its scripts. */
+async function localScripts(): Promise<readonly Finding[]> {
   const config = settings();
   return "check" in config ? [] : scriptsHere(config);
 }
@@ -97,7 +100,7 @@ const MARKS = {
   problem: ["red", "FAIL"],
 } as const;
 
-function tell({ check, state, found, remedy }: Finding): void {
+function printFinding({ check, state, found, remedy }: Finding): void {
   const [style, mark] = MARKS[state];
   line(`${styled(style, mark)}  ${check}: ${printable(found)}`);
   if (remedy !== undefined) line(`      ${remedy}`);

@@ -1,10 +1,10 @@
-/** What the doctor says about one thing. */
+/** The result of one check. */
 export interface Finding {
   readonly check: string;
   readonly state: "ok" | "warning" | "problem";
   /** What was found. */
   readonly found: string;
-  /** What to do; absent when all is well. */
+  /** What to do; absent for `ok`. */
   readonly remedy?: string;
 }
 

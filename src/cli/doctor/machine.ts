@@ -1,4 +1,4 @@
-/** What the server needs of this machine. */
+/** Checks of this machine: Node, folders, disk, database and port. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
@@ -25,11 +25,11 @@ export function dataDirectory({ databasePath }: Config): Finding {
   const folder = dirname(databasePath);
   const check = "data directory";
   try {
-    const there = firstThere(folder);
-    accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
+    const existing = nearestExisting(folder);
+    accessSync(existing, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(
       check,
-      `${folder} ${there === folder ? "is writable" : "is made at the first start"}`,
+      `${folder} ${existing === folder ? "is writable" : "is made at the first start"}`,
     );
   } catch (error) {
     const remedy = "make it writable for the user that runs the server, or set HOOKYARD_DATA_DIR";
@@ -37,23 +37,23 @@ export function dataDirectory({ databasePath }: Config): Finding {
   }
 }
 
-/** The folder itself, or the nearest above it that is there. */
-const firstThere = (folder: string): string =>
-  existsSync(folder) ? folder : firstThere(dirname(resolve(folder)));
+/** The folder itself, or its nearest existing ancestor. */
+const nearestExisting = (folder: string): string =>
+  existsSync(folder) ? folder : nearestExisting(dirname(resolve(folder)));
 
 export function diskSpace({ databasePath }: Config): Finding {
-  const folder = firstThere(dirname(databasePath));
+  const folder = nearestExisting(dirname(databasePath));
   const check = "disk space";
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const found = `${Math.round(free / MB)} MB free at ${folder}`;
   const remedy =
-    "make room, move HOOKYARD_DATA_DIR, or limit the log with HOOKYARD_RETENTION_BYTES";
+    "free disk space, move HOOKYARD_DATA_DIR, or limit the log with HOOKYARD_RETENTION_BYTES";
   if (free < TOO_LITTLE_BYTES) return problem(check, found, remedy);
   return free < LITTLE_BYTES ? warning(check, found, remedy) : ok(check, found);
 }
 
-/** Bodies and tokens' hashes are in there. */
+/** The database holds message bodies and hashes of tokens. */
 export function databaseMode({ databasePath }: Config): Finding {
   const check = "database file";
   if (!existsSync(databasePath)) return ok(check, `${databasePath} is made at the first start`);
@@ -64,32 +64,36 @@ export function databaseMode({ databasePath }: Config): Finding {
   return warning(check, `others can read ${open.join(", ")}`, `chmod 600 ${open.join(" ")}`);
 }
 
-/** Whether a start could read it, and the secrets in it. */
+/** Whether a server could open the database and decrypt its secrets. */
 export function database(config: Config): Finding {
   const check = "database";
   if (!existsSync(config.databasePath)) return ok(check, "there is none yet");
   try {
     const { keyIds } = inspectDatabase(config.databasePath);
     const missing = missingKey(config, keyIds);
-    if (missing !== undefined) return problem("key of secrets", missing, "a start needs that key");
-    return ok(check, `${config.databasePath} can be read, and so can its secrets`);
+    if (missing !== undefined)
+      return problem("key of secrets", missing, "the server does not start without that key");
+    return ok(check, `${config.databasePath} and its secrets can be read`);
   } catch (error) {
     if (!(error instanceof HookyardError)) throw error;
-    return problem(check, error.message, "a start would end there");
+    return problem(check, error.message, "the server would not start");
   }
 }
 
-/** Free, or taken by the server that answers there. */
-export async function port({ host, port: wished }: Config, isServerUp: boolean): Promise<Finding> {
+/** The port must be free, or used by the server that answers. */
+export async function port(
+  { host, port: configured }: Config,
+  isServerUp: boolean,
+): Promise<Finding> {
   const check = "port";
-  if (isServerUp) return ok(check, `${wished} is in use by the server`);
+  if (isServerUp) return ok(check, `${configured} is in use by the server`);
   const { promise, resolve } = Promise.withResolvers<Finding>();
   const server = createServer()
     .once("error", (error) => {
-      const remedy = "stop what listens there, or set HOOKYARD_PORT or HOOKYARD_HOST";
-      resolve(problem(check, `cannot listen on ${host}:${wished}: ${error.message}`, remedy));
+      const remedy = "stop the program that listens there, or set HOOKYARD_PORT or HOOKYARD_HOST";
+      resolve(problem(check, `cannot listen on ${host}:${configured}: ${error.message}`, remedy));
     })
-    .listen(wished, host, () => resolve(ok(check, `${host}:${wished} is free`)));
+    .listen(configured, host, () => resolve(ok(check, `${host}:${configured} is free`)));
   const found = await promise;
   server.close();
   return found;

@@ -1,4 +1,4 @@
-/** Whether providers and functions load, and have the secrets they verify with. */
+/** Checks that providers and functions load, and have the secrets for their verification. */
 import { openCatalogue } from "../../catalogue/catalogue.ts";
 import type { Config } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
@@ -15,7 +15,7 @@ import { type Verifying, verification } from "./verification.ts";
 
 const CHECK = "scripts";
 
-/** As a start of the server would find them on this machine. */
+/** Loads the scripts on this machine as a start of the server would. */
 export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
   try {
     await using catalogue = await openCatalogue(config, createLogger("silent"));
@@ -32,12 +32,15 @@ export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
     return [ok(CHECK, found), ...verification(providers, config.variables)];
   } catch (error) {
     if (!(error instanceof HookyardError)) throw error;
-    const remedy = "`hookyard start` says where and why; mend it there";
+    const remedy = "`hookyard start` logs where and why; fix it there";
     return [problem(CHECK, error.message, remedy)];
   }
 }
 
-/** As the server has them; undefined when it does not tell the token. `variables` are those of this machine, if it is the server's. */
+/**
+ * Checks the scripts on the server; undefined when the token may not list them. `variables` are those of this machine,
+ * if the server runs on it.
+ */
 export async function scriptsOn(
   api: Api,
   variables: readonly string[],
@@ -51,7 +54,7 @@ export async function scriptsOn(
       `${providers?.length} providers and ${functions?.length} functions are in use`,
     );
     return [
-      ...(broken.length === 0 ? [state] : broken.map(brokenOne)),
+      ...(broken.length === 0 ? [state] : broken.map(brokenScript)),
       ...verification(
         (providers ?? []).map((one) => verifying(one, ownersOf(functions ?? []))),
         variables,
@@ -63,14 +66,14 @@ export async function scriptsOn(
   }
 }
 
-const brokenOne = ({ name, problem: found }: Listed): Finding =>
+const brokenScript = ({ name, problem: found }: Listed): Finding =>
   problem(
     `script of ${name}`,
     found ?? "",
-    "mend it there; until then the last good version is used",
+    "fix the script; until then the last working version is used",
   );
 
-/** An older server does not say what is in force. */
+/** Older servers do not report the mode in force. */
 function verifying(one: Listed, used: ReadonlySet<string>): Verifying {
   const { name, active, verification: declared = "off", properties = [] } = one;
   return {

@@ -1,19 +1,19 @@
-/** Whether the server answers, and what the token may do there. */
+/** Checks that the server answers, and what the token may do. */
 import { z } from "zod";
 import { type Api, reasonOf } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-const WITHIN_MS = 5000;
-const MOST_SKEW_MS = 5000;
+const TIMEOUT_MS = 5000;
+const MAX_SKEW_MS = 5000;
 
-export interface Reached {
+export interface ServerState {
   readonly isUp: boolean;
   readonly findings: readonly Finding[];
 }
 
 /** `/healthz`, `/readyz` and the clock. */
-export async function reached({ url }: Api): Promise<Reached> {
+export async function checkServer({ url }: Api): Promise<ServerState> {
   const check = "server";
   try {
     const health = await probe(`${url}/healthz`);
@@ -40,7 +40,7 @@ const health = z.looseObject({
 });
 
 async function probe(url: string) {
-  const response = await fetch(url, { signal: AbortSignal.timeout(WITHIN_MS), redirect: "error" });
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
   const body: unknown = await response.json().catch(() => undefined);
   const parsed = health.safeParse(body);
   return {
@@ -51,17 +51,21 @@ async function probe(url: string) {
   };
 }
 
-/** Signed times are judged by the server's clock. */
+/** The server checks signed times by its own clock. */
 function clock(date: string | null): Finding {
   const skewMs = date === null ? 0 : Date.parse(date) - Date.now();
   const found = `${Math.abs(Math.round(skewMs / 1000))} s from the server's`;
-  return Math.abs(skewMs) <= MOST_SKEW_MS
+  return Math.abs(skewMs) <= MAX_SKEW_MS
     ? ok("clock", found)
-    : warning("clock", found, "set both clocks by NTP: signatures with a time are judged by them");
+    : warning(
+        "clock",
+        found,
+        "synchronise both clocks by NTP: signatures with a time depend on them",
+      );
 }
 
-/** What can be asked for without changing anything. */
-const ASKED = [
+/** Read-only calls that show which permissions the token has. */
+const PERMISSION_PROBES = [
   ["messages:read", "/messages?limit=1"],
   ["scripts:read", "/providers"],
   ["admin", "/tokens"],
@@ -69,20 +73,24 @@ const ASKED = [
 
 export async function token(api: Api): Promise<readonly Finding[]> {
   const granted: string[] = [];
-  for (const [permission, path] of ASKED) {
+  for (const [permission, path] of PERMISSION_PROBES) {
     const refusal = await refusalOf(api, path);
     if (refusal === undefined) granted.push(permission);
     else if (refusal.code === "unauthorized") {
       const remedy =
-        "give one with --token-file or HOOKYARD_TOKEN; HOOKYARD_ADMIN_TOKEN sets a new one at the server's start";
+        "set one with --token-file or HOOKYARD_TOKEN; HOOKYARD_ADMIN_TOKEN sets a new one when the server starts";
       return [problem("token", "none, or one the server does not know", remedy)];
     }
   }
-  const found = `it works, with ${granted.join(", ") || "none of the permissions to read"}`;
+  const found = `it works, with ${granted.join(", ") || "no permission to read"}`;
   return [
     granted.includes("messages:read")
       ? ok("token", found)
-      : warning("token", found, "have an administrator make another: `hookyard token create`"),
+      : warning(
+          "token",
+          found,
+          "have an administrator create another one: `hookyard token create`",
+        ),
   ];
 }
 

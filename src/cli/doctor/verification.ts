@@ -1,4 +1,4 @@
-/** Whether messages are proven: by secrets that are set, under names that are read. */
+/** Checks that senders are verified: secrets are set, and under variable names that a provider reads. */
 import { misspeltVariables } from "../../registry/unverified.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -6,9 +6,9 @@ export interface Verifying {
   readonly name: string;
   readonly active: boolean;
   readonly verification: string;
-  /** What `auto` has become. */
+  /** The mode that `auto` resolves to. */
   readonly inForce: string;
-  /** It has an active function. */
+  /** Whether it has an active function. */
   readonly isUsed: boolean;
   readonly properties: readonly {
     readonly name: string;
@@ -18,7 +18,7 @@ export interface Verifying {
   }[];
 }
 
-/** `variables` are those that are set where the server runs; none when that is not known. */
+/** `variables` are the variables set for the server; empty when unknown. */
 export function verification(
   providers: readonly Verifying[],
   variables: readonly string[],
@@ -27,12 +27,14 @@ export function verification(
   return [secrets(active), unverified(active), ...misspelt(active, variables)];
 }
 
-/** A provider that has one of its secrets is configured. */
+/** A provider with at least one of its secrets counts as configured. */
 function secrets(providers: readonly Verifying[]): Finding {
   const check = "secrets";
   const unset = providers.filter(({ verification: declared, properties }) => {
-    const own = properties.filter(({ secret }) => secret);
-    return declared !== "off" && own.length > 0 && own.every(({ set }) => !set);
+    const secretProperties = properties.filter(({ secret }) => secret);
+    return (
+      declared !== "off" && secretProperties.length > 0 && secretProperties.every(({ set }) => !set)
+    );
   });
   const isRefused = ({ inForce }: Verifying) => inForce === "enforce";
   const refused = unset.filter(
@@ -42,10 +44,10 @@ function secrets(providers: readonly Verifying[]): Finding {
   const [first] = refused.length > 0 ? refused : reported;
   if (first === undefined) return ok(check, "every provider that is used has one");
   const property = first.properties.find(({ secret }) => secret)?.name ?? "secret";
-  const remedy = `set those you use, for example with \`hookyard secret set ${first.name} ${property}\` or the variable that its provider.json names`;
+  const remedy = `set the secrets of providers you use, for example with \`hookyard secret set ${first.name} ${property}\` or the variable that its provider.json names`;
   if (refused.length > 0)
     return problem(check, `none for ${namesOf(refused)}: every message is refused`, remedy);
-  return warning(check, `none for ${namesOf(reported)}: nothing proves these senders`, remedy);
+  return warning(check, `none for ${namesOf(reported)}: their messages are not verified`, remedy);
 }
 
 function unverified(providers: readonly Verifying[]): Finding {
@@ -53,7 +55,7 @@ function unverified(providers: readonly Verifying[]): Finding {
   const accepting = providers.filter(({ isUsed, inForce }) => isUsed && inForce !== "enforce");
   if (accepting.length === 0) return ok(check, "no function runs on them");
   const remedy =
-    "set their secrets and leave `verification` at `auto`; HOOKYARD_UNVERIFIED=refuse refuses the messages of those without a secret";
+    "set their secrets and leave `verification` at `auto`; HOOKYARD_UNVERIFIED=refuse refuses messages of providers without a secret";
   return warning(check, `functions run on those of ${namesOf(accepting)}`, remedy);
 }
 

@@ -1,4 +1,4 @@
-/** `messages body`: the exact bytes, to a file or to another program. */
+/** `messages body`: writes the exact bytes to a file or to another program. */
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -27,7 +27,7 @@ export async function downloadBody(
       base64: bytes.toString("base64"),
     });
   }
-  // A stranger's bytes could steer the terminal: there they are shown as text.
+  // Bytes from a sender could control the terminal, so they are shown there as escaped text.
   if (process.stdout.isTTY) return line(printable(await response.text()));
   await pipeline(Readable.from(response.body ?? []), process.stdout, { end: false });
 }
@@ -38,7 +38,7 @@ async function save(body: Readable, path: string): Promise<number> {
     await pipeline(body, file);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
-      throw usage(`${path} is there already: name a file that is not`);
+      throw usage(`${path} is there already: name a new file`);
     throw new Failure(`${path} cannot be written: ${String(cause)}`, { cause });
   }
   return file.bytesWritten;

@@ -1,4 +1,4 @@
-/** The filters of the API as options of a command. */
+/** The API's message filters as options of a command. */
 import type { Command } from "commander";
 import { MESSAGE_STATUSES } from "../../model/message.ts";
 import { amountMs } from "../amount.ts";
@@ -24,15 +24,18 @@ export const withFilters = (command: Command): Command =>
         .choices(MESSAGE_STATUSES),
     )
     .option("--provider <name>", "only messages of that provider")
-    .option("--function <name>", "only messages that function ran for")
+    .option("--function <name>", "only messages with an execution of that function")
     .option("--uri <uri>", "only messages to that URI")
     .option("--event-type <type>", "only messages with that event type")
-    .option("--from <time>", "received then or later: ISO 8601, or how long ago: 30m, 12h, 7d")
-    .option("--to <time>", "received before: the same")
+    .option(
+      "--from <time>",
+      "received at that time or later: ISO 8601, or an amount ago: 30m, 12h, 7d",
+    )
+    .option("--to <time>", "received before that time")
     .option("--q <text>", "only messages with that text in headers or body")
     .option("--not-resubmitted", "only messages that were not resubmitted");
 
-/** As the API takes it. Throws a usage failure for a time that is none. */
+/** The filter for the API. Throws a usage failure for an invalid time. */
 export const filterOf = (options: FilterOptions, now = Date.now()) => ({
   status: options.status,
   provider: options.provider,
@@ -54,6 +57,6 @@ export function timeOf(option: string, text: string | undefined, now: number): s
   const at = amount === undefined ? Date.parse(text) : now - amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
-    `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or how long ago, such as 30m`,
+    `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or an amount ago, such as 30m`,
   );
 }

@@ -1,4 +1,6 @@
-/** `messages follow`: messages as they come in and end, by server-sent events, or by asking again where there are none. */
+/**
+ * `messages follow`: prints messages when they come in and end, from server-sent events, or by polling an older server.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { type EventSourceMessage, EventSourceParserStream } from "eventsource-parser/stream";
@@ -11,10 +13,10 @@ import { printable } from "../printable.ts";
 import { type FilterOptions, filterOf } from "./filter.ts";
 import { messageLine } from "./list.ts";
 
-const ASK_AGAIN_MS = 1000;
+const RETRY_MS = 1000;
 const PAGE = 200;
-/** So many are remembered to tell what is new about them. */
-const REMEMBERED = 5000;
+/** Messages whose last status is remembered, to recognise changes. */
+const MAX_REMEMBERED = 5000;
 
 export interface FollowOptions extends FilterOptions {
   readonly count?: number;
@@ -28,16 +30,16 @@ export async function followMessages(
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const filter = filterOf(options);
-  let left = count;
+  let remaining = count;
   for await (const message of changes(api, filter)) {
     if (asJson) line(JSON.stringify(message));
     else messageLine(message);
-    left -= 1;
-    if (left <= 0) return;
+    remaining -= 1;
+    if (remaining <= 0) return;
   }
 }
 
-/** Each message when it is new, and when its status has changed. */
+/** Yields each message when it is new, and when its status changes. */
 async function* changes(api: Api, filter: Filter): AsyncGenerator<ListedMessage> {
   const statuses = new Map<string, string>();
   const connect: Connect = (last) => {
@@ -48,19 +50,19 @@ async function* changes(api: Api, filter: Filter): AsyncGenerator<ListedMessage>
     return api.call("/messages/events", { query: filter, headers });
   };
   const first = await firstConnection(connect);
-  const source = first === undefined ? pages(api, filter) : events(first, connect);
+  const source = first === undefined ? poll(api, filter) : events(first, connect);
   for await (const message of source) {
     if (statuses.get(message.id) === message.status) continue;
     statuses.set(message.id, message.status);
     const [oldest] = statuses.keys();
-    if (statuses.size > REMEMBERED && oldest !== undefined) statuses.delete(oldest);
+    if (statuses.size > MAX_REMEMBERED && oldest !== undefined) statuses.delete(oldest);
     yield message;
   }
 }
 
 type Connect = (last?: string) => Promise<Response>;
 
-/** Servers without events take the path for the id of a message: then there is no connection. */
+/** A server without events takes the path for a message id and answers 404: then this polls. */
 async function firstConnection(connect: Connect): Promise<Response | undefined> {
   try {
     return await connect();
@@ -71,22 +73,26 @@ async function firstConnection(connect: Connect): Promise<Response | undefined> 
   }
 }
 
-/** Goes on after the last one seen when the connection is lost, or the server starts again. */
+/** Reconnects after a lost connection or a restart, and resumes after the last event. */
 async function* events(first: Response, connect: Connect): AsyncGenerator<ListedMessage> {
   let last: string | undefined;
-  for (let response: Response | undefined = first; ; response = await again(() => connect(last))) {
+  for (
+    let response: Response | undefined = first;
+    ;
+    response = await reconnect(() => connect(last))
+  ) {
     for await (const { id, event, data } of eventsOf(response)) {
       last = id ?? last;
       const message = messageIn(data);
       if (message !== undefined) yield message;
       else if (event === "gap" || event === "end") remark(`${event}: ${printable(data)}`);
     }
-    await sleep(ASK_AGAIN_MS);
+    await sleep(RETRY_MS);
   }
 }
 
-/** Undefined while nobody answers. Who may not follow any more is told so. */
-async function again(connect: () => Promise<Response>): Promise<Response | undefined> {
+/** Undefined while the server does not answer. Throws when the token no longer has access. */
+async function reconnect(connect: () => Promise<Response>): Promise<Response | undefined> {
   try {
     return await connect();
   } catch (error) {
@@ -96,7 +102,7 @@ async function again(connect: () => Promise<Response>): Promise<Response | undef
   }
 }
 
-/** Ends when the connection does, in the middle of an event too. */
+/** Ends with the connection, even in the middle of an event. */
 async function* eventsOf(response: Response | undefined): AsyncGenerator<EventSourceMessage> {
   if (response?.body == null) return;
   try {
@@ -108,7 +114,7 @@ async function* eventsOf(response: Response | undefined): AsyncGenerator<EventSo
   }
 }
 
-/** Heartbeats and remarks are no messages. */
+/** Undefined for events that are no messages, such as `gap`. */
 function messageIn(data: string): ListedMessage | undefined {
   try {
     return listedMessage.safeParse(JSON.parse(data)).data;
@@ -117,14 +123,14 @@ function messageIn(data: string): ListedMessage | undefined {
   }
 }
 
-/** Those that were there at the start count as known. */
-async function* pages(api: Api, filter: Filter): AsyncGenerator<ListedMessage> {
+/** Polls the list. Messages present at the start count as known. */
+async function* poll(api: Api, filter: Filter): AsyncGenerator<ListedMessage> {
   const known = new Map<string, string>();
   const read = async () =>
     (await api.read("/messages", messagePage, { query: { ...filter, limit: PAGE } })).items;
   for (const { id, status } of await read()) known.set(id, status);
   for (;;) {
-    await sleep(ASK_AGAIN_MS);
+    await sleep(RETRY_MS);
     const items = await read();
     for (const message of items.toReversed())
       if (known.get(message.id) !== message.status) yield message;

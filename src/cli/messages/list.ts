@@ -1,4 +1,4 @@
-/** `messages list`: a page, or as many as were asked for. */
+/** `messages list`: reads as many pages as the limit needs. */
 import type { Command } from "commander";
 import { type ListedMessage, messagePage } from "../answers.ts";
 import type { Api } from "../api.ts";
@@ -7,7 +7,7 @@ import { json, line, remark, status, statusCell, table } from "../print.ts";
 import { oneLine } from "../printable.ts";
 import { type FilterOptions, filterOf } from "./filter.ts";
 
-/** The most the API gives at once. */
+/** Page size limit of the API. */
 const PAGE = 200;
 const NOTE_LENGTH = 80;
 const STATUS_WIDTH = 9;
@@ -21,10 +21,10 @@ export async function listMessages(options: ListOptions, command: Command): Prom
   const { api, json: asJson } = contextOf(command);
   const found = await read(api, options);
   if (asJson) return json(found);
-  if (found.items.length === 0) return remark("No message fits.");
+  if (found.items.length === 0) return remark("No message matches.");
   messageTable(found.items);
   if (found.nextCursor !== null)
-    remark(`There are more: --cursor ${found.nextCursor}, or a higher --limit.`);
+    remark(`There are more messages: --cursor ${found.nextCursor}, or a higher --limit.`);
 }
 
 async function read(api: Api, { limit, cursor, ...options }: ListOptions) {
@@ -59,10 +59,10 @@ function messageTable(items: readonly ListedMessage[]): void {
   );
 }
 
-/** To the second, in UTC like everything the API says. */
+/** To the second, in UTC like all times of the API. */
 export const shortTime = (iso: string): string => iso.slice(0, 19).replace("T", " ");
 
-/** One message in one line, for lists that go on. */
+/** Prints one message on one line, for endless lists. */
 export function messageLine(item: ListedMessage): void {
   const parts = [item.provider ?? "-", item.eventType ?? "-", `${item.method} /${item.uri}`];
   line(

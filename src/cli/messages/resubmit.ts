@@ -1,4 +1,4 @@
-/** `messages resubmit`: one by its id, or all of a filter once their number was confirmed. */
+/** `messages resubmit`: resubmits one message by id, or all that match a filter after a confirmation. */
 import type { Command } from "commander";
 import { counted, summary } from "../answers.ts";
 import { confirmed } from "../confirm.ts";
@@ -26,7 +26,9 @@ export async function resubmit(
   if (id === undefined) return resubmitAll(filter, options, context);
   if (!isEmpty(filter)) throw usage("found an id and a filter, expected one of them");
   if (options.dryRun === true || options.again === true)
-    throw usage("found an id, and --dry-run or --again, which are for all of a filter");
+    throw usage(
+      "found an id together with --dry-run or --again, which need a filter: leave one of them out",
+    );
   await resubmitOne(id, options, context);
 }
 
@@ -56,24 +58,25 @@ async function resubmitAll(
 ): Promise<void> {
   if (isEmpty(filter))
     throw usage(
-      "found neither an id nor a filter: name a message, or say which ones, such as --status FAILED",
+      "found neither an id nor a filter: name a message, or select some, for example with --status FAILED",
     );
-  if (wait === true) throw usage("found --wait, which is for one message, and a filter");
-  // What was resubmitted and still fits would run once more each time.
+  if (wait === true)
+    throw usage("found --wait and a filter, but --wait is for one message: leave one of them out");
+  // Otherwise each call would resubmit messages again that still match the filter.
   const once = again ? {} : { resubmitted: false };
-  const call = (really: boolean) =>
+  const call = (isReal: boolean) =>
     api.read("/messages/resubmit", counted, {
       method: "POST",
-      body: { ...filter, ...once, functions: run, scripts, dryRun: !really },
+      body: { ...filter, ...once, functions: run, scripts, dryRun: !isReal },
     });
   const { count } = await call(false);
   if (dryRun || count === 0)
-    return asJson ? json({ dryRun: true, count }) : line(`${counting(count)} would be resubmitted`);
-  if (!yes && !(await confirmed(`Resubmit ${counting(count)}?`)))
+    return asJson ? json({ dryRun: true, count }) : line(`${countOf(count)} would be resubmitted`);
+  if (!yes && !(await confirmed(`Resubmit ${countOf(count)}?`)))
     return remark("Nothing was resubmitted.");
   const done = await call(true);
   if (asJson) return json(done);
-  line(`${counting(done.count)} resubmitted`);
+  line(`${countOf(done.count)} resubmitted`);
 }
 
-const counting = (count: number) => (count === 1 ? "1 message" : `${count} messages`);
+const countOf = (count: number) => (count === 1 ? "1 message" : `${count} messages`);

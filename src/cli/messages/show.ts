@@ -1,4 +1,4 @@
-/** `messages show`: everything that became of a message, on a page that is read from top to bottom. */
+/** `messages show`: prints a message with its trace and executions on one page. */
 import type { Command } from "commander";
 import {
   type Attempt,
@@ -24,7 +24,7 @@ export function showDetails(details: MessageDetails): void {
   overview(details);
   headersOf(details);
   section("Match");
-  if (details.trace.length === 0) line("  there was no provider to ask");
+  if (details.trace.length === 0) line("  no provider is installed");
   for (const entry of details.trace) traceEntry(entry);
   verification(details);
   section("Executions");
@@ -53,10 +53,10 @@ function overview(message: MessageDetails): void {
   show("body", `${message.bodyBytes} bytes (hookyard messages body ${message.id})`);
   show("duplicate of", message.duplicateOf);
   show("resubmitted", message.resubmittedFrom && `from ${message.resubmittedFrom}`);
-  if (message.edited === true) show("edited", "yes: no signature vouches for it");
+  if (message.edited === true) show("edited", "yes: no signature covers it");
 }
 
-/** To whom the token does not show what is in messages. */
+/** Shown instead of values that the token may not see. */
 const HIDDEN = styled("gray", "(hidden)");
 
 function headersOf({ headers }: MessageDetails): void {
@@ -66,13 +66,13 @@ function headersOf({ headers }: MessageDetails): void {
     line(`  ${styled("cyan", printable(name))}: ${value === null ? HIDDEN : printable(value)}`);
 }
 
-/** Why it matched, or why not. */
+/** Prints one trace entry: whether the provider matched, and why not. */
 function traceEntry({ provider, matched, durationMs, ...entry }: TraceEntry): void {
   const mark = matched ? styled("green", "yes") : styled("gray", "no ");
-  const took =
+  const duration =
     durationMs === undefined || entry.passedOver !== undefined ? "" : `${durationMs.toFixed(1)} ms`;
   line(
-    `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${took}  ${entry.version ?? ""}`)}`,
+    `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${duration}  ${entry.version ?? ""}`)}`,
   );
   if (entry.passedOver !== undefined)
     line(`       ${styled("gray", `not asked: ${printable(entry.passedOver)}`)}`);
@@ -99,8 +99,8 @@ function executionOf({ function: name, attempts, ...execution }: Execution): voi
 }
 
 function attemptOf({ number, outcome, endedAt, ...attempt }: Attempt): void {
-  const took = attempt.durationMs == null ? "" : `, ${attempt.durationMs} ms`;
-  line(`    attempt ${number}: ${outcome} ${styled("gray", `${endedAt}${took}`)}`);
+  const duration = attempt.durationMs == null ? "" : `, ${attempt.durationMs} ms`;
+  line(`    attempt ${number}: ${outcome} ${styled("gray", `${endedAt}${duration}`)}`);
   logsOf(attempt.logs, "      ");
   if (attempt.error) failureOf(attempt.error, "      ");
   else if (attempt.reason) line(`      ${printable(attempt.reason)}`);
@@ -121,7 +121,7 @@ export function logsOf(logs: readonly LogLineShown[] | undefined, by: string): v
 export function failureOf(error: FailureShown, by: string): void {
   const place = [error.file, error.line, error.column].filter((part) => part !== undefined);
   const at = place.length === 0 ? "" : ` at ${place.join(":")}`;
-  const told = `${error.kind}${at}: ${error.name}: ${error.message ?? "(hidden: needs messages:details)"}`;
-  line(styled("red", indented(printable(told), by)));
+  const text = `${error.kind}${at}: ${error.name}: ${error.message ?? "(hidden: needs messages:details)"}`;
+  line(styled("red", indented(printable(text), by)));
   if (error.frame !== undefined) line(indented(printable(error.frame), by));
 }

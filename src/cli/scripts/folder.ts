@@ -1,4 +1,4 @@
-/** Providers and functions in folders: read, and written so that what is the same stays as it is, byte for byte. */
+/** Reads and writes providers and functions in folders. Writing leaves unchanged files as they are, byte for byte. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -17,14 +17,14 @@ import {
 } from "./definition.ts";
 import { assertInside } from "./inside.ts";
 
-/** Everything in `<folder>/providers` and `<folder>/functions`, providers first. */
+/** All definitions in `<folder>/providers` and `<folder>/functions`, providers first. */
 export function readTree(folder: string): readonly Definition[] {
-  const there = KINDS.filter((kind) => existsSync(join(folder, LAYOUTS[kind].plural)));
-  if (there.length === 0)
+  const existing = KINDS.filter((kind) => existsSync(join(folder, LAYOUTS[kind].plural)));
+  if (existing.length === 0)
     throw usage(
       `found neither ${join(folder, "providers")} nor ${join(folder, "functions")}, expected a folder with one of them`,
     );
-  return there.flatMap((kind) => {
+  return existing.flatMap((kind) => {
     const parent = join(folder, LAYOUTS[kind].plural);
     return foldersIn(parent)
       .filter((name) => isDefinition(kind, join(parent, name)))
@@ -32,7 +32,7 @@ export function readTree(folder: string): readonly Definition[] {
   });
 }
 
-/** Notes and samples that were left behind are none, which is said: a file that is missing looks the same. */
+/** False for folders with only notes or samples. It prints a remark, because a missing file looks the same. */
 function isDefinition(kind: Kind, folder: string): boolean {
   const { file, script } = LAYOUTS[kind];
   if (pathsOf(kind, folder).some((path) => existsSync(path))) return true;
@@ -46,7 +46,7 @@ const foldersIn = (folder: string): readonly string[] =>
     .map(({ name }) => name)
     .sort();
 
-/** Whether shared modules lie beside them, which the API does not take. */
+/** Folders of shared modules, which the API does not accept. */
 export const librariesIn = (folder: string): readonly string[] =>
   KINDS.map((kind) => join(folder, LAYOUTS[kind].plural, "_lib")).filter(existsSync);
 
@@ -57,7 +57,7 @@ export function readDefinition(kind: Kind, folder: string): Definition {
   const name = basename(resolve(folder));
   if (given["name"] !== name)
     throw usage(
-      `${join(folder, file)}: name is ${JSON.stringify(given["name"])}, expected ${JSON.stringify(name)}, as the folder is called`,
+      `${join(folder, file)}: name is ${JSON.stringify(given["name"])}, expected ${JSON.stringify(name)}, the name of its folder`,
     );
   const path = scriptPath(folder, script);
   if (!existsSync(path))
@@ -65,7 +65,10 @@ export function readDefinition(kind: Kind, folder: string): Definition {
   return { kind, name, fields: complete(kind, given), script: readFileSync(path, "utf8") };
 }
 
-/** A field that is passed over here would be refused in the server's own folder, or mean something it does not do. */
+/**
+ * An unknown field must not be ignored: the server's own folder would refuse it, and a misspelt one would have no
+ * effect.
+ */
 function assertKnown(kind: Kind, given: Fields, path: string): void {
   assertOnly(given, Object.keys(LAYOUTS[kind].shape), path);
   const { properties } = given;
@@ -81,7 +84,7 @@ function assertOnly(given: Fields, fields: readonly string[], where: string): vo
     );
 }
 
-/** The TypeScript unless there is only the JavaScript. */
+/** Prefers TypeScript over JavaScript. */
 function scriptPath(folder: string, script: string): string {
   const [typed, plain] = [join(folder, `${script}.ts`), join(folder, `${script}.js`)];
   return !existsSync(typed) && existsSync(plain) ? plain : typed;
@@ -97,7 +100,7 @@ function fieldsIn(path: string): Fields {
   throw usage(`${path}: expected a JSON object`);
 }
 
-/** The paths that were written; none when all is the same already. Nothing is written outside of `root`. */
+/** Returns the written paths; none when all files are up to date. Writes nothing outside of `root`. */
 export function writeDefinition(
   definition: Definition,
   folder: string,
@@ -108,7 +111,7 @@ export function writeDefinition(
   mkdirSync(folder, { recursive: true });
   const written: string[] = [];
   const filePath = join(folder, file);
-  if (!saysTheSame(definition, filePath)) {
+  if (!isUpToDate(definition, filePath)) {
     writeFileSync(filePath, fileText(definition));
     written.push(filePath);
   }
@@ -120,13 +123,13 @@ export function writeDefinition(
   return written;
 }
 
-/** Another layout, or a default that is written out, is no difference. */
-function saysTheSame({ kind, fields }: Definition, path: string): boolean {
+/** Different formatting, or an explicit default, is no difference. */
+function isUpToDate({ kind, fields }: Definition, path: string): boolean {
   if (!existsSync(path)) return false;
   return isDeepStrictEqual(complete(kind, fieldsIn(path)), fields);
 }
 
-/** Removes what makes it a definition; samples and pages beside it stay. Nothing is removed outside of `root`. */
+/** Removes the JSON file and the script; samples and pages stay. Removes nothing outside of `root`. */
 export function removeDefinition(
   { kind }: Pick<Definition, "kind">,
   folder: string,

@@ -1,25 +1,27 @@
-/** Links in a folder that is written to: followed while they stay in it. */
+/** Links in a folder that is written to are followed only while they stay inside. */
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { usage } from "../failure.ts";
 
 /**
- * Throws a `Failure` when a link on the way from `root` down to `path` leads out of `root`, or nowhere: a server that
- * chooses names is not to choose where files are written or removed. `root` itself may be a link: a person named it.
+ * Throws a `Failure` when a link between `root` and `path` leads outside of `root`, or to nothing: names come from the
+ * server, which must not choose where files are written or removed. `root` itself may be a link, because the caller
+ * named it.
  */
 export function assertInside(root: string, path: string): void {
-  const way = relative(resolve(root), resolve(path));
-  if (leavesIt(way)) throw outside(path, root, resolve(path));
-  if (way !== "") assertInside(root, dirname(resolve(path)));
+  const relativePath = relative(resolve(root), resolve(path));
+  if (isOutside(relativePath)) throw outside(path, root, resolve(path));
+  if (relativePath !== "") assertInside(root, dirname(resolve(path)));
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (way === "" || stats === undefined || !stats.isSymbolicLink()) return;
+  if (relativePath === "" || stats === undefined || !stats.isSymbolicLink()) return;
   const target = targetOf(path);
   if (target === undefined)
     throw usage(`${path} is a link that leads nowhere, expected a file or folder: remove it`);
-  if (leavesIt(relative(realpathSync(root), target))) throw outside(path, root, target);
+  if (isOutside(relative(realpathSync(root), target))) throw outside(path, root, target);
 }
 
-const leavesIt = (way: string): boolean => way.split(/[/\\]/)[0] === ".." || isAbsolute(way);
+const isOutside = (relativePath: string): boolean =>
+  relativePath.split(/[/\\]/)[0] === ".." || isAbsolute(relativePath);
 
 function targetOf(link: string): string | undefined {
   try {

@@ -1,4 +1,7 @@
-/** What it takes to make the server like a folder: nothing where they are the same, so that it can be done again and again. */
+/**
+ * Plans the changes that make the server equal to a folder. Equal definitions need no change, so a push can be
+ * repeated.
+ */
 import { z } from "zod";
 import type { Api } from "../api.ts";
 import { type Definition, isSame, KINDS, type Kind } from "./definition.ts";
@@ -10,15 +13,15 @@ export interface Step {
   readonly action: Action;
   readonly kind: Kind;
   readonly name: string;
-  /** In the folder. */
+  /** The definition in the folder. */
   readonly local: Definition | undefined;
-  /** On the server. */
+  /** The definition on the server. */
   readonly remote: Remote | undefined;
 }
 
 /**
- * In an order that works: providers before their functions, and the other way round to delete them. What comes from
- * files on the server is left alone where it is the same or not in the folder, and `refused` where it differs.
+ * Ordered so that each step works: providers before their functions, and the reverse for deletions. Definitions in
+ * files of the server are skipped when they are equal or not in the folder, and `refused` when they differ.
  */
 export async function planOf(
   api: Api,
@@ -61,12 +64,12 @@ export async function perform(api: Api, step: Step, note?: string): Promise<void
   if (action === "delete") await remove(api, kind, name);
 }
 
-/** So many drafts at once: the server takes 200, and a body has its limit. */
+/** Drafts per call: the server accepts 200, and limits the body. */
 const CHECKED_AT_ONCE = 50;
 
 /**
- * Throws a `Failure` with what the server would refuse, as it would at the push. Functions are checked beside their
- * providers, which may be as new as they are.
+ * Throws a `Failure` if the server would refuse a step. Functions are checked together with their providers, which may
+ * be new as well.
  */
 export async function checkSteps(api: Api, steps: readonly Step[]): Promise<void> {
   const drafts = steps.flatMap(({ action, local }) =>

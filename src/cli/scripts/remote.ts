@@ -1,16 +1,16 @@
-/** Providers and functions on the server. */
+/** Reads and changes providers and functions on the server. */
 import { z } from "zod";
 import { NAME } from "../../registry/provider-file.ts";
-import { type Api, asExpected } from "../api.ts";
+import { type Api, parseAnswer } from "../api.ts";
 import { Failure } from "../failure.ts";
 import { oneLine } from "../printable.ts";
 import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
 
-const AT_ONCE = 8;
-/** Of a name that cannot be used. */
+const PARALLEL = 8;
+/** Characters shown of an invalid name. */
 const SHOWN_CHARACTERS = 100;
 
-/** It becomes a folder's name here, so the server is not believed more than a person who types one. */
+/** The name becomes a folder name here, so a name from the server is validated too. */
 const name = z.string().refine((text) => NAME.test(text), {
   error: ({ input }) =>
     `found the name ${oneLine(JSON.stringify(input), SHOWN_CHARACTERS)}, expected lower-case letters, digits and dashes, at most 63`,
@@ -23,7 +23,7 @@ const listed = z.looseObject({
   version: z.string().nullish(),
   number: z.number().nullish(),
   problem: z.string().nullish(),
-  /** Of a provider. */
+  /** Fields of a provider. */
   priority: z.number().optional(),
   verification: z.string().optional(),
   verificationInForce: z.string().nullish(),
@@ -38,7 +38,7 @@ const listed = z.looseObject({
       }),
     )
     .optional(),
-  /** Of a function. */
+  /** Fields of a function. */
   provider: z.string().optional(),
   uri: z.string().optional(),
 });
@@ -58,7 +58,7 @@ const versions = z.looseObject({
       note: z.string().nullish(),
       createdAt: z.string(),
       active: z.boolean(),
-      /** Of servers that tell it. */
+      /** Absent on older servers. */
       lastUsedAt: z.string().nullish(),
     }),
   ),
@@ -66,12 +66,12 @@ const versions = z.looseObject({
 
 const wholeVersion = z.looseObject({ definition: z.looseObject({}), script: z.string() });
 
-/** A definition and what the server says about it. */
+/** A definition with the server's response. */
 export interface Remote {
   readonly definition: Definition;
   readonly answer: Whole;
   readonly source: Listed["source"];
-  /** For `If-Match`: a change made meanwhile is not overwritten. */
+  /** For `If-Match`, so that a change made meanwhile is not overwritten. */
   readonly etag: string | undefined;
 }
 
@@ -92,11 +92,15 @@ export async function listRemote(api: Api, kind: Kind): Promise<readonly Listed[
 /** Throws a `Failure` when there is none of that name. */
 export async function readRemote(api: Api, kind: Kind, name: string): Promise<Remote> {
   const response = await api.call(pathOf(kind, name));
-  const asked = whole.refine((found) => found.name === name, {
+  const requested = whole.refine((found) => found.name === name, {
     path: ["name"],
-    error: `found another ${kind} than ${name}, which was asked for`,
+    error: `found another ${kind} than ${name}, the requested one`,
   });
-  const answer = asExpected(await response.json(), asked, `the server answered ${kind} ${name}`);
+  const answer = parseAnswer(
+    await response.json(),
+    requested,
+    `the server answered ${kind} ${name}`,
+  );
   return {
     definition: { kind, name, fields: complete(kind, answer), script: answer.script },
     answer,
@@ -115,18 +119,18 @@ export async function findRemote(api: Api, kind: Kind, name: string): Promise<Re
   }
 }
 
-/** All of a kind with their scripts, a few at a time. */
+/** Reads all of a kind with their scripts, a few in parallel. */
 export async function readAll(api: Api, kind: Kind): Promise<readonly Remote[]> {
   const names = (await listRemote(api, kind)).map(({ name }) => name);
   const remotes: Remote[] = [];
-  const waiting = names.values();
+  const queue = names.values();
   const lane = async () => {
-    for (const name of waiting) {
+    for (const name of queue) {
       const remote = await findRemote(api, kind, name);
       if (remote !== undefined) remotes.push(remote);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
   return remotes.toSorted((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
 }
 
@@ -141,7 +145,7 @@ export async function create(
   await api.call(pathOf(kind), { method: "POST", body });
 }
 
-/** Only what differs is sent: a new version says what it changes. */
+/** Sends only the changed fields. */
 export async function update(
   api: Api,
   { definition: before, etag }: Remote,
@@ -171,7 +175,7 @@ export async function patch(
   await api.call(path, { method: "PATCH", body: change.changes, headers });
 }
 
-/** A field that is gone is `null`. */
+/** A removed field becomes `null`. */
 function changed(before: Fields, after: Fields): Fields {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const differing = names.filter(

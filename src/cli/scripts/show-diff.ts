@@ -1,4 +1,4 @@
-/** Two definitions as a unified diff, as `git diff` shows it. */
+/** Prints two definitions as a unified diff, as `git diff` does. */
 import { createTwoFilesPatch } from "diff";
 import { line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
@@ -6,7 +6,7 @@ import { type Definition, fileText, LAYOUTS } from "./definition.ts";
 
 const CONTEXT_LINES = 3;
 
-/** Empty where there is no difference. */
+/** Empty when there is no difference. */
 export function diffText(
   before: Definition | undefined,
   after: Definition | undefined,

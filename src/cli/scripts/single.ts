@@ -1,4 +1,4 @@
-/** `providers …` and `functions …`: one at a time. */
+/** `providers …` and `functions …`: commands for one definition at a time. */
 import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { confirmed } from "../confirm.ts";
@@ -22,20 +22,20 @@ import {
   setOrder,
 } from "./remote.ts";
 import { diffText, showDiff } from "./show-diff.ts";
-import { ofFiles } from "./tree.ts";
+import { fileConflict } from "./tree.ts";
 
 export async function listScripts(kind: Kind, _options: object, command: Command): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const items = await listRemote(api, kind);
   if (asJson) return json({ items });
   const isProvider = kind === "provider";
-  const own = isProvider ? ["PRIORITY", "VERIFICATION"] : ["PROVIDER", "URI"];
+  const kindColumns = isProvider ? ["PRIORITY", "VERIFICATION"] : ["PROVIDER", "URI"];
   const cells = (one: Listed) =>
     isProvider
       ? [String(one.priority ?? ""), verificationOf(one)]
       : [one.provider ?? "", one.uri ?? ""];
   table(
-    ["NAME", "ACTIVE", "SOURCE", "VERSION", ...own, "PROBLEM"],
+    ["NAME", "ACTIVE", "SOURCE", "VERSION", ...kindColumns, "PROBLEM"],
     items.map((one) => [
       one.name,
       one.active ? "yes" : "no",
@@ -47,7 +47,7 @@ export async function listScripts(kind: Kind, _options: object, command: Command
   );
 }
 
-/** With what `auto` has become, and a word where functions run on messages that nothing proves. */
+/** Shows the mode that `auto` resolves to, and marks providers whose unverified messages run functions. */
 function verificationOf({ verification, verificationInForce, acceptsUnverified }: Listed): Cell {
   const isPlain = verificationInForce == null || verificationInForce === verification;
   const text = isPlain ? `${verification ?? ""}` : `${verification}: ${verificationInForce}`;
@@ -92,7 +92,7 @@ export async function pushScripts(
   for (const folder of folders) {
     const local = readDefinition(kind, folder);
     const step = stepOf(local, await findRemote(api, kind, local.name));
-    if (step.action === "refused") throw ofFiles(step);
+    if (step.action === "refused") throw fileConflict(step);
     if (dryRun) await checkSteps(api, [step]);
     else await perform(api, step, note);
     items.push({ action: step.action, kind, name: local.name });
@@ -111,7 +111,7 @@ export async function pullScript(
   const { definition } = await readRemote(api, kind, name);
   const target = folder ?? join(LAYOUTS[kind].plural, name);
   if (basename(resolve(target)) !== name)
-    throw usage(`found folder ${target}, expected one called ${name}, as the ${kind} is`);
+    throw usage(`found folder ${target}, expected one with the name of the ${kind}, ${name}`);
   const written = writeDefinition(definition, target, folder ?? LAYOUTS[kind].plural);
   if (asJson) return json({ written });
   for (const path of written) line(`written   ${path}`);
@@ -161,7 +161,7 @@ export async function versionsOf(
   );
 }
 
-/** Another version becomes the active one: when no number is given, of those before it the one that was in use last. */
+/** Activates another version: the given one, or the most recently used one with a lower number. */
 export async function rollBack(
   kind: Kind,
   name: string,
@@ -171,22 +171,22 @@ export async function rollBack(
   const { api, json: asJson } = contextOf(command);
   const { items } = await readVersions(api, kind, name);
   const active = items.find((one) => one.active)?.number;
-  // A version that was gone back from is not the one to go back to.
+  // Versions with a higher number were rolled back from, so they are no candidates.
   const [last] = items
     .filter((one) => one.lastUsedAt != null && one.number < (active ?? Number.POSITIVE_INFINITY))
     .toSorted((a, b) => Date.parse(b.lastUsedAt ?? "") - Date.parse(a.lastUsedAt ?? ""));
-  const wanted = number ?? last?.number;
-  if (wanted === undefined) {
+  const target = number ?? last?.number;
+  if (target === undefined) {
     const before = active === undefined ? "was never in use" : `has no version before #${active}`;
-    throw new Failure(`${kind} ${name} ${before}: there is nothing to go back to`);
+    throw new Failure(`${kind} ${name} ${before}: there is no version to roll back to`);
   }
-  await activateVersion(api, { kind, name, number: wanted });
+  await activateVersion(api, { kind, name, number: target });
   const found = active === undefined ? "none" : `#${active}`;
-  if (asJson) json({ name, from: active ?? null, to: wanted });
-  else line(`${name}: version #${wanted} is active, before it was ${found}`);
+  if (asJson) json({ name, from: active ?? null, to: target });
+  else line(`${name}: version #${target} is active, before it was ${found}`);
 }
 
-/** Whether it takes part in matching, or runs. */
+/** Whether the provider takes part in matching, or the function runs. */
 export async function setActive(
   kind: Kind,
   change: { readonly name: string; readonly active: boolean },
@@ -209,7 +209,7 @@ export async function deleteScript(
   if (!yes && !(await confirmed(`Delete ${kind} ${name}?`))) return remark("Nothing was deleted.");
   await remove(api, kind, name);
   if (asJson) json({ deleted: name });
-  else line(`${kind} ${name} is deleted; what messages say of it stays`);
+  else line(`${kind} ${name} is deleted; its messages stay`);
 }
 
 export async function orderProviders(
@@ -220,5 +220,5 @@ export async function orderProviders(
   const { api, json: asJson } = contextOf(command);
   await setOrder(api, names);
   if (asJson) json({ names });
-  else line(`asked in this order: ${names.join(", ")}`);
+  else line(`the match order is: ${names.join(", ")}`);
 }

@@ -1,4 +1,4 @@
-/** `diff`, `push` and `pull` of a folder that is the whole configuration. */
+/** `diff`, `push` and `pull` of a folder that holds the whole configuration. */
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Api } from "../api.ts";
@@ -30,7 +30,7 @@ const STYLES = {
   unchanged: "gray",
 } as const;
 
-const told = ({ action, kind, name }: Step) => ({ action, kind, name });
+const summaryOf = ({ action, kind, name }: Step) => ({ action, kind, name });
 
 export async function diffTree(
   folder: string,
@@ -45,9 +45,9 @@ export async function diffTree(
     diffText(step.remote?.definition, step.local, ["server", folder]),
   );
   if (asJson)
-    return json({ items: differing.map((step, at) => ({ ...told(step), diff: texts[at] })) });
+    return json({ items: differing.map((step, at) => ({ ...summaryOf(step), diff: texts[at] })) });
   for (const text of texts) showDiff(text);
-  if (differing.length === 0) remark("The server is as the folder says.");
+  if (differing.length === 0) remark("The server and the folder are the same.");
 }
 
 export async function pushTree(
@@ -61,14 +61,14 @@ export async function pushTree(
   for (const path of librariesIn(folder))
     remark(`${path}: shared modules are files of the server and are not pushed.`);
   const refused = steps.find(({ action }) => action === "refused");
-  if (refused !== undefined) throw ofFiles(refused);
+  if (refused !== undefined) throw fileConflict(refused);
   const changes = steps.filter(({ action }) => action !== "unchanged");
   if (!asJson) show(steps);
-  const gone = changes.filter(({ action }) => action === "delete").length;
-  if (gone > 0 && !dryRun && !yes && !(await confirmed(`Delete ${gone} on the server?`)))
+  const removals = changes.filter(({ action }) => action === "delete").length;
+  if (removals > 0 && !dryRun && !yes && !(await confirmed(`Delete ${removals} on the server?`)))
     return remark("Nothing was changed.");
   await (dryRun ? checkSteps(api, changes) : performAll(api, changes, note));
-  if (asJson) json({ dryRun, items: steps.map(told) });
+  if (asJson) json({ dryRun, items: steps.map(summaryOf) });
   else line(`${changes.length} ${dryRun ? "to change" : "changed"}`);
 }
 
@@ -88,11 +88,12 @@ async function performAll(
 
 function stoppedAt({ kind, name }: Step, before: string, cause: unknown): unknown {
   if (!(cause instanceof Failure)) return cause;
-  const message = `${kind} ${name}: ${cause.message}\n${before} changes were made before. Mend it and push again: what is done is not done twice.`;
+  const message = `${kind} ${name}: ${cause.message}\
+${before} changes were made before. Fix it and push again: changes that were made are not repeated.`;
   return new Failure(message, { cause, ...(cause.problem && { problem: cause.problem }) });
 }
 
-export const ofFiles = ({ kind, name }: Pick<Step, "kind" | "name">): Failure =>
+export const fileConflict = ({ kind, name }: Pick<Step, "kind" | "name">): Failure =>
   new Failure(
     `${kind} ${name} differs, and on the server it comes from a file, which the API does not change: change it there, or remove it there and push again. Nothing was changed.`,
   );
@@ -102,7 +103,7 @@ function show(steps: readonly Step[]): void {
     if (action !== "unchanged") line(`${styled(STYLES[action], action.padEnd(9))} ${kind} ${name}`);
 }
 
-/** Those in the database; `--all` those in the server's files too. */
+/** Pulls the definitions in the server's database; with `--all` those in its files too. */
 export async function pullTree(
   folder: string,
   { prune = false, dryRun = false, all = false, yes = false }: TreeOptions,
@@ -110,22 +111,22 @@ export async function pullTree(
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const remotes = (await Promise.all(KINDS.map((kind) => readAll(api, kind)))).flat();
-  const wanted = remotes
+  const pulled = remotes
     .filter(({ source }) => all || source === "database")
     .map(({ definition }) => definition);
-  const isWanted = (one: Definition) =>
+  const isOnServer = (one: Definition) =>
     remotes.some(({ definition }) => definition.kind === one.kind && definition.name === one.name);
-  const gone = prune ? readTree(folder).filter((one) => !isWanted(one)) : [];
+  const removals = prune ? readTree(folder).filter((one) => !isOnServer(one)) : [];
   const target = ({ kind, name }: Definition) => join(folder, LAYOUTS[kind].plural, name);
-  // What was never pushed is nowhere else.
-  if (gone.length > 0 && !dryRun && !yes) {
-    const question = `Remove ${gone.map(target).join(", ")}, which the server does not have?`;
+  // A definition that was never pushed exists nowhere else, so removing it needs a confirmation.
+  if (removals.length > 0 && !dryRun && !yes) {
+    const question = `Remove ${removals.map(target).join(", ")}, which the server does not have?`;
     if (!(await confirmed(question))) return remark("Nothing was written or removed.");
   }
-  const written = dryRun ? [] : wanted.flatMap((one) => writeDefinition(one, target(one), folder));
-  for (const one of gone) if (!dryRun) removeDefinition(one, target(one), folder);
-  if (asJson) return json({ dryRun, written, removed: gone.map(target) });
+  const written = dryRun ? [] : pulled.flatMap((one) => writeDefinition(one, target(one), folder));
+  for (const one of removals) if (!dryRun) removeDefinition(one, target(one), folder);
+  if (asJson) return json({ dryRun, written, removed: removals.map(target) });
   for (const path of written) line(`written   ${path}`);
-  for (const one of gone) line(`removed   ${target(one)}`);
-  line(`${wanted.length} pulled, ${written.length} files written`);
+  for (const one of removals) line(`removed   ${target(one)}`);
+  line(`${pulled.length} pulled, ${written.length} files written`);
 }

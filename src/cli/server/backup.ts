@@ -1,4 +1,4 @@
-/** `backup`: a copy of the database, while the server runs or not. */
+/** `backup`: copies the database, whether the server runs or not. */
 import type { Command } from "commander";
 import { loadEnvFile, readConfig } from "../../config.ts";
 import { backUpDatabase } from "../../store/sqlite/backup.ts";

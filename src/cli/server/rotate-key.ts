@@ -1,4 +1,4 @@
-/** `rotate-key`: another key for all secrets in the database of this machine, while its server is stopped. */
+/** `rotate-key`: encrypts all secrets in this machine's database with another key, while its server is stopped. */
 import type { Command } from "commander";
 import { loadEnvFile, readConfig } from "../../config.ts";
 import { discardValues, rotateKey } from "../../secrets/rotate-key.ts";
@@ -19,7 +19,7 @@ export async function rotate(
   const config = readConfig();
   const asJson = command.optsWithGlobals<GlobalOptions>().json === true;
   if (discard) {
-    const question = "All secrets that were set over the API are removed. Go on?";
+    const question = "This removes all secrets that were set over the API. Continue?";
     if (!yes && !(await confirmed(question))) return remark("Nothing was changed.");
     const values = discardValues(config.databasePath, config, Date.now());
     if (asJson) json({ values });
@@ -30,5 +30,5 @@ export async function rotate(
   if (asJson) json({ values, key });
   else line(`${values} values encrypted with the new key, which is in ${key}`);
   if (config.nextSecretKey !== undefined)
-    remark("Now set it as HOOKYARD_SECRET_KEY, and take HOOKYARD_SECRET_KEY_NEXT away.");
+    remark("Now set it as HOOKYARD_SECRET_KEY, and unset HOOKYARD_SECRET_KEY_NEXT.");
 }

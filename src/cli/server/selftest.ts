@@ -1,4 +1,4 @@
-/** `selftest`: providers against their samples, every way to spoil them, and each other; no server is asked. */
+/** `selftest`: tests providers against their samples, forged variants of them, and each other; needs no server. */
 import type { Command } from "commander";
 import { type Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
 import { type SelftestOptions, type SelftestResult, selftest } from "../../catalogue/selftest.ts";
@@ -24,14 +24,14 @@ export async function testProviders(
   if (unknown.length > 0)
     throw usage(`found ${unknown.join(", ")}, expected names of providers: ${known.join(", ")}`);
   const only: Pick<SelftestOptions, "only"> = names.length === 0 ? {} : { only: names };
-  const results = await judged(catalogue, { providersDir, ...only }, only.only ?? known);
+  const results = await runSelftest(catalogue, { providersDir, ...only }, only.only ?? known);
   if (asJson) json({ items: results });
   else process.stdout.write(selftestTable(results));
   if (results.some(({ complaints }) => complaints.length > 0)) process.exitCode = EXIT.failed;
 }
 
-/** With a bar that is gone before the results are shown. */
-async function judged(
+/** Shows a progress bar, which disappears before the results are printed. */
+async function runSelftest(
   catalogue: Catalogue,
   options: SelftestOptions,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** `send`: a sample of a provider to a server, signed as its sender would. */
+/** `send`: sends a sample of a provider to a server, signed as its sender would. */
 import type { Command } from "commander";
 import { z } from "zod";
 import { textOf } from "../../catalogue/resign.ts";
@@ -37,7 +37,7 @@ export async function sendSample(
       `found no samples of ${JSON.stringify(provider)} in ${providersDir}, expected ${providersDir}/${provider}/samples/*.json: name another provider, or set HOOKYARD_PROVIDERS_DIR`,
     );
   if (options.list === true) return listSamples(samples, asJson);
-  const sample = chosen(samples, options.sample);
+  const sample = chooseSample(samples, options.sample);
   const secret = options.secretEnv === undefined ? undefined : lookUp(options.secretEnv);
   if (options.secretEnv !== undefined && !secret)
     throw usage(
@@ -46,19 +46,19 @@ export async function sendSample(
   const ready = sampleNow(sample, { secret, now: Date.now(), publicUrl: api.url });
   if (!ready.renewed)
     remark(
-      `${sample.name} does not say how it is signed: it is sent as it stands, with its own secret.`,
+      `${sample.name} does not say how it is signed: it is sent unchanged, with its own secret.`,
     );
-  tellKey(sample, ready.properties, asJson);
+  remarkNewKey(sample, ready.properties, asJson);
   const request = { ...ready.request, uri: options.uri ?? ready.request.uri };
   const response = await post(`${api.url}${basePaths[0]}`, request, options.sync === true);
   const text = await response.text();
   if (!response.ok) process.exitCode = EXIT.failed;
   if (asJson) return json({ sample: sample.name, status: response.status, answer: parsed(text) });
-  tell(sample, response.status, text);
+  printAnswer(sample, response.status, text);
 }
 
-/** Nobody has the private key of the sample: it was signed with a new one. */
-function tellKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {
+/** The private key of the sample is unknown, so the request was signed with a new key. */
+function remarkNewKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {
   if (asJson || !["ed25519", "p256"].includes(proof?.signing?.algorithm ?? "")) return;
   const name = proof?.secret ?? "";
   remark(
@@ -66,14 +66,14 @@ function tellKey({ proof }: Sample, properties: PropertyValues, asJson: boolean)
   );
 }
 
-/** One that is verified, and that can be signed for now. */
-function chosen(samples: readonly Sample[], name: string | undefined): Sample {
-  const short = (sample: Sample) => sample.name.slice(sample.provider.length + 1);
+/** Prefers a sample that is verified and can be signed again. */
+function chooseSample(samples: readonly Sample[], name: string | undefined): Sample {
+  const shortName = (sample: Sample) => sample.name.slice(sample.provider.length + 1);
   if (name !== undefined) {
-    const named = samples.find((sample) => short(sample) === name || sample.name === name);
+    const named = samples.find((sample) => shortName(sample) === name || sample.name === name);
     if (named !== undefined) return named;
     throw usage(
-      `found --sample ${JSON.stringify(name)}, expected one of ${samples.map(short).join(", ")}`,
+      `found --sample ${JSON.stringify(name)}, expected one of ${samples.map(shortName).join(", ")}`,
     );
   }
   const verified = samples.filter(({ expect }) => expect.verified === true);
@@ -94,8 +94,8 @@ function listSamples(samples: readonly Sample[], asJson: boolean): void {
     );
 }
 
-/** Headers that describe the connection are this one's. */
-const OWN = new Set([
+/** Headers of the connection are set by this client, not taken from the sample. */
+const CONNECTION_HEADERS = new Set([
   "host",
   "connection",
   "content-length",
@@ -103,7 +103,7 @@ const OWN = new Set([
   "accept-encoding",
 ]);
 
-/** To the URI of the request below `base`. Throws a `Failure` when nobody answers there. */
+/** Sends to the URI of the request below `base`. Throws a `Failure` when the server cannot be reached. */
 export async function post(
   base: string,
   { method, uri, query, headers, body }: SampleRequest,
@@ -111,7 +111,8 @@ export async function post(
 ): Promise<Response> {
   const path = uri.split("/").map(encodeURIComponent).join("/");
   const sent = new Headers();
-  for (const [name, value] of headers) if (!OWN.has(name.toLowerCase())) sent.append(name, value);
+  for (const [name, value] of headers)
+    if (!CONNECTION_HEADERS.has(name.toLowerCase())) sent.append(name, value);
   if (sync) sent.set("flex-sync-webhook", "true");
   const hasBody = method !== "GET" && method !== "HEAD";
   try {
@@ -135,7 +136,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function tell(sample: Sample, status: number, text: string): void {
+function printAnswer(sample: Sample, status: number, text: string): void {
   const style = status < 300 ? "green" : "red";
   line(`${sample.name}: ${styled(style, String(status))} ${printable(text)}`);
   const { messageId } = answer.safeParse(parsed(text)).data ?? {};

@@ -1,9 +1,9 @@
-/** `start`: this process becomes the server's, so that signals and exit codes are the server's own. */
+/** `start`: replaces this process by the server, so that signals and exit codes are the server's. */
 import { fileURLToPath } from "node:url";
 
 /**
- * As in `npm start`. Garbage of requests is short-lived: little room for it, and the rest of the heap looked through
- * seldom, since that holds up every request for some 40 ms.
+ * Keep equal to `npm start`. Most garbage of requests is short-lived, so the young generation stays small and the old
+ * one is collected rarely: a full collection stops every request for some 40 ms.
  */
 export const FLAGS = [
   "--disable-warning=ExperimentalWarning",

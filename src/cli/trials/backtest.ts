@@ -1,4 +1,4 @@
-/** `backtest`: drafts against the last messages: what would change, before anything does. */
+/** `backtest`: shows what drafts would change for the last messages. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { z } from "zod";
@@ -11,8 +11,8 @@ import { json, line, remark, table } from "../print.ts";
 import { progressTo } from "../progress.ts";
 import { bodyOf, readDrafts } from "./drafts.ts";
 
-const ASK_AGAIN_MS = 250;
-const SHOWN = 200;
+const POLL_MS = 250;
+const MAX_SHOWN = 200;
 
 export interface BacktestOptions extends FilterOptions {
   readonly last: number;
@@ -22,7 +22,7 @@ export interface BacktestOptions extends FilterOptions {
 
 const started = z.looseObject({ id: z.string() });
 const job = z.looseObject({
-  /** As servers of today call the status; both are read, so that the API can change its word. */
+  /** The server's name for the status; `status` is read too, so that the API can rename it. */
   state: z.string().optional(),
   status: z.string().optional(),
   problem: z.string().nullish(),
@@ -39,20 +39,20 @@ const job = z.looseObject({
   }),
 });
 type Job = z.infer<typeof job>;
-const fate = z.looseObject({
+const resultSchema = z.looseObject({
   decision: z.string(),
   provider: z.string().nullable(),
   functions: z.array(z.looseObject({ name: z.string(), outcome: z.string().optional() })),
 });
-type Fate = z.infer<typeof fate>;
+type MessageResult = z.infer<typeof resultSchema>;
 const page = z.looseObject({
   items: z.array(
     z.looseObject({
       messageId: z.string(),
       receivedAt: z.string(),
       uri: z.string(),
-      before: fate,
-      after: fate,
+      before: resultSchema,
+      after: resultSchema,
       differences: z.array(z.string()),
     }),
   ),
@@ -81,14 +81,14 @@ export async function backtest(
   const { id } = await api.read("/backtests", started, { method: "POST", body });
   const ended = await watch(api, id, last);
   const { items, nextCursor } = await api.read(`/backtests/${id}/items`, page, {
-    query: { limit: SHOWN },
+    query: { limit: MAX_SHOWN },
   });
   if (exitCode && items.length > 0) process.exitCode = EXIT.failed;
   if (asJson) return json({ ...ended, id, items, nextCursor });
-  tell(ended, items);
+  printResult(ended, items);
 }
 
-/** Until it has ended. Cancelled when the one who waits is: nobody would look at it any more. */
+/** Waits for the end. Ctrl-C cancels the backtest on the server, because its result would not be read. */
 async function watch(api: Api, id: string, last: number): Promise<Job> {
   using bar = await progressTo(last, "backtest");
   const cancel = () => {
@@ -103,14 +103,14 @@ async function watch(api: Api, id: string, last: number): Promise<Job> {
       if (status === "DONE") return found;
       if (status !== "RUNNING")
         throw new Failure(`the backtest ended as ${status}: ${found.problem ?? "no reason"}`);
-      await sleep(ASK_AGAIN_MS);
+      await sleep(POLL_MS);
     }
   } finally {
     process.off("SIGINT", cancel);
   }
 }
 
-function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): void {
+function printResult({ done, summary }: Job, items: z.infer<typeof page>["items"]): void {
   const { changed, otherProvider, otherOutcome, byNobody, bySeveral } = summary;
   const { failing = 0, unsteady = 0 } = summary;
   if (items.length > 0)
@@ -121,19 +121,19 @@ function tell({ done, summary }: Job, items: z.infer<typeof page>["items"]): voi
         messageId,
         `/${uri}`,
         differences.join(", "),
-        fateText(before),
-        fateText(after),
+        resultText(before),
+        resultText(after),
       ]),
     );
   line(`${changed} of ${done} messages would end otherwise`);
   line(`  ${otherProvider} with another provider, ${otherOutcome} with another outcome`);
-  line(`  ${byNobody} claimed by nobody, ${bySeveral} by several`);
+  line(`  ${byNobody} matched by no provider, ${bySeveral} by several`);
   if (failing > 0) line(`  ${failing} with a function that fails`);
-  if (unsteady > 0) line(`  ${unsteady} with a function that does something else each time`);
+  if (unsteady > 0) line(`  ${unsteady} with a function whose result differs from run to run`);
   if (changed > items.length) remark(`Only ${items.length} of them are shown.`);
 }
 
-function fateText({ decision, provider, functions }: Fate): string {
+function resultText({ decision, provider, functions }: MessageResult): string {
   const ran = functions.map(({ name, outcome }) => `${name} ${outcome ?? ""}`.trim());
   return [provider ?? decision, ...ran].join(", ");
 }

@@ -1,11 +1,11 @@
-/** Providers and functions from their folders, as drafts the API tries without keeping them. */
+/** Reads providers and functions from folders as drafts for the API. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { usage } from "../failure.ts";
 import { type Definition, KINDS, LAYOUTS } from "../scripts/definition.ts";
 import { readDefinition, readTree } from "../scripts/folder.ts";
 
-/** Of one folder, or of the script in it. */
+/** The draft in a folder, or the draft that a script belongs to. */
 export function readDraft(path: string): { readonly draft: Definition; readonly folder: string } {
   if (!existsSync(path))
     throw usage(`there is no ${path}: name a folder with provider.json or function.json`);
@@ -18,7 +18,7 @@ export function readDraft(path: string): { readonly draft: Definition; readonly 
   );
 }
 
-/** Of folders with one each, and of folders with all. */
+/** Accepts folders with one draft, and folders that hold a whole configuration. */
 export const readDrafts = (folders: readonly string[]): readonly Definition[] =>
   folders.flatMap((folder) =>
     KINDS.some((kind) => existsSync(join(folder, LAYOUTS[kind].plural)))
@@ -28,6 +28,6 @@ export const readDrafts = (folders: readonly string[]): readonly Definition[] =>
 
 export const bodyOf = ({ fields, script }: Definition) => ({ ...fields, script });
 
-/** The provider whose messages it sees. */
+/** The name of the provider whose messages the draft runs on. */
 export const providerOf = ({ kind, name, fields }: Definition): string =>
   kind === "provider" ? name : String(fields["provider"]);

@@ -1,4 +1,4 @@
-/** A request from a file, as `samples/` has them. */
+/** Reads a request from a file in the format of `samples/`. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
@@ -6,7 +6,7 @@ import { requestOf, type Sample, sampleSchema } from "../../catalogue/sample.ts"
 import { reasonOf } from "../api.ts";
 import { usage } from "../failure.ts";
 
-/** Of a file, or of `samples/` in the folder of a draft. */
+/** Reads a file, or the sample of that name beside the draft. */
 export function readSample(folder: string, sample: string): Sample {
   const path = samplePath(folder, sample);
   let value: unknown;

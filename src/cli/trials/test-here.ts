@@ -1,6 +1,6 @@
 /**
- * `test --local`: a whole server for one message, with nothing installed but the draft and its provider, in a folder
- * that is gone afterwards.
+ * `test --local`: starts a server for one message, with only the draft and its provider installed, in a temporary
+ * folder.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -37,14 +37,14 @@ export async function testHere(trial: Trial, command: Command): Promise<void> {
   await using server = await startServer(folder.path, secretsOf(trial, folder.path));
   const { sample, draft } = trial;
   const { url } = server.api;
-  // The server judges signed times by its clock.
+  // Signed times must fit the server's clock.
   const { request } = sampleNow(sample, { secret: undefined, now: Date.now(), publicUrl: url });
   const isLiteral = !/[*:]/.test(String(draft.fields["uri"] ?? ":"));
   const uri = isLiteral ? String(draft.fields["uri"]) : request.uri;
   const response = await post(`${url}/webhooks/v1`, { ...request, uri }, true);
   const { messageId } = summary.partial().parse(await response.json());
   if (messageId === undefined)
-    throw new Failure(`the sample was answered with ${response.status}, and no message was kept`);
+    throw new Failure(`the sample was answered with ${response.status}, and no message was stored`);
   const details = await server.api.read(`/messages/${messageId}`, messageDetails);
   const isFine = draft.kind === "provider" ? details.provider === draft.name : response.ok;
   if (!isFine) process.exitCode = EXIT.failed;
@@ -52,7 +52,7 @@ export async function testHere(trial: Trial, command: Command): Promise<void> {
   else showDetails(details);
 }
 
-/** The draft and, for a function, its provider: from beside it, or as configured. */
+/** Copies the draft and, for a function, its provider: from the folder beside it, or from the configured one. */
 function install({ draft, folder }: Trial, target: string): void {
   const copy = (from: string, kind: Definition["kind"], name: string) => {
     const { plural } = LAYOUTS[kind];
@@ -72,12 +72,12 @@ function install({ draft, folder }: Trial, target: string): void {
   const found = places.find((one) => existsSync(one));
   if (found === undefined)
     throw new Failure(
-      `found the provider ${name} neither in ${places.join(" nor in ")}, expected it there: the function runs on its messages`,
+      `found the provider ${name} neither in ${places.join(" nor in ")}, expected it there, because the function runs on its messages`,
     );
   copy(found, "provider", name);
 }
 
-/** The sample's values, by the variables that supply them. */
+/** The sample's secrets as environment variables. */
 function secretsOf({ draft, sample }: Trial, target: string): Readonly<Record<string, string>> {
   const declared = draft.kind === "provider" ? draft.fields["properties"] : [];
   const entries = (Array.isArray(declared) ? declared : []).flatMap((one: Fields) => {
@@ -91,7 +91,7 @@ interface Server extends AsyncDisposable {
   readonly api: Api;
 }
 
-/** Throws a `Failure` with what the server says when it does not come up, or a script does not load. */
+/** Throws a `Failure` with the server's error when it does not start, or a script does not load. */
 async function startServer(
   target: string,
   environment: Readonly<Record<string, string>>,
@@ -99,7 +99,7 @@ async function startServer(
   const token = randomBytes(16).toString("hex");
   const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
-    // Not in the folder of a .env, and with no settings of the one who calls.
+    // Runs outside of the caller's folder and without its settings, so that no `.env` applies.
     cwd: target,
     env: {
       ...environment,
@@ -132,10 +132,10 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
     const [, url] = /senders post to\s+(https?:\/\/[^/\s]+)/.exec(text) ?? [];
     if (url !== undefined) return url;
   }
-  throw new Failure("the server did not start: see above for what it said");
+  throw new Failure("the server did not start: see its messages above");
 }
 
-/** A line of its log: what is wrong with a script. */
+/** The message of a log line, which says what is wrong with a script. */
 function problemIn(text: string): string {
   const { msg }: Fields = JSON.parse(text);
   return printable(String(msg));

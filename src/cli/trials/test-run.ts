@@ -1,4 +1,4 @@
-/** `test`: a draft on one message or sample: on the server, where nothing of it is kept, or on this machine. */
+/** `test`: runs a draft on one message or sample, on the server without storing anything, or on this machine. */
 import type { Command } from "commander";
 import { z } from "zod";
 import type { SampleRequest } from "../../catalogue/sample.ts";
@@ -43,11 +43,11 @@ export async function testScript(
   command: Command,
 ): Promise<void> {
   if ((message === undefined) === (sample === undefined))
-    throw usage("expected one of --message <id> and --sample <file>: what is it tried on?");
+    throw usage("expected either --message <id> or --sample <file>");
   const { draft, folder } = readDraft(path);
   const read = sample === undefined ? undefined : readSample(folder, sample);
   if (local) {
-    if (read === undefined) throw usage("--local takes a --sample: messages are on the server");
+    if (read === undefined) throw usage("--local needs --sample: messages are on the server");
     const { testHere } = await import("./test-here.ts");
     return testHere({ draft, folder, sample: read }, command);
   }
@@ -56,7 +56,7 @@ export async function testScript(
     [draft.kind]: draft.fields,
     script: draft.script,
     ...(message === undefined ? {} : { messageId: message }),
-    ...(read === undefined ? {} : { request: sent(read.request) }),
+    ...(read === undefined ? {} : { request: requestBody(read.request) }),
     effects: perform ? "perform" : "record",
   };
   const run = await api.read("/test-runs", testRun, { method: "POST", body });
@@ -65,7 +65,7 @@ export async function testScript(
   else show(run);
 }
 
-const sent = ({ method, uri, query, headers, body }: SampleRequest) => ({
+const requestBody = ({ method, uri, query, headers, body }: SampleRequest) => ({
   method,
   uri,
   query,
