@@ -58,7 +58,7 @@ export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
     handle: ({ query: { cursor, ...conditions } }) => {
       const before = cursor === undefined ? undefined : Number(cursor);
       const { items, nextCursor } = store.audit.list({ ...conditions, before });
-      const shown = items.map((item) => ({
+      const views = items.map((item) => ({
         ...item,
         id: String(item.id),
         at: new Date(item.at).toISOString(),
@@ -67,7 +67,7 @@ export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
       }));
       return {
         status: 200,
-        body: { items: shown, nextCursor: nextCursor === null ? null : String(nextCursor) },
+        body: { items: views, nextCursor: nextCursor === null ? null : String(nextCursor) },
       };
     },
   });

@@ -37,14 +37,14 @@ export const definitionEndpoints = (
   ...versionEndpoints(kind, deps),
 ];
 
-const shown = (one: AnyInstalled, deps: ChangeDeps) => ({
+const detailedView = (one: AnyInstalled, deps: ChangeDeps) => ({
   ...definitionView(one, verifyingView(deps)),
   script: one.parts?.source ?? "",
 });
 
 /** Without `scripts:read` the caller gets only the state after the change. */
-const shownTo = (caller: Caller, one: AnyInstalled, deps: ChangeDeps) =>
-  may(caller, "scripts:read") ? shown(one, deps) : stateView(one);
+const viewFor = (caller: Caller, one: AnyInstalled, deps: ChangeDeps) =>
+  may(caller, "scripts:read") ? detailedView(one, deps) : stateView(one);
 
 interface ChangeTarget {
   readonly kind: DefinitionKind;
@@ -65,7 +65,7 @@ const answerWith = <Status extends 200 | 201>(
       ...(status === 201 ? { location: `/api/v1/${kind}s/${name}` } : {}),
     },
     // The body type differs per kind, and this code serves both.
-    body: shownTo(caller, one, deps) as never,
+    body: viewFor(caller, one, deps) as never,
   };
 };
 
@@ -132,11 +132,11 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
   });
 
 function assertFree(kind: DefinitionKind, name: string, { scripts }: ChangeDeps): void {
-  const taken = installedOne(kind, name, scripts.loaded());
-  if (taken === undefined) return;
+  const existing = installedOne(kind, name, scripts.loaded());
+  if (existing === undefined) return;
   const remedy =
-    taken.origin === "file"
-      ? `in files (${taken.parts?.filePath ?? name}), which have the last word: choose another name, or move the folder away`
+    existing.origin === "file"
+      ? `in files (${existing.parts?.filePath ?? name}), which have the last word: choose another name, or move the folder away`
       : `already: PATCH /api/v1/${kind}s/${name} changes it`;
   throw new HookyardError("conflict", `there is a ${kind} ${name} ${remedy}`);
 }

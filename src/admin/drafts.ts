@@ -13,9 +13,9 @@ import { installedOne } from "./definition-view.ts";
 export function assertMayGrant(caller: Caller, fn: WebhookFunction, scripts: LiveRegistry): void {
   const installed = installedOne("function", fn.name, scripts.loaded())?.value?.http;
   const granted = new Set(installed?.privateNetworks);
-  const wanted = fn.http.privateNetworks.filter((block) => !granted.has(block));
-  if (wanted.length === 0) return;
-  const asking = `http.privateNetworks of function ${fn.name} needs for ${wanted.slice(0, 5).join(", ")}`;
+  const notGranted = fn.http.privateNetworks.filter((block) => !granted.has(block));
+  if (notGranted.length === 0) return;
+  const asking = `http.privateNetworks of function ${fn.name} needs for ${notGranted.slice(0, 5).join(", ")}`;
   assertMay(caller, "admin", `${asking}; leave them out, or have an administrator grant them`);
 }
 

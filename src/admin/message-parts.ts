@@ -18,12 +18,12 @@ export function assertHeaders(headers: HeaderList, where: string): void {
   let characters = 0;
   for (const [name, value] of headers) {
     if (!HEADER_NAME.test(name)) {
-      const detail = `${where}: found the header name ${shown(name)}, expected letters, digits and dashes`;
+      const detail = `${where}: found the header name ${quoted(name)}, expected letters, digits and dashes`;
       throw invalid(detail);
     }
     const wrong = NOT_IN_VALUE.exec(value);
     if (wrong !== null) {
-      const detail = `${where}: the value of ${shown(name)} has ${codePoint(value, wrong.index)} at character ${wrong.index + 1}; expected no line ends, no control characters, and none beyond U+00FF: leave it out, or encode it`;
+      const detail = `${where}: the value of ${quoted(name)} has ${codePoint(value, wrong.index)} at character ${wrong.index + 1}; expected no line ends, no control characters, and none beyond U+00FF: leave it out, or encode it`;
       throw invalid(detail);
     }
     characters += name.length + value.length;
@@ -64,7 +64,7 @@ export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VA
   );
 }
 
-const shown = (name: string) => JSON.stringify(name.slice(0, 100));
+const quoted = (name: string) => JSON.stringify(name.slice(0, 100));
 
 const codePoint = (text: string, at: number) =>
   `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0")}`;

@@ -76,8 +76,8 @@ const listMessages = (deps: MessagesDeps) =>
       const { items, nextCursor } = await deps.list({ ...filter, limit, before: cursor });
       noteSearch(filter, caller, deps);
       const seen = seenBy(caller);
-      const shown = items.map((item) => listedView(item, seen));
-      return { status: 200, body: { items: shown, nextCursor } };
+      const views = items.map((item) => listedView(item, seen));
+      return { status: 200, body: { items: views, nextCursor } };
     },
   });
 

@@ -52,7 +52,7 @@ const values = z
     error: "expected either value or values",
   });
 
-const shown = z.object({
+const propertyState = z.object({
   provider: z.string(),
   name: z.string(),
   secret: z.boolean(),
@@ -74,7 +74,7 @@ const set = (deps: PropertiesDeps) =>
     params: where,
     body: values,
     maxBodyBytes: 2 * 1024 * 1024,
-    answers: { 200: { description: "The value is in force", schema: shown } },
+    answers: { 200: { description: "The value is in force", schema: propertyState } },
     handle: async ({ params: { name: provider, property: name }, body, caller, assertToken }) => {
       const newValues = body.values ?? [body.value ?? ""];
       const secret = await deps.scripts.change(async () => {

@@ -26,8 +26,8 @@ export const orderProviders = (deps: ChangeDeps) =>
         );
       const items = await deps.scripts.change(async () => {
         const found = names.map((name) => findInstalled("provider", name, deps.scripts));
-        const wanted = priorities(found);
-        const changed = wanted.filter(({ before, priority }) => before !== priority);
+        const planned = priorities(found);
+        const changed = planned.filter(({ before, priority }) => before !== priority);
         const change = { caller, note: "order" };
         const versions = await Promise.all(
           changed.map(({ name, priority, parts }) => {
@@ -38,7 +38,7 @@ export const orderProviders = (deps: ChangeDeps) =>
         );
         assertToken();
         await deps.store.scripts.install(versions);
-        return wanted.map(({ name, priority }) => ({ name, priority }));
+        return planned.map(({ name, priority }) => ({ name, priority }));
       });
       return { status: 200, body: { items } };
     },

@@ -69,7 +69,7 @@ export function resubmission(
   }
   const newBody =
     options.body === undefined ? undefined : bodyBytes(options.body, "body", deps.maxBodyBytes);
-  const kept =
+  const headers =
     newBody === undefined
       ? original.headers
       : original.headers.filter(([name]) => !ABOUT_BODY.has(name.toLowerCase()));
@@ -79,7 +79,7 @@ export function resubmission(
     ...original,
     id: newMessageId(receivedAt),
     receivedAt,
-    headers: options.headers === undefined ? kept : withHeaders(kept, options.headers),
+    headers: options.headers === undefined ? headers : withHeaders(headers, options.headers),
     body: newBody ?? original.body,
     sync: deps.sync,
     resubmission: {

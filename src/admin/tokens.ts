@@ -21,7 +21,7 @@ const listedToken = z.object({
   lastUsedAt: time.nullable().describe("Precise to a minute."),
 });
 
-const wanted = z.strictObject({
+const tokenRequest = z.strictObject({
   name: z
     .string()
     .regex(NAME, "expected up to 63 letters, digits, dots, dashes, underlines or at signs"),
@@ -76,7 +76,7 @@ const create = ({ store, now }: TokensDeps) =>
     path: "/tokens",
     permission: "admin",
     summary: "A new token",
-    body: wanted,
+    body: tokenRequest,
     answers: {
       201: {
         description: "The token; its value is shown only now",

@@ -70,8 +70,8 @@ export async function judgeVariant(
   return [
     ...differs(`${what}: errors`, errors, []),
     ...differs(what, found, expected),
+    ...differs(`${what}: handshake`, judgement.handshake, undefined),
     ...differs(`${what}: secrets leaked`, leaked.length, 0),
-    ...differs(`${what}: secrets told`, leaked.length, 0),
   ];
 }
 

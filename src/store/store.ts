@@ -132,11 +132,11 @@ export class Store implements Disposable {
   /** Stores a decision made after its message was stored. Undefined when the message has a decision already. */
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#writer.write(() => {
-      const made = this.#judge(message, decision, now);
-      if (!this.#messages.decide(message, decision, made)) return undefined;
-      if (decision.kind === "accepted" && made.status === "PENDING")
+      const verdict = this.#judge(message, decision, now);
+      if (!this.#messages.decide(message, decision, verdict)) return undefined;
+      if (decision.kind === "accepted" && verdict.status === "PENDING")
         this.#owe(message.id, decision.functions, now, undefined);
-      return made;
+      return verdict;
     });
   }
 

@@ -78,7 +78,10 @@ test("what cannot be a token is refused, and why is said", async () => {
     [{ name: "x", permissions: [] }, /at least one permission/],
     [{ name: "x", permissions: ["everything"] }, /permissions/],
     [{ name: "a b", permissions: ["admin"] }, /expected up to 63/],
-    [{ name: "x", permissions: ["admin"], expiresAt: "2020-01-01T00:00:00Z" }, /which is past/],
+    [
+      { name: "x", permissions: ["admin"], expiresAt: "2020-01-01T00:00:00Z" },
+      /which is in the past/,
+    ],
     [{ name: "x", permissions: ["admin"], expiresAt: "soon" }, /ISO 8601/],
   ] as const;
   for (const [body, detail] of refused) {

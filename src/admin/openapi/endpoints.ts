@@ -15,10 +15,10 @@ export function descriptionEndpoints(
   basePaths: readonly string[],
 ): readonly Endpoint[] {
   let document: Promise<Buffer> | undefined;
-  const own: readonly Endpoint[] = [
+  const descriptionCalls: readonly Endpoint[] = [
     openapi(() => {
-      document ??= openapiDocument([...own, ...endpoints], basePaths).then((made) =>
-        Buffer.from(JSON.stringify(made)),
+      document ??= openapiDocument([...descriptionCalls, ...endpoints], basePaths).then((content) =>
+        Buffer.from(JSON.stringify(content)),
       );
       return document;
     }),
@@ -26,7 +26,7 @@ export function descriptionEndpoints(
     page,
     pagePart,
   ];
-  return own;
+  return descriptionCalls;
 }
 
 const openapi = (document: () => Promise<Buffer>) =>
@@ -42,14 +42,14 @@ const openapi = (document: () => Promise<Buffer>) =>
   });
 
 /** Cached responses, shared by all callers: the page's library is 1.5 MB. */
-const kept = new Map<string, Promise<Unchanging>>();
+const cache = new Map<string, Promise<Unchanging>>();
 
 function once(name: string, make: () => Promise<Unchanging>): Promise<Unchanging> {
-  const known = kept.get(name);
-  if (known !== undefined) return known;
+  const cached = cache.get(name);
+  if (cached !== undefined) return cached;
   const making = make();
-  kept.set(name, making);
-  making.catch(() => kept.delete(name));
+  cache.set(name, making);
+  making.catch(() => cache.delete(name));
   return making;
 }
 

@@ -61,19 +61,19 @@ const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
 
 function responses(endpoint: Endpoint): ZodOpenApiResponsesObject {
   const refused = refusals(endpoint);
-  const own = Object.entries(endpoint.answers).map(([status, answer]) => {
+  const answers = Object.entries(endpoint.answers).map(([status, answer]) => {
     const content = { ...contentOf(answer), ...(Number(status) < 400 ? {} : PROBLEM) };
     const alternative = refused[Number(status)];
     const description = [answer.description, ...(alternative === undefined ? [] : [alternative])];
     return [status, { description: description.join("; or: "), content }];
   });
-  const others = Object.entries(refused).map(([status, description]) => [
+  const refusalResponses = Object.entries(refused).map(([status, description]) => [
     status,
     { description, content: PROBLEM },
   ]);
   return {
-    ...Object.fromEntries(others),
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(refusalResponses),
+    ...Object.fromEntries(answers),
     default: { description: "Any other error", content: PROBLEM },
   };
 }

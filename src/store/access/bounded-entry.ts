@@ -73,11 +73,11 @@ function shorten(value: unknown, path: string, { bounds, cuts }: Shortening): un
   const parts = Object.entries(value);
   const isTooDeep = path.split(/[.[]/).length > MAX_DEPTH;
   if (parts.length > max || isTooDeep) cuts.push(cutText(path, bounds.characters));
-  const left = isTooDeep ? [] : parts.slice(0, max);
-  if (Array.isArray(value)) return left.map(([at, one]) => inner(one, `[${at}]`));
+  const remaining = isTooDeep ? [] : parts.slice(0, max);
+  if (Array.isArray(value)) return remaining.map(([at, one]) => inner(one, `[${at}]`));
   const dot = path === "" ? "" : ".";
   return Object.fromEntries(
-    left.map(([key, one]) => [cutText(key, bounds.characters), inner(one, `${dot}${key}`)]),
+    remaining.map(([key, one]) => [cutText(key, bounds.characters), inner(one, `${dot}${key}`)]),
   );
 }
 

@@ -16,7 +16,7 @@ const USED_EVERY_MS = 60_000;
 const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 const newToken = (): string => `hky_${randomBytes(24).toString("base64url")}`;
 
-interface WantedToken {
+interface TokenRequest {
   readonly name: string;
   readonly permissions: readonly Permission[];
   readonly expiresAt: number | null;
@@ -76,11 +76,11 @@ export class TokenStore {
   }
 
   /** Returns the new token, to be shown once; undefined when the name is taken. */
-  async create(wanted: WantedToken, by: string, now: number): Promise<string | undefined> {
+  async create(request: TokenRequest, by: string, now: number): Promise<string | undefined> {
     const token = newToken();
     const isMade = await this.#write(() => {
-      if (this.#table.byName(wanted.name) !== undefined) return false;
-      const made = { ...wanted, createdAt: now, createdBy: by };
+      if (this.#table.byName(request.name) !== undefined) return false;
+      const made = { ...request, createdAt: now, createdBy: by };
       this.#put({ ...made, hash: digestOf(token) }, "token.create");
       return true;
     });

@@ -22,7 +22,7 @@ const MAX_MS = 150;
 interface Search {
   readonly filter: MessageFilter;
   /** One more than the page holds: it shows whether there is a next page. */
-  readonly wanted: number;
+  readonly wantedRows: number;
   readonly containsSought: (id: string) => boolean;
   readonly found: ListedMessage[];
   /** Messages checked so far. */
@@ -46,7 +46,7 @@ export function searchMessages(
   queryBuilder();
   const search: Search = {
     filter,
-    wanted: filter.limit + 1,
+    wantedRows: filter.limit + 1,
     containsSought: textMatcher(log, sought),
     found: [],
     checked: 0,
@@ -64,8 +64,8 @@ export function searchMessages(
 }
 
 /** A search checks a minimum of messages, however slow the machine is. */
-const isDone = ({ found, wanted, checked, until }: Search) =>
-  found.length >= wanted || (checked >= MIN_CHECKED && performance.now() > until);
+const isDone = ({ found, wantedRows, checked, until }: Search) =>
+  found.length >= wantedRows || (checked >= MIN_CHECKED && performance.now() > until);
 
 function check(search: Search, row: ListedMessage): void {
   search.checked += 1;
@@ -135,7 +135,7 @@ function searchIndexed(
 
 const earlier = (a: string | undefined, b: string) => (a === undefined || a > b ? b : a);
 
-/** The smallest id greater than this one. */
+/** A bound that sorts right after an id and before every greater one. */
 const next = (id: string) => `${id}0`;
 
 /** The oldest message at or after an id, as the cursor must be the id of a message. */
