@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- sandbox|catalogue|search|log|scale|peers|floor] [-- --quick] [-- --write]`: what Hookyard accepts and fully processes per second, as a ratio to a bare Express
- * handler measured in the same run. A figure whose messages did not all end as they should is not printed.
+ * `npm run bench [-- sandbox|catalogue|search|log|scale|peers|floor] [-- --quick] [-- --write]`: measures how many
+ * messages per second Hookyard accepts and fully processes, as a ratio to a bare Express handler measured in the same
+ * run. A figure is only printed if all its messages ended as expected.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -27,11 +28,11 @@ import { median } from "./bench/statistics.ts";
 import { summary } from "./bench/summary.ts";
 import { type Section, writeSection } from "./readme-section.ts";
 
-/** Long enough for what a start leaves to do. */
+/** Lets the work that follows a start finish before memory is measured. */
 const SETTLE_MS = 2000;
 const SYNC_SHARE = 0.1;
 
-/** Started several times on new data; the last one stays. */
+/** Starts the server several times on new data; the last one stays. */
 async function start(folder: string, plan: Plan) {
   const readyMs: number[] = [];
   const profile =
@@ -75,7 +76,7 @@ async function measure(folder: string, plan: Plan): Promise<string> {
   });
 }
 
-/** The figures, and their section in the guide of the scripts. */
+/** Returns the figures, and their section in the guide of the scripts. */
 async function measureSubject(
   folder: string,
   plan: Plan,

@@ -1,6 +1,7 @@
 /**
- * `npm run crash-test [-- --kills 50] [-- --seed N] [-- --real-disk] [-- --keep]`: kills a server under load again and
- * again, and worse, and then proves from its database, its API and what its functions did elsewhere that nothing was lost.
+ * `npm run crash-test [-- --kills 50] [-- --seed N] [-- --real-disk] [-- --keep]`: kills a server under load many
+ * times, and causes other faults. Then it checks the database, the API and the external effects of functions, and
+ * proves that nothing was lost.
  */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ import { readRows } from "./crash-test/rows.ts";
 import { Server } from "./crash-test/server.ts";
 import { type Effect, startSink } from "./crash-test/sink.ts";
 
-/** A life can end before its kill. */
+/** A life may end before its kill. */
 const LIVES_PER_KILL = 3;
 
 async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<LifeReport[]> {
@@ -42,7 +43,7 @@ async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<L
   return lives;
 }
 
-/** One more life without trouble, with a clock that is right, in which everything comes to its end. */
+/** One last life without faults and with a correct clock, in which all messages end. */
 async function comeToRest(folder: string, ledger: Ledger): Promise<readonly Violation[]> {
   const server = new Server(settings(folder), { wrongByMs: 0, jumpMs: 0 });
   const { url } = await server.ready();
@@ -103,13 +104,13 @@ async function main(): Promise<number> {
     console.log(`seed ${plan.seed}, ${plan.kills} kills, ${plan.connections} connections`);
     return (await crashTest(plan, folder)) ? 0 : 1;
   } finally {
-    // What is mounted goes with this process.
+    // A mount disappears with this process, so its content is copied.
     if (plan.keep && mounted !== undefined)
       cpSync(join(folder, "data"), join(folder, "data-kept"), { recursive: true });
     if (plan.keep && mounted === undefined) console.log(`kept ${folder}`);
   }
 }
 
-// Servers are ended, and folders removed, on the way out.
+// Exiting runs the handlers that end the servers and remove the folders.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

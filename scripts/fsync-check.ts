@@ -1,6 +1,7 @@
 /**
- * `npm run fsync-check [-- --seconds 5]`: watches the system calls of a server under load, and proves that each answer that says
- * a message is stored left after an fsync of the write-ahead log that covered it. Needs strace, as nothing else can see that.
+ * `npm run fsync-check [-- --seconds 5]`: traces the system calls of a server under load, and proves that each answer
+ * that promises a stored message left after an fsync of the write-ahead log that covered it. Needs strace, as nothing
+ * else shows these calls.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,11 +17,14 @@ import { startSink } from "./crash-test/sink.ts";
 import { startTraffic } from "./crash-test/traffic.ts";
 import { type Finding, readTrace, TRACED } from "./fsync-check/trace.ts";
 
-/** More than a page of the database, so that ids in it are seen; SQLite writes pages one by one. */
+/** More than a page of the database, so that the ids in it are visible; SQLite writes pages one by one. */
 const TRACED_BYTES = 9000;
 const CONNECTIONS = 10;
 
-/** -D leaves the server our own child; of its threads one does all of SQLite and all answers, the others the syncs. */
+/**
+ * With -D the server stays our direct child. One of its threads does all of SQLite and all answers, the others the
+ * syncs.
+ */
 const tracer = (file: string) => [
   ...["strace", "-D", "-f", "--seccomp-bpf", "-yy", "-qq", "-s", String(TRACED_BYTES)],
   ...["-e", `trace=${TRACED}`, "-e", "signal=none", "-o", file],
@@ -57,7 +61,7 @@ function report({ told, violations, ...finding }: Awaited<ReturnType<typeof trac
   ] as const;
   for (const [name, value] of rows) console.log(`${name.padEnd(60)}${String(value).padStart(8)}`);
   for (const violation of violations.slice(0, 20)) console.log(`  ${violation}`);
-  // A trace that missed answers, or syncs, proves nothing.
+  // A trace that misses answers or syncs proves nothing.
   const isComplete = told > 0 && finding.answers === told && finding.logSyncs > 0;
   if (!isComplete) console.log("the trace does not show what senders saw: it proves nothing");
   return isComplete && violations.length === 0;

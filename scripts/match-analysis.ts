@@ -1,6 +1,7 @@
 /**
- * `npm run match-analysis [-- --data-dir D | --samples DIR]`: which stored messages nobody or more than one provider claims. The
- * database is only read, also while a server runs on it; the properties are those the server would have.
+ * `npm run match-analysis [-- --data-dir D | --samples DIR]`: lists stored messages that no provider or more than one
+ * provider matches. The database is only read, so a server may use it meanwhile; properties have the values the server
+ * would use.
  */
 import { parseArgs } from "node:util";
 import { type Catalogue, openCatalogue } from "../src/catalogue/catalogue.ts";

@@ -1,4 +1,4 @@
-/** Entry of the yardstick: an Express handler that reads the body and answers 202 with some JSON, and nothing else. */
+/** The reference process: an Express handler that only reads the body and answers 202 with a little JSON. */
 import { createServer } from "node:http";
 import express from "express";
 

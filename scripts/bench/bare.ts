@@ -1,4 +1,4 @@
-/** The benchmark's handle on the bare Express server. */
+/** Starts the bare Express server for the benchmark. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";

@@ -1,12 +1,12 @@
-/** Processes the benchmark starts, and ends: known from the moment they are there, so that an interrupt finds them. */
+/** Processes started by the benchmark. Each is registered at once, so that an interrupt can end it. */
 import type { ChildProcess } from "node:child_process";
 
-/** Hookyard promises to be gone 10 s after it was asked. */
+/** Hookyard ends within 10 s of SIGTERM. */
 const TERM_WITHIN_MS = 11_000;
 
 const running = new Set<ChildProcess>();
 
-/** Whatever happens, the process does not outlive the benchmark. */
+/** Registers a child, so that it never outlives the benchmark. */
 export function held<T extends ChildProcess>(child: T): T {
   running.add(child);
   child.once("exit", () => running.delete(child));
@@ -25,7 +25,7 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Asks the process to end and kills it when it does not. */
+/** Sends SIGTERM, and SIGKILL if the process does not end in time. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The next message on the IPC channel; rejects when the process ends first or takes too long. */
+/** The next message on the IPC channel. Rejects when the process ends first or the time is over. */
 export function nextMessage(child: ChildProcess, what: string, withinMs: number): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const onExit = () => reject(new Error(`${what}: the process ended before it answered`));

@@ -1,13 +1,13 @@
-/** Runs in the load process: autocannon, one unique delivery id per request. */
+/** Part of the load process: sends with autocannon, with a unique delivery id per request. */
 import { randomUUID } from "node:crypto";
 import autocannon from "autocannon";
 import { type FloodJob, type JobResult, sharedNow } from "./load-jobs.ts";
 
 const ANSWER_WITHIN_SECONDS = 20;
-/** How often autocannon looks whether it is done, in milliseconds; its own figures are not used. */
+/** How often autocannon checks whether it is done, in milliseconds; its own figures are not used. */
 const LOOK_EVERY_MS = 20;
 
-/** Clocked from before the connections are made to the last answer. */
+/** Measures from before the connections open to the last answer. */
 export function flood({ url, headers, body, amount, connections }: FloodJob): Promise<JobResult> {
   const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
   const statuses: Record<string, number> = {};
@@ -35,7 +35,7 @@ export function flood({ url, headers, body, amount, connections }: FloodJob): Pr
   return promise;
 }
 
-/** The object is made anew for each request, so it may be written to. */
+/** autocannon creates the object anew for each request, so it may be modified. */
 function withDeliveryId(request: autocannon.Request): autocannon.Request {
   if (request.headers !== undefined) request.headers["x-github-delivery"] = randomUUID();
   return request;

@@ -1,4 +1,4 @@
-/** Hookyard as a user starts it: its own process, with the flags of package.json's start script. */
+/** Starts Hookyard as a user does: in its own process, with the flags of package.json's start script. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { endChild, hasEnded, held } from "./child.ts";
 import { SECRET } from "./push.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** With a thousand functions, each of which is compiled once. */
+/** Enough for a thousand functions, each of which is compiled at the first start. */
 const READY_WITHIN_MS = 90_000;
 const KEPT_OUTPUT = 4000;
 
@@ -17,13 +17,13 @@ export interface Hookyard extends AsyncDisposable {
   readonly pid: number;
   readonly url: string;
   readonly token: string;
-  /** From its start to the first 200 of /readyz. */
+  /** Milliseconds from the start of the process to the first 200 of /readyz. */
   readonly readyMs: number;
-  /** The end of what it wrote, for when something goes wrong. */
+  /** The end of the server's output, for error messages. */
   readonly output: () => string;
 }
 
-/** `flags` are added to Node's. The data goes to a folder of its own in `installation`. */
+/** `flags` are added to Node's. The data goes to its own folder in `installation`. */
 export async function startHookyard(
   installation: string,
   dataDir: string,
@@ -35,7 +35,7 @@ export async function startHookyard(
   const command = [...start.slice(0, -1), ...flags, join(ROOT, start.at(-1) ?? "")];
   const child = held(
     spawn(process.execPath, command, {
-      // Away from the checkout, so that no .env of a developer is read.
+      // Outside the checkout, so that no `.env` of a developer applies.
       cwd: installation,
       env: environment(installation, dataDir, token),
       stdio: ["ignore", "pipe", "pipe"],
@@ -65,7 +65,7 @@ export async function startHookyard(
   }
 }
 
-/** What stands behind `exec node` in the start script: flags, then the file. */
+/** The arguments after `exec node` in the start script: flags, then the file. */
 function startArguments(): readonly string[] {
   const text = readFileSync(join(ROOT, "package.json"), "utf8");
   const { scripts } = z
@@ -78,7 +78,7 @@ function startArguments(): readonly string[] {
 }
 
 const environment = (installation: string, dataDir: string, token: string) => ({
-  // As in the start script: what it finds there is not compiled again.
+  // The compile cache of the start script, so that nothing is compiled again.
   NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/hookyard"),
   HOOKYARD_PORT: "0",
   HOOKYARD_DATA_DIR: dataDir,

@@ -1,6 +1,6 @@
 /**
- * What Hookyard is installed with: eight providers, of which the last one matches and the others are passed over by their
- * `when`, and two functions.
+ * The installed scripts: eight providers, of which the last one matches and the others are passed over by their `when`,
+ * and two functions.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ export const PROVIDERS = 8;
 export const FUNCTIONS = 2;
 /** Both functions are registered here. */
 export const URI = "git/push";
-/** No function is registered here: what comes in is matched, verified and stored, and nothing is owed. */
+/** No function is registered here: messages are matched, verified and stored, but nothing runs. */
 export const URI_WITHOUT_FUNCTIONS = "git/nothing-owed";
 
 const SHIPPED_PROVIDERS = new URL("../../providers/", import.meta.url).pathname;
@@ -29,13 +29,13 @@ export default async function (event: WebhookEvent, ctx: FunctionContext) {
 `;
 
 export interface Extent {
-  /** The last of them claims the message. */
+  /** Number of providers; only the last one matches. */
   readonly providers: number;
-  /** Those that run for a message. */
+  /** Functions that run for a message. */
   readonly functions: number;
-  /** Functions in all; the others are registered for other URIs. */
+  /** All functions; the others are registered for other URIs. */
   readonly registered: number;
-  /** Whether the providers have a `when`, so that those that decline are passed over. Otherwise each script is asked. */
+  /** Whether the providers have a `when`, so that all but the last are passed over. Otherwise each script runs. */
   readonly when?: boolean;
 }
 const USUAL: Extent = {
@@ -45,7 +45,7 @@ const USUAL: Extent = {
   when: true,
 };
 
-/** A new folder with `providers` and `functions` in it. */
+/** Creates a new folder with `providers` and `functions` in it. */
 export function makeInstallation({ providers, functions, registered, when } = USUAL): string {
   const root = mkdtempSync(join(tmpdir(), "hookyard-bench-"));
   for (let number = 1; number < providers; number++) {

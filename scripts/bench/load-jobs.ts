@@ -1,4 +1,4 @@
-/** What the load process is asked for and what it answers, over IPC. */
+/** Messages to and from the load process, over IPC. */
 import { z } from "zod";
 
 const target = {
@@ -8,9 +8,9 @@ const target = {
 };
 
 export const jobSchema = z.discriminatedUnion("kind", [
-  /** As fast as the answers come, over so many connections. */
+  /** Sends as fast as the answers come, over `connections` connections. */
   z.object({ kind: z.literal("flood"), ...target, amount: z.int(), connections: z.int() }),
-  /** At a fixed rate, whether or not the answers come. */
+  /** Sends at a fixed rate, whether or not the answers come. */
   z.object({ kind: z.literal("paced"), ...target, amount: z.int(), perSecond: z.number() }),
 ]);
 export type Job = z.infer<typeof jobSchema>;
@@ -24,12 +24,12 @@ export const jobResultSchema = z.object({
   /** Answers by HTTP status. */
   statuses: z.record(z.string(), z.int()),
   errors: z.int(),
-  /** Of every answer, in milliseconds; only of a paced job. */
+  /** Latency of every answer in milliseconds; only for a paced job. */
   latencies: z.array(z.number()),
 });
 export type JobResult = z.infer<typeof jobResultSchema>;
 
 export const jobAnswerSchema = z.union([jobResultSchema, z.object({ failure: z.string() })]);
 
-/** The clock all processes share, in milliseconds. */
+/** A clock that all processes share, in milliseconds. */
 export const sharedNow = (): number => performance.timeOrigin + performance.now();

@@ -1,4 +1,4 @@
-/** Entry of the load process: one job at a time, so that the load costs every target the same. */
+/** The load process: runs one job at a time, so that the load generator costs every target the same. */
 import { flood } from "./flood.ts";
 import { type Job, jobSchema } from "./load-jobs.ts";
 import { paced } from "./paced.ts";

@@ -1,4 +1,4 @@
-/** The benchmark's handle on the load process. */
+/** Starts the load process, and sends it jobs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { endChild, held, nextMessage } from "./child.ts";
@@ -25,7 +25,7 @@ export class Load implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
-  /** Throws unless every request was answered with `status`. */
+  /** Throws unless every request is answered with `status`. */
   async run(job: Job, status: number): Promise<JobResult> {
     const what = `${job.amount} requests to ${job.url}`;
     const answered = nextMessage(this.#child, what, JOB_WITHIN_MS);

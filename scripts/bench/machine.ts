@@ -1,4 +1,4 @@
-/** Where the figures were taken. */
+/** Describes the machine of a measurement. */
 import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ export function fileSystemOf(folder: string): string {
   return `${type} on ${device}`;
 }
 
-/** What a durable write of one block costs in `folder`, in milliseconds. */
+/** Milliseconds that a durable write of one block takes in `folder`. */
 export function syncMs(folder: string): number {
   const fd = openSync(join(folder, "sync-probe"), "w");
   const block = Buffer.alloc(BLOCK_BYTES, 1);

@@ -1,4 +1,4 @@
-/** What Hookyard's own API says became of the messages. */
+/** Reads from Hookyard's API how the messages ended. */
 import { z } from "zod";
 import type { Hookyard } from "./hookyard.ts";
 import { FUNCTIONS, PROVIDERS } from "./installation.ts";
@@ -28,7 +28,7 @@ async function get(hookyard: Hookyard, path: string): Promise<unknown> {
   return response.json();
 }
 
-/** Resolves with the time at which no message was pending any more. */
+/** Resolves with the time at which no message is pending any more. */
 export async function drained(hookyard: Hookyard): Promise<number> {
   const giveUpAt = sharedNow() + DRAIN_WITHIN_MS;
   for (;;) {
@@ -41,15 +41,15 @@ export async function drained(hookyard: Hookyard): Promise<number> {
   }
 }
 
-/** What is to be done for a message. */
+/** The expected work per message. */
 export interface Work {
-  /** Asked until one claims it, the last one. */
+  /** Providers in the trace; only the last one matches. */
   readonly providers: number;
   readonly functions: number;
 }
 export const WHOLE_WORK: Work = { providers: PROVIDERS, functions: FUNCTIONS };
 
-/** Throws unless exactly `amount` messages came in since then and all have `status`. */
+/** Throws unless exactly `amount` messages came in since `since` and all have `status`. */
 export async function assertAll(
   hookyard: Hookyard,
   since: number,
@@ -78,7 +78,10 @@ export async function assertAll(
   await assertWhole(hookyard, last, { status, work });
 }
 
-/** The work the figures stand for was done: everybody asked, the signature checked, both functions run. */
+/**
+ * Checks on one message that the measured work was done: all providers tried, the signature verified, all functions
+ * run.
+ */
 async function assertWhole(
   hookyard: Hookyard,
   id: string,

@@ -1,5 +1,5 @@
 /**
- * Runs in the load process: requests at even distances. Autocannon's own rates are bursts at the start of every
+ * Part of the load process: sends requests at even intervals. Autocannon's own rates are bursts at the start of every
  * second, which would measure the burst.
  */
 import { randomUUID } from "node:crypto";
@@ -35,7 +35,7 @@ export async function paced(job: PacedJob): Promise<JobResult> {
   };
 }
 
-/** From the first byte written to the last byte read. */
+/** Measures from the first byte written to the last byte read. */
 function ask({ url, headers, body }: PacedJob, agent: Agent): Promise<Told> {
   const { promise, resolve } = Promise.withResolvers<Told>();
   const sentAt = performance.now();

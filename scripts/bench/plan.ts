@@ -1,7 +1,7 @@
-/** How long each part takes. */
+/** Command-line options of the benchmark, and how long each part takes. */
 import { parseArgs } from "node:util";
 
-/** What is measured: everything, or one part of it. */
+/** The part that is measured; "all" is the main benchmark. */
 const SUBJECTS = [
   "all",
   "sandbox",
@@ -22,14 +22,14 @@ export interface Plan {
   readonly acceptSeconds: number;
   readonly processSeconds: number;
   readonly syncSeconds: number;
-  /** In the log that is searched, and how often each search is made. */
+  /** Number of messages in the searched log, and how often each search runs. */
   readonly messages: number;
   readonly searches: number;
-  /** Past this the run is given up. */
+  /** The run is abandoned after this time. */
   readonly atMostSeconds: number;
-  /** Where Hookyard writes a CPU profile of itself when it ends; its figures are then too low. */
+  /** Folder for a CPU profile of Hookyard, written when it ends; the figures are then too low. */
   readonly cpuProfileDir: string | undefined;
-  /** Whether the figures are written into the guide of the scripts. */
+  /** Whether to write the figures into the guide of the scripts. */
   readonly writes: boolean;
 }
 
@@ -57,7 +57,7 @@ const QUICK = {
   atMostSeconds: 80,
 };
 
-/** A part has its own number of steps; filling a log takes most. */
+/** A part takes a fixed number of steps; filling a log takes most of the time. */
 const PART_SECONDS = 600;
 
 export function readPlan(): Plan {

@@ -1,10 +1,10 @@
-/** Memory and CPU time of a process and everything it started, read from /proc. */
+/** Memory and CPU time of a process and its descendants, read from /proc. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** USER_HZ, which Linux fixes at 100 for what it shows in /proc. */
+/** USER_HZ, which Linux fixes at 100 in /proc. */
 const TICKS_PER_SECOND = 100;
 
-/** Fields of /proc/<pid>/stat from the third on: the second, the name, may contain anything. */
+/** Fields of /proc/<pid>/stat from the third on, because the second, the name, may contain anything. */
 function stat(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -17,7 +17,7 @@ function stat(pid: number): readonly string[] {
 
 const parentOf = (pid: number) => Number(stat(pid)[1]);
 
-/** The process itself first. */
+/** The process itself comes first. */
 export function processTree(root: number): readonly number[] {
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -27,13 +27,13 @@ export function processTree(root: number): readonly number[] {
   return tree;
 }
 
-/** User and system time, of the process alone. */
+/** User and system time of this process alone. */
 export function cpuSeconds(pid: number): number {
   const [user, system] = stat(pid).slice(11, 13).map(Number);
   return ((user ?? 0) + (system ?? 0)) / TICKS_PER_SECOND;
 }
 
-/** What the machine's cores have done for anybody since it started. */
+/** Busy time of all cores since the machine started. */
 export function machineCpuSeconds(): number {
   const [total = ""] = readFileSync("/proc/stat", "utf8").split("\n");
   const [, user, nice, system, , , irq, softIrq, steal] = total.split(/\s+/).map(Number);
@@ -43,9 +43,9 @@ export function machineCpuSeconds(): number {
 
 export interface Memory {
   readonly processes: number;
-  /** Resident, pages that processes share counted in each. */
+  /** Resident memory; pages shared by several processes count in each. */
   readonly rssBytes: number;
-  /** Resident, shared pages divided among those who share them. */
+  /** Resident memory; shared pages are divided among their processes. */
   readonly pssBytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** The message every target gets: a GitHub push of 7 KB, signed as GitHub signs it. */
+/** The message that every target gets: a GitHub push of 7 KB, signed as GitHub signs it. */
 import { createHmac, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { z } from "zod";
@@ -17,9 +17,11 @@ export interface Push {
   readonly body: string;
 }
 
-/** A push with a commit in it; addresses of the repository are left out and the commit's message fills up the rest. */
+/**
+ * A push with at least one commit. Repository URLs are removed, and the commit message is filled up to the exact size.
+ */
 export function makePush(): Push {
-  // A module of data, whose types say something else than what importing it gives.
+  // Loaded with `require`, because the declared types of this data module do not fit its import.
   const examples: unknown = createRequire(import.meta.url)("@octokit/webhooks-examples");
   const push = examplesSchema
     .parse(examples)

@@ -1,4 +1,4 @@
-/** The figures as Markdown. */
+/** Formats the figures as Markdown. */
 
 import { mb, ms, spread, whole } from "./format.ts";
 import type { Machine } from "./machine.ts";

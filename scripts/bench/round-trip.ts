@@ -1,4 +1,4 @@
-/** How long an answer takes at a given rate, from the first byte sent to its last byte. */
+/** Measures the latency of answers at a given rate, from the first byte sent to the last byte received. */
 import { URI } from "./installation.ts";
 import { assertAll, drained } from "./message-log.ts";
 import type { Push } from "./push.ts";
@@ -17,9 +17,9 @@ const both = (latencies: readonly number[]): RoundTrip => ({
 
 export interface RoundTrips {
   readonly bare: RoundTrip;
-  /** Answered 202. */
+  /** Answered with 202. */
   readonly async: RoundTrip;
-  /** Answered 200, once the functions have ended. */
+  /** Answered with 200, once the functions have ended. */
   readonly sync: RoundTrip;
 }
 

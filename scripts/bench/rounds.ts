@@ -1,4 +1,4 @@
-/** The measurements. Targets take turns, so that a slow minute of the machine hits all of them. */
+/** The measurements. Targets take turns, so that a slow phase of the machine affects all of them. */
 import type { Bare } from "./bare.ts";
 import type { Hookyard } from "./hookyard.ts";
 import { URI, URI_WITHOUT_FUNCTIONS } from "./installation.ts";
@@ -10,7 +10,7 @@ import { cpuSeconds, machineCpuSeconds, processTree } from "./process-tree.ts";
 import type { Push } from "./push.ts";
 
 export const CONNECTIONS = 64;
-/** What is compiled on the way is not what a server costs that has run for a minute. */
+/** Warms up the JIT compilers, so that a server is measured that has run for a while. */
 const WARM_UP = 100 * CONNECTIONS;
 
 export interface Targets {
@@ -33,10 +33,10 @@ export interface Processed {
 export interface Round extends Processed {
   /** Messages per second. */
   readonly bare: number;
-  /** Share of one core the bare server used: well below 1 the load generator is what was measured. */
+  /** Share of one core that the bare server used; well below 1, the load generator was the limit. */
   readonly bareCpu: number;
   readonly accepted: number;
-  /** Cores that processes with no part in the benchmark used. */
+  /** Cores used by processes outside of the benchmark. */
   readonly othersCpu: number;
 }
 
@@ -46,7 +46,7 @@ const perSecond = (amount: number, startedAt: number, endedAt: number) =>
 export const rateOf = (amount: number, { startedAt, endedAt }: JobResult) =>
   perSecond(amount, startedAt, endedAt);
 
-/** So many requests that they take `seconds`, the same number over every connection. */
+/** The number of requests that take about `seconds`, divisible by the number of connections. */
 const amountFor = (rate: number, seconds: number) =>
   Math.max(1, Math.round((rate * seconds) / CONNECTIONS)) * CONNECTIONS;
 
@@ -68,7 +68,7 @@ async function measureBare(targets: Targets, amount: number) {
   return { bare: rateOf(amount, result), bareCpu: (cpuSeconds(pid) - cpuBefore) / seconds };
 }
 
-/** Matched, verified and stored; no function is registered for this URI. */
+/** Messages are matched, verified and stored; no function is registered for this URI. */
 async function measureAccepted(targets: Targets, amount: number) {
   const { hookyard } = targets;
   const result = await flood(targets, messagesUrl(hookyard, URI_WITHOUT_FUNCTIONS), amount);
@@ -76,7 +76,7 @@ async function measureAccepted(targets: Targets, amount: number) {
   return { accepted: rateOf(amount, result) };
 }
 
-/** Clocked from the first request until everything owed to the last message is recorded. */
+/** Measures from the first request until all executions of the last message are recorded. */
 export async function measureProcessed(
   targets: Omit<Targets, "bare">,
   amount: number,
@@ -120,7 +120,7 @@ export async function measureRounds(targets: Targets, plan: Plan): Promise<reado
   return rounds;
 }
 
-/** What is not ours, from now until the returned function is called. */
+/** Cores used by processes outside of the benchmark, from now until the returned function is called. */
 function watchOthers(): () => number {
   const ours = () => processTree(process.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const others = () => machineCpuSeconds() - ours();

@@ -1,4 +1,4 @@
-/** Nearest-rank percentile, `share` from 0 to 1. Throws for no values: a figure out of nothing is no figure. */
+/** Nearest-rank percentile, `share` from 0 to 1. Throws for an empty list. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];

@@ -1,4 +1,4 @@
-/** Targets that take turns with the same flood: what stands above their table. */
+/** The conditions above a table whose targets took turns with the same flood. */
 import { whole } from "./format.ts";
 import type { Machine } from "./machine.ts";
 import { CONNECTIONS } from "./rounds.ts";

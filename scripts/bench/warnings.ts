@@ -1,14 +1,14 @@
-/** What makes the figures worth less than they look. */
+/** Warnings about conditions that distort the figures. */
 import { ms } from "./format.ts";
 import type { Round } from "./rounds.ts";
 import { median } from "./statistics.ts";
 
-/** Below this share of a core the bare server was not what limited its rate. */
+/** Below this share of a core the bare server did not limit its own rate. */
 const BUSY = 0.85;
-/** Cores; the kernel's own work is among them. */
+/** In cores, kernel work included. */
 const QUIET = 0.15;
 
-/** Markdown lines; none when all was as it should be. */
+/** Markdown lines; empty without warnings. */
 export function warnings(rounds: readonly Round[]): readonly string[] {
   const others = Math.max(...rounds.map(({ othersCpu }) => othersCpu));
   const bareCpu = median(rounds.map((round) => round.bareCpu));

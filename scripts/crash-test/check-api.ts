@@ -1,4 +1,4 @@
-/** What was promised, as people would look it up. */
+/** Checks every promised message through the API. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Violation } from "./check-deliveries.ts";
@@ -11,7 +11,7 @@ const CALM_WITHIN_MS = 180_000;
 const get = (url: string, path: string) =>
   fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
 
-/** Resolves once nothing is pending. False when that takes too long. */
+/** Resolves with true once no message is pending, with false when that takes too long. */
 export async function calm(url: string): Promise<boolean> {
   for (const giveUpAt = performance.now() + CALM_WITHIN_MS; performance.now() < giveUpAt; ) {
     const page = (await (await get(url, "/messages?status=PENDING&limit=1")).json()) as {
@@ -38,7 +38,7 @@ async function problemOf(url: string, id: string, digest: string): Promise<strin
   return found === digest ? undefined : "has another body in the API than was sent";
 }
 
-/** Looks up every promised message and its body. */
+/** Reads every promised message and its body. */
 export async function apiViolations(url: string, ledger: Ledger): Promise<readonly Violation[]> {
   const violations: Violation[] = [];
   const promises = ledger.promises.values();

@@ -1,4 +1,7 @@
-/** Every delivery as a sender sees it: stored as sent, its functions run for one message only, its effects made. */
+/**
+ * Checks every delivery as its sender sees it: stored as sent, its functions run for one message only, its effects
+ * made.
+ */
 import { createHash } from "node:crypto";
 import { executionProblems } from "./check-executions.ts";
 import { FUNCTIONS, owedTo } from "./installation.ts";
@@ -7,7 +10,7 @@ import type { MessageRow, Rows } from "./rows.ts";
 import type { Effect } from "./sink.ts";
 
 export interface Violation {
-  /** The message, or what else it is about. */
+  /** The message, delivery or other thing that the problem is about. */
   readonly subject: string;
   readonly problem: string;
 }
@@ -16,11 +19,11 @@ export interface Evidence {
   readonly ledger: Ledger;
   readonly rows: Rows;
   readonly effects: readonly Effect[];
-  /** How many servers were started. */
+  /** How often a server was started. */
   readonly starts: number;
 }
 
-/** What a message has become once nothing is pending. */
+/** A message after all executions have ended. */
 type ObjectMemo = Omit<MessageRow, "body"> & { readonly digest: string };
 
 export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
@@ -65,7 +68,7 @@ function* under(subject: string, problems: Iterable<string>): Generator<Violatio
 function* promiseProblems({ status, messageId }: Promised, kept: readonly ObjectMemo[]) {
   const message = kept.find(({ id }) => id === messageId);
   if (message === undefined) yield `was answered with ${status} and is not there`;
-  // A duplicate is answered like the first.
+  // A duplicate gets the answer of the first delivery.
   const ended = kept.find(({ status: found }) => found !== "DUPLICATE")?.status;
   const expected = { 200: "SUCCESS", 500: "FAILED" }[status];
   if (expected !== undefined && ended !== expected)
@@ -82,7 +85,10 @@ function* messageProblems(message: ObjectMemo, delivery: Delivery): Generator<st
   if (message.status === "SUCCESS" && fails) yield "is SUCCESS although a function of it failed";
 }
 
-/** However often it was sent and whatever died meanwhile, one message of a delivery runs, and the others point at it. */
+/**
+ * However often a delivery was sent, and whatever was killed meanwhile, functions run for one of its messages, and the
+ * others are duplicates of it.
+ */
 function* oneRun(delivery: Delivery, kept: readonly ObjectMemo[]): Generator<Violation> {
   const originals = kept.filter(({ status }) => status !== "DUPLICATE");
   if (kept.length > 0 && originals.length !== 1) {
@@ -114,7 +120,7 @@ function* effectProblems(
   yield* orderProblems(keys);
 }
 
-/** Those with an order run after those without, and one after the other. */
+/** Functions with an order run after those without, one after the other. */
 function* orderProblems(keys: readonly string[]): Generator<string> {
   const turns = keys.map((key) => FUNCTIONS[key.split("/").at(-1) ?? ""]?.order ?? 0);
   if (turns.some((turn, index) => turn < (turns[index - 1] ?? 0)))

@@ -1,11 +1,11 @@
-/** What was owed to one message: all of it ended as it must, within its retries, under one lease at a time. */
+/** Checks the executions of one message: each ended as expected, within its retries, under one lease at a time. */
 import { FUNCTIONS, owedTo } from "./installation.ts";
 import type { AttemptRow, ExecutionRow, MessageRow, Rows } from "./rows.ts";
 
-/** How often an execution may lose its process before that counts against it. */
+/** How often an execution may lose its process before it fails as a crash. */
 const MAX_INTERRUPTIONS = 3;
 
-/** Whether `outcome` ended the attempt of a function for good. */
+/** Whether an attempt with this outcome ends the execution. */
 const isFinal = (outcome: string) => outcome === "SUCCESS" || outcome === "FILTERED";
 
 export function* executionProblems(
@@ -39,7 +39,7 @@ function* problemsOf(
     yield `results of leases ${leases.join(", ")} were accepted, of ${lease}`;
   if (leases.at(-1) !== lease)
     yield `ended with the result of lease ${leases.at(-1)} when ${lease} was the latest`;
-  // A claim whose result is not there was cut off, and only the end of a server does that.
+  // A claim without a result was interrupted, which only the end of a server causes.
   if (lease - attempts.length > starts)
     yield `was claimed ${lease} times for ${attempts.length} results in ${starts} lives`;
 }

@@ -1,6 +1,7 @@
 /**
- * Loaded into the server before its own modules: its wall clock is wrong by `CRASH_TEST_CLOCK_MS`, and on SIGUSR2 jumps
- * by `CRASH_TEST_JUMP_MS`. A machine's clock can be set only for everybody on it; timers keep their own time, as they do there.
+ * Preloaded into the server: shifts its wall clock by `CRASH_TEST_CLOCK_MS`, and on SIGUSR2 by another
+ * `CRASH_TEST_JUMP_MS`. The machine's own clock could only be set for all processes. Timers are not affected, as with a
+ * real clock change.
  */
 const real = Date.now;
 let wrongByMs = Number(process.env["CRASH_TEST_CLOCK_MS"]);

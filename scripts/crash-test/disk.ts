@@ -1,7 +1,7 @@
 /**
- * A disk that can be full. Where the kernel lets anybody have a mount namespace, the test runs in one, with a small
- * file system under the data directory whose size is set to what is used. Where it does not, the server may not make
- * a file larger than it is, which it meets as an I/O error and not as a lack of space.
+ * A disk that can be full. If the kernel allows unprivileged mount namespaces, the test runs in one, with a small file
+ * system under the data directory whose size is set to the used space. Otherwise the file size of the server is
+ * limited, which it sees as an I/O error instead of a lack of space.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
@@ -9,12 +9,12 @@ import { join } from "node:path";
 
 const SIZE = "3g";
 const FILL_TRIES = 20;
-/** Set in the namespace, to its data directory. */
+/** Set inside the namespace, to the data directory. */
 const MOUNTED = "CRASH_TEST_MOUNTED";
 
 export interface Disk {
   readonly isSmall: boolean;
-  /** Leaves `pages` of 4 KB. */
+  /** Leaves `pages` free pages of 4 KB. */
   fill(pages: number, pid: number): void;
   empty(pid: number): void;
 }
@@ -25,7 +25,7 @@ function run(command: string, ...args: readonly string[]): void {
 }
 
 function smallDisk(folder: string): Disk {
-  // With all that is asked for named: otherwise options are added that others than root may not give.
+  // Names all options: otherwise `mount` adds options that only root may set.
   const resize = (size: string) =>
     run("mount", "-t", "tmpfs", "-o", `remount,size=${size}`, "none", folder);
   const fill = (pages: number) => {
@@ -33,7 +33,7 @@ function smallDisk(folder: string): Disk {
       const { blocks, bfree, bsize } = statfsSync(folder);
       return (blocks - bfree) * bsize;
     };
-    // The server may take more between the question and the answer, and less than is used cannot be set.
+    // The server may use more space between the two calls, and a size below the used space cannot be set.
     for (let tries = 1; ; tries++) {
       try {
         resize(String(usedBytes() + pages * 4096));
@@ -48,7 +48,7 @@ function smallDisk(folder: string): Disk {
 
 function fileSizeLimit(folder: string): Disk {
   const limit = (size: string, pid: number) => {
-    // It may have been killed by now.
+    // The process may have been killed by now.
     if (existsSync(`/proc/${pid}`)) run("prlimit", `--pid=${pid}`, `--fsize=${size}:`);
   };
   const fill = (pages: number, pid: number) => {
@@ -60,10 +60,10 @@ function fileSizeLimit(folder: string): Disk {
   return { isSmall: false, fill, empty: (pid) => limit("unlimited", pid) };
 }
 
-/** Whether this process runs in a namespace of its own, as `inNamespace` starts it. */
+/** Whether this process runs in the namespace that `inNamespace` created. */
 const isInNamespace = () => process.env[MOUNTED] !== undefined;
 
-/** The folder the test works in, when its data directory is a mount already. */
+/** The folder of the test, if its data directory is a mount already. */
 export const mountedFolder = (): string | undefined => process.env[MOUNTED];
 
 export function diskOf(folder: string): Disk {

@@ -1,4 +1,4 @@
-/** What the server under test has installed: one provider, and functions that end in every way there is. */
+/** The scripts of the server under test: one provider, and functions that end in every possible way. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ export const PROVIDER = "sender";
 
 const RETRY = { maxAttempts: 20, backoffMs: 50, factor: 1.5, maxBackoffMs: 1000 };
 
-/** Tells the sink that it ran, and on which bytes. */
+/** Reports the run and a digest of its input to the sink. */
 const NOTE = `const note = async (event, ctx) => {
   const digest = ctx.crypto.hash("sha256", event.rawBody);
   const answer = await ctx.http.fetch(SINK, {
@@ -20,14 +20,14 @@ const NOTE = `const note = async (event, ctx) => {
 
 export interface InstalledFunction {
   readonly uri: string;
-  /** How it ends on every message. */
+  /** The final status on every message. */
   readonly ends: "SUCCESS" | "FAILED" | "FILTERED";
-  /** Attempts that count, at least and at most. */
+  /** Minimum and maximum of counted attempts. */
   readonly attempts: readonly [least: number, most: number];
   readonly order?: number;
   readonly script: string;
   readonly retry: typeof RETRY;
-  /** It tells the sink that it ran. */
+  /** Whether it reports its runs to the sink. */
   readonly notes: boolean;
 }
 
@@ -41,7 +41,7 @@ const one = (uri: string, script: string, more: Partial<InstalledFunction> = {})
   ...more,
 });
 
-/** With retries where a full disk or a locked database may reach into a run. */
+/** Functions that a full disk or a locked database may interrupt have retries. */
 export const FUNCTIONS: Readonly<Record<string, InstalledFunction>> = {
   note: one("**", "await note(event, ctx);"),
   fails: one("fails", 'await note(event, ctx); throw new Error("always");', {
@@ -72,13 +72,13 @@ export const FUNCTIONS: Readonly<Record<string, InstalledFunction>> = {
   ),
 };
 
-/** One for each, and one that only the function for everything has. */
+/** A URI for each function, and one that only the catch-all function has. */
 export const URIS: readonly string[] = [
   "plain",
   ...new Set(Object.values(FUNCTIONS).map(({ uri }) => uri)),
 ].filter((uri) => uri !== "**");
 
-/** The names of the functions a message to a URI is owed. */
+/** Names of the functions that run for a message to a URI. */
 export const owedTo = (uri: string): readonly string[] =>
   Object.keys(FUNCTIONS).filter((name) => [uri, "**"].includes(FUNCTIONS[name]?.uri ?? ""));
 
@@ -86,7 +86,7 @@ const MATCH = `export default () => true;
 export const deliveryId = (event) => event.headers["x-delivery"];
 `;
 
-/** Writes the scripts into `folder`. `sink` is the URL the functions post to. */
+/** Writes the scripts into `folder`. `sink` is the URL to which functions post. */
 export function writeInstallation(folder: string, sink: string): void {
   const write = (path: string, files: Readonly<Record<string, string>>) => {
     mkdirSync(join(folder, path), { recursive: true });
@@ -109,7 +109,7 @@ export const settings = (folder: string) => ({
   HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
   HOOKYARD_ADMIN_TOKEN: TOKEN,
   HOOKYARD_SYNC_TIMEOUT_MS: "3000",
-  // The disk is to be full, not to be kept from it; and who floods here is meant to.
+  // Disables the protections against a full disk and against floods, because the test causes both on purpose.
   HOOKYARD_MIN_FREE_DISK_BYTES: "0",
   HOOKYARD_STRANGER_RATE: "0",
   HOOKYARD_LOG_LEVEL: "error",

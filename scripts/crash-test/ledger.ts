@@ -1,19 +1,19 @@
-/** What was sent, and what was promised about it: what the database is measured against in the end. */
+/** Records what was sent and promised: the database is compared with it at the end. */
 import { createHash } from "node:crypto";
 import { bytesOf, type Random } from "./random.ts";
 
-/** Mostly what webhooks are; some empty, some of many pages. */
+/** Typical sizes of webhooks; some bodies are empty, some take many pages. */
 const SIZES = [0, 40, 900, 4000, 4000, 9000, 60_000, 300_000];
 
 export interface Delivery {
-  /** Also the sender's id of it, and what its bytes follow from. */
+  /** The sender's delivery id, which is also the seed of the body. */
   readonly id: string;
   readonly uri: string;
   readonly sync: boolean;
   readonly bytes: number;
   /** SHA-256 in hex. */
   readonly digest: string;
-  /** Answers that say it is stored. */
+  /** Answers that promise that the message is stored. */
   readonly promises: Promised[];
 }
 
@@ -26,7 +26,7 @@ export class Ledger {
   readonly #seed: number;
   readonly deliveries: Delivery[] = [];
   readonly unexpected: string[] = [];
-  /** Sent and not promised anything: a sender would send them again. */
+  /** Deliveries without a promise, which a sender would send again. */
   readonly #unsettled: Delivery[] = [];
   requests = 0;
   refused = 0;
@@ -49,12 +49,12 @@ export class Ledger {
     return delivery;
   }
 
-  /** One to send again because nobody promised anything about it. */
+  /** A delivery to send again because it has no promise. */
   unsettled(): Delivery | undefined {
     return this.#unsettled.shift();
   }
 
-  /** Notes an answer; `messageId` is there when it says that a message is stored. */
+  /** Records an answer; `messageId` is set when the answer promises a stored message. */
   answered(delivery: Delivery, status: number, messageId: string | undefined): void {
     const isPromise = status === 200 || status === 202 || (status === 500 && delivery.sync);
     if (isPromise && messageId !== undefined) delivery.promises.push({ status, messageId });
@@ -69,7 +69,7 @@ export class Ledger {
     this.#unsettled.push(delivery);
   }
 
-  /** Every promise that was made. */
+  /** All promises made so far. */
   get promises(): readonly (Promised & { readonly delivery: Delivery })[] {
     return this.deliveries.flatMap((delivery) =>
       delivery.promises.map((promised) => ({ ...promised, delivery })),

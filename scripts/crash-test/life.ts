@@ -1,4 +1,4 @@
-/** One life of the server: started on what the last one left, under load, in trouble, killed. */
+/** One life of the server: started on the data of the last one, put under load and faults, killed. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Disk } from "./disk.ts";
@@ -21,17 +21,17 @@ export interface LifeDeps {
 
 export interface LifeReport {
   readonly moment: MomentName;
-  /** False when it had ended before it could be killed. */
+  /** False when the server ended before it could be killed. */
   readonly killed: boolean;
-  /** Undefined when it did not come that far. */
+  /** Undefined when the server did not become ready. */
   readonly readyMs: number | undefined;
   readonly troubles: readonly TroubleName[];
   readonly accident: string | undefined;
 }
 
-/** The wall clock may be wrong by this much, either way, and jump as far: longer than the test waits for an end. */
+/** How far the wall clock may be wrong, and may jump, in either direction: longer than any wait of the test. */
 const CLOCK_MS = 3_600_000;
-/** Long enough for most starts to be cut off, short enough for some to be done. */
+/** Interrupts most starts; some complete. */
 const START_MS = 1200;
 
 export async function live(deps: LifeDeps): Promise<LifeReport> {
@@ -54,10 +54,10 @@ export async function live(deps: LifeDeps): Promise<LifeReport> {
   return { moment, killed, readyMs: tookMs, troubles: [...soon, ...troubles], accident };
 }
 
-/** Some start on a full disk or a locked database, and are ready only once that is over. */
+/** Some servers start on a full disk or with a locked database, and become ready only after that ends. */
 async function startInTrouble(server: Server, deps: LifeDeps): Promise<readonly TroubleName[]> {
   const random = deps.random.derive("start");
-  // Before the first life is ready there is nothing to lock.
+  // Before the first life is ready there is no database to lock.
   const name = deps.number > 1 && random.chance(0.3) ? random.pick(EARLY_TROUBLES) : undefined;
   if (name === undefined || !existsSync(deps.databasePath)) return [];
   await TROUBLES[name]({ ...deps, random, server, ending: new AbortController().signal });
@@ -87,7 +87,7 @@ async function underLoad(
   return { troubles, killed, accident };
 }
 
-/** Tells when so many promises more were made. */
+/** Resolves after a number of further promises. */
 class PromiseCounter {
   #left = 0;
   #resolve: () => void = () => undefined;

@@ -1,4 +1,6 @@
-/** When the server is killed. Each resolves at its moment; the kill follows in the same turn. */
+/**
+ * The moments at which the server is killed. Each function resolves at its moment; the kill follows in the same turn.
+ */
 import { watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "./random.ts";
@@ -8,20 +10,20 @@ export interface Life {
   readonly server: Server;
   readonly databasePath: string;
   readonly random: Random;
-  /** Resolves when so many more promises were made. */
+  /** Resolves after `count` further promises. */
   readonly promises: (count: number) => Promise<void>;
   readonly stopSending: () => void;
 }
 
 type Moment = (life: Life) => Promise<void>;
 
-/** Mostly short: what is about a start is tried more often. Some are long enough for synchronous answers. */
+/** Mostly short, because faults at a start need more runs. Some waits are long enough for synchronous answers. */
 const live = ({ random }: Life) => sleep(random.between(50, random.chance(0.3) ? 5000 : 1000));
-/** A disk may be full or a database locked all the while. */
+/** With a full disk or a locked database the awaited event may never come. */
 const atMost = (ms: number, awaited: Promise<unknown>) =>
   Promise.race([awaited, sleep(ms, undefined, { ref: false })]);
 
-/** The write-ahead log is being written: most likely between a commit's write and its fsync, or soon after. */
+/** Resolves when the write-ahead log changes: most likely between a commit's write and its fsync, or soon after. */
 async function atLogWrite(life: Life): Promise<void> {
   await live(life);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -53,7 +55,7 @@ async function whileDraining(life: Life): Promise<void> {
   await sleep(life.random.between(0, 500));
 }
 
-/** With the server ready and senders at work. */
+/** Moments with a ready server under load. */
 export const MOMENTS = {
   "any time under load": live,
   "as the log is written": atLogWrite,
@@ -63,7 +65,7 @@ export const MOMENTS = {
   "while it works off the rest": whileDraining,
 } as const satisfies Readonly<Record<string, Moment>>;
 
-/** Instead of a life: killed before it was ready. */
+/** The server is killed before it is ready. */
 export const STARTING = "while it starts" as const;
 export type MomentName = keyof typeof MOMENTS | typeof STARTING;
 export const MOMENT_NAMES: readonly MomentName[] = [

@@ -1,15 +1,15 @@
-/** What is asked for on the command line. */
+/** Command-line options of the crash test. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 
 export interface Plan {
   readonly kills: number;
-  /** Of every choice the test makes; which of two requests comes first is still up to the machine. */
+  /** Seed of every choice of the test; the order of concurrent requests still varies. */
   readonly seed: number;
   readonly connections: number;
-  /** Leaves database and scripts where they are, and says where. */
+  /** Keeps the database and the scripts, and prints where they are. */
   readonly keep: boolean;
-  /** Never on a small disk of its own, so that each commit waits for a real one. */
+  /** Never uses a small disk of its own, so that each commit waits for a real one. */
   readonly realDisk: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Choices that can be made again: everything follows from a seed and a label. */
+/** Reproducible choices: all follow from a seed and a label. */
 import { createHash } from "node:crypto";
 
 const TWO_TO_32 = 2 ** 32;
@@ -12,12 +12,12 @@ export class Random {
     this.#state = createHash("sha256").update(seed).digest().readUInt32LE();
   }
 
-  /** Choices of its own: who draws more elsewhere does not change them. */
+  /** An independent sequence: draws elsewhere do not change it. */
   derive(label: string): Random {
     return new Random(`${this.#seed}/${label}`);
   }
 
-  /** In [0, 1): mulberry32. */
+  /** In [0, 1); mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) % TWO_TO_32;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -25,7 +25,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / TWO_TO_32;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -40,7 +40,7 @@ export class Random {
   }
 }
 
-/** The bytes that belong to a label: they need not be kept to be known later. */
+/** The bytes of a label, which can be generated again instead of being stored. */
 export function bytesOf(label: string, length: number): Buffer {
   if (length === 0) return Buffer.alloc(0);
   return createHash("shake256", { outputLength: length }).update(label).digest();

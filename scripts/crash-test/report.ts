@@ -1,4 +1,4 @@
-/** What happened, as tables. */
+/** Formats the results as tables. */
 import type { Violation } from "./check-deliveries.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LifeReport } from "./life.ts";

@@ -1,4 +1,4 @@
-/** The rows a crash test left, read by a connection of its own that cannot write. */
+/** Reads the rows after a crash test, on a separate read-only connection. */
 import { inflateRawSync } from "node:zlib";
 import Database from "better-sqlite3";
 
@@ -24,13 +24,13 @@ export interface ExecutionRow {
 
 export interface AttemptRow {
   readonly execution_id: number;
-  /** The lease under which it was accepted. */
+  /** The lease under which its result was accepted. */
   readonly number: number;
   readonly outcome: string;
 }
 
 export interface Rows extends Disposable {
-  /** What SQLite itself finds wrong with the file. */
+  /** Damage that SQLite reports. */
   readonly damage: readonly string[];
   readonly messages: () => Iterable<MessageRow>;
   readonly executionsOf: (messageId: string) => readonly ExecutionRow[];
@@ -38,9 +38,9 @@ export interface Rows extends Disposable {
   readonly totals: {
     readonly stored: number;
     readonly duplicates: number;
-    /** Attempts that ended with their process, their server's end not counted. */
+    /** Attempts that lost their process, except through the end of the server. */
     readonly interrupted: number;
-    /** Executions of the function that counts its runs, and what it counted. */
+    /** Executions of the counting function, and the value it counted to. */
     readonly counting: number;
     readonly counted: number;
   };
@@ -55,7 +55,7 @@ export function readRows(path: string): Rows {
   const executions = sqlite.prepare<[string], ExecutionRow>(
     "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
   );
-  // The one of an execution that had ended as it was stored lies in its row.
+  // The single attempt of an execution that ended before it was stored lies in the row of the execution.
   const attempts = sqlite.prepare<{ id: number }, AttemptRow>(
     `SELECT execution_id, number, outcome FROM attempt WHERE execution_id = :id
      UNION ALL SELECT id, 1, outcome FROM execution WHERE id = :id AND report IS NOT NULL ORDER BY number`,
@@ -82,7 +82,10 @@ export function readRows(path: string): Rows {
   };
 }
 
-/** Whoever reads the database with other tools has to do as much. What cannot be unpacked is not what was sent. */
+/**
+ * Inflates a stored body without the code of the server. Bytes that cannot be inflated differ from what was sent, so
+ * they show up as a violation.
+ */
 function unpacked({ body, body_bytes: bytes }: { body: Buffer; body_bytes: number }): Buffer {
   if (body.length >= bytes) return body;
   try {

@@ -1,20 +1,20 @@
-/** The server under test, as `npm start` runs it, with a clock that can be wrong. */
+/** Runs the server under test as `npm start` does, with a clock that can be wrong. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** On a machine that is busy with killing it. */
+/** Long, because the machine is busy with kills. */
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 30_000;
 
 export interface Clock {
-  /** How far the wall clock is from the machine's, in milliseconds. */
+  /** Difference to the machine's clock in milliseconds. */
   readonly wrongByMs: number;
-  /** How far it jumps when told to. */
+  /** How far the clock jumps on SIGUSR2. */
   readonly jumpMs: number;
 }
 
-/** What stands behind `exec node` in `npm start`. */
+/** The arguments after `exec node` in `npm start`. */
 function startArguments(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
   const words = String(scripts.start).split(" ");
@@ -28,7 +28,7 @@ export class Server {
   #output = "";
   #expected = false;
 
-  /** `tracer` is a command that runs the one given to it, and leaves its process in place. */
+  /** `tracer` is a command that runs the given command and keeps its process a direct child. */
   constructor(
     settings: Readonly<Record<string, string>>,
     clock: Clock,
@@ -69,14 +69,14 @@ export class Server {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
-  /** It ended, and nobody asked it to. Undefined when all is well. */
+  /** An unexpected end of the server; undefined if there was none. */
   get accident(): string | undefined {
     const { exitCode, signalCode } = this.#process;
     if (this.#expected || !this.hasEnded) return undefined;
     return `the server ended by itself (${signalCode ?? `exit code ${exitCode}`}):\n${this.#output}`;
   }
 
-  /** Resolves once it is ready, with its URL and how long that took. Throws when it is not to be. */
+  /** Resolves once the server is ready, with its URL and how long that took. Throws when it does not become ready. */
   async ready(): Promise<{ readonly url: string; readonly tookMs: number }> {
     for (;;) {
       const url = /senders post to\s+(http:\/\/[^/\s]+)/.exec(this.#output)?.[1];
@@ -94,7 +94,7 @@ export class Server {
     this.#process.kill(name);
   }
 
-  /** SIGKILL. False when it had ended before. */
+  /** Sends SIGKILL. False when the server had ended before. */
   async kill(): Promise<boolean> {
     if (this.hasEnded) return false;
     this.#expected = true;
@@ -103,13 +103,13 @@ export class Server {
     return this.#process.signalCode === "SIGKILL";
   }
 
-  /** Asks it to end, without waiting. */
+  /** Sends SIGTERM, without waiting. */
   askToStop(): void {
     this.#expected = true;
     this.#process.kill("SIGTERM");
   }
 
-  /** Asks it to end and resolves with what is wrong with how it did. */
+  /** Sends SIGTERM, and resolves with a problem if the server does not end as expected. */
   async stop(): Promise<string | undefined> {
     this.askToStop();
     const isLate = await Promise.race([this.#exited, sleep(STOP_WITHIN_MS, true, { ref: false })]);

@@ -1,22 +1,22 @@
-/** Where functions leave their traces: a server beside the one under test, which nothing happens to. */
+/** Records the effects of functions: a separate server without faults. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SLOW_MS = 250;
 
-/** That a function ran. */
+/** Evidence that a function ran. */
 export interface Effect {
   /** The idempotency key: `<message id>/<function>`. */
   readonly key: string;
   readonly delivery: string;
-  /** SHA-256 of the body as the function saw it, in hex. */
+  /** SHA-256 in hex of the body that the function saw. */
   readonly digest: string;
 }
 
 export interface Sink extends AsyncDisposable {
   readonly url: string;
-  /** In the order in which they came in. */
+  /** In order of arrival. */
   readonly effects: readonly Effect[];
 }
 

@@ -1,4 +1,7 @@
-/** Senders on connections of their own: new deliveries, some twice, and again what nobody promised anything about. */
+/**
+ * Senders, each on its own connection: they send new deliveries, some of them twice, and repeat deliveries that got no
+ * promise.
+ */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { URIS } from "./installation.ts";
@@ -7,7 +10,7 @@ import type { Random } from "./random.ts";
 
 const AGAIN = 0.3;
 const DUPLICATE = 0.1;
-/** A duplicate comes soon after, or while the first is still on its way. */
+/** A duplicate follows soon, possibly while the first is still on its way. */
 const RECENT = 30;
 const PAUSE_MS = 40;
 const ANSWER_WITHIN_MS = 15_000;
@@ -17,14 +20,14 @@ export interface TrafficDeps {
   readonly ledger: Ledger;
   readonly random: Random;
   readonly connections: number;
-  /** Where delivery ids of this life begin. */
+  /** Prefix of the delivery ids of this life. */
   readonly prefix: string;
-  /** As soon as the head of an answer with a promise is here. */
+  /** Called when the head of an answer with a promise has arrived. */
   readonly onPromise: () => void;
 }
 
 export interface Traffic {
-  /** Sends nothing more; resolves once the last answer is there, or the server is gone. */
+  /** Stops sending; resolves once the last answer has arrived or the server is gone. */
   stop(): Promise<void>;
 }
 
@@ -83,7 +86,7 @@ function send(delivery: Delivery, agent: Agent, deps: TrafficDeps): Promise<void
   });
   exchange
     .setTimeout(ANSWER_WITHIN_MS, () => exchange.destroy())
-    // From here on the sender has been told, whatever becomes of the rest of the answer.
+    // From here on the promise counts, even if the rest of the answer is lost.
     .on("response", (response) => {
       isAnswered = true;
       const messageId = response.headers.location?.split("/").at(-1);

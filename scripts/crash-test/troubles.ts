@@ -1,4 +1,4 @@
-/** What goes wrong while a server lives. Each puts right what it did, also when its life ends early. */
+/** Faults during a life of the server. Each undoes its effect, even when the life ends early. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { Disk } from "./disk.ts";
@@ -10,22 +10,22 @@ export interface Scene {
   readonly databasePath: string;
   readonly disk: Disk;
   readonly random: Random;
-  /** Ends with the life. */
+  /** Aborted at the end of the life. */
   readonly ending: AbortSignal;
 }
 
 type Trouble = (scene: Scene) => Promise<void>;
 
-/** True when the time is over, false when the life is. */
+/** True after the full time, false when the life ended first. */
 const pause = (ms: number, ending: AbortSignal): Promise<boolean> =>
   sleep(ms, true, { signal: ending }).catch(() => false);
 
-/** A process that may be gone by now. */
+/** Sends a signal to a process that may have ended. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It is gone.
+    // The process has ended.
   }
 }
 
@@ -47,12 +47,12 @@ async function stopChild({ server, random, ending }: Scene): Promise<void> {
   const child = random.pick(server.children);
   if (child === undefined) return;
   signal(child, "SIGSTOP");
-  // Stopped, it does not notice that its server is gone.
+  // A stopped child does not notice that its server is gone.
   await pause(random.between(50, 5000), ending);
   signal(child, "SIGCONT");
 }
 
-/** False while somebody else has it, such as a server that was stopped inside a commit. */
+/** False while another process holds the lock, such as a server that was stopped inside a commit. */
 function tryLock(sqlite: Database.Database): boolean {
   try {
     sqlite.exec("BEGIN IMMEDIATE");
@@ -64,7 +64,7 @@ function tryLock(sqlite: Database.Database): boolean {
 }
 
 async function lockDatabase({ databasePath, random, ending }: Scene): Promise<void> {
-  // Waiting inside SQLite would stop this process, senders and all.
+  // Waiting inside SQLite would block this process, senders included.
   const other = new Database(databasePath, { timeout: 0 });
   try {
     while (!tryLock(other)) if (!(await pause(5, ending))) return;
@@ -94,7 +94,7 @@ export const TROUBLES = {
   "disk full": fillDisk,
   "clock jumped": jumpClock,
 } as const satisfies Readonly<Record<string, Trouble>>;
-/** Those that are at work from before the server is ready are counted apart. */
+/** Faults that begin before the server is ready are counted separately. */
 export const EARLY_TROUBLES = ["database locked", "disk full"] as const;
 type EarlyName = `${(typeof EARLY_TROUBLES)[number]} at the start`;
 export type TroubleName = keyof typeof TROUBLES | EarlyName;
@@ -103,7 +103,9 @@ export const TROUBLE_NAMES: readonly TroubleName[] = [
   ...EARLY_TROUBLES.map((name): EarlyName => `${name} at the start`),
 ];
 
-/** From none to three in a life, at any time, also at once. Resolves with their names when all is put right. */
+/**
+ * Causes up to three faults in a life, at any time, possibly at once. Resolves with their names after all are undone.
+ */
 export async function makeTrouble(scene: Scene): Promise<readonly TroubleName[]> {
   const { random, ending } = scene;
   const names = Object.keys(TROUBLES) as (keyof typeof TROUBLES)[];

@@ -1,4 +1,4 @@
-/** What a server did, as strace writes it down thread by thread: writes and syncs of its files, answers on its sockets. */
+/** Reads a trace by strace: writes and syncs of the server's files, and answers on its sockets. */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -6,10 +6,10 @@ export interface Finding {
   readonly answers: number;
   readonly logWrites: number;
   readonly logSyncs: number;
-  /** The write-ahead log was copied into the database and begun anew. */
+  /** How often the write-ahead log was copied into the database and restarted. */
   readonly checkpoints: number;
   readonly databaseSyncs: number;
-  /** Answers that went out too early, by message id. */
+  /** Answers that left before their fsync, by message id. */
   readonly violations: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const SYNC = /^f(?:data)?sync\(\d+<[^>]*\/hookyard\.db(-wal)?>(?:\) += 0$| <unfi
 const SYNC_ENDED = /^<\.\.\. f(?:data)?sync resumed>\) += 0$/;
 const UUID = /[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g;
 
-/** What a sync that is under way will have put on disk: what was written before it began. */
+/** A running sync covers what was written before it began. */
 interface Sync {
   readonly isLog: boolean;
   readonly covers: readonly string[];
@@ -31,16 +31,16 @@ interface Sync {
 class Reader {
   readonly #counts = { answers: 0, logWrites: 0, logSyncs: 0, checkpoints: 0, databaseSyncs: 0 };
   readonly #violations: string[] = [];
-  /** Message ids in pages of the log that no sync has covered yet, and in pages that one has. */
+  /** Message ids in pages of the log that are written but not synced, and in synced pages. */
   readonly #written = new Set<string>();
   readonly #synced = new Set<string>();
-  /** By thread. */
+  /** Running syncs by thread. */
   readonly #underWay = new Map<string, Sync>();
-  /** The same, of calls that another thread's came into. */
+  /** Calls by thread that strace interrupted with a call of another thread. */
   readonly #unfinished = new Map<string, string>();
   #databaseIsDirty = false;
 
-  /** A line begins with the number of its thread. */
+  /** A line begins with the id of its thread. */
   read(line: string): void {
     const [, thread = "", part = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
     const call = this.#whole(thread, part);
@@ -53,7 +53,7 @@ class Reader {
     if (SYNC_ENDED.test(call) || (sync !== null && call.endsWith("= 0"))) this.#syncEnded(thread);
   }
 
-  /** A write counts from its end on: what comes back then is the beginning and the end together. */
+  /** Joins the two parts of an interrupted write, which counts from its end on. */
   #whole(thread: string, part: string): string {
     if (part.startsWith("pwrite") && part.endsWith(" <unfinished ...>")) {
       this.#unfinished.set(thread, part.slice(0, -" <unfinished ...>".length));
@@ -108,7 +108,7 @@ class Reader {
   }
 }
 
-/** Reads a trace to its end. Lines of anything else are passed over. */
+/** Reads a trace to its end; other lines are skipped. */
 export async function readTrace(path: string): Promise<Finding> {
   const reader = new Reader();
   for await (const line of createInterface({ input: createReadStream(path) })) reader.read(line);

@@ -1,4 +1,4 @@
-/** Providers in a real sandbox, asked as for a message that has just come in. */
+/** Matches requests against providers in a real sandbox, as for a message that has just come in. */
 import { resolve } from "node:path";
 import { messageOf } from "../../../src/catalogue/catalogue.ts";
 import type { PropertyValues, SampleRequest } from "../../../src/catalogue/sample.ts";
@@ -13,15 +13,17 @@ import { DECLARED_HEADERS } from "../../../src/registry/secret-headers.ts";
 import { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../../../src/sandbox/script/script.ts";
 
-/** As many as fit into the child at once: a single one waits for two processes to wake each other up. */
+/**
+ * Parallel calls, as many as a child takes at once: a single call mostly measures how two processes wake each other up.
+ */
 const AT_ONCE = 32;
 const BATCH_MS = 60;
 
 export interface Asked extends AsyncDisposable {
   readonly providers: readonly Provider[];
-  /** One that says yes and looks at nothing: what a crossing costs. */
+  /** A provider that always matches and reads nothing: its cost is that of a sandbox call. */
   readonly bare: Provider;
-  /** Microseconds for each decision about the request. Throws unless it is decided as expected. */
+  /** Microseconds per decision about the request. Throws unless the decision is the expected one. */
   cost(
     providers: readonly Provider[],
     request: SampleRequest,
@@ -84,7 +86,7 @@ export async function startAsked(): Promise<Asked> {
 }
 
 async function meanCost(call: () => Promise<void>): Promise<number> {
-  // The set of scripts is loaded by the first one.
+  // The first call loads the set of scripts.
   for (let at = 0; at < 2; at++) await call();
   let calls = 0;
   const startedAt = performance.now();
@@ -98,7 +100,7 @@ async function meanCost(call: () => Promise<void>): Promise<number> {
   return ((performance.now() - startedAt) * 1000) / calls;
 }
 
-/** The provider with these values, asked whether it ships active or not. */
+/** The provider with these values, active even if it ships inactive. */
 export const configured = (provider: Provider, values: PropertyValues): Provider => ({
   ...provider,
   active: true,

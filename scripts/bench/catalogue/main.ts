@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- catalogue`: what the verification of each provider costs beside plain `node:crypto` and one crossing into the
- * sandbox, and what matching costs with few and with many providers.
+ * `npm run bench -- catalogue`: measures what each provider's verification costs compared to plain `node:crypto` plus
+ * one sandbox call, and what matching costs with few and with many providers.
  */
 import { tmpdir } from "node:os";
 import { readSamples } from "../../../src/catalogue/sample.ts";
@@ -113,7 +113,7 @@ async function measureMatching(asked: Asked, rounds: number): Promise<readonly s
 
 const withoutWhen = ({ when: _, ...provider }: Provider): Provider => provider;
 
-/** The first so many of those that are shipped, and after these the same once more under other names. */
+/** The first `count` shipped providers; beyond their number they repeat under other names. */
 const many = (shipped: readonly Provider[], count: number): readonly Provider[] =>
   Array.from({ length: count }, (_, at) => {
     const provider = shipped[at % shipped.length];

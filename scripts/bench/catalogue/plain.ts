@@ -1,4 +1,4 @@
-/** What `verify` of a provider does, as a program of its own would do it with `node:crypto`: the least it can cost. */
+/** The `verify` of a provider written directly with `node:crypto`: the lower bound of its cost. */
 import {
   createHash,
   createHmac,
@@ -10,7 +10,7 @@ import { keyOf, keyPair, piecesOf, resign, textOf } from "../../../src/catalogue
 import type { Sample } from "../../../src/catalogue/sample.ts";
 
 export interface PlainVerifier {
-  /** The sample as it is verified: one with a public key is signed with another key pair. */
+  /** The verified sample; one with a public key is signed again with a new key pair. */
   readonly sample: Sample;
   readonly verify: () => boolean;
 }

@@ -1,4 +1,7 @@
-/** `npm run bench -- floor`: what the indispensable parts cost by themselves, and how far Hookyard is above them. */
+/**
+ * `npm run bench -- floor`: measures what the indispensable parts cost on their own, and how far Hookyard is above
+ * them.
+ */
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

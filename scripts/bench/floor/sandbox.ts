@@ -1,6 +1,6 @@
 /**
- * The sandboxed work of a message and nothing else: eight match functions and a signature in one isolate, and the payload
- * read in two more, each called once. No limits, no logs, no traces, no errors. Frames come on file descriptor 3.
+ * Only the sandboxed work of a message: eight match functions and a signature in one isolate, and a read of the payload
+ * in each of two more. No limits, logs, traces or error handling. Frames arrive on file descriptor 3.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Socket } from "node:net";

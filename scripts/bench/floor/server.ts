@@ -1,6 +1,6 @@
 /**
- * The least a router with these promises can do: Express reads the body, a process of its own does the sandboxed work,
- * and one row is on disk, many to an fsync, before the answer. No routing, no log, no metrics, no limits, no API.
+ * The minimum for a router with Hookyard's promises: Express reads the body, a separate process does the sandboxed
+ * work, and one row is on disk, with many rows per fsync, before the answer. No routing, log, metrics, limits or API.
  */
 import { spawn } from "node:child_process";
 import { fdatasync, openSync } from "node:fs";
@@ -54,7 +54,7 @@ function commit(): void {
   });
 }
 
-/** As Hookyard starts its own. */
+/** The flags with which Hookyard starts its children. */
 const FLAGS = [
   "--no-node-snapshot",
   "--no-parallel-scavenge",

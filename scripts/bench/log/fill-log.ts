@@ -1,4 +1,7 @@
-/** Fills a database as a year's traffic would, by SQL alone: the statements of the server would take many minutes. */
+/**
+ * Fills a database like the traffic of several days, with SQL only: inserting through the server would take many
+ * minutes.
+ */
 import type Database from "better-sqlite3";
 import { openDatabase } from "../../../src/store/sqlite/database.ts";
 import { KINDS_OF_MESSAGE, type KindOfMessage } from "./spread.ts";
@@ -10,13 +13,13 @@ export interface Fill {
   readonly to: number;
 }
 
-/** So many share a transaction: the write-ahead log stays small. */
+/** Rows per transaction, which keeps the write-ahead log small. */
 const BATCH = 50_000;
 
-/** Prime to the number of kinds: neighbours are of different kinds, and each kind is as frequent as it is to be. */
+/** Coprime to the number of kinds, so that neighbours differ and each kind has its frequency. */
 const STRIDE = 7919;
 
-/** What is as long as it is in real messages, but the same in each. */
+/** Has the length of real texts, but is the same in each message. */
 const TEXT = "Bring the figures of the last quarter into the form in which they are asked for. ";
 const HEADERS = JSON.stringify([
   ["Host", "hooks.example.com"],
@@ -32,7 +35,7 @@ const REPORT = JSON.stringify({ logs: [], message: "done", result: "1" });
 const PART = `WITH RECURSIVE part (n) AS (VALUES (:first) UNION ALL SELECT n + 1 FROM part WHERE n < :last)`;
 const FROM = "FROM part JOIN kind ON kind.number = part.n * :stride % :kinds";
 const AT = "(:from + part.n * (:to - :from) / :messages)";
-/** A UUIDv7 of that moment; its random part is the number. */
+/** A UUIDv7 of that time; its random part is the number of the message. */
 const ID = `printf('%s-%s-7000-8000-%012x', substr(printf('%012x', ${AT}), 1, 8), substr(printf('%012x', ${AT}), 9), part.n)`;
 
 const INSERTS = [
@@ -50,7 +53,7 @@ const INSERTS = [
      ${AT} + 20, 7.5, kind.status, :report ${FROM} WHERE kind.function IS NOT NULL`,
 ];
 
-/** Makes the database at `path`; the file has about 1.5 GB a million messages. */
+/** Creates the database at `path`; the file takes about 1.5 GB per million messages. */
 export function fillLog(path: string, { messages, from, to }: Fill): void {
   const sqlite = openDatabase(path);
   try {
@@ -84,7 +87,7 @@ function writeKinds(sqlite: Database.Database): void {
   for (const [number, kind] of KINDS_OF_MESSAGE.entries()) insert.run({ ...kind, number });
 }
 
-/** An index is made faster in the end, in one go. Returns what makes them again. */
+/** Creating an index at the end is faster. Returns the SQL that creates the indexes again. */
 function dropIndexes(sqlite: Database.Database): readonly string[] {
   const made = sqlite
     .prepare<[], { name: string; sql: string }>(

@@ -1,4 +1,7 @@
-/** `npm run bench -- log`: a log with a million messages: how soon a server on it is ready, what lists and new messages cost. */
+/**
+ * `npm run bench -- log`: measures a log of a million messages: time to ready, and the cost of lists and of new
+ * messages.
+ */
 import { mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +17,7 @@ import { KINDS_OF_MESSAGE } from "./spread.ts";
 
 const MESSAGES = 1_000_000;
 const DAY_MS = 86_400_000;
-/** Within what is kept by default: otherwise retention would be what is measured. */
+/** Shorter than the default retention, so that removal is not measured. */
 const DAYS = 6.5;
 const STARTS = 3;
 const REQUESTS = 21;
@@ -138,7 +141,7 @@ async function measureLists(
   return lines;
 }
 
-/** The first id of that moment, in the form of a cursor. */
+/** The first id of that time, usable as a cursor. */
 function idAt(time: number): string {
   const hex = Math.floor(time).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -1,4 +1,4 @@
-/** Which messages come in how often: a few senders send most of it, most of it succeeds, and nothing is spread evenly. */
+/** The kinds of messages and their frequencies: a few senders send most messages, and most of them succeed. */
 import { readdirSync } from "node:fs";
 
 export interface KindOfMessage {
@@ -6,17 +6,17 @@ export interface KindOfMessage {
   readonly provider: string | null;
   readonly uri: string;
   readonly eventType: string | null;
-  /** The function that ran; null where none was owed. */
+  /** The function that ran; null when none did. */
   readonly function: string | null;
 }
 
 const NUMBER_OF_KINDS = 20_000;
 const TEAMS = 5;
-/** With 44 providers that makes a thousand. */
+/** Times the 44 providers makes a thousand functions. */
 const FUNCTIONS_OF_A_PROVIDER = 23;
 const EVENT_TYPES = ["push", "created", "updated", "comment", "released", "deleted"];
 
-/** In shares of a thousand; the rest is `SUCCESS`. */
+/** Per thousand; the rest is `SUCCESS`. */
 const STATUSES = [
   ["FAILED", 30],
   ["UNMATCHED", 40],
@@ -29,7 +29,7 @@ const PROVIDERS = readdirSync(new URL("../../../providers/", import.meta.url)).f
   (name) => !name.includes(".") && !name.startsWith("_"),
 );
 
-/** The same sequence each time: figures of two runs are of the same database. */
+/** A fixed pseudo-random sequence, so that two runs measure the same database. */
 function* noise(): Generator<number, never> {
   for (let state = 1; ; ) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -37,7 +37,7 @@ function* noise(): Generator<number, never> {
   }
 }
 
-/** The first of `amount` is the most frequent, the others less and less. */
+/** The first of `amount` values is the most frequent, the others decreasingly so. */
 const skewed = (amount: number, random: number): number =>
   Math.min(amount - 1, Math.floor((amount + 1) ** random - 1));
 

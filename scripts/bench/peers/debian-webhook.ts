@@ -1,4 +1,4 @@
-/** The Debian package `webhook`, where it is installed: it answers and starts a process for every message. */
+/** The Debian package `webhook`, if it is installed: it answers, and starts a process for every message. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `npm run bench -- peers`: the same message to other programs, in the same run. */
+/** `npm run bench -- peers`: sends the same messages to other programs, in the same run. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBare } from "../bare.ts";
@@ -83,7 +83,7 @@ async function startTargets(
   const webhook = stack.use(await startWebhook(folder));
   const does =
     "parses the body, answers, starts `/bin/true` behind the answer, which is not waited for; nothing is verified and nothing stored";
-  // Or whoever is next would be measured beside what is left of it.
+  // Otherwise the next target would be measured while those processes still run.
   const measure = () => flood(webhook.url)().finally(webhook.rests);
   return [...targets, { name: `webhook ${version}`, does, measure }];
 }

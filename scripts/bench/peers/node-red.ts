@@ -1,4 +1,4 @@
-/** Node-RED from npm, in a folder of its own: an HTTP node, a function that reads the payload, an answer. */
+/** Node-RED from npm in its own folder: an HTTP node, a function that reads the payload, a response. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Another program as a target: its own process, ready when it answers. */
+/** Runs another program as a target in its own process; it is ready when it answers. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -9,11 +9,11 @@ const READY_WITHIN_MS = 60_000;
 
 export interface Peer extends AsyncDisposable {
   readonly url: string;
-  /** Resolves once no process it has started runs any more. */
+  /** Resolves once no process that it started is running. */
   readonly rests: () => Promise<void>;
 }
 
-/** A port that is free now. */
+/** A port that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

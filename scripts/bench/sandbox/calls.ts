@@ -1,15 +1,15 @@
-/** What one call costs, in microseconds: in the process itself, in Node's `vm`, and in the sandbox. */
+/** Measures one call in microseconds: in the process itself, in Node's `vm`, and in the sandbox. */
 import { createContext, Script } from "node:vm";
 import type { LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
 import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { median } from "../statistics.ts";
 import { BODY_TEXT, INPUT, OPTIONS, PLAIN } from "./workload.ts";
 
-/** JSON in and out, as across any boundary. */
+/** Takes and returns JSON, as across a process boundary. */
 const CALL = `(text) => JSON.stringify((${PLAIN})({ payload: JSON.parse(text) }))`;
 const BATCH_MS = 200;
 
-/** Runs `call` over and over for a while; the mean in microseconds. */
+/** Repeats `call` for a while; returns the mean in microseconds. */
 async function time(call: () => unknown): Promise<number> {
   let calls = 0;
   const startedAt = performance.now();
@@ -25,7 +25,7 @@ type Contender = (typeof CONTENDERS)[number];
 /** In microseconds. */
 export type CallCosts = Readonly<Record<Contender, number>>;
 
-/** The contenders take turns, so that a slow moment of the machine is everybody's. */
+/** The contenders take turns, so that a slow phase of the machine affects all of them. */
 export async function measureCalls(
   sandbox: Sandbox,
   { warm, fresh }: { readonly warm: LoadableFunction; readonly fresh: LoadableFunction },
@@ -60,7 +60,7 @@ export async function measureCalls(
   };
 }
 
-/** Calls per second with so many on their way at once. */
+/** Calls per second with `atOnce` calls in parallel. */
 export async function measureRate(
   sandbox: Sandbox,
   fn: LoadableFunction,

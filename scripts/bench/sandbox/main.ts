@@ -1,4 +1,4 @@
-/** `npm run bench -- sandbox`: what the sandbox costs, beside a plain function call and beside Node's own `vm`, in one run. */
+/** `npm run bench -- sandbox`: compares the sandbox with a plain function call and Node's own `vm`, in one run. */
 import { tmpdir } from "node:os";
 import { createLogger } from "../../../src/logger.ts";
 import { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
@@ -12,7 +12,7 @@ const AT_ONCE = 32;
 const SEATS = 200;
 const ISOLATES = 50;
 
-/** One process for matching and one for functions, so that figures are those of one process. */
+/** One process for matching and one for functions, so that the figures are those of one process. */
 const startSandbox = async () => {
   const sandbox = new Sandbox({ processes: 2, log: createLogger("silent") });
   await sandbox.start();

@@ -1,4 +1,4 @@
-/** What a run that waits costs in memory: beside others of its function, and as the only one of its function. */
+/** Measures the memory of a waiting run: beside other runs of its function, and as the only one. */
 import type { LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
 import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { memoryOf } from "../process-tree.ts";
@@ -9,13 +9,13 @@ const SETTLE_MS = 2500;
 const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 const draft = { source: WAITING, isolation: "warm" } as const;
 
-/** Bytes of all sandbox processes for each of `functions`, all of which wait at the same time. */
+/** Bytes of all sandbox processes per run, while all of them wait. */
 async function bytesEach(
   sandbox: Sandbox,
   functions: readonly LoadableFunction[],
 ): Promise<number> {
   const [first] = functions;
-  // The process that runs them is up before it is weighed.
+  // Starts the process before its memory is measured.
   if (first !== undefined) void sandbox.run(first, INPUT, OPTIONS);
   await settle();
   const before = memoryOf(sandbox.pids).pssBytes;

@@ -1,4 +1,4 @@
-/** The function every contender runs on the same push, and the sandbox's view of both. */
+/** The function that every contender runs on the same push, as plain code and as a sandbox script. */
 import { HookyardError } from "../../../src/errors.ts";
 import type { HostServices } from "../../../src/sandbox/main/host-calls.ts";
 import { keyOf, type LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
@@ -6,7 +6,7 @@ import type { ScriptInput } from "../../../src/sandbox/main/run-input.ts";
 import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { makePush } from "../push.ts";
 
-/** Reads the payload, so that it is parsed, and returns a little of it. */
+/** Reads the payload, so that it is parsed, and returns a small result. */
 const BODY = "return { ref: event.payload.ref, commits: event.payload.commits.length };";
 export const PLAIN = `(event) => { ${BODY} }`;
 export const SOURCE = `export default (event) => { ${BODY} };\n`;
@@ -48,7 +48,7 @@ const LIMITS = {
   hostCallsAtOnce: 5,
 };
 
-/** A function as the sandbox runs it; `name` tells apart those that otherwise are the same. */
+/** A function as the sandbox loads it; `name` distinguishes functions with the same code. */
 export async function loadableOf(
   sandbox: Sandbox,
   name: string,

@@ -1,4 +1,7 @@
-/** `npm run bench -- scale`: what a message costs when much is installed, and what it takes in the database file. */
+/**
+ * `npm run bench -- scale`: measures the cost of a message with many providers and functions installed, and its size in
+ * the database file.
+ */
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +14,7 @@ import { describeMachine } from "../machine.ts";
 import { makePush } from "../push.ts";
 import { measureProcessed, type Processed } from "../rounds.ts";
 
-/** One function runs for a message, however many there are. */
+/** One function runs per message in each case. */
 const EXTENTS: readonly Extent[] = [
   { providers: 1, functions: 1, registered: 1 },
   { providers: 8, functions: 1, registered: 1 },
@@ -102,7 +105,7 @@ async function measureExtent(
   }
 }
 
-/** Of a server that has ended: pages in use, indexes and all. */
+/** Only after the server has ended: the pages in use, indexes included. */
 function bytesPerMessage(path: string): number {
   const sqlite = new Database(path, { readonly: true });
   const pragma = (name: string) => Number(sqlite.pragma(name, { simple: true }));

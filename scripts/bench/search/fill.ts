@@ -1,4 +1,4 @@
-/** A message log of as many messages as are wanted, written past the server: that would take an hour. */
+/** Fills a message log directly: through the server it would take an hour. */
 import { hash } from "node:crypto";
 import { newMessageId } from "../../../src/model/message-id.ts";
 import { openDatabase } from "../../../src/store/sqlite/database.ts";
@@ -10,7 +10,7 @@ const WORDS =
     " ",
   );
 
-/** The same for the same number: about 450 bytes of JSON, parts of them in no other message. */
+/** Deterministic: about 450 bytes of JSON, some parts unique to the message. */
 export function bodyOf(at: number): string {
   const seed = hash("sha1", String(at));
   const word = (place: number) =>
@@ -30,7 +30,7 @@ export function bodyOf(at: number): string {
   });
 }
 
-/** A provider in a thousand is `rare`; times go up to now. */
+/** One message in a thousand has the provider `rare`; the times end now. */
 export function fill(path: string, count: number): void {
   const sqlite = openDatabase(path);
   const message = sqlite.prepare(

@@ -1,4 +1,4 @@
-/** `npm run bench -- search`: what finding text in a million messages takes, and what the index for it costs. */
+/** `npm run bench -- search`: measures text search in a million messages, and the cost of its index. */
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,9 +18,9 @@ const PAGE = 50;
 
 interface Asked {
   readonly what: string;
-  /** For the number of the round: another one each time. */
+  /** Varies with the number of the round. */
   readonly filter: (round: number) => Omit<MessageFilter, "limit"> & { readonly q: string };
-  /** Messages there are to be on the first page. */
+  /** Expected messages on the first page. */
   readonly expected: number;
 }
 
@@ -36,7 +36,7 @@ export async function measureSearch(messages: number, rounds: number): Promise<s
     searchIndex: true,
     log: createLogger("error"),
   });
-  // The first starts the thread.
+  // The first search starts the worker.
   await search.search({ q: "nothing", limit: 1 });
   const rows: string[] = [];
   for (const one of asked(messages, rounds)) rows.push(await measure(search, one, rounds));
@@ -67,7 +67,7 @@ function build(path: string, messages: number) {
   return { usPerMessage, bytes: statSync(`${path}.search`).size };
 }
 
-/** Messages apart from each other, so that nothing is found where the last one was. */
+/** Searches for messages far apart, so that no round profits from the pages read by the one before. */
 function asked(messages: number, rounds: number): readonly Asked[] {
   const some = (round: number) => Math.floor(((round + 0.5) * messages) / rounds) + 1;
   const commit = (round: number): string => JSON.parse(bodyOf(some(round))).commit;
