@@ -12,8 +12,11 @@ import { MAX_HEADER_BYTES } from "./request.ts";
 
 /** Most functions reach public addresses only, and share one. */
 const MAX_AGENTS = 32;
-/** One for each execution that may wait: what is queued behind them would look like a slow server. */
-const MAX_CONNECTIONS_PER_ORIGIN = 1024;
+/**
+ * One for each call that main may have in hand, which is the real bound: a call that is queued behind them would look like
+ * a slow server, and a function whose calls stall would take the connections of others to that origin.
+ */
+const MAX_CONNECTIONS_PER_ORIGIN = 2200;
 /** So that a name that moves is looked up again before long, whatever its server says. */
 const MAX_KEEP_ALIVE_MS = 10_000;
 

@@ -1,7 +1,9 @@
 /** Opens a TCP connection to addresses that were checked, and checks once more what it has come to. */
-import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
+import type { DuplexOptions } from "node:stream";
 import type { AddressPolicy } from "./address-policy.ts";
 import { deniedAddress, EgressFailure } from "./failure.ts";
+import { UNCOUNTED_BYTES } from "./request.ts";
 
 export interface Target {
   /** For messages; the connection goes to `addresses` and nowhere else. */
@@ -14,7 +16,7 @@ export interface Target {
 /** A connected socket on which nothing was sent yet. Rejects with what went wrong, or with the signal's reason. */
 export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({
+  const options: TcpNetConnectOpts & DuplexOptions = {
     host: "addresses-are-known.invalid",
     port: target.port,
     // The answer is here already: a name that is asked again can have another answer.
@@ -23,7 +25,10 @@ export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal)
     blockList: policy.blockList,
     noDelay: true,
     keepAlive: true,
-  });
+    // What a call that waits for room has not read is held here.
+    highWaterMark: UNCOUNTED_BYTES,
+  };
+  const socket = connect(options);
   const fail = (error: unknown) => {
     socket.destroy();
     reject(error);

@@ -10,7 +10,13 @@ import { EgressFailure, toEgressFailure } from "./failure.ts";
 import { firstHop, type Hop, isRedirect, nextHop } from "./hop.ts";
 import { boundedLookup, type Lookup, lookUpAll } from "./lookup.ts";
 import { orAborted } from "./or-aborted.ts";
-import type { EgressAnswer, EgressRequest, HeaderPairs, HttpGrantLike } from "./request.ts";
+import {
+  type EgressAnswer,
+  type EgressRequest,
+  type HeaderPairs,
+  type HttpGrantLike,
+  UNCOUNTED_BYTES,
+} from "./request.ts";
 import { testGuards } from "./self-test.ts";
 
 const MAX_REDIRECTS = 3;
@@ -117,6 +123,7 @@ export class Egress implements AsyncDisposable {
         method,
         headers: headers.flat(),
         body: body ?? null,
+        highWaterMark: UNCOUNTED_BYTES,
         signal: call.signal,
       });
       // Undici heeds its signal from the moment there is a connection.

@@ -89,6 +89,6 @@ export interface HttpGrantLike {
 /** Largest body, of a request and, before and after decoding, of an answer: 1 MiB. */
 export const MAX_BODY_BYTES = 1_048_576;
 /** Of an answer, what is received before room for it is asked for: most answers are smaller. */
-export const UNCOUNTED_BYTES = 65_536;
+export const UNCOUNTED_BYTES = 16_384;
 /** Largest header section, of a request and of an answer: 64 KiB. */
 export const MAX_HEADER_BYTES = 65_536;

@@ -16,7 +16,7 @@ const MAX_SENT_BYTES = 128 * MEGABYTE;
 const MAX_ANSWER_BYTES = 128 * MEGABYTE;
 /**
  * Calls in the hands of main. One function gets half of them: more than the executions of it that run at once. A place
- * covers 64 KiB of an answer, its headers, and what the connection holds that nobody has read yet.
+ * covers a small answer, its headers, and what the connection holds that nobody has read yet: 200 KiB at most.
  */
 const MAX_CALLS = 2200;
 /** The text of a call, and the buffer made from its body. */

@@ -1,0 +1,298 @@
+/** What functions call may be large, or stall: main stays small, and the calls of other functions are answered beside it. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type ServerProcess, startServer } from "./server-process.ts";
+import { TOKEN } from "./test-app.ts";
+
+// Also where everything takes five times as long.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
+
+const MEGABYTE = 1024 * 1024;
+const LARGE = Buffer.alloc(MEGABYTE, "large ");
+const PACKED = gzipSync(LARGE);
+/** One function has 64 MiB, and some 100 KiB for each call whose answer has not been read. */
+const MOST_MB = 250;
+const SAMPLE_MS = 100;
+
+/** The other side: it counts what it was asked, and keeps what it does not finish. */
+const held: ServerResponse[] = [];
+let asked = 0;
+const ANSWERS: Readonly<Record<string, (request: IncomingMessage, to: ServerResponse) => void>> = {
+  "/stalled": (_, to) => {
+    held.push(to);
+    to.write(LARGE.subarray(1));
+  },
+  "/silent": (request, to) => {
+    request.resume();
+    held.push(to);
+  },
+  "/large": (_, to) => to.end(LARGE),
+  "/packed": (_, to) => to.writeHead(200, { "content-encoding": "gzip" }).end(PACKED),
+  "/small": (_, to) => to.end("small"),
+};
+const other = createServer((request, to) => {
+  asked += 1;
+  to.on("error", () => undefined);
+  ANSWERS[request.url ?? ""]?.(request, to);
+});
+
+let folder: string;
+let server: ServerProcess;
+
+const residentMb = () =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) / 1024;
+
+const MANY = {
+  hostCalls: 50,
+  hostCallsAtOnce: 50,
+  concurrency: 100,
+  timeoutMs: 120_000,
+  cpuMs: 100_000,
+};
+
+function install(origin: string): void {
+  const write = (kind: string, name: string, files: Readonly<Record<string, string>>) => {
+    mkdirSync(join(folder, kind, name), { recursive: true });
+    for (const [file, text] of Object.entries(files))
+      writeFileSync(join(folder, kind, name, file), text);
+  };
+  const http = { allow: [origin], privateNetworks: ["127.0.0.0/8"] };
+  const provider = (name: string, priority: number) =>
+    write("providers", name, {
+      "provider.json": JSON.stringify({ name, priority }),
+      "match.ts": `export default (event) => event.uri.startsWith("${name}/");`,
+    });
+  const fn = (name: string, body: string, more: object = {}) =>
+    write("functions", name.replace("/", "-"), {
+      "function.json": JSON.stringify({
+        name: name.replace("/", "-"),
+        provider: name.split("/")[0],
+        uri: name,
+        http,
+        memoryMb: 256,
+        ...more,
+      }),
+      "index.ts": `export default async ({ payload: { path, count } }, ctx) => {
+        const options = { timeoutMs: 100_000 };
+        const get = (path, more = {}) => ctx.http.fetch("${origin}" + path, { ...options, ...more });
+        const times = (count, one) => Array.from({ length: count }, one);
+        ${body}
+      };`,
+    });
+  provider("greedy", 1);
+  provider("modest", 2);
+  const lengths =
+    "return (await Promise.all(all.map(async (one) => (await (await one).text()).length))).join();";
+  fn("greedy/get", `const all = times(count, () => get(path)); ${lengths}`, MANY);
+  fn(
+    "greedy/busy",
+    `const all = times(count, () => get(path));
+    await Promise.race(all);
+    for (const until = Date.now() + 1000; Date.now() < until; );
+    ${lengths}`,
+    MANY,
+  );
+  fn(
+    "greedy/post",
+    `const more = { method: "POST", body: "x".repeat(1_000_000) };
+    const all = times(count, () => get("/silent", more)); ${lengths}`,
+    MANY,
+  );
+  fn(
+    "greedy/late",
+    `const more = { timeoutMs: 1000 };
+    const all = await Promise.allSettled(times(count, () => get("/silent", more)));
+    return all.map(({ reason }) => reason?.message);`,
+    MANY,
+  );
+  const few = { ...MANY, hostCallsAtOnce: 1 };
+  fn(
+    "greedy/hoard",
+    `const more = { method: "POST", body: "x".repeat(1_000_000) };
+    await Promise.all(times(count, () => get("/silent", more)));`,
+    few,
+  );
+  fn("modest/get", "return (await (await get(path)).text()).length;");
+}
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  folder = mkdtempSync(join(tmpdir(), "hookyard-outgoing-"));
+  install(`http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+  server = await startServer({
+    HOOKYARD_DATA_DIR: join(folder, "data"),
+    HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+    HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+    HOOKYARD_ADMIN_TOKEN: TOKEN,
+    HOOKYARD_SANDBOX_PROCESSES: "2",
+    HOOKYARD_LOG_LEVEL: "warn",
+  });
+  await honest("/large");
+});
+beforeEach(() => {
+  asked = 0;
+});
+afterEach(() => allEnded());
+afterAll(async () => {
+  await server.end("SIGKILL");
+  other.closeAllConnections();
+  other.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What waits is answered, or broken off when its answer has begun. */
+function release(): void {
+  for (const one of held.splice(0)) {
+    if (one.headersSent) one.destroy();
+    else one.end("late");
+  }
+}
+
+async function post(uri: string, payload: object, headers: Record<string, string> = {}) {
+  const init = { method: "POST", body: JSON.stringify(payload), headers };
+  const response = await fetch(`${server.url}/webhooks/v1/${uri}`, init);
+  return { status: response.status, json: (await response.json()) as { messageId: string } };
+}
+
+/** A function of another provider makes its call, and its sender hears of it. */
+async function honest(path: string): Promise<void> {
+  const { status } = await post("modest/get", { path }, { "flex-sync-webhook": "true" });
+  expect(status).toBe(200);
+}
+
+async function greedy(uri: string, messages: number, payload: object): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < messages; n++) {
+    const { status, json } = await post(`greedy/${uri}`, payload);
+    expect(status).toBe(202);
+    ids.push(json.messageId);
+  }
+  return ids;
+}
+
+async function api<T>(path: string): Promise<T> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  return (await (await fetch(`${server.url}/api/v1${path}`, { headers })).json()) as T;
+}
+
+const pending = async () =>
+  (await api<{ items: unknown[] }>("/messages?status=PENDING&limit=200")).items.length;
+
+/** Calls that have waited for their turn are made when others have their answer, and wait for it too. */
+async function allEnded(): Promise<void> {
+  const releasing = setInterval(release, 10);
+  await expect
+    .poll(pending, { timeout: 90_000, interval: 100 })
+    .toBe(0)
+    .finally(() => clearInterval(releasing));
+}
+
+interface Ended {
+  readonly status: string;
+  readonly result: unknown;
+  readonly error: { readonly kind: string; readonly message: string } | null;
+}
+
+async function ended(ids: readonly string[]): Promise<readonly Ended[]> {
+  await expect.poll(pending, { timeout: 90_000, interval: 200 }).toBe(0);
+  const all = ids.map((id) => api<{ executions: readonly Ended[] }>(`/messages/${id}`));
+  return (await Promise.all(all)).flatMap(({ executions }) => executions);
+}
+
+/** By how many megabytes main grows at most until `run` ends. */
+async function growthMb(run: () => Promise<void>): Promise<number> {
+  const before = residentMb();
+  let most = before;
+  const watch = setInterval(() => {
+    most = Math.max(most, residentMb());
+  }, 20);
+  await run().finally(() => clearInterval(watch));
+  return Math.max(most, residentMb()) - before;
+}
+
+/** Until main has not grown for a second. */
+async function settled(): Promise<void> {
+  for (let [most, calm] = [residentMb(), 0]; calm < 10; calm += 1) {
+    await sleep(SAMPLE_MS);
+    if (residentMb() <= most + 1) continue;
+    most = residentMb();
+    calm = 0;
+  }
+}
+
+test("600 answers that stall before their end", async () => {
+  const grown = await growthMb(async () => {
+    await greedy("get", 12, { path: "/stalled", count: 50 });
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(600);
+    await settled();
+    for (const path of ["/small", "/large", "/packed"]) await honest(path);
+  });
+  expect(grown).toBeLessThan(MOST_MB);
+});
+
+test.each(["/large", "/packed"])("200 answers from %s to functions that compute", async (path) => {
+  let ids: readonly string[] = [];
+  const grown = await growthMb(async () => {
+    ids = await greedy("busy", 4, { path, count: 50 });
+    for (const { status, result } of await ended(ids)) {
+      expect(status).toBe("SUCCESS");
+      expect(result).toBe(Array.from({ length: 50 }, () => MEGABYTE).join());
+    }
+  });
+  expect(grown).toBeLessThan(MOST_MB);
+});
+
+test("120 requests with a body of a megabyte to a server that does not answer", async () => {
+  let ids: readonly string[] = [];
+  const grown = await growthMb(async () => {
+    ids = await greedy("post", 12, { count: 10 });
+    await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(20);
+    await settled();
+    await honest("/large");
+  });
+  expect(grown).toBeLessThan(MOST_MB);
+  // They wait for their turn, and nothing else happens to them.
+  expect(asked).toBeLessThan(60);
+  await allEnded();
+  const ends = await ended(ids);
+  const answers = Array.from({ length: 10 }, () => 4).join();
+  for (const { result } of ends) expect(result).toBe(answers);
+});
+
+test("a function whose calls have all places waits in line, and its calls end in time", async () => {
+  await greedy("get", 24, { path: "/silent", count: 50 });
+  await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(1000);
+  const late = await greedy("late", 1, { count: 50 });
+  await honest("/small");
+  const idOf = late[0] ?? "";
+  const status = async () => (await api<{ status: string }>(`/messages/${idOf}`)).status;
+  await expect.poll(status, { timeout: 60_000 }).toBe("SUCCESS");
+  const { executions } = await api<{ executions: readonly Ended[] }>(`/messages/${idOf}`);
+  const messages = executions.flatMap(({ result }) => result as readonly string[]);
+  expect(messages).toHaveLength(50);
+  // It is a function of its own, which finds room for a few calls.
+  for (const message of messages)
+    expect(message).toMatch(/^(there was no complete answer|the call was not made) within 1000 ms/);
+  expect(messages.filter((one) => one.startsWith("the call was")).length).toBeGreaterThan(40);
+});
+
+test("calls that wait in a process have a bound there, and who exceeds it is named", async () => {
+  const ids = await greedy("hoard", 8, { count: 50 });
+  const failures = async () => (await api<{ items: unknown[] }>("/messages?status=FAILED")).items;
+  await expect.poll(async () => (await failures()).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await honest("/large");
+  await allEnded();
+  const ends = await ended(ids);
+  const errors = ends.flatMap(({ error }) => (error === null ? [] : [error]));
+  expect(errors.length).toBeLessThan(ends.length);
+  for (const { kind, message } of errors) {
+    expect(kind).toBe("HOST_LIMIT");
+    expect(message).toContain("more bytes than its share of its process");
+  }
+});
