@@ -46,7 +46,7 @@ export function secretHeaders(
 }
 
 /** What is only tried uses what is known, and leaves nothing behind. */
-export const unlearning = ({ of }: SecretHeaders): SecretHeaders => ({
+export const readOnlySecretHeaders = ({ of }: SecretHeaders): SecretHeaders => ({
   of,
   learn: () => undefined,
 });

@@ -1,4 +1,7 @@
-/** Keeps the message log within its age and size: now and then, a few messages at a time, so that no sender waits for it. */
+/**
+ * Keeps the message log within its age and size limits. Removes a few messages at a time, so that no sender waits for
+ * it.
+ */
 import type { Logger } from "../logger.ts";
 import { leastIdAt } from "../model/message-id.ts";
 import type { Strangers } from "../overload/strangers.ts";
@@ -7,34 +10,37 @@ import type { Store } from "../store/store.ts";
 
 export interface RetentionDeps {
   readonly store: Pick<Store, "upkeep">;
-  /** Of what strangers may keep in the log. */
+  /** The limit for messages of strangers. */
   readonly strangers: Pick<Strangers, "excess" | "isOverLimit" | "removed" | "onOverLimit">;
   readonly log: Logger;
   readonly now: () => number;
-  /** Days a message is kept after it was received; 0 keeps it for good. */
+  /** Days a message is kept after it was received; 0 keeps it forever. */
   readonly retentionDays: number;
-  /** Bytes the log may take; 0 for any number. */
+  /** Bytes the message log may take; 0 for no limit. */
   readonly retentionBytes: number;
-  /** Days an entry of the audit log is kept; 0 keeps it for good. */
+  /** Days an audit entry is kept; 0 keeps it forever. */
   readonly auditRetentionDays: number;
-  /** Bytes the audit log may take; 0 for any number. */
+  /** Bytes the audit log may take; 0 for no limit. */
   readonly auditRetentionBytes: number;
 }
 
 const DAY_MS = 86_400_000;
 const FIRST_AFTER_MS = 2000;
 const EVERY_MS = 60_000;
-/** Strangers do not wait for the next pass, nor do they bring on one after the other. */
+/**
+ * Delay of an extra pass when strangers' messages exceed their limit: sooner than the next regular pass, but not one
+ * pass per message.
+ */
 const SOON_MS = 250;
-/** By how much the clock may run ahead of the time that has passed: one that jumps must not cost the whole log. */
+/** How far the clock may run ahead of monotonic time. Otherwise a clock that jumps ahead would remove the whole log. */
 const MAX_AHEAD_MS = 3_600_000;
-/** Free room is used again by what comes in; past this share of the file it is given back. */
+/** Free pages are reused by new messages. Above this share of the file, they are returned to the file system. */
 const MAX_FREE_SHARE = 0.1;
 const MIN_FREE_BYTES = 8 * 1024 * 1024;
-/** The rest between two steps, as a multiple of what a step took: most of the time belongs to senders. */
-const REST = 3;
-/** Behind every id: they are made of hexadecimal digits. */
-const BEHIND_ALL = "g";
+/** The pause between two steps, as a multiple of the last step's time: most of the time stays free for senders. */
+const PAUSE = 3;
+/** Sorts after every id, since ids consist of hexadecimal digits. */
+const AFTER_ALL_IDS = "g";
 
 export class Retention implements AsyncDisposable {
   readonly #deps: RetentionDeps;
@@ -43,8 +49,8 @@ export class Retention implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
-  /** A pass runs, or is about to. */
-  #isSoon = false;
+  /** A pass is running, or an extra pass is scheduled. */
+  #isScheduled = false;
 
   constructor(deps: RetentionDeps) {
     this.#deps = deps;
@@ -54,13 +60,13 @@ export class Retention implements AsyncDisposable {
   }
 
   /**
-   * One pass: strangers' messages that are too much, what is too old, what is too much of all, then room that nobody
-   * needs. Returns the messages removed.
+   * One pass: removes strangers' messages above their limit, messages above the age limit, and the oldest above the
+   * size limit, then shrinks the file. Returns the number of removed messages.
    */
   async run(): Promise<number> {
     const { retentionDays, retentionBytes, strangers, log } = this.#deps;
     const { upkeep } = this.#deps.store;
-    const before = BEHIND_ALL;
+    const before = AFTER_ALL_IDS;
     const isTooLarge = () => used(upkeep.fileSize()) > retentionBytes;
     const excess = () => ({ before, strangerBytes: strangers.excess });
     const ofStrangers = strangers.isOverLimit
@@ -68,7 +74,7 @@ export class Retention implements AsyncDisposable {
       : 0;
     let removed = ofStrangers;
     const oldest = leastIdAt(this.#now() - retentionDays * DAY_MS);
-    if (retentionDays > 0) removed += await this.#remove(() => ({ before: oldest }), always);
+    if (retentionDays > 0) removed += await this.#remove(() => ({ before: oldest }), untilNoneLeft);
     if (retentionBytes > 0) {
       removed += await this.#remove(() => ({ before, strangerBytes: Infinity }), isTooLarge);
       removed += await this.#remove(() => ({ before }), isTooLarge);
@@ -86,17 +92,17 @@ export class Retention implements AsyncDisposable {
   }
 
   #runSoon(): void {
-    if (this.#isSoon || this.#stopped) return;
+    if (this.#isScheduled || this.#stopped) return;
     clearTimeout(this.#timer);
     this.#runIn(SOON_MS);
-    this.#isSoon = true;
+    this.#isScheduled = true;
   }
 
   #runIn(ms: number): void {
     this.#timer = setTimeout(() => {
-      this.#isSoon = true;
+      this.#isScheduled = true;
       this.#running = this.#runAndLog().finally(() => {
-        this.#isSoon = false;
+        this.#isScheduled = false;
         if (!this.#stopped) this.#runIn(EVERY_MS);
       });
     }, ms).unref();
@@ -106,7 +112,7 @@ export class Retention implements AsyncDisposable {
     try {
       await this.run();
     } catch (err) {
-      this.#deps.log.error({ err }, "old messages could not be removed; it is tried again");
+      this.#deps.log.error({ err }, "old messages could not be removed; trying again");
     }
   }
 
@@ -115,7 +121,7 @@ export class Retention implements AsyncDisposable {
     return Math.min(this.#deps.now(), this.#startedAt + passed + MAX_AHEAD_MS);
   }
 
-  /** Removes ended messages of a range, oldest first, for as long as that is `wanted`. */
+  /** Removes ended messages of a range, the oldest first, as long as `wanted` returns true. */
   async #remove(range: () => Omit<RemovalRange, "after">, wanted: () => boolean): Promise<number> {
     let removed = 0;
     for (let after = ""; !this.#stopped && wanted(); ) {
@@ -130,18 +136,18 @@ export class Retention implements AsyncDisposable {
     return removed;
   }
 
-  /** What is too old, then the oldest of what is too much. */
+  /** Removes entries above the age limit, then the oldest above the size limit. */
   async #removeAudit(): Promise<void> {
-    const { auditRetentionDays: days, auditRetentionBytes: most, store } = this.#deps;
+    const { auditRetentionDays: days, auditRetentionBytes: maxBytes, store } = this.#deps;
     const { upkeep } = store;
     const before = this.#now() - days * DAY_MS;
     if (days > 0) await this.#whileSome(() => upkeep.removeSomeAudit(before));
-    if (most === 0) return;
+    if (maxBytes === 0) return;
     await this.#whileSome(async () => Number(upkeep.countAudit()));
-    if (upkeep.auditBytes > most) await this.#whileSome(() => upkeep.shortenAudit(most));
+    if (upkeep.auditBytes > maxBytes) await this.#whileSome(() => upkeep.shortenAudit(maxBytes));
   }
 
-  /** Repeats a step until it has found nothing left to do. */
+  /** Repeats a step until it finds nothing to do. */
   async #whileSome(work: () => Promise<number>): Promise<void> {
     let found = 1;
     while (found > 0 && !this.#stopped) found = await this.#step(work);
@@ -149,7 +155,7 @@ export class Retention implements AsyncDisposable {
 
   async #shrink(): Promise<void> {
     const { upkeep } = this.#deps.store;
-    if (!hasRoomToGive(upkeep.fileSize())) return;
+    if (!shouldShrink(upkeep.fileSize())) return;
     let more = true;
     while (more && !this.#stopped && upkeep.fileSize().free > 0)
       more = await this.#step(() => upkeep.shrink());
@@ -158,15 +164,15 @@ export class Retention implements AsyncDisposable {
   async #step<T>(work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const result = await work();
-    const restMs = REST * (performance.now() - startedAt);
-    await new Promise((resolve) => setTimeout(resolve, restMs));
+    const pauseMs = PAUSE * (performance.now() - startedAt);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
     return result;
   }
 }
 
-const always = () => true;
+const untilNoneLeft = () => true;
 
 const used = ({ total, free }: FileSize): number => total - free;
 
-const hasRoomToGive = ({ total, free }: FileSize): boolean =>
+const shouldShrink = ({ total, free }: FileSize): boolean =>
   free > MIN_FREE_BYTES && free > total * MAX_FREE_SHARE;

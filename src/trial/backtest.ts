@@ -1,4 +1,7 @@
-/** Drafts over past messages: what would go elsewhere, and which functions would end differently. Nothing is done or stored. */
+/**
+ * Compares drafts with the installed scripts on past messages: which messages would be decided differently, and which
+ * functions would end differently. Nothing is performed or stored.
+ */
 
 import type { BacktestPlan, Compared, Fate } from "../model/backtest.ts";
 import type { Decision, Matched } from "../model/decision.ts";
@@ -9,48 +12,48 @@ import { allMatches } from "../pipeline/match/all-matches.ts";
 import { decide } from "../pipeline/match/decide.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { functionFate, runDifferences } from "./function-fate.ts";
-import { apart, type TrialDeps, tryFunction } from "./trial.ts";
+import { isolated, type TrialDeps, tryFunction } from "./trial.ts";
 
-/** Compares what scripts as installed and the drafts make of one message, now. */
-export function comparer(
+/** Returns a function that compares the drafts with the scripts installed now on one message. */
+export function createComparer(
   plan: BacktestPlan,
   live: TrialDeps,
 ): (message: Message) => Promise<Compared> {
-  const deps = apart(live);
+  const deps = isolated(live);
   const installed = deps.registry();
   const drafted = createRegistry(plan.providers, plan.functions);
   return async (message) => {
-    const before = await sideOf(message, installed, deps);
-    const after = await sideOf(message, drafted, deps);
+    const before = await decideSide(message, installed, deps);
+    const after = await decideSide(message, drafted, deps);
     const claims = await allMatches(message, { ...deps, registry: () => drafted });
-    const tried: Tried[] = [];
-    for (const name of namesToTry(before, after, plan.drafts))
-      tried.push(await tryBoth(name, before, after));
+    const runs: ComparedRun[] = [];
+    for (const name of namesToRun(before, after, plan.drafts))
+      runs.push(await runBoth(name, before, after));
     return {
-      before: fateOf(before, new Map(tried.map(({ name, was }) => [name, was]))),
-      after: fateOf(after, new Map(tried.map(({ name, now }) => [name, now]))),
+      before: fateOf(before, new Map(runs.map(({ name, was }) => [name, was]))),
+      after: fateOf(after, new Map(runs.map(({ name, now }) => [name, now]))),
       claims,
       differences: [
         ...decisionDifferences(before, after),
-        ...tried.flatMap(({ name, differences }) => differences.map((one) => `${one} of ${name}`)),
+        ...runs.flatMap(({ name, differences }) => differences.map((one) => `${one} of ${name}`)),
       ],
-      unsteady: tried.filter(({ isUnsteady }) => isUnsteady).map(({ name }) => name),
+      unsteady: runs.filter(({ isUnsteady }) => isUnsteady).map(({ name }) => name),
     };
   };
 }
 
-/** One set of scripts and what they decide about the message. */
+/** One set of scripts, and its decision about the message. */
 interface Side {
   readonly decision: Decision;
   readonly provider: Provider | undefined;
-  /** Names of the functions it is owed. */
+  /** Names of the functions that the message is owed. */
   readonly owed: readonly string[];
   readonly run: (name: string) => Promise<FunctionTried>;
 }
 
-async function sideOf(message: Message, registry: Registry, deps: TrialDeps): Promise<Side> {
+async function decideSide(message: Message, registry: Registry, deps: TrialDeps): Promise<Side> {
   const decision = await decide(message, { ...deps, registry: () => registry });
-  const { provider: name, eventType = null, deliveryId = null } = matchedPart(decision);
+  const { provider: name, eventType = null, deliveryId = null } = matchedFields(decision);
   const provider = registry.providers.find((one) => one.name === name);
   const owed = decision.kind === "accepted" ? decision.functions.map((fn) => fn.name) : [];
   const run = (wanted: string) => {
@@ -62,37 +65,37 @@ async function sideOf(message: Message, registry: Registry, deps: TrialDeps): Pr
   return { decision, provider, owed, run };
 }
 
-const matchedPart = (decision: Decision): Partial<Matched> =>
+const matchedFields = (decision: Decision): Partial<Matched> =>
   decision.kind === "unmatched" ? {} : decision;
 
-/** Those that may end differently: other scripts, newly owed, or told other things about the message. */
-function namesToTry(before: Side, after: Side, drafts: ReadonlySet<string>): readonly string[] {
-  const told = [before, after].map(({ decision, provider }) => {
-    const { eventType, deliveryId } = matchedPart(decision);
+/** Functions that may end differently: drafts, newly owed functions, or all if their event or properties differ. */
+function namesToRun(before: Side, after: Side, drafts: ReadonlySet<string>): readonly string[] {
+  const inputs = [before, after].map(({ decision, provider }) => {
+    const { eventType, deliveryId } = matchedFields(decision);
     return JSON.stringify([provider?.name, provider?.properties, eventType, deliveryId]);
   });
-  const isToldOther = told[0] !== told[1];
+  const isInputChanged = inputs[0] !== inputs[1];
   return after.owed.filter(
-    (name) => isToldOther || drafts.has(name) || !before.owed.includes(name),
+    (name) => isInputChanged || drafts.has(name) || !before.owed.includes(name),
   );
 }
 
-interface Tried {
+interface ComparedRun {
   readonly name: string;
-  /** Undefined when it is not owed so far. */
+  /** Undefined if the installed scripts do not run this function. */
   readonly was: FunctionTried | undefined;
   readonly now: FunctionTried;
   readonly differences: readonly string[];
   readonly isUnsteady: boolean;
 }
 
-async function tryBoth(name: string, before: Side, after: Side): Promise<Tried> {
+async function runBoth(name: string, before: Side, after: Side): Promise<ComparedRun> {
   const now = await after.run(name);
   if (!before.owed.includes(name))
     return { name, was: undefined, now, differences: [], isUnsteady: false };
   const was = await before.run(name);
   const differences = runDifferences(was, now);
-  // What tells a time or a random number is different each time, whoever wrote it.
+  // A function that uses the time or random numbers differs in every run, whichever version runs.
   const isUnsteady =
     differences.length > 0 && runDifferences(was, await before.run(name)).length > 0;
   return { name, was, now, differences: isUnsteady ? [] : differences, isUnsteady };
@@ -100,9 +103,9 @@ async function tryBoth(name: string, before: Side, after: Side): Promise<Tried> 
 
 function fateOf(
   { decision, owed }: Side,
-  tried: ReadonlyMap<string, FunctionTried | undefined>,
+  runs: ReadonlyMap<string, FunctionTried | undefined>,
 ): Fate {
-  const { provider, verification, eventType, deliveryId } = matchedPart(decision);
+  const { provider, verification, eventType, deliveryId } = matchedFields(decision);
   return {
     decision: decision.kind,
     provider: provider ?? null,
@@ -110,15 +113,15 @@ function fateOf(
     eventType: eventType ?? null,
     deliveryId: deliveryId ?? null,
     functions: owed.map((name) => {
-      const run = tried.get(name);
+      const run = runs.get(name);
       return run === undefined ? { name } : functionFate(name, run);
     }),
   };
 }
 
 function decisionDifferences(before: Side, after: Side): readonly string[] {
-  const nothing = new Map<string, undefined>();
-  const [was, now] = [fateOf(before, nothing), fateOf(after, nothing)];
+  const noRuns = new Map<string, undefined>();
+  const [was, now] = [fateOf(before, noRuns), fateOf(after, noRuns)];
   const keys = ["decision", "provider", "verification", "eventType", "deliveryId"] as const;
   const plain = keys.filter((key) => was[key] !== now[key]);
   const isOwedSame = before.owed.join("\n") === after.owed.join("\n");

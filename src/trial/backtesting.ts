@@ -1,10 +1,13 @@
-/** The sandbox of backtests: a process of their own that gives way to live traffic, there only while one runs. */
+/** The sandbox of backtests: a separate low-priority process that exists only while a backtest runs. */
 import type { BacktestPlan, OpenComparer } from "../model/backtest.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";
-import { comparer } from "./backtest.ts";
-import { apart, type TrialDeps } from "./trial.ts";
+import { createComparer } from "./backtest.ts";
+import { isolated, type TrialDeps } from "./trial.ts";
 
-/** A third of the weight of others while all want to run; more, and its scripts would run out of time for want of a turn. */
+/**
+ * Gives backtests a third of the CPU share of other processes when all compete. At a higher value, their scripts would
+ * time out waiting for the CPU.
+ */
 const NICENESS = 5;
 
 export class Backtesting implements AsyncDisposable {
@@ -20,7 +23,7 @@ export class Backtesting implements AsyncDisposable {
     const sandbox = new Sandbox({ processes: 1, niceness: NICENESS, log });
     this.#open.add(sandbox);
     return {
-      compare: comparer(plan, apart({ ...this.#deps, sandbox })),
+      compare: createComparer(plan, isolated({ ...this.#deps, sandbox })),
       [Symbol.asyncDispose]: () => this.#close(sandbox),
     };
   }

@@ -1,11 +1,11 @@
-/** What a function makes of a past message, with nothing done, and whether a draft of it makes something else. */
+/** The outcome of a function on a past message without side effects, and how the outcome of a draft differs. */
 
 import type { FunctionFate } from "../model/backtest.ts";
 import type { Outcome } from "../model/execution.ts";
 import { type FunctionTried, OUTCOME_STATUSES, type RecordedCall } from "../model/trial.ts";
 import { cutText } from "../sandbox/child/cut-text.ts";
 
-/** Bytes of UTF-8: enough to see what it is about, and ten thousand of them still fit. */
+/** Bytes of UTF-8: enough to recognise a text, and small enough for ten thousand of them. */
 const MAX_SHOWN = 300;
 const MAX_CALLS_SHOWN = 10;
 
@@ -19,16 +19,16 @@ export function functionFate(name: string, { outcome, calls }: FunctionTried): F
   };
 }
 
-/** What differs between two runs: how they ended, what they asked for. */
-export function runDifferences(then: FunctionTried, now: FunctionTried): readonly string[] {
-  const ends = [then, now].map(({ outcome }) => JSON.stringify(endOf(outcome)));
-  const asked = [then, now].map(({ calls }) =>
+/** The differences between two runs: in their outcome, in their calls. */
+export function runDifferences(before: FunctionTried, after: FunctionTried): readonly string[] {
+  const ends = [before, after].map(({ outcome }) => JSON.stringify(endOf(outcome)));
+  const calls = [before, after].map(({ calls }) =>
     JSON.stringify(calls.map((one) => [one.call, one.asked])),
   );
-  return [...(ends[0] === ends[1] ? [] : ["outcome"]), ...(asked[0] === asked[1] ? [] : ["calls"])];
+  return [...(ends[0] === ends[1] ? [] : ["outcome"]), ...(calls[0] === calls[1] ? [] : ["calls"])];
 }
 
-/** Without what differs from run to run by nature: times, logs, positions. */
+/** The outcome without the parts that differ in every run: times, logs and positions. */
 function endOf(
   outcome: Outcome,
 ): { readonly kind: Outcome["kind"] } & Readonly<Record<string, string>> {

@@ -1,4 +1,4 @@
-/** What a function asks of the world while it is tried: noted, and by default not done. */
+/** The host calls of a function on trial: recorded, and by default not performed. */
 
 import { originProblem } from "../egress/allow-list.ts";
 import type { EgressAnswer, EgressRequest } from "../egress/request.ts";
@@ -16,76 +16,76 @@ export interface Effects {
   readonly kv: KeyValue;
 }
 
-type Note = (call: RecordedCall) => void;
+type RecordCall = (call: RecordedCall) => void;
 
-/** Nothing is done once `signal` is aborted: whoever tries it may not do so any more. */
-export function endingWith(signal: AbortSignal | undefined, { fetch, kv }: Effects): Effects {
+/** Once `signal` is aborted, performs nothing more: the caller of the trial has lost its permission. */
+export function untilAborted(signal: AbortSignal | undefined, { fetch, kv }: Effects): Effects {
   if (signal === undefined) return { fetch, kv };
-  const unlessEnded = async <T>(done: () => Promise<T>): Promise<T> => {
+  const unlessAborted = async <T>(perform: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    return await done();
+    return await perform();
   };
   return {
     fetch: (request, grant, own) =>
-      unlessEnded(() => fetch(request, grant, AbortSignal.any([signal, own]))),
+      unlessAborted(() => fetch(request, grant, AbortSignal.any([signal, own]))),
     kv: {
       get: kv.get,
-      set: (entry) => unlessEnded(() => kv.set(entry)),
-      delete: (key) => unlessEnded(() => kv.delete(key)),
-      increment: (key, by, ttlMs) => unlessEnded(() => kv.increment(key, by, ttlMs)),
+      set: (entry) => unlessAborted(() => kv.set(entry)),
+      delete: (key) => unlessAborted(() => kv.delete(key)),
+      increment: (key, by, ttlMs) => unlessAborted(() => kv.increment(key, by, ttlMs)),
     },
   };
 }
 
-/** Everything is done, and noted. */
-export function performedEffects(real: Effects, note: Note): Effects {
-  const noted = async <T>(
+/** Performs and records every call. */
+export function performedEffects(real: Effects, record: RecordCall): Effects {
+  const recorded = async <T>(
     call: RecordedCall["call"],
     asked: RecordedCall["asked"],
-    done: Promise<T>,
+    result: Promise<T>,
   ): Promise<T> => {
-    const answered = await done;
-    note({ call, asked, answered, performed: true });
+    const answered = await result;
+    record({ call, asked, answered, performed: true });
     return answered;
   };
   const { kv } = real;
   return {
     fetch: async (request, grant, signal) => {
       const answer = await real.fetch(request, grant, signal);
-      note({ ...fetchShown(request, answer), performed: true });
+      record({ ...fetchShown(request, answer), performed: true });
       return answer;
     },
     kv: {
       get: kv.get,
-      set: (entry) => noted("kv.set", { ...entry }, kv.set(entry)),
-      delete: (key) => noted("kv.delete", { key }, kv.delete(key)),
+      set: (entry) => recorded("kv.set", { ...entry }, kv.set(entry)),
+      delete: (key) => recorded("kv.delete", { key }, kv.delete(key)),
       increment: (key, by, ttlMs) =>
-        noted("kv.increment", { key, by, ttlMs }, kv.increment(key, by, ttlMs)),
+        recorded("kv.increment", { key, by, ttlMs }, kv.increment(key, by, ttlMs)),
     },
   };
 }
 
-/** Nothing is done. Reads see what is stored, and what this run would have written on top of it. */
+/** Performs no call. Reads return the stored values, overlaid with what this run would have written. */
 export function recordedEffects(
   real: Effects,
-  note: Note,
+  record: RecordCall,
   canned: readonly CannedAnswer[],
 ): Effects {
   return {
     fetch: (request, grant) => {
       const answer = answerTo(request, grant, canned);
-      note({ ...fetchShown(request, answer), performed: false });
+      record({ ...fetchShown(request, answer), performed: false });
       return Promise.resolve(answer);
     },
-    kv: overlay(real.kv, note),
+    kv: overlay(real.kv, record),
   };
 }
 
-function overlay(stored: KeyValue, note: Note): KeyValue {
+function overlay(stored: KeyValue, record: RecordCall): KeyValue {
   const written = new Map<string, string | undefined>();
   const get = (key: string) => (written.has(key) ? written.get(key) : stored.get(key));
-  const noted = <T>(call: RecordedCall["call"], asked: RecordedCall["asked"], answered: T) => {
-    note({ call, asked, answered, performed: false });
+  const recorded = <T>(call: RecordedCall["call"], asked: RecordedCall["asked"], answered: T) => {
+    record({ call, asked, answered, performed: false });
     return Promise.resolve(answered);
   };
   return {
@@ -94,24 +94,24 @@ function overlay(stored: KeyValue, note: Note): KeyValue {
       const { key, value, expected } = entry;
       const isAsExpected = expected === undefined || (get(key) ?? null) === expected;
       const tooLong = isAsExpected ? kvTooLong(key, value) : undefined;
-      if (tooLong !== undefined) return noted("kv.set", { ...entry }, tooLong);
+      if (tooLong !== undefined) return recorded("kv.set", { ...entry }, tooLong);
       if (isAsExpected) written.set(key, value);
-      return noted("kv.set", { ...entry }, isAsExpected);
+      return recorded("kv.set", { ...entry }, isAsExpected);
     },
     delete: (key) => {
       const was = get(key) !== undefined;
       written.set(key, undefined);
-      return noted("kv.delete", { key }, was);
+      return recorded("kv.delete", { key }, was);
     },
     increment: (key, by, ttlMs) => {
       const sum = kvSum(key, get(key), by);
       if (typeof sum === "number") written.set(key, String(sum));
-      return noted("kv.increment", { key, by, ttlMs }, sum);
+      return recorded("kv.increment", { key, by, ttlMs }, sum);
     },
   };
 }
 
-/** What may not be called is refused as it would be; anything else answers an empty JSON object unless told otherwise. */
+/** A denied URL gets the same error as in a real run. Any other gets its canned answer, or an empty JSON object. */
 function answerTo(
   { url }: EgressRequest,
   grant: HttpGrant,
@@ -119,15 +119,15 @@ function answerTo(
 ): EgressAnswer {
   const parsed = URL.parse(url);
   if (parsed === null) {
-    const message = `${JSON.stringify(url)} is no absolute URL`;
+    const message = `${JSON.stringify(url)} is not an absolute URL`;
     return { ok: false, kind: "HTTP_ERROR", name: "TypeError", message };
   }
   const problem = originProblem(parsed, grant, new Set());
   if (problem !== undefined)
     return { ok: false, kind: "EGRESS_DENIED", name: "EgressDenied", message: problem };
-  const fits = ({ url: wanted }: CannedAnswer) =>
-    wanted.endsWith("*") ? url.startsWith(wanted.slice(0, -1)) : url === wanted;
-  const { status, headers, body } = canned.find(fits) ?? {
+  const matches = ({ url: pattern }: CannedAnswer) =>
+    pattern.endsWith("*") ? url.startsWith(pattern.slice(0, -1)) : url === pattern;
+  const { status, headers, body } = canned.find(matches) ?? {
     status: 200,
     headers: { "content-type": "application/json" },
     body: "{}",

@@ -1,4 +1,7 @@
-/** A script on a message before it goes live: the same sandbox and limits as for real, and nothing is stored. */
+/**
+ * Runs a script on a message before it goes live, in the same sandbox and with the same limits as a live run. Nothing
+ * is stored.
+ */
 
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
@@ -9,46 +12,48 @@ import { matchUri } from "../model/uri.ts";
 import { type ExecuteDeps, execute } from "../pipeline/execute/execute.ts";
 import { decide, type MatchDeps } from "../pipeline/match/decide.ts";
 import { createRegistry } from "../registry/registry.ts";
-import { unlearning } from "../registry/secret-headers.ts";
+import { readOnlySecretHeaders } from "../registry/secret-headers.ts";
 import { createMask, type Mask } from "../sandbox/child/mask.ts";
-import { CallNotes } from "./call-notes.ts";
-import { endingWith, performedEffects, recordedEffects } from "./recorded-effects.ts";
+import { CallRecorder } from "./call-recorder.ts";
+import { performedEffects, recordedEffects, untilAborted } from "./recorded-effects.ts";
 
 export type TrialDeps = MatchDeps & ExecuteDeps;
 
 /**
- * A trial is no event: what it finds is in its answer, and the log is for what happened. Match scripts are asked in
- * isolates of the one message: what they leave in variables must not reach live messages, nor the other way round.
+ * Isolates trials from live runs. A trial writes no log: its findings are in its answer. Its match scripts run in
+ * isolates of this one message, so that their variables never reach live messages, nor the reverse.
  */
-export const apart = (deps: TrialDeps): TrialDeps => ({
+export const isolated = (deps: TrialDeps): TrialDeps => ({
   ...deps,
-  secretHeaders: unlearning(deps.secretHeaders),
+  secretHeaders: readOnlySecretHeaders(deps.secretHeaders),
   log: deps.log.child({}, { level: "silent" }),
   freshIsolates: true,
 });
 
-/** What the one provider says of the message. */
+/** The decision of this one provider about the message. */
 export const tryProvider = (
   provider: Provider,
   message: Message,
   deps: TrialDeps,
 ): Promise<Decision> => {
   const registry = createRegistry([{ ...provider, active: true }], []);
-  return decide(message, { ...apart(deps), registry: () => registry });
+  return decide(message, { ...isolated(deps), registry: () => registry });
 };
 
-/** Its first attempt, with the properties of its provider. */
+/** Runs the first attempt of a function, with the properties of its provider. */
 export async function tryFunction(
   { fn, provider, message, eventType, deliveryId, performs, canned, signal }: FunctionTrial,
   deps: TrialDeps,
 ): Promise<FunctionTried> {
   const providers = provider === undefined ? [] : [{ ...provider, active: true }];
-  // In an isolate of this one run, as for match scripts.
+  // Runs in an isolate of its own, like match scripts.
   const registry = createRegistry(providers, [{ ...fn, isolation: "fresh" }]);
-  const notes = new CallNotes(maskOf(provider));
-  const note = (call: RecordedCall) => notes.add(call);
-  const real = endingWith(signal, { fetch: deps.fetch, kv: deps.kv(fn.name) });
-  const effects = performs ? performedEffects(real, note) : recordedEffects(real, note, canned);
+  const recorder = new CallRecorder(maskOf(provider));
+  const record = (call: RecordedCall) => recorder.add(call);
+  const liveEffects = untilAborted(signal, { fetch: deps.fetch, kv: deps.kv(fn.name) });
+  const effects = performs
+    ? performedEffects(liveEffects, record)
+    : recordedEffects(liveEffects, record, canned);
   const assignment = {
     message,
     function: fn.name,
@@ -59,14 +64,14 @@ export async function tryFunction(
     attempt: 1,
     interruptions: 0,
   };
-  const own = {
-    ...apart(deps),
+  const trialDeps = {
+    ...isolated(deps),
     registry: () => registry,
     fetch: effects.fetch,
     kv: () => effects.kv,
   };
-  const { outcome } = await execute(assignment, own);
-  return { outcome, calls: notes.calls };
+  const { outcome } = await execute(assignment, trialDeps);
+  return { outcome, calls: recorder.calls };
 }
 
 function maskOf(provider: Provider | undefined): Mask {

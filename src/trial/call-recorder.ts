@@ -1,4 +1,7 @@
-/** The calls of one trial as they are shown, however much they hold: a draft may make ten thousand, of a megabyte each. */
+/**
+ * Records the calls of one trial, cut to a size that can be shown: a draft may make ten thousand calls of a megabyte
+ * each.
+ */
 import { createHash } from "node:crypto";
 import type { RecordedCall } from "../model/trial.ts";
 import { cutText } from "../sandbox/child/cut-text.ts";
@@ -6,28 +9,28 @@ import { maskTexts } from "../sandbox/child/json-mask.ts";
 import type { Mask } from "../sandbox/child/mask.ts";
 
 const MAX_CALLS = 1000;
-/** In bytes of UTF-8, of one text and of all together. */
+/** Bytes of UTF-8: the limit for one text, and for all together. */
 const MAX_TEXT = 16 * 1024;
 const MAX_TOTAL = 2 * 1024 * 1024;
 
-export class CallNotes {
+export class CallRecorder {
   readonly #calls: RecordedCall[] = [];
   readonly #mask: Mask;
   #room = MAX_TOTAL;
 
-  /** `mask` takes values of secrets out. */
+  /** `mask` removes the values of secrets. */
   constructor(mask: Mask) {
     this.#mask = mask;
   }
 
-  /** The first thousand. */
+  /** The first `MAX_CALLS` calls. */
   get calls(): readonly RecordedCall[] {
     return this.#calls;
   }
 
   add(call: RecordedCall): void {
     if (this.#calls.length === MAX_CALLS) return;
-    // Masked before it is cut: of half a secret nobody could tell that it is one.
+    // Mask before cutting: a secret that is cut in half could not be recognised.
     this.#calls.push(this.#cut(maskTexts(call, this.#mask)) as RecordedCall);
   }
 
@@ -38,7 +41,7 @@ export class CallNotes {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#cut(one)]));
   }
 
-  /** What is cut says how long it was, and by a digest whether it is the same as another. */
+  /** A cut text states its length, and a digest by which equal texts can be recognised. */
   #cutText(text: string): string {
     const shown = cutText(text, Math.min(MAX_TEXT, this.#room));
     this.#room -= Buffer.byteLength(shown);
