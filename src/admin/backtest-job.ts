@@ -1,9 +1,9 @@
 /** One running backtest: it compares one message after the other, so that live messages hardly wait for it. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Compared, OpenComparer } from "../model/backtest.ts";
-import { ClaimCounts, claimKind } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
+import { MatchCounts, matchKind } from "../model/provider-matches.ts";
 import type { BacktestState, ComparedItem } from "./backtest-schemas.ts";
 
 /** Time limit of a backtest: with a draft that times out on every message it would take days. */
@@ -18,7 +18,7 @@ type Counts = Writable<Omit<BacktestState["summary"], "byNobody" | "bySeveral">>
 export class BacktestJob {
   readonly #state: Writable<Omit<BacktestState, "summary">>;
   readonly #counts: Counts;
-  readonly #claims: ClaimCounts;
+  readonly #claims: MatchCounts;
   readonly #items: ComparedItem[] = [];
   readonly #comparer: OpenComparer;
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class BacktestJob {
     this.#now = now;
     this.#startedAt = now();
     this.#comparer = plan.comparer;
-    this.#claims = new ClaimCounts(plan.providers);
+    this.#claims = new MatchCounts(plan.providers);
     this.#counts = { changed: 0, otherProvider: 0, otherOutcome: 0, failing: 0, unsteady: 0 };
     this.#state = {
       id: newMessageId(this.#startedAt),
@@ -129,8 +129,8 @@ export class BacktestJob {
     );
     this.#count("failing", isFailing);
     this.#count("unsteady", unsteady.length > 0);
-    const isClaimedOnce = claimKind(claims) === "byOne" && claims.faults.length === 0;
-    if (differences.length === 0 && isClaimedOnce && !isFailing) return;
+    const isMatchedOnce = matchKind(claims) === "byOne" && claims.faults.length === 0;
+    if (differences.length === 0 && isMatchedOnce && !isFailing) return;
     const at = new Date(receivedAt).toISOString();
     const { providers: claimedBy, faults } = claims;
     this.#list({ messageId: id, receivedAt: at, uri, ...compared, claimedBy, faults });

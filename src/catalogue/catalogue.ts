@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import type { Claims } from "../model/claims.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Provider } from "../model/definition.ts";
 import type { OpenEvents } from "../model/event.ts";
 import type { ScriptResponse } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
+import type { ProviderMatches } from "../model/provider-matches.ts";
 import { allMatches } from "../pipeline/match/all-matches.ts";
 import { decide, type MatchDeps } from "../pipeline/match/decide.ts";
 import { type Folders, loadRegistry } from "../registry/load-registry.ts";
@@ -52,7 +52,7 @@ export interface Catalogue extends AsyncDisposable {
     request: SampleRequest | Message,
     names: readonly string[],
     configured: Configured,
-  ): Promise<Claims>;
+  ): Promise<ProviderMatches>;
 }
 
 export interface CatalogueOptions extends Folders {

@@ -1,8 +1,12 @@
 /** Runs all providers on stored messages: counts messages that no provider matches, and those that several match. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ClaimCounts, type Claims, type ProviderCount } from "../model/claims.ts";
 import type { Message } from "../model/message.ts";
+import {
+  MatchCounts,
+  type ProviderCount,
+  type ProviderMatches,
+} from "../model/provider-matches.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { requestOf, type SampleRequest, sampleSchema } from "./sample.ts";
 
@@ -13,7 +17,7 @@ export interface Stored {
 }
 
 /** A request that not exactly one provider matches, or on which a script failed. */
-export interface Oddity extends Claims {
+export interface Oddity extends ProviderMatches {
   readonly name: string;
   readonly method: string;
   readonly uri: string;
@@ -42,7 +46,7 @@ export async function analyseMatches(
   { onOddity, onProgress }: AnalysisListener,
 ): Promise<MatchAnalysis> {
   const names = catalogue.providers.map(({ name }) => name);
-  const counts = new ClaimCounts(names);
+  const counts = new MatchCounts(names);
   const configured = {};
   for await (const { name, request } of source) {
     const claims = await catalogue.claims(request, names, configured);

@@ -1,9 +1,12 @@
-/** Blocks of IP addresses as `function.json` grants them in `http.privateNetworks`. */
+/** Blocks of IP addresses that `function.json` grants in `http.privateNetworks`. */
 import { isIPv4, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Parsed } from "./egress.ts";
 
-/** Everything that can be granted. Public addresses need no grant, and the rest (multicast, reserved …) is never reached. */
+/**
+ * The blocks that can be granted. Public addresses need no grant; all other addresses (multicast, reserved …) are
+ * always blocked.
+ */
 export const PRIVATE_BLOCKS = [
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -19,7 +22,7 @@ export const PRIVATE_BLOCKS = [
 /** A network and its prefix length. */
 type Block = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, prefix: number];
 
-/** Reads one entry of `http.privateNetworks`; the value is its one canonical spelling. */
+/** Parses one entry of `http.privateNetworks`. The value is its canonical spelling. */
 export function parseAddressBlock(entry: string): Parsed<string> {
   const refuse = (problem: string) => ({ problem: `${JSON.stringify(entry)} ${problem}` });
   if (isAddress(entry))
@@ -39,7 +42,7 @@ export function parseAddressBlock(entry: string): Parsed<string> {
   return { value: canonical };
 }
 
-/** Node takes a zone (`fe80::1%eth0`) for part of an address; a block has none. */
+/** Node accepts a zone (`fe80::1%eth0`) as part of an address; a block has none. */
 const isAddress = (text: string) => isIPv4(text) || (isIPv6(text) && !text.includes("%"));
 
 function readBlock(text: string): Block | undefined {
@@ -54,6 +57,6 @@ function networkOf([address, prefix]: Block): ipaddr.IPv4 | ipaddr.IPv6 {
   return (address.kind() === "ipv4" ? IPv4 : IPv6).networkAddressFromCIDR(`${address}/${prefix}`);
 }
 
-/** All of the block lies in `outer`. */
+/** True if the whole block lies in `outer`. */
 const isInside = ([address, prefix]: Block, [outer, outerPrefix]: Block): boolean =>
   address.kind() === outer.kind() && prefix >= outerPrefix && address.match(outer, outerPrefix);

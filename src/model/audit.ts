@@ -1,8 +1,8 @@
-/** What the audit log holds: who did what, when, and what it was before and after. Never the value of a secret. */
+/** The entries of the audit log: who did what, when, and the state before and after. Never the value of a secret. */
 
 export const AUDIT_ACTIONS = [
   "token.create",
-  /** The administrator's token was made or set by a start of the server. */
+  /** A start of the server created or set the administrator's token. */
   "token.set",
   "token.delete",
   "property.set",
@@ -15,15 +15,15 @@ export const AUDIT_ACTIONS = [
   "function.change",
   "function.delete",
   "message.resubmit",
-  /** Its headers, results or body were shown, or handed to a script that is tried. */
+  /** Headers, results or body were shown, or passed to a script on trial. */
   "message.read",
-  /** Text was searched for in headers and bodies. */
+  /** A text search in headers and bodies. */
   "message.search",
-  /** A draft, or an installed script, was tried. */
+  /** A trial of a draft or of an installed script. */
   "test-run.start",
   "backtest.start",
   "backtest.cancel",
-  /** What scripts made of messages was shown. */
+  /** The results of a backtest were shown. */
   "backtest.read",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -34,7 +34,7 @@ export interface AuditEntry {
   /** The name of a token; null for the server and its commands. */
   readonly caller: string | null;
   readonly action: AuditAction;
-  /** What it was done to: a name, or the id of a message; `provider/property` for properties. */
+  /** The object of the action: a name, or the id of a message; `provider/property` for properties. */
   readonly target: string;
   readonly before?: object | undefined;
   readonly after?: object | undefined;

@@ -1,23 +1,23 @@
-/** What a function may reach over HTTP, as its `function.json` grants it: origins by name. Without an entry, nothing. */
+/** The HTTP grants of a function in `function.json`: the origins it may call. Without an entry, it may call none. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
-/** One entry of `http.allow`, taken apart. */
+/** One parsed entry of `http.allow`. */
 export interface AllowedOrigin {
   readonly scheme: "https" | "http";
-  /** As `URL` writes it: lower case, punycode, IPv6 in brackets. Of a wildcard it is what follows `*.`. */
+  /** In the spelling of `URL`: lower case, punycode, IPv6 in brackets. For a wildcard, the part after `*.`. */
   readonly host: string;
-  /** Every name below `host` at any depth, and not `host` itself. */
+  /** True for every name below `host` at any depth, but not `host` itself. */
   readonly wildcard: boolean;
   readonly port: number;
 }
 
 export interface HttpGrant {
   readonly allow: readonly AllowedOrigin[];
-  /** Blocks such as `10.1.0.0/16`: the only private addresses that may be reached. */
+  /** Blocks such as `10.1.0.0/16`: the only private addresses that the function may call. */
   readonly privateNetworks: readonly string[];
 }
 
-/** What a text of `function.json` says, or why it cannot be used. */
+/** The parsed value of a text, or why it is invalid. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 const MAX_ENTRY_LENGTH = 300;
@@ -25,7 +25,7 @@ const DEFAULT_PORTS = { https: 443, http: 80 } as const;
 const EXPECTED =
   'expected a host ("api.github.com"), "*.example.org", "host:8443" or an origin ("http://ci.internal:8080")';
 
-/** What cannot stand in an entry once its scheme is off, in the order in which it is looked for. */
+/** Invalid parts of an entry after its scheme, in the order in which they are checked. */
 const REFUSED = [
   [/^$/, "names no host"],
   [/[\s\p{Cc}]/u, "has white space in it: leave it out"],
@@ -37,7 +37,7 @@ const REFUSED = [
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
-/** Reads one entry of `http.allow`. Without a scheme it means HTTPS, and without a port that of the scheme. */
+/** Parses one entry of `http.allow`. The scheme defaults to HTTPS, and the port to the scheme's. */
 export function parseAllowedOrigin(entry: string): Parsed<AllowedOrigin> {
   const refuse = (problem: string) => ({
     problem: `${JSON.stringify(withoutSecret(entry))} ${problem}; ${EXPECTED}`,
@@ -57,7 +57,7 @@ export function parseAllowedOrigin(entry: string): Parsed<AllowedOrigin> {
     : { value: { scheme, host: host.value, wildcard, port } };
 }
 
-/** The entry as it may be shown: cut, and without a user name and password. */
+/** The entry as shown in errors: cut, and without user name and password. */
 const withoutSecret = (entry: string) =>
   entry.slice(0, MAX_ENTRY_LENGTH).replace(/^([a-z]+:\/\/)?.*@/i, "$1…@");
 
@@ -70,7 +70,7 @@ function splitScheme(entry: string): { readonly scheme: string; readonly rest: s
 function splitPort(rest: string, defaultPort: number) {
   const wildcard = rest.startsWith("*.");
   const authority = wildcard ? rest.slice(2) : rest;
-  // The colons of an IPv6 address stand inside its brackets.
+  // Colons inside the brackets belong to the IPv6 address.
   const colon = authority.indexOf(":", authority.lastIndexOf("]") + 1);
   if (colon === -1) return { wildcard, name: authority, port: defaultPort };
   const digits = authority.slice(colon + 1);
@@ -95,7 +95,7 @@ function parseHost(name: string, wildcard: boolean): Parsed<string> {
 
 function parseAddress(name: string, host: string, wildcard: boolean): Parsed<string> {
   if (wildcard) return { problem: "is a wildcard of an IP address: list the addresses instead" };
-  // 127.1, 0x7f000001 and 2130706433 are the same address: whoever reads the file must see which.
+  // 127.1, 0x7f000001 and 2130706433 are the same address: the file must show a reader which one it is.
   if (isIPv4(host) && name !== host)
     return { problem: `is another spelling of ${host}: write that` };
   return { value: host };

@@ -1,4 +1,4 @@
-/** The event of a message as scripts see it, without its body: what crosses into a sandbox as JSON. */
+/** The event of a message as scripts see it. It crosses into a sandbox as JSON, without the body. */
 
 import { foldedHeaders, headersAsJson, type Message } from "./message.ts";
 import { objectMemo } from "./object-memo.ts";
@@ -6,13 +6,13 @@ import { type PublicAddress, publicUrlOf } from "./public-url.ts";
 import { canonicalAddress } from "./remote-address.ts";
 import { uriSegments } from "./uri.ts";
 
-/** What is only known once the message was matched. */
+/** The fields known only after the message was matched. */
 export interface MatchedEvent {
   readonly provider: string;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
   readonly params: Readonly<Record<string, string>>;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
   /** The same for every attempt of this function on this message. */
   readonly idempotencyKey: string;
@@ -32,15 +32,15 @@ export function parseQuery(
   return query;
 }
 
-/** What a message says before it is matched, as it crosses into a sandbox. */
+/** The event before matching, as it crosses into a sandbox. */
 export interface ReceivedEvent {
   /** As JSON, without the body. */
   readonly head: string;
   readonly headers: string;
   readonly body: Buffer;
-  /** Only when a Content-Encoding was decoded. */
+  /** Present if a Content-Encoding was decoded. */
   readonly decodedBody?: Buffer;
-  /** Milliseconds since the epoch as of which signatures are judged. */
+  /** The time at which signatures are checked for expiry, in milliseconds since the epoch. */
   readonly judgedAt: number;
 }
 
@@ -50,14 +50,14 @@ export interface OpenEvent extends Disposable {
 }
 
 /**
- * Decodes the body when it was encoded, which may wait for memory. `user` is the script or stage that needs the event:
- * memory is shared among users.
+ * Decodes an encoded body, which may wait for memory. `user` is the script or step that needs the event: users share
+ * memory fairly.
  */
 export type OpenEvents = (message: Message, user: string) => OpenEvent | Promise<OpenEvent>;
 
-/** A message is matched once and run by every function, in each attempt: they share one event. */
+/** One event per message: matching and every attempt of every function share it. */
 const events = objectMemo<Message, ReceivedEvent>("event");
-/** A decoded body may be a thousand times as long as the body: a message that waits for its turn does not hold it. */
+/** A decoded body may be a thousand times as large as the encoded one, so a waiting message holds it weakly. */
 const decodedEvents = objectMemo<Message, WeakRef<ReceivedEvent>>("decoded event");
 const decodedSizes = objectMemo<Message, number>("size of the decoded body");
 
@@ -65,7 +65,7 @@ const decodedSizes = objectMemo<Message, number>("size of the decoded body");
 export const plainEvent = (message: Message, address: PublicAddress): ReceivedEvent =>
   events.of(message) ?? events.keep(message, makeEvent(message, { address }));
 
-/** One event for all who hold it at the same time, as far as it is in memory. */
+/** Returns the one event for all users that hold it at the same time, while it is in memory. */
 export function decodedEvent(
   message: Message,
   address: PublicAddress,
@@ -77,12 +77,12 @@ export function decodedEvent(
   return event;
 }
 
-/** Of `plainEvent` or `decodedEvent`, which depends on what was found when its body was decoded. */
+/** The cached event, of `plainEvent` or `decodedEvent`: which one exists was found out when the body was decoded. */
 export const knownPlainEvent = (message: Message): ReceivedEvent | undefined => events.of(message);
 export const knownDecodedEvent = (message: Message): ReceivedEvent | undefined =>
   decodedEvents.of(message)?.deref();
 
-/** Of the body in the form in which it is larger, as far as it is known. */
+/** The larger one of the raw and the decoded size of the body, if that is known. */
 export const bodySize = (message: Message): number =>
   Math.max(message.body.length, decodedSizes.of(message) ?? 0);
 
@@ -117,7 +117,7 @@ function headOf(message: Message, { address, decodedBody }: Known): string {
     query: queryString === "" ? {} : parseQuery(queryString),
     headers,
     contentType: headers["content-type"],
-    // Older messages have it as it came.
+    // Messages stored by older versions hold the address as it was written.
     remoteAddress: canonicalAddress(message.remoteAddress) ?? message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,
     ...(decodedBody === undefined ? {} : { encoded: true }),

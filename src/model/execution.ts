@@ -1,4 +1,4 @@
-/** One function owed to one message: its states, and how an attempt can end. */
+/** Executions: one function that must run on one message. Their states, and the outcomes of an attempt. */
 
 export const EXECUTION_STATUSES = ["PENDING", "RUNNING", "SUCCESS", "FAILED", "FILTERED"] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
@@ -22,13 +22,16 @@ export interface ScriptFailure {
   readonly kind: FailureKind;
   readonly name: string;
   readonly message: string;
-  /** The shared module the error is in: `functions/_lib/util.ts`; absent when it is the script itself. */
+  /**
+   * The path of the shared module with the error: `functions/_lib/util.ts`; absent if the error is in the script
+   * itself.
+   */
   readonly file?: string;
   /** 1-based. */
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
-  /** The lines around the error, the column marked. */
+  /** The lines around the error, with the column marked. */
   readonly frame?: string;
   readonly stack?: string;
 }
@@ -43,17 +46,17 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** The answer a function asked for with `ctx.respond`. */
+/** The HTTP answer that a function set with `ctx.respond`. */
 export interface ScriptResponse {
   readonly status: number;
   /** By lower-case name; a list is sent as several lines. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
-  /** What `body` stands for bytes in; text when absent. */
+  /** The encoding of a body of bytes; absent for text. */
   readonly bodyEncoding?: "base64" | undefined;
 }
 
-/** What a run leaves behind, however it ended. */
+/** The report of a run, for every outcome. */
 export interface RunReport {
   readonly logs: readonly LogLine[];
   /** The line shown in lists: the script's `setMessage`, or the error. */
@@ -63,7 +66,7 @@ export interface RunReport {
   readonly durationMs: number;
 }
 
-/** How an attempt ended. */
+/** The outcome of an attempt. */
 export type Outcome = RunReport &
   (
     | { readonly kind: "success"; readonly result?: string }
@@ -73,37 +76,37 @@ export type Outcome = RunReport &
         readonly failure: ScriptFailure;
         /** `ctx.Fatal`: trying again cannot help. */
         readonly fatal: boolean;
-        /** `ctx.retryAfter`: the script's own choice of the next try, in milliseconds from now. */
+        /** `ctx.retryAfter`: the script's choice of the delay before the next attempt, in milliseconds. */
         readonly retryAfterMs?: number;
       }
-    /** The process under it died, and nobody can say that it was at fault: it runs again. */
+    /** Its process died, and it is not known to be at fault: it runs again. */
     | {
         readonly kind: "interrupted";
-        /** False when it never began. */
+        /** False if the run never started. */
         readonly begun: boolean;
       }
   );
 
 /**
- * How often an execution is run again because its process died. The last time it has a process of its own, which
- * nobody else can bring down: when that dies too, it counts as `CRASH`.
+ * How many times an execution runs again because its process died. The last run has a process of its own, which no
+ * other run can crash: if that process dies too, the execution fails with `CRASH`.
  */
 export const MAX_INTERRUPTIONS = 3;
 
-/** Time for a new process to come up. */
+/** Time for a new process to start. */
 const INTERRUPTED_DELAY_MS = 200;
-/** The longest time between two tries of what never began: no process comes up, and trying harder helps nobody. */
+/** Maximum delay between attempts that never started. If no process starts, retrying more often would not help. */
 const MAX_UNBEGUN_DELAY_MS = 60_000;
-/** So many tries that never began in a row are kept in the log: the first ones and the last. */
+/** How many attempts in a row that never started are kept in the log: the first ones and the last. */
 export const MAX_UNBEGUN_ATTEMPTS = 5;
 
 /**
- * How long a claim is good for. Its holder extends it while it runs; once it is over, anybody may claim anew, and the
- * result of the old claim is refused by its token.
+ * The lease of a claim. Its process extends it while the execution runs. After it expires, any process may claim the
+ * execution, and the token of the old claim makes its result invalid.
  */
 export const LEASE_MS = 60_000;
 
-/** How many claims before this one came to nothing: the run never began, or was handed back. */
+/** How many earlier claims ran nothing: the run never started, or was handed back. */
 export const unbegunBefore = (claim: {
   readonly leaseToken: number;
   readonly attempt: number;
@@ -117,22 +120,22 @@ export interface RetryPolicy {
   readonly maxBackoffMs: number;
 }
 
-/** What becomes of an execution after an attempt: the one place where its status moves on from `RUNNING`. */
+/** The next state of an execution after an attempt: the only transition out of `RUNNING`. */
 export type NextStep =
   | { readonly status: "SUCCESS" | "FILTERED" | "FAILED" }
   | { readonly status: "PENDING"; readonly delayMs: number };
 
-/** An attempt that is over, and what follows from it. */
+/** A finished attempt and the next step of its execution. */
 export interface EndedAttempt {
   readonly outcome: Outcome;
   readonly step: NextStep;
-  /** Of the function that ran; empty when none did. */
+  /** The version of the function that ran; empty if none did. */
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
 
-/** An attempt after which nothing more is owed. */
+/** An attempt that ends its execution. */
 export type LastAttempt = EndedAttempt & {
   readonly step: { readonly status: "SUCCESS" | "FILTERED" | "FAILED" };
 };
@@ -143,7 +146,8 @@ export const isLast = (ended: EndedAttempt): ended is LastAttempt =>
 /**
  * Decides the step after an attempt.
  * `attempt` is the number of the attempt that just ended (from 1), `interruptions` how many came before this one,
- * `unbegun` how many tries came to nothing, `random` a number in [0, 1): retries get ±50 % jitter, so that a crowd of failures does not come back together.
+ * `unbegun` how many attempts never started, `random` a number in [0, 1): retries get ±50 % jitter, so that many
+ * failures do not come back together.
  */
 export function nextStep(
   outcome: Outcome,
@@ -177,6 +181,6 @@ export function nextStep(
   }
 }
 
-/** Twice as long each time. */
+/** Doubles each time. */
 const unbegunDelay = (before: number): number =>
   Math.min(INTERRUPTED_DELAY_MS * 2 ** before, MAX_UNBEGUN_DELAY_MS);

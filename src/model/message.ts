@@ -1,4 +1,4 @@
-/** The nouns of one received request. Pure data: no SQL, no HTTP, no sandbox. */
+/** The types of a received request. Pure data: no SQL, no HTTP, no sandbox. */
 import { objectMemo } from "./object-memo.ts";
 
 export const MESSAGE_STATUSES = [
@@ -38,51 +38,54 @@ export interface Message {
   readonly resubmission?: Resubmission;
 }
 
-/** Where a message that did not come from the network came from. */
+/** The origin of a resubmitted message. */
 export interface Resubmission {
-  /** The message that was submitted again. */
+  /** The id of the message that was resubmitted. */
   readonly of: string;
-  /** When the first message of the chain arrived: signatures and time windows are judged as of then. */
+  /** When the first message of the chain arrived: signatures and time windows are checked as of this time. */
   readonly judgedAt: number;
-  /** True when its headers or body were changed: no signature can vouch for such a copy. */
+  /** True if its headers or body were changed: no signature can vouch for an edited copy. */
   readonly edited: boolean;
-  /** Matched and run by the scripts of the time of that message. */
+  /** True if it uses the scripts that were installed when that message came in. */
   readonly originalScripts?: boolean;
   /** Only these functions run; all that match when absent. */
   readonly functions?: readonly string[];
-  /** Who asked for it: the name of a token. Kept in the audit log only. */
+  /** The name of the token that requested it. Kept in the audit log only. */
   readonly by?: string;
 }
 
 const headerText = objectMemo<Message, string>("headers as JSON");
 
-/** The header list as JSON, written once: it is stored, and goes with the message into every sandbox. */
+/** The header list as JSON, serialized once: it is stored, and sent with the message into every sandbox. */
 export const headersAsJson = (message: Message): string =>
   headerText.of(message) ?? headerText.keep(message, JSON.stringify(message.headers));
 
-/** Nothing is inherited, as from `null`; V8 makes JSON of what inherits from `null` itself in twice the time. */
-const NOTHING: object = Object.freeze(Object.create(null));
+/**
+ * An empty prototype, so that nothing is inherited. V8 needs twice the time to serialize objects whose prototype is
+ * `null` itself.
+ */
+const EMPTY_PROTOTYPE: object = Object.freeze(Object.create(null));
 
-/** Folds a header list into one lower-case name per key, repeats joined with `", "` as HTTP defines. */
+/** Folds a header list into one lower-case name per key. Repeated headers are joined with `", "`, as HTTP defines. */
 export function foldHeaders(headers: HeaderList): Readonly<Record<string, string>> {
-  const folded: Record<string, string> = Object.create(NOTHING);
+  const folded: Record<string, string> = Object.create(EMPTY_PROTOTYPE);
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const before = folded[key];
-    folded[key] = before === undefined ? value : `${before}, ${value}`;
+    const previous = folded[key];
+    folded[key] = previous === undefined ? value : `${previous}, ${value}`;
   }
   return folded;
 }
 
 const foldedOf = objectMemo<Pick<Message, "headers">, Readonly<Record<string, string>>>("headers");
 
-/** The headers of a message, folded once: matching asks for them, and so does its event. */
+/** The headers of a message, folded once: matching and the event both read them. */
 export const foldedHeaders = (
   message: Pick<Message, "headers">,
 ): Readonly<Record<string, string>> =>
   foldedOf.of(message) ?? foldedOf.keep(message, foldHeaders(message.headers));
 
-/** The value of a header, repeats joined; undefined when it was not sent. */
+/** The value of a header, with repeats joined; undefined if it was not sent. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
   const values = headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(", ");

@@ -1,17 +1,17 @@
-/** What was likely meant by a name that is not known. */
+/** Suggests a known name for an unknown one. */
 
-const MOST_EDITS = 2;
+const MAX_EDITS = 2;
 
-/** The name with the fewest edits from `given`, at most two; undefined when there is none. */
+/** The name with the fewest edits from `given`, at most two; undefined if there is none. */
 export function nearestName(given: string, names: readonly string[]): string | undefined {
   const [nearest] = names
-    .filter((name) => Math.abs(name.length - given.length) <= MOST_EDITS)
+    .filter((name) => Math.abs(name.length - given.length) <= MAX_EDITS)
     .map((name) => ({ name, edits: editsBetween(given, name) }))
     .toSorted((a, b) => a.edits - b.edits);
-  return nearest !== undefined && nearest.edits <= MOST_EDITS ? nearest.name : undefined;
+  return nearest !== undefined && nearest.edits <= MAX_EDITS ? nearest.name : undefined;
 }
 
-/** Levenshtein's distance: characters put in, taken out or replaced. */
+/** The Levenshtein distance: the number of inserted, removed or replaced characters. */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -1,13 +1,14 @@
 /**
- * What was worked out of an object, kept with it. A `WeakMap` would keep all that it was ever given until the next full
- * collection, which for every message costs more than working it out again. A changed copy (`{ ...it }`) has none of it.
+ * Caches a value computed from an object on the object itself. A `WeakMap` would hold every entry until the next full
+ * garbage collection, which for messages costs more than computing the value again. A changed copy (`{ ...message }`)
+ * does not carry the cached value.
  */
 export interface ObjectMemo<Owner extends object, Value> {
   readonly of: (owner: Owner) => Value | undefined;
   readonly keep: (owner: Owner, value: Value) => Value;
 }
 
-/** `name` is for whoever looks at an owner in a debugger. */
+/** `name` is shown in a debugger. */
 export function objectMemo<Owner extends object, Value>(name: string): ObjectMemo<Owner, Value> {
   const key = Symbol(name);
   return {

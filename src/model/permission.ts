@@ -1,23 +1,23 @@
-/** What a token may do, after FlexDeploy's permissions. */
+/** The permissions of a token, modelled on FlexDeploy's. */
 export const PERMISSIONS = [
-  /** Lists, and what became of a message. */
+  /** Lists of messages, and their outcomes. */
   "messages:read",
-  /** Headers and bodies. */
+  /** Headers and bodies of messages. */
   "messages:details",
-  /** What scripts logged. */
+  /** Log lines of scripts. */
   "messages:logs",
   "messages:resubmit",
   "scripts:read",
   "scripts:write",
-  /** Everything, and tokens, secrets and the audit log. */
+  /** Everything, including tokens, secrets and the audit log. */
   "admin",
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** The token a call is made with. */
+/** The token that an API call is made with. */
 export interface Caller {
-  /** A digest of the token: another token may get the same name later. It is shown nowhere. */
+  /** A digest of the token, since another token may get the same name later. It is never shown. */
   readonly id: string;
   readonly name: string;
   readonly permissions: ReadonlySet<Permission>;

@@ -1,14 +1,14 @@
-/** The address of this server as a sender was given it, which some senders sign. */
+/** The URL of this server as senders know it. Some senders sign it. */
 import { headerValue, type Message } from "./message.ts";
 
 export interface PublicAddress {
-  /** As configured, without a slash at its end; wins over what a proxy says. */
+  /** As configured, without a trailing slash. It wins over forwarded headers. */
   readonly publicUrl: string | undefined;
-  /** A proxy of our own stands in front and writes the forwarded headers. Without one anybody could write them. */
+  /** True if a trusted proxy in front writes the forwarded headers. Without one, any sender could write them. */
   readonly trustProxy: boolean;
 }
 
-/** Undefined when nobody can say. */
+/** Undefined if the URL is neither configured nor forwarded. */
 export function publicUrlOf(
   { headers }: Pick<Message, "headers">,
   { publicUrl, trustProxy }: PublicAddress,
@@ -22,5 +22,5 @@ export function publicUrlOf(
 
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
-/** What the proxy next to this server added; those before it are somebody else's word. */
+/** The last entry, which the proxy next to this server added. Earlier entries are not trusted. */
 const lastOf = (list: string | undefined): string | undefined => list?.split(",").at(-1)?.trim();

@@ -1,4 +1,7 @@
-/** What a condition can ask of a message: its head and the size of its body. Each part is worked out once, if at all. */
+/**
+ * The part of a message that a `when` condition reads: its head and the size of its body. Each part is computed once,
+ * when first read.
+ */
 import { messageSegments } from "./event.ts";
 import { foldedHeaders, type Message } from "./message.ts";
 
@@ -8,7 +11,7 @@ export class RequestHead {
   #segments: readonly string[] | undefined;
   #contentTypes: readonly string[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the body as received. */
+  /** Size of the body as received. */
   readonly bodyBytes: number;
 
   constructor(
@@ -30,7 +33,7 @@ export class RequestHead {
     return this.#segments;
   }
 
-  /** In lower case and without parameters; several when the header was sent more than once. */
+  /** In lower case and without parameters; several if the header was sent more than once. */
   get contentTypes(): readonly string[] {
     this.#contentTypes ??= (this.headers["content-type"] ?? "")
       .toLowerCase()

@@ -8,7 +8,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 
 const ESCAPE_BASE = 0xdc00;
 
-/** Longest first byte of each length, and the least code point that may be spelled with it. */
+/** The range of lead bytes for each length, and the smallest code point that may use it. */
 const SEQUENCES = [
   { length: 2, from: 0xc2, to: 0xdf, mask: 0x1f, least: 0x80 },
   { length: 3, from: 0xe0, to: 0xef, mask: 0x0f, least: 0x800 },

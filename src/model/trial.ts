@@ -1,20 +1,20 @@
-/** A script on a message before it goes live: what is asked for, and what is found. */
+/** Trials of a script on a message before it goes live: the request and its result. */
 import type { Provider, WebhookFunction } from "./definition.ts";
 import type { Outcome } from "./execution.ts";
 import type { Message } from "./message.ts";
 
 export interface FunctionTrial {
   readonly fn: WebhookFunction;
-  /** Whose properties it has; undefined when it is not installed. */
+  /** The provider whose properties the script reads; undefined if it is not installed. */
   readonly provider: Provider | undefined;
   readonly message: Message;
-  /** What matching found, when the message was matched. */
+  /** Values from matching, if the message was matched. */
   readonly eventType: string | null;
   readonly deliveryId: string | null;
-  /** Whether what it asks of the world is done. */
+  /** True if its host calls are performed. */
   readonly performs: boolean;
   readonly canned: readonly CannedAnswer[];
-  /** Once it is aborted, nothing is done any more. */
+  /** Once it is aborted, no further host call is performed. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,25 +23,25 @@ export interface FunctionTried {
   readonly calls: readonly RecordedCall[];
 }
 
-/** A call as it is shown: what was asked for, and what the script was told. */
+/** A host call as it is shown: its arguments, and the result that the script received. */
 export interface RecordedCall {
   readonly call: "http.fetch" | "kv.set" | "kv.delete" | "kv.increment";
   readonly asked: Readonly<Record<string, unknown>>;
   readonly answered: unknown;
-  /** False when it was only noted. */
+  /** False if it was only recorded. */
   readonly performed: boolean;
 }
 
-/** What the script is told instead of what a server would say. */
+/** A fixed response to a request of the script, instead of a server's. */
 export interface CannedAnswer {
-  /** The URL it is for; with `*` at the end, all that begin so. */
+  /** The URL it responds to; with `*` at the end, all URLs with that prefix. */
   readonly url: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** How a try ended, in the words of the API. */
+/** The status of a trial's outcome in the API. */
 export const OUTCOME_STATUSES = {
   success: "SUCCESS",
   filtered: "FILTERED",

@@ -1,8 +1,8 @@
-/** URIs of functions: how a path becomes one, and which patterns fit it. */
+/** URIs of functions: how a path becomes a URI, and which patterns match it. */
 
 /**
- * The decoded segments of a path after the base: without empty ones at either end, split before decoding, so that
- * `%2F` is part of a segment. Undefined when a percent escape is malformed.
+ * The decoded segments of a path after the base. Leading and trailing slashes are dropped. The path is split before
+ * decoding, so that `%2F` stays inside its segment. Undefined if a percent escape is malformed.
  */
 export function uriSegments(pathAfterBase: string): readonly string[] | undefined {
   try {
@@ -12,7 +12,7 @@ export function uriSegments(pathAfterBase: string): readonly string[] | undefine
   }
 }
 
-/** By hand: a regular expression anchored at the end takes quadratic time on a path of nothing but slashes. */
+/** Without a regular expression: one anchored at the end takes quadratic time on a path that consists of slashes. */
 export function trimSlashes(path: string): string {
   let [start, end] = [0, path.length];
   while (start < end && path[start] === "/") start += 1;
@@ -20,7 +20,7 @@ export function trimSlashes(path: string): string {
   return path.slice(start, end);
 }
 
-/** Says why a pattern cannot be used, or undefined when it can. */
+/** Why a pattern is invalid; undefined if it is valid. */
 export function patternProblem(pattern: string): string | undefined {
   const segments = pattern.split("/");
   if (segments.length > 1 && (segments[0] === "" || segments.at(-1) === "")) {
@@ -36,22 +36,22 @@ export function patternProblem(pattern: string): string | undefined {
 }
 
 /**
- * The parameters when the pattern fits the URI, undefined when it does not.
- * `*` and `:name` span one segment that is not empty, `**` the rest.
+ * The parameters if the pattern matches the URI, undefined otherwise. `*` and `:name` match one non-empty segment, `**`
+ * the rest.
  */
 export function matchUri(
   pattern: string,
   segments: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
-  const wanted = pattern.split("/");
-  const open = wanted.at(-1) === "**";
-  const fixed = open ? wanted.slice(0, -1) : wanted;
+  const parts = pattern.split("/");
+  const open = parts.at(-1) === "**";
+  const fixed = open ? parts.slice(0, -1) : parts;
   if (open ? segments.length < fixed.length : segments.length !== fixed.length) return undefined;
   const given = fixed.map((part, index) => [part, segments[index] ?? ""] as const);
-  if (!given.every(([part, segment]) => fits(part, segment))) return undefined;
+  if (!given.every(([part, segment]) => matchesSegment(part, segment))) return undefined;
   const named = given.filter(([part]) => part.startsWith(":"));
   return Object.fromEntries(named.map(([part, segment]) => [part.slice(1), segment]));
 }
 
-const fits = (part: string, segment: string) =>
+const matchesSegment = (part: string, segment: string) =>
   part === segment || (segment !== "" && (part === "*" || part.startsWith(":")));

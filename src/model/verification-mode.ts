@@ -1,8 +1,8 @@
-/** Whether what a provider's verification says counts, and what becomes of messages that nothing can prove. */
+/** The verification mode in force, and the handling of messages that no secret can verify. */
 import type { VerificationMode } from "./decision.ts";
 import type { Property, Provider } from "./definition.ts";
 
-/** What becomes of messages of a provider that needs a secret and has none. */
+/** What happens to messages of a provider that needs a secret and has none. */
 export type Unverified = "accept" | "refuse";
 
 export type ModeInForce = Exclude<VerificationMode, "auto">;
@@ -10,8 +10,8 @@ export type ModeInForce = Exclude<VerificationMode, "auto">;
 type Verifying = Pick<Provider, "verification" | "exports" | "properties">;
 
 /**
- * `auto` enforces from the moment there is a secret. Without one it only reports while unverified messages are accepted,
- * so that a first try works. A provider that verifies without any secret property needs none.
+ * `auto` enforces from the moment a secret is set. Without one, it only reports if unverified messages are accepted, so
+ * that a first try works. A provider that verifies without a secret property needs none.
  */
 export function modeInForce(provider: Verifying, unverified: Unverified): ModeInForce {
   if (!provider.exports.has("verify")) return "off";
@@ -19,15 +19,18 @@ export function modeInForce(provider: Verifying, unverified: Unverified): ModeIn
   return missingSecrets(provider).length > 0 && unverified === "accept" ? "report" : "enforce";
 }
 
-/** The secret properties of a provider that has a value for none of them, any of which would do; else none. */
+/**
+ * If none of the provider's secret properties has a value, returns all of them: any one would do. Otherwise returns
+ * none.
+ */
 export function missingSecrets({ properties }: Pick<Provider, "properties">): readonly Property[] {
   const secrets = properties.filter(({ secret }) => secret);
   return secrets.some(({ values }) => values.length > 0) ? [] : secrets;
 }
 
 /**
- * Why a message of this provider is refused whatever its script says; undefined when the script is to be believed. A
- * script without its secret may well say yes: `!secret || …`.
+ * Why every message of this provider is refused, whatever its script returns; undefined if the script decides. Without
+ * its secret, a script may accept everything: `!secret || …`.
  */
 export function refusalWithoutSecret(
   provider: Verifying,
@@ -40,7 +43,7 @@ export function refusalWithoutSecret(
   return `no secret is set, and HOOKYARD_UNVERIFIED is refuse: ${howToSet(missing)}`;
 }
 
-/** What an operator does about it. */
+/** Tells the operator how to set the secret. */
 export function howToSet(missing: readonly Property[]): string {
   const names = missing.map(({ name, env }) =>
     env === undefined ? `property ${name}` : `property ${name} (variable ${env})`,

@@ -1,37 +1,37 @@
-/** Which requests the match script of a provider is asked about at all: what stands as `when` in `provider.json`. */
+/** The `when` of `provider.json`: the requests that the match script runs on. */
 import type { RequestHead } from "./request-head.ts";
 import { pathWildcard, wildcard } from "./wildcard.ts";
 
-/** All of its parts must hold. */
+/** All parts must hold. */
 export interface RequestCondition {
   readonly method?: readonly string[] | undefined;
-  /** `true` is present, `false` absent, a text a pattern of the value with `*`. */
+  /** `true`: the header is present; `false`: it is absent; a text: a pattern with `*` that its value matches. */
   readonly headers?: Readonly<Record<string, boolean | string>> | undefined;
-  /** `*` within a segment, `**` across segments. */
+  /** `*` matches within a segment, `**` across segments. */
   readonly uri?: string | undefined;
-  /** Media types without parameters, with `*`. */
+  /** Media types without parameters; `*` is allowed. */
   readonly contentType?: readonly string[] | undefined;
-  /** Of the body as received. */
+  /** Maximum size of the body as received. */
   readonly maxBodyBytes?: number | undefined;
 }
 
-/** Of several conditions any one must hold. */
+/** In a list, any one condition must hold. */
 export type When = RequestCondition | readonly RequestCondition[];
 
 /**
- * Says why a request does not meet the condition, or undefined when it does. A reason names no value of a header: those
- * may be secret.
+ * Why a request does not meet the condition; undefined if it does. The reason contains no header value, since it may be
+ * secret.
  */
-export type Unmet = (head: RequestHead) => string | undefined;
+export type WhenCheck = (head: RequestHead) => string | undefined;
 
-export function compileWhen(when: When): Unmet {
+export function compileWhen(when: When): WhenCheck {
   const [only, ...others] = [when].flat().map(compileCondition);
   if (only !== undefined && others.length === 0) return only;
   const alternatives = only === undefined ? [] : [only, ...others];
   return (head) => {
     const reasons = new Set<string>();
-    for (const unmet of alternatives) {
-      const reason = unmet(head);
+    for (const check of alternatives) {
+      const reason = check(head);
       if (reason === undefined) return undefined;
       reasons.add(reason);
     }
@@ -39,12 +39,14 @@ export function compileWhen(when: When): Unmet {
   };
 }
 
-/** The first part that does not hold is the reason. */
-function compileCondition(condition: RequestCondition): Unmet {
+/** The reason names the first part that does not hold. */
+function compileCondition(condition: RequestCondition): WhenCheck {
   const { method, headers = {}, uri, contentType, maxBodyBytes } = condition;
   const parts = [
     ...(method === undefined ? [] : [methodPart(method)]),
-    ...Object.entries(headers).map(([name, wanted]) => headerPart(name.toLowerCase(), wanted)),
+    ...Object.entries(headers).map(([name, expectedValue]) =>
+      headerPart(name.toLowerCase(), expectedValue),
+    ),
     ...(uri === undefined ? [] : [uriPart(uri)]),
     ...(contentType === undefined ? [] : [contentTypePart(contentType)]),
     ...(maxBodyBytes === undefined ? [] : [sizePart(maxBodyBytes)]),
@@ -58,45 +60,49 @@ function compileCondition(condition: RequestCondition): Unmet {
   };
 }
 
-function methodPart(methods: readonly string[]): Unmet {
+function methodPart(methods: readonly string[]): WhenCheck {
   const expected = listed(methods);
   return ({ method }) =>
     methods.includes(method) ? undefined : `method is ${method}, expected ${expected}`;
 }
 
-function headerPart(name: string, wanted: boolean | string): Unmet {
+function headerPart(name: string, expectedValue: boolean | string): WhenCheck {
   const missing = `no header ${name}`;
-  if (wanted === true) return ({ headers }) => (headers[name] === undefined ? missing : undefined);
+  if (expectedValue === true)
+    return ({ headers }) => (headers[name] === undefined ? missing : undefined);
   const present = `header ${name} is present`;
-  if (wanted === false) return ({ headers }) => (headers[name] === undefined ? undefined : present);
-  const fits = wildcard(wanted.toLowerCase());
-  const other = `header ${name} does not fit ${wanted}`;
+  if (expectedValue === false)
+    return ({ headers }) => (headers[name] === undefined ? undefined : present);
+  const matches = wildcard(expectedValue.toLowerCase());
+  const other = `header ${name} does not fit ${expectedValue}`;
   return (head) => {
     if (head.headers[name] === undefined) return missing;
-    return fits(head.lowerCase(name)) ? undefined : other;
+    return matches(head.lowerCase(name)) ? undefined : other;
   };
 }
 
-function uriPart(pattern: string): Unmet {
-  const fits = pathWildcard(pattern);
+function uriPart(pattern: string): WhenCheck {
+  const matches = pathWildcard(pattern);
   const other = `URI does not fit ${pattern}`;
-  return ({ segments }) => (fits(segments) ? undefined : other);
+  return ({ segments }) => (matches(segments) ? undefined : other);
 }
 
-function contentTypePart(types: readonly string[]): Unmet {
+function contentTypePart(types: readonly string[]): WhenCheck {
   const patterns = types.map((type) => wildcard(type.toLowerCase()));
   const expected = listed(types);
   const missing = `no content type, expected ${expected}`;
   const other = `content type is not ${expected}`;
   return ({ contentTypes }) => {
     if (contentTypes.length === 0) return missing;
-    return contentTypes.some((type) => patterns.some((fits) => fits(type))) ? undefined : other;
+    return contentTypes.some((type) => patterns.some((matches) => matches(type)))
+      ? undefined
+      : other;
   };
 }
 
-function sizePart(most: number): Unmet {
-  const reason = `body has more than ${most} bytes`;
-  return ({ bodyBytes }) => (bodyBytes > most ? reason : undefined);
+function sizePart(maxBytes: number): WhenCheck {
+  const reason = `body has more than ${maxBytes} bytes`;
+  return ({ bodyBytes }) => (bodyBytes > maxBytes ? reason : undefined);
 }
 
 function listed(texts: readonly string[]): string {

@@ -1,12 +1,12 @@
 /**
- * Patterns with `*`, compared without backtracking: a pattern comes from the author of a script and the text from any
- * sender, and both together must not cost the main process more than the length of the text.
+ * Patterns with `*`, matched without backtracking: the pattern comes from a script's author and the text from any
+ * sender, and matching them must not take longer than the length of the text allows.
  */
 
-export type Fits = (text: string) => boolean;
+export type TextMatcher = (text: string) => boolean;
 
-/** `*` stands for any characters, or none. */
-export function wildcard(pattern: string): Fits {
+/** `*` matches any characters, or none. */
+export function wildcard(pattern: string): TextMatcher {
   const [first = "", ...pieces] = pattern.split("*");
   const last = pieces.pop();
   if (last === undefined) return (text) => text === pattern;
@@ -15,7 +15,7 @@ export function wildcard(pattern: string): Fits {
     if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
     let at = first.length;
     for (const piece of pieces) {
-      // The first place is as good as any later one: it leaves the most text for the pieces behind it.
+      // The first occurrence is as good as a later one: it leaves the most text for the remaining pieces.
       const found = text.indexOf(piece, at);
       if (found === -1 || found + piece.length > end) return false;
       at = found + piece.length;
@@ -24,14 +24,14 @@ export function wildcard(pattern: string): Fits {
   };
 }
 
-export type FitsPath = (segments: readonly string[]) => boolean;
+export type PathMatcher = (segments: readonly string[]) => boolean;
 
 /**
- * A pattern of a path: `*` stands for characters of one segment, alone for one segment that is not empty, and a segment
- * `**` for any number of segments, or none.
+ * A pattern for a path. `*` matches characters of one segment; a segment `*` matches one non-empty segment; a segment
+ * `**` matches any number of segments, or none.
  */
-export function pathWildcard(pattern: string): FitsPath {
-  const runs: Fits[][] = [[]];
+export function pathWildcard(pattern: string): PathMatcher {
+  const runs: TextMatcher[][] = [[]];
   for (const segment of pattern.split("/")) {
     if (segment === "**") runs.push([]);
     else runs.at(-1)?.push(segmentWildcard(segment));
@@ -39,14 +39,14 @@ export function pathWildcard(pattern: string): FitsPath {
   const [first = [], ...between] = runs;
   const last = between.pop();
   if (last === undefined)
-    return (segments) => segments.length === first.length && fitsAt(first, segments, 0);
+    return (segments) => segments.length === first.length && matchesAt(first, segments, 0);
   return (segments) => {
     const end = segments.length - last.length;
-    if (end < first.length || !fitsAt(first, segments, 0) || !fitsAt(last, segments, end))
+    if (end < first.length || !matchesAt(first, segments, 0) || !matchesAt(last, segments, end))
       return false;
     let at = first.length;
     for (const run of between) {
-      while (at + run.length <= end && !fitsAt(run, segments, at)) at += 1;
+      while (at + run.length <= end && !matchesAt(run, segments, at)) at += 1;
       at += run.length;
       if (at > end) return false;
     }
@@ -54,8 +54,8 @@ export function pathWildcard(pattern: string): FitsPath {
   };
 }
 
-const segmentWildcard = (segment: string): Fits =>
+const segmentWildcard = (segment: string): TextMatcher =>
   segment === "*" ? (text) => text !== "" : wildcard(segment);
 
-const fitsAt = (run: readonly Fits[], segments: readonly string[], at: number): boolean =>
-  run.every((fits, index) => fits(segments[at + index] ?? ""));
+const matchesAt = (run: readonly TextMatcher[], segments: readonly string[], at: number): boolean =>
+  run.every((matches, index) => matches(segments[at + index] ?? ""));

@@ -5,7 +5,7 @@
  * because of earlier ones from its address, with one exception: an address that exceeds its rate, and from which no
  * real message has come for a day, is limited to that rate.
  */
-import { type Decision, isStrange, strangerBytes } from "../model/decision.ts";
+import { type Decision, isFromStranger, strangerBytes } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
 import { senderKey } from "../model/remote-address.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -96,7 +96,7 @@ export class Strangers {
   judge(message: Message, decision: Decision): void {
     const waitMs = this.#charge(message, decision);
     if (waitMs > 0) throw this.#tooMany(message.remoteAddress, waitMs);
-    if (message.resubmission !== undefined || !isStrange(decision)) return;
+    if (message.resubmission !== undefined || !isFromStranger(decision)) return;
     const { strangerBytes: limit } = this.#deps.limits;
     if (limit > 0 && this.#bytes > limit * STORE_TO) {
       const detail = "too many requests have come in that match no function or fail verification";
@@ -123,7 +123,7 @@ export class Strangers {
   #charge({ remoteAddress, resubmission }: Message, decision: Decision): number {
     if (this.#rate === undefined || resubmission !== undefined) return 0;
     const key = senderKey(remoteAddress);
-    if (!isStrange(decision)) {
+    if (!isFromStranger(decision)) {
       this.#noteKnown(key);
       return 0;
     }

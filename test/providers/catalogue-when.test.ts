@@ -6,7 +6,7 @@ import { messageOf } from "../../src/catalogue/catalogue.ts";
 import type { Sample, SampleRequest } from "../../src/catalogue/sample.ts";
 import type { Message } from "../../src/model/message.ts";
 import { RequestHead } from "../../src/model/request-head.ts";
-import { compileWhen, type Unmet } from "../../src/model/when.ts";
+import { compileWhen, type WhenCheck } from "../../src/model/when.ts";
 import { providerFileSchema } from "../../src/registry/provider-file.ts";
 import { PROVIDERS, SAMPLES } from "./catalogue/open.ts";
 
@@ -68,13 +68,13 @@ const TRAVELS: Readonly<Record<string, (message: Message) => Message>> = {
   "at another URI": (message) => ({ ...message, path: "/webhooks/v1/a/b%2Fc", uri: "a/b/c" }),
 };
 
-const conditionOf = (provider: string): Unmet | undefined => {
+const conditionOf = (provider: string): WhenCheck | undefined => {
   const text = readFileSync(`providers/${provider}/provider.json`, "utf8");
   const { when } = providerFileSchema.parse(JSON.parse(text));
   return when && compileWhen(when);
 };
 
-const unmetBy = (unmet: Unmet | undefined, message: Message) =>
+const unmetBy = (unmet: WhenCheck | undefined, message: Message) =>
   unmet?.(new RequestHead(message, message.body.length));
 
 describe.each(PROVIDERS)("%s", (provider) => {

@@ -1,6 +1,7 @@
 /** Finds all providers that match a message, not only the first one. Decides and stores nothing. */
-import type { Claims } from "../../model/claims.ts";
+
 import type { Message } from "../../model/message.ts";
+import type { ProviderMatches } from "../../model/provider-matches.ts";
 import { MATCH_USER, type MatchDeps } from "./decide.ts";
 import { passOver } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
@@ -10,7 +11,7 @@ import { scriptInput } from "./script-input.ts";
  * Runs the match scripts of the providers whose `when` holds. After each match, continues with the providers behind
  * it, so that each script runs once.
  */
-export async function allMatches(message: Message, deps: MatchDeps): Promise<Claims> {
+export async function allMatches(message: Message, deps: MatchDeps): Promise<ProviderMatches> {
   const registry = deps.registry();
   let { ask } = passOver(message, registry);
   if (ask.length === 0) return { providers: [], faults: [] };
@@ -20,7 +21,7 @@ export async function allMatches(message: Message, deps: MatchDeps): Promise<Cla
   const fresh = deps.freshIsolates;
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const matched: string[] = [];
-  const faults: Claims["faults"][number][] = [];
+  const faults: ProviderMatches["faults"][number][] = [];
   while (ask.length > 0) {
     const { entries } = await deps.sandbox.decide(set, input, { verify: false, ask, fresh });
     for (const { provider, error } of entries)

@@ -6,11 +6,11 @@ import type { TraceEntry } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
 import type { Message } from "../../model/message.ts";
 import { RequestHead } from "../../model/request-head.ts";
-import { compileWhen, type Unmet } from "../../model/when.ts";
+import { compileWhen, type WhenCheck } from "../../model/when.ts";
 import type { Registry } from "../../registry/registry.ts";
 
 /** The compiled conditions of a registry's providers, by index; undefined for a provider without `when`. */
-const compiled = new WeakMap<Registry, readonly (Unmet | undefined)[]>();
+const compiled = new WeakMap<Registry, readonly (WhenCheck | undefined)[]>();
 
 export interface PassedOver {
   /** Indexes of the providers whose scripts run, in order. */
@@ -23,15 +23,15 @@ export function passOver(message: Message, registry: Registry): PassedOver {
   const head = new RequestHead(message, message.body.length);
   const ask: number[] = [];
   const reasons = new Map<number, string>();
-  for (const [index, unmet] of conditionsOf(registry).entries()) {
-    const reason = unmet?.(head);
+  for (const [index, check] of conditionsOf(registry).entries()) {
+    const reason = check?.(head);
     if (reason === undefined) ask.push(index);
     else reasons.set(index, reason);
   }
   return { ask, reasons };
 }
 
-function conditionsOf(registry: Registry): readonly (Unmet | undefined)[] {
+function conditionsOf(registry: Registry): readonly (WhenCheck | undefined)[] {
   const known = compiled.get(registry);
   if (known !== undefined) return known;
   const conditions = registry.providers.map(({ when }) =>

@@ -3,7 +3,7 @@
  * version.
  */
 import { RequestHead } from "../../model/request-head.ts";
-import { compileWhen, type Unmet, type When } from "../../model/when.ts";
+import { compileWhen, type When, type WhenCheck } from "../../model/when.ts";
 import type { ContentRow, MessageRow } from "../schema.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
@@ -18,7 +18,7 @@ export type StoredHead = Pick<MessageRow, "method" | "path" | "base_path" | "bod
 
 export class PassedOverReasons {
   readonly #definition;
-  readonly #conditions = new Map<string, Unmet>();
+  readonly #conditions = new Map<string, WhenCheck>();
 
   constructor(sqlite: Sqlite) {
     this.#definition = sqlite
@@ -35,7 +35,7 @@ export class PassedOverReasons {
     return (provider, version) => this.#conditionOf(provider, version)(head) ?? UNKNOWN;
   }
 
-  #conditionOf(provider: string, version: string): Unmet {
+  #conditionOf(provider: string, version: string): WhenCheck {
     const key = `${provider} ${version}`;
     const cached = this.#conditions.get(key);
     if (cached !== undefined) return cached;

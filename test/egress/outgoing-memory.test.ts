@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type ServerProcess, startServer } from "./server-process.ts";
-import { TOKEN } from "./test-app.ts";
+import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { TOKEN } from "../support/test-app.ts";
 
 // Also where everything takes five times as long.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });

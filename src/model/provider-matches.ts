@@ -1,26 +1,26 @@
-/** Who would claim a message, were it not for the order, and how that adds up over many messages. */
+/** Which providers match a message, regardless of their order, and the counts over many messages. */
 
-export interface Claims {
-  /** In the order in which they are asked: the first is the one that gets it. */
+export interface ProviderMatches {
+  /** In order of priority: the first one receives the message. */
   readonly providers: readonly string[];
-  /** Scripts that said neither yes nor no. */
+  /** Match scripts that failed. */
   readonly faults: readonly { readonly provider: string; readonly message: string }[];
 }
 
 export interface ProviderCount {
   readonly provider: string;
-  /** Requests it gets: no other that claims them is asked before it. */
+  /** Requests that it receives: no provider before it matches them. */
   gets: number;
-  /** Requests it claims, and another gets. */
+  /** Requests that it matches, but another provider receives. */
   misses: number;
-  /** Requests over which its script failed. */
+  /** Requests on which its script failed. */
   faults: number;
 }
 
-export type ClaimKind = "byNobody" | "byOne" | "bySeveral";
+export type MatchKind = "byNobody" | "byOne" | "bySeveral";
 
-export class ClaimCounts {
-  readonly totals: Record<"requests" | ClaimKind, number> = {
+export class MatchCounts {
+  readonly totals: Record<"requests" | MatchKind, number> = {
     requests: 0,
     byNobody: 0,
     byOne: 0,
@@ -28,25 +28,25 @@ export class ClaimCounts {
   };
   readonly #providers: ReadonlyMap<string, ProviderCount>;
 
-  /** `names` in the order in which they are asked. */
+  /** `names` in order of priority. */
   constructor(names: readonly string[]) {
     this.#providers = new Map(
       names.map((provider) => [provider, { provider, gets: 0, misses: 0, faults: 0 }]),
     );
   }
 
-  /** In the order in which they are asked. */
+  /** In order of priority. */
   get providers(): readonly ProviderCount[] {
     return [...this.#providers.values()];
   }
 
-  add(claims: Claims): void {
-    const [first, ...others] = claims.providers;
+  add(matches: ProviderMatches): void {
+    const [first, ...others] = matches.providers;
     this.totals.requests += 1;
-    this.totals[claimKind(claims)] += 1;
+    this.totals[matchKind(matches)] += 1;
     this.#count(first, "gets");
     for (const provider of others) this.#count(provider, "misses");
-    for (const { provider } of claims.faults) this.#count(provider, "faults");
+    for (const { provider } of matches.faults) this.#count(provider, "faults");
   }
 
   #count(provider: string | undefined, what: "gets" | "misses" | "faults"): void {
@@ -55,7 +55,9 @@ export class ClaimCounts {
   }
 }
 
-export function claimKind({ providers: { length } }: Pick<Claims, "providers">): ClaimKind {
+export function matchKind({
+  providers: { length },
+}: Pick<ProviderMatches, "providers">): MatchKind {
   if (length === 0) return "byNobody";
   return length === 1 ? "byOne" : "bySeveral";
 }
