@@ -1,51 +1,51 @@
 import { createHash } from "node:crypto";
-import type { Deps, ScriptCheck } from "./check-script.ts";
+import type { ScriptCheck, ScriptDeps } from "./check-script.ts";
 import type { Libraries } from "./load-libraries.ts";
 
-/** Enough for what is installed and what was a moment ago. */
-const MAX_REMEMBERED = 4000;
+/** Enough for the installed scripts and their recent versions. */
+const MAX_CACHED = 4000;
 
-type Checking = ReturnType<Deps["check"]>;
+type Checking = ReturnType<ScriptDeps["check"]>;
 
-interface Remembered {
+interface CachedCheck {
   readonly checking: Checking;
-  /** Those there were then. */
+  /** The shared modules at the time of the check. */
   readonly libraries: Libraries;
 }
 
 /**
- * A script that did not change is not checked again when another one did, nor when a shared module did that it does not
- * use. Drafts may hold secrets: only digests are kept.
+ * Caches script checks: a script is not checked again when only other scripts changed, or shared modules that it does
+ * not import. Drafts may hold secrets, so only digests are kept as keys.
  */
-export function memoise(check: Deps["check"]): Deps["check"] {
-  const known = new Map<string, Remembered>();
+export function memoizeCheck(check: ScriptDeps["check"]): ScriptDeps["check"] {
+  const known = new Map<string, CachedCheck>();
   return async (draft: ScriptCheck) => {
-    // What it says does not depend on where it was asked.
+    // The result does not depend on where the check runs.
     const { libraries, isTried: _, ...own } = draft;
     const key = createHash("sha256").update(JSON.stringify(own)).digest("hex");
-    const before = known.get(key);
-    const isCurrent = before !== undefined && (await isStillTrue(before, libraries));
-    const now = { checking: isCurrent ? before.checking : check(draft), libraries };
+    const cached = known.get(key);
+    const isCurrent = cached !== undefined && (await isStillValid(cached, libraries));
+    const now = { checking: isCurrent ? cached.checking : check(draft), libraries };
     known.delete(key);
     known.set(key, now);
     const forget = () => known.get(key) === now && known.delete(key);
-    now.checking.then((checked) => isSettled(checked) || forget(), forget);
+    now.checking.then((checked) => isCacheable(checked) || forget(), forget);
     const [oldest] = known.keys();
-    if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
+    if (known.size > MAX_CACHED && oldest !== undefined) known.delete(oldest);
     return now.checking;
   };
 }
 
 type Checked = Awaited<Checking>;
 
-/** A crash or a timeout may have been the machine's fault: only what the script itself says is remembered. */
-const isSettled = ({ fault }: Checked) =>
+/** A crash or a timeout may be the machine's fault, so only errors of the script itself are cached. */
+const isCacheable = ({ fault }: Checked) =>
   fault === undefined || /^(?:COMPILE|SCRIPT)_ERROR$/.test(fault.kind);
 
-/** What went well depends on the modules reached; what did not may depend on any. */
-async function isStillTrue(before: Remembered, libraries: Libraries): Promise<boolean> {
-  if (before.libraries === libraries) return true;
-  const checked = await before.checking;
+/** A passed check depends on the imported modules only; a failed one may depend on any module. */
+async function isStillValid(cached: CachedCheck, libraries: Libraries): Promise<boolean> {
+  if (cached.libraries === libraries) return true;
+  const checked = await cached.checking;
   if (checked.fault !== undefined) return false;
-  return Object.keys(checked.modules).every((path) => before.libraries[path] === libraries[path]);
+  return Object.keys(checked.modules).every((path) => cached.libraries[path] === libraries[path]);
 }

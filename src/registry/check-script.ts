@@ -1,13 +1,13 @@
-/** What making a provider and making a function have in common: the check of the script, and how what is wrong is told. */
+/** Checks a script and describes its problems; shared by providers and functions. */
 import { createHash } from "node:crypto";
 import type { Provider, Script, ScriptModule, ScriptStyle } from "../model/definition.ts";
 import type { Libraries } from "./load-libraries.ts";
 
-/** Why a definition cannot be used, as it is shown: with path, position and what to do. */
+/** Why a definition is invalid, as it is shown: with path, position and remedy. */
 export interface Problem {
   readonly path: string;
   readonly detail: string;
-  /** What its script did wrong. */
+  /** The error in its script. */
   readonly fault?: CheckFault;
 }
 
@@ -20,9 +20,9 @@ export interface ScriptCheck {
   readonly filename: string;
   readonly source: string;
   readonly properties: Readonly<Record<string, readonly string[]>>;
-  /** The shared modules it may import. */
+  /** The shared modules that the script may import. */
   readonly libraries: Libraries;
-  /** It comes from a caller and not from what is installed. */
+  /** True for a draft from an API caller, false for an installed script. */
   readonly isTried?: boolean;
 }
 
@@ -46,20 +46,20 @@ type Checked =
     }
   | { readonly fault: CheckFault };
 
-/** What loading needs of the rest of the program. */
-export interface Deps {
+/** The dependencies for loading definitions. */
+export interface ScriptDeps {
   readonly check: (script: ScriptCheck) => Promise<Checked>;
   readonly propertyNameProblem: (name: string) => string | undefined;
   readonly lookUp: (variable: string) => string | undefined;
-  /** What was set for a property over the API; it wins over the environment. Nothing when absent. */
+  /** The values set for a property over the API, which win over the environment. No values are stored if absent. */
   readonly storedValues?: (
     provider: string,
     property: string,
   ) => { readonly secret: boolean; readonly values: readonly string[] } | undefined;
 }
 
-/** The same within one folder of providers or functions. */
-export interface FolderDeps extends Deps {
+/** The dependencies for definitions in one folder, with its shared modules. */
+export interface FolderDeps extends ScriptDeps {
   readonly libraries: Libraries;
 }
 
@@ -72,8 +72,8 @@ export const valuesByName = (
   Object.fromEntries(properties.map(({ name, values }) => [name, values]));
 
 /**
- * The script as it is used, and what it exports. Whatever decides how it behaves is part of its version: `file`, and the
- * shared modules it reaches.
+ * Checks a script and returns it with its exports. Its version is a hash of everything that affects how it behaves: its
+ * source, `file`, and the imported shared modules.
  */
 export async function checkScript(
   draft: Omit<ScriptCheck, "libraries">,
@@ -93,12 +93,14 @@ export async function checkScript(
 
 function problemOf(fault: CheckFault, filename: string): Problem {
   const { name, message, file, line, column, frame } = fault;
-  const place = [line, column].flatMap((part) => (part === undefined ? [] : `:${part}`)).join("");
+  const position = [line, column]
+    .flatMap((part) => (part === undefined ? [] : `:${part}`))
+    .join("");
   const shown = frame === undefined ? "" : `\n${frame}`;
-  const user = file === undefined ? "" : `\n(${filename} imports it)`;
+  const importer = file === undefined ? "" : `\n(${filename} imports it)`;
   return {
-    path: `${file ?? filename}${place}`,
-    detail: `${name}: ${message}${shown}${user}`,
+    path: `${file ?? filename}${position}`,
+    detail: `${name}: ${message}${shown}${importer}`,
     fault,
   };
 }

@@ -1,24 +1,24 @@
-/** What a provider or function is made of, wherever it comes from: a folder or the database. */
+/** The parts of a provider or function, from a folder or from the database. */
 import { z } from "zod";
 import type { DefinitionKind } from "../model/definition.ts";
 import type { Problem } from "./check-script.ts";
 
-/** As it is written: what `provider.json` or `function.json` holds, and the script. */
+/** The content of `provider.json` or `function.json`, and the script. */
 export interface Parts<File> {
   readonly file: File;
   readonly source: string;
-  /** Shown in errors, and what imports are relative to: `providers/github/match.ts`. */
+  /** Shown in errors; imports are relative to it: `providers/github/match.ts`. */
   readonly scriptPath: string;
   readonly filePath: string;
 }
 
-/** A definition that is kept in the database. */
+/** A definition stored in the database. */
 export interface StoredDefinition {
   readonly kind: DefinitionKind;
   readonly name: string;
-  /** Of the version in use. */
+  /** The number of the version in use. */
   readonly number: number;
-  /** What `provider.json` or `function.json` would hold. */
+  /** The content of `provider.json` or `function.json`. */
   readonly file: unknown;
   readonly source: string;
 }
@@ -28,7 +28,7 @@ const FOLDERS = {
   function: { folder: "functions", file: "function.json", script: "index.ts" },
 } as const;
 
-/** The same paths as if it stood in a folder: its imports and its errors then look alike. */
+/** The parts with the paths that a folder would have, so that imports and errors look alike. */
 export function storedParts<File>(
   { kind, name, file, source }: Pick<StoredDefinition, "kind" | "name" | "file" | "source">,
   schema: z.ZodType<File>,

@@ -1,4 +1,4 @@
-/** `function.json`: what may stand in it. */
+/** The schema of `function.json`. */
 import { z } from "zod";
 import { parseAddressBlock } from "../model/address-block.ts";
 import { type HttpGrant, type Parsed, parseAllowedOrigin } from "../model/egress.ts";
@@ -17,7 +17,7 @@ const uri = z.string().superRefine((pattern, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
-const readableBy = (parse: (text: string) => Parsed<unknown>) =>
+const parsableBy = (parse: (text: string) => Parsed<unknown>) =>
   z.string().superRefine((text, context) => {
     const parsed = parse(text);
     if ("problem" in parsed) context.addIssue({ code: "custom", message: parsed.problem });
@@ -26,8 +26,8 @@ const readableBy = (parse: (text: string) => Parsed<unknown>) =>
 const MAX_GRANTS = 100;
 
 const http = z.strictObject({
-  allow: z.array(readableBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
-  privateNetworks: z.array(readableBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
+  allow: z.array(parsableBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
+  privateNetworks: z.array(parsableBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
 });
 
 export const functionFileSchema = z.strictObject({
@@ -55,7 +55,7 @@ export const functionFileSchema = z.strictObject({
 });
 export type FunctionFile = z.infer<typeof functionFileSchema>;
 
-/** The grant as it is used; the schema has refused what cannot be read. */
+/** The parsed grant. The schema has already refused invalid entries. */
 export function grantOf({ allow, privateNetworks }: FunctionFile["http"]): HttpGrant {
   const readAll = <T>(texts: readonly string[], parse: (text: string) => Parsed<T>) =>
     texts.map(parse).flatMap((parsed) => ("value" in parsed ? [parsed.value] : []));

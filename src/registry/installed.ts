@@ -1,4 +1,4 @@
-/** What is in use, as it is kept: so that a message can be run again by the very scripts that ran it. */
+/** The installed versions as they are stored, so that a message can be run again with the scripts that ran on it. */
 import type { DefinitionKind, Script, VersionInUse } from "../model/definition.ts";
 import type { Installed, LoadedRegistry } from "./load-registry.ts";
 
@@ -6,11 +6,11 @@ export interface UsedVersion extends VersionInUse {
   readonly origin: "file" | "database";
   readonly file: object;
   readonly source: string;
-  /** Sources of the shared modules it reaches, by path. */
+  /** Sources of the imported shared modules, by path. */
   readonly modules: Readonly<Record<string, string>>;
 }
 
-/** What runs: of what is broken, its last good version. */
+/** The versions that run: for a broken definition, its last good version. */
 export const versionsInUse = ({
   providers,
   functions,
@@ -28,7 +28,7 @@ export const usedVersions = ({ installed }: LoadedRegistry): readonly UsedVersio
   ...installed.functions.flatMap((one) => usedVersion("function", one)),
 ];
 
-/** None of what is broken: its last good version has been kept already. */
+/** A broken definition is left out: its last good version has already been stored. */
 function usedVersion(
   kind: DefinitionKind,
   { name, origin, parts, value, problem }: Installed<object, { readonly script: Script }>,

@@ -1,6 +1,8 @@
-/** The registry in force: loaded at the start, and again whenever a file or a definition in the database changes. */
+/**
+ * The current registry: loaded at the start, and again after each change of a file or of a definition in the database.
+ */
 import type { DefinitionKind, DefinitionOf, Provider, VersionInUse } from "../model/definition.ts";
-import { memoise } from "./check-memo.ts";
+import { memoizeCheck } from "./check-memo.ts";
 import type { Loaded } from "./check-script.ts";
 import { type Parts, storedParts } from "./definition-parts.ts";
 import { functionFileSchema } from "./function-file.ts";
@@ -19,37 +21,40 @@ import { providerFileSchema } from "./provider-file.ts";
 import type { Registry } from "./registry.ts";
 import { watchFolders } from "./watch.ts";
 
-/** A definition that is not installed yet. */
+/** A definition that is not installed. */
 export interface Draft<Kind extends DefinitionKind = DefinitionKind> {
   readonly kind: Kind;
   readonly name: string;
-  /** What `provider.json` or `function.json` would hold. */
+  /** The content of `provider.json` or `function.json`. */
   readonly file: unknown;
   readonly source: string;
-  /** Sources of shared modules by path, in place of those there are now. */
+  /** Sources of shared modules by path, instead of the installed ones. */
   readonly modules?: Readonly<Record<string, string>>;
 }
 
-/** A draft that can be used: `value` as it would run. */
-type MadeDraft<Kind extends DefinitionKind> = Loaded<DefinitionOf[Kind]> & {
+/** A built draft: `value` is the definition as it would run. */
+type BuiltDraft<Kind extends DefinitionKind> = Loaded<DefinitionOf[Kind]> & {
   readonly parts?: Parts<object>;
 };
 
 export interface LiveRegistry extends Disposable {
-  /** A stage asks once per message and keeps the answer: the registry may be another one the next time. */
+  /** Each step reads it once per message and keeps the result: the registry may be replaced at any time. */
   readonly current: () => Registry;
   readonly loaded: () => LoadedRegistry;
-  /** What would come of a draft beside everything that is installed, or beside these providers. */
+  /** Builds a draft next to the installed definitions, or next to the given providers. */
   readonly make: <Kind extends DefinitionKind>(
     draft: Draft<Kind>,
     providers?: readonly Provider[],
-  ) => Promise<MadeDraft<Kind>>;
-  /** Runs `change` while nobody else changes anything, and loads everything again before it resolves. */
+  ) => Promise<BuiltDraft<Kind>>;
+  /** Runs `change` while no other change runs, and reloads everything before it resolves. */
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
 interface LiveDeps extends LoadDeps {
-  /** Keeps the versions not kept before, and which ones are in use from now on, so that a message can be run again by what ran it. */
+  /**
+   * Stores new versions, and which versions are in use from now on, so that a message can be run again with the scripts
+   * that ran on it.
+   */
   readonly keep?: (
     versions: readonly UsedVersion[],
     inUse: readonly VersionInUse[],
@@ -58,40 +63,40 @@ interface LiveDeps extends LoadDeps {
 
 export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<LiveRegistry> {
   const { log } = deps;
-  const check = memoise(deps.check);
-  const surroundings = { ...deps, check };
+  const check = memoizeCheck(deps.check);
+  const loadDeps = { ...deps, check };
   const trying: LoadDeps = {
     ...deps,
     check: (script) => check({ ...script, isTried: true }),
   };
-  let loaded = await loadRegistry(folders, surroundings);
-  const kept = keeper(deps);
+  let loaded = await loadRegistry(folders, loadDeps);
+  const kept = versionKeeper(deps);
   void kept(loaded);
   const reload = async () => {
-    loaded = await loadRegistry(folders, surroundings, loaded);
+    loaded = await loadRegistry(folders, loadDeps, loaded);
     const { providers, functions, problems } = loaded;
     log.info(
       { providers: providers.length, functions: functions.length, problems },
       "scripts loaded again",
     );
-    // Who looks at the versions behind a change finds which of them is in use.
+    // Wait for this, so that a caller that lists versions after a change sees which one is in use.
     await kept(loaded);
   };
-  // One after the other: an earlier load that ends later would bring the old scripts back.
+  // One at a time: an earlier load that ends later would bring the old scripts back.
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+  const oneAtATime = <T>(run: () => Promise<T>): Promise<T> => {
     const done = last.then(run);
     last = done.catch(() => undefined);
     return done;
   };
   const change = <T>(run: () => Promise<T>) =>
-    inTurn(async () => {
+    oneAtATime(async () => {
       const changed = await run();
       await reload();
       return changed;
     });
   const onFiles = () => {
-    inTurn(reload).catch((err) => log.error({ err }, "scripts could not be loaded again"));
+    oneAtATime(reload).catch((err) => log.error({ err }, "scripts could not be loaded again"));
   };
   const watching = watchFolders([folders.providersDir, folders.functionsDir], onFiles, log);
   return {
@@ -107,9 +112,9 @@ export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<Li
 const MAKE: {
   readonly [Kind in DefinitionKind]: (
     draft: Draft,
-    beside: LoadedRegistry,
+    installed: LoadedRegistry,
     deps: LoadDeps,
-  ) => Promise<MadeDraft<Kind>>;
+  ) => Promise<BuiltDraft<Kind>>;
 } = {
   provider: async (draft, { libraries: shared, installed }, deps) => {
     const parts = storedParts(draft, providerFileSchema);
@@ -130,7 +135,7 @@ const MAKE: {
   },
 };
 
-/** A draft reads the variables that the files of the same provider name, and no others. */
+/** A draft can read only the variables that the files of the same provider name. */
 function lookUpOf(
   installed: InstalledProvider | undefined,
   { lookUp }: LoadDeps,
@@ -146,16 +151,19 @@ const librariesOf = ({ modules }: Draft): Libraries | undefined =>
   modules &&
   Object.fromEntries(Object.entries(modules).map(([path, source]) => [path, { source }]));
 
-/** A disk that is full keeps nothing: then it is tried again after the next change. */
-function keeper({ keep, log }: LiveDeps): (loaded: LoadedRegistry) => Promise<void> {
+/** If the disk is full, no version is stored; the next change tries again. */
+function versionKeeper({ keep, log }: LiveDeps): (loaded: LoadedRegistry) => Promise<void> {
   const known = new Set<string>();
   return async (loaded) => {
-    const unknown = usedVersions(loaded).filter(({ version }) => !known.has(version));
+    const newVersions = usedVersions(loaded).filter(({ version }) => !known.has(version));
     try {
-      await keep?.(unknown, versionsInUse(loaded));
-      for (const { version } of unknown) known.add(version);
+      await keep?.(newVersions, versionsInUse(loaded));
+      for (const { version } of newVersions) known.add(version);
     } catch (err) {
-      log.error({ err }, "the versions of scripts could not be kept: resubmit will not find them");
+      log.error(
+        { err },
+        "the versions of scripts could not be stored: a resubmission with original scripts will not find them",
+      );
     }
   };
 }

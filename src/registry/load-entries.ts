@@ -1,4 +1,4 @@
-/** What there is to be loaded of one kind: the folders on disk and the definitions in the database, each name once. */
+/** Lists the entries of one kind to load: the folders on disk and the definitions in the database, each name once. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -10,9 +10,9 @@ import { readParts } from "./read-folder.ts";
 export type Entry<File> = {
   readonly name: string;
   readonly origin: "file" | "database";
-  /** Of the version in the database; null for files. */
+  /** The number of the version in the database; null for files. */
   readonly number: number | null;
-  /** The version in the database that is not used, because a folder has its name; null when there is none. */
+  /** The version in the database that is hidden by a folder of the same name; null if there is none. */
   readonly shadows: number | null;
 } & ({ readonly parts: Parts<File> } | { readonly problem: Problem });
 
@@ -22,7 +22,10 @@ interface Root {
   readonly scriptName: string;
 }
 
-/** In the order of their names. A folder wins over a definition of the same name: who can write files has the last word. */
+/**
+ * Sorted by name. A folder wins over a definition of the same name in the database: write access to files has
+ * precedence.
+ */
 export async function entriesOf<File extends { readonly name: string }>(
   { root, fileName, scriptName }: Root,
   schema: z.ZodType<File>,
@@ -39,9 +42,9 @@ export async function entriesOf<File extends { readonly name: string }>(
       return "problem" in read ? { ...origin, problem: read.problem } : { ...origin, parts: read };
     }),
   );
-  const taken = new Set(fromFiles.map(({ name }) => name));
+  const folderNames = new Set(fromFiles.map(({ name }) => name));
   const fromDatabase = stored
-    .filter(({ name }) => !taken.has(name))
+    .filter(({ name }) => !folderNames.has(name))
     .map((definition): Entry<File> => {
       const { name, number } = definition;
       const read = storedParts(definition, schema);
@@ -53,7 +56,7 @@ export async function entriesOf<File extends { readonly name: string }>(
 
 async function foldersIn(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
-    const detail = `${root} cannot be read: ${cause.message}. Make the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
+    const detail = `${root} cannot be read: ${cause.message}. Create the folder, or set HOOKYARD_PROVIDERS_DIR and HOOKYARD_FUNCTIONS_DIR.`;
     throw causedBy(cause, "bad_configuration", detail);
   });
   return entries
@@ -61,7 +64,7 @@ async function foldersIn(root: string): Promise<readonly string[]> {
     .map(({ name }) => name);
 }
 
-/** A file that is there and cannot be read is a problem of its folder, not of all. */
+/** An unreadable file is a problem of its own folder only. */
 const unreadable =
   (path: string) =>
   (error: unknown): { readonly problem: Problem } => ({

@@ -1,23 +1,26 @@
-/** The shared modules of a folder of providers or functions: the files of its `_lib`. */
+/** The shared modules of a folder of providers or functions: the files in its `_lib`. */
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-/** By path as it is shown: `functions/_lib/util.ts`. A file that cannot be read is a problem of the scripts that use it. */
+/**
+ * Keyed by the path shown in errors: `functions/_lib/util.ts`. An unreadable file is a problem of the scripts that
+ * import it.
+ */
 export type Libraries = Readonly<Record<string, Library>>;
 
 type Library =
   | { readonly source: string; readonly problem?: undefined }
   | { readonly problem: string; readonly source?: undefined };
 
-/** What did not change since `before` is the same object: whoever remembers it can tell, and holds it only once. */
+/** Reuses unchanged objects of `before`, so that caches can compare by identity and memory holds each source once. */
 export async function loadLibraries(root: string, before: Libraries = {}): Promise<Libraries> {
   const paths = await pathsIn(join(root, "_lib"));
   const entries = await Promise.all(
     paths.map(async (path) => {
       const shown = relative(join(root, ".."), path);
-      const now = await readLibrary(path);
+      const current = await readLibrary(path);
       const known = before[shown];
-      return [shown, known !== undefined && isSame(known, now) ? known : now] as const;
+      return [shown, known !== undefined && isSame(known, current) ? known : current] as const;
     }),
   );
   const isUnchanged =
@@ -29,7 +32,7 @@ export async function loadLibraries(root: string, before: Libraries = {}): Promi
 const isSame = (one: Library, other: Library) =>
   one.source === other.source && one.problem === other.problem;
 
-/** A folder that is not there, or cannot be read, has nothing to import in it: its users are told so. */
+/** A missing or unreadable folder has no modules; the scripts that import from it get an error. */
 async function pathsIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries

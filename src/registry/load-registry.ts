@@ -1,7 +1,7 @@
-/** Loads everything installed; what is broken keeps its last good version, and says so. */
+/** Loads all installed definitions. A broken one keeps its last good version and is reported. */
 import type { Logger } from "../logger.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
-import type { Deps, Loaded, Problem } from "./check-script.ts";
+import type { Loaded, Problem, ScriptDeps } from "./check-script.ts";
 import type { Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
 import { type Entry, entriesOf } from "./load-entries.ts";
@@ -16,17 +16,17 @@ export interface Folders {
   readonly functionsDir: string;
 }
 
-/** One of what is installed, in whatever state. */
+/** An installed definition, valid or broken. */
 export interface Installed<File, T> {
   readonly name: string;
   readonly origin: Entry<File>["origin"];
-  /** Of the version in the database; null for files. */
+  /** The number of the version in the database; null for files. */
   readonly number: number | null;
-  /** The version in the database that is not used, because a folder has its name; null when there is none. */
+  /** The version in the database that is hidden by a folder of the same name; null if there is none. */
   readonly shadows: number | null;
-  /** As it is written; undefined when that cannot even be read. */
+  /** The parts as written; undefined if they cannot be read. */
   readonly parts: Parts<File> | undefined;
-  /** What is in use: the last good version when there is a problem, undefined when there has been none. */
+  /** The definition in use: the last good version if there is a problem, undefined if there has been none. */
   readonly value: T | undefined;
   readonly problem: Problem | undefined;
 }
@@ -42,17 +42,17 @@ export interface LoadedRegistry {
     readonly functions: readonly InstalledFunction[];
   };
   readonly libraries: { readonly ofProviders: Libraries; readonly ofFunctions: Libraries };
-  /** How many are broken. */
+  /** Number of broken definitions. */
   readonly problems: number;
 }
 
-export interface LoadDeps extends Deps {
+export interface LoadDeps extends ScriptDeps {
   readonly log: Logger;
-  /** What is installed in the database; nothing when absent. */
+  /** The definitions in the database; none if absent. */
   readonly stored?: () => readonly StoredDefinition[];
 }
 
-/** `before` supplies the last good version of what is broken now. */
+/** `before` supplies the last good versions of broken definitions. */
 export async function loadRegistry(
   folders: Folders,
   deps: LoadDeps,
@@ -98,7 +98,10 @@ export async function loadRegistry(
   };
 }
 
-/** Who may write scripts over the API may not read the server's environment with them: only files name variables. */
+/**
+ * Removes the names of environment variables: a caller that may write scripts over the API must not read the server's
+ * environment with them. Only files may name variables.
+ */
 function withoutVariables({ file, ...parts }: Parts<ProviderFile>): Parts<ProviderFile> {
   const properties = file.properties.map(({ env: _, ...property }) => property);
   return { ...parts, file: { ...file, properties } };
@@ -121,7 +124,7 @@ function installAll<File, T extends { readonly name: string }>(
       const path = parts?.filePath ?? name;
       if (shadows !== null)
         log.warn(
-          `${path}: the folder is used, and not version ${shadows} of the same name in the database`,
+          `${path}: the folder is used; version ${shadows} of the same name in the database is ignored`,
         );
       return { name, origin, number, shadows, parts, value, problem };
     }),
@@ -134,6 +137,6 @@ function report(log: Logger, loaded: Loaded<unknown>, isKept: boolean): void {
     return;
   }
   const { path, detail } = loaded.problem;
-  const consequence = isKept ? "the last good version goes on running" : "it is not used";
+  const consequence = isKept ? "the last good version keeps running" : "it is not used";
   log.error(`${path}: ${detail}\n(${consequence})`);
 }

@@ -1,10 +1,13 @@
-/** A function out of what `function.json` says and its script. */
+/** Builds a function from its `function.json` and its script. */
 import type { Provider, Script, WebhookFunction } from "../model/definition.ts";
 import { checkScript, type FolderDeps, type Loaded, valuesByName } from "./check-script.ts";
 import type { Parts } from "./definition-parts.ts";
 import { type FunctionFile, grantOf } from "./function-file.ts";
 
-/** Properties of its provider are a function's too; `undefined` when there is no such provider. */
+/**
+ * A function can read the properties of its provider. `propertiesOf` returns undefined if there is no provider of that
+ * name.
+ */
 export async function makeFunction(
   { file, source, scriptPath, filePath }: Parts<FunctionFile>,
   deps: FolderDeps,

@@ -1,10 +1,10 @@
-/** A provider out of what `provider.json` says, its match script, and the values of its properties. */
+/** Builds a provider from its `provider.json`, its match script, and the values of its properties. */
 import type { Provider } from "../model/definition.ts";
 import {
   checkScript,
-  type Deps,
   type FolderDeps,
   type Loaded,
+  type ScriptDeps,
   valuesByName,
 } from "./check-script.ts";
 import type { Parts } from "./definition-parts.ts";
@@ -18,7 +18,7 @@ export async function makeProvider(
   if (problem !== undefined) return { problem: { path: filePath, detail: problem } };
   const properties = file.properties.map(({ name, secret, env }) => {
     const stored = deps.storedValues?.(file.name, name);
-    // What was set as a secret stays one: nobody gets to see it by changing the definition.
+    // A value set as a secret stays secret, so that a change of the definition cannot reveal it.
     if (stored !== undefined)
       return { name, secret: secret || stored.secret, values: stored.values, env };
     return { name, secret, values: valuesOf(env, deps.lookUp), env };
@@ -51,7 +51,7 @@ export async function makeProvider(
   };
 }
 
-function providerProblem(file: ProviderFile, deps: Deps): string | undefined {
+function providerProblem(file: ProviderFile, deps: ScriptDeps): string | undefined {
   for (const { name } of file.properties) {
     const problem = deps.propertyNameProblem(name);
     if (problem !== undefined) return `property ${JSON.stringify(name)} cannot be used: ${problem}`;
@@ -60,8 +60,8 @@ function providerProblem(file: ProviderFile, deps: Deps): string | undefined {
   return new Set(names).size === names.length ? undefined : "two properties have the same name";
 }
 
-/** The current value, then the one being rotated out. An empty variable counts as not set. */
-function valuesOf(env: string | undefined, lookUp: Deps["lookUp"]): readonly string[] {
+/** The current value, then the previous one during a rotation. An empty variable counts as unset. */
+function valuesOf(env: string | undefined, lookUp: ScriptDeps["lookUp"]): readonly string[] {
   if (env === undefined) return [];
   return [lookUp(env), lookUp(`${env}_PREVIOUS`)].flatMap((value) => value || []);
 }

@@ -1,4 +1,4 @@
-/** `provider.json`: what may stand in it. */
+/** The schema of `provider.json`. */
 import { z } from "zod";
 import { VERIFICATION_MODES } from "../model/decision.ts";
 import { whenSchema } from "./when-schema.ts";
@@ -13,7 +13,9 @@ const property = z.strictObject({
   description: z.string().default(""),
   secret: z.boolean().default(false),
   required: z.boolean().default(false),
-  /** The variable that supplies the value; the one named `<env>_PREVIOUS` a value still accepted beside it. */
+  /**
+   * The environment variable that supplies the value; `<env>_PREVIOUS` supplies a second one that is still accepted.
+   */
   env: z
     .string()
     .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable")
@@ -32,7 +34,7 @@ export const providerFileSchema = z.strictObject({
   sync: z.boolean().default(false),
   acceptStatus: z.int().min(200).max(299).default(202),
   properties: z.array(property).default([]),
-  /** Headers to be masked in what scripts log, say and throw, beside those whose names tell. */
+  /** Further headers that are masked in the logs, results and errors of scripts, besides those with a telling name. */
   secretHeaders: z
     .array(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"))
     .max(100)

@@ -1,4 +1,4 @@
-/** Reads the folder of a provider or function: its JSON file, by its schema, and its script. */
+/** Reads the folder of a provider or function: its JSON file, validated by the schema, and its script. */
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
@@ -9,7 +9,7 @@ function nameProblem(name: string, folder: string): string | undefined {
   const expected = basename(folder);
   return name === expected
     ? undefined
-    : `name is ${JSON.stringify(name)}, expected ${JSON.stringify(expected)}, as the folder is called`;
+    : `name is ${JSON.stringify(name)}, expected ${JSON.stringify(expected)}, the name of the folder`;
 }
 
 export async function readParts<T extends { readonly name: string }>(
@@ -56,7 +56,7 @@ function parseJson(text: string): { readonly value: unknown } | { readonly messa
     return { value: JSON.parse(text) };
   } catch (error) {
     return {
-      message: `it is not JSON: ${error instanceof Error ? error.message : "it cannot be parsed"}`,
+      message: `it is not valid JSON: ${error instanceof Error ? error.message : "it cannot be parsed"}`,
     };
   }
 }

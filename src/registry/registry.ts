@@ -1,21 +1,23 @@
-/** What is installed, as one frozen value: replaced as a whole when files change, so that nobody sees half a change. */
+/**
+ * The installed definitions as one frozen value. A change replaces it as a whole, so that no reader sees half a change.
+ */
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import { matchUri } from "../model/uri.ts";
 
-export interface Fitting {
+export interface Route {
   readonly fn: WebhookFunction;
   readonly params: Readonly<Record<string, string>>;
 }
 
 export interface Registry {
-  /** Active ones, in the order in which they are asked. */
+  /** Active providers, in order of priority. */
   readonly providers: readonly Provider[];
-  /** Inactive ones too: executions owed to them are still shown and run. */
+  /** All functions, including inactive ones: executions owed to them are still shown and run. */
   readonly functions: ReadonlyMap<string, WebhookFunction>;
-  /** Names, in lower case, of headers whose values prove who a sender is, beside those that look like it. */
+  /** Lower-case names of declared headers whose values prove who a sender is, besides those with a telling name. */
   readonly secretHeaders: ReadonlySet<string>;
-  /** Every active function of the provider whose URI or pattern fits, by name. */
-  readonly fitting: (provider: string, segments: readonly string[]) => readonly Fitting[];
+  /** Every active function of the provider whose URI pattern matches, by name. */
+  readonly routes: (provider: string, segments: readonly string[]) => readonly Route[];
 }
 
 export function createRegistry(
@@ -26,7 +28,9 @@ export function createRegistry(
     functions.filter(({ active }) => active).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     ({ provider }) => provider,
   );
-  const index = new Map([...byProvider].map(([provider, own]) => [provider, indexByUri(own)]));
+  const index = new Map(
+    [...byProvider].map(([provider, functions]) => [provider, indexByUri(functions)]),
+  );
   return Object.freeze({
     providers: providers
       .filter(({ active }) => active)
@@ -37,17 +41,17 @@ export function createRegistry(
         secretHeaders.map((name) => name.toLowerCase()),
       ),
     ),
-    fitting: (provider: string, segments: readonly string[]) =>
+    routes: (provider: string, segments: readonly string[]) =>
       index.get(provider)?.(segments) ?? [],
   });
 }
 
 const isPattern = (uri: string) => /(?:^|\/)(?:\*|:)/.test(uri);
 
-/** Plain URIs are looked up, only patterns are tried: a thousand functions cost what ten do. */
+/** Looks up plain URIs in a map and tries only the patterns, so that a thousand functions cost as little as ten. */
 function indexByUri(
   functions: readonly WebhookFunction[],
-): (segments: readonly string[]) => readonly Fitting[] {
+): (segments: readonly string[]) => readonly Route[] {
   const plain = Map.groupBy(
     functions.filter(({ uri }) => !isPattern(uri)),
     ({ uri }) => uri,
@@ -60,10 +64,10 @@ function indexByUri(
       fn,
       params: {},
     }));
-    const open = patterns.flatMap((fn) => {
+    const byPattern = patterns.flatMap((fn) => {
       const params = matchUri(fn.uri, segments);
       return params === undefined ? [] : [{ fn, params }];
     });
-    return [...exact, ...open];
+    return [...exact, ...byPattern];
   };
 }

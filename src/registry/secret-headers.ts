@@ -1,28 +1,31 @@
 /**
- * Names of headers whose values prove who a sender is, beside those that look like it: what providers declare, and what
- * their scripts were seen to verify with.
+ * Names of headers whose values prove who a sender is, besides those with a telling name: declared by providers, or
+ * learned from the headers that their scripts verify with.
  */
 import type { Registry } from "./registry.ts";
 
 export interface SecretHeaders {
   /** In lower case. */
   readonly of: (registry: Registry) => ReadonlySet<string>;
-  /** A script has verified a message with these. `teacher`: the provider or function it belongs to. */
-  readonly learn: (names: readonly string[], teacher: string) => void;
+  /** Learns the headers that a script verified a message with. `owner` is the provider or function of the script. */
+  readonly learn: (names: readonly string[], owner: string) => void;
 }
 
-/** Enough for every sender there is. */
+/** Enough for all known senders. */
 const MAX_LEARNED = 500;
-/** From one provider or function, since the start: its script may make up as many as it likes, and others need room too. */
-const MAX_TAUGHT = 20;
+/**
+ * Maximum number of names learned from one provider or function since the start: a script may invent any number, and
+ * must leave room for others.
+ */
+const MAX_PER_OWNER = 20;
 
-/** `keep` is asked once for every name that is new. */
+/** `keep` is called once for every new name. */
 export function secretHeaders(
   learned: readonly string[],
   keep: (name: string) => void,
 ): SecretHeaders {
   const all = new Set(learned);
-  const taught = new Map<string, number>();
+  const countByOwner = new Map<string, number>();
   let joined = new WeakMap<Registry, ReadonlySet<string>>();
   return {
     of: (registry) => {
@@ -32,11 +35,11 @@ export function secretHeaders(
       joined.set(registry, names);
       return names;
     },
-    learn: (names, teacher) => {
+    learn: (names, owner) => {
       for (const name of names) {
-        const count = taught.get(teacher) ?? 0;
-        if (all.has(name) || all.size >= MAX_LEARNED || count >= MAX_TAUGHT) continue;
-        taught.set(teacher, count + 1);
+        const count = countByOwner.get(owner) ?? 0;
+        if (all.has(name) || all.size >= MAX_LEARNED || count >= MAX_PER_OWNER) continue;
+        countByOwner.set(owner, count + 1);
         all.add(name);
         joined = new WeakMap();
         keep(name);
@@ -45,13 +48,13 @@ export function secretHeaders(
   };
 }
 
-/** What is only tried uses what is known, and leaves nothing behind. */
+/** For trials: uses the known names, and learns none. */
 export const readOnlySecretHeaders = ({ of }: SecretHeaders): SecretHeaders => ({
   of,
   learn: () => undefined,
 });
 
-/** Where nothing is remembered. */
+/** Only the declared names; learns none. */
 export const DECLARED_HEADERS: SecretHeaders = {
   of: (registry) => registry.secretHeaders,
   learn: () => undefined,

@@ -1,4 +1,7 @@
-/** Providers with functions whose messages nothing proves: who accepts them, who refuses all, and which names are misspelt. */
+/**
+ * Finds providers with functions whose messages are not verified: those that accept all messages, those that refuse
+ * all, and misspelt variables of their secrets.
+ */
 import type { Provider } from "../model/definition.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import {
@@ -10,13 +13,13 @@ import {
 } from "../model/verification-mode.ts";
 import type { Registry } from "./registry.ts";
 
-interface Unproven {
+interface UnverifiedProvider {
   readonly provider: string;
-  /** Why, and what an operator does about it. */
+  /** The reason, and the remedy for the operator. */
   readonly reason: string;
 }
 
-/** In the order in which they are asked. */
+/** Providers with active functions, in order of priority. */
 export function inUse({ providers, functions }: Registry): readonly Provider[] {
   const owners = new Set(
     [...functions.values()].filter(({ active }) => active).map(({ provider }) => provider),
@@ -24,18 +27,21 @@ export function inUse({ providers, functions }: Registry): readonly Provider[] {
   return providers.filter(({ name }) => owners.has(name));
 }
 
-/** Functions run on their messages although nothing proves who sent them. */
+/** Providers whose functions run on unverified messages. */
 export function acceptingUnverified(
   registry: Registry,
   unverified: Unverified,
-): readonly Unproven[] {
+): readonly UnverifiedProvider[] {
   return inUse(registry)
     .filter((provider) => modeInForce(provider, unverified) !== "enforce")
     .map((provider) => ({ provider: provider.name, reason: reasonOf(provider) }));
 }
 
-/** None of their messages is accepted, for want of a secret. */
-export function refusingAll(registry: Registry, unverified: Unverified): readonly Unproven[] {
+/** Providers that refuse every message because their secret is not set. */
+export function refusingAll(
+  registry: Registry,
+  unverified: Unverified,
+): readonly UnverifiedProvider[] {
   return inUse(registry).flatMap((provider) => {
     const reason = refusalWithoutSecret(provider, unverified);
     return reason === undefined ? [] : [{ provider: provider.name, reason }];
@@ -50,24 +56,24 @@ function reasonOf(provider: Provider): string {
 }
 
 interface Variable {
-  /** The variable that supplies a property. */
+  /** The environment variable that supplies a property. */
   readonly env?: string | undefined;
   readonly isSet: boolean;
 }
 
-const SHORTEST = 6;
+const MIN_LENGTH = 6;
 
-/** Variables that are set and that no property names, with the unset one that is likely meant. */
+/** Environment variables that no property names, each with the similar unset one that is probably meant. */
 export function misspeltVariables(
   properties: readonly Variable[],
   variables: readonly string[],
 ): readonly { readonly found: string; readonly meant: string }[] {
   const known = new Set(properties.flatMap(({ env }) => (env ? [env, `${env}_PREVIOUS`] : [])));
-  const wanted = properties.flatMap(({ env, isSet }) => (env && !isSet ? [env] : []));
+  const unset = properties.flatMap(({ env, isSet }) => (env && !isSet ? [env] : []));
   return variables
-    .filter((name) => name.length >= SHORTEST && !known.has(name))
+    .filter((name) => name.length >= MIN_LENGTH && !known.has(name))
     .flatMap((found) => {
-      const meant = nearestName(found, wanted);
+      const meant = nearestName(found, unset);
       return meant === undefined ? [] : [{ found, meant }];
     });
 }

@@ -1,4 +1,4 @@
-/** Watches folders and calls back once things have come to rest: an editor saves in several steps. */
+/** Watches folders, and calls back once no file has changed for `REST_MS`: an editor saves in several steps. */
 import { type FSWatcher, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "../logger.ts";
@@ -16,7 +16,7 @@ export function watchFolders(
   const changed = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      // Folders may have come, gone, or be others of the same name: all are opened anew before they are read.
+      // Folders may have been added, removed or replaced, so all watchers are reopened before the folders are read.
       for (const watcher of watchers) watcher.close();
       watchers = openAll();
       onChange();
@@ -32,7 +32,7 @@ export function watchFolders(
 }
 
 /**
- * Each folder is watched by itself: Node's recursive watching follows files, and loses one that an editor replaces by
+ * Watches each folder by itself: Node's recursive watching follows files, and loses a file that an editor replaces by
  * another of the same name.
  */
 function withSubfolders(root: string): readonly string[] {
@@ -48,7 +48,7 @@ function withSubfolders(root: string): readonly string[] {
 function open(folder: string, changed: () => void, log: Logger): FSWatcher[] {
   try {
     const watcher = watch(folder, changed);
-    // It is gone; the folder above it says so too.
+    // The folder was removed; its parent reports that too.
     watcher.on("error", changed);
     return [watcher];
   } catch (err) {

@@ -1,7 +1,7 @@
-/** `when` in `provider.json`: what may stand in it. */
+/** The schema of `when` in `provider.json`. */
 import { z } from "zod";
 
-/** So much is checked for each message on the main process. */
+/** Limits of the conditions that main checks for each message. */
 const MAX_CONDITIONS = 20;
 const MAX_HEADERS = 20;
 const MAX_LISTED = 40;
@@ -26,7 +26,7 @@ const headerValue = z.union(
   },
 );
 
-/** A record leaves `__proto__` out: a condition that is not checked must not look as if it were. */
+/** `z.record` drops `__proto__`: a condition that is not checked must not look accepted. */
 const withoutProto = (value: unknown, context: z.RefinementCtx): unknown => {
   if (Object.hasOwn(Object(value), "__proto__"))
     context.addIssue({ code: "custom", message: "expected header names, found __proto__" });
@@ -105,10 +105,13 @@ export const whenSchema = z
     },
   )
   .describe(
-    "Which requests the script is asked about at all: every part must hold; of a list, any one condition.",
+    "Which requests the match script runs on: every part must hold; of a list, any one condition.",
   );
 
-/** What is wrong by the one of the two forms that was meant: a union by itself says only that neither fits. */
+/**
+ * Explains the error by the form that was meant, an object or a list: the union's own error says only that neither
+ * matches.
+ */
 function explain({ input, errors }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const issues = errors[Array.isArray(input) ? 1 : 0] ?? [];
   if (typeof input !== "object" || input === null)

@@ -169,7 +169,7 @@ test.each([
     await expect.poll(() => reports().length).toBe(2);
     for (const [index, name] of ["one", "two"].entries()) {
       expect(reports()[index]).toContain(`(functions/${name}/index.ts imports it)`);
-      expect(reports()[index]).toContain("(the last good version goes on running)");
+      expect(reports()[index]).toContain("(the last good version keeps running)");
       expect(reports()[index]).toMatch(/^> +\d \| /m);
     }
     expect(await resultNow(app)).toBe(1);

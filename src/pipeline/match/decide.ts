@@ -7,7 +7,7 @@ import type { Message } from "../../model/message.ts";
 import { senderKey } from "../../model/remote-address.ts";
 import { secretHeaderNames } from "../../model/sensitive-headers.ts";
 import type { Unverified } from "../../model/verification-mode.ts";
-import type { Fitting, Registry } from "../../registry/registry.ts";
+import type { Registry, Route } from "../../registry/registry.ts";
 import type { SecretHeaders } from "../../registry/secret-headers.ts";
 import type { Sandbox } from "../../sandbox/main/sandbox.ts";
 import { handshakeDecision } from "./handshake.ts";
@@ -103,7 +103,7 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
   if (report.handshake !== undefined) return handshakeDecision(trace, matched, report.handshake);
   if (verification.mode === "enforce" && verification.result === "failed")
     return { kind: "rejected", trace, ...matched };
-  const routes = selected(registry.fitting(provider.name, messageSegments(message)), message);
+  const routes = selected(registry.routes(provider.name, messageSegments(message)), message);
   const [first, ...others] = routes.map(owedFunction);
   if (first === undefined) return { kind: "no-function", trace, ...matched };
   const sync = matched.sync || routes.some(({ fn }) => fn.sync);
@@ -137,12 +137,12 @@ function traceEntry(
   return { provider, version, ...entry } as TraceEntry;
 }
 
-function selected(routes: readonly Fitting[], message: Message): readonly Fitting[] {
+function selected(routes: readonly Route[], message: Message): readonly Route[] {
   const only = message.resubmission?.functions;
   return only === undefined ? routes : routes.filter(({ fn }) => only.includes(fn.name));
 }
 
-function owedFunction({ fn, params }: Fitting): OwedFunction {
+function owedFunction({ fn, params }: Route): OwedFunction {
   const { name, script, order, retry } = fn;
   return {
     name,
