@@ -5,10 +5,10 @@ import { cutText } from "../../src/sandbox/child/cut-text.ts";
 import { makeFault } from "../../src/sandbox/child/fault.ts";
 import { headerSpellings } from "../../src/sandbox/child/header-spellings.ts";
 import { maskJson } from "../../src/sandbox/child/json-mask.ts";
-import { leavingText, MAX_BYTES } from "../../src/sandbox/child/leaving-text.ts";
 import { createMask, type Mask, maskOf } from "../../src/sandbox/child/mask.ts";
+import { MAX_BYTES, outgoingText } from "../../src/sandbox/child/outgoing-text.ts";
 import { RunLog } from "../../src/sandbox/child/run-log.ts";
-import { leavingReport } from "../../src/sandbox/child/run-report.ts";
+import { outgoingReport } from "../../src/sandbox/child/run-report.ts";
 import { Spelling } from "../../src/sandbox/child/spelling.ts";
 import { cutRaw, MAX_RAW_UNITS } from "../../src/sandbox/wire/raw-text.ts";
 
@@ -49,7 +49,7 @@ test.each(Object.entries(MAX_BYTES))(
     fc.assert(
       fc.property(placed, ([secret, at]) => {
         const text = FILLER.repeat(at) + secret + FILLER.repeat(300);
-        const left = leavingText(text, most, maskFor(secret));
+        const left = outgoingText(text, most, maskFor(secret));
         expectNothingOf(secret, left);
         expect(Buffer.byteLength(left)).toBeLessThanOrEqual(most);
         expect(left.isWellFormed()).toBe(true);
@@ -65,7 +65,7 @@ test("a text cut before it reaches the host shows nothing of a secret that was c
     fc.property(placed, ([secret, into]) => {
       // Masked it is so much shorter that its end is not cut off again.
       const many = secret.repeat(Math.ceil(MAX_RAW_UNITS / secret.length) + 1).slice(into);
-      const left = leavingText(cutRaw(FILLER + many), 1_000_000, maskFor(secret));
+      const left = outgoingText(cutRaw(FILLER + many), 1_000_000, maskFor(secret));
       // What is left of the first one was never the secret.
       expectNothingOf(secret, left.slice(secret.length + 1));
     }),
@@ -126,12 +126,12 @@ test("an answer, a result, a message and a reason show nothing of a secret; a re
           body: JSON.stringify(value),
         },
       };
-      const left = leavingReport(
+      const left = outgoingReport(
         said,
         { texts: maskFor(secret), values: maskFor(secret) },
         { outputKb: 64 },
       );
-      if ("tooMuch" in left) throw new Error(left.tooMuch);
+      if ("problem" in left) throw new Error(left.problem);
       const { message = "", skipped = "", result = "null", response } = left;
       const parsed = JSON.stringify(JSON.parse(result), (_, part: unknown) => part);
       for (const shown of [
@@ -149,12 +149,12 @@ test("an answer, a result, a message and a reason show nothing of a secret; a re
         body: Buffer.from(text).toString("base64"),
         bodyEncoding: "base64",
       } as const;
-      const sent = leavingReport(
+      const sent = outgoingReport(
         { response: bytes },
         { texts: mask, values: mask },
         { outputKb: 64 },
       );
-      const body = "tooMuch" in sent ? "" : (sent.response?.body ?? "");
+      const body = "problem" in sent ? "" : (sent.response?.body ?? "");
       expect(Buffer.from(body, "base64").toString()).toBe(mask.apply(text));
     }),
     runs,
@@ -180,12 +180,12 @@ test("what V8 shows of a secret that is no JSON is not shown", () => {
       } catch (error) {
         message = String(error);
       }
-      expectNothingOf(secret, leavingText(message, 1000, maskFor(secret)));
+      expectNothingOf(secret, outgoingText(message, 1000, maskFor(secret)));
     }),
     runs,
   );
   const other = `${new Error("Unexpected token 'h', \"hello\" is not valid JSON")}`;
-  expect(leavingText(other, 1000, maskFor("top-secret"))).toBe(other);
+  expect(outgoingText(other, 1000, maskFor("top-secret"))).toBe(other);
 });
 
 test("secrets that overlap, or that are a part of another, leave nothing of each other", () => {
@@ -282,7 +282,7 @@ test("a text full of what looks like excerpts of V8 costs hardly more with many 
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3; round++) {
       const startedAt = performance.now();
-      expect(leavingText(text, MAX_BYTES.line, mask)).toBe(cutText(text, MAX_BYTES.line));
+      expect(outgoingText(text, MAX_BYTES.line, mask)).toBe(cutText(text, MAX_BYTES.line));
       best = Math.min(best, performance.now() - startedAt);
     }
     return best;

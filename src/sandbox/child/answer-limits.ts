@@ -1,13 +1,16 @@
-/** How large the HTTP answer of a script may be. The guest says so at the script's own line; this is what holds. */
+/**
+ * Limits on the HTTP answer of a script. The guest checks them first, so that the error points at the script's line;
+ * this check is the one that is enforced.
+ */
 import type { ScriptResponse } from "../../model/execution.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADERS = 100;
-/** Of a header, its name included. */
+/** Name and value of one header together. */
 const MAX_HEADER_BYTES = 8192;
 const MAX_ALL_HEADERS_BYTES = 64 * 1024;
 
-/** Undefined when it is not too large. */
+/** The limit that the answer exceeds, or undefined. */
 export function answerProblem({ headers, body, bodyEncoding }: ScriptResponse): string | undefined {
   const bodyBytes = Buffer.byteLength(body, bodyEncoding ?? "utf8");
   if (bodyBytes > MAX_BODY_BYTES)

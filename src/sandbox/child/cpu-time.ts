@@ -1,6 +1,6 @@
 /**
- * CPU time of this thread: asking for that of the whole process stops for every thread of V8, a tenth of a millisecond
- * under load. Asking for it at all takes as long as a small script, so what it was a moment ago will do to count from.
+ * CPU time of this thread. Reading it for the whole process pauses every V8 thread, 0.1 ms under load. Reading it for
+ * one thread takes as long as a small script, so an entry starts from a reading that is at most 1 ms old.
  */
 const MAX_AGE_MS = 1;
 
@@ -18,7 +18,7 @@ export function startCpuTime(): CpuStart {
   return { at, cpuMs };
 }
 
-/** In milliseconds, never too little, and too much by less than the age of the reading it is counted from. */
+/** In milliseconds. Never too small, and too large by at most the age of the reading at the start. */
 export const cpuMsSince = (start: CpuStart): number =>
   Math.min(read() - start.cpuMs, performance.now() - start.at);
 

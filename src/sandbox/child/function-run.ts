@@ -1,43 +1,44 @@
-/** One run of a function: its context, its time, its host calls, and the moment it is over. */
+/** One run of a function: its context, its time, its host calls and its end. */
 import type { FailureKind } from "../../model/execution.ts";
 import type { FairShares } from "../../sharing/fair-shares.ts";
-import type { PostKind, RunDone, SaidByRun } from "../wire/guest-posts.ts";
+import type { PostKind, RunDone, RunResult } from "../wire/guest-posts.ts";
 import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";
-import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
+import { MAX_EXTENSION_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
 import { makeFault, type Thrown } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";
 import { type Ask, type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
-import { leavingReport, type RunMasks } from "./run-report.ts";
+import { outgoingReport, type RunMasks } from "./run-report.ts";
 import { threadHeldMs } from "./running-entry.ts";
 
-/** How long a script that listens to `ctx.signal` may tidy up once its time is over. */
+/** How long a script with a listener on `ctx.signal` may clean up after its timeout. */
 const GRACE_MS = 200;
-/** Of one host call as JSON in UTF-8: a body of 1 MB, whose characters may be escaped, and what goes with it. */
+/** One host call as JSON in UTF-8: a body of 1 MB, whose characters may be escaped, and its other arguments. */
 const MAX_CALL_BYTES = 8 * 1024 * 1024;
-/** Of the calls that wait for their turn. */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+/** All host calls together that wait because too many are open. */
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const MAX_LINES = 1000;
 
-/** The way from a run to main. */
+/** How a run sends messages to main. */
 export interface RunLink {
-  /** The run goes on after its first entry: it waits for something. */
-  readonly began: () => void;
+  /** The run did not end in its first entry: it waits for a promise. */
+  readonly waiting: () => void;
+  /** Asks main whether there is room for a call. */
   readonly ask: (ask: Ask) => void;
   readonly call: (call: HostCall) => void;
   readonly cancel: (call: number) => void;
 }
 
-/** What a run that is stopped is told, by kind. */
-const STOPPED = {
+/** The name of the error of a stopped run, by kind. */
+const STOP_NAMES = {
   TIMEOUT: "Timeout",
   HOST_LIMIT: "HostLimit",
   OUTPUT_LIMIT: "OutputLimit",
 } as const;
 
-/** What the guest may say of a run that failed. Main ends a process that reports a kind it does not know. */
-const SAID_KINDS: ReadonlySet<FailureKind> = new Set([
+/** The kinds of failure that the guest may report. Main ends a process that reports an unknown kind. */
+const GUEST_KINDS: ReadonlySet<FailureKind> = new Set([
   "SCRIPT_ERROR",
   "OUTPUT_LIMIT",
   "EGRESS_DENIED",
@@ -48,19 +49,19 @@ const SAID_KINDS: ReadonlySet<FailureKind> = new Set([
 export type RunEnd =
   | {
       readonly report: RunReport;
-      /** Whether the context may serve another run. */
+      /** True if the context may serve another run. */
       readonly clean: boolean;
     }
-  /** Nobody can say that it was at fault: it is to be run again, by itself if it is a suspect. */
+  /** The run may not be at fault: it is run again, `alone` if it may have caused the trouble. */
   | { readonly interrupted: "again" | "alone" };
 
 interface RunDeps {
   readonly fn: ChildFunction;
   readonly context: GuestContext;
   readonly link: RunLink;
-  /** What must not leave, as far as it is known by now: asked when the run is over. */
-  readonly masksNow: () => RunMasks;
-  /** Of the bytes of calls that wait in this process. */
+  /** The secrets to mask. Read at the end of the run, when all proof headers are known. */
+  readonly currentMasks: () => RunMasks;
+  /** The bytes of queued host calls in this process, shared by all functions. */
   readonly callShares: FairShares;
 }
 
@@ -69,7 +70,7 @@ export class FunctionRun {
   readonly #context: GuestContext;
   readonly #request: RunRequest;
   readonly #link: RunLink;
-  readonly #masksNow: () => RunMasks;
+  readonly #currentMasks: () => RunMasks;
   readonly #onEnd: (end: RunEnd) => void;
   readonly #startedAt = performance.now();
   readonly #log: RunLog;
@@ -77,19 +78,19 @@ export class FunctionRun {
   #cpuLeftMs: number;
   #wallMs: number;
   #callsMade = 0;
-  #tooLarge: string | undefined;
+  #callProblem: string | undefined;
   readonly #heldAtStartMs = threadHeldMs();
   #ownMs = 0;
-  #forgivenMs = 0;
+  #extendedMs = 0;
   #wantsGrace = false;
   #expired = false;
   #done: RunDone | undefined;
   #ended = false;
-  /** Set when the run waits: most have ended by then. */
+  /** Set when the run waits; most runs end before. */
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
-    { fn, context, link, masksNow, callShares }: RunDeps,
+    { fn, context, link, currentMasks, callShares }: RunDeps,
     request: RunRequest,
     onEnd: (end: RunEnd) => void,
   ) {
@@ -98,7 +99,7 @@ export class FunctionRun {
     this.#context = context;
     this.#request = request;
     this.#link = link;
-    this.#masksNow = masksNow;
+    this.#currentMasks = currentMasks;
     this.#onEnd = onEnd;
     const maxBytes = logKb * 1024;
     const limits = `a run may log ${MAX_LINES} lines and ${maxBytes} bytes (logKb)`;
@@ -122,7 +123,7 @@ export class FunctionRun {
     if (this.#ended) return;
     this.#context.request?.keep();
     this.#deadline = setTimeout(() => this.#expire(), this.#wallLeftMs());
-    this.#link.began();
+    this.#link.waiting();
   }
 
   #wallLeftMs(): number {
@@ -134,12 +135,12 @@ export class FunctionRun {
     this.#calls.go(call);
   }
 
-  /** Hands the script what a host call led to. */
+  /** Passes the result of a host call to the script. */
   deliver(call: number, answer: string, body: string): void {
     if (this.#calls.answered(call)) this.#enter("deliver", [call, answer, body]);
   }
 
-  /** Through no fault of its own: its isolate is gone, or its message. */
+  /** Ends the run because its isolate is gone or its message was refused. */
   interrupt(): void {
     this.#end({ interrupted: "again" });
   }
@@ -149,36 +150,36 @@ export class FunctionRun {
     if (kind === "log") this.#log.add(text);
     else if (kind === "done" && this.#done !== undefined) this.#context.dropped += 1;
     else if (kind === "done") this.#done = JSON.parse(text);
-    else if (kind === "call") this.#open(text);
+    else if (kind === "call") this.#openCall(text);
     else if (kind === "cancel") this.#calls.cancel(Number(text));
     else if (kind === "grace") this.#wantsGrace = true;
   }
 
-  #open(text: string): void {
+  #openCall(text: string): void {
     this.#callsMade += 1;
-    // What is too much never leaves; the entry in which it happens ends the run.
+    // A call over a limit is not sent; the current entry ends the run.
     if (isLonger(text, MAX_CALL_BYTES))
-      this.#tooLarge = `a host call has ${Buffer.byteLength(text)} bytes, at most ${MAX_CALL_BYTES} are sent`;
-    else if (this.#calls.waitingUnits + text.length > MAX_WAITING_BYTES)
-      this.#tooLarge = `the host calls that wait for their turn have more than ${MAX_WAITING_BYTES} bytes together`;
+      this.#callProblem = `a host call has ${Buffer.byteLength(text)} bytes, at most ${MAX_CALL_BYTES} are sent`;
+    else if (this.#calls.waitingUnits + text.length > MAX_QUEUED_BYTES)
+      this.#callProblem = `the host calls that wait for their turn have more than ${MAX_QUEUED_BYTES} bytes together`;
     else if (!this.#calls.hasRoom(text.length))
-      this.#tooLarge =
+      this.#callProblem =
         "the host calls of this function that wait have more bytes than its share of its process: make fewer large ones at once, or lower concurrency";
     else if (this.#callsMade <= this.#fn.limits.hostCalls)
       this.#calls.open(JSON.parse(text), text.length);
   }
 
-  /** Time in which others held the thread is not the run's: it could not go on. */
-  #forgive(): void {
-    const foreignMs = threadHeldMs() - this.#heldAtStartMs - this.#ownMs;
-    const moreMs = Math.min(foreignMs, MAX_FORGIVEN_MS) - this.#forgivenMs;
-    this.#forgivenMs += moreMs;
+  /** Extends the deadline by the time in which other runs held the thread. */
+  #extendDeadline(): void {
+    const otherRunsMs = threadHeldMs() - this.#heldAtStartMs - this.#ownMs;
+    const moreMs = Math.min(otherRunsMs, MAX_EXTENSION_MS) - this.#extendedMs;
+    this.#extendedMs += moreMs;
     this.#wallMs += moreMs;
   }
 
-  /** The soft stop: a script that asked to be told is told, and has a moment to tidy up. */
+  /** The timeout: aborts `ctx.signal`. A script that listens to it gets `GRACE_MS` to clean up. */
   #expire(): void {
-    this.#forgive();
+    this.#extendDeadline();
     const leftMs = this.#wallLeftMs();
     if (leftMs >= 1) {
       this.#deadline = setTimeout(() => this.#expire(), leftMs);
@@ -192,22 +193,22 @@ export class FunctionRun {
     else this.#deadline = setTimeout(() => this.timeOut(), GRACE_MS);
   }
 
-  /** Ends the run whatever the script is waiting for. */
+  /** Ends the run now, whatever the script waits for. */
   timeOut(): void {
     const { timeoutMs } = this.#fn.limits;
-    this.#stop("TIMEOUT", `the function took longer than it may: timeoutMs is ${timeoutMs}`);
+    this.#stop("TIMEOUT", `the function took longer than its limit: timeoutMs is ${timeoutMs}`);
   }
 
   #enter(name: string, args: readonly (string | number)[]): void {
     if (this.#ended) return;
-    this.#forgive();
+    this.#extendDeadline();
     const heldBeforeMs = threadHeldMs();
     const wallLeftMs = this.#wallLeftMs();
     const kind = this.#cpuLeftMs <= wallLeftMs ? "CPU_LIMIT" : "TIMEOUT";
     const timeoutMs = Math.min(this.#cpuLeftMs, wallLeftMs);
     const failure = this.#context.enter(name, args, { id: this.#request.id, timeoutMs, kind });
     this.#ownMs += threadHeldMs() - heldBeforeMs;
-    // It is the machine's fault, unless it happens again to a run that nobody disturbs.
+    // The machine may be overloaded, so the run gets a second try alone.
     if (failure?.starved === true && !this.#request.alone) this.#end({ interrupted: "alone" });
     else this.#settle(failure);
     if (!this.#ended) this.#cpuLeftMs -= this.#context.cpuMs();
@@ -217,44 +218,44 @@ export class FunctionRun {
     const { hostCalls } = this.#fn.limits;
     if (this.#callsMade > hostCalls)
       this.#stop("HOST_LIMIT", `the function made more than ${hostCalls} host calls (hostCalls)`);
-    else if (this.#tooLarge !== undefined) this.#stop("HOST_LIMIT", this.#tooLarge);
-    // A result counts only when its entry settled: a floating rejection or a loop after it is the script's fault too.
+    else if (this.#callProblem !== undefined) this.#stop("HOST_LIMIT", this.#callProblem);
+    // A result counts only if its entry ended well: an unhandled rejection or an endless loop after it is an error.
     else if (failure?.kind === "TIMEOUT") this.timeOut();
     else if (failure !== undefined) this.#fail(failure.kind, failure.thrown);
     else if (this.#done !== undefined && this.#expired) this.timeOut();
     else if (this.#done !== undefined) this.#finish(this.#done);
     else if (this.#calls.size === 0 && !this.#expired)
-      this.#stop("TIMEOUT", "the function waits for a promise that nothing will settle");
+      this.#stop("TIMEOUT", "the function waits for a promise that is never settled");
   }
 
-  #stop(kind: keyof typeof STOPPED, message: string): void {
-    this.#fail(kind, { name: STOPPED[kind], message, stack: "" });
+  #stop(kind: keyof typeof STOP_NAMES, message: string): void {
+    this.#fail(kind, { name: STOP_NAMES[kind], message, stack: "" });
   }
 
-  #finish({ report: { fault, ...said }, left, pristine }: RunDone): void {
-    const masks = this.#masksNow();
-    const leaving = leavingReport(said, masks, this.#fn.limits);
-    if ("tooMuch" in leaving) this.#stop("OUTPUT_LIMIT", leaving.tooMuch);
+  #finish({ report: { fault, ...reported }, openCalls, pristine }: RunDone): void {
+    const masks = this.#currentMasks();
+    const outgoing = outgoingReport(reported, masks, this.#fn.limits);
+    if ("problem" in outgoing) this.#stop("OUTPUT_LIMIT", outgoing.problem);
     else if (fault !== undefined)
-      this.#fail(SAID_KINDS.has(fault.kind) ? fault.kind : "SCRIPT_ERROR", fault, leaving);
-    else this.#report(leaving, masks, left === 0 && pristine);
+      this.#fail(GUEST_KINDS.has(fault.kind) ? fault.kind : "SCRIPT_ERROR", fault, outgoing);
+    else this.#report(outgoing, masks, openCalls === 0 && pristine);
   }
 
-  /** `said`: as it leaves. */
-  #fail(kind: FailureKind, thrown: Thrown, said: SaidByRun = {}): void {
-    const masks = this.#masksNow();
-    const message = this.#limitText(kind) ?? thrown.message;
+  /** `result` is masked already. */
+  #fail(kind: FailureKind, thrown: Thrown, result: RunResult = {}): void {
+    const masks = this.#currentMasks();
+    const message = this.#limitMessage(kind) ?? thrown.message;
     const fault = makeFault(kind, { ...thrown, message }, this.#fn, masks.texts);
-    this.#report({ ...said, fault }, masks, false);
+    this.#report({ ...result, fault }, masks, false);
   }
 
-  /** Names the setting to change. */
-  #limitText(kind: FailureKind): string | undefined {
+  /** The message for a limit, with the setting to change. */
+  #limitMessage(kind: FailureKind): string | undefined {
     const { cpuMs, memoryMb } = this.#fn.limits;
     if (kind === "CPU_LIMIT")
-      return `the function used more CPU time than it may: cpuMs is ${cpuMs}`;
+      return `the function used more CPU time than its limit: cpuMs is ${cpuMs}`;
     if (kind !== "MEMORY_LIMIT") return undefined;
-    return `the function used more memory than it may: memoryMb is ${memoryMb}`;
+    return `the function used more memory than its limit: memoryMb is ${memoryMb}`;
   }
 
   #report(

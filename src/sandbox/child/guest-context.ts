@@ -1,4 +1,4 @@
-/** One context of an isolate with the guest code in it: where scripts are loaded, and the only way into them. */
+/** One context of an isolate, with the guest code. Scripts are loaded into it and entered through it only. */
 
 import ivm from "isolated-vm";
 import type { FailureKind } from "../../model/execution.ts";
@@ -8,12 +8,12 @@ import type { ChildScript } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { readThrown, type Thrown } from "./fault.ts";
 import { hostOperation } from "./host-operations.ts";
-import { scriptLinker } from "./imports.ts";
 import type { ScriptRequest } from "./request.ts";
 import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";
 import type { Runner, ScriptIsolate } from "./script-isolate.ts";
+import { scriptLinker } from "./script-linker.ts";
 
-/** What the guest posts while an entry runs. */
+/** Receives what the guest posts while an entry runs. */
 export interface GuestListener {
   readonly onPost: (kind: PostKind, text: string) => void;
   readonly onMark?: (step: number) => void;
@@ -25,37 +25,40 @@ export interface LoadLimit {
   readonly step?: number;
 }
 
-/** Why an entry did not end as it should. The context must not be used again. */
+/** Why an entry failed. The context must not be used again. */
 export interface EntryFailure {
   readonly kind: FailureKind;
   readonly thrown: Thrown;
-  /** It ran into its limit on a machine that hardly let it run, which is the machine's fault. */
+  /** The entry hit its limit although the machine gave it little CPU time. */
   readonly starved: boolean;
 }
 
 const LOAD_TIMEOUT_MS = 1000;
-/** Our own code, which takes milliseconds: only a machine that stands still makes it take long. */
+/** For the guest's own code. It takes milliseconds, unless the machine stalls. */
 const LOAD_GUEST_MS = 30_000;
 const READ_BODY_MS = 1000;
-/** Decoding a smaller one takes no longer than giving its time back. */
+/** For smaller bodies, extending the limit costs more than decoding. */
 const LARGE_BODY_BYTES = 64 * 1024;
-/** How often, and for how long, what an ended script left in the queue is run, so that it is charged to nobody else. */
+/**
+ * How often, and how long each time, the microtasks of a stopped script are run, so that no later script is charged
+ * for them.
+ */
 const FLUSHES = 3;
 const FLUSH_MS = 10;
-/** Of a limit: what it may be late by. */
-const LATE_SHARE = 1 / 50;
-/** Main gives V8 some 150 ms to stop an entry before it ends the process. */
-const MAX_LATE_MS = 16;
+/** The share of a limit by which it may be late. */
+const MAX_DELAY_SHARE = 1 / 50;
+/** Well below the 150 ms that main waits for V8 to stop an entry before it kills the process. */
+const MAX_DELAY_MS = 16;
 
 /**
- * isolated-vm wakes a thread at the limit of every entry, though hardly one runs that long. Limits that come close
- * together are put on one instant, a little later, so that thousands of entries wake it a few times.
+ * isolated-vm wakes a thread at the limit of every entry, though few entries run that long. Limits close to each
+ * other are rounded up to the same instant, so that thousands of entries wake the thread a few times.
  */
 function sharedTimeout(limitMs: number): number {
   const now = performance.now();
-  const lateMs = Math.max(1, Math.min(limitMs * LATE_SHARE, MAX_LATE_MS));
-  // A power of two: limits that differ a little have their instants in common.
-  const step = 2 ** Math.floor(Math.log2(lateMs));
+  const delayMs = Math.max(1, Math.min(limitMs * MAX_DELAY_SHARE, MAX_DELAY_MS));
+  // A power of two, so that slightly different limits share their instants.
+  const step = 2 ** Math.floor(Math.log2(delayMs));
   return Math.max(1, Math.ceil(Math.ceil((now + limitMs) / step) * step - now));
 }
 
@@ -66,22 +69,22 @@ const TIMED_OUT = {
   CPU_LIMIT: {
     kind: "CPU_LIMIT",
     name: "CpuLimit",
-    message: "the script used more CPU time than it may",
+    message: "the script used more CPU time than its limit",
   },
   LOAD_LIMIT: {
     kind: "CPU_LIMIT",
     name: "CpuLimit",
-    message: `the script took longer to be loaded than it may, which is ${LOAD_TIMEOUT_MS} ms or its own limit if that is less`,
+    message: `loading the script took longer than ${LOAD_TIMEOUT_MS} ms, or than its own limit if that is less`,
   },
-  TIMEOUT: { kind: "TIMEOUT", name: "Timeout", message: "the script took longer than it may" },
+  TIMEOUT: { kind: "TIMEOUT", name: "Timeout", message: "the script took longer than its limit" },
 } as const;
 
 type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
 
-/** What the host calls in the guest. */
+/** The guest functions that the child calls. */
 const ENTRIES: Readonly<Record<Runner, readonly string[]>> = {
-  "function-runner.ts": ["install", "invoke", "deliver", "expire", "rest"],
-  "match-runner.ts": ["install", "decide", "rest"],
+  "function-runner.ts": ["install", "invoke", "deliver", "expire", "drain"],
+  "match-runner.ts": ["install", "decide", "drain"],
 };
 
 export class GuestContext {
@@ -90,15 +93,21 @@ export class GuestContext {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #listener: GuestListener;
   #started: CpuStart = { at: 0, cpuMs: 0 };
-  /** A script that has asked for a body will ask for the next one: it is handed over with the event from then on. */
+  /**
+   * True once the script has read a body: it will read the next one too, so from then on the body is passed with the
+   * event.
+   */
   #readsBody = false;
-  /** The run whose reports count. */
+  /** The number of the current run; reports of other runs are dropped. */
   #run = 0;
-  /** The message the scripts are run on now. */
+  /** The current message. */
   request: ScriptRequest | undefined;
-  /** Reports that were dropped and not told to main yet. With one of an earlier run the context is not to be used again. */
+  /**
+   * Dropped reports that main was not told about yet. After a report of an earlier run the context must not be used
+   * again.
+   */
   dropped = 0;
-  /** What was too large of the body when the run got an excerpt of its payload. */
+  /** Why the current run got an excerpt of the payload: "has 2097152 bytes". */
   excess: string | undefined;
 
   constructor(isolate: ScriptIsolate, runner: Runner, listener: GuestListener) {
@@ -107,15 +116,15 @@ export class GuestContext {
     this.#context = isolate.createContext();
     this.#installCallbacks();
     const guest = isolate.loadGuest(this.#context, runner, LOAD_GUEST_MS);
-    // Fetched before any script runs: fetching runs whatever is in the queue, without a limit.
+    // Fetched before any script runs: `getSync` also runs pending microtasks, without a time limit.
     this.#entries = new Map(
       ENTRIES[runner].map((name) => [name, guest.getSync(name, { reference: true })]),
     );
   }
 
   /**
-   * Loads a script and hands its exports to the guest with `spec`, within `LOAD_TIMEOUT_MS` or less if it is given less.
-   * Returns the names of the exports, or why it cannot be used.
+   * Loads a script and installs its exports with `spec`, within `timeoutMs` and at most `LOAD_TIMEOUT_MS`. Returns
+   * the names of the exports, or the failure.
    */
   load(
     script: ChildScript,
@@ -125,21 +134,21 @@ export class GuestContext {
     const timeout = Math.min(timeoutMs, LOAD_TIMEOUT_MS);
     this.#started = startCpuTime();
     try {
-      // The wrapper around a script body is one line, which is not the author's.
+      // The wrapper around a FlexDeploy script adds one line before the author's first.
       const lineOffset = script.style === "flexdeploy" ? -1 : 0;
       const module = this.isolate.compile(script.code, script.filename, lineOffset);
       const compile = (code: string, filename: string) => this.isolate.compile(code, filename, 0);
       module.instantiateSync(this.#context, scriptLinker(script, module, compile));
       enterMark({ id, timeoutMs: timeout, kind: "LOAD_LIMIT", step }, this.isolate.isShared);
       module.evaluateSync({ timeout });
-      const answer = this.#entry("install").applySync(
+      const installed = this.#entry("install").applySync(
         undefined,
         [module.namespace.derefInto(), JSON.stringify(spec)],
         { timeout },
       );
-      const { exports, complaint } = JSON.parse(String(answer));
-      if (complaint === undefined) return { exports };
-      const thrown = { name: "ExportError", message: complaint, stack: "" };
+      const { exports, problem } = JSON.parse(String(installed));
+      if (problem === undefined) return { exports };
+      const thrown = { name: "ExportError", message: problem, stack: "" };
       return { kind: "COMPILE_ERROR", thrown, starved: false };
     } catch (error) {
       const failure = this.#failure(error, "COMPILE_ERROR", "LOAD_LIMIT");
@@ -151,7 +160,7 @@ export class GuestContext {
     }
   }
 
-  /** Runs a guest function until it and every promise it can settle have come to rest. Returns what went wrong, if anything. */
+  /** Calls a guest function and runs all microtasks. Returns the failure, if any. */
   enter(
     name: string,
     args: readonly (string | number)[],
@@ -174,8 +183,8 @@ export class GuestContext {
   }
 
   /**
-   * Begins a run, or an asking of a match script, and returns its number. From now on reports of earlier ones are dropped:
-   * code that they left behind may run in any later entry.
+   * Begins a run and returns its number. From now on reports of earlier runs are dropped: code that they left behind
+   * may run in any later entry.
    */
   begin(): number {
     this.#run += 1;
@@ -183,12 +192,12 @@ export class GuestContext {
     return this.#run;
   }
 
-  /** CPU time of the thread since the last entry began: that of the script and of the host's work for it. */
+  /** CPU time of the thread since the last entry began: of the script, and of the host's work for it. */
   cpuMs(): number {
     return cpuMsSince(this.#started);
   }
 
-  /** The event and, where the script is sure to ask for it, the body as text. */
+  /** The event, and the text of the body if the script is known to read it. */
   eventParts(head: string): readonly string[] {
     const size = this.request?.size(false);
     const isWanted = this.#readsBody && size !== undefined && size < LARGE_BODY_BYTES;
@@ -200,16 +209,16 @@ export class GuestContext {
   }
 
   /**
-   * A script that was stopped may have left work in the queue that all contexts of the isolate share. What does not
-   * come to rest is ended by V8 with the queue; should it not, the isolate goes.
+   * A stopped script may have left microtasks in the queue that all contexts of the isolate share. Runs them under a
+   * short limit; if they do not end, disposes of the isolate.
    */
   #flush(): void {
     for (let flush = 0; flush < FLUSHES && !this.isolate.isDisposed; flush++) {
       try {
-        this.#entry("rest").applySync(undefined, [], { timeout: FLUSH_MS });
+        this.#entry("drain").applySync(undefined, [], { timeout: FLUSH_MS });
         return;
       } catch {
-        // Once more: the queue may hold several of its kind.
+        // Try again: the queue may hold several endless tasks.
       }
     }
     this.isolate.dispose();
@@ -221,17 +230,17 @@ export class GuestContext {
     timeout: LimitKind,
   ): Omit<EntryFailure, "starved"> {
     const thrown = readThrown(error);
-    // isolated-vm has no codes for these: its two fixed texts are all there is to go by.
+    // isolated-vm has no error codes: its two fixed messages identify these cases.
     if (
       this.isolate.isDisposed ||
       thrown.message.startsWith("Isolate was disposed during execution")
     ) {
-      const message = "the script used more memory than it may";
+      const message = "the script used more memory than its limit";
       return { kind: "MEMORY_LIMIT", thrown: { name: "MemoryLimit", message, stack: "" } };
     }
     if (thrown.message === "Script execution timed out.") {
-      const { kind, ...said } = TIMED_OUT[timeout];
-      return { kind, thrown: { ...thrown, ...said } };
+      const { kind, ...text } = TIMED_OUT[timeout];
+      return { kind, thrown: { ...thrown, ...text } };
     }
     return { kind: otherwise, thrown };
   }
@@ -265,12 +274,12 @@ export class GuestContext {
     if (request === undefined) return "";
     this.#readsBody ||= !decoded;
     if (request.size(decoded) < LARGE_BODY_BYTES) return request.text(decoded);
-    return withMoreTime(() => request.text(decoded));
+    return withExtendedLimit(() => request.text(decoded));
   }
 
   #readExcerpt(wanted: boolean): string {
     const { request } = this;
-    const excerpt = request && withMoreTime(() => request.excerpt());
+    const excerpt = request && withExtendedLimit(() => request.excerpt());
     if (excerpt === undefined) return "";
     const { json, excess } = excerpt;
     if (wanted) this.excess = excess;
@@ -278,8 +287,8 @@ export class GuestContext {
   }
 }
 
-/** Reading a large body is our own work, done once: the script is given back the time it takes. */
-function withMoreTime<T>(read: () => T): T {
+/** Reading a large body is the host's work, done once, so the script's limit is extended by the time it takes. */
+function withExtendedLimit<T>(read: () => T): T {
   const startedAt = performance.now();
   extendMark(READ_BODY_MS);
   const made = read();

@@ -1,15 +1,18 @@
-/** What may be shown of headers that prove who a sender is: nothing. These are the texts that their values are made of. */
+/** The texts to mask for secret headers (those that prove who the sender is): their values, and the parts of these. */
 import { escapedForms } from "./secret-spellings.ts";
 import { Spelling } from "./spelling.ts";
 
-/** Shorter values would mask ordinary words. */
+/** Shorter texts would mask ordinary words. */
 const MIN_LENGTH = 8;
-/** Of one header the whole value and its longest parts; then those of all headers together. A sender chooses how many there are. */
+/**
+ * Limits, since the sender chooses how many there are: per header (beside the whole value), longest first, and for
+ * all headers together.
+ */
 const MAX_PARTS = 16;
 const MAX_SPELLINGS = 64;
 const MAX_LABEL = 64;
 
-/** `secret`: names in lower case. */
+/** `secret`: header names in lower case. */
 export function headerSpellings(
   headers: ReadonlyMap<string, readonly string[]>,
   secret: ReadonlySet<string>,
@@ -26,10 +29,10 @@ export function headerSpellings(
 
 const bothForms = (part: string): readonly string[] => escapedForms(part, 1);
 
-/** `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d` are taken apart; `Basic` is what it encodes, too. */
+/** Splits values such as `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d`. Decodes `Basic` credentials. */
 function partsOf(value: string): readonly string[] {
   if (value.length < MIN_LENGTH) return [];
-  // One word, as most signatures are.
+  // A single word, as most signatures are.
   if (!SEPARATOR.test(value)) return [value, ...[textOf(value)].filter(isPartOf(value))];
   const words = value.split(SEPARATOR);
   const basic = /^basic\s+(\S+)/i.exec(value)?.[1];
@@ -41,10 +44,10 @@ function partsOf(value: string): readonly string[] {
 
 const SEPARATOR = /[\s,;]+/;
 
-/** What stands behind `name=`, without quotes. */
+/** The part after `name=`, without quotes. */
 const textOf = (word: string): string => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, "");
 
 const isPartOf = (value: string) => (part: string) => part.length >= MIN_LENGTH && part !== value;
 
-const longest = (parts: readonly string[], most: number): readonly string[] =>
-  parts.length <= most ? parts : parts.toSorted((a, b) => b.length - a.length).slice(0, most);
+const longest = (parts: readonly string[], max: number): readonly string[] =>
+  parts.length <= max ? parts : parts.toSorted((a, b) => b.length - a.length).slice(0, max);

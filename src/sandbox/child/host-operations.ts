@@ -1,4 +1,7 @@
-/** The synchronous operations behind `ctx.crypto`, `ctx.verify` and `URL`. Arguments come from scripts: nothing is assumed of them. */
+/**
+ * The synchronous operations behind `ctx.crypto`, `ctx.verify` and `URL`. The arguments come from scripts and are
+ * validated here.
+ */
 import {
   createHash,
   createHmac,
@@ -39,16 +42,19 @@ const hashSchema = strictObject({ algorithm, encoding, ofBody });
 const equalSchema = strictObject({ a: text, b: text });
 const verifySchema = strictObject({ scheme: text, options: anything });
 
-/** What a match script asks is the same for every message of its provider. */
+/** Memoized, since a match script passes the same options for every message. */
 const verifyArgument = memoize((argument) => read("ctx.verify", verifySchema, argument));
 
-/** Does not compile unless there is a check for each scheme that scripts are told of. */
+/** Fails to compile unless every scheme in `hookyard.d.ts` has a check. */
 SCHEMES satisfies Readonly<Record<keyof Verify, Check>>;
 
-/** Longer names are none. */
+/** A longer text is no header name. */
 const MAX_HEADER_NAME = 200;
 
-/** The headers whose values are to prove who the sender is; where a scheme has a header of its own, its name tells. */
+/**
+ * The headers that the options of a check name as proof of the sender. Schemes with a fixed header have options with
+ * other names.
+ */
 function proofHeaders(options: unknown): readonly string[] {
   const { header, signatureHeader }: { header?: unknown; signatureHeader?: unknown } =
     Object(options);
@@ -59,27 +65,27 @@ function proofHeaders(options: unknown): readonly string[] {
 
 type Operation = (argument: string, request: ScriptRequest, text: string) => unknown;
 
-const dataOf = (wish: { ofBody: boolean }, request: ScriptRequest, text: string): Buffer =>
-  wish.ofBody ? request.body : textToBytes(text);
+const dataOf = (options: { ofBody: boolean }, request: ScriptRequest, text: string): Buffer =>
+  options.ofBody ? request.body : textToBytes(text);
 
-/** Node takes four times as long to make a signature with the bytes of a key as with a key it has made before. */
+/** Memoized: signing with the bytes of a key takes Node four times as long as signing with a key object. */
 const macKey = memoize((text) => createSecretKey(textToBytes(text)));
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   hmac: (argument, request, text) => {
-    const wish = read("ctx.crypto.hmac", hmacSchema, argument);
-    const hmac = createHmac(wish.algorithm, macKey(wish.key));
-    return hmac.update(dataOf(wish, request, text)).digest(wish.encoding);
+    const options = read("ctx.crypto.hmac", hmacSchema, argument);
+    const hmac = createHmac(options.algorithm, macKey(options.key));
+    return hmac.update(dataOf(options, request, text)).digest(options.encoding);
   },
   hash: (argument, request, text) => {
-    const wish = read("ctx.crypto.hash", hashSchema, argument);
-    return createHash(wish.algorithm)
-      .update(dataOf(wish, request, text))
-      .digest(wish.encoding);
+    const options = read("ctx.crypto.hash", hashSchema, argument);
+    return createHash(options.algorithm)
+      .update(dataOf(options, request, text))
+      .digest(options.encoding);
   },
   timingSafeEqual: (argument) => {
     const { a, b } = read("ctx.crypto.timingSafeEqual", equalSchema, argument);
-    // Digests have one length, so neither content nor length shows in the time it takes.
+    // Digests have equal lengths, so the time reveals neither content nor length.
     const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
     return timingSafeEqual(digest(a), digest(b));
   },
@@ -91,8 +97,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** These need no message: a script may ask for them while it is being loaded. */
-const FREE_OPERATIONS: Readonly<Record<string, (argument: string) => unknown>> = {
+/** Operations that need no message: a script may call them while it is loaded. */
+const MESSAGELESS_OPERATIONS: Readonly<Record<string, (argument: string) => unknown>> = {
   url: (argument) => resolveUrl(read("URL", urlSchema, argument)),
 };
 
@@ -104,7 +110,7 @@ function read<T>(name: string, reader: Reader<T>, argument: string): T {
   }
 }
 
-/** Never throws: an exception that crosses into an isolate would bring host frames with it. */
+/** Never throws: an exception that crosses into an isolate would carry host stack frames. */
 export function hostOperation(
   name: string,
   argument: string,
@@ -112,8 +118,8 @@ export function hostOperation(
   request: ScriptRequest | undefined,
 ): string {
   try {
-    const free = FREE_OPERATIONS[name];
-    if (free !== undefined) return JSON.stringify({ value: free(argument) });
+    const messageless = MESSAGELESS_OPERATIONS[name];
+    if (messageless !== undefined) return JSON.stringify({ value: messageless(argument) });
     const operation = OPERATIONS[name];
     if (operation === undefined || request === undefined)
       throw new TypeError(`there is no operation ${name} here`);

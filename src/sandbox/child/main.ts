@@ -1,7 +1,7 @@
 /**
- * A sandbox child: the only place where user code runs. It holds no secret but the properties of the scripts it was
- * given, has no environment, no files and no database, and ends when main does. One thread: entries into isolates
- * are synchronous, so only one script uses the CPU at a time and the mark says which.
+ * A sandbox child: the only process that runs user code. It holds no secrets but the properties of its scripts; it
+ * has no environment, no files and no database; it ends when main does. It has one thread and enters isolates
+ * synchronously, so only one script runs at a time, and the entry mark says which.
  */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
@@ -9,7 +9,7 @@ import { bytesToText } from "../../model/text-codec.ts";
 import { type Frame, FrameReader } from "../wire/frames.ts";
 import type { CheckReport, ToChild } from "../wire/protocol.ts";
 import { makeFault } from "./fault.ts";
-import { FunctionSeats } from "./function-seats.ts";
+import { FunctionSlots } from "./function-slots.ts";
 import { GuestContext } from "./guest-context.ts";
 import { maskOf } from "./mask.ts";
 import { MatchScripts } from "./match-scripts.ts";
@@ -20,13 +20,13 @@ import { scriptSpec } from "./script-spec.ts";
 
 const STDERR_FD = 2;
 const PIPE_FD = 3;
-/** Main is trusted: the bound only keeps a broken stream from filling the memory. */
+/** Main is trusted; the bound only keeps a broken stream from filling the memory. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 const CHECK_MEMORY_MB = 64;
-/** How often a script is loaded while the machine gives it no time. */
+/** How often a check is repeated when the machine gave it too little CPU time. */
 const MAX_LOADS = 3;
 const TIDY_EVERY_MS = 60_000;
-/** The process is replaced then: V8 keeps a little of each. */
+/** After this many isolates the process is replaced: V8 leaks a little memory for each. */
 const MAX_ISOLATES = 1000;
 
 const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
@@ -38,11 +38,11 @@ const endSelf = () => process.kill(process.pid, "SIGKILL");
 
 let guest: GuestCode = {};
 const onDropped = (count: number) => send({ type: "dropped", count });
-let functions = new FunctionSeats(guest, outbox);
+let functions = new FunctionSlots(guest, outbox);
 let matchScripts = new MatchScripts({ guest, onDropped });
 let isRetiring = false;
-/** What requests are about. */
-let received = new ScriptRequest({ parts: [], judgedAt: 0 });
+/** The message that the following requests are about. */
+let current = new ScriptRequest({ parts: [], judgedAt: 0 });
 
 function handle(message: ToChild, parts: readonly Buffer[]): void {
   switch (message.type) {
@@ -62,17 +62,17 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
       functions.define(message.key, message.fn);
       break;
     case "message":
-      received = new ScriptRequest({ ...message, parts });
+      current = new ScriptRequest({ ...message, parts });
       break;
     case "decide":
       send({
         type: "decided",
         id: message.id,
-        ...matchScripts.decide(message, received.head(parts[0]), received),
+        ...matchScripts.decide(message, current.head(parts[0]), current),
       });
       break;
     case "run":
-      functions.run(message, received.head(parts[0]), received);
+      functions.run(message, current.head(parts[0]), current);
       break;
     case "reply":
       functions
@@ -94,7 +94,7 @@ function handle(message: ToChild, parts: readonly Buffer[]): void {
   }
 }
 
-/** Loads a script into an isolate of its own, to see whether it can be used and what it exports. */
+/** Loads a script into a new isolate to see whether it loads and what it exports. */
 function check(request: Extract<ToChild, { type: "check" }>, loads = 1): CheckReport {
   const { id, role, script } = request;
   const runner = role === "match" ? "match-runner.ts" : "function-runner.ts";
@@ -111,7 +111,7 @@ function check(request: Extract<ToChild, { type: "check" }>, loads = 1): CheckRe
 }
 
 function receive({ head, parts }: Frame): void {
-  // Main wrote it with the same type; only what comes *from* a child is distrusted.
+  // Main is trusted, so its messages are not validated; only messages *from* a child are.
   handle(head as ToChild, parts);
 }
 
@@ -121,15 +121,15 @@ function retireWhenWorn(): void {
   send({ type: "retire" });
 }
 
-/** `code`: what runs inside isolates around every script. */
+/** `code`: the guest, which runs in every isolate around the scripts. */
 export function start(code: GuestCode): void {
   guest = code;
-  functions = new FunctionSeats(guest, outbox);
+  functions = new FunctionSlots(guest, outbox);
   matchScripts = new MatchScripts({ guest, onDropped });
   pipe.on("data", (chunk) => {
     for (const frame of reader.push(chunk)) {
       receive(frame);
-      outbox.flushLate();
+      outbox.flushIfLate();
       retireWhenWorn();
     }
   });
@@ -139,10 +139,13 @@ export function start(code: GuestCode): void {
     functions.tidy();
     matchScripts.tidy();
   }, TIDY_EVERY_MS);
-  // A rejection that reaches the process cannot be told to belong to anyone: the process is not used again.
+  // An unhandled error cannot be assigned to a run, so the process ends.
   for (const event of ["unhandledRejection", "uncaughtException"])
     process.on(event, (error: unknown) => {
-      writeSync(STDERR_FD, error instanceof Error ? `${error.stack}` : "something was thrown");
+      writeSync(
+        STDERR_FD,
+        error instanceof Error ? `${error.stack}` : "a value that is not an Error was thrown",
+      );
       endSelf();
     });
   send({ type: "ready" });

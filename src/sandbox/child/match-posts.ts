@@ -1,4 +1,4 @@
-/** What a match script posts while it is asked: its log, its report, and the step at which it is. */
+/** Collects what a match script posts during one run: its log, its report and its current step. */
 import type { MatchDone, PostKind } from "../wire/guest-posts.ts";
 import { STEPS, type Step } from "../wire/match-steps.ts";
 import { RunLog } from "./run-log.ts";
@@ -10,19 +10,18 @@ const LOG_LIMITS = {
   maxBytes: MAX_LOG_BYTES,
   limits: `a match script may log ${MAX_LINES} lines and ${MAX_LOG_BYTES} bytes`,
 };
-/** Of a report, as JSON. The largest answer to a handshake has less, although each of its characters may be escaped. */
+/** Of a report as JSON. The largest handshake answer is smaller, even with every character escaped. */
 const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
 
-/** It says no, and nothing else. */
 const PLAIN_NO: MatchDone = { entry: { matched: false } };
 
 export class MatchPosts {
   #log: RunLog | undefined;
   #report: string | MatchDone | undefined;
-  /** The last step that was begun, as far as the script's steps are told. */
+  /** The last step that was reported as begun. */
   step: Step = "default";
 
-  /** False when it is not taken: a second report, or one that is too large. */
+  /** False when the post is dropped: a second report, or one that is too large. */
   take(kind: PostKind, text: string): boolean {
     if (kind === "log") {
       this.#log ??= new RunLog(LOG_LIMITS);
@@ -39,11 +38,10 @@ export class MatchPosts {
   }
 
   /** Undefined when the script has not settled. */
-  get said(): MatchDone | undefined {
+  get report(): MatchDone | undefined {
     return typeof this.#report === "string" ? JSON.parse(this.#report) : this.#report;
   }
 
-  /** Undefined when it has logged nothing. */
   get log(): RunLog | undefined {
     return this.#log;
   }

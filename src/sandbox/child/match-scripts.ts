@@ -1,37 +1,40 @@
-/** The match scripts this child knows, and the order in which a message is shown to them. */
-import type { Asking, ChildProvider, DecideRequest, MatchReport } from "../wire/protocol.ts";
-import { type MatchAnswer, refusal } from "./match-answer.ts";
-import { leavingMatch } from "./match-report.ts";
-import { MatchScript, type MatchScriptDeps, type Question } from "./match-script.ts";
+/** The match scripts of this child. Runs them on a message in order. */
+import type { ChildProvider, DecideRequest, MatchReport, MatchTask } from "../wire/protocol.ts";
+import { matchReport } from "./match-report.ts";
+import { failedResult, type MatchResult } from "./match-result.ts";
+import { MatchScript, type MatchScriptDeps, type MessageState } from "./match-script.ts";
 import type { ScriptRequest } from "./request.ts";
 
 /**
- * Scripts with a warm isolate; the one asked least recently goes. An isolate takes 4 MB, and 10 ms of CPU time to be made.
- * Were there fewer than scripts that are asked about every message, each message would make all of them anew.
+ * Scripts with a warm isolate; the least recently used is evicted. An isolate takes 4 MB and 10 ms of CPU time to
+ * create. If more scripts run on every message than fit, each message creates all of them again.
  */
 const MAX_WARM = 128;
 const MAX_IDLE_MS = 600_000;
-/** What all scripts together may use for one message. */
+/** CPU time of all scripts together for one message. */
 const CHAIN_CPU_MS = 500;
-/** On top of each limit: reading and hashing a large body takes its time, several times as long where others use the machine. */
+/**
+ * Added to each limit, since reading and hashing a large body takes time, and several times as much on a busy
+ * machine.
+ */
 const MORE_MS_PER_MEGABYTE = 64;
 const MEGABYTE = 1024 * 1024;
 
-/** `cpuMs`: what all scripts together took of this thread, loading them aside. */
-export interface Decided {
+/** `cpuMs`: the CPU time of all scripts together, without loading them. */
+export interface Decision {
   readonly report: MatchReport;
   readonly cpuMs: number;
 }
 
-interface Known {
+interface KnownScript {
   readonly spec: ChildProvider;
   readonly script: MatchScript;
 }
 
 export class MatchScripts {
   readonly #deps: MatchScriptDeps;
-  readonly #known = new Map<string, Known>();
-  /** The one asked last at the end. */
+  readonly #known = new Map<string, KnownScript>();
+  /** In order of last use, most recent last. */
   readonly #warm = new Set<MatchScript>();
 
   constructor(deps: MatchScriptDeps) {
@@ -46,65 +49,67 @@ export class MatchScripts {
     for (const key of keys) {
       const script = this.#known.get(key)?.script;
       this.#known.delete(key);
-      if (script !== undefined) this.#cool(script);
+      if (script !== undefined) this.#evict(script);
     }
   }
 
-  /** Asks the scripts in order until one matches. */
-  decide(request: DecideRequest, head: string, message: ScriptRequest): Decided {
+  /** Runs the scripts in order until one matches. */
+  decide(request: DecideRequest, head: string, message: ScriptRequest): Decision {
     const { id, verify } = request;
     const bodyMs = (message.bodyBytes / MEGABYTE) * MORE_MS_PER_MEGABYTE;
-    const allMs = CHAIN_CPU_MS + bodyMs;
-    const question = { id, head, message, verify, bodyMs, cpuLeftMs: allMs };
-    const answers: MatchAnswer[] = [];
-    for (const asking of request.askings) {
-      const answer = this.#ask(asking, question, request.fresh);
-      answers.push(answer);
-      if (answer.matched) break;
+    const totalMs = CHAIN_CPU_MS + bodyMs;
+    const state = { id, head, message, verify, bodyMs, cpuLeftMs: totalMs };
+    const results: MatchResult[] = [];
+    for (const task of request.tasks) {
+      const result = this.#run(task, state, request.fresh);
+      results.push(result);
+      if (result.matched) break;
     }
-    const { entries, ...details } = leavingMatch(answers, message, request.secretHeaders);
-    return { report: { entries, ...details }, cpuMs: spentMs(question, allMs) };
+    const { entries, ...details } = matchReport(results, message, request.secretHeaders);
+    return { report: { entries, ...details }, cpuMs: spentMs(state, totalMs) };
   }
 
-  /** Gives back memory nobody has used for long. */
+  /** Evicts scripts that have been idle for long. */
   tidy(): void {
     const since = performance.now() - MAX_IDLE_MS;
-    for (const script of this.#warm) if (script.usedAt < since) this.#cool(script);
+    for (const script of this.#warm) if (script.usedAt < since) this.#evict(script);
   }
 
-  #ask(asking: Asking, question: Question, fresh: boolean) {
-    const known = this.#known.get(asking.key);
-    if (known === undefined) throw new Error(`match script ${asking.key} was never given`);
-    if (question.cpuLeftMs <= 0) return notAsked(asking, known.spec);
-    if (!fresh) return this.#askWarm(asking, question, known.script);
+  #run(task: MatchTask, state: MessageState, fresh: boolean) {
+    const known = this.#known.get(task.key);
+    if (known === undefined)
+      throw new Error(`match script ${task.key} is not defined in this child`);
+    if (state.cpuLeftMs <= 0) return skippedResult(task, known.spec);
+    if (!fresh) return this.#runWarm(task, state, known.script);
     const script = new MatchScript(this.#deps, known.spec);
     try {
-      return script.ask(asking, question);
+      return script.run(task, state);
     } finally {
       script.dispose();
     }
   }
 
-  #askWarm(asking: Asking, question: Question, script: MatchScript) {
-    const answer = script.ask(asking, question);
+  #runWarm(task: MatchTask, state: MessageState, script: MatchScript) {
+    const result = script.run(task, state);
     this.#warm.delete(script);
-    if (!script.isWarm) return answer;
+    if (!script.isWarm) return result;
     this.#warm.add(script);
-    const [coldest] = this.#warm;
-    if (this.#warm.size > MAX_WARM && coldest !== undefined) this.#cool(coldest);
-    return answer;
+    const [oldest] = this.#warm;
+    if (this.#warm.size > MAX_WARM && oldest !== undefined) this.#evict(oldest);
+    return result;
   }
 
-  #cool(script: MatchScript): void {
+  #evict(script: MatchScript): void {
     this.#warm.delete(script);
     script.dispose();
   }
 }
 
-const spentMs = ({ cpuLeftMs }: Question, allMs: number): number => Math.max(0, allMs - cpuLeftMs);
+const spentMs = ({ cpuLeftMs }: MessageState, totalMs: number): number =>
+  Math.max(0, totalMs - cpuLeftMs);
 
-function notAsked({ provider }: Asking, script: ChildProvider): MatchAnswer {
-  const message = "it was not asked: the scripts before it used up the time for all";
+function skippedResult({ provider }: MatchTask, script: ChildProvider): MatchResult {
+  const message = "it was not run: the scripts before it used up the CPU time for this message";
   const fault = { kind: "TIMEOUT", name: "Timeout", message, stack: "" } as const;
-  return refusal({ provider, script, spellings: [] }, fault);
+  return failedResult({ provider, script, spellings: [] }, fault);
 }

@@ -1,15 +1,15 @@
-/** What this process says to main: the words of one turn leave in one write. */
+/** Messages to main. The messages of one turn of the event loop leave in one write. */
 import type { Socket } from "node:net";
 import { encodeHeads, MAX_FROM_CHILD_BYTES } from "../wire/frames.ts";
 import type { Fault, FromChild, MatchEntry } from "../wire/protocol.ts";
 import { isLonger } from "./cut-text.ts";
 
-/** How long answers may be held back for one write while further requests are worked on. */
+/** How long reports may be held back to share a write while further requests are processed. */
 const HOLD_MS = 5;
 
 export class Outbox {
   readonly #pipe: Socket;
-  #words: string[] = [];
+  #messages: string[] = [];
   #heldSince = 0;
 
   constructor(pipe: Socket) {
@@ -18,37 +18,40 @@ export class Outbox {
 
   readonly send = (message: FromChild): void => {
     const json = JSON.stringify(message);
-    // The limits of what scripts may say leave no room for it; main ends a process that sends more.
+    // The limits of reports keep them smaller; main ends a process that sends more.
     this.#add(isLonger(json, MAX_FROM_CHILD_BYTES) ? JSON.stringify(tooLarge(message)) : json);
   };
 
   flush(): void {
-    if (this.#words.length === 0) return;
-    this.#pipe.write(encodeHeads(this.#words));
-    this.#words = [];
+    if (this.#messages.length === 0) return;
+    this.#pipe.write(encodeHeads(this.#messages));
+    this.#messages = [];
   }
 
-  /** A slow script must not hold back what is ready, nor let this process look dead. */
-  flushLate(): void {
+  /**
+   * Flushes if the oldest message has waited for long: a slow script must not delay finished reports or make the
+   * process look dead.
+   */
+  flushIfLate(): void {
     if (performance.now() - this.#heldSince > HOLD_MS) this.flush();
   }
 
   #add(json: string): void {
-    if (this.#words.length === 0) {
+    if (this.#messages.length === 0) {
       this.#heldSince = performance.now();
       setImmediate(() => this.flush());
     }
-    this.#words.push(json);
+    this.#messages.push(json);
   }
 }
 
 const TOO_LARGE: Fault = {
   kind: "OUTPUT_LIMIT",
   name: "OutputLimit",
-  message: `what the script said has more than ${MAX_FROM_CHILD_BYTES} bytes together`,
+  message: `the report of the script has more than ${MAX_FROM_CHILD_BYTES} bytes`,
 };
 
-/** What is said in place of a message that would be too large: its own request ends, and no other. */
+/** Replaces a message that is too large, so that only its own request fails. */
 function tooLarge(message: FromChild): FromChild {
   switch (message.type) {
     case "ran":

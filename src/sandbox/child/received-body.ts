@@ -1,14 +1,14 @@
-/** The body of a message, as it came or decoded: in memory, or in the file into which main puts large ones. */
+/** The body of a message, as received or decoded: in memory, or in the file for large bodies that main writes. */
 import { readSync } from "node:fs";
 import type { Region } from "../wire/protocol.ts";
 
-/** File descriptor of that file, given by main. */
+/** The file descriptor of that file, opened by main. */
 const BODIES_FD = 5;
 
 export interface ReceivedBody {
   readonly size: number;
   readonly bytes: () => Buffer;
-  /** Of a run that waits: what is held in memory is held by itself, not as a part of a chunk of the pipe. */
+  /** A copy for a run that waits. The original is a view into a chunk of the pipe, which it would keep alive. */
   readonly kept: () => ReceivedBody;
 }
 
@@ -32,7 +32,7 @@ export class BodyInMemory implements ReceivedBody {
   }
 }
 
-/** It is read when a script asks for it, and stays in memory while the collector leaves it there. */
+/** Reads the body when a script asks for it, and caches it until it is garbage-collected. */
 export class BodyInFile implements ReceivedBody {
   readonly #region: Region;
   #read: WeakRef<Buffer> | undefined;

@@ -1,26 +1,32 @@
-/** The message scripts are run on, on the host's side of the isolate: exact bytes, and what scripts may ask about them. */
+/**
+ * The message that scripts run on, on the child's side of the isolate: the exact bytes, and what scripts read of
+ * them.
+ */
 
 import { bytesToText } from "../../model/text-codec.ts";
 import type { SignedRequest } from "../../verify/verify.ts";
 import type { StoredBodies } from "../wire/protocol.ts";
 import {
+  ALWAYS_WHOLE_BYTES,
   excerptPayload,
   type PayloadExcerpt,
-  SURELY_WHOLE_BYTES,
 } from "./excerpt/payload-excerpt.ts";
 import { headerSpellings } from "./header-spellings.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
 
-/** Of one report. A script may verify with any number of headers. */
+/** Proof headers in one report. A script may verify with any number of headers. */
 const MAX_PROOFS = 16;
 
-/** A message as main gives it. */
+/** A message as main sends it. */
 export interface ReceivedMessage {
-  /** The event's JSON, the header list's JSON, and of a small message the body and the decoded body if it differs. */
+  /**
+   * The event as JSON, the header list as JSON, and for a small message the body and, if it differs, the decoded
+   * body.
+   */
   readonly parts: readonly Buffer[];
   readonly judgedAt: number;
-  /** Of a large message. */
+  /** Where the bodies of a large message are. */
   readonly stored?: StoredBodies | undefined;
 }
 
@@ -32,8 +38,8 @@ export class ScriptRequest {
   #isKept = false;
   readonly #judgedAt: number;
   #headers: SignedRequest["headers"] | undefined;
-  #spelled: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
-  /** Names, in lower case, of its headers that scripts have verified it with, the last one at the end. */
+  #spellingCache: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
+  /** Names, in lower case, of the headers that scripts verified the message with (proof headers), most recent last. */
   readonly #proofs = new Set<string>();
   #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
 
@@ -54,13 +60,13 @@ export class ScriptRequest {
     return this.#body.bytes();
   }
 
-  /** The event's JSON, with further keys: JSON that has at least one. */
-  head(further: Buffer | undefined): string {
-    if (further === undefined) return this.#head;
-    return `${this.#head.slice(0, -1)},${further.toString("utf8", 1)}`;
+  /** The event as JSON, with extra keys. `extra` is JSON with at least one key. */
+  head(extra: Buffer | undefined): string {
+    if (extra === undefined) return this.#head;
+    return `${this.#head.slice(0, -1)},${extra.toString("utf8", 1)}`;
   }
 
-  /** For a run that waits: a part is a view into a chunk of the pipe, which it would keep alive. */
+  /** Copies the parts for a run that waits: they are views into a chunk of the pipe, which they would keep alive. */
   keep(): void {
     if (this.#isKept) return;
     this.#isKept = true;
@@ -70,8 +76,8 @@ export class ScriptRequest {
   }
 
   /**
-   * A script verifies it with this header: from now on its value is a secret. As many as the message has: a script that is
-   * asked before another must not use up what may be noted.
+   * Notes a proof header: its value is a secret from now on. There is no limit, so that one script cannot use it up
+   * for the next.
    */
   noteProof(name: string): void {
     const key = name.toLowerCase();
@@ -81,8 +87,8 @@ export class ScriptRequest {
   }
 
   /**
-   * Headers that scripts have verified it with, and that are not among the `known` ones. The last ones come first: the
-   * script that was asked last is the one that may have claimed the message.
+   * Proof headers that are not among the `known` secret ones, most recent first: the script that ran last is the one
+   * that may have matched.
    */
   newProofs(known: readonly string[] = []): readonly string[] {
     if (this.#proofs.size === 0) return [];
@@ -90,27 +96,27 @@ export class ScriptRequest {
     return names.reverse().slice(0, MAX_PROOFS);
   }
 
-  /** The texts that the values of its secret headers are made of: `known` ones, and those it was verified with. */
+  /** The texts to mask for the secret headers: the `known` ones and the proof headers. */
   headerSpellings(known: readonly string[] = []): readonly Spelling[] {
     const secret = new Set([...known, ...this.#proofs]);
     if (secret.size === 0) return [];
     const names = [...secret].join();
-    if (this.#spelled?.names !== names)
-      this.#spelled = { names, spellings: headerSpellings(this.#groupedHeaders(), secret) };
-    return this.#spelled.spellings;
+    if (this.#spellingCache?.names !== names)
+      this.#spellingCache = { names, spellings: headerSpellings(this.#groupedHeaders(), secret) };
+    return this.#spellingCache.spellings;
   }
 
-  /** Of the larger one of the two bodies. */
+  /** The size of the larger body. */
   get bodyBytes(): number {
     return Math.max(this.#body.size, this.#decoded?.size ?? 0);
   }
 
-  /** There may be an excerpt of the payload; finding out takes as long as making it. */
+  /** True if the payload may need an excerpt; finding out takes as long as making it. */
   get mayHaveExcerpt(): boolean {
-    return this.size(true) > SURELY_WHOLE_BYTES;
+    return this.size(true) > ALWAYS_WHOLE_BYTES;
   }
 
-  /** Of the payload, for match scripts; undefined where they can parse the body themselves. Made once. */
+  /** The excerpt for match scripts, made once; undefined if they can parse the body themselves. */
   excerpt(): PayloadExcerpt | undefined {
     this.#excerpt ??= {
       made: excerptPayload(this.bytes(true), JSON.parse(this.#head).contentType),
@@ -130,7 +136,7 @@ export class ScriptRequest {
     return this.#source(decoded).size;
   }
 
-  /** Its bodies are read when a scheme asks for them. */
+  /** The message for verification. Bodies are read only when a scheme needs them. */
   signed(): SignedRequest {
     const [body, decoded] = [this.#body, this.#decoded];
     return {
@@ -150,7 +156,7 @@ export class ScriptRequest {
     return decoded ? (this.#decoded ?? this.#body) : this.#body;
   }
 
-  /** Made only when a script verifies: most runs never do. */
+  /** Grouped on first use: most runs never verify. */
   #groupedHeaders(): SignedRequest["headers"] {
     this.#headers ??= groupHeaders(JSON.parse(this.#headerText.toString("utf8")));
     return this.#headers;

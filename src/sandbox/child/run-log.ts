@@ -1,18 +1,20 @@
-/** The log of one run, kept outside its isolate: it survives that, though not its process, and what is cut is said. */
+/**
+ * The log of one run. It is kept outside the isolate, so it survives the isolate but not the process. A last line
+ * says how much was cut.
+ */
 import type { LogLine } from "../../model/execution.ts";
 import type { LogPost } from "../wire/guest-posts.ts";
 import { cutText } from "./cut-text.ts";
-import { MAX_BYTES, maskedStart } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";
+import { MAX_BYTES, maskedStart } from "./outgoing-text.ts";
 
-/** Of lines as they were written, in memory: each may be masked and cut to less. */
+/** The most memory for unmasked lines, as a multiple of the limit: masking and cutting may shorten them. */
 const MAX_RAW_SHARE = 4;
 
 export interface LogLimits {
-  /** In bytes of UTF-8, as JSON. */
   readonly maxBytes: number;
   readonly maxLines: number;
-  /** Names the limits for the author. */
+  /** The limits, in words for the author. */
   readonly limits: string;
 }
 
@@ -26,10 +28,10 @@ export class RunLog {
     this.#limits = limits;
   }
 
-  /** `text`: a line as JSON. Its secrets are known when the run is over: until then it is kept as it is. */
+  /** `text`: a line as JSON. It is masked at the end of the run, when all secrets are known. */
   add(text: string): void {
     const { maxBytes, maxLines } = this.#limits;
-    // One line too many and all behind it are cut: a log with holes would be read wrongly.
+    // After the first cut, all later lines are cut too: a log with gaps would be misread.
     const isFull = this.#cut > 0 || this.#raw.length >= maxLines;
     if (isFull || this.#units > maxBytes * MAX_RAW_SHARE) {
       this.#cut += 1;
@@ -39,13 +41,13 @@ export class RunLog {
     this.#raw.push(JSON.parse(text));
   }
 
-  /** What leaves of it. */
+  /** The lines to report, masked and cut. */
   lines(mask: Mask): readonly LogLine[] {
     if (this.#raw.length === 0) return [];
     const lines: LogLine[] = [];
     let bytes = 0;
     for (const raw of this.#raw) {
-      const line = leavingLine(raw, mask);
+      const line = outgoingLine(raw, mask);
       bytes += Buffer.byteLength(JSON.stringify(line));
       if (bytes > this.#limits.maxBytes) break;
       lines.push(line);
@@ -57,7 +59,7 @@ export class RunLog {
   }
 }
 
-function leavingLine({ at, level, text, units }: LogPost, mask: Mask): LogLine {
+function outgoingLine({ at, level, text, units }: LogPost, mask: Mask): LogLine {
   const masked = maskedStart(text, mask);
   const kept = cutText(masked, MAX_BYTES.line);
   const isWhole = units === text.length && kept.length === masked.length;

@@ -1,58 +1,58 @@
-/** What a run has said, as it leaves: without secrets, and no more than its limits allow, in bytes of UTF-8. */
+/** The outgoing result of a run: secrets masked, and checked against its limits in bytes of UTF-8. */
 
 import type { ScriptResponse } from "../../model/execution.ts";
 import { bytesToText, textToBytes } from "../../model/text-codec.ts";
-import type { SaidByRun } from "../wire/guest-posts.ts";
+import type { RunResult } from "../wire/guest-posts.ts";
 import type { RunReport } from "../wire/protocol.ts";
 import { answerProblem } from "./answer-limits.ts";
 import { isLonger } from "./cut-text.ts";
 import { maskJson } from "./json-mask.ts";
-import { leavingText, MAX_BYTES } from "./leaving-text.ts";
 import type { Mask } from "./mask.ts";
+import { MAX_BYTES, outgoingText } from "./outgoing-text.ts";
 
-/** What must not leave in what a run says, and in what it makes. */
+/** The secrets to mask in the texts of a run and in its values. */
 export interface RunMasks {
-  /** Of logs, messages and errors: secrets, and headers that prove who the sender is. */
+  /** For logs, messages and errors: secret properties and proof headers. */
   readonly texts: Mask;
-  /** Of its result and its answer, which are shown only to those who may see headers. */
+  /** For the result and the HTTP answer, which are shown only to users who may see headers: secret properties only. */
   readonly values: Mask;
 }
 
-/** It said more than it may. */
-export interface TooMuch {
-  readonly tooMuch: string;
+/** The result exceeds a limit. */
+export interface OutputProblem {
+  readonly problem: string;
 }
 
-export function leavingReport(
-  said: SaidByRun,
+export function outgoingReport(
+  reported: RunResult,
   { texts: mask, values }: RunMasks,
   { outputKb }: { readonly outputKb: number },
-): SaidByRun | TooMuch {
-  const { message, skipped, result, response, ...others } = said;
+): RunResult | OutputProblem {
+  const { message, skipped, result, response, ...rest } = reported;
   const maskedResult = result === undefined ? undefined : maskJson(result, values);
   const maskedResponse = response === undefined ? undefined : maskResponse(response, values);
   const problem = resultProblem(result, maskedResult, outputKb) ?? responseProblem(maskedResponse);
-  if (problem !== undefined) return { tooMuch: problem };
+  if (problem !== undefined) return { problem };
   return {
-    ...others,
-    ...(message === undefined ? {} : { message: leavingText(message, MAX_BYTES.message, mask) }),
-    ...(skipped === undefined ? {} : { skipped: leavingText(skipped, MAX_BYTES.message, mask) }),
+    ...rest,
+    ...(message === undefined ? {} : { message: outgoingText(message, MAX_BYTES.message, mask) }),
+    ...(skipped === undefined ? {} : { skipped: outgoingText(skipped, MAX_BYTES.message, mask) }),
     ...(maskedResult === undefined ? {} : { result: maskedResult }),
     ...(maskedResponse === undefined ? {} : { response: maskedResponse }),
   };
 }
 
-/** A name of a secret may be longer than the secret is. */
+/** Checks before and after masking: the name of a secret may be longer than the secret. */
 function resultProblem(
   result: string | undefined,
   masked: string | undefined,
   outputKb: number,
 ): string | undefined {
-  const most = outputKb * 1024;
-  const tooLong = [result, masked].find((text) => text !== undefined && isLonger(text, most));
+  const maxBytes = outputKb * 1024;
+  const tooLong = [result, masked].find((text) => text !== undefined && isLonger(text, maxBytes));
   return tooLong === undefined
     ? undefined
-    : `the result has ${Buffer.byteLength(tooLong)} bytes as JSON, at most ${most} are kept (outputKb)`;
+    : `the result has ${Buffer.byteLength(tooLong)} bytes as JSON, at most ${maxBytes} are kept (outputKb)`;
 }
 
 function responseProblem(response: RunReport["response"]): string | undefined {
@@ -60,10 +60,10 @@ function responseProblem(response: RunReport["response"]): string | undefined {
   return problem === undefined ? undefined : `ctx.respond: ${problem}`;
 }
 
-/** A header whose name holds a secret is left out: no other name would mean anything. */
+/** Leaves out a header whose name contains a secret: a masked name would be a different header. */
 function maskResponse({ headers, ...response }: ScriptResponse, mask: Mask): ScriptResponse {
   const kept = Object.entries(headers)
-    .filter(([name]) => !mask.isInName(name))
+    .filter(([name]) => !mask.isInHeaderName(name))
     .map(([name, value]) => {
       const masked = typeof value === "string" ? mask.apply(value) : value.map(mask.apply);
       return [name, masked] as const;

@@ -1,4 +1,4 @@
-/** What this process is running now, noted where main can read it: see `entry-mark.ts`. */
+/** Writes the entry mark: what this process runs now, where main can read it. See `entry-mark.ts`. */
 import {
   type EntryMark,
   type LimitKind,
@@ -7,25 +7,28 @@ import {
   writeEntryMark,
 } from "../wire/entry-mark.ts";
 
-/** File descriptor of the entry mark, given by main. */
+/** The file descriptor of the entry mark, opened by main. */
 const MARK_FD = 4;
 
 export interface EntryLimit {
   /** The request charged for what happens in the entry. */
   readonly id: number;
   readonly timeoutMs: number;
-  /** What it means when `timeoutMs` is reached. */
+  /** The limit that `timeoutMs` enforces. */
   readonly kind: LimitKind;
-  /** Which match script is asked; see `stepOf`. */
+  /** The match script that runs; see `stepOf`. */
   readonly step?: number;
-  /** The note must name this step, not one from a moment ago. */
+  /** The mark must name exactly this step, so it is always written. */
   readonly isExact?: boolean;
 }
 
-/** A note that is less out of date than this is left as it is: hardly one is ever read, and small scripts take less time. */
+/**
+ * A mark that is less out of date is not written again: few marks are ever read, and a write costs more than a small
+ * script.
+ */
 const MAX_BEHIND_MS = 2;
 
-/** The clocks differ by when the process started; this one costs no big integers. */
+/** The offset between the two clocks. `performance.now` needs no BigInt. */
 const STARTED_AT = monotonicMs() - performance.now();
 
 let mark: EntryMark = NO_ENTRY;
@@ -34,7 +37,7 @@ let enteredAt = 0;
 let heldMs = 0;
 let leaving: NodeJS.Immediate | undefined;
 
-/** How long scripts have held this process's only thread so far, in milliseconds. */
+/** How long scripts have held the only thread of this process in total, in milliseconds. */
 export const threadHeldMs = (): number => heldMs;
 
 export function enterMark(
@@ -50,7 +53,7 @@ export function enterMark(
   note({ id, dueAt, limit: kind, catastrophic: false, shared, step });
 }
 
-/** Noted when this turn is over, unless another entry comes first: half of the notes need not be written. */
+/** Clears the mark at the end of this turn, unless another entry comes first: this saves half of the writes. */
 export function leaveMark(): void {
   heldMs += performance.now() - enteredAt;
   if (leaving !== undefined) return;
@@ -60,16 +63,16 @@ export function leaveMark(): void {
   });
 }
 
-/** Noted at once: work of ours follows that may take longer than the entry before it had left. */
+/** Clears the mark now, before host work that may take longer than the limit of the last entry. */
 export const clearMark = (): void => note(NO_ENTRY);
 
-/** Gives the entry more time: for work of ours that happens in it. */
+/** Extends the limit of the entry, for host work that happens in it. */
 export const extendMark = (ms: number): void => note({ ...mark, dueAt: mark.dueAt + ms });
 
-/** Notes how far matching has come, so that main can tell which script a killed process was in. */
+/** Marks the current matching step, so that main knows which step killed the process. */
 export const noteStep = (step: number): void => note({ ...mark, step });
 
-/** V8 gave up on the isolate that is being run. */
+/** Marks that V8 gave up on the running isolate. */
 export const noteCatastrophe = (): void => note({ ...mark, catastrophic: true });
 
 function note(next: EntryMark): void {

@@ -1,24 +1,24 @@
-/** One isolate of V8: a heap with a limit of its own. Scripts run in its contexts; see `guest-context.ts`. */
+/** One V8 isolate: a heap with its own limit. Scripts run in its contexts; see `guest-context.ts`. */
 import ivm from "isolated-vm";
 import { noteCatastrophe } from "./running-entry.ts";
 
 export type GuestCode = Readonly<Record<string, string>>;
 export type Runner = "function-runner.ts" | "match-runner.ts";
 
-/** Isolates made over the life of the process; V8 keeps a little of each. */
+/** Isolates created by this process so far; V8 leaks a little memory for each. */
 let made = 0;
 export const isolatesMade = (): number => made;
 
-/** What the host calls in the guest, by name. */
+/** The exports of the guest's runner. */
 export type Guest = ivm.Reference<Record<string, (...args: unknown[]) => unknown>>;
 
-/** Compiled guest code by runner, made by this process and never by anyone else: V8 trusts it blindly. */
+/** The code cache of the guest, by runner. V8 does not validate it, so it is only ever produced by this process. */
 const compiled = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
 
 export class ScriptIsolate {
   readonly #isolate: ivm.Isolate;
   readonly #guest: GuestCode;
-  /** An isolate has one runner, whatever the number of its contexts. */
+  /** All contexts of an isolate use the same runner. */
   #guestScript: ivm.Script | undefined;
   #contexts = 0;
 
@@ -34,23 +34,23 @@ export class ScriptIsolate {
     });
   }
 
-  /** Memory pressure disposes of an isolate by itself. */
+  /** V8 disposes of an isolate by itself when it runs out of memory. */
   get isDisposed(): boolean {
     return this.#isolate.isDisposed;
   }
 
-  /** More than one context: what happens in one uses up the memory of the others. */
+  /** True with more than one context: each uses up the memory of the others. */
   get isShared(): boolean {
     return this.#contexts > 1;
   }
 
-  /** Used part of the memory limit, from 0 to 1; buffers count. */
+  /** The used share of the memory limit, from 0 to 1, buffers included. */
   heapShare(): number {
     const heap = this.#isolate.getHeapStatisticsSync();
     return (heap.used_heap_size + heap.externally_allocated_size) / heap.heap_size_limit;
   }
 
-  /** Of what lives in the heap and of what was not collected yet. */
+  /** Includes garbage that was not collected yet. */
   heapBytes(): number {
     const heap = this.#isolate.getHeapStatisticsSync();
     return heap.used_heap_size + heap.externally_allocated_size;
@@ -71,7 +71,7 @@ export class ScriptIsolate {
     return this.#isolate.compileModuleSync(code, { filename, lineOffset });
   }
 
-  /** The exports of the guest's runner, ready in `context`; its callbacks must have been installed before. */
+  /** Runs the guest in `context` and returns its exports. The callbacks must be installed first. */
   loadGuest(context: ivm.Context, runner: Runner, timeoutMs: number): Guest {
     const script = this.#guestScript ?? this.#compileGuest(runner);
     this.#guestScript = script;
@@ -79,7 +79,7 @@ export class ScriptIsolate {
   }
 
   dispose(): void {
-    // On an isolate that memory pressure has disposed already, dispose() throws.
+    // dispose() throws on an isolate that V8 has already disposed of.
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
   }
 

@@ -1,7 +1,10 @@
 import { MODULE_VARIABLES, VARIABLES } from "../guest/flexdeploy-variables.ts";
 import type { ChildScript } from "../wire/protocol.ts";
 
-/** What the guest must know of a script beside its exports. Variables it never names are not made for it. */
+/**
+ * What the guest needs to know of a script beside its exports. FlexDeploy variables that the script never names are
+ * not created.
+ */
 export function scriptSpec(script: ChildScript): object {
   const { style, properties } = script;
   const uses = [...VARIABLES, ...MODULE_VARIABLES].filter((name) =>

@@ -1,13 +1,16 @@
-/** The ways in which the value of a secret property may stand in a text. */
+/** The ways in which the value of a secret property may be written in a text. */
 import type { ChildScript } from "../wire/protocol.ts";
 import { Spelling } from "./spelling.ts";
 
 /** Shorter values would mask ordinary words. */
 const MIN_LENGTH = 4;
-/** Of values that are looked for in other encodings too: a shorter one has encodings that are ordinary words. */
+/**
+ * Lengths of values that are also searched for in other encodings. The encodings of a shorter value are ordinary
+ * words.
+ */
 const MIN_ENCODED = 8;
 const MAX_ENCODED = 4096;
-/** JSON in JSON in JSON. */
+/** How deep JSON may be nested in JSON. */
 const MAX_ESCAPED = 3;
 
 export type WithSecrets = Pick<ChildScript, "properties" | "secrets">;
@@ -24,11 +27,11 @@ export function secretSpellings({ properties, secrets }: WithSecrets): readonly 
 
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** As it is, and with its quotes and line breaks as they are inside of JSON. */
-export function escapedForms(value: string, most = MAX_ESCAPED): readonly string[] {
+/** The value, and the value with quotes and line breaks escaped as in JSON. */
+export function escapedForms(value: string, maxDepth = MAX_ESCAPED): readonly string[] {
   const forms = [value];
   if (!ESCAPED.test(value)) return forms;
-  for (let depth = 0; depth < most; depth++) {
+  for (let depth = 0; depth < maxDepth; depth++) {
     const escaped = JSON.stringify(forms.at(-1)).slice(1, -1);
     if (escaped === forms.at(-1)) break;
     forms.push(escaped);
@@ -44,7 +47,7 @@ function encodedForms(value: string): readonly string[] {
   return [encodeURIComponent(value), bytes.toString("hex"), ...base64, ...urlSafe];
 }
 
-/** Those digits of the Base64 of a longer text, with `before` bytes in front, that depend on these bytes alone. */
+/** The Base64 digits that depend on these bytes alone, when `before` other bytes precede them. */
 function base64Within(bytes: Buffer, before: number): string {
   const digits = Buffer.concat([Buffer.alloc(before), bytes])
     .toString("base64")

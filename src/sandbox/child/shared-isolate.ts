@@ -1,6 +1,6 @@
 /**
- * The isolate of one function version, shared by its runs: each has a seat, a context of its own, so that none sees
- * another's variables. Seats are warm: they serve one run after the other.
+ * The isolate of one function version, shared by its runs. Each run has a slot: a context of its own, so that no run
+ * sees another's variables. Slots are warm: they serve one run after the other.
  */
 import type { ChildFunction } from "../wire/protocol.ts";
 import type { FunctionRun } from "./function-run.ts";
@@ -9,18 +9,21 @@ import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
 /**
- * A seat serves about so many runs: not exactly, or those of all functions of a message would be replaced at once. A new
- * one takes milliseconds, and all code in it is slow again at first. How full the heap is, is looked at far more often.
+ * About how many runs a slot serves. A new slot takes milliseconds and starts with cold code, so the number varies:
+ * otherwise all functions of a message would replace theirs at once. The heap is checked far more often.
  */
 const MAX_RUNS = 10_000;
 const maxRuns = () => Math.round(MAX_RUNS * (0.75 + Math.random() / 4));
-const MAX_SEATS = 100;
-/** Past it nobody else is seated, and whoever leaves something of every run gets a new isolate before it hits its limit. */
+const MAX_SLOTS = 100;
+/**
+ * Above this no slot is added, and the isolate is replaced, so that a function that leaks memory in every run gets a
+ * new isolate before it hits its limit.
+ */
 const MAX_HEAP_SHARE = 0.5;
 const HEAP_CHECK_EVERY = 8;
 
-export interface Seat {
-  readonly home: SharedIsolate;
+export interface Slot {
+  readonly isolate: SharedIsolate;
   readonly context: GuestContext;
   run: FunctionRun | undefined;
   runs: number;
@@ -31,101 +34,101 @@ export class SharedIsolate {
   readonly key: string;
   readonly #isolate: ScriptIsolate;
   readonly #fn: ChildFunction;
-  readonly #busy = new Set<Seat>();
-  /** The one left last is taken first. */
-  readonly #idle: Seat[] = [];
+  readonly #busy = new Set<Slot>();
+  /** A stack: the slot released last is acquired first. */
+  readonly #idle: Slot[] = [];
   #retired: boolean;
-  /** When a seat was last left, in milliseconds of `performance.now`. */
+  /** When a slot was last released, in milliseconds of `performance.now`. */
   usedAt = performance.now();
 
-  /** `forOne`: it serves a single run. */
-  constructor(guest: GuestCode, key: string, fn: ChildFunction, forOne: boolean) {
+  /** `isSingleUse`: the isolate serves a single run. */
+  constructor(guest: GuestCode, key: string, fn: ChildFunction, isSingleUse: boolean) {
     this.#isolate = new ScriptIsolate(guest, fn.limits.memoryMb);
     this.key = key;
     this.#fn = fn;
-    this.#retired = forOne;
+    this.#retired = isSingleUse;
   }
 
-  /** Nothing here is of any use any more. */
+  /** No run and no usable slot is left. */
   get isEmpty(): boolean {
     return this.#busy.size === 0 && (this.#idle.length === 0 || this.#retired);
   }
 
-  get idleSeats(): number {
+  get idleSlots(): number {
     return this.#idle.length;
   }
 
-  /** Another run is here, or has been: what is wrong with the heap may not be the fault of the run that sees it. */
-  isInnocent(seat: Seat): boolean {
-    return this.#busy.size > 1 || seat.runs > 0 || this.#idle.length > 0;
+  /** True if another run is or was here: it may have used the memory that is missing. */
+  hasOtherRuns(slot: Slot): boolean {
+    return this.#busy.size > 1 || slot.runs > 0 || this.#idle.length > 0;
   }
 
-  /** A seat for a run of `request`, warm if there is one; undefined when there is no room. */
-  take(request: number): Seat | EntryFailure | undefined {
+  /** A slot for a run of `request`, a warm one if possible; undefined when the isolate is full. */
+  acquire(request: number): Slot | EntryFailure | undefined {
     if (this.#retired || this.#isolate.isDisposed) return undefined;
     const warm = this.#idle.pop();
     if (warm !== undefined) {
       this.#busy.add(warm);
       return warm;
     }
-    const isFull = this.#busy.size >= MAX_SEATS || this.#isolate.heapShare() > MAX_HEAP_SHARE;
-    return isFull ? undefined : this.addSeat(request);
+    const isFull = this.#busy.size >= MAX_SLOTS || this.#isolate.heapShare() > MAX_HEAP_SHARE;
+    return isFull ? undefined : this.addSlot(request);
   }
 
-  addSeat(request: number): Seat | EntryFailure {
-    const listener: GuestListener = { onPost: (kind, text) => seat.run?.onPost(kind, text) };
+  addSlot(request: number): Slot | EntryFailure {
+    const listener: GuestListener = { onPost: (kind, text) => slot.run?.onPost(kind, text) };
     const context = new GuestContext(this.#isolate, "function-runner.ts", listener);
-    const seat: Seat = { home: this, context, run: undefined, runs: 0, maxRuns: maxRuns() };
+    const slot: Slot = { isolate: this, context, run: undefined, runs: 0, maxRuns: maxRuns() };
     const { outputKb, cpuMs, timeoutMs } = this.#fn.limits;
     const limit = { id: request, timeoutMs: Math.min(cpuMs, timeoutMs) };
     const loaded = context.load(this.#fn, { ...scriptSpec(this.#fn), outputKb }, limit);
     if ("kind" in loaded) {
       context.release();
-      if (this.#isolate.isDisposed) this.#lose();
+      if (this.#isolate.isDisposed) this.#onHeapLost();
       return loaded;
     }
-    this.#busy.add(seat);
-    return seat;
+    this.#busy.add(slot);
+    return slot;
   }
 
-  /** A run has left its seat; a `clean` one may be taken again. */
-  leave(seat: Seat, clean: boolean): void {
-    this.#busy.delete(seat);
+  /** Ends the use of a slot; after a `clean` run it is kept for the next. */
+  release(slot: Slot, clean: boolean): void {
+    this.#busy.delete(slot);
     this.usedAt = performance.now();
-    seat.run = undefined;
-    seat.context.request = undefined;
-    seat.runs += 1;
-    if (this.#isolate.isDisposed) this.#lose();
-    else if (clean && !this.#retired && seat.runs < seat.maxRuns && !this.#isBloated(seat))
-      this.#idle.push(seat);
-    else seat.context.release();
+    slot.run = undefined;
+    slot.context.request = undefined;
+    slot.runs += 1;
+    if (this.#isolate.isDisposed) this.#onHeapLost();
+    else if (clean && !this.#retired && slot.runs < slot.maxRuns && !this.#isBloated(slot))
+      this.#idle.push(slot);
+    else slot.context.release();
   }
 
-  /** Gives up the seat that has been idle for longest. */
+  /** Drops the slot that has been idle for longest. */
   dropIdle(): void {
     this.#idle.shift()?.context.release();
   }
 
-  /** No run gets a seat another one has had: those that are busy are given up when they are left. */
-  renewSeats(): void {
+  /** Replaces all slots: idle ones now, busy ones when they are released. */
+  replaceSlots(): void {
     while (this.#idle.length > 0) this.dropIdle();
-    for (const seat of this.#busy) seat.maxRuns = 0;
+    for (const slot of this.#busy) slot.maxRuns = 0;
   }
 
   dispose(): void {
     this.#isolate.dispose();
   }
 
-  /** The heap is gone, and with it every run that waits in it. */
-  #lose(): void {
+  /** The heap is gone, and every run in it. */
+  #onHeapLost(): void {
     this.#retired = true;
-    const lost = [...this.#busy];
+    const runs = [...this.#busy];
     this.#busy.clear();
-    for (const { run } of lost) run?.interrupt();
+    for (const { run } of runs) run?.interrupt();
   }
 
-  #isBloated(seat: Seat): boolean {
-    if (seat.runs % HEAP_CHECK_EVERY !== 0 || this.#isolate.heapShare() <= MAX_HEAP_SHARE)
+  #isBloated(slot: Slot): boolean {
+    if (slot.runs % HEAP_CHECK_EVERY !== 0 || this.#isolate.heapShare() <= MAX_HEAP_SHARE)
       return false;
     this.#retired = true;
     return true;

@@ -1,15 +1,18 @@
-/** One way to write something secret, and where a text holds it. The time to look is linear in the length of the text. */
+/** One way to write a secret, and its occurrences in a text. The search is linear in the length of the text. */
 
-/** A part of a text, from `from` up to, not including, `to`. */
-export interface Found {
+/** A part of a text: from `from` up to but not including `to`. */
+export interface Occurrence {
   readonly from: number;
   readonly to: number;
-  /** What is shown instead. */
+  /** The text that replaces it. */
   readonly label: string;
 }
 
-/** `indexOf` takes at most this many steps for each character of a text; longer spellings are looked for in another way. */
-const SHORT = 64;
+/**
+ * The worst case of `indexOf` is the length of the spelling times the length of the text, so it is used for short
+ * spellings only.
+ */
+const MAX_INDEX_OF = 64;
 
 export class Spelling {
   readonly text: string;
@@ -22,19 +25,19 @@ export class Spelling {
   }
 
   isIn(text: string): boolean {
-    if (this.text.length <= SHORT) return text.includes(this.text);
+    if (this.text.length <= MAX_INDEX_OF) return text.includes(this.text);
     return this.#mayBeIn(text) && this.find(text).length > 0;
   }
 
-  /** All places, in order; those that overlap are one. */
-  find(text: string): readonly Found[] {
+  /** All occurrences, in order. Overlapping ones are merged. */
+  find(text: string): readonly Occurrence[] {
     if (this.text.length > text.length) return [];
-    if (this.text.length <= SHORT) return this.#findShort(text);
+    if (this.text.length <= MAX_INDEX_OF) return this.#findShort(text);
     return this.#mayBeIn(text) ? this.#findLong(text) : [];
   }
 
-  /** How many characters at the end of `text` may be the beginning of this spelling, whose rest was cut off. */
-  begunAtEnd(text: string): number {
+  /** How many characters at the end of `text` are a prefix of this spelling, whose rest may have been cut off. */
+  prefixAtEnd(text: string): number {
     const borders = this.#bordersOf();
     let matched = 0;
     for (let at = Math.max(0, text.length - this.text.length + 1); at < text.length; at++)
@@ -42,18 +45,18 @@ export class Spelling {
     return matched;
   }
 
-  #mayBeIn = (text: string): boolean => text.includes(this.text.slice(0, SHORT));
+  #mayBeIn = (text: string): boolean => text.includes(this.text.slice(0, MAX_INDEX_OF));
 
-  #findShort(text: string): readonly Found[] {
-    const found: Found[] = [];
+  #findShort(text: string): readonly Occurrence[] {
+    const found: Occurrence[] = [];
     for (let at = text.indexOf(this.text); at !== -1; at = text.indexOf(this.text, at + 1))
       this.#add(found, at);
     return found;
   }
 
-  /** Knuth, Morris and Pratt: every character of the text is looked at once. */
-  #findLong(text: string): readonly Found[] {
-    const found: Found[] = [];
+  /** Knuth–Morris–Pratt: reads every character of the text once. */
+  #findLong(text: string): readonly Occurrence[] {
+    const found: Occurrence[] = [];
     const borders = this.#bordersOf();
     const { length } = this.text;
     let matched = 0;
@@ -65,7 +68,7 @@ export class Spelling {
     return found;
   }
 
-  #add(found: Found[], from: number): void {
+  #add(found: Occurrence[], from: number): void {
     const to = from + this.text.length;
     const last = found.at(-1);
     if (last !== undefined && from < last.to) found[found.length - 1] = { ...last, to };
@@ -78,7 +81,10 @@ export class Spelling {
     return this.text.charCodeAt(length) === unit ? length + 1 : length;
   }
 
-  /** By length of a beginning of the spelling: the longest shorter beginning that is also its end. */
+  /**
+   * The failure function of Knuth–Morris–Pratt. By length of a prefix: the longest shorter prefix that is also its
+   * suffix.
+   */
   #bordersOf(): Int32Array {
     if (this.#borders !== undefined) return this.#borders;
     const borders = new Int32Array(this.text.length + 1);

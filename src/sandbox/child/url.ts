@@ -1,4 +1,4 @@
-/** What `URL` in a script asks of the host: parsing, and changing one part. */
+/** The host's part of `URL` in scripts: parsing a URL, and changing one part of it. */
 import {
   checked,
   oneOf,
@@ -9,7 +9,7 @@ import {
   text,
 } from "../../verify/read-value.ts";
 
-/** Bounds what one call can cost the process, whose other scripts wait meanwhile; longer than any URL anyone serves. */
+/** Bounds the time of one call, during which no other script of the process runs. Real URLs are shorter. */
 const MAX_CHARACTERS = 256 * 1024;
 
 const shortText = checked(text, ({ length }) =>
@@ -31,7 +31,7 @@ const SETTABLE = [
   "hash",
 ] as const;
 
-/** `input` with one part set to `value`, or `input` read against `base`. */
+/** `input` with `part` set to `value`, or `input` resolved against `base`. */
 export const urlSchema = strictObject({
   input: shortText,
   base: optional(shortText),
@@ -39,13 +39,13 @@ export const urlSchema = strictObject({
   value: orElse(shortText, ""),
 });
 
-/** The parts of the URL; null when there is no such URL. */
-export function resolveUrl(wish: Read<typeof urlSchema>): object | null {
-  const url = URL.parse(wish.part === "href" ? wish.value : wish.input, wish.base);
+/** The parts of the URL; null if it is invalid. */
+export function resolveUrl(options: Read<typeof urlSchema>): object | null {
+  const url = URL.parse(options.part === "href" ? options.value : options.input, options.base);
   if (url === null) return null;
-  if (wish.part !== undefined) url[wish.part] = wish.value;
+  if (options.part !== undefined) url[options.part] = options.value;
   const { origin, href } = url;
-  // Escaping makes longer: what is given out must be accepted again.
+  // Escaping makes a URL longer, and a script must be able to pass a result back in.
   if (href.length > MAX_CHARACTERS) {
     const found = `the URL would have ${href.length} characters`;
     throw new TypeError(`URL: ${found}, at most ${MAX_CHARACTERS} are kept`);

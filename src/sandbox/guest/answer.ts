@@ -18,7 +18,7 @@ export class OutputLimit extends Error {
 const { stringify } = JSON;
 const { isInteger } = Number;
 
-/** `who` is named in the complaint about what cannot be an answer. Header names become lower case. */
+/** `who` is named in the problem about what cannot be an answer. Header names become lower case. */
 export function readAnswer(who: string, wish: unknown): ScriptResponse {
   const { status = 200, headers: given, body: content = "" } = Object(wish);
   if (!isInteger(status) || status < 200 || status > 599) {

@@ -13,7 +13,7 @@ import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { Fatal, makeContext, RUN_PARTS, Run, setMessage } from "./function-context.ts";
 import { harden, watchRegExp } from "./harden.ts";
-import { callsLeft, HostCallError, settleCall, startCalls } from "./host-call.ts";
+import { HostCallError, openCallCount, settleCall, startCalls } from "./host-call.ts";
 import { depthOf } from "./json-depth.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
@@ -47,14 +47,14 @@ harden({ console: consoleObject, ...webGlobals }, false, [
 ]);
 const isRegExpPristine = watchRegExp();
 
-/** Takes the script's namespace. Returns its exports, and a complaint when there is nothing to run. */
+/** Takes the script's namespace. Returns its exports, and a problem when there is nothing to run. */
 export function install(namespace: { readonly default?: unknown }, specText: string): string {
   const exports = Object.keys(namespace);
   const run = namespace.default;
   if (typeof run !== "function") {
     const found = run === undefined ? "missing" : `of type ${typeof run}`;
-    const complaint = `the default export is ${found}, a function was expected: export default async function (event, ctx) { … }`;
-    return stringify({ exports, complaint });
+    const problem = `the default export is ${found}, a function was expected: export default async function (event, ctx) { … }`;
+    return stringify({ exports, problem });
   }
   const spec = parse(specText);
   installed = { run: run as Entry, tools: makeTools(spec.properties, log), ...spec };
@@ -81,7 +81,7 @@ export function expire(): void {
 }
 
 /** Lets what is left of an entry that was stopped come to rest. */
-export function rest(): void {}
+export function drain(): void {}
 
 async function runScript(run: Run, head: EventHead, rawBody: string | undefined): Promise<void> {
   const { said } = run;
@@ -103,7 +103,7 @@ async function runScript(run: Run, head: EventHead, rawBody: string | undefined)
 
 /** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
 function finish(run: Run, report: RunDone["report"]): void {
-  const done: RunDone = { report, left: callsLeft(), pristine: isRegExpPristine() };
+  const done: RunDone = { report, openCalls: openCallCount(), pristine: isRegExpPristine() };
   hostPost("done", stringify(done), run.number);
 }
 

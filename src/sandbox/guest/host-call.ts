@@ -96,7 +96,7 @@ export function settleCall(call: number, answer: HostAnswer, body: string): void
 }
 
 /** How many calls nobody waited for. */
-export const callsLeft = (): number => waiting.size;
+export const openCallCount = (): number => waiting.size;
 
 /** Calls of earlier runs are forgotten. */
 export function startCalls(run: number): void {

@@ -55,13 +55,13 @@ let installed: Installed | undefined;
 
 harden({ console: consoleObject, ...webGlobals }, true, [crypto, log, flexDeployShared, BODY]);
 
-/** Takes the script's namespace. Returns its exports, and a complaint when there is nothing to ask. */
+/** Takes the script's namespace. Returns its exports, and a problem when there is nothing to ask. */
 export function install(namespace: Installed["exports"], specText: string): string {
   const exports = Object.keys(namespace);
   if (typeof namespace.default !== "function") {
-    const complaint =
+    const problem =
       "the default export is not a function: export default (event, ctx) => true or false";
-    return stringify({ exports, complaint });
+    return stringify({ exports, problem });
   }
   const spec = parse(specText);
   installed = { exports: namespace, context: makeTools(spec.properties, log), ...spec };
@@ -84,7 +84,7 @@ export function decide(
   takeChallenge();
   const plan: Plan =
     typeof planned === "number" ? { flags: planned, broken: NOTHING_BROKEN } : parse(planned);
-  const event = makeEvent(parse(headText), rawBody, (plan.flags & FLAGS.large) !== 0);
+  const event = makeEvent(parse(headText), rawBody, (plan.flags & FLAGS.mayHaveExcerpt) !== 0);
   const asking = { script: installed, event, plan };
   const said = ask(asking, "default");
   if (said instanceof Promise || said.error !== undefined || said.value) {
@@ -96,7 +96,7 @@ export function decide(
 }
 
 /** Lets what is left of an entry that was stopped come to rest. */
-export function rest(): void {}
+export function drain(): void {}
 
 async function answer(asking: Asking, saying: Said | Promise<Said>, number: number): Promise<void> {
   const said = await saying;
@@ -155,7 +155,7 @@ async function examine(asking: Asking): Promise<Omit<MatchDone, "entry">> {
   const { script, plan } = asking;
   const next = (step: Step): Said | Promise<Said> => {
     if (script.exports[step] === undefined) return { value: undefined };
-    if ((plan.flags & FLAGS.tells) !== 0) hostMark(STEPS.indexOf(step));
+    if ((plan.flags & FLAGS.trackSteps) !== 0) hostMark(STEPS.indexOf(step));
     return ask(asking, step);
   };
   const isVerified = (plan.flags & FLAGS.verify) !== 0 && script.verifies;

@@ -1,7 +1,7 @@
 /** Hands requests to sandbox children, and says what becomes of the requests of one that died. */
 import { tmpdir } from "node:os";
 import type { Logger } from "../../logger.ts";
-import type { Answer, ToChild } from "../wire/protocol.ts";
+import type { ChildReport, ToChild } from "../wire/protocol.ts";
 import type { ChildHoldings } from "./child-holdings.ts";
 import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
@@ -27,7 +27,7 @@ export interface Request {
   readonly memoryMb?: number;
   readonly terms?: RunTerms;
   /** Whether an answer can be believed; a child whose answer cannot is ended. */
-  readonly accepts?: (answer: Answer) => boolean;
+  readonly accepts?: (answer: ChildReport) => boolean;
   /** Gives the child, in its own time, what the request is about, and what goes with it. */
   readonly handOver?: (child: SandboxChild) => Promise<Handed>;
 }
@@ -86,18 +86,18 @@ export class ChildPool implements AsyncDisposable {
     return this.#roster.begin();
   }
 
-  request(request: Request): Promise<Answer | Lost> {
+  request(request: Request): Promise<ChildReport | Lost> {
     const member = this.#roster.atOnce(request.where, keyOf(request));
     return member === undefined ? this.#requestLater(request) : this.#ask(member, request);
   }
 
   /** Once there is a child with room. */
-  async #requestLater(request: Request): Promise<Answer | Lost> {
+  async #requestLater(request: Request): Promise<ChildReport | Lost> {
     const member = await this.#choose(request);
     return member === undefined ? NOBODY : this.#ask(member, request);
   }
 
-  #ask(member: Member, request: Request): Promise<Answer | Lost> {
+  #ask(member: Member, request: Request): Promise<ChildReport | Lost> {
     const {
       message,
       parts,
@@ -117,7 +117,7 @@ export class ChildPool implements AsyncDisposable {
     this.#watching ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
     return new Promise((resolve) => {
       let handed: Handed | undefined;
-      const settle = (answer: Answer | Lost) => {
+      const settle = (answer: ChildReport | Lost) => {
         handed?.[Symbol.dispose]();
         this.#settled(member, id, keyOf(request));
         resolve(answer);
@@ -202,7 +202,7 @@ export class ChildPool implements AsyncDisposable {
     const pending = this.#pending.get(message.id);
     // An id this child was not given is not to be believed.
     if (pending === undefined || !member.inFlight.has(message.id)) this.#distrust(member, message);
-    else if (message.type === "began") pending.began();
+    else if (message.type === "waiting") pending.onWaiting();
     else if (message.type === "ask") pending.ask(message);
     else if (message.type === "call") pending.call(message);
     else if (message.type === "cancel") pending.cancel(message.call);

@@ -1,7 +1,13 @@
 /** Asks the match scripts about one message, again and again while processes die, until each has said yes or no. */
 import { HookyardError } from "../../errors.ts";
 import { STEPS } from "../wire/match-steps.ts";
-import type { Answer, Asking, BrokenSteps, ChildMessage, MatchReport } from "../wire/protocol.ts";
+import type {
+  BrokenSteps,
+  ChildMessage,
+  ChildReport,
+  MatchReport,
+  MatchTask,
+} from "../wire/protocol.ts";
 import type { ChildPool } from "./child-pool.ts";
 import { framedMatch } from "./framed-reports.ts";
 import { killedFault } from "./killed-fault.ts";
@@ -42,7 +48,7 @@ export interface Matched extends MatchReport {
 
 type Lane = "match" | "quarantine" | "trial";
 
-/** What has come of the askings about one message so far. */
+/** What has come of the tasks about one message so far. */
 interface Progress {
   readonly broken: Map<number, BrokenSteps>;
   deaths: number;
@@ -55,7 +61,7 @@ interface Progress {
 
 interface Asked {
   readonly set: ProviderSet;
-  readonly askings: readonly Asking[];
+  readonly tasks: readonly MatchTask[];
   readonly question: Question;
 }
 
@@ -86,22 +92,22 @@ export class MatchAsker {
       isCareful: false,
     };
     while (progress.deaths < MAX_DEATHS) {
-      const askings = options.ask.map((provider) => this.#asking(set, provider, progress));
-      const answer = await this.#askWhere({ set, askings, question }, progress);
+      const tasks = options.ask.map((provider) => this.#task(set, provider, progress));
+      const answer = await this.#askWhere({ set, tasks, question }, progress);
       if (answer.type === "decided") {
         if (!progress.isApart) this.#quarantine.matched(options.sender, answer.cpuMs);
         return { ...framedMatch(answer.report, set), cpuMs: answer.cpuMs + progress.deathMs };
       }
       progress.deaths += 1;
-      if (answer.type === "lost") this.#noteDeath(answer, { set, askings, question }, progress);
+      if (answer.type === "lost") this.#noteDeath(answer, { set, tasks, question }, progress);
     }
     const detail = `match scripts could not be asked: ${MAX_DEATHS} sandbox processes died one after the other`;
     throw new HookyardError("sandbox_unusable", detail);
   }
 
   /** A message that was being matched when the process died, or that sees too many die, is matched apart from then on. */
-  #noteDeath(lost: Lost, { askings, question }: Asked, progress: Progress): void {
-    this.#blame(lost, askings, progress);
+  #noteDeath(lost: Lost, { tasks, question }: Asked, progress: Progress): void {
+    this.#blame(lost, tasks, progress);
     if (lost.running) {
       this.#quarantine.suspect(question.options.sender);
       progress.deathMs += DEATH_MS;
@@ -109,7 +115,7 @@ export class MatchAsker {
     progress.isApart ||= lost.running || progress.deaths >= MAX_DEATHS_BESIDE_OTHERS;
   }
 
-  #asking(set: ProviderSet, provider: number, { broken, isCareful }: Progress): Asking {
+  #task(set: ProviderSet, provider: number, { broken, isCareful }: Progress): MatchTask {
     const key = set[provider]?.key;
     if (key === undefined) throw new RangeError(`there is no provider ${provider} to ask`);
     const steps = broken.get(provider);
@@ -117,11 +123,11 @@ export class MatchAsker {
       provider,
       key,
       ...(steps === undefined ? {} : { broken: steps }),
-      ...(isCareful || this.#careful.has(key) ? { careful: true } : {}),
+      ...(isCareful || this.#careful.has(key) ? { markSteps: true } : {}),
     };
   }
 
-  async #askWhere(asked: Asked, { isApart }: Progress): Promise<Answer | Lost> {
+  async #askWhere(asked: Asked, { isApart }: Progress): Promise<ChildReport | Lost> {
     const { input, options } = asked.question;
     if (options.fresh === true) return await this.#ask("trial", asked);
     if (!isApart) return await this.#ask("match", asked);
@@ -129,49 +135,49 @@ export class MatchAsker {
     return await this.#ask("quarantine", asked);
   }
 
-  #ask(where: Lane, { set, askings, question }: Asked): Promise<Answer | Lost> {
+  #ask(where: Lane, { set, tasks, question }: Asked): Promise<ChildReport | Lost> {
     const { input, parts, options } = question;
     const { verify, fresh = false, secretHeaders = [] } = options;
     return this.#pool.request({
       where,
       prepare: (holds) => {
-        holds.giveMatchScripts(askings.flatMap(({ provider }) => set[provider] ?? []));
+        holds.giveMatchScripts(tasks.flatMap(({ provider }) => set[provider] ?? []));
         holds.giveMessage(input);
       },
-      message: (id) => ({ type: "decide", id, askings, verify, fresh, secretHeaders }),
+      message: (id) => ({ type: "decide", id, tasks, verify, fresh, secretHeaders }),
       parts,
-      accepts: (answer) => answer.type === "decided" && isAnswerTo(answer.report, askings),
+      accepts: (answer) => answer.type === "decided" && isAnswerTo(answer.report, tasks),
     });
   }
 
   /**
    * At first the entry mark says only about where the process died, so all are asked again carefully; then script and step
-   * are known, and the step is left out of the next asking.
+   * are known, and the step is left out of the next task.
    */
-  #blame({ fault, step }: Lost, askings: readonly Asking[], progress: Progress): void {
+  #blame({ fault, step }: Lost, tasks: readonly MatchTask[], progress: Progress): void {
     const provider = Math.floor(step / STEPS.length);
-    const asking = askings.find((one) => one.provider === provider);
+    const task = tasks.find((one) => one.provider === provider);
     // A report that could not be believed says nothing about the script that is running now.
-    if (asking === undefined || fault === undefined || fault === "CRASH") return;
+    if (task === undefined || fault === undefined || fault === "CRASH") return;
     progress.isCareful = true;
-    if (asking.careful !== true) return;
+    if (task.markSteps !== true) return;
     const name = STEPS[step % STEPS.length] ?? "default";
-    progress.broken.set(provider, { ...asking.broken, [name]: killedFault(fault) });
+    progress.broken.set(provider, { ...task.broken, [name]: killedFault(fault) });
     if (this.#careful.size >= MAX_CAREFUL) this.#careful.clear();
-    this.#careful.add(asking.key);
+    this.#careful.add(task.key);
   }
 }
 
-/** One entry for each asking, in their order; the last one may have matched, and then those behind it have none. */
+/** One entry for each task, in their order; the last one may have matched, and then those behind it have none. */
 function isAnswerTo(
   { entries, proofHeaders: _, ...details }: MatchReport,
-  askings: readonly Asking[],
+  tasks: readonly MatchTask[],
 ): boolean {
-  const isInOrder = entries.every(({ provider }, at) => provider === askings[at]?.provider);
+  const isInOrder = entries.every(({ provider }, at) => provider === tasks[at]?.provider);
   const isEarlyNo = entries.slice(0, -1).every(({ matched }) => !matched);
   if (!isInOrder || !isEarlyNo) return false;
   if (entries.at(-1)?.matched === true) return true;
   return (
-    entries.length === askings.length && Object.values(details).every((one) => one === undefined)
+    entries.length === tasks.length && Object.values(details).every((one) => one === undefined)
   );
 }

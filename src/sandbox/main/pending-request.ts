@@ -1,8 +1,8 @@
 /** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
 
 import type { LimitKind } from "../wire/entry-mark.ts";
-import type { Answer, HostAsk, HostCall } from "../wire/protocol.ts";
-import { MAX_FORGIVEN_MS } from "../wire/run-time.ts";
+import type { ChildReport, HostAsk, HostCall } from "../wire/protocol.ts";
+import { MAX_EXTENSION_MS } from "../wire/run-time.ts";
 import type { SandboxChild } from "./child-process.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunTerms } from "./run-terms.ts";
@@ -30,19 +30,19 @@ interface Asked {
   readonly id: number;
   readonly child: SandboxChild;
   readonly memoryMb: number;
-  readonly accepts: ((answer: Answer) => boolean) | undefined;
+  readonly accepts: ((answer: ChildReport) => boolean) | undefined;
 }
 
 export class PendingRequest {
   readonly id: number;
   readonly memoryMb: number;
   /** Whether an answer can be believed. */
-  readonly accepts: (answer: Answer) => boolean;
+  readonly accepts: (answer: ChildReport) => boolean;
   /** The child has been given it. */
   isSent = false;
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
-  readonly #settle: (answer: Answer | Lost) => void;
+  readonly #settle: (answer: ChildReport | Lost) => void;
   /** Undefined before the first: most runs make none. */
   #calls: RunCalls | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class PendingRequest {
   constructor(
     { id, child, memoryMb, accepts = () => true }: Asked,
     terms: RunTerms | undefined,
-    settle: (answer: Answer | Lost) => void,
+    settle: (answer: ChildReport | Lost) => void,
   ) {
     this.id = id;
     this.memoryMb = memoryMb;
@@ -67,7 +67,7 @@ export class PendingRequest {
   }
 
   /** The child keeps the time of a run; should it fail to, main stops the run, and then the child. */
-  began(): void {
+  onWaiting(): void {
     if (this.#terms === undefined) return;
     this.#terms.provisional?.onWaiting();
     clearTimeout(this.#timer);
@@ -76,7 +76,7 @@ export class PendingRequest {
         this.#child.send({ type: "stop", id: this.id });
         this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);
       },
-      this.#terms.timeoutMs + MAX_FORGIVEN_MS + STOP_AFTER_MS,
+      this.#terms.timeoutMs + MAX_EXTENSION_MS + STOP_AFTER_MS,
     );
   }
 
@@ -92,7 +92,7 @@ export class PendingRequest {
     this.#calls?.cancel(call);
   }
 
-  settle(answer: Answer | Lost): void {
+  settle(answer: ChildReport | Lost): void {
     clearTimeout(this.#timer);
     this.#calls?.close();
     this.#calls = undefined;

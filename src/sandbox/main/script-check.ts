@@ -6,7 +6,7 @@ import type { Libraries } from "../script/import-path.ts";
 import { KnownTypes } from "../script/known-types.ts";
 import { type LinkedScript, linkScript, moduleCode } from "../script/link-script.ts";
 import { explainMissingGlobal } from "../script/missing-global.ts";
-import type { Answer, ChildScript, Fault, ScriptRole } from "../wire/protocol.ts";
+import type { ChildReport, ChildScript, Fault, ScriptRole } from "../wire/protocol.ts";
 import type { ChildPool } from "./child-pool.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { Lost } from "./pending-request.ts";
@@ -32,7 +32,7 @@ export interface Draft {
   /** Nobody has put it to use: it is loaded where it holds up no live message. */
   readonly isTried?: boolean;
 }
-type CheckAnswer = Extract<Answer, { type: "checked" }>;
+type CheckAnswer = Extract<ChildReport, { type: "checked" }>;
 export type Checked =
   | (LinkedScript & { readonly exports: readonly string[]; readonly fault?: undefined })
   | { readonly fault: Fault };

@@ -1,33 +1,36 @@
 /**
- * The 48 bytes in which a child notes what it is about to run, in an unlinked file both sides hold open.
- * Writing costs about 1.5 µs and wakes nobody; main reads it only to find out who hangs, or who was running when
- * the process died. A message on the pipe instead would wake main for every entry into an isolate.
+ * The 48 bytes in which a child notes what it is about to run, in an unlinked file both sides hold open. Writing
+ * costs about 1.5 µs and wakes nobody; main reads it only to find out which request hangs, or was running when the
+ * process died. A message on the pipe instead would wake main for every entry into an isolate.
  */
 import { readSync, writeSync } from "node:fs";
 
-/** What it means that an entry is not over in time. `LOAD_LIMIT`: the script was being loaded, whatever its own limits. */
+/**
+ * The limit that an entry exceeds when it does not end in time. `LOAD_LIMIT`: the script was being loaded, whatever
+ * its own limits are.
+ */
 export type LimitKind = "CPU_LIMIT" | "TIMEOUT" | "LOAD_LIMIT";
-/** As they stand in the file. */
+/** The index is the number in the file. */
 const LIMIT_KINDS: readonly LimitKind[] = ["CPU_LIMIT", "TIMEOUT", "LOAD_LIMIT"];
 
 export interface EntryMark {
-  /** The id of the request being run; 0 when none is. */
+  /** The id of the running request; 0 if none runs. */
   readonly id: number;
-  /** When the entry must be over, in milliseconds of the system's monotonic clock; 0 when none runs. */
+  /** When the entry must end, in milliseconds of the system's monotonic clock; 0 if none runs. */
   readonly dueAt: number;
-  /** Which limit `dueAt` stands for. */
+  /** The limit that `dueAt` enforces. */
   readonly limit: LimitKind;
   /** V8 gave up on the isolate: it ran out of memory in a way that cannot be caught. */
   readonly catastrophic: boolean;
-  /** Other runs share the isolate, so its memory may be theirs. */
+  /** Other runs share the isolate, so the memory may be theirs. */
   readonly shared: boolean;
-  /** How far matching has come, where the request asked for that to be noted; else 0. */
+  /** The current step of matching, if the request asks for it; else 0. */
   readonly step: number;
 }
 
 export const ENTRY_MARK_BYTES = 48;
 
-/** Milliseconds of the monotonic clock, the same in every process of the machine. */
+/** Milliseconds of the monotonic clock, which is the same in all processes of the machine. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 export const NO_ENTRY: EntryMark = {

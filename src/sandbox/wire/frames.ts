@@ -1,6 +1,6 @@
 /**
- * Frames on the pipe between main and a sandbox child: a JSON head, then raw parts (text and bytes) that nobody
- * on the way parses. Node's own IPC would escape and parse every body twice.
+ * Frames on the pipe between main and a sandbox child: a JSON head, then raw parts (text and bytes) that are not
+ * parsed. Node's own IPC would escape and parse every body twice.
  *
  * Layout, all numbers unsigned 32-bit big-endian: head length, number of parts, length of each part, head, parts.
  */
@@ -13,10 +13,13 @@ export interface Frame {
 
 const MAX_PARTS = 4;
 const BEGINNING_BYTES = 200;
-/** Of what a child sends: the limits of a run keep a report well below it, however its characters are written in JSON. */
+/**
+ * The most bytes of one frame from a child. The limits of a run keep a report well below it, even with every
+ * character escaped.
+ */
 export const MAX_FROM_CHILD_BYTES = 16 * 1024 * 1024;
 
-/** Several frames in one piece; their heads are JSON already, and they have no parts. */
+/** Encodes frames without parts into one buffer. The heads are JSON already. */
 export function encodeHeads(heads: readonly string[]): Buffer {
   const sizes = heads.map((head) => Buffer.byteLength(head));
   const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + 8 + size, 0));
@@ -29,10 +32,10 @@ export function encodeHeads(heads: readonly string[]): Buffer {
   return frames;
 }
 
-/** A frame whose sizes are out of bounds: the other side is broken or hostile. */
+/** A frame whose sizes are out of bounds: the peer is broken or hostile. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
-  /** How the frame begins, as far as it is there. */
+  /** The beginning of the frame, as far as it was received. */
   readonly beginning: string;
 
   constructor(message: string, beginning = "") {
@@ -41,19 +44,19 @@ export class FrameError extends Error {
   }
 }
 
-/** Cuts a byte stream into frames. `maxBytes` bounds one frame: past it the peer is not trusted any more. */
+/** Splits a byte stream into frames. `maxBytes` bounds one frame; a peer that sends a larger one is broken or hostile. */
 export class FrameReader {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** For the frame that is begun to be complete, or for its size to be known. */
+  /** How many bytes complete the current frame, or its header. */
   #needed = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds received bytes and returns the frames that are complete now. Throws `FrameError`. */
+  /** Adds received bytes and returns the frames that are now complete. Throws `FrameError`. */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = [];
     let at = 0;
@@ -71,14 +74,14 @@ export class FrameReader {
   }
 
   /**
-   * Adds what the frame begun in an earlier chunk still lacks, and no more: the rest of the chunk need not be copied.
-   * Returns where that begins.
+   * Adds only the bytes that the frame from an earlier chunk needs, so that the rest of the chunk is not copied.
+   * Returns where the rest begins.
    */
   #complete(chunk: Buffer, at: number, frames: Frame[]): number {
     const missing = chunk.subarray(at, at + this.#needed - this.#buffered);
     this.#chunks.push(missing);
     this.#buffered += missing.length;
-    // A large body arrives in many chunks: they are joined once, when the frame is complete.
+    // A large body arrives in many chunks, which are joined once, when the frame is complete.
     if (this.#buffered === this.#needed) {
       const bytes = Buffer.concat(this.#chunks);
       const size = this.#frameSize(bytes, 0);
@@ -98,7 +101,7 @@ export class FrameReader {
     this.#needed = needed;
   }
 
-  /** The size of the frame at `at`, or as much as must be there to tell. */
+  /** The size of the frame at `at`, or how many bytes are needed to know it. */
   #frameSize(bytes: Buffer, at: number): number {
     const length = bytes.length - at;
     if (length < 8) return 8;

@@ -1,13 +1,13 @@
-/** What a match script is asked, in order. */
+/** The exports of a match script that are called, in order. */
 export const STEPS = ["default", "handshake", "verify", "deliveryId", "eventType"] as const;
-/** What an asking is to do beside its first step; they are added up. */
+/** What one run of a match script does beside its first step. Flags are added up. */
 export const FLAGS = {
-  /** `verify` is run too. */
+  /** Run `verify` too. */
   verify: 1,
-  /** The host is told of each step before it runs. Telling it takes as long as a small step. */
-  tells: 2,
-  /** The host may have an excerpt of the payload. */
-  large: 4,
+  /** Report each step to the host before it runs. A report takes as long as a small step. */
+  trackSteps: 2,
+  /** The payload may be an excerpt, which the host has. */
+  mayHaveExcerpt: 4,
 } as const;
 
 export type Step = (typeof STEPS)[number];

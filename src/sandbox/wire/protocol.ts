@@ -1,4 +1,4 @@
-/** What main and a sandbox child say to each other. Main trusts nothing that comes from a child: it is parsed, not cast. */
+/** The messages between main and a sandbox child. Main trusts no message from a child: it is validated. */
 import { z } from "zod";
 import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
 import {
@@ -10,22 +10,22 @@ import {
 } from "../../model/execution.ts";
 import type { Step } from "./match-steps.ts";
 
-/** A script as a child needs it. */
+/** A script as it is sent to a child. */
 export interface ChildScript {
   readonly filename: string;
   readonly code: string;
   readonly style: ScriptStyle;
-  /** Code of the shared modules it reaches, by path: `functions/_lib/util.ts`. */
+  /** Code of the shared modules that it imports, by path: `functions/_lib/util.ts`. */
   readonly modules: Readonly<Record<string, string>>;
-  /** Values by property name, the current one first; empty when none is set. */
+  /** Values by property name, the current one first; empty if none is set. */
   readonly properties: Readonly<Record<string, readonly string[]>>;
-  /** Names of the properties whose values must not leave in what the script logs, returns or throws. */
+  /** Names of the secret properties, whose values are masked in logs, results and errors. */
   readonly secrets: readonly string[];
 }
 
 export interface ChildProvider extends ChildScript {
   readonly name: string;
-  /** Whether `verify` is to be asked. */
+  /** Whether `verify` is called. */
   readonly verifies: boolean;
 }
 
@@ -34,61 +34,62 @@ export interface ChildFunction extends ChildScript {
   readonly isolation: "warm" | "fresh";
 }
 
-/** A message as it is given to children. */
+/** A message as it is sent to children. */
 export interface ChildMessage {
-  /** What is known of the event once it is received, without its body, as JSON. */
+  /** The event without its body, as JSON. */
   readonly head: string;
   /** The header list as received, as JSON. */
   readonly headers: string;
   readonly body: Buffer;
-  /** Only when a Content-Encoding was decoded. */
+  /** Only if a Content-Encoding was decoded. */
   readonly decodedBody?: Buffer;
-  /** Milliseconds since the epoch as of which signatures are judged. */
+  /** The time at which signatures must be valid, in milliseconds since the epoch. */
   readonly judgedAt: number;
 }
 
-/** Where a body lies in the file that main shares with a child. */
+/** The position of a body in the file that main shares with a child. */
 export interface Region {
   readonly at: number;
   readonly bytes: number;
 }
 
-/** Where in the file of bodies those of a message are. */
+/** The positions of the bodies of a message in the file of bodies. */
 export interface StoredBodies {
   readonly body: Region;
   readonly decodedBody?: Region;
 }
 
-/** Main → child. Parts are noted behind each. */
+/** Main → child. The parts of a message are described at it. */
 export type ToChild =
   | { readonly type: "match-script"; readonly key: string; readonly script: ChildProvider }
   | { readonly type: "forget-match-scripts"; readonly keys: readonly string[] }
   | { readonly type: "function"; readonly key: string; readonly fn: ChildFunction }
-  /** Asks for a sign of life. */
+  /** Answered with `pong` at once. */
   | { readonly type: "ping" }
-  /** Asks for an answer, to know that scripts can be run. */
+  /** Answered with `hello`: scripts can run. */
   | { readonly type: "hello"; readonly id: number }
   /**
-   * What the requests behind it are about, until the next: the functions of a message share it.
-   * Parts: event JSON, header list JSON, and of a message that is not in the file of bodies body, decoded body if it differs.
+   * The message of the requests that follow, until the next one: the functions of a message share it. Parts: event
+   * JSON, header list JSON, and for a message that is not in the file of bodies the body and, if it differs, the
+   * decoded body.
    */
   | { readonly type: "message"; readonly judgedAt: number; readonly stored?: StoredBodies }
   /** Parts: JSON of further keys of the event, if there are any. */
   | DecideRequest
   /** Parts: JSON of further keys of the event, if there are any. */
   | RunRequest
-  /** The answer to a host call. Parts: the body, if there is one. */
+  /** The answer to a host call. Parts: the body, if any. */
   | {
       readonly type: "reply";
       readonly id: number;
       readonly call: number;
       readonly answer: HostAnswer;
     }
-  /** There is room for a call that main was asked about: it may be sent. */
+  /** There is room for a call that main was asked about: the child may send it. */
   | { readonly type: "go"; readonly id: number; readonly call: number }
-  /** The run is over its time: it is to end now. */
+  /** The run has exceeded its time: it must end now. */
   | { readonly type: "stop"; readonly id: number }
-  /** The message of the run was refused: it is to end now, if it has not, and leave nothing to later runs. */
+  /** The message of the run was refused: the run must end now, and leave nothing to later runs. */
   | { readonly type: "discard"; readonly id: number; readonly key: string }
   | {
       readonly type: "check";
@@ -102,25 +103,25 @@ export type ScriptRole = "match" | "function";
 export interface DecideRequest {
   readonly type: "decide";
   readonly id: number;
-  /** In this order, until one matches. */
-  readonly askings: readonly Asking[];
-  /** False for an edited copy: no signature can vouch for it. */
+  /** The scripts to run, in order, until one matches. */
+  readonly tasks: readonly MatchTask[];
+  /** False for an edited copy, for which no signature is valid. */
   readonly verify: boolean;
-  /** In isolates that are made for this message and disposed of after it. */
+  /** True: in isolates that are created for this message and disposed of after it. */
   readonly fresh: boolean;
   /** As in a `RunRequest`. */
   readonly secretHeaders?: readonly string[];
 }
 
-/** One match script that is asked about a message. */
-export interface Asking {
-  /** The number of the asking: the index of the provider. The report names it. */
+/** One match script to run on a message. */
+export interface MatchTask {
+  /** The index of the provider, which its entry in the report repeats. */
   readonly provider: number;
   readonly key: string;
-  /** Steps that are not to be run again, and what is to be reported of each. */
+  /** Steps that are not run, with the fault to report for each. */
   readonly broken?: BrokenSteps;
-  /** Note every step in the entry mark: a process died in this script or near it, and the next death must name the step. */
-  readonly careful?: boolean;
+  /** Write every step to the entry mark: this script may have killed a process, and the next death must name the step. */
+  readonly markSteps?: boolean;
 }
 
 export type BrokenSteps = Readonly<Partial<Record<Step, Fault>>>;
@@ -129,13 +130,13 @@ export interface RunRequest {
   readonly type: "run";
   readonly id: number;
   readonly key: string;
-  /** In an isolate nobody else uses or has used: then it is certain whose memory it is. */
+  /** In an isolate of its own: then its memory is this run's alone. */
   readonly alone: boolean;
-  /** Names, in lower case, of headers of the message whose values are not to leave in what the script logs, says or throws. */
+  /** Names, in lower case, of secret headers of the message, whose values are masked in logs, messages and errors. */
   readonly secretHeaders?: readonly string[];
 }
 
-/** What main says to a host call. */
+/** The answer of main to a host call. */
 export type HostAnswer =
   | { readonly ok: true; readonly value?: unknown }
   | {
@@ -156,8 +157,8 @@ const faultSchema = z.object({
   stack: z.string().optional(),
 });
 /**
- * What went wrong in a script; `file` names the shared module it went wrong in, if it was one. `frame` is added by main,
- * which holds the sources.
+ * What went wrong in a script. `file` names the shared module, if it went wrong in one. Main adds `frame`, since it
+ * holds the sources.
  */
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -174,7 +175,7 @@ const responseSchema: z.ZodType<ScriptResponse> = z.object({
   bodyEncoding: z.literal("base64").optional(),
 });
 
-/** Names of headers that the script verified the message with, beside those it was told are secret. */
+/** Names of headers that the script verified the message with, beside the known secret ones. */
 const proofHeadersSchema = z.array(z.string().max(200)).max(16).optional();
 
 const matchReportSchema = z.object({
@@ -194,11 +195,11 @@ const matchReportSchema = z.object({
     .optional(),
   deliveryId: z.string().optional(),
   eventType: z.string().optional(),
-  /** How the sender was asked to prove itself, where HTTP has a challenge for that. */
+  /** The authentication scheme that was verified, if HTTP has a challenge for it. */
   challenge: z.literal("basic").optional(),
   proofHeaders: proofHeadersSchema,
 });
-/** What the match scripts said: one entry per asking, which names its provider by index. The last one may have matched. */
+/** The results of the match scripts: one entry per task. The last one may have matched. */
 export type MatchReport = z.infer<typeof matchReportSchema>;
 export type MatchEntry = MatchReport["entries"][number];
 
@@ -214,7 +215,7 @@ const runReportSchema = z.object({
   retryAfterMs: z.number().optional(),
   proofHeaders: proofHeadersSchema,
 });
-/** How a run of a function went; it failed when there is a fault. */
+/** The result of a run. It failed if there is a fault. */
 export type RunReport = z.infer<typeof runReportSchema>;
 
 const checkReportSchema = z.object({ exports: z.array(z.string()), fault: faultSchema.optional() });
@@ -227,7 +228,7 @@ const hostCallSchema = z.object({
   operation: z.string(),
   argument: z.unknown(),
 });
-/** A script asks main for something; `argument` is whatever it gave. */
+/** A call of a script to main. `argument` comes from the script and is not validated. */
 export type HostCall = z.infer<typeof hostCallSchema>;
 
 const hostAskSchema = z.object({
@@ -248,7 +249,7 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("pong") }),
   z.object({ type: z.literal("hello"), id: z.int() }),
-  /** `cpuMs`: what the match scripts took of the child's thread. */
+  /** `cpuMs`: CPU time of the match scripts. */
   z.object({
     type: z.literal("decided"),
     id: z.int(),
@@ -257,22 +258,22 @@ export const fromChildSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("ran"), id: z.int(), report: runReportSchema }),
   z.object({ type: z.literal("checked"), id: z.int(), report: checkReportSchema }),
-  /** Not the fault of this run: it is to be run again, by itself if `alone`. */
+  /** The run ended through no fault of its own and must run again, in an isolate of its own if `alone`. */
   z.object({ type: z.literal("interrupted"), id: z.int(), alone: z.boolean() }),
-  /** The run waits for something: from now on its time is watched by main too. */
-  z.object({ type: z.literal("began"), id: z.int() }),
+  /** The run waits for a promise: from now on main watches its time too. */
+  z.object({ type: z.literal("waiting"), id: z.int() }),
   hostAskSchema,
   hostCallSchema,
   z.object({ type: z.literal("cancel"), id: z.int(), call: z.int() }),
-  /** Reports that scripts made for an asking or a run that was over, and reports too many or too large. */
+  /** Number of dropped reports: of a run that was over, second ones, and too large ones. */
   z.object({ type: z.literal("dropped"), count: z.int().positive() }),
-  /** The process has served long enough: no more work for it. */
+  /** The process must be replaced: send it no more work. */
   z.object({ type: z.literal("retire") }),
 ]);
-/** Child → main. No parts. */
+/** Child → main, without parts. */
 export type FromChild = z.infer<typeof fromChildSchema>;
-/** What settles a request. */
-export type Answer = Extract<
+/** The reports that settle a request. */
+export type ChildReport = Extract<
   FromChild,
   { type: "hello" | "decided" | "ran" | "checked" | "interrupted" }
 >;

@@ -1,20 +1,20 @@
 /**
- * How much of a text crosses from a script to its host. Texts are cut here for memory alone: the host masks them first
- * and cuts them to what is kept afterwards, so that half a secret is never shown for want of its other half.
+ * Limits text that crosses from a script to its host, to save memory. The host masks the text first and then cuts it
+ * to the final length: half a secret would not be recognised.
  */
 
-/** In UTF-16 code units. Longer than whatever is kept of one text. A text of this length was longer, as far as the host knows. */
+/** In UTF-16 code units; more than is kept of any text. A text of exactly this length counts as cut. */
 export const MAX_RAW_UNITS = 32 * 1024;
 
 export const cutRaw = (text: string): string => text.slice(0, MAX_RAW_UNITS);
 
-/** Of a text as UTF-8, in bytes. Half a pair counts as what stands for it. */
+/** The length of a text in bytes of UTF-8. A lone surrogate counts as its replacement character. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit > 0x7f) bytes += unit > 0x7ff ? 2 : 1;
-    // A pair has four bytes, not twice three.
+    // A surrogate pair has four bytes, not twice three.
     if (unit >= 0xd800 && unit <= 0xdbff && (text.codePointAt(at) ?? 0) > 0xffff) at += 1;
   }
   return bytes;

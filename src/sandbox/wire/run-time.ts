@@ -1,2 +1,2 @@
-/** How much longer than its `timeoutMs` a run may take because others held the thread of its process, in milliseconds. */
-export const MAX_FORGIVEN_MS = 30_000;
+/** How much the deadline of a run is extended at most because other runs held the thread, in milliseconds. */
+export const MAX_EXTENSION_MS = 30_000;

@@ -1,38 +1,38 @@
-/** Texts cut between code points, as JSON. Characters are counted as JavaScript does: in UTF-16 code units. */
+/** Cuts text between code points, also as JSON. Lengths are in UTF-16 code units, as in JavaScript. */
 import type { Buffer } from "node:buffer";
 import { bytesToText } from "../../../model/text-codec.ts";
 
-/** How much of a long text an excerpt has. */
+/** The most characters of one text in an excerpt. */
 export const MAX_TEXT = 1024;
-/** What a code unit may take as an escape in JSON: `\u0041`. */
+/** The most bytes that one code unit takes in JSON: `\u0041`. */
 const MAX_UNIT_BYTES = 6;
-/** Room for a character that is cut at the end of the bytes looked at. */
+/** Extra bytes to read, so that a character at the cut is complete. */
 const SPARE_BYTES = 16;
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
-/** The first `max` characters, or one fewer where that would split a pair. */
+/** The first `max` characters, or one fewer if the cut would split a surrogate pair. */
 export function cutText(text: string, max = MAX_TEXT): string {
   if (text.length <= max) return text;
   return text.slice(0, isHighSurrogate(text.charCodeAt(max - 1)) ? max - 1 : max);
 }
 
 /**
- * The content of a JSON text, between its quotes, cut, as JSON again. Valid escapes are expected. `undefined` when it is longer than
- * `MAX_TEXT` and `whole` was asked for.
+ * Cuts the content of a JSON string (without quotes) and returns JSON. The escapes must be valid. Returns undefined
+ * if `mustBeWhole` and the text is longer than `MAX_TEXT`.
  */
-export function cutJsonText(content: Buffer, whole = false): string | undefined {
-  const looked = content.subarray(0, (MAX_TEXT + 1) * MAX_UNIT_BYTES + SPARE_BYTES);
-  const raw = bytesToText(looked);
+export function cutJsonText(content: Buffer, mustBeWhole = false): string | undefined {
+  const beginning = content.subarray(0, (MAX_TEXT + 1) * MAX_UNIT_BYTES + SPARE_BYTES);
+  const raw = bytesToText(beginning);
   const isPlain = !raw.includes("\\") && raw.isWellFormed();
   if (isPlain && raw.length <= MAX_TEXT) return `"${raw}"`;
   const end = endOfUnits(raw, MAX_TEXT + 1);
   const text: string = JSON.parse(`"${raw.slice(0, end)}"`);
-  if (whole && text.length > MAX_TEXT) return undefined;
+  if (mustBeWhole && text.length > MAX_TEXT) return undefined;
   return JSON.stringify(cutText(text));
 }
 
-/** Where the first `count` characters end, of which an escape is one. */
+/** The end of the first `count` characters; an escape is one character. */
 function endOfUnits(raw: string, count: number): number {
   let at = 0;
   for (let units = 0; units < count && at < raw.length; units++) {
@@ -42,11 +42,11 @@ function endOfUnits(raw: string, count: number): number {
   return at;
 }
 
-/** The first `maxBytes` bytes as text, or a few fewer where that would split a character. */
+/** The first `maxBytes` bytes as text, or up to three fewer if the cut would split a character. */
 export function cutBytes(bytes: Buffer, maxBytes: number): string {
   if (bytes.length <= maxBytes) return bytesToText(bytes);
   let end = maxBytes;
-  // At most three bytes of UTF-8 continue a character.
+  // A UTF-8 character has at most three continuation bytes.
   while (end > maxBytes - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytesToText(bytes.subarray(0, end));
 }

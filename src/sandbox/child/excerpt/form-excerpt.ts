@@ -1,12 +1,12 @@
 /**
- * A large form in short: the first fields, the start of each value. A `payload` field that holds JSON is excerpted in place, like
- * the guest parses it in place. Only as many fields as a payload may have values are looked at.
+ * The excerpt of a large form: the first fields, and the start of each value. JSON in a field named `payload` is
+ * excerpted as JSON, as the guest parses it. At most `maxFields` fields are read.
  */
 import { Buffer, isUtf8 } from "node:buffer";
 import { bytesToText } from "../../../model/text-codec.ts";
 import { decodeFormPart, looksLikeJson } from "../../guest/payload.ts";
 import { cutText, MAX_TEXT } from "./cut-text.ts";
-import { excerptJson, MAX_ITEMS, ROOM } from "./json-excerpt.ts";
+import { BUDGET, excerptJson, MAX_ITEMS } from "./json-excerpt.ts";
 import { JsonScanner } from "./json-scanner.ts";
 
 const AMPERSAND = 0x26;
@@ -14,15 +14,15 @@ const EQUALS = 0x3d;
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
-/** What a code unit may take in a form: `%E2%82%AC`. */
+/** The most bytes that one code unit takes in a form: `%E2%82%AC`. */
 const MAX_UNIT_BYTES = 9;
-/** What a code point may take. */
+/** The most bytes that one code point takes. */
 const MAX_POINT_BYTES = 12;
-/** More than a name or value in an excerpt takes. */
+/** Encoded bytes to decode, always enough for a name or value in an excerpt. */
 const START_BYTES = (MAX_TEXT + 1) * MAX_UNIT_BYTES + MAX_POINT_BYTES;
 const PAYLOAD = "payload";
 const MAX_PAYLOAD_NAME_BYTES = 3 * PAYLOAD.length;
-/** By byte, what a digit of an escape is worth; -1 for other bytes. */
+/** The value of a hexadecimal digit, by byte; -1 for other bytes. */
 const HEX_VALUES = Int8Array.from({ length: 256 }, (_, byte) =>
   "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase()),
 );
@@ -32,7 +32,7 @@ interface Field {
   readonly value: Buffer;
 }
 
-/** The fields as they are sent; empty ones are none. */
+/** The fields, still encoded. Empty fields are skipped. */
 function* fieldsOf(bytes: Buffer): Generator<Field, void> {
   for (let at = 0; at < bytes.length; ) {
     const found = bytes.indexOf(AMPERSAND, at);
@@ -46,10 +46,13 @@ function* fieldsOf(bytes: Buffer): Generator<Field, void> {
   }
 }
 
-/** Decoding a field takes as long as making so many values of JSON. */
+/** Decoding a field takes as long as creating this many JSON values. */
 const FIELD_VALUES = 10;
 
-/** How many values parsing a form makes, JSON in `payload` included; more than `max` are not counted. A field counts as several. */
+/**
+ * How many values the parsed form would have, including JSON in `payload`. Each field counts as `FIELD_VALUES`.
+ * Counting stops above `max`.
+ */
 export function countFormValues(bytes: Buffer, max: number): number {
   let count = 0;
   for (const { name, value } of fieldsOf(bytes)) {
@@ -69,33 +72,32 @@ const isPayload = (name: Buffer): boolean =>
   name.length <= MAX_PAYLOAD_NAME_BYTES &&
   decodeStart(name) === PAYLOAD;
 
-/** The excerpt as JSON. */
 export function excerptForm(bytes: Buffer, maxFields: number): string {
   const excerpt = new FormExcerpt();
-  let looked = 0;
+  let fields = 0;
   for (const field of fieldsOf(bytes)) {
-    looked += 1;
-    if (looked > maxFields || !excerpt.add(field)) break;
+    fields += 1;
+    if (fields > maxFields || !excerpt.add(field)) break;
   }
   return excerpt.json();
 }
 
 class FormExcerpt {
   readonly #fields = new Map<string, string | string[]>();
-  #left = ROOM;
-  /** Of the only field of that name, as it is sent. */
+  #remaining = BUDGET;
+  /** The encoded value of `payload`, if exactly one field has that name. */
   #payload: Buffer | undefined;
 
-  /** False when there is no more room. */
+  /** False when the excerpt is full. */
   add(field: Field): boolean {
     const name = decodeStart(field.name);
-    // Cut, it would be another name.
+    // A cut name would be a different field, so the field is skipped.
     if (name.length > MAX_TEXT) return true;
     const before = this.#fields.get(name);
     if (Array.isArray(before) && before.length === MAX_ITEMS) return true;
     const value = cutText(decodeStart(field.value));
-    this.#left -= name.length + value.length + 1;
-    if (this.#left < 0) return false;
+    this.#remaining -= name.length + value.length + 1;
+    if (this.#remaining < 0) return false;
     if (Array.isArray(before)) before.push(value);
     else this.#fields.set(name, before === undefined ? value : [before, value]);
     if (name === PAYLOAD) this.#payload = before === undefined ? field.value : undefined;
@@ -118,25 +120,25 @@ class FormExcerpt {
   }
 }
 
-/** The start of a name or value, decoded: a little more than an excerpt has, if there is more. */
+/** Decodes the start of a name or value, a little more than an excerpt shows. */
 function decodeStart(part: Buffer, maxBytes = START_BYTES): string {
   if (part.length <= maxBytes) return decodeFormPart(bytesToText(part));
   const start = bytesToText(part.subarray(0, maxBytes));
-  // An escape may have been cut, or one of several that stand for one character.
-  for (let less = 0; less < MAX_POINT_BYTES; less++) {
-    const decoded = tryDecode(start.slice(0, start.length - less));
+  // The cut may have split an escape or a character of several escapes: drop bytes until it decodes.
+  for (let cut = 0; cut < MAX_POINT_BYTES; cut++) {
+    const decoded = tryDecode(start.slice(0, start.length - cut));
     if (decoded !== undefined) return decoded;
   }
   return decodeFormPart(start);
 }
 
-/** Undefined when there is an escape that stands for nothing. */
+/** Undefined when `part` has an invalid escape. */
 function tryDecode(part: string): string | undefined {
   const decoded = decodeFormPart(part);
   return decoded.includes("%") && decoded === part.replaceAll("+", " ") ? undefined : decoded;
 }
 
-/** The decoded bytes of a value that looks like JSON; undefined for others, and where decoding fails. */
+/** Decodes a value that looks like JSON. Undefined if it does not, or if it cannot be decoded. */
 function jsonIn(value: Buffer): Buffer | undefined {
   if (!looksLikeJson(decodeStart(value, MAX_TEXT))) return undefined;
   const bytes = Buffer.allocUnsafe(value.length);
@@ -151,7 +153,7 @@ function jsonIn(value: Buffer): Buffer | undefined {
   return isUtf8(decoded) ? decoded : undefined;
 }
 
-/** What the byte or escape at `at` stands for; negative for an escape that stands for nothing. */
+/** Decodes the byte or escape at `at`; negative for an invalid escape. */
 function byteAt(value: Buffer, at: number): number {
   const byte = value[at] ?? 0;
   if (byte !== PERCENT) return byte === PLUS ? SPACE : byte;

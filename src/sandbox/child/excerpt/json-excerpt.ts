@@ -1,7 +1,7 @@
 /**
- * A large JSON text in short, made in one pass over its bytes: its structure, the first items of each list, the start of each text.
- * A list or an object may take at most half of the room that is left to what it stands in, so that what comes behind a long one
- * has its place; keys of the outermost object with short values have room of their own.
+ * The excerpt of a large JSON text, made in one pass over its bytes: its structure, the first items of each list, the
+ * start of each text. A nested list or object takes at most half of the budget that its parent has left, so that the
+ * values after a long one still fit. Short values of the outermost object have a budget of their own.
  */
 import type { Buffer } from "node:buffer";
 import { cutJsonText } from "./cut-text.ts";
@@ -18,32 +18,33 @@ import {
   skipSpace,
 } from "./json-tokens.ts";
 
-/** How many items of a list an excerpt has. */
+/** The most items of one list in an excerpt. */
 export const MAX_ITEMS = 20;
-/** Characters of JSON: for texts, numbers and words that stand outermost, with their keys, and as many for all lists and objects. */
-export const ROOM = 128 * 1024;
-/** A number that is spelled longer is written anew. */
+/**
+ * Budget in characters of JSON: this many for the outermost texts, numbers and words with their keys, and as many
+ * again for all lists and objects.
+ */
+export const BUDGET = 128 * 1024;
+/** A longer number is written in its shortest form. */
 const MAX_NUMBER_BYTES = 32;
-/** Of a pair of brackets. */
 const BRACKETS_SIZE = 2;
 
-/** Characters that may still be written. */
-interface Room {
-  left: number;
+interface Budget {
+  remaining: number;
 }
 
-/** What a list or object may use for its own values, and for lists and objects in it. */
-interface Rooms {
-  readonly values: Room;
-  readonly nested: Room;
+/** The budget of a list or object: for its own values, and for the lists and objects in it. */
+interface Budgets {
+  readonly values: Budget;
+  readonly nested: Budget;
 }
 
 class NotJson extends Error {}
 
-/** The excerpt as JSON; undefined when the bytes from `at` on are not one JSON value. */
-export function excerptJson(bytes: Buffer, at: number, room = ROOM): string | undefined {
+/** The excerpt as JSON. Undefined if the bytes from `at` on are not exactly one JSON value. */
+export function excerptJson(bytes: Buffer, at: number, budget = BUDGET): string | undefined {
   try {
-    return new Excerpt(bytes, at).make(room);
+    return new Excerpt(bytes, at).make(budget);
   } catch (error) {
     if (error instanceof NotJson) return undefined;
     throw error;
@@ -62,76 +63,76 @@ class Excerpt {
     this.#at = skipSpace(bytes, at);
   }
 
-  make(room: number): string {
+  make(budget: number): string {
     const byte = this.#bytes[this.#at];
-    const rooms = { values: { left: room }, nested: { left: room } };
-    if (byte === OPEN_OBJECT) this.#object(rooms);
-    else if (byte === OPEN_LIST) this.#list(rooms);
+    const budgets = { values: { remaining: budget }, nested: { remaining: budget } };
+    if (byte === OPEN_OBJECT) this.#object(budgets);
+    else if (byte === OPEN_LIST) this.#list(budgets);
     else this.#out.push(this.#scalar());
     if (skipSpace(this.#bytes, this.#at) !== this.#bytes.length) throw new NotJson();
     return this.#out.join("");
   }
 
-  #object(rooms: Rooms): void {
+  #object(budgets: Budgets): void {
     this.#out.push("{");
-    if (this.#enter(CLOSE_OBJECT) && !this.#members(rooms)) this.#leave(CLOSE_OBJECT);
+    if (this.#open(CLOSE_OBJECT) && !this.#members(budgets)) this.#skipRest(CLOSE_OBJECT);
     this.#out.push("}");
   }
 
-  /** False when there are more. */
-  #members(rooms: Rooms): boolean {
+  /** False when the budget ended before the last member. */
+  #members(budgets: Budgets): boolean {
     let comma = "";
     do {
       const key = this.#key();
       if (key === undefined) this.#moveTo(this.#scanner.skip(this.#at));
-      else if (this.#value(`${comma}${key}:`, rooms)) comma = ",";
+      else if (this.#value(`${comma}${key}:`, budgets)) comma = ",";
       else return false;
     } while (this.#hasNext(CLOSE_OBJECT));
     return true;
   }
 
-  #list(rooms: Rooms): void {
+  #list(budgets: Budgets): void {
     this.#out.push("[");
-    if (this.#enter(CLOSE_LIST) && !this.#items(rooms)) this.#leave(CLOSE_LIST);
+    if (this.#open(CLOSE_LIST) && !this.#items(budgets)) this.#skipRest(CLOSE_LIST);
     this.#out.push("]");
   }
 
-  /** False when there may be more. */
-  #items(rooms: Rooms): boolean {
+  /** False when items may have been left out. */
+  #items(budgets: Budgets): boolean {
     let items = 0;
     do {
-      if (!this.#value(items === 0 ? "" : ",", rooms)) return false;
+      if (!this.#value(items === 0 ? "" : ",", budgets)) return false;
       items += 1;
       if (items === MAX_ITEMS) return false;
     } while (this.#hasNext(CLOSE_LIST));
     return true;
   }
 
-  /** Writes the value behind `prefix`. False when there was no room for it; then it was passed over. */
-  #value(prefix: string, { values, nested }: Rooms): boolean {
+  /** Writes `prefix` and the value. False, and the value is skipped, when it does not fit the budget. */
+  #value(prefix: string, { values, nested }: Budgets): boolean {
     const byte = this.#bytes[this.#at];
     if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      const left = nested.left - prefix.length - BRACKETS_SIZE;
-      if (left < 0) {
+      const remaining = nested.remaining - prefix.length - BRACKETS_SIZE;
+      if (remaining < 0) {
         this.#moveTo(this.#scanner.skip(this.#at));
         return false;
       }
-      const half = Math.floor(left / 2);
-      const own = { left: half };
+      const half = Math.floor(remaining / 2);
+      const own = { remaining: half };
       this.#out.push(prefix);
       if (byte === OPEN_OBJECT) this.#object({ values: own, nested: own });
       else this.#list({ values: own, nested: own });
-      nested.left = left - (half - own.left);
+      nested.remaining = remaining - (half - own.remaining);
       return true;
     }
     const text = prefix + this.#scalar();
-    if (text.length > values.left) return false;
-    values.left -= text.length;
+    if (text.length > values.remaining) return false;
+    values.remaining -= text.length;
     this.#out.push(text);
     return true;
   }
 
-  /** A text, number or word, as JSON. */
+  /** Reads a text, number, `true`, `false` or `null`, and returns it as JSON, cut. */
   #scalar(): string {
     const start = this.#at;
     if (this.#bytes[start] === QUOTE) {
@@ -139,10 +140,10 @@ class Excerpt {
       return cutJsonText(this.#bytes.subarray(start + 1, this.#at - 1)) ?? '""';
     }
     this.#moveTo(endOfScalar(this.#bytes, start));
-    return writeAnew(this.#bytes.toString("latin1", start, this.#at));
+    return shortenNumber(this.#bytes.toString("latin1", start, this.#at));
   }
 
-  /** Undefined for one that is too long: cut, it would be another key. */
+  /** Undefined for a key that is too long: a cut key would be a different one. */
   #key(): string | undefined {
     const start = this.#at;
     this.#moveTo(this.#scanner.skipKey(start));
@@ -150,15 +151,18 @@ class Excerpt {
     return cutJsonText(this.#bytes.subarray(start + 1, end), true);
   }
 
-  /** Goes behind the opening bracket. False when nothing is in it: then it goes behind the closing one too. */
-  #enter(closer: number): boolean {
+  /**
+   * Moves past the opening bracket. If the list or object is empty, moves past the closing bracket too and returns
+   * false.
+   */
+  #open(closer: number): boolean {
     this.#at = skipSpace(this.#bytes, this.#at + 1);
     if (this.#bytes[this.#at] !== closer) return true;
     this.#at += 1;
     return false;
   }
 
-  /** Behind a value: goes to the next one, or behind the closing bracket. */
+  /** After a value: moves to the next one and returns true, or past the closing bracket and returns false. */
   #hasNext(closer: number): boolean {
     this.#at = skipSpace(this.#bytes, this.#at);
     const byte = this.#bytes[this.#at];
@@ -169,8 +173,8 @@ class Excerpt {
     return true;
   }
 
-  /** Passes over the rest of a list or object. */
-  #leave(closer: number): void {
+  /** Skips the rest of a list or object. */
+  #skipRest(closer: number): void {
     this.#moveTo(this.#scanner.skipRest(this.#at, closer));
   }
 
@@ -180,8 +184,8 @@ class Excerpt {
   }
 }
 
-/** A number that JavaScript takes for infinite stays so. */
-function writeAnew(scalar: string): string {
+/** A number beyond the range of JavaScript stays beyond it. */
+function shortenNumber(scalar: string): string {
   if (scalar.length <= MAX_NUMBER_BYTES) return scalar;
   const number = Number(scalar);
   if (Number.isFinite(number)) return Object.is(number, -0) ? "-0" : String(number);

@@ -1,4 +1,4 @@
-/** The smallest parts of JSON in bytes: white space, texts, numbers and the three words. A position of -1 means "not JSON". */
+/** The tokens of JSON, in bytes: white space, texts, numbers and the three words. A position of -1 means "not JSON". */
 
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
@@ -15,11 +15,11 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const LOWER_U = 0x75;
 const LOWER_E = 0x65;
-/** Turns an upper-case letter of ASCII into the lower-case one. */
+/** ORed into an ASCII letter, makes it lower case. */
 const CASE_BIT = 0x20;
 const UNICODE_ESCAPE_BYTES = 6;
 
-/** By byte. A table is faster than comparisons here: there may be 25 MiB to go through. */
+/** A lookup table by byte: faster than comparisons over up to 25 MiB. */
 const tableOf = (bytes: string): Uint8Array => {
   const table = new Uint8Array(256);
   for (const byte of Buffer.from(bytes)) table[byte] = 1;
@@ -30,19 +30,19 @@ const SPACES = tableOf(" \n\r\t");
 const DIGITS = tableOf("0123456789");
 const HEX_DIGITS = tableOf("0123456789abcdefABCDEF");
 const ESCAPES = tableOf('"\\/bfnrt');
-/** What ends a run of plain characters in a text: its end, an escape, or what may not be in it. */
+/** Bytes that end a run of plain characters in a text: the quote, a backslash, or a control character. */
 const STOPS = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte < SPACE || byte === QUOTE || byte === BACKSLASH),
 );
 
-/** The first position from `at` on that is no white space. */
+/** The first position from `at` on that is not white space. */
 export function skipSpace(bytes: Buffer, at: number): number {
   let here = at;
   while (SPACES[bytes[here] ?? 0] === 1) here += 1;
   return here;
 }
 
-/** The position behind the closing quote of the text whose content starts at `at`. */
+/** The position after the closing quote of the text whose content starts at `at`. */
 export function endOfText(bytes: Buffer, at: number): number {
   const { length } = bytes;
   let here = at;
@@ -67,7 +67,7 @@ function endOfEscape(bytes: Buffer, at: number): number {
 
 const WORDS = ["true", "false", "null"].map((word) => Buffer.from(word));
 
-/** The position behind the number or word that starts at `at`. */
+/** The position after the number or word at `at`. */
 export function endOfScalar(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (DIGITS[first] === 1) return endOfNumber(bytes, at);
@@ -82,7 +82,7 @@ function hasWord(bytes: Buffer, at: number, word: Buffer): boolean {
   return true;
 }
 
-/** The number without its sign. */
+/** `at`: after the sign. */
 function endOfNumber(bytes: Buffer, at: number): number {
   let here = bytes[at] === ZERO ? at + 1 : endOfDigits(bytes, at);
   if (here !== -1 && bytes[here] === DOT) here = endOfDigits(bytes, here + 1);
@@ -91,7 +91,7 @@ function endOfNumber(bytes: Buffer, at: number): number {
   return endOfDigits(bytes, sign === MINUS || sign === PLUS ? here + 2 : here + 1);
 }
 
-/** At least one digit. */
+/** The position after at least one digit. */
 function endOfDigits(bytes: Buffer, at: number): number {
   let here = at;
   while (DIGITS[bytes[here] ?? 0] === 1) here += 1;

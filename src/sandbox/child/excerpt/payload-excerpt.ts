@@ -1,6 +1,6 @@
 /**
- * What match scripts get as `event.payload` of a body that would hold up matching: parsing 25 MiB takes seconds, once for each
- * script that asks. An excerpt is made without parsing it, once per message.
+ * The excerpt that match scripts get as `event.payload` of a large body. Parsing 25 MiB takes seconds for each script
+ * that reads it, and holds up matching. The excerpt is made once per message, without parsing the body.
  */
 import { Buffer } from "node:buffer";
 import { bytesToText } from "../../../model/text-codec.ts";
@@ -14,75 +14,80 @@ import { skipSpace } from "./json-tokens.ts";
 /** A body up to this size, with up to this many values, is parsed whole. */
 export const MAX_WHOLE_BYTES = 1024 * 1024;
 export const MAX_WHOLE_VALUES = 100_000;
-/** A field of a form, which counts as ten values, takes two bytes: a smaller body cannot have too many, and need not be looked at. */
-export const SURELY_WHOLE_BYTES = MAX_WHOLE_VALUES / 5;
+/**
+ * A body up to this size never has too many values, so they need not be counted: the densest body is a form, with two
+ * bytes per field and ten values counted per field.
+ */
+export const ALWAYS_WHOLE_BYTES = MAX_WHOLE_VALUES / 5;
 
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
-/** Where a body begins that looks like JSON: behind white space, of which there is little. */
+/** How many bytes after the white space are enough to recognise JSON. */
 const LOOKED_AT_BYTES = 1024;
 
 export interface PayloadExcerpt {
   /** The payload, as JSON. */
   readonly json: string;
-  /** What of the body is too large: "has 2097152 bytes". Undefined when the payload is whole all the same. */
+  /** Why the payload is an excerpt: "has 2097152 bytes". Undefined when it is whole after all. */
   readonly excess: string | undefined;
 }
 
-/** Undefined when the guest can parse the body itself. `body` is decoded; `contentType` as sent, if it was. */
+/** Undefined when the guest can parse the body itself. `body` is decoded; `contentType` is as sent. */
 export function excerptPayload(
   body: Buffer,
   contentType: string | undefined,
 ): PayloadExcerpt | undefined {
-  if (body.length <= SURELY_WHOLE_BYTES) return undefined;
-  const isMarked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  const bytes = isMarked ? body.subarray(BYTE_ORDER_MARK.length) : body;
-  const large = body.length > MAX_WHOLE_BYTES ? `has ${body.length} bytes` : undefined;
-  switch (payloadKind(looksLikeJson(startOf(bytes)), contentType)) {
+  if (body.length <= ALWAYS_WHOLE_BYTES) return undefined;
+  const hasByteOrderMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  const bytes = hasByteOrderMark ? body.subarray(BYTE_ORDER_MARK.length) : body;
+  const sizeProblem = body.length > MAX_WHOLE_BYTES ? `has ${body.length} bytes` : undefined;
+  switch (payloadKind(looksLikeJson(beginningOf(bytes)), contentType)) {
     case "form":
-      return ofForm(bytes, large);
+      return excerptOfForm(bytes, sizeProblem);
     case "json":
-      return ofJson(bytes, large);
+      return excerptOfJson(bytes, sizeProblem);
     case "text":
-      return ofText(bytes, large);
+      return excerptOfText(bytes, sizeProblem);
   }
 }
 
-/** From the first byte on that is no space. */
-function startOf(bytes: Buffer): string {
+/** The beginning, without white space. */
+function beginningOf(bytes: Buffer): string {
   const at = skipSpace(bytes, 0);
   return bytesToText(bytes.subarray(at, at + LOOKED_AT_BYTES));
 }
 
-const tooMany = (count: string): string => `has ${count} values`;
+const valueProblem = (count: string): string => `has ${count} values`;
 
-function ofForm(bytes: Buffer, large: string | undefined): PayloadExcerpt | undefined {
-  const isDense =
-    large === undefined && countFormValues(bytes, MAX_WHOLE_VALUES) > MAX_WHOLE_VALUES;
-  const excess = isDense ? tooMany(`more than ${MAX_WHOLE_VALUES}`) : large;
+function excerptOfForm(bytes: Buffer, sizeProblem: string | undefined): PayloadExcerpt | undefined {
+  const hasTooManyValues =
+    sizeProblem === undefined && countFormValues(bytes, MAX_WHOLE_VALUES) > MAX_WHOLE_VALUES;
+  const excess = hasTooManyValues ? valueProblem(`more than ${MAX_WHOLE_VALUES}`) : sizeProblem;
   return excess === undefined ? undefined : { json: excerptForm(bytes, MAX_WHOLE_VALUES), excess };
 }
 
-function ofJson(bytes: Buffer, large: string | undefined): PayloadExcerpt | undefined {
-  const values = large === undefined ? countJsonValues(bytes) : 0;
-  if (values === undefined) return ofBrokenJson(bytes, undefined);
-  const excess = values > MAX_WHOLE_VALUES ? tooMany(String(values)) : large;
+function excerptOfJson(bytes: Buffer, sizeProblem: string | undefined): PayloadExcerpt | undefined {
+  const values = sizeProblem === undefined ? countJsonValues(bytes) : 0;
+  if (values === undefined) return excerptAsText(bytes, undefined);
+  const excess = values > MAX_WHOLE_VALUES ? valueProblem(String(values)) : sizeProblem;
   if (excess === undefined) return undefined;
   const json = excerptJson(bytes, 0);
-  return json === undefined ? ofBrokenJson(bytes, large) : { json, excess };
+  return json === undefined ? excerptAsText(bytes, sizeProblem) : { json, excess };
 }
 
-/** Undefined when it is not JSON. */
 function countJsonValues(bytes: Buffer): number | undefined {
   const scanner = new JsonScanner(bytes);
   const end = scanner.skip(skipSpace(bytes, 0));
   return end === -1 || skipSpace(bytes, end) !== bytes.length ? undefined : scanner.values;
 }
 
-/** It is its text. The guest would first parse what there is of it. */
-const ofBrokenJson = (bytes: Buffer, large: string | undefined): PayloadExcerpt => ({
+/** Broken JSON: the payload is the text of the body. Cut here, since the guest would first try to parse it. */
+const excerptAsText = (bytes: Buffer, sizeProblem: string | undefined): PayloadExcerpt => ({
   json: JSON.stringify(cutBytes(bytes, MAX_WHOLE_BYTES)),
-  excess: large,
+  excess: sizeProblem,
 });
 
-const ofText = (bytes: Buffer, large: string | undefined): PayloadExcerpt | undefined =>
-  large === undefined ? undefined : ofBrokenJson(bytes, large);
+const excerptOfText = (
+  bytes: Buffer,
+  sizeProblem: string | undefined,
+): PayloadExcerpt | undefined =>
+  sizeProblem === undefined ? undefined : excerptAsText(bytes, sizeProblem);

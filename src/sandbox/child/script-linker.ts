@@ -1,8 +1,8 @@
-/** Which module an import of a script means: one of those sent with it, and nothing else there is. */
+/** Resolves the imports of a script to the modules that were sent with it, and to nothing else. */
 import { posix } from "node:path";
 import type { ChildScript } from "../wire/protocol.ts";
 
-/** Main has refused every other import before: this one is the wall behind it. */
+/** Main has already refused every other import; this is the second line of defence. */
 export function scriptLinker<Module>(
   script: Pick<ChildScript, "filename" | "modules">,
   entry: Module,
