@@ -21,7 +21,7 @@ export function memoizeCheck(check: ScriptDeps["check"]): ScriptDeps["check"] {
   const known = new Map<string, CachedCheck>();
   return async (draft: ScriptCheck) => {
     // The result does not depend on where the check runs.
-    const { libraries, isTried: _, ...own } = draft;
+    const { libraries, isDraft: _, ...own } = draft;
     const key = createHash("sha256").update(JSON.stringify(own)).digest("hex");
     const cached = known.get(key);
     const isCurrent = cached !== undefined && (await isStillValid(cached, libraries));

@@ -23,7 +23,7 @@ export interface ScriptCheck {
   /** The shared modules that the script may import. */
   readonly libraries: Libraries;
   /** True for a draft from an API caller, false for an installed script. */
-  readonly isTried?: boolean;
+  readonly isDraft?: boolean;
 }
 
 export interface CheckFault {

@@ -67,7 +67,7 @@ export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<Li
   const loadDeps = { ...deps, check };
   const trying: LoadDeps = {
     ...deps,
-    check: (script) => check({ ...script, isTried: true }),
+    check: (script) => check({ ...script, isDraft: true }),
   };
   let loaded = await loadRegistry(folders, loadDeps);
   const kept = versionKeeper(deps);

@@ -37,7 +37,7 @@ export async function openResources(
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
   const store = stack.use(await waitForDatabase(open, { log, stopping, what }));
-  const knownChecks = {
+  const checkCache = {
     find: (key: string) => store.checks.find(key, Date.now()),
     keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, Date.now()),
   };
@@ -49,7 +49,7 @@ export async function openResources(
       log,
       onProcessEnded,
       onReportsDropped,
-      knownChecks,
+      checkCache,
     }),
   );
   const search = stack.use(new MessageSearch({ ...config, log }));

@@ -23,12 +23,12 @@ interface Checking {
 /** As a server would that starts, checks one script and ends. */
 async function check(source: string, { path, now = 0, properties = {} }: Checking) {
   using store = new Store(path);
-  const knownChecks = {
+  const checkCache = {
     find: (key: string) => store.checks.find(key, now),
     keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, now),
   };
   const log = createLogger("silent");
-  await using sandbox = new Sandbox({ processes: 1, log, knownChecks });
+  await using sandbox = new Sandbox({ processes: 1, log, checkCache });
   return await sandbox.check({
     role: "match",
     filename: "providers/a/match.ts",

@@ -4,7 +4,7 @@ import { createLogger } from "../../src/logger.ts";
 import { ChildPool } from "../../src/sandbox/main/child-pool.ts";
 import { readChildProgram } from "../../src/sandbox/main/child-program.ts";
 import { keyOf, type LoadableMatchScript } from "../../src/sandbox/main/loadable.ts";
-import { MatchAsker } from "../../src/sandbox/main/match-asker.ts";
+import { MatchDecider } from "../../src/sandbox/main/match-decider.ts";
 
 const PROGRAM = readChildProgram();
 
@@ -38,7 +38,7 @@ async function decide(...changes: readonly (readonly [what: string, by: string])
   const scripts = ["false", "true", "true"].map(scriptOf);
   const head = { id: "1", method: "POST", headers: {}, query: {}, remoteAddress: "" };
   const input = { head: JSON.stringify(head), headers: "[]", body: Buffer.from("{}"), judgedAt: 0 };
-  return await new MatchAsker(pool).decide(scripts, {
+  return await new MatchDecider(pool).decide(scripts, {
     input,
     parts: [],
     options: { verify: true, ask: [0, 1, 2] },

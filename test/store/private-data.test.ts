@@ -98,7 +98,8 @@ test.each<[string, (kept: string) => void]>([
 
 /** As a start finds it, without the start. */
 function childProgram(): string {
-  const source = new URL("../../src/sandbox/main/kept-child-program.ts", import.meta.url).pathname;
+  const source = new URL("../../src/sandbox/main/cached-child-program.ts", import.meta.url)
+    .pathname;
   const program = `import { childProgram } from ${JSON.stringify(source)}; process.stdout.write(childProgram());`;
   const run = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
     encoding: "utf8",

@@ -78,7 +78,7 @@ export async function execute(assignment: Assignment, deps: ExecuteDeps): Promis
   if (fn === undefined) return { outcome: notInstalled(assignment.function), version: "" };
   const end = await deps.sandbox.run(loadable(registry, fn), sourceFor(assignment, deps), {
     alone: assignment.interruptions >= MAX_INTERRUPTIONS,
-    isTried: deps.freshIsolates,
+    isDraft: deps.freshIsolates,
     holder: holderOf(assignment, deps),
     provisional: assignment.provisional,
     secretHeaders: secretHeaderNames(message.headers, deps.secretHeaders.of(registry)),
@@ -139,8 +139,8 @@ function sourceFor(assignment: Assignment, { openEvent }: ExecuteDeps): InputSou
 function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {
   const { message, provider, eventType, deliveryId, params, attempt } = assignment;
   const idempotencyKey = `${message.id}/${assignment.function}`;
-  const context = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
-  return { ...event, further: JSON.stringify(context satisfies MatchedEvent) };
+  const extra = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
+  return { ...event, extra: JSON.stringify(extra satisfies MatchedEvent) };
 }
 
 function outcomeOf(end: RunEnd): Outcome {

@@ -7,5 +7,5 @@ const NO_PARAMS = JSON.stringify({ params: {} });
 
 export const scriptInput = (event: ReceivedEvent): ScriptInput => ({
   ...event,
-  further: NO_PARAMS,
+  extra: NO_PARAMS,
 });

@@ -1,6 +1,6 @@
 /**
- * Large bodies for one child, in a file without a name: main writes them, and the child reads one when a script asks for
- * it. A run that waits holds no body then, and a child that is busy holds up no pipe.
+ * Large bodies for one child, in an unlinked file. Main writes a body, and the child reads it when a script asks for
+ * it. A waiting run then holds no body in memory, and a busy child does not block the pipe.
  */
 import { close, closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, write } from "node:fs";
 import { join } from "node:path";
@@ -8,15 +8,15 @@ import type { Region } from "../wire/protocol.ts";
 
 export class BodyFile implements Disposable {
   readonly #fd: number;
-  /** For the child, which may read only; this process closes its own once the child has it. */
+  /** The read-only descriptor for the child. Main closes it once the child has it. */
   readonly childFd: number;
-  /** Ordered by place. */
+  /** The used regions, in file order. */
   #regions: readonly Region[] = [];
   #writing = 0;
   #isDisposed = false;
   #isClosed = false;
 
-  /** Throws when there is no file in `folder`, which is then empty as before. */
+  /** Throws if the file cannot be created. Leaves nothing in `folder` either way. */
   constructor(folder: string) {
     const own = mkdtempSync(join(folder, "hookyard-"));
     try {
@@ -28,7 +28,7 @@ export class BodyFile implements Disposable {
     }
   }
 
-  /** Resolves once the child can read it. What it takes has to be freed. */
+  /** Resolves once the child can read the body. The caller must free the region. */
   async write(body: Buffer): Promise<Region> {
     const region = this.#allocate(body.length);
     this.#writing += 1;
@@ -50,13 +50,13 @@ export class BodyFile implements Disposable {
     if (this.#regions.length === 0 && !this.#isDisposed) ftruncateSync(this.#fd, 0);
   }
 
-  /** The child is gone. */
+  /** Called when the child has ended. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#closeUnused();
   }
 
-  /** The first gap that is large enough, or the end. */
+  /** The first large enough gap, or the end. */
   #allocate(bytes: number): Region {
     let at = 0;
     let index = 0;
@@ -79,7 +79,7 @@ export class BodyFile implements Disposable {
     });
   }
 
-  /** Not under a write that is on its way: the number of the file could be another one's by then. */
+  /** Waits for pending writes: after `close` the descriptor may belong to another file. */
   #closeUnused(): void {
     if (this.#writing > 0 || this.#isClosed) return;
     this.#isClosed = true;

@@ -1,38 +1,38 @@
-/** Hands requests to sandbox children, and says what becomes of the requests of one that died. */
+/** Sends requests to sandbox children, and settles the requests of a child that died. */
 import { tmpdir } from "node:os";
 import type { Logger } from "../../logger.ts";
 import type { ChildReport, ToChild } from "../wire/protocol.ts";
-import type { ChildHoldings } from "./child-holdings.ts";
-import type { ChildEvents, ChildExit, ChildWord, SandboxChild } from "./child-process.ts";
+import type { ChildCache } from "./child-cache.ts";
+import type { ChildEvents, ChildExit, PoolMessage, SandboxChild } from "./child-process.ts";
 import { ChildRoster, type Member } from "./child-roster.ts";
 import { type Lost, PendingRequest } from "./pending-request.ts";
-import type { Handed } from "./run-input.ts";
+import type { HandedInput } from "./run-input.ts";
 import type { RunTerms } from "./run-terms.ts";
-import { WaitingLines } from "./waiting-lines.ts";
+import { WaitQueues } from "./wait-queues.ts";
 
 const WATCH_EVERY_MS = 25;
-/** Of what is not a function. */
+/** The memory limit of requests other than runs. */
 const OTHER_MEMORY_MB = 128;
 
 export interface Request {
   /**
-   * `quarantine`, `alone`: away from others, for what may bring them down; `alone` has a child of its own. `trial`: away
-   * from all that is live.
+   * The role of the child. `quarantine` and `alone` are for scripts that may end the process; `alone` has a child of
+   * its own. `trial` is for drafts, away from live messages.
    */
   readonly where: "match" | "quarantine" | "trial" | "function" | "alone";
   readonly message: (id: number) => ToChild;
   readonly parts?: readonly (Buffer | string)[];
-  /** Gives the child what it must know first. */
-  readonly prepare?: (holds: ChildHoldings) => void;
+  /** Sends the child what the request refers to. */
+  readonly prepare?: (cache: ChildCache) => void;
   readonly memoryMb?: number;
   readonly terms?: RunTerms;
-  /** Whether an answer can be believed; a child whose answer cannot is ended. */
-  readonly accepts?: (answer: ChildReport) => boolean;
-  /** Gives the child, in its own time, what the request is about, and what goes with it. */
-  readonly handOver?: (child: SandboxChild) => Promise<Handed>;
+  /** Whether a report is valid for this request. A child that sends an invalid report is killed. */
+  readonly accepts?: (report: ChildReport) => boolean;
+  /** Sends the message asynchronously and returns the request's parts; used for large messages. */
+  readonly handOver?: (child: SandboxChild) => Promise<HandedInput>;
 }
 
-const NOBODY: Lost = {
+const NOT_SENT: Lost = {
   type: "lost",
   fault: undefined,
   running: false,
@@ -45,12 +45,12 @@ export class ChildPool implements AsyncDisposable {
   readonly #roster: ChildRoster;
   readonly #log: Logger;
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #waitingForRoom = new WaitingLines();
+  readonly #waitQueues = new WaitQueues();
   readonly #onProcessEnded: (reason: string) => void;
   readonly #onReportsDropped: (count: number) => void;
   #lastId = 0;
   #stopping = false;
-  #watching: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
 
   constructor(
     program: Buffer,
@@ -71,33 +71,33 @@ export class ChildPool implements AsyncDisposable {
     );
   }
 
-  /** Process ids of the children alive, for whoever counts memory. */
+  /** Process ids of the living children, to measure their memory. */
   get pids(): readonly number[] {
     return this.#roster.members.flatMap(({ child }) => child.pid ?? []);
   }
 
-  /** Undefined when scripts can be run. */
+  /** Why scripts cannot run now; undefined if they can. */
   get problem(): string | undefined {
     return this.#roster.problem;
   }
 
-  /** Starts the first child. False when it cannot even be tried; `problem` tells why. */
+  /** Starts the first child. False if it cannot be started; then `problem` is set. */
   begin(): boolean {
     return this.#roster.begin();
   }
 
   request(request: Request): Promise<ChildReport | Lost> {
-    const member = this.#roster.atOnce(request.where, keyOf(request));
-    return member === undefined ? this.#requestLater(request) : this.#ask(member, request);
+    const member = this.#roster.readyMember(request.where, functionKeyOf(request));
+    return member === undefined ? this.#requestWhenReady(request) : this.#send(member, request);
   }
 
-  /** Once there is a child with room. */
-  async #requestLater(request: Request): Promise<ChildReport | Lost> {
-    const member = await this.#choose(request);
-    return member === undefined ? NOBODY : this.#ask(member, request);
+  /** Waits for a child with room. */
+  async #requestWhenReady(request: Request): Promise<ChildReport | Lost> {
+    const member = await this.#waitForMember(request);
+    return member === undefined ? NOT_SENT : this.#send(member, request);
   }
 
-  #ask(member: Member, request: Request): Promise<ChildReport | Lost> {
+  #send(member: Member, request: Request): Promise<ChildReport | Lost> {
     const {
       message,
       parts,
@@ -108,41 +108,41 @@ export class ChildPool implements AsyncDisposable {
       handOver,
     } = request;
     const { child } = member;
-    prepare?.(child.holds);
+    prepare?.(child.cache);
     this.#lastId += 1;
     const id = this.#lastId;
     if (member.inFlight.size === 0) member.watchdog.wake();
     member.inFlight.add(id);
-    count(member.ofFunction, keyOf(request), 1);
-    this.#watching ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
+    count(member.requestsByFunction, functionKeyOf(request), 1);
+    this.#watchTimer ??= setInterval(() => this.#watch(), WATCH_EVERY_MS);
     return new Promise((resolve) => {
-      let handed: Handed | undefined;
-      const settle = (answer: ChildReport | Lost) => {
+      let handed: HandedInput | undefined;
+      const settle = (report: ChildReport | Lost) => {
         handed?.[Symbol.dispose]();
-        this.#settled(member, id, keyOf(request));
-        resolve(answer);
+        this.#afterSettle(member, id, functionKeyOf(request));
+        resolve(report);
       };
       const pending = new PendingRequest({ id, child, memoryMb, accepts }, terms, settle);
       this.#pending.set(id, pending);
-      const send = (further = parts) => {
+      const send = (extra = parts) => {
         pending.isSent = true;
-        child.send(message(id), further);
+        child.send(message(id), extra);
       };
       if (handOver === undefined) send();
       else
         void this.#handOver(pending, handOver(child), (given) => {
           handed = given;
-          send(given.give(child.holds));
+          send(given.send(child.cache));
         });
     });
   }
 
   async #handOver(
     pending: PendingRequest,
-    handing: Promise<Handed>,
-    send: (handed: Handed) => void,
+    handing: Promise<HandedInput>,
+    send: (handed: HandedInput) => void,
   ): Promise<void> {
-    // Its child may have died meanwhile, or its message been refused.
+    // Meanwhile the child may have died, or the message may have been refused.
     const isOver = () => this.#pending.get(pending.id) !== pending;
     try {
       const handed = await handing;
@@ -150,47 +150,47 @@ export class ChildPool implements AsyncDisposable {
       else send(handed);
     } catch (err) {
       if (isOver()) return;
-      this.#log.error({ err }, "a message could not be given to a sandbox child");
-      pending.settle(NOBODY);
+      this.#log.error({ err }, "a message could not be sent to a sandbox child");
+      pending.settle(NOT_SENT);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#watching);
-    this.#waitingForRoom.wakeAll();
+    clearInterval(this.#watchTimer);
+    this.#waitQueues.wakeAll();
     await this.#roster.dispose();
   }
 
-  async #choose(request: Request): Promise<Member | undefined> {
+  async #waitForMember(request: Request): Promise<Member | undefined> {
     const { where } = request;
-    if (where !== "function" && where !== "alone") return this.#roster.forMatching(where);
-    const key = keyOf(request);
+    if (where !== "function" && where !== "alone") return this.#roster.memberForRole(where);
+    const key = functionKeyOf(request);
     for (let isWoken = false; ; isWoken = true) {
       const member = await (where === "alone"
-        ? this.#roster.forOne()
-        : this.#roster.forFunctions(key));
+        ? this.#roster.dedicatedMember()
+        : this.#roster.memberForFunction(key));
       if (member !== undefined || this.#stopping) {
-        // There may be room for the next one, too.
-        this.#waitingForRoom.wakeFirst(key);
+        // There may be room for the next request too.
+        this.#waitQueues.wakeFirst(key);
         return member;
       }
-      await this.#waitingForRoom.wait(key, isWoken);
+      await this.#waitQueues.wait(key, isWoken);
     }
   }
 
   #eventsOf(member: () => Member): ChildEvents {
     return {
-      onMessage: (message) => this.#hear(member(), message),
+      onMessage: (message) => this.#onMessage(member(), message),
       onReady: () => {
-        this.#roster.cameUp();
-        this.#waitingForRoom.wakeAll();
+        this.#roster.onReady();
+        this.#waitQueues.wakeAll();
       },
-      onExit: (exit) => this.#bury(member(), exit),
+      onExit: (exit) => this.#onExit(member(), exit),
     };
   }
 
-  #hear(member: Member, message: ChildWord): void {
+  #onMessage(member: Member, message: PoolMessage): void {
     if (message.type === "retire") {
       this.#roster.retire(member);
       return;
@@ -200,8 +200,9 @@ export class ChildPool implements AsyncDisposable {
       return;
     }
     const pending = this.#pending.get(message.id);
-    // An id this child was not given is not to be believed.
-    if (pending === undefined || !member.inFlight.has(message.id)) this.#distrust(member, message);
+    // A child may only report on requests that it was sent.
+    if (pending === undefined || !member.inFlight.has(message.id))
+      this.#onUnknownId(member, message);
     else if (message.type === "waiting") pending.onWaiting();
     else if (message.type === "ask") pending.ask(message);
     else if (message.type === "call") pending.call(message);
@@ -213,32 +214,32 @@ export class ChildPool implements AsyncDisposable {
     }
   }
 
-  /** A call that crossed with the end of its run is nothing; any other word about a strange id is. */
-  #distrust(member: Member, message: ChildWord): void {
+  /** A host call may arrive after the end of its run; any other message with an unknown id is a protocol error. */
+  #onUnknownId(member: Member, message: PoolMessage): void {
     const mayBeLate = ["ask", "call", "cancel"].includes(message.type);
     if (!mayBeLate) member.child.kill("protocol");
   }
 
-  #settled(member: Member, id: number, key: string): void {
+  #afterSettle(member: Member, id: number, key: string): void {
     this.#pending.delete(id);
     member.inFlight.delete(id);
-    count(member.ofFunction, key, -1);
-    if (member.inFlight.size === 0) member.child.holds.dropMessage();
+    count(member.requestsByFunction, key, -1);
+    if (member.inFlight.size === 0) member.child.cache.dropMessage();
     this.#roster.release(member);
     if (this.#pending.size === 0) {
-      clearInterval(this.#watching);
-      this.#watching = undefined;
+      clearInterval(this.#watchTimer);
+      this.#watchTimer = undefined;
     }
-    this.#waitingForRoom.wakeAll();
+    this.#waitQueues.wakeAll();
   }
 
-  #bury(member: Member, exit: ChildExit): void {
+  #onExit(member: Member, exit: ChildExit): void {
     const { mark, reason, stderr } = exit;
     const limit = mark.catastrophic ? "MEMORY_LIMIT" : faultOf(reason);
     const culprit = exit.culprit ?? mark.id;
-    // One that was running something had started, whether or not it came to say so.
-    const isStillborn = !exit.wasReady && culprit === 0 && reason === undefined;
-    this.#roster.remove(member, isStillborn ? stderr : undefined);
+    // A child that was running a script had started, even if it did not report so.
+    const failedToStart = !exit.wasReady && culprit === 0 && reason === undefined;
+    this.#roster.remove(member, failedToStart ? stderr : undefined);
     for (const id of [...member.inFlight]) {
       const running = id === culprit;
       const fault = running ? limit : undefined;
@@ -246,7 +247,7 @@ export class ChildPool implements AsyncDisposable {
       const begun = exit.wasReady;
       this.#pending.get(id)?.settle({ type: "lost", fault, running, begun, shared, step });
     }
-    this.#waitingForRoom.wakeAll();
+    this.#waitQueues.wakeAll();
     this.#onProcessEnded(reason ?? limit ?? "died");
     if (this.#stopping || reason === "recycled") return;
     const { pid } = member.child;
@@ -260,17 +261,17 @@ export class ChildPool implements AsyncDisposable {
     const memoryOf = (id: number) => this.#pending.get(id)?.memoryMb ?? OTHER_MEMORY_MB;
     let isFreed = false;
     for (const { child, inFlight, watchdog } of this.#roster.members) {
-      const wasHeld = watchdog.isHeld;
-      const reason = inFlight.size > 0 ? watchdog.look(memoryOf) : undefined;
+      const wasBlocked = watchdog.isBlocked;
+      const reason = inFlight.size > 0 ? watchdog.check(memoryOf) : undefined;
       if (reason !== undefined) child.kill(reason);
-      isFreed ||= wasHeld && !watchdog.isHeld;
+      isFreed ||= wasBlocked && !watchdog.isBlocked;
     }
-    if (isFreed) this.#waitingForRoom.wakeAll();
+    if (isFreed) this.#waitQueues.wakeAll();
   }
 }
 
-/** Of its function; what is none shares a line. */
-const keyOf = ({ terms }: Request): string => terms?.key ?? "";
+/** The key of the function; requests that run no function share an empty key. */
+const functionKeyOf = ({ terms }: Request): string => terms?.key ?? "";
 
 function count(counts: Map<string, number>, key: string, change: number): void {
   const sum = (counts.get(key) ?? 0) + change;

@@ -1,4 +1,4 @@
-/** Main's handle on one sandbox child: starts it, talks to it, watches it, ends it. */
+/** Main's handle on one sandbox child: starts it, sends and receives messages, kills it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
@@ -17,27 +17,27 @@ import { FrameWriter } from "../wire/frame-writer.ts";
 import { FrameError, FrameReader, MAX_FROM_CHILD_BYTES } from "../wire/frames.ts";
 import { type FromChild, fromChildSchema, type ToChild } from "../wire/protocol.ts";
 import { BodyFile } from "./body-file.ts";
-import { ChildHoldings } from "./child-holdings.ts";
+import { ChildCache } from "./child-cache.ts";
 
 const MAX_STDERR = 4096;
-/** All that is asked of an answer nobody can believe: whose it is. */
+/** The id in an invalid message, which names the request to blame. */
 const idSchema = z.object({ id: z.int() });
 
-/** Whose the frame is, so that nobody else is suspected. */
+/** The id of the request that an oversized frame belongs to, so that no other request is blamed. */
 function culpritOf({ beginning }: FrameError): number | undefined {
   const id = /^\{"type":"\w+","id":(\d{1,15})[,}]/.exec(beginning)?.[1];
   return id === undefined ? undefined : Number(id);
 }
 
 const SOURCES = fileURLToPath(new URL("../", import.meta.url));
-/** Where packages are installed, as Node looks for them and as a link may lead there. The child may read nothing else. */
+/** Where packages are installed, as Node resolves them and where links may point. The child may read no other files. */
 const PACKAGES = [
   join(SOURCES, "../../node_modules"),
   dirname(dirname(fileURLToPath(import.meta.resolve("isolated-vm/package.json")))),
 ];
 
 const FLAGS = [
-  // isolated-vm crashes, rarely and far from here, when Node shares its read-only heap with it.
+  // isolated-vm rarely crashes, at an unrelated place, if Node shares its read-only heap with it.
   "--no-node-snapshot",
   "--permission",
   "--allow-addons",
@@ -46,57 +46,57 @@ const FLAGS = [
   "--allow-fs-read=/etc/alpine-release",
   "--disable-warning=ExperimentalWarning",
   "--disable-warning=SecurityWarning",
-  // Threads that help to clear a young generation of a megabyte cost more than all that is in it.
+  // Helper threads for a young generation of one megabyte cost more than they save.
   "--no-parallel-scavenge",
-  // An isolate of 64 MB would get half of it, which is full after some ten runs. With more, a script that fills its heap is
-  // stopped later.
+  // By default an isolate of 64 MB gets half of it as young generation, and is full after some ten runs. With a
+  // larger young generation, a script that fills its heap is stopped later.
   "--min-semi-space-size=1",
   "--max-semi-space-size=1",
 ];
 
 /**
- * A core file would hold the properties of scripts, and fill the disk. The shell is replaced by the child itself, which
- * gets none of the variables that shells make.
+ * No core files: they would contain the properties of scripts, and fill the disk. `exec` replaces the shell by the
+ * child, and `env -i` drops the variables that shells set.
  */
 const NO_CORE_FILES = 'ulimit -c 0; exec env -i "$0" "$@" -';
 
-/** A limit is the fault of the script that was running; the others are nobody's. */
+/** A limit is the fault of the running script; for the other reasons no script is blamed. */
 export type KillReason =
   | LimitKind
   | "MEMORY_LIMIT"
   | "unresponsive"
   | "protocol"
-  /** Too large as a whole, with no script to blame for it. */
+  /** The process as a whole is too large, and no single script is to blame. */
   | "bloated"
   | "recycled"
   | "stopping";
 
-/** What a child says while it lives, beside being ready and well. */
-export type ChildWord = Exclude<FromChild, { type: "ready" | "pong" }>;
+/** The messages of a child that concern its requests or the pool. */
+export type PoolMessage = Exclude<FromChild, { type: "ready" | "pong" }>;
 
 export interface ChildEvents {
-  readonly onMessage: (message: ChildWord) => void;
+  readonly onMessage: (message: PoolMessage) => void;
   readonly onReady: () => void;
-  /** The process is gone and everything it said has been heard. */
+  /** The process has ended and all its messages were handled. */
   readonly onExit: (exit: ChildExit) => void;
 }
 
 export interface ChildExit {
-  /** What the child was doing when it ended. */
+  /** The entry mark at the end. */
   readonly mark: EntryMark;
-  /** Why main killed it; undefined when it ended by itself. */
+  /** Why main killed it; undefined if it ended by itself. */
   readonly reason: KillReason | undefined;
-  /** The request whose answer could not be believed, or that could not be stopped. */
+  /** The request that sent an invalid report or could not be stopped. */
   readonly culprit: number | undefined;
   readonly wasReady: boolean;
-  /** What it wrote, which is nothing unless it could not start or broke: never the words of a script. */
+  /** What it wrote to standard error: nothing, unless it failed to start or crashed. Scripts cannot write to it. */
   readonly stderr: string;
 }
 
 export interface ChildOptions {
-  /** As the operating system counts it: 0 is like everybody, 19 runs when nobody else wants to. */
+  /** The niceness of the operating system: 0 is the default, 19 the lowest priority. */
   readonly niceness?: number | undefined;
-  /** Where large bodies are kept for the child, in a file without a name. */
+  /** The folder of the body file. */
   readonly bodiesFolder: string;
 }
 
@@ -108,15 +108,15 @@ export class SandboxChild {
   readonly #reader = new FrameReader(MAX_FROM_CHILD_BYTES);
   readonly #writer: FrameWriter;
   readonly #flush = () => this.#writer.flush();
-  /** Large bodies it has been given. */
+  /** Large bodies that were sent to the child. */
   readonly bodies: BodyFile;
-  readonly holds = new ChildHoldings((message, parts) => this.send(message, parts));
+  readonly cache = new ChildCache((message, parts) => this.send(message, parts));
   #stderr = "";
   #reason: KillReason | undefined;
   #ready = false;
   #culprit: number | undefined;
-  /** When it was last heard of, in milliseconds of `performance.now`. */
-  heardAt = performance.now();
+  /** When its last message arrived, in milliseconds of `performance.now`. */
+  lastMessageAt = performance.now();
 
   constructor(program: Buffer, events: ChildEvents, { niceness = 0, bodiesFolder }: ChildOptions) {
     this.#events = events;
@@ -135,7 +135,7 @@ export class SandboxChild {
     this.#pipe = pipe;
     this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#process.stdin?.on("error", () => undefined).end(program);
-    // A child that is gone is reported by `close`, once, with the reason.
+    // The end of a child is reported once, by `close`, with the reason.
     this.#pipe.on("error", () => undefined);
     this.#process.on("error", (error) => {
       this.#stderr += error.message;
@@ -146,7 +146,7 @@ export class SandboxChild {
     this.#process.on("close", () => this.#close());
   }
 
-  /** It has started and can run scripts; work given to it before that waits in the pipe. */
+  /** It has started and can run scripts. Messages sent before that wait in the pipe. */
   get isReady(): boolean {
     return this.#ready;
   }
@@ -155,7 +155,7 @@ export class SandboxChild {
     return this.#process.pid;
   }
 
-  /** Frames of one turn leave in one write. `onWritten`: see `FrameWriter.add`. */
+  /** The frames of one turn of the event loop leave in one write. `onWritten`: see `FrameWriter.add`. */
   send(message: ToChild, parts?: readonly (Buffer | string)[], onWritten?: () => void): void {
     if (this.#writer.isEmpty) setImmediate(this.#flush);
     this.#writer.add(message, parts, onWritten);
@@ -165,7 +165,7 @@ export class SandboxChild {
     return readEntryMark(this.#markFd);
   }
 
-  /** SIGKILL: a stuck isolate can make an orderly exit hang. */
+  /** Uses SIGKILL, since a stuck isolate can block an orderly exit. */
   kill(reason: KillReason, culprit?: number): void {
     this.#reason ??= reason;
     this.#culprit ??= culprit;
@@ -173,15 +173,15 @@ export class SandboxChild {
   }
 
   #receive(chunk: Buffer): void {
-    this.heardAt = performance.now();
+    this.lastMessageAt = performance.now();
     try {
-      for (const { head } of this.#reader.push(chunk)) this.#hear(head);
+      for (const { head } of this.#reader.push(chunk)) this.#onMessage(head);
     } catch (error) {
       this.kill("protocol", error instanceof FrameError ? culpritOf(error) : undefined);
     }
   }
 
-  #hear(head: unknown): void {
+  #onMessage(head: unknown): void {
     const parsed = fromChildSchema.safeParse(head);
     if (!parsed.success) {
       this.#culprit ??= idSchema.safeParse(head).data?.id;
@@ -206,17 +206,20 @@ export class SandboxChild {
   }
 }
 
-/** At once: a thread has the niceness of the one that started it. A system that does not allow it has a child like any other. */
+/**
+ * Lowers the priority right after the start: new threads inherit it. If the system does not allow it, the child keeps
+ * the normal priority.
+ */
 function beNice(pid: number | undefined, niceness: number): void {
   if (pid === undefined) return;
   try {
     setPriority(pid, niceness);
   } catch {
-    // It is gone already, which its events tell, or may not be slowed down, which nobody has to know.
+    // The process has ended, which `close` reports, or the system does not allow it.
   }
 }
 
-/** A file nobody else can open: it is gone from its folder before the child starts. */
+/** Creates the file of the entry mark and unlinks it before the child starts, so that no other process can open it. */
 function openMark(): number {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-"));
   const fd = openSync(join(folder, "mark"), "w+", 0o600);

@@ -1,6 +1,6 @@
 /**
- * What a child runs, as one script for its standard input. Its types are removed already: Node's own way of removing
- * them would cost every child 18 MB and a tenth of a second.
+ * Builds the program of a child, as one script for its standard input. Its types are removed here: if Node removed
+ * them, every child would need 18 MB and 0.1 s more.
  */
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
@@ -8,9 +8,9 @@ import { readGuestCode } from "./guest-code.ts";
 
 const ENTRY = new URL("../child/main.ts", import.meta.url);
 
-/** Each module is compiled by itself, so that the stack of an error names its file and line. */
+/** Each module is compiled separately, so that stacks name its file and line. */
 export function readChildProgram(): string {
-  const parts = bundle(ENTRY, outside);
+  const parts = bundle(ENTRY, external);
   const lines = parts.map(({ name, url, code }) => {
     const named = `${code}\n//# sourceURL=${url}`;
     return `const ${name} = eval(${JSON.stringify(named)});`;
@@ -19,7 +19,7 @@ export function readChildProgram(): string {
   return `"use strict";\n${lines.join("\n")}\n${start}`;
 }
 
-const outside = (specifier: string): string =>
+const external = (specifier: string): string =>
   specifier.startsWith("node:")
     ? `process.getBuiltinModule(${JSON.stringify(specifier)})`
     : `require(${JSON.stringify(fileURLToPath(import.meta.resolve(specifier)))})`;

@@ -1,43 +1,40 @@
 /**
- * Which children there are and what each is for. Matching has one of its own, so that a slow function holds up no
- * answer; functions have the others; one more is kept warm once functions run, to step in at once when a child dies.
+ * The children and their roles. Matching has a child of its own, so that a slow function delays no answer; functions
+ * have the others. Once functions run, one spare child is kept warm, to replace a child that dies.
  */
 import type { ChildEvents, SandboxChild } from "./child-process.ts";
 import { ChildStarter, type StarterOptions } from "./child-starter.ts";
-import { residentBytes } from "./child-vitals.ts";
+import { residentBytes } from "./process-stats.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Executions that wait in one child; past it another child is started, if there may be one. */
+/** The most requests in one child. Above it another child is started, if allowed. */
 const MAX_IN_FLIGHT = 600;
 const FULL_RESIDENT_BYTES = 512 * 1024 * 1024;
-/** Children beyond the configured number, when all of those are full of executions that wait, or held by one that does not. */
+/** How many children may be started beyond the configured number, when all of those are full or blocked. */
 const OVERFLOW = 2;
 const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
-/** Of the one for matching, which keeps up to 128 warm isolates of 4 MB; see `match-scripts.ts`. */
+/** For the matching child, which keeps up to 128 warm isolates of 4 MB; see `match-scripts.ts`. */
 const RECYCLE_IDLE_MATCH_BYTES = 768 * 1024 * 1024;
-const RECYCLE_AGE_MS = 3_600_000;
-/** After it the children of functions, and the spare, are given up until they are needed again. */
+const MAX_AGE_MS = 3_600_000;
+/** After this time without requests, the function children and the spare are ended. */
 const IDLE_MS = 300_000;
-const TEND_EVERY_MS = 30_000;
+const MAINTAIN_EVERY_MS = 30_000;
 
-/**
- * `quarantine`: matches messages that may hold up or end the process they are matched in. `trial`: loads and runs what
- * nobody has put to use yet.
- */
+/** `quarantine`: matches messages that may slow down or end their process. `trial`: loads and runs drafts. */
 export type Role = "match" | "quarantine" | "trial" | "function" | "spare" | "alone" | "retiring";
 
-/** Given up when they are bloated and idle: another takes over when one is needed. */
+/** Roles whose idle child is replaced when it is bloated. */
 const REPLACEABLE: ReadonlySet<Role> = new Set(["function", "quarantine", "trial"]);
 
 export interface Member {
   readonly child: SandboxChild;
   readonly watchdog: Watchdog;
   readonly inFlight: Set<number>;
-  /** How many requests of each function it has, by key. */
-  readonly ofFunction: Map<string, number>;
-  readonly bornAt: number;
+  /** The number of open requests by key of the function. */
+  readonly requestsByFunction: Map<string, number>;
+  readonly startedAt: number;
   role: Role;
-  /** In milliseconds of `performance.now`. */
+  /** When its last request ended, in milliseconds of `performance.now`. */
   usedAt: number;
 }
 
@@ -45,7 +42,7 @@ export class ChildRoster {
   readonly #starter: ChildStarter;
   readonly #processes: number;
   readonly #eventsOf: (member: () => Member) => ChildEvents;
-  readonly #tending: NodeJS.Timeout;
+  readonly #maintenance: NodeJS.Timeout;
   #stopping = false;
   readonly #emptied = Promise.withResolvers<void>();
   members: readonly Member[] = [];
@@ -57,37 +54,37 @@ export class ChildRoster {
     this.#starter = new ChildStarter(options);
     this.#processes = options.processes;
     this.#eventsOf = eventsOf;
-    this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS).unref();
+    this.#maintenance = setInterval(() => this.#maintain(), MAINTAIN_EVERY_MS).unref();
   }
 
-  /** Why scripts cannot be run now; undefined when they can. */
+  /** Why scripts cannot run now; undefined if they can. */
   get problem(): string | undefined {
     return this.#starter.problem;
   }
 
-  /** One of the children can run scripts. */
-  cameUp(): void {
-    this.#starter.cameUp();
+  /** A child has started. */
+  onReady(): void {
+    this.#starter.onReady();
   }
 
-  /** At a start nobody wants to wait until a child can be started some day. */
+  /** Starts the matching child. False if that fails; unlike other calls, it does not wait and retry. */
   begin(): boolean {
     return this.#spawn("match") !== undefined;
   }
 
-  /** Of those there are, when one is ready: undefined when somebody has to be waited for. */
-  atOnce(where: Exclude<Role, "spare" | "retiring">, key: string): Member | undefined {
+  /** A ready member for the request; undefined if the caller must wait for one. */
+  readyMember(where: Exclude<Role, "spare" | "retiring">, key: string): Member | undefined {
     if (where === "alone") return undefined;
-    if (where === "quarantine" || where === "trial") return this.#of(where);
-    if (where === "match" || this.#processes === 1) return this.#of("match");
+    if (where === "quarantine" || where === "trial") return this.#find(where);
+    if (where === "match" || this.#processes === 1) return this.#find("match");
     if (this.#mustWait(key)) return undefined;
     if (this.#countOf("function") < this.#processes - 1) return undefined;
     this.#keepSpare();
-    return this.#readyForFunctions();
+    return this.#leastBusyReady();
   }
 
-  /** Those beyond the wanted number are for when the others are full. */
-  #readyForFunctions(): Member | undefined {
+  /** Considers the configured number of children first; those beyond it are for when the others are full. */
+  #leastBusyReady(): Member | undefined {
     const wanted = this.#processes - 1;
     let ready = 0;
     let best: Member | undefined;
@@ -100,55 +97,64 @@ export class ChildRoster {
     return best;
   }
 
-  /** Undefined when the program stops. */
-  async forMatching(role: "match" | "quarantine" | "trial" = "match"): Promise<Member | undefined> {
+  /** A member with this role, started if necessary. Undefined when the program stops. */
+  async memberForRole(
+    role: "match" | "quarantine" | "trial" = "match",
+  ): Promise<Member | undefined> {
     for (;;) {
-      const member = this.#of(role) ?? this.#promoteSpare(role) ?? this.#spawn(role);
+      const member = this.#find(role) ?? this.#promoteSpare(role) ?? this.#spawn(role);
       if (role !== "match") this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;
       await this.#starter.untilUnblocked();
     }
   }
 
-  /** The last child with room is not for functions that have a part in filling others. */
+  /**
+   * True if all children but the last are full and this function fills some of them: the last one is kept for other
+   * functions.
+   */
   #mustWait(key: string): boolean {
     let full = 0;
     let isFilling = false;
     for (const member of this.members) {
       if (member.role !== "function" || !isFull(member)) continue;
       full += 1;
-      isFilling ||= member.ofFunction.has(key);
+      isFilling ||= member.requestsByFunction.has(key);
     }
     return isFilling && full >= this.#processes + OVERFLOW - 2;
   }
 
-  /** Undefined when there is no room for this function and may be no further child, or when the program stops. */
-  async forFunctions(key: string): Promise<Member | undefined> {
-    if (this.#processes === 1) return this.forMatching();
-    return this.#mustWait(key) ? undefined : await this.#forFunction();
+  /**
+   * A member with room for this function. Undefined if there is none and no further child may be started, or when the
+   * program stops.
+   */
+  async memberForFunction(key: string): Promise<Member | undefined> {
+    if (this.#processes === 1) return this.memberForRole();
+    return this.#mustWait(key) ? undefined : await this.#findOrStartForFunction();
   }
 
-  async #forFunction(): Promise<Member | undefined> {
+  async #findOrStartForFunction(): Promise<Member | undefined> {
     const wanted = this.#processes - 1;
     for (;;) {
       const own = this.members.filter(({ role }) => role === "function");
       const open = own.filter((member) => !isFull(member));
-      const isShort = own.length < wanted || (open.length === 0 && own.length < wanted + OVERFLOW);
-      const more = isShort
+      const needsMore =
+        own.length < wanted || (open.length === 0 && own.length < wanted + OVERFLOW);
+      const more = needsMore
         ? (this.#promoteSpare("function") ?? this.#spawn("function"))
         : undefined;
       this.#keepSpare();
-      const member = this.#readyForFunctions() ?? leastBusy(open) ?? more;
+      const member = this.#leastBusyReady() ?? leastBusy(open) ?? more;
       if (member !== undefined || this.#stopping || own.length > 0) return member;
       await this.#starter.untilUnblocked();
     }
   }
 
   /**
-   * One that nobody else uses; it is given up after the one request. Undefined when there are as many as there may be,
-   * or when the program stops: suspects come in swarms, and a process for each would bring the machine to a halt.
+   * A child for one request, ended afterwards. Undefined if the limit is reached or the program stops. The limit
+   * exists because suspects come in swarms, and a process for each would stall the machine.
    */
-  async forOne(): Promise<Member | undefined> {
+  async dedicatedMember(): Promise<Member | undefined> {
     for (;;) {
       if (this.members.filter(({ role }) => role === "alone").length >= this.#processes)
         return undefined;
@@ -159,16 +165,16 @@ export class ChildRoster {
     }
   }
 
-  /** No more work for it; it ends once what it has is done. */
+  /** Sends it no more requests. It ends after its last one. */
   retire(member: Member): void {
     member.role = "retiring";
     this.release(member);
   }
 
-  /** To be told when a request of its has been settled. */
+  /** Called when one of its requests has been settled. */
   release(member: Member): void {
     member.usedAt = performance.now();
-    // What it keeps of runs that are over, nobody else has room beside.
+    // A bloated child would leave no room for other runs, so it is replaced.
     const isBloated = member.watchdog.resident > FULL_RESIDENT_BYTES;
     const isReplaceable = REPLACEABLE.has(member.role);
     if (isBloated && isReplaceable && member.inFlight.size === 0) member.role = "retiring";
@@ -176,31 +182,31 @@ export class ChildRoster {
     if (isOver && member.inFlight.size === 0) member.child.kill("recycled");
   }
 
-  /** A child is gone. `stillborn`: it never came to run anything, and this is what it said about it. */
-  remove(member: Member, stillborn: string | undefined): void {
+  /** A child has ended. `startFailure`: what it wrote, if it ended before it could run anything. */
+  remove(member: Member, startFailure: string | undefined): void {
     this.members = this.members.filter((other) => other !== member);
     if (this.#stopping) {
       if (this.members.length === 0) this.#emptied.resolve();
       return;
     }
-    if (stillborn === undefined) this.#succeed(member.role);
-    else this.#starter.wasStillborn(stillborn);
+    if (startFailure === undefined) this.#replaceLost(member.role);
+    else this.#starter.onFailedStart(startFailure);
   }
 
   async dispose(): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#tending);
+    clearInterval(this.#maintenance);
     for (const { child } of this.members) child.kill("stopping");
     if (this.members.length > 0) await this.#emptied.promise;
   }
 
-  #succeed(role: Role): void {
+  #replaceLost(role: Role): void {
     const isNeeded = role === "match" || role === "function";
     if (isNeeded && this.#promoteSpare(role) === undefined) this.#spawn(role);
     this.#keepSpare();
   }
 
-  #of(role: Role): Member | undefined {
+  #find(role: Role): Member | undefined {
     return this.members.find((member) => member.role === role);
   }
 
@@ -219,8 +225,8 @@ export class ChildRoster {
       child,
       watchdog,
       inFlight: new Set(),
-      ofFunction: new Map(),
-      bornAt: now,
+      requestsByFunction: new Map(),
+      startedAt: now,
       role,
       usedAt: now,
     };
@@ -228,9 +234,9 @@ export class ChildRoster {
     return member;
   }
 
-  /** Two that can run functions are each other's spare. */
+  /** With two function children, each is the other's spare. */
   #hasSpare(): boolean {
-    return this.#of("spare") !== undefined || this.#countOf("function") > 1;
+    return this.#find("spare") !== undefined || this.#countOf("function") > 1;
   }
 
   #countOf(role: Role): number {
@@ -239,7 +245,7 @@ export class ChildRoster {
     return count;
   }
 
-  /** Not while the one that is needed now is starting: they would hold each other up. */
+  /** Not while another child is starting: they would slow each other down. */
   #keepSpare(): void {
     if (this.#processes === 1) return;
     if (this.#hasSpare()) return;
@@ -247,12 +253,12 @@ export class ChildRoster {
     if (!isStarting) this.#spawn("spare");
   }
 
-  /** Replaces what has grown or aged, and gives up what nobody has needed for long. */
-  #tend(): void {
+  /** Replaces idle children that are large or old, and ends unused ones. */
+  #maintain(): void {
     const now = performance.now();
     for (const member of this.members.filter(({ inFlight }) => inFlight.size === 0)) {
       const isIdle = member.role !== "match" && now - member.usedAt > IDLE_MS;
-      const isOld = now - member.bornAt > RECYCLE_AGE_MS;
+      const isOld = now - member.startedAt > MAX_AGE_MS;
       const maxBytes = member.role === "match" ? RECYCLE_IDLE_MATCH_BYTES : RECYCLE_IDLE_BYTES;
       if (isIdle || isOld || residentBytes(member.child.pid) > maxBytes) this.#replace(member);
     }
@@ -260,17 +266,17 @@ export class ChildRoster {
 
   #replace(member: Member): void {
     const { role } = member;
-    // Somebody asks for it with the next message: it goes only when another is there to answer.
+    // The next message needs it, so it is replaced only when the spare is ready.
     if (role === "match" && this.#promoteSpare("match") === undefined) this.#keepSpare();
     else this.retire(member);
   }
 }
 
-/** What is given to one whose script runs on and on would wait for that script. */
+/** A request in a blocked child would wait for the running script. */
 const isFull = ({ inFlight, watchdog }: Member): boolean =>
   inFlight.size >= MAX_IN_FLIGHT ||
   watchdog.resident > FULL_RESIDENT_BYTES ||
-  (inFlight.size > 0 && watchdog.isHeld);
+  (inFlight.size > 0 && watchdog.isBlocked);
 
 const leastBusy = (members: readonly Member[]): Member | undefined =>
   members.toSorted((a, b) => a.inFlight.size - b.inFlight.size)[0];

@@ -1,11 +1,11 @@
-/** Starts children, one after the other: after one that could not run, none at once. */
+/** Starts children. After a failed start it waits before the next one. */
 import type { Logger } from "../../logger.ts";
 import { type ChildEvents, type ChildOptions, SandboxChild } from "./child-process.ts";
 
 const RESTART_DELAY_MS = 500;
 
 export interface StarterOptions extends ChildOptions {
-  /** What each child runs. */
+  /** The program of a child. */
   readonly program: Buffer;
   readonly log: Logger;
 }
@@ -19,33 +19,33 @@ export class ChildStarter {
     this.#options = options;
   }
 
-  /** Why the last child that was started could not run; undefined while children can. */
+  /** Why the last child failed to start; undefined if it started. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Undefined when it cannot be started now. */
+  /** Undefined if no child can be started now. */
   start(events: ChildEvents): SandboxChild | undefined {
     if (performance.now() < this.#blockedUntil) return undefined;
     const { program, log } = this.#options;
     try {
       return new SandboxChild(program, events, this.#options);
     } catch (err) {
-      // Out of file descriptors or of room in the temporary folder: main goes on, and tries again a little later.
+      // Out of file descriptors, or the temporary folder is full: retry later.
       this.#block(err instanceof Error ? err.message : String(err));
       log.error({ err }, "sandbox child could not be started");
       return undefined;
     }
   }
 
-  /** One of them can run scripts. */
-  cameUp(): void {
+  /** A child has started. */
+  onReady(): void {
     this.#problem = undefined;
   }
 
-  /** One of them ended before it could run anything: the next would fare no better now. */
-  wasStillborn(stderr: string): void {
-    this.#block(stderr.trim() || "it ended without a word");
+  /** A child ended before it could run anything: the next one would fail too, so wait. */
+  onFailedStart(stderr: string): void {
+    this.#block(stderr.trim() || "it ended without an error message");
     this.#options.log.error({ stderr }, "sandbox child could not start");
   }
 

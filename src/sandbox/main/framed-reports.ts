@@ -1,4 +1,4 @@
-/** Reports of children, each fault with the lines of the script it points at. */
+/** Adds code frames to the faults in reports of children. */
 import { type ScriptSources, withCodeFrame } from "../script/code-frame.ts";
 import { explainMissingGlobal } from "../script/missing-global.ts";
 import type { Fault, MatchReport, RunReport } from "../wire/protocol.ts";

@@ -1,4 +1,4 @@
-/** What is reported of a script whose process had to be ended: it left no line, and its log went with it. */
+/** The fault of a script whose process was killed. Its position and its log are lost. */
 
 import type { FunctionLimits } from "../../model/definition.ts";
 import type { FailureKind } from "../../model/execution.ts";
@@ -9,7 +9,7 @@ interface Killed {
   readonly kind: FailureKind;
   readonly name: string;
   readonly what: string;
-  /** The limit that its author can change. */
+  /** The setting of the limit, which the author can change. */
   readonly setting?: keyof FunctionLimits;
 }
 
@@ -17,33 +17,33 @@ const KILLED: Readonly<Record<NonNullable<Lost["fault"]>, Killed>> = {
   CPU_LIMIT: {
     kind: "CPU_LIMIT",
     name: "CpuLimit",
-    what: "used more CPU time than it may",
+    what: "used more CPU time than its limit",
     setting: "cpuMs",
   },
   LOAD_LIMIT: {
     kind: "CPU_LIMIT",
     name: "CpuLimit",
-    what: "took longer to be loaded than it may, which is a second or its own limit if that is less",
+    what: "took longer to load than a second, or than its own limit if that is less",
   },
   TIMEOUT: {
     kind: "TIMEOUT",
     name: "Timeout",
-    what: "took longer than it may",
+    what: "took longer than its limit",
     setting: "timeoutMs",
   },
   MEMORY_LIMIT: {
     kind: "MEMORY_LIMIT",
     name: "MemoryLimit",
-    what: "used more memory than it may",
+    what: "used more memory than its limit",
     setting: "memoryMb",
   },
-  CRASH: { kind: "CRASH", name: "Crash", what: "broke the process it ran in" },
+  CRASH: { kind: "CRASH", name: "Crash", what: "crashed its process" },
 };
 
-/** `limits`: of a function, whose author can change them. */
+/** `limits`: the limits of a function, which its author can change. */
 export function killedFault(lost: NonNullable<Lost["fault"]>, limits?: FunctionLimits): Fault {
   const { kind, name, what, setting } = KILLED[lost];
   const limit =
     limits === undefined || setting === undefined ? "" : ` (${setting} is ${limits[setting]})`;
-  return { kind, name, message: `the script ${what}${limit}, and its process was ended` };
+  return { kind, name, message: `the script ${what}${limit}, and its process was killed` };
 }

@@ -1,4 +1,4 @@
-/** A request a child has not answered yet: its host calls, its time, and where its answer goes. */
+/** A request that a child has not settled yet: its host calls, its timers and its callback. */
 
 import type { LimitKind } from "../wire/entry-mark.ts";
 import type { ChildReport, HostAsk, HostCall } from "../wire/protocol.ts";
@@ -7,50 +7,50 @@ import type { SandboxChild } from "./child-process.ts";
 import { RunCalls } from "./run-calls.ts";
 import type { RunTerms } from "./run-terms.ts";
 
-/** How much longer than the child itself main waits before it steps in. */
+/** How much longer than the child main waits before it stops the run. */
 const STOP_AFTER_MS = 250;
 const KILL_AFTER_MS = 250;
 
-/** The child died before it answered. */
+/** The child died before it sent the report. */
 export interface Lost {
   readonly type: "lost";
-  /** The limit this very request broke; undefined when it is innocent, or nobody can tell. */
+  /** The limit that this request exceeded; undefined if it did not, or if that is unknown. */
   readonly fault: LimitKind | "MEMORY_LIMIT" | "CRASH" | undefined;
-  /** It was being run when the child died, whatever the child died of. */
+  /** True if it was running when the child died, whatever the cause. */
   readonly running: boolean;
-  /** False when the child never came up: what was given to it was certainly not run. */
+  /** False if the child never started: then the request was certainly not run. */
   readonly begun: boolean;
-  /** Others shared its isolate: their memory may have been the trouble. */
+  /** True if other runs shared the isolate and may have used its memory. */
   readonly shared: boolean;
-  /** How far matching had come, for a careful request. */
+  /** The current step of matching, if steps were marked. */
   readonly step: number;
 }
 
-interface Asked {
+interface SentRequest {
   readonly id: number;
   readonly child: SandboxChild;
   readonly memoryMb: number;
-  readonly accepts: ((answer: ChildReport) => boolean) | undefined;
+  readonly accepts: ((report: ChildReport) => boolean) | undefined;
 }
 
 export class PendingRequest {
   readonly id: number;
   readonly memoryMb: number;
-  /** Whether an answer can be believed. */
-  readonly accepts: (answer: ChildReport) => boolean;
-  /** The child has been given it. */
+  /** Whether a report is valid for this request. */
+  readonly accepts: (report: ChildReport) => boolean;
+  /** The request was sent to the child. */
   isSent = false;
   readonly #child: SandboxChild;
   readonly #terms: RunTerms | undefined;
-  readonly #settle: (answer: ChildReport | Lost) => void;
-  /** Undefined before the first: most runs make none. */
+  readonly #settle: (report: ChildReport | Lost) => void;
+  /** Undefined until the first host call, since most runs make none. */
   #calls: RunCalls | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    { id, child, memoryMb, accepts = () => true }: Asked,
+    { id, child, memoryMb, accepts = () => true }: SentRequest,
     terms: RunTerms | undefined,
-    settle: (answer: ChildReport | Lost) => void,
+    settle: (report: ChildReport | Lost) => void,
   ) {
     this.id = id;
     this.memoryMb = memoryMb;
@@ -60,13 +60,13 @@ export class PendingRequest {
     this.#settle = settle;
     void terms?.provisional?.stored.then((isStored) => {
       if (isStored) return;
-      // Also when the run has ended: the child still has what it left behind.
+      // Also after the end of the run: the child still has what it left behind.
       if (this.isSent) child.send({ type: "discard", id, key: terms.key });
       else this.settle({ type: "interrupted", id, alone: false });
     });
   }
 
-  /** The child keeps the time of a run; should it fail to, main stops the run, and then the child. */
+  /** The child enforces the timeout of a run. If it fails to, main stops the run, and then kills the child. */
   onWaiting(): void {
     if (this.#terms === undefined) return;
     this.#terms.provisional?.onWaiting();
@@ -92,14 +92,14 @@ export class PendingRequest {
     this.#calls?.cancel(call);
   }
 
-  settle(answer: ChildReport | Lost): void {
+  settle(report: ChildReport | Lost): void {
     clearTimeout(this.#timer);
     this.#calls?.close();
     this.#calls = undefined;
-    this.#settle(answer);
+    this.#settle(report);
   }
 
-  /** Undefined for what is no run, which makes no calls unless its child is not what it was. */
+  /** Undefined for a request that is not a run: only a compromised child makes host calls for one. */
   #callsOfRun(): RunCalls | undefined {
     const { id } = this;
     const [child, terms] = [this.#child, this.#terms];
@@ -108,7 +108,7 @@ export class PendingRequest {
     return this.#calls;
   }
 
-  /** While something else runs, the order to stop waits in the pipe, and that run has a deadline of its own. */
+  /** While another run executes, the stop message waits in the pipe, and that run has its own deadline. */
   #killIdle(): void {
     if (this.#child.mark().id === 0) this.#child.kill("TIMEOUT", this.id);
     else this.#timer = setTimeout(() => this.#killIdle(), KILL_AFTER_MS);

@@ -1,25 +1,25 @@
 /**
- * Who is matched away from everybody else: large messages, those that ended or held up a match process, and for a while all
- * from the senders of the latter. They are matched one at a time, in a process that nothing else needs, so that what one of
- * them costs is paid by the others of their kind at most.
+ * Messages that are matched apart from all others: large ones, those that ended or slowed down a match process, and
+ * for a while all messages of the senders of the latter. They are matched one at a time in a process of their own, so
+ * that only other quarantined messages wait for them.
  */
 import { HookyardError } from "../../errors.ts";
 import type { ChildMessage } from "../wire/protocol.ts";
 
-/** A message with a larger body, as it came or decoded, is not matched beside others. */
+/** A message with a larger body, as received or decoded, is quarantined. */
 const LARGE_BYTES = 1024 * 1024;
-/** CPU time of matching one message, past which it has held up those behind it. */
-const HELD_UP_MS = 250;
-/** A sender is trusted again after so long without any such message. */
+/** Above this CPU time, matching a message slowed down those after it. */
+const SLOW_MS = 250;
+/** How long a sender stays suspect after its last such message. */
 const SUSPECT_MS = 300_000;
 const MAX_SUSPECTS = 10_000;
-/** Messages that wait here are held in memory, beside those that are being received. */
+/** Limits on waiting messages, which are held in memory. */
 const MAX_WAITING = 32;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 10;
 
-/** Trials share the turns of one sender, which is never suspect. */
-const NOBODY = "";
+/** Trials share one queue and are never suspect. */
+const NO_SENDER = "";
 
 interface Waiting {
   readonly sender: string;
@@ -29,36 +29,36 @@ interface Waiting {
 }
 
 export class Quarantine {
-  /** By sender, until when it is suspect, in milliseconds of `performance.now`; the longest known first. */
+  /** By sender: until when it is suspect, in milliseconds of `performance.now`; oldest first. */
   readonly #suspects = new Map<string, number>();
   #waiting: readonly Waiting[] = [];
   #isBusy = false;
-  #lastSender = NOBODY;
+  #lastSender = NO_SENDER;
 
-  /** Whether a message is to be matched here from the start. */
-  isFor({ body, decodedBody }: ChildMessage, sender = NOBODY): boolean {
+  /** Whether a message is quarantined from the start. */
+  appliesTo({ body, decodedBody }: ChildMessage, sender = NO_SENDER): boolean {
     return bodyBytes(body, decodedBody) > LARGE_BYTES || this.#isSuspect(sender);
   }
 
   /** A message of the sender ended the process it was matched in. */
-  suspect(sender = NOBODY): void {
-    if (sender === NOBODY) return;
+  suspect(sender = NO_SENDER): void {
+    if (sender === NO_SENDER) return;
     this.#suspects.delete(sender);
     this.#suspects.set(sender, performance.now() + SUSPECT_MS);
     const [oldest] = this.#suspects.keys();
     if (this.#suspects.size > MAX_SUSPECTS && oldest !== undefined) this.#suspects.delete(oldest);
   }
 
-  /** What matching a message beside others has cost. */
-  matched(sender: string | undefined, cpuMs: number): void {
-    if (cpuMs > HELD_UP_MS) this.suspect(sender);
+  /** Notes the cost of matching a message outside the quarantine. */
+  noteCost(sender: string | undefined, cpuMs: number): void {
+    if (cpuMs > SLOW_MS) this.suspect(sender);
   }
 
   /**
-   * Resolves when it is the message's turn, which lasts until what is returned is disposed of. Throws `overloaded` when too much waits
-   * already: of the sender that has the most waiting, the last to come goes.
+   * Resolves when it is the message's turn, which lasts until the result is disposed of. Throws `overloaded` if too
+   * much waits: the last message of the sender with the most waiting is refused.
    */
-  async enter({ body, decodedBody }: ChildMessage, sender = NOBODY): Promise<Disposable> {
+  async waitTurn({ body, decodedBody }: ChildMessage, sender = NO_SENDER): Promise<Disposable> {
     if (this.#isBusy) await this.#wait(sender, body.length + (decodedBody?.length ?? 0));
     this.#isBusy = true;
     this.#lastSender = sender;
@@ -68,7 +68,7 @@ export class Quarantine {
   #wait(sender: string, bytes: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting = [...this.#waiting, { sender, bytes, enter: resolve, refuse: reject }];
-    while (this.#isFull()) this.#refuseOne();
+    while (this.#isFull()) this.#refuseLast();
     return promise;
   }
 
@@ -78,7 +78,7 @@ export class Quarantine {
     return isTooLarge || this.#waiting.length > MAX_WAITING;
   }
 
-  #refuseOne(): void {
+  #refuseLast(): void {
     const bytesOf = new Map<string, number>();
     for (const { sender, bytes } of this.#waiting)
       bytesOf.set(sender, (bytesOf.get(sender) ?? 0) + 1 + bytes);
@@ -91,7 +91,7 @@ export class Quarantine {
     );
   }
 
-  /** Senders take turns: that which was served last comes after the others. */
+  /** Senders take turns: the one served last comes after the others. */
   #leave(): void {
     const isOther = ({ sender }: Waiting) => sender !== this.#lastSender;
     const next = this.#waiting.find(isOther) ?? this.#waiting[0];

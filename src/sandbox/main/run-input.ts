@@ -1,49 +1,49 @@
-/** What a run of a function is given: in memory while a child is given it, and no longer. */
+/** The input of a run. Large bodies are in memory only while they are handed to the child. */
 
 import type { ChildMessage, StoredBodies } from "../wire/protocol.ts";
-import type { ChildHoldings } from "./child-holdings.ts";
+import type { ChildCache } from "./child-cache.ts";
 import type { SandboxChild } from "./child-process.ts";
 
-/** One message as scripts get it. */
+/** A message as scripts see it. */
 export interface ScriptInput extends ChildMessage {
-  /** Further keys of the event, as JSON: what is known of it once it is matched. */
-  readonly further?: string;
+  /** Extra keys of the event, as JSON, which are known once it has matched. */
+  readonly extra?: string;
 }
 
-/** An input that is in memory until it is disposed of. */
+/** An input that is held in memory until it is disposed of. */
 export interface OpenInput extends Disposable {
   readonly input: ScriptInput;
 }
 
 export interface InputSource {
-  /** Of no more than `SMALL_BYTES`, for certain. */
+  /** True if the bodies certainly have at most `SMALL_BYTES`. */
   readonly isSmall: boolean;
-  /** Called for each child that is given it: a run may be given to another when its child dies. */
+  /** Called for each child that runs it: a run is repeated in another child if its child dies. */
   readonly open: () => OpenInput | Promise<OpenInput>;
 }
 
-/** A request whose input is with a child. */
-export interface Handed extends Disposable {
-  /** Sends what comes before the request itself, and returns the parts of that. */
-  readonly give: (holds: ChildHoldings) => readonly string[];
+/** An input that a child can read. */
+export interface HandedInput extends Disposable {
+  /** Sends the message to the child and returns the parts of the request. */
+  readonly send: (cache: ChildCache) => readonly string[];
 }
 
-/** Smaller bodies go through the pipe, and the child keeps them while a run waits. */
+/** Bodies up to this size go through the pipe, and the child keeps them while a run waits. */
 export const SMALL_BYTES = 64 * 1024;
 
 const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
 
-/** An input that is in memory anyway. */
-export const sourceOf = (input: ScriptInput): InputSource => ({
+/** A source for an input that is in memory already. */
+export const inMemorySource = (input: ScriptInput): InputSource => ({
   isSmall: sizeOf(input) <= SMALL_BYTES,
   open: () => ({ input, ...NOTHING }),
 });
 
-export const furtherOf = ({ further }: Pick<ScriptInput, "further">): readonly string[] =>
-  further === undefined ? [] : [further];
+export const extraParts = ({ extra }: Pick<ScriptInput, "extra">): readonly string[] =>
+  extra === undefined ? [] : [extra];
 
-/** Opens an input and puts its bodies where the child reads them. Nothing of them is in memory when it resolves. */
-export async function handOver(source: InputSource, child: SandboxChild): Promise<Handed> {
+/** Opens an input and writes large bodies to the child's body file. When it resolves, these are no longer in memory. */
+export async function handOver(source: InputSource, child: SandboxChild): Promise<HandedInput> {
   using opened = await source.open();
   const { input } = opened;
   if (sizeOf(input) <= SMALL_BYTES) return throughPipe(input);
@@ -64,23 +64,23 @@ export async function handOver(source: InputSource, child: SandboxChild): Promis
 const sizeOf = ({ body, decodedBody }: ChildMessage): number =>
   body.length + (decodedBody?.length ?? 0);
 
-const throughPipe = (input: ScriptInput): Handed => ({
-  give: (holds) => {
-    holds.giveMessage(input);
-    return furtherOf(input);
+const throughPipe = (input: ScriptInput): HandedInput => ({
+  send: (cache) => {
+    cache.sendMessage(input);
+    return extraParts(input);
   },
   ...NOTHING,
 });
 
-/** A function of its own, so that what it returns keeps no body. */
+/** A separate function, so that the closures do not keep the bodies alive. */
 const throughFile = (
   rest: Omit<ScriptInput, "body" | "decodedBody">,
   stored: StoredBodies,
   { bodies }: SandboxChild,
-): Handed => ({
-  give: (holds) => {
-    holds.giveStored(rest, stored);
-    return furtherOf(rest);
+): HandedInput => ({
+  send: (cache) => {
+    cache.sendStoredMessage(rest, stored);
+    return extraParts(rest);
   },
   [Symbol.dispose]: () => {
     bodies.free(stored.body);

@@ -1,41 +1,41 @@
-/** The sandbox as the rest of the program sees it: check a script, ask the match scripts, run a function. */
+/** The interface of the sandbox: check a script, run the match scripts, run a function. */
 
 import { HookyardError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { FunctionLimits } from "../../model/definition.ts";
 import type { Holder } from "../../sharing/fair-shares.ts";
 import type { RunReport, ToChild } from "../wire/protocol.ts";
+import { childProgram } from "./cached-child-program.ts";
 import { CallBudgets, CallRoom } from "./call-room.ts";
 import { ChildPool } from "./child-pool.ts";
 import { framedRun } from "./framed-reports.ts";
 import { type HostServices, hostCalls } from "./host-calls.ts";
-import { childProgram } from "./kept-child-program.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { LoadableFunction, ProviderSet } from "./loadable.ts";
-import { type DecideOptions, MatchAsker, type Matched } from "./match-asker.ts";
+import { type DecideOptions, MatchDecider, type Matched } from "./match-decider.ts";
 import type { Lost } from "./pending-request.ts";
 import {
-  furtherOf,
+  extraParts,
   handOver,
   type InputSource,
+  inMemorySource,
   type OpenInput,
   type ScriptInput,
-  sourceOf,
 } from "./run-input.ts";
 import type { Provisional } from "./run-terms.ts";
-import { type Checked, type Draft, type KnownChecks, ScriptChecker } from "./script-check.ts";
+import { type CheckCache, type Checked, type Draft, ScriptChecker } from "./script-check.ts";
 
 /**
- * How a run ended: its report, or nothing, because what it ran in died and nobody can say that it was at fault.
- * `begun` is false when it was never started.
+ * How a run ended: its report, or an interruption because its process or isolate died for a reason other than this
+ * run. `begun` is false if it was never started.
  */
 export type RunEnd = RunReport | { readonly interrupted: true; readonly begun: boolean };
 
 export interface RunOptions {
-  /** In a process of its own, which nobody else can bring down. */
+  /** In a process of its own. */
   readonly alone: boolean;
-  /** Nobody has put it to use: it runs where nothing live does. */
-  readonly isTried?: boolean | undefined;
+  /** A draft: it runs apart from everything live. */
+  readonly isDraft?: boolean | undefined;
   readonly services: HostServices;
   /** Whose share of memory its host calls take; that of the script alone when absent. */
   readonly holder?: Holder | undefined;
@@ -50,31 +50,34 @@ export class Sandbox implements AsyncDisposable {
   readonly #checker: ScriptChecker;
   readonly #log: Logger;
   #starting: Promise<void> | undefined;
-  readonly #asker: MatchAsker;
+  readonly #matchDecider: MatchDecider;
 
   constructor(options: {
     readonly processes: number;
     readonly log: Logger;
-    /** Of its processes, as the operating system counts it: 0 is like everybody, more gives way to others. */
+    /** The niceness of the processes: 0 is the default, more means lower priority. */
     readonly niceness?: number;
-    /** Where large bodies are kept for them, in files without a name; the temporary folder when absent. */
+    /** The folder for large bodies, in unlinked files; the temporary folder by default. */
     readonly bodiesFolder?: string;
-    /** A process is gone; why, in a word. */
+    /** A process has ended; `reason` is one word. */
     readonly onProcessEnded?: (reason: string) => void;
-    /** Reports of scripts were dropped: for a run that was over, a second one, or one that was too large. */
+    /** Reports of scripts were dropped: of runs that were over, second ones, or too large ones. */
     readonly onReportsDropped?: (count: number) => void;
-    /** None when absent: every script is loaded when it is checked. */
-    readonly knownChecks?: KnownChecks;
+    /** Without it, every script is loaded when it is checked. */
+    readonly checkCache?: CheckCache;
   }) {
     const program = childProgram();
     this.#log = options.log;
     this.#pool = new ChildPool(program, options);
-    this.#asker = new MatchAsker(this.#pool);
-    const isUp = () => this.#starting;
-    this.#checker = new ScriptChecker({ pool: this.#pool, program, isUp }, options.knownChecks);
+    this.#matchDecider = new MatchDecider(this.#pool);
+    const whenStarted = () => this.#starting;
+    this.#checker = new ScriptChecker(
+      { pool: this.#pool, program, whenStarted },
+      options.checkCache,
+    );
   }
 
-  /** Resolves once scripts can be run. Throws `sandbox_unusable` when no child starts. */
+  /** Resolves once scripts can run. Throws `sandbox_unusable` if no child starts. */
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;
@@ -82,17 +85,17 @@ export class Sandbox implements AsyncDisposable {
 
   async #start(): Promise<void> {
     if (this.#pool.begin()) {
-      const answer = await this.#pool.request({
+      const result = await this.#pool.request({
         where: "match",
         message: (id) => ({ type: "hello", id }),
       });
-      if (answer.type === "hello") return;
+      if (result.type === "hello") return;
     }
-    const detail = `no sandbox process can be started, so that no script could run:\n${this.problem ?? "it ended at once"}`;
+    const detail = `no sandbox process can be started, so no script can run:\n${this.problem ?? "it ended at once"}`;
     throw new HookyardError("sandbox_unusable", detail);
   }
 
-  /** Why scripts cannot be run now; undefined when they can. */
+  /** Why scripts cannot run now; undefined if they can. */
   get problem(): string | undefined {
     return this.#pool.problem;
   }
@@ -101,38 +104,41 @@ export class Sandbox implements AsyncDisposable {
     return this.#pool.pids;
   }
 
-  /** Compiles and loads a script as it would be for real. A fault has its position and a code frame. */
+  /** Compiles and loads a script as for a run. A fault has its position and a code frame. */
   check(draft: Draft): Promise<Checked> {
     return this.#checker.check(draft);
   }
 
   /**
-   * Asks the match scripts in order. Scripts that kill their process are found out and reported like any other fault.
-   * Throws `sandbox_unusable` when process after process dies: that must never look like a "no" of every provider.
+   * Runs the match scripts in order. A script that kills its process is found and reported like any other fault.
+   * Throws `sandbox_unusable` if process after process dies: that must never look like a "no" of every provider.
    */
   decide(set: ProviderSet, input: ScriptInput, options: DecideOptions): Promise<Matched> {
-    return this.#asker.decide(set, { input, parts: furtherOf(input), options });
+    return this.#matchDecider.decide(set, { input, parts: extraParts(input), options });
   }
 
-  /** Runs a function to its end. Who is found with an exhausted heap that was not its own is judged by itself. */
+  /**
+   * Runs a function to its end. If the heap of a shared isolate is exhausted, the run is repeated in an isolate of
+   * its own.
+   */
   async run(
     fn: LoadableFunction,
     given: ScriptInput | InputSource,
     options: RunOptions,
   ): Promise<RunEnd> {
-    const input = "open" in given ? given : sourceOf(given);
+    const input = "open" in given ? given : inMemorySource(given);
     const startedAt = performance.now();
-    const { alone, isTried = false } = options;
-    const shared = isTried ? "trial" : "function";
+    const { alone, isDraft = false } = options;
+    const shared = isDraft ? "trial" : "function";
     const where = alone ? "alone" : shared;
-    let answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: alone });
-    if (answer.type === "interrupted" && answer.alone)
-      answer = await this.#runOnce(fn, input, { ...options, where, ownIsolate: true });
-    else if (answer.type === "lost" && answer.fault === "MEMORY_LIMIT" && answer.shared)
-      answer = await this.#runOnce(fn, input, { ...options, where: "alone", ownIsolate: true });
-    if (answer.type === "ran") return framedRun(answer.report, fn.source);
-    if (answer.type === "lost")
-      return lostRun(answer, fn.spec.limits, performance.now() - startedAt);
+    let result = await this.#runOnce(fn, input, { ...options, where, ownIsolate: alone });
+    if (result.type === "interrupted" && result.alone)
+      result = await this.#runOnce(fn, input, { ...options, where, ownIsolate: true });
+    else if (result.type === "lost" && result.fault === "MEMORY_LIMIT" && result.shared)
+      result = await this.#runOnce(fn, input, { ...options, where: "alone", ownIsolate: true });
+    if (result.type === "ran") return framedRun(result.report, fn.source);
+    if (result.type === "lost")
+      return lostRun(result, fn.spec.limits, performance.now() - startedAt);
     return { interrupted: true, begun: true };
   }
 
@@ -165,7 +171,7 @@ export class Sandbox implements AsyncDisposable {
     if (!source.isSmall)
       return this.#pool.request({
         ...request,
-        prepare: (holds) => holds.giveFunction({ key, spec }),
+        prepare: (cache) => cache.sendFunction({ key, spec }),
         handOver: (child) => handOver(source, child),
       });
     const ask = (opened: OpenInput) => {
@@ -173,14 +179,14 @@ export class Sandbox implements AsyncDisposable {
       const { input } = opened;
       return this.#pool.request({
         ...request,
-        prepare: (holds) => {
-          holds.giveFunction({ key, spec });
-          holds.giveMessage(input);
+        prepare: (cache) => {
+          cache.sendFunction({ key, spec });
+          cache.sendMessage(input);
         },
-        parts: furtherOf(input),
+        parts: extraParts(input),
       });
     };
-    // No promise where there is nothing to wait for: most runs are given a small message that is in memory.
+    // No promise if there is nothing to wait for: most inputs are small and in memory.
     const opened = source.open();
     return opened instanceof Promise ? opened.then(ask) : ask(opened);
   }

@@ -1,17 +1,17 @@
-/** Whether a script can be used: it is compiled, linked, and loaded once as it would be for real. */
+/** Checks a script: it is compiled, linked, and loaded once as for a run. */
 import { createHash } from "node:crypto";
 import { withCodeFrame } from "../script/code-frame.ts";
 import { explainFault } from "../script/explain-fault.ts";
 import type { Libraries } from "../script/import-path.ts";
-import { KnownTypes } from "../script/known-types.ts";
 import { type LinkedScript, linkScript, moduleCode } from "../script/link-script.ts";
 import { explainMissingGlobal } from "../script/missing-global.ts";
+import { TypeCache } from "../script/type-cache.ts";
 import type { ChildReport, ChildScript, Fault, ScriptRole } from "../wire/protocol.ts";
 import type { ChildPool } from "./child-pool.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { Lost } from "./pending-request.ts";
 
-/** How often a script is loaded whose process ended without anybody to blame: it may be the one that breaks V8. */
+/** How often loading is tried if the process ends without a known culprit: this script may be the one that crashes V8. */
 const MAX_LOADS = 4;
 const NOT_LOADED: Lost = {
   type: "lost",
@@ -29,8 +29,8 @@ export interface Draft {
   readonly properties: Readonly<Record<string, readonly string[]>>;
   /** The shared modules it may import; none when absent. */
   readonly libraries?: Libraries;
-  /** Nobody has put it to use: it is loaded where it holds up no live message. */
-  readonly isTried?: boolean;
+  /** A draft: it is loaded where it delays no live message. */
+  readonly isDraft?: boolean;
 }
 type CheckAnswer = Extract<ChildReport, { type: "checked" }>;
 export type Checked =
@@ -38,58 +38,58 @@ export type Checked =
   | { readonly fault: Fault };
 
 /**
- * What scripts that loaded well export, by the digest of all that decides it, and where their types stood. Loading one
- * takes 8 ms: a start with a thousand functions would take that thousand times. Digests hold no values of properties,
- * which scripts cannot see as they are loaded.
+ * Caches the exports of scripts that loaded, and the positions of their types, by digest of everything that decides
+ * the result. Loading a script takes 8 ms, so a start with a thousand functions would take 8 s. Property values are
+ * not part of the digest, since scripts cannot read them while they load.
  */
-export interface KnownChecks {
+export interface CheckCache {
   readonly find: (key: string) => readonly string[] | undefined;
   readonly keep: (key: string, exports: readonly string[]) => void;
 }
-const NONE: KnownChecks = { find: () => undefined, keep: () => undefined };
+const NO_CACHE: CheckCache = { find: () => undefined, keep: () => undefined };
 
 interface Loader {
   readonly pool: ChildPool;
-  /** What the processes of the pool run. */
+  /** The program of the children. */
   readonly program: Buffer;
-  /** Rejects when no process can be started. */
-  readonly isUp: () => Promise<void> | undefined;
+  /** Rejects if no process can be started. */
+  readonly whenStarted: () => Promise<void> | undefined;
 }
 
 export class ScriptChecker {
   readonly #pool: ChildPool;
-  readonly #isUp: Loader["isUp"];
-  readonly #known: KnownChecks;
-  /** Of what loads scripts: the next release may find another script well, or not. */
-  readonly #loader: string;
+  readonly #whenStarted: Loader["whenStarted"];
+  readonly #cache: CheckCache;
+  /** The digest of the program that loads scripts: another release may give another result. */
+  readonly #loaderDigest: string;
 
-  constructor({ pool, program, isUp }: Loader, known: KnownChecks = NONE) {
+  constructor({ pool, program, whenStarted }: Loader, known: CheckCache = NO_CACHE) {
     this.#pool = pool;
-    this.#isUp = isUp;
-    this.#known = known;
-    this.#loader = createHash("sha256").update(process.version).update(program).digest("hex");
+    this.#whenStarted = whenStarted;
+    this.#cache = known;
+    this.#loaderDigest = createHash("sha256").update(process.version).update(program).digest("hex");
   }
 
   async check(draft: Draft): Promise<Checked> {
-    const { role, filename, source, properties, libraries = {}, isTried = false } = draft;
+    const { role, filename, source, properties, libraries = {}, isDraft = false } = draft;
     const names = Object.keys(properties);
-    const types = new KnownTypes(this.#known);
+    const types = new TypeCache(this.#cache);
     const linked = await linkScript({ filename, source, libraries, strip: types.strip }, names);
     if ("kind" in linked) return { fault: linked };
     const modules = moduleCode(linked);
-    const key = digest(this.#loader, role, linked.style, names, linked.code, modules);
-    const known = this.#known.find(key);
+    const key = digest(this.#loaderDigest, role, linked.style, names, linked.code, modules);
+    const known = this.#cache.find(key);
     if (known !== undefined) {
       types.keep();
       return { ...linked, exports: known };
     }
     const script = { ...linked, modules, filename, properties, secrets: [] };
-    const answer = await this.#load(role, script, isTried ? "trial" : "match");
-    if (answer.type !== "checked") return { fault: killedFault(answer.fault ?? "CRASH") };
-    const { exports, fault } = answer.report;
+    const result = await this.#load(role, script, isDraft ? "trial" : "match");
+    if (result.type !== "checked") return { fault: killedFault(result.fault ?? "CRASH") };
+    const { exports, fault } = result.report;
     if (fault === undefined) {
       types.keep();
-      this.#known.keep(key, exports);
+      this.#cache.keep(key, exports);
       return { ...linked, exports };
     }
     const written = { ...linked, filename, source };
@@ -97,21 +97,21 @@ export class ScriptChecker {
     return { fault: withCodeFrame(explained, written) };
   }
 
-  /** Loads a script to see whether it can be. Others that are loaded at the same time may end the process under it. */
+  /** Loads a script to see whether it loads. Other scripts that load at the same time may end the process. */
   async #load(
     role: ScriptRole,
     script: ChildScript,
     where: "match" | "trial",
   ): Promise<CheckAnswer | Lost> {
-    await this.#isUp();
+    await this.#whenStarted();
     for (let death = 1; ; death++) {
-      const answer = await this.#pool.request({
-        // In the child that is there anyway: those for functions are started when there is something to run.
+      const result = await this.#pool.request({
+        // Uses the matching child, which always runs; function children start only when a function runs.
         where,
         message: (id) => ({ type: "check", id, role, script }),
       });
-      if (answer.type === "checked") return answer;
-      const lost = answer.type === "lost" ? answer : undefined;
+      if (result.type === "checked") return result;
+      const lost = result.type === "lost" ? result : undefined;
       if (lost?.fault !== undefined) return lost;
       if (death === MAX_LOADS) return NOT_LOADED;
     }

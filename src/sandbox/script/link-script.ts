@@ -3,10 +3,10 @@
 import type { Fault } from "../wire/protocol.ts";
 import { withCodeFrame } from "./code-frame.ts";
 import { type Libraries, type ResolvedImport, resolveImport } from "./import-path.ts";
-import type { StripTypes } from "./known-types.ts";
 import { type FileImport, importFault } from "./module-imports.ts";
 import { type PreparedScript, prepareModule, prepareScript, type ScriptStyle } from "./script.ts";
 import { fileTooLarge, scriptTooLarge } from "./source-size.ts";
+import type { StripTypes } from "./type-cache.ts";
 
 export interface LinkedScript {
   readonly style: ScriptStyle;

@@ -1,7 +1,6 @@
 /** From a script as written to code an isolate can load: which style it is, types blanked out, positions kept. */
 import { parametersOf, VARIABLES } from "../guest/flexdeploy-variables.ts";
 import type { Fault } from "../wire/protocol.ts";
-import type { StripTypes } from "./known-types.ts";
 import {
   importFault,
   isStatic,
@@ -11,6 +10,7 @@ import {
   readImports,
 } from "./module-imports.ts";
 import { stripTypes, TOO_DEEP } from "./strip-types.ts";
+import type { StripTypes } from "./type-cache.ts";
 
 export type ScriptStyle = "module" | "flexdeploy";
 

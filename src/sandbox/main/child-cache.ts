@@ -1,4 +1,4 @@
-/** What a child has been given, so that it is given nothing twice. */
+/** Tracks what a child holds, so that nothing is sent twice. */
 
 import type {
   ChildFunction,
@@ -9,34 +9,34 @@ import type {
 } from "../wire/protocol.ts";
 import type { Loadable } from "./loadable.ts";
 
-/** What an idle child may still hold of its last message. */
-const MAX_LEFT_BYTES = 256 * 1024;
-/** Match scripts that a child keeps, unless one message needs more of them. */
+/** The largest message that an idle child keeps. */
+const MAX_IDLE_MESSAGE_BYTES = 256 * 1024;
+/** The most match scripts that a child keeps, unless one message needs more. */
 const MAX_MATCH_SCRIPTS = 256;
 
 type Send = (message: ToChild, parts?: readonly (Buffer | string)[]) => void;
 
-export class ChildHoldings {
+export class ChildCache {
   readonly #send: Send;
-  /** Keys of functions. */
+  /** Keys of the functions that the child holds. */
   readonly #functions = new Set<string>();
-  /** Keys of match scripts, the one needed last at the end. */
+  /** Keys of the match scripts that the child holds, most recently needed last. */
   readonly #matchScripts = new Set<string>();
-  /** The last one; undefined once nothing needs it any more. */
+  /** The current message; undefined when no request needs it. */
   #message: ChildMessage | undefined;
 
   constructor(send: Send) {
     this.#send = send;
   }
 
-  giveFunction({ key, spec }: Loadable<ChildFunction>): void {
+  sendFunction({ key, spec }: Loadable<ChildFunction>): void {
     if (this.#functions.has(key)) return;
     this.#functions.add(key);
     this.#send({ type: "function", key, fn: spec });
   }
 
-  /** The match scripts that one message needs. */
-  giveMatchScripts(scripts: readonly Loadable<ChildProvider>[]): void {
+  /** Sends the missing match scripts of one message, and tells the child to drop the oldest ones above the limit. */
+  sendMatchScripts(scripts: readonly Loadable<ChildProvider>[]): void {
     for (const { key, spec } of scripts) {
       if (!this.#matchScripts.delete(key)) this.#send({ type: "match-script", key, script: spec });
       this.#matchScripts.add(key);
@@ -48,8 +48,8 @@ export class ChildHoldings {
     this.#send({ type: "forget-match-scripts", keys });
   }
 
-  /** The functions of a message mostly run one behind the other in one child: it is given the message once. */
-  giveMessage(message: ChildMessage): void {
+  /** Sends the message once for all its functions, which mostly run one after the other in one child. */
+  sendMessage(message: ChildMessage): void {
     if (this.#message !== undefined && isSame(this.#message, message)) return;
     this.#message = message;
     const { head, headers, body, decodedBody, judgedAt } = message;
@@ -60,20 +60,23 @@ export class ChildHoldings {
     );
   }
 
-  /** A message whose bodies are in the file of bodies, for the next request alone. */
-  giveStored({ head, headers, judgedAt }: Omit<ChildMessage, "body">, stored: StoredBodies): void {
+  /** Sends a message whose bodies are in the body file, for the next request only. */
+  sendStoredMessage(
+    { head, headers, judgedAt }: Omit<ChildMessage, "body">,
+    stored: StoredBodies,
+  ): void {
     this.#message = undefined;
     this.#send({ type: "message", judgedAt, stored }, [head, headers]);
   }
 
-  /** Nobody needs the message any more: main lets go of it, and of a large one the child does too. */
+  /** Drops the message after its last request. The child drops it too if it is large. */
   dropMessage(): void {
-    const isLarge = this.messageBytes > MAX_LEFT_BYTES;
+    const isLarge = this.messageBytes > MAX_IDLE_MESSAGE_BYTES;
     this.#message = undefined;
     if (isLarge) this.#send({ type: "message", judgedAt: 0 });
   }
 
-  /** Of the body of the message it has, as it came and decoded. */
+  /** The size of the current message's bodies, as received and decoded. */
   get messageBytes(): number {
     const { body, decodedBody } = this.#message ?? {};
     return (body?.length ?? 0) + (decodedBody?.length ?? 0);

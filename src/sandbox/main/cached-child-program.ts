@@ -1,6 +1,6 @@
 /**
- * What every child is started with. Removing the types of it takes a quarter of a second, so it is kept beside the code
- * Node compiles, where Node keeps any (`NODE_COMPILE_CACHE`, as the start script sets it).
+ * Caches the program of the children. Removing its types takes a quarter of a second, so it is stored in Node's
+ * compile cache folder (`NODE_COMPILE_CACHE`, set by the start script).
  */
 import { createHash } from "node:crypto";
 import {
@@ -22,22 +22,22 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { readChildProgram } from "./child-program.ts";
 
-/** Permission to write, of the group and of all other users. */
-const OTHERS_WRITE = 0o022;
+/** Write permission of the group or of other users. */
+const WRITABLE_BY_OTHERS = 0o022;
 
-/** The folders of `src` that the program of a child may be made of. */
+/** The folders of `src` from which the program is built. */
 const SOURCE_FOLDERS = ["model", "sandbox", "verify"];
 
-const kept = z.object({ program: z.string() });
+const cachedSchema = z.object({ program: z.string() });
 
 export function childProgram(): Buffer {
   const folder = getCompileCacheDir();
   if (folder === undefined) return Buffer.from(readChildProgram());
   const path = join(folder, `sandbox-${digestOfSources()}.json`);
-  return Buffer.from(read(path) ?? keep(path, readChildProgram()));
+  return Buffer.from(readCached(path) ?? writeCached(path, readChildProgram()));
 }
 
-/** Changes with every file it is made from, with what makes it, and with where they lie. */
+/** Changes with every source file, with the code that builds the program, and with their paths. */
 function digestOfSources(): string {
   const hash = createHash("sha256").update(process.version);
   const folders = SOURCE_FOLDERS.map((name) => join(import.meta.dirname, "../..", name));
@@ -52,37 +52,37 @@ const sourcesIn = (folder: string): readonly string[] =>
     .toSorted()
     .map((name) => join(folder, name));
 
-/** Undefined too when another user could have written it: every child would run what that user wrote. */
-function read(path: string): string | undefined {
+/** Undefined if the file is missing, broken, or writable by another user, whose code every child would run. */
+function readCached(path: string): string | undefined {
   try {
     if (!isOnlyOurs(statSync(dirname(path)))) return undefined;
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       if (!isOnlyOurs(fstatSync(fd))) return undefined;
-      return kept.parse(JSON.parse(readFileSync(fd, "utf8"))).program;
+      return cachedSchema.parse(JSON.parse(readFileSync(fd, "utf8"))).program;
     } finally {
       closeSync(fd);
     }
   } catch {
-    // Not there, or cut off as it was written: it is made again.
+    // Missing or incomplete: the program is built again.
     return undefined;
   }
 }
 
-/** Whether nobody but this user and root can have written it. */
+/** True if only this user and root can have written it. */
 const isOnlyOurs = ({ uid, mode }: Stats): boolean =>
-  (uid === process.getuid?.() || uid === 0) && (mode & OTHERS_WRITE) === 0;
+  (uid === process.getuid?.() || uid === 0) && (mode & WRITABLE_BY_OTHERS) === 0;
 
-function keep(path: string, program: string): string {
+function writeCached(path: string, program: string): string {
   try {
     const partial = `${path}.${process.pid}`;
-    // Node makes the folder as the umask says. It holds code that is executed, Node's own as well.
+    // Node creates the folder with the permissions of the umask. It holds executable code, also Node's own.
     chmodSync(dirname(path), 0o700);
     rmSync(partial, { force: true });
     writeFileSync(partial, JSON.stringify({ program }), { mode: 0o600, flag: "wx" });
     renameSync(partial, path);
   } catch {
-    // A folder that cannot be written to costs the next start its time, and nothing else.
+    // If the folder is not writable, the next start takes longer, and nothing else.
   }
   return program;
 }

@@ -1,7 +1,7 @@
 /** What was found out about types once gives the same code again, and nothing of the script is kept for it. */
 import { expect, test } from "vitest";
-import { KnownTypes } from "../../src/sandbox/script/known-types.ts";
 import { stripTypes } from "../../src/sandbox/script/strip-types.ts";
+import { TypeCache } from "../../src/sandbox/script/type-cache.ts";
 
 const SCRIPTS = [
   "export default () => 1;",
@@ -15,7 +15,7 @@ const SCRIPTS = [
 
 function remembering(rows: Map<string, readonly string[]>) {
   const keep = (key: string, blanks: readonly string[]) => void rows.set(key, blanks);
-  return new KnownTypes({ find: (key) => rows.get(key), keep });
+  return new TypeCache({ find: (key) => rows.get(key), keep });
 }
 
 test.each(SCRIPTS)("%j is the same without its types when they are known", async (script) => {

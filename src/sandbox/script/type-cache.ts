@@ -12,7 +12,7 @@ interface Known {
   readonly keep: (key: string, blanks: readonly string[]) => void;
 }
 
-export class KnownTypes {
+export class TypeCache {
   readonly #known: Known;
   readonly #found = new Map<string, readonly string[]>();
 
