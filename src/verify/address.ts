@@ -1,4 +1,4 @@
-/** Senders that publish the addresses they send from. It vouches for the network, not for the content. */
+/** Verifies the sender's address against published ranges. It proves the network, not the content. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import { liveValues, optionsOf, readOptions } from "./options.ts";
 import { ACCEPTED, refuse, type SignedRequest, type Verdict } from "./verdict.ts";
@@ -11,7 +11,7 @@ export function verifyAddress(given: unknown, request: SignedRequest): Verdict {
   if (texts.length === 0) return refuse("no address range is configured");
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const text of texts) add(lists, text);
-  // Main has made it canonical: IPv6 is never the form of an IPv4 address.
+  // Main has made the address canonical: it is never an IPv4-mapped IPv6 address.
   const address = request.line?.().remoteAddress ?? "";
   const family = familyOf(address);
   if (family === undefined) return refuse("the sender's address is not known");
@@ -20,7 +20,7 @@ export function verifyAddress(given: unknown, request: SignedRequest): Verdict {
     : refuse("the sender's address is in none of the configured ranges");
 }
 
-/** One for each family: for Node `::/0` holds every IPv4 address too, which its author did not write. */
+/** One list per family: in Node's list `::/0` would contain every IPv4 address too. */
 type Lists = Readonly<Record<"ipv4" | "ipv6", BlockList>>;
 
 function familyOf(address: string): keyof Lists | undefined {
@@ -28,10 +28,10 @@ function familyOf(address: string): keyof Lists | undefined {
   return isIPv6(address) ? "ipv6" : undefined;
 }
 
-/** A mistake in it is told rather than passed over: a range left out would refuse honest senders without a word. */
+/** Throws for an invalid range: ignoring it would refuse legitimate senders without an error. */
 function add(lists: Lists, text: string): void {
   const [written = "", length, ...more] = text.split("/");
-  // The IPv4-mapped form of an IPv4 range, by its last 32 bits.
+  // An IPv4 range in IPv4-mapped form: its last 32 bits are the IPv4 range.
   const [, mapped] = /^::ffff:([\d.]+)$/i.exec(written) ?? [];
   const address = mapped ?? written;
   const family = familyOf(address);

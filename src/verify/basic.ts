@@ -14,7 +14,7 @@ const schema = optionsOf({
 export function verifyBasic(given: unknown, request: SignedRequest): Verdict {
   const { username, password } = readOptions("basic", schema, given);
   if (password.length === 0) return refuse("no secret is configured");
-  // An empty name is one some senders use; a name that is not set is an oversight.
+  // Some senders use an empty name; an unset name is a mistake.
   if (typeof username !== "string") return refuse("no user name is configured");
   const credentials = readCredentials(request, "Authorization", "Basic");
   if (!credentials.ok) return credentials;

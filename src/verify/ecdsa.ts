@@ -4,7 +4,7 @@ import { p256Key } from "./public-key.ts";
 import { type PublicKeyScheme, verifyPublicKeySignature } from "./public-key-signature.ts";
 import type { SignedRequest, Verdict } from "./verdict.ts";
 
-/** A sequence of two numbers of at most 33 bytes each. */
+/** The most bytes of a DER sequence of two numbers of 33 bytes. */
 const MAX_DER_BYTES = 72;
 
 const ECDSA: PublicKeyScheme = {

@@ -1,7 +1,7 @@
-/** Form fields as signatures are over them: decoded once, to exact bytes. */
+/** Form fields as they are signed: decoded once, to exact bytes. */
 import { found, type Reading, refuse } from "./verdict.ts";
 
-/** A form costs a sort; no sender that signs one has as many. */
+/** Fields are sorted; senders that sign forms have fewer. */
 const MAX_FIELDS = 1000;
 
 interface Field {
@@ -10,20 +10,20 @@ interface Field {
   readonly value: string;
 }
 
-/** Names in order, each followed by its value; a repeated value counts once. As Twilio signs. */
+/** The fields sorted by name, each name followed by its value; a repeated field counts once. Twilio signs this. */
 export function sortedFields(body: Buffer): Reading<Buffer> {
   const fields = readForm(body);
   if (!fields.ok) return fields;
   const texts = fields.value.map(({ name, value }) => ({ name, text: name + value }));
-  // The length says where the name ends.
+  // The length marks the end of the name.
   const keyOf = ({ name, text }: (typeof texts)[number]) => `${name.length} ${text}`;
   const unique = [...new Map(texts.map((one) => [keyOf(one), one])).values()];
   unique.sort((a, b) => compare(a.name, b.name) || compare(a.text, b.text));
   return found(Buffer.from(unique.map(({ text }) => text).join(""), "latin1"));
 }
 
-/** The value of a field that is alone: another one beside it would reach functions without being signed. */
-export function theOnlyField(body: Buffer, wanted: string): Reading<Buffer> {
+/** The value of the only field. A second field would reach functions unsigned. */
+export function onlyField(body: Buffer, wanted: string): Reading<Buffer> {
   const fields = readForm(body);
   if (!fields.ok) return fields;
   const [field, ...others] = fields.value;

@@ -1,9 +1,9 @@
-/** The grammar all signature headers share. */
+/** The grammar that all signature headers share. */
 import { createHash } from "node:crypto";
 import { sameBytes } from "./encoding.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
-/** The value of a header that counts only when it was sent exactly once: of several, ours may not be the sender's. */
+/** The value of a header that was sent exactly once: of several, the first may not be the sender's. */
 export function readHeader(request: SignedRequest, name: string): Reading<string> {
   const values = request.headers.get(name.toLowerCase()) ?? [];
   const [value] = values;
@@ -12,7 +12,7 @@ export function readHeader(request: SignedRequest, name: string): Reading<string
   return value === "" ? refuse(`the ${name} header is empty`) : found(value);
 }
 
-/** What follows the prefix, which must be there and not be all. */
+/** The text after the prefix. The prefix must be present, and text must follow it. */
 export function readAfterPrefix(
   request: SignedRequest,
   name: string,
@@ -27,7 +27,7 @@ export function readAfterPrefix(
   return rest === "" ? refuse(`the ${name} header is empty after its prefix`) : found(rest);
 }
 
-/** The credentials of an `Authorization` header; the name of its scheme has no letter case. */
+/** The credentials of an `Authorization` header. The scheme is case-insensitive. */
 export function readCredentials(
   request: SignedRequest,
   name: string,
@@ -40,13 +40,13 @@ export function readCredentials(
   return fits ? found(credentials) : refuse(`the ${name} header is not of the form "${scheme} …"`);
 }
 
-/** Header text holds one character per byte, unless something before us has decoded it. */
+/** Header text has one character per byte, unless it was decoded before. */
 export function headerBytes(value: string): Buffer {
   const bytes = Buffer.from(value, "latin1");
   return bytes.toString("latin1") === value ? bytes : Buffer.from(value, "utf8");
 }
 
-/** Compares digests, so that neither content nor length of the configured value shows in the time it takes. */
+/** Compares digests, so that the time reveals neither content nor length of the configured value. */
 export function sameToken(given: Buffer, configured: string): boolean {
   const digest = (data: Buffer | string) => createHash("sha256").update(data).digest();
   return sameBytes(digest(given), digest(configured));

@@ -1,11 +1,11 @@
-/** The signatures in a header: one after a prefix, or a list in which those after the prefix count. */
+/** Reads the signatures in a header: a single one after a prefix, or those in a list that start with the prefix. */
 import { base64Bytes, hexBytes } from "./encoding.ts";
 import { readAfterPrefix, readHeader } from "./header.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
 export const DIGEST_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
 
-/** Each signature is compared with each key's. */
+/** Each signature is compared for each key. */
 const MAX_ITEMS = 16;
 
 export interface SignatureForm {
@@ -24,7 +24,7 @@ export function readSignatures(
   return form.signatures === "list" ? readList(form, request) : readOne(form, request);
 }
 
-/** What stands after `key=` in the list; it counts only when it is there once. */
+/** The value of `key=` in the list, which must occur once. */
 export function readListValue(
   form: SignatureForm,
   request: SignedRequest,
@@ -50,7 +50,7 @@ function readOne(form: SignatureForm, request: SignedRequest): Reading<readonly 
   );
 }
 
-/** Items of other versions are passed over, so that a sender can move on to a new one; they never count. */
+/** Items with other prefixes are ignored, so that a sender can add a new version. */
 function readList(form: SignatureForm, request: SignedRequest): Reading<readonly Buffer[]> {
   const list = readItems(form, request);
   if (!list.ok) return list;

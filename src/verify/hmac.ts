@@ -1,4 +1,4 @@
-/** HMAC of the body, or of a text around it, in one header. */
+/** HMAC of the body, or of a text that contains it, in one header. */
 import { createHmac, type KeyObject } from "node:crypto";
 import { sameBytes } from "./encoding.ts";
 import { readListValue, readSignatures } from "./hmac-signatures.ts";
@@ -60,11 +60,14 @@ export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   );
 }
 
-/** A time that anybody can change proves nothing; what comes as a value is taken from the signed body. */
+/**
+ * A timestamp in a header must be signed, or anyone could change it. A timestamp given as a value comes from the
+ * signed body.
+ */
 function checkTimestampIsSigned({ timestamp, content }: Options): void {
-  const isApart = timestamp?.header !== undefined || timestamp?.key !== undefined;
+  const isInHeader = timestamp?.header !== undefined || timestamp?.key !== undefined;
   const isSigned = content.includes("{timestamp}");
-  if (isApart && !isSigned) {
+  if (isInHeader && !isSigned) {
     throw new TypeError(
       "ctx.verify.hmac: timestamp was given, so {timestamp} was expected in content",
     );

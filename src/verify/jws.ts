@@ -4,13 +4,13 @@ import { base64UrlBytes, sameBytes } from "./encoding.ts";
 import { isP256 } from "./public-key.ts";
 import { found, type Reading, refuse } from "./verdict.ts";
 
-/** `none` is not among them, so no list of accepted ones can hold it. */
+/** `none` is missing on purpose, so that no script can accept it. */
 export const JWS_ALGORITHMS = ["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"] as const;
 export type JwsAlgorithm = (typeof JWS_ALGORITHMS)[number];
 
 export const isSymmetric = (algorithm: JwsAlgorithm): boolean => algorithm.startsWith("HS");
 
-/** RFC 7518 forbids shorter ones. */
+/** RFC 7518 forbids shorter keys. */
 const MIN_RSA_BITS = 2048;
 
 export interface Jws {
@@ -27,7 +27,7 @@ export function parseJws(text: string): Reading<Jws> {
   const [head, payload, signature] = parts.map(base64UrlBytes);
   const { alg, crit } = fields(head) ?? {};
   const claims = fields(payload);
-  // An extension marked critical changes what the signature means, and none is known here.
+  // A critical extension changes the meaning of the signature, and none is supported.
   const isKnown = typeof alg === "string" && crit === undefined;
   if (parts.length !== 3 || !signature || !isKnown || claims === undefined) {
     return refuse("the token is malformed: a signed JSON Web Token in compact form was expected");
@@ -36,7 +36,7 @@ export function parseJws(text: string): Reading<Jws> {
   return found({ algorithm: alg, signed, signature, payload: claims });
 }
 
-/** Undefined for what is not a JSON object. */
+/** Undefined if it is not a JSON object. */
 function fields(bytes: Buffer | undefined): Fields | undefined {
   try {
     const value: unknown = bytes && JSON.parse(bytes.toString("utf8"));
@@ -47,7 +47,7 @@ function fields(bytes: Buffer | undefined): Fields | undefined {
   }
 }
 
-/** A key serves only the algorithms of its own kind: a public key is never used as the text of a secret. */
+/** A key works only with algorithms of its own kind: a public key is never used as a shared secret. */
 export function isKeyFor(algorithm: JwsAlgorithm, key: KeyObject): boolean {
   switch (algorithm) {
     case "HS256":
@@ -66,7 +66,7 @@ export function isKeyFor(algorithm: JwsAlgorithm, key: KeyObject): boolean {
   }
 }
 
-/** The key must be one for the algorithm. */
+/** The key must fit the algorithm; see `isKeyFor`. */
 export function isSignedWith(algorithm: JwsAlgorithm, key: KeyObject, jws: Jws): boolean {
   const { signed, signature } = jws;
   switch (algorithm) {

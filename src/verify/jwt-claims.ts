@@ -1,10 +1,10 @@
-/** What a signed token says, against what is expected of it. Read only after the signature was found good. */
+/** Compares the claims of a token with the expected ones. Called only after its signature was verified. */
 import { createHash } from "node:crypto";
 import { hexBytes, sameBytes } from "./encoding.ts";
 import { candidateBodies } from "./signed-content.ts";
 import { type Refusal, refuse, type SignedRequest } from "./verdict.ts";
 
-/** Clocks differ. */
+/** Allowed difference between clocks. */
 const LEEWAY_MS = 60_000;
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface ExpectedClaims {
   readonly bodyHashClaim?: string | undefined;
 }
 
-/** Why the token does not count, or undefined when it does. */
+/** Why the token is refused; undefined if it is accepted. */
 export function claimsProblem(
   claims: Claims,
   expected: ExpectedClaims,

@@ -1,4 +1,4 @@
-/** A JSON Web Token in a header or elsewhere in the message, signed with an algorithm the script has pinned. */
+/** A JSON Web Token in a header or elsewhere in the message, signed with an algorithm that the script pins. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { readCredentials, readHeader } from "./header.ts";
 import { isKeyFor, isSignedWith, isSymmetric, JWS_ALGORITHMS, type Jws, parseJws } from "./jws.ts";
@@ -52,7 +52,7 @@ export function verifyJwt(given: unknown, request: SignedRequest): Verdict {
   );
 }
 
-/** Pinned by the script, because a sender who may choose can choose a weaker one. */
+/** The script pins the algorithms: a sender who may choose can choose a weaker one. */
 function pinnedAlgorithms({ secret, publicKey, algorithms }: Options) {
   if (secret.length > 0 && publicKey.length > 0) {
     throw new TypeError("ctx.verify.jwt: secret and publicKey were given, expected only one");
@@ -61,15 +61,15 @@ function pinnedAlgorithms({ secret, publicKey, algorithms }: Options) {
     throw new TypeError("ctx.verify.jwt: publicKey was given, so algorithms was expected too");
   }
   const pinned = algorithms ?? (["HS256"] as const);
-  const stray = pinned.find((algorithm) => isSymmetric(algorithm) !== secret.length > 0);
-  if (stray === undefined) return pinned;
-  const [key, other] = isSymmetric(stray) ? ["secret", "publicKey"] : ["publicKey", "secret"];
-  throw new TypeError(`ctx.verify.jwt: ${stray} needs a ${key}, a ${other} was given`);
+  const misfit = pinned.find((algorithm) => isSymmetric(algorithm) !== secret.length > 0);
+  if (misfit === undefined) return pinned;
+  const [key, other] = isSymmetric(misfit) ? ["secret", "publicKey"] : ["publicKey", "secret"];
+  throw new TypeError(`ctx.verify.jwt: ${misfit} needs a ${key}, a ${other} was given`);
 }
 
 /**
- * A public key configured as a secret is left out: whoever knows it could sign. Told by its mark rather than by parsing,
- * as one that was indented or has its line ends escaped does not parse, yet is as public.
+ * Ignores a public key that was configured as a secret: everyone who knows it could sign. It is recognised by its
+ * marker, since an indented or escaped one does not parse but is just as public.
  */
 function readKeys({ secret, publicKey }: Options): readonly KeyObject[] {
   const secrets = secret

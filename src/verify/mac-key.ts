@@ -1,21 +1,21 @@
-/** Keys of HMACs, as they are configured. */
+/** Reads HMAC keys as they are configured. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
 import { memoize } from "./memoize.ts";
 
-/** Formats stand in match scripts: there are a handful. */
+/** Formats come from match scripts; there are only a few. */
 const MAX_FORMATS = 64;
 
 export interface KeyFormat {
   readonly secretEncoding: "utf8" | "hex" | "base64";
-  /** What stands before the encoded secret and is no part of it. */
+  /** A prefix before the encoded secret that is not part of it. */
   readonly secretPrefix: string;
 }
 
-/** By format, encoding first: a prefix may be any text. */
+/** By format. The encoding comes first, since a prefix may be any text. */
 const makers = new Map<string, (secret: string) => KeyObject | undefined>();
 
-/** Undefined when `secret` is not in the encoding it should be in. */
+/** Undefined if `secret` does not have the expected encoding. */
 export function macKey(secret: string, format: KeyFormat): KeyObject | undefined {
   const name = `${format.secretEncoding} ${format.secretPrefix}`;
   const maker =

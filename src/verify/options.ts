@@ -1,11 +1,11 @@
-/** Options come from scripts: nothing is assumed of them, and a mistake is told in the script author's terms. */
+/** Options come from scripts, so they are validated, with errors in the author's terms. */
 import { checked, kindOf, Mismatch, type Reader, strictObject, text } from "./read-value.ts";
 
-/** One scheme's options. */
+/** The schema of a scheme's options. */
 export const optionsOf = <S extends Parameters<typeof strictObject>[0]>(shape: S) =>
   strictObject(shape, "an object of options");
 
-/** By the options as they were given: a script gives the same ones for message after message. */
+/** Validated options by reader and options object: a script passes the same object for every message. */
 const optionsRead = new WeakMap<Reader<unknown>, WeakMap<object, unknown>>();
 
 export function readOptions<T>(scheme: string, reader: Reader<T>, options: unknown): T {
@@ -24,15 +24,15 @@ export function readOptions<T>(scheme: string, reader: Reader<T>, options: unkno
 }
 
 /**
- * The live values of a secret or key, any of which is enough. Values that are not set are left out, so that a script
- * may list properties of which some are empty.
+ * The live values of a secret or key; one that matches is enough. Unset values are left out, so that a script may
+ * list properties that are empty.
  */
 export const liveValues: Reader<readonly string[]> = (given) => {
   const values: readonly unknown[] = [given].flat();
   return values.flatMap((value) => {
     if (value === undefined || value === null || value === "") return [];
     if (typeof value === "string") return [value];
-    // The kind only: the value may be a secret in the wrong shape.
+    // Shows only the type: the value may be a secret in the wrong shape.
     throw new Mismatch(`expected a string or a list of strings, received ${kindOf(given)}`);
   });
 };

@@ -1,4 +1,7 @@
-/** What `ed25519` and `ecdsa` share: one signature in a header, over an optional timestamp followed by the body. */
+/**
+ * The part that `ed25519` and `ecdsa` share: one signature in a header, over an optional timestamp followed by the
+ * body.
+ */
 import { verify as isSignedBy, type KeyObject } from "node:crypto";
 import { readHeader } from "./header.ts";
 import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
@@ -9,7 +12,7 @@ import { ACCEPTED, refuse, type SignedRequest, type Verdict } from "./verdict.ts
 
 export interface PublicKeyScheme {
   readonly name: string;
-  /** Null where the scheme has one of its own. */
+  /** Null if the scheme has a hash of its own. */
   readonly hash: string | null;
   readonly readKey: (text: string) => KeyObject | undefined;
   readonly keyForm: string;

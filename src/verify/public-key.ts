@@ -1,9 +1,9 @@
-/** Public keys in the forms senders publish them; undefined when the text is not one. */
+/** Reads public keys in the formats that senders publish; undefined for an invalid one. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
 import { memoize } from "./memoize.ts";
 
-/** What comes before the 32 bytes of a raw Ed25519 key in its SPKI form, the only one `node:crypto` imports. */
+/** The SPKI header of a raw Ed25519 key of 32 bytes: `node:crypto` imports only SPKI. */
 const ED25519_SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
 
 export function ed25519Key(raw: Buffer | undefined): KeyObject | undefined {

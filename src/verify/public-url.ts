@@ -1,8 +1,8 @@
-/** Addresses as senders write them into what they sign. */
+/** URLs as senders write them into signed content. */
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
 
-/** With and without the port that need not be written: senders differ, and it is the same address. */
+/** With and without the default port: senders differ, and both are the same URL. */
 export function urlSpellings(url: string): readonly string[] {
   const [, scheme = "", host = "", port = "", rest = ""] =
     /^(https?):\/\/(\[[^\]]*\]|[^/?#:]+)(?::(\d+))?(.*)$/s.exec(url) ?? [];

@@ -1,16 +1,16 @@
 /**
- * Reads what scripts hand over: nothing is assumed of it, and a mistake is told in the author's terms. So small because every
- * child loads it: the library that checks input elsewhere would be a third of a child's start and of its own memory.
+ * Validates values from scripts, with errors in the author's terms. It is small because every child loads it: the
+ * library used elsewhere would be a third of a child's start time and own memory.
  */
 
-/** Returns what it was given as what it should be; throws a `Mismatch` when it is not. */
+/** Returns the value with its type; throws a `Mismatch` if it has another one. */
 export type Reader<T> = (value: unknown) => T;
 export type Read<R> = R extends Reader<infer T> ? T : never;
 
 type Shape = Readonly<Record<string, Reader<unknown>>>;
 export type ReadShape<S extends Shape> = { readonly [K in keyof S]: Read<S[K]> };
 
-/** Never shows a value, which may be a secret in the wrong place. */
+/** The message never shows the value, which may be a secret in the wrong place. */
 export class Mismatch extends TypeError {
   readonly problem: string;
   readonly path: readonly string[];
@@ -44,7 +44,7 @@ export const nonNegative: Reader<number> = (value) => {
   throw new Mismatch(`expected a number from 0 on, received ${number}`);
 };
 
-/** An enumeration whose error names what was found, too. */
+/** The error names the value too, since it is not secret. */
 export const oneOf =
   <const T extends readonly [string, ...string[]]>(values: T): Reader<T[number]> =>
   (value) => {
@@ -63,7 +63,7 @@ export const orElse =
   (value) =>
     value === undefined ? otherwise : reader(value);
 
-/** One more thing to be said of what was read: undefined when there is nothing to say. */
+/** Adds a check. `problemOf` returns undefined if the value is valid. */
 export const checked =
   <T>(reader: Reader<T>, problemOf: (read: T) => string | undefined): Reader<T> =>
   (value) => {
@@ -82,7 +82,7 @@ export const nonEmptyList =
     return [first, ...others];
   };
 
-/** Keys it does not know are a mistake: a misspelt option would silently weaken a check. */
+/** Unknown keys are errors: a misspelt option would silently weaken a check. */
 export const strictObject =
   <S extends Shape>(shape: S, what = "an object"): Reader<ReadShape<S>> =>
   (value) => {

@@ -1,38 +1,39 @@
-/** The bytes a signature is over: the body, or a text around it. */
+/** The signed bytes: the body, or a text that contains it. */
 import { textToBytes } from "../model/text-codec.ts";
-import { sortedFields, theOnlyField } from "./form.ts";
+import { sortedFields, onlyField } from "./form.ts";
 import { readHeader } from "./header.ts";
 import { urlSpellings } from "./public-url.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
 const PLACEHOLDER = /\{(body|asciiBody|timestamp|method|url|form|header:[\w-]+|field:[^{}]+)\}/g;
 
-/** What stands for the placeholders besides the request itself. */
+/** The values of placeholders that do not come from the request. */
 export interface ContentValues {
   readonly template: string;
   readonly timestamp: string | undefined;
-  /** The addresses the sender may have been given. */
+  /** The URLs that the sender may have been given. */
   readonly urls: () => readonly string[];
 }
 
-/** The pieces to sign, in order: not joined, as a body may be large. */
+/** The signed pieces, in order. They are not joined, since a body may be large. */
 export type Content = readonly Buffer[];
 
-/** As received, then before the sender compressed it: senders and proxies differ in which of the two was signed. */
+/** The body as received, and decoded: senders and proxies differ in which of the two was signed. */
 export function candidateBodies(request: SignedRequest): readonly Buffer[] {
   const { body, decodedBody } = request;
   return decodedBody === undefined ? [body] : [body, decodedBody];
 }
 
-/** Everything the sender may have signed; one of them is enough. */
+/** All contents that the sender may have signed; one that matches is enough. */
 export function signedContents(
   values: ContentValues,
   request: SignedRequest,
 ): Reading<readonly Content[]> {
-  // Text and placeholders take turns: a text is at every even place.
+  // Texts and placeholders alternate; the even indexes are texts.
   const parts = values.template.split(PLACEHOLDER);
   const names = parts.filter((_part, index) => index % 2 === 1);
-  // A template often holds header text: a sender that puts {body} there could have us hash it a thousand times.
+  // A template often contains header text: a sender who puts {body} there could make us hash the body a thousand
+  // times.
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {
     return refuse(`the content to sign holds {${repeated}} more than once`);
@@ -43,7 +44,7 @@ export function signedContents(
   }
   const contents: Content[] = [];
   for (const body of candidateBodies(request)) {
-    // The same for every spelling of the address.
+    // Computed once for all spellings of the URL.
     const form = names.includes("form") ? sortedFields(body) : found(NOTHING);
     for (const url of urls) {
       const content = fill(parts, { ...values, url, body, form }, request);
@@ -54,7 +55,7 @@ export function signedContents(
   return found(contents);
 }
 
-interface Chosen extends ContentValues {
+interface ContentSource extends ContentValues {
   readonly url: string;
   readonly body: Buffer;
   readonly form: Reading<Buffer>;
@@ -63,14 +64,14 @@ const NOTHING = Buffer.alloc(0);
 
 function fill(
   parts: readonly string[],
-  chosen: Chosen,
+  source: ContentSource,
   request: SignedRequest,
 ): Reading<readonly Buffer[]> {
   const pieces: Buffer[] = [];
   for (const [index, part] of parts.entries()) {
-    const piece = index % 2 === 0 ? found(textToBytes(part)) : pieceFor(part, chosen, request);
+    const piece = index % 2 === 0 ? found(textToBytes(part)) : pieceFor(part, source, request);
     if (!piece.ok) return piece;
-    // Else "a.b" and "c" would sign the same text as "a" and "b.c".
+    // Otherwise "a.b" and "c" would sign the same text as "a" and "b.c".
     const separator = part.startsWith("header:") ? parts[index + 1]?.at(0) : undefined;
     if (separator !== undefined && piece.value.includes(separator)) {
       const name = part.slice("header:".length);
@@ -81,23 +82,23 @@ function fill(
   return found(pieces);
 }
 
-function pieceFor(placeholder: string, chosen: Chosen, request: SignedRequest): Reading<Buffer> {
+function pieceFor(placeholder: string, source: ContentSource, request: SignedRequest): Reading<Buffer> {
   const [kind, name = ""] = placeholder.split(/:(.*)/s);
   switch (kind) {
     case "body":
-      return found(chosen.body);
+      return found(source.body);
     case "asciiBody":
-      return found(asciiJson(chosen.body));
+      return found(asciiJson(source.body));
     case "timestamp":
-      return found(Buffer.from(chosen.timestamp ?? ""));
+      return found(Buffer.from(source.timestamp ?? ""));
     case "method":
       return found(Buffer.from(request.line?.().method ?? ""));
     case "url":
-      return found(Buffer.from(chosen.url));
+      return found(Buffer.from(source.url));
     case "form":
-      return chosen.form;
+      return source.form;
     case "field":
-      return theOnlyField(chosen.body, name);
+      return onlyField(source.body, name);
     default: {
       const value = readHeader(request, name);
       return value.ok ? found(Buffer.from(value.value, "latin1")) : value;

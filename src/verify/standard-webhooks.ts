@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from "./verdict.ts";
 
-/** Each signature costs a pass over the body for each key. */
+/** Each signature takes a pass over the body per key. */
 const MAX_SIGNATURES = 16;
 
 const schema = optionsOf({
@@ -66,7 +66,7 @@ const readKey = memoize((text: string): Key | undefined => {
   return secret && { version: "v1", secret: createSecretKey(secret) };
 });
 
-/** Without a dot, which would let one id, timestamp and body be read as another. */
+/** A dot is refused: it would let one id, timestamp and body be read as another. */
 function readId(request: SignedRequest, header: string): Reading<string> {
   const id = readHeader(request, header);
   if (!id.ok || /^[!-~]+$/.test(id.value.replaceAll(".", " "))) return id;
@@ -84,7 +84,7 @@ function readSignatures(request: SignedRequest, header: string): Reading<readonl
   return refuse(`the ${header} header holds no well-formed v1 or v1a signature`);
 }
 
-/** Signatures of versions not known here are passed over, as the standard asks. */
+/** Signatures of unknown versions are ignored, as the standard requires. */
 function readSignature(text: string): Signature | undefined {
   const [, version, base64] = /^(v1|v1a),(\S+)$/.exec(text) ?? [];
   if (version === undefined || base64 === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Signed timestamps: what keeps an overheard request from being sent again later. */
+/** Signed timestamps, which prevent a recorded request from being replayed later. */
 
 import { readHeader } from "./header.ts";
 import { headerName, optionsOf } from "./options.ts";
@@ -14,7 +14,7 @@ import {
 } from "./read-value.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
-/** Where the time of a signature stands: in a header of its own, beside the signature, or in the signed body. */
+/** Where the timestamp is: in a header, in the list of signatures, or in the signed body. */
 export const timestampOption = checked(
   optionsOf({
     header: optional(headerName),
@@ -30,15 +30,15 @@ export const timestampOption = checked(
 );
 export type TimestampOption = Read<typeof timestampOption>;
 
-interface Judged {
-  /** What it is called in a refusal. */
+interface TimestampRule {
+  /** The name of the timestamp in a refusal. */
   readonly label: string;
   readonly unit: "seconds" | "milliseconds";
-  /** Without one the time itself is not judged. */
+  /** Without it the age is not checked. */
   readonly toleranceSeconds: number | undefined;
 }
 
-/** The text of a header that holds seconds since the epoch, in the one way to write them. */
+/** The text of a header with seconds since the epoch, in canonical form. */
 export function readTimestamp(
   request: SignedRequest,
   header: string,
@@ -47,40 +47,40 @@ export function readTimestamp(
   const text = readHeader(request, header);
   const label = `the ${header} header`;
   return text.ok
-    ? judge(text.value, { label, unit: "seconds", toleranceSeconds: tolerance }, request)
+    ? checkAge(text.value, { label, unit: "seconds", toleranceSeconds: tolerance }, request)
     : text;
 }
 
-/** `beside` finds the value of a key in the list that holds the signatures. */
+/** `readListKey` finds the value of a key in the list of signatures. */
 export function readTimestampOption(
   option: TimestampOption,
   request: SignedRequest,
-  beside: (key: string) => Reading<string>,
+  readListKey: (key: string) => Reading<string>,
 ): Reading<string> {
   const { header, key, value } = option;
   if (header !== undefined) {
     const text = readHeader(request, header);
     return text.ok
-      ? judge(text.value, { ...option, label: `the ${header} header` }, request)
+      ? checkAge(text.value, { ...option, label: `the ${header} header` }, request)
       : text;
   }
   if (key !== undefined) {
-    const text = beside(key);
+    const text = readListKey(key);
     return text.ok
-      ? judge(text.value, { ...option, label: `the timestamp ${key}` }, request)
+      ? checkAge(text.value, { ...option, label: `the timestamp ${key}` }, request)
       : text;
   }
   const label = "the timestamp in the message";
   if (typeof value !== "string" && typeof value !== "number") return refuse(`${label} is missing`);
-  return judge(String(value), { ...option, label }, request);
+  return checkAge(String(value), { ...option, label }, request);
 }
 
-function judge(text: string, judged: Judged, request: SignedRequest): Reading<string> {
-  const { label, unit, toleranceSeconds: tolerance } = judged;
+function checkAge(text: string, rule: TimestampRule, request: SignedRequest): Reading<string> {
+  const { label, unit, toleranceSeconds: tolerance } = rule;
   if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) {
     return refuse(`${label} is malformed: whole ${unit} since 1970 were expected`);
   }
-  // Both ways: a time far ahead would stay valid until then.
+  // In both directions: a timestamp far in the future would stay valid until then.
   const ageMs = request.judgedAt - Number(text) * (unit === "seconds" ? 1000 : 1);
   if (tolerance === undefined || Math.abs(ageMs) <= tolerance * 1000) return found(text);
   const distance = `${Math.ceil(Math.abs(ageMs) / 1000)} s ${ageMs > 0 ? "old" : "in the future"}`;

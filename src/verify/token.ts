@@ -1,4 +1,4 @@
-/** A shared secret sent as it is. It says who sent the request, nothing about its content. */
+/** A shared secret that is sent as plain text. It proves the sender, not the content. */
 import { textToBytes } from "../model/text-codec.ts";
 import { headerBytes, readAfterPrefix, sameToken } from "./header.ts";
 import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
@@ -40,7 +40,7 @@ function readSent({ header, value, prefix }: Options, request: SignedRequest): R
     const text = readAfterPrefix(request, header, prefix);
     return text.ok ? found(headerBytes(text.value)) : text;
   }
-  // A parameter of the query that was sent several times is a list.
+  // A query parameter that was sent several times is a list.
   if (Array.isArray(value)) return refuse("the token was sent more than once");
   if (typeof value !== "string" || value === "") return refuse("the token is missing");
   if (!value.startsWith(prefix)) {

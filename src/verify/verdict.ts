@@ -1,24 +1,24 @@
-/** What a check is given and what it says. */
+/** The input and the result of a check. */
 
-/** The request a signature is judged against. */
+/** The request that is verified. */
 export interface SignedRequest {
-  /** Lower-case name -> every value received, in order. */
+  /** All received values by lower-case name, in order. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** The exact received bytes. */
   readonly body: Buffer;
-  /** The body after content decoding, when the sender used a Content-Encoding. */
+  /** The body after content decoding, if the sender used a Content-Encoding. */
   readonly decodedBody?: Buffer | undefined;
-  /** Milliseconds since the epoch as of which time windows are judged. */
+  /** The time at which timestamps must be valid, in milliseconds since the epoch. */
   readonly judgedAt: number;
-  /** What else of the request some senders sign; asked for by few. */
+  /** Other parts of the request, which few senders sign. */
   readonly line?: () => RequestLine;
 }
 
 export interface RequestLine {
   readonly method: string;
-  /** The address as the sender was given it; not known without a configured public address. */
+  /** The URL that the sender was given; unknown without a configured public URL. */
   readonly url?: string;
-  /** Of the sender, or of the proxy in front of it that is not trusted. */
+  /** The address of the sender, or of the untrusted proxy in front of it. */
   readonly remoteAddress: string;
 }
 
@@ -27,13 +27,16 @@ export interface Verdict {
   readonly reason?: string;
 }
 
-/** A verdict that ends the check. Its reason goes to logs: no secret, no expected signature, no header value in it. */
+/**
+ * A verdict that ends the check. Its reason is logged, so it must not contain a secret, an expected signature or a
+ * header value.
+ */
 export interface Refusal extends Verdict {
   readonly ok: false;
   readonly reason: string;
 }
 
-/** Something taken from a request or a setting, or why the check ends there. */
+/** A value read from a request or a setting, or the refusal that ends the check. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 export const ACCEPTED: Verdict = Object.freeze({ ok: true });

@@ -1,4 +1,4 @@
-/** The host's side of `ctx.verify`: is this request from who it says, judged on the exact received bytes. */
+/** The host's side of `ctx.verify`: verifies on the exact received bytes that the request comes from the sender. */
 import { verifyAddress } from "./address.ts";
 import { verifyBasic } from "./basic.ts";
 import { verifyEcdsa } from "./ecdsa.ts";

@@ -83,6 +83,6 @@ test("a decorator is refused with what to write instead", async () => {
   const report = texts().find((text) =>
     text.startsWith("functions/one/index.ts:2:3: SyntaxError: "),
   );
-  expect(report).toContain("decorators (@…) are not part of the language yet");
+  expect(report).toContain("decorators (@…) are not supported by JavaScript yet");
   expect(report).toContain(">    2 |   @logged");
 });

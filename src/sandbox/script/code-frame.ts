@@ -1,7 +1,7 @@
-/** Shows a fault in the lines its author wrote. */
+/** Adds a code frame to a fault: the author's lines around it. */
 import type { Fault } from "../wire/protocol.ts";
 
-/** A script and what it imports, as written. */
+/** A script and its modules, as written. */
 export interface ScriptSources {
   readonly source: string;
   readonly modules: Readonly<Record<string, { readonly source?: string | undefined }>>;
@@ -10,7 +10,10 @@ export interface ScriptSources {
 const CONTEXT_LINES = 2;
 const MAX_WIDTH = 200;
 
-/** The lines around a fault, the column marked. A script can write its own stack: the place may be anything. */
+/**
+ * Adds the lines around the fault, with the column marked. The position may be anything, since a script can write its
+ * own stack.
+ */
 export function withCodeFrame(fault: Fault, sources: ScriptSources | undefined): Fault {
   const { line, column } = fault;
   const source = sourceOf(fault, sources);
@@ -27,7 +30,7 @@ export function withCodeFrame(fault: Fault, sources: ScriptSources | undefined):
   return { ...fault, frame: shown.join("\n") };
 }
 
-/** The name of the file comes from a child: it may be anything. */
+/** The file name comes from a child, so it may be any text. */
 function sourceOf({ file }: Fault, sources: ScriptSources | undefined): string | undefined {
   if (file === undefined || sources === undefined) return sources?.source;
   return Object.hasOwn(sources.modules, file) ? sources.modules[file]?.source : undefined;

@@ -1,4 +1,4 @@
-/** Says more about a fault than V8 does, which knows neither the file nor what its author meant. */
+/** Improves V8's message for compile errors, with the file and a remedy. */
 import { posix } from "node:path";
 import type { Fault } from "../wire/protocol.ts";
 import { isStatic, lex, placeAt } from "./module-imports.ts";
@@ -7,7 +7,7 @@ interface WrittenFile {
   readonly source: string;
   readonly code: string;
 }
-/** A script that was linked, and what it is called. */
+/** A linked script with its file name. */
 export interface LoadedScript extends WrittenFile {
   readonly filename: string;
   readonly modules: Readonly<Record<string, WrittenFile>>;
@@ -18,25 +18,25 @@ export function explainFault(fault: Fault, script: LoadedScript): Fault {
   return missingExport(fault, script) ?? decorator(fault, script) ?? fault;
 }
 
-/** The path comes from a child or from a message: it may be anything. */
+/** The path comes from a child or from a message, so it may be any text. */
 const moduleAt = (path: string, { modules }: LoadedScript): WrittenFile | undefined =>
   Object.hasOwn(modules, path) ? modules[path] : undefined;
 
-/** To V8 and to the stripper a decorator is an `@` that should not be there. */
+/** V8 and the type stripper report a decorator only as an unexpected `@`. */
 function decorator(fault: Fault, script: LoadedScript): Fault | undefined {
   const { file = "", line = 0, column = 0 } = fault;
   const { source } = moduleAt(file, script) ?? script;
   if (source.split("\n")[line - 1]?.[column - 1] !== "@") return undefined;
   const message =
-    "decorators (@…) are not part of the language yet: call the function they name with the class or method instead";
+    "decorators (@…) are not supported by JavaScript yet: call the function they name with the class or method instead";
   return { ...fault, message };
 }
 
-/** V8's words; it gives neither file nor place. */
+/** V8's message, which has neither file nor position. */
 const MISSING_EXPORT =
   /^The requested module '([^']+)' does not provide an export named '([^']+)'$/;
 
-/** Among the imports of that specifier, the one whose file lacks the name. */
+/** Finds the import with that specifier whose file lacks the name. */
 function missingExport(fault: Fault, script: LoadedScript): Fault | undefined {
   const [, specifier, name] = MISSING_EXPORT.exec(fault.message) ?? [];
   if (specifier === undefined || name === undefined) return undefined;
@@ -66,6 +66,6 @@ function remedy(name: string, { source, code }: WrittenFile): string {
     return `exports ${name} only as a type: write type ${name} in the import`;
   }
   const names = exportsOf(code).join(", ");
-  const wanted = name === "default" ? "no default export" : `no ${JSON.stringify(name)}`;
-  return `has ${wanted}; it exports ${names === "" ? "nothing" : names}`;
+  const missing = name === "default" ? "no default export" : `no ${JSON.stringify(name)}`;
+  return `has ${missing}; it exports ${names === "" ? "nothing" : names}`;
 }

@@ -1,4 +1,4 @@
-/** Which file an import means, or what is wrong with it and what can be written instead. */
+/** Resolves an import to a file of a `_lib` folder, or says what is wrong and what to write instead. */
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 
@@ -6,17 +6,17 @@ import { posix } from "node:path";
 export type LibraryFile =
   | { readonly source: string; readonly problem?: undefined }
   | { readonly problem: string; readonly source?: undefined };
-/** By path: `functions/_lib/util.ts`. */
+/** The files of the `_lib` folders, by path: `functions/_lib/util.ts`. */
 export type Libraries = Readonly<Record<string, LibraryFile>>;
 
-const MAX_NAMED = 12;
+const MAX_LISTED = 12;
 
 export interface ResolvedImport {
   readonly path: string;
   readonly source: string;
 }
 
-/** `from` is the path of the importing file; the first part of it is the folder whose `_lib` it may use. */
+/** `from` is the path of the importing file. Its first folder is the one whose `_lib` it may import. */
 export function resolveImport(
   specifier: string,
   from: string,
@@ -39,7 +39,7 @@ export function resolveImport(
 }
 
 function outside(specifier: string): string {
-  if (specifier === "hookyard") return "it has only types, and a value is asked for";
+  if (specifier === "hookyard") return "it has only types, and the import needs a value";
   if (isBuiltin(specifier)) return "scripts have no modules of Node; what they can use is in ctx";
   if (/^(?:\/|[a-z][a-z+.-]*:)/i.test(specifier)) return "only relative paths can be imported";
   return "scripts have no packages";
@@ -60,19 +60,19 @@ function missing(path: string, from: string, libraries: Libraries): string {
   return `there is no ${path}; ${nearby(posix.dirname(path), folder, libraries)}`;
 }
 
-/** Another case, another or no extension, or the folder it is the index of. */
+/** True if only the letter case or the extension differs, or if `other` is the index file of the folder. */
 function isSimilar(path: string, other: string): boolean {
   const plain = (name: string) => name.toLowerCase().replace(/\.[a-z]+$/, "");
   return plain(other) === plain(path) || plain(other) === `${plain(path)}/index`;
 }
 
-/** The files in the folder meant; all there are when it is empty. */
-function nearby(meant: string, folder: string, libraries: Libraries): string {
+/** Lists the files of the folder, or all files if it has none. */
+function nearby(wanted: string, folder: string, libraries: Libraries): string {
   const all = Object.keys(libraries);
-  const beside = all.filter((path) => posix.dirname(path) === meant);
-  const [where, found] = beside.length > 0 ? [`${meant}/`, beside] : [folder, all];
+  const beside = all.filter((path) => posix.dirname(path) === wanted);
+  const [where, found] = beside.length > 0 ? [`${wanted}/`, beside] : [folder, all];
   if (found.length === 0) return `${folder} has no files ending in .ts or .js`;
-  const named = found.slice(0, MAX_NAMED).map((path) => path.slice(where.length));
+  const named = found.slice(0, MAX_LISTED).map((path) => path.slice(where.length));
   const more = found.length > named.length ? `, and ${found.length - named.length} more` : "";
   return `${where} has ${named.join(", ")}${more}`;
 }

@@ -1,4 +1,4 @@
-/** A script together with the shared modules it reaches: what is checked, what runs, and what its version covers. */
+/** A script with the shared modules it imports, directly or not: this is what is checked, run and versioned. */
 
 import type { Fault } from "../wire/protocol.ts";
 import { withCodeFrame } from "./code-frame.ts";
@@ -20,7 +20,7 @@ export interface LinkedModule {
   readonly code: string;
 }
 
-/** What an isolate is given of them. */
+/** The code of the modules, as it is sent to an isolate. */
 export const moduleCode = ({
   modules,
 }: Pick<LinkedScript, "modules">): Readonly<Record<string, string>> =>
@@ -33,7 +33,7 @@ export interface UnlinkedScript {
   readonly strip: StripTypes;
 }
 
-/** A fault names the shared module it is in, and has its code frame. */
+/** Links a script. A fault names its shared module and has a code frame. */
 export async function linkScript(
   script: UnlinkedScript,
   propertyNames: readonly string[],
@@ -45,23 +45,23 @@ export async function linkScript(
   return "kind" in linked ? withCodeFrame(linked, { source, modules }) : linked;
 }
 
-interface Importing {
+interface ImportingFile {
   readonly path: string;
   readonly imports: readonly FileImport[];
 }
 
-/** Follows the imports, each file once: modules may import each other in a circle. */
+/** Follows the imports and adds each file once: modules may import each other in a cycle. */
 async function addModules(
   entry: PreparedScript,
   script: UnlinkedScript,
 ): Promise<LinkedScript | Fault> {
   const modules: Record<string, LinkedModule> = {};
-  const open: Importing[] = [{ path: script.filename, imports: entry.imports }];
+  const queue: ImportingFile[] = [{ path: script.filename, imports: entry.imports }];
   let bytes = Buffer.byteLength(script.source);
-  for (const importing of open) {
-    const meant = importedBy(importing, script);
-    if ("kind" in meant) return meant;
-    const added = meant.filter(({ path }) => !Object.hasOwn(modules, path));
+  for (const importing of queue) {
+    const imported = importedBy(importing, script);
+    if ("kind" in imported) return imported;
+    const added = imported.filter(({ path }) => !Object.hasOwn(modules, path));
     for (const one of added) {
       const { path, source } = one;
       bytes += Buffer.byteLength(source);
@@ -69,38 +69,39 @@ async function addModules(
       const prepared = tooLarge ?? (await prepareLibrary(one, script));
       if ("kind" in prepared) return prepared;
       modules[path] = { source, code: prepared.code };
-      open.push({ path, imports: prepared.imports });
+      queue.push({ path, imports: prepared.imports });
     }
   }
   return { style: entry.style, code: entry.code, modules };
 }
 
-/** The files an importing file means, each once. */
+/** The files that a file imports, each once. */
 function importedBy(
-  { path: from, imports }: Importing,
+  { path: from, imports }: ImportingFile,
   { filename, libraries }: UnlinkedScript,
 ): readonly ResolvedImport[] | Fault {
-  const meant = new Map<string, ResolvedImport>();
+  const files = new Map<string, ResolvedImport>();
   for (const { specifier, ...place } of imports) {
     const found = resolveImport(specifier, from, libraries);
     if ("problem" in found) {
       const fault = importFault(found.problem, place);
       return from === filename ? fault : { ...fault, file: from };
     }
-    meant.set(found.path, found);
+    files.set(found.path, found);
   }
-  return [...meant.values()];
+  return [...files.values()];
 }
 
-/** A module many scripts use is prepared once for all that are loaded together. */
-const preparedBefore = new WeakMap<Libraries, Map<string, Promise<PreparedScript | Fault>>>();
+/** Modules that were prepared already: scripts that are loaded together share them. */
+const preparedModules = new WeakMap<Libraries, Map<string, Promise<PreparedScript | Fault>>>();
 
 function prepareLibrary(
   library: ResolvedImport,
   { libraries, strip }: UnlinkedScript,
 ): Promise<PreparedScript | Fault> {
-  const known = preparedBefore.get(libraries) ?? new Map<string, Promise<PreparedScript | Fault>>();
-  preparedBefore.set(libraries, known);
+  const known =
+    preparedModules.get(libraries) ?? new Map<string, Promise<PreparedScript | Fault>>();
+  preparedModules.set(libraries, known);
   const prepared = known.get(library.path) ?? prepareFile(library, strip);
   known.set(library.path, prepared);
   return prepared;

@@ -1,12 +1,12 @@
-/** What scripts look for by the name it has in Node or in browsers, and what to use here. */
+/** Explains globals of Node or browsers that scripts do not have, and what to use instead. */
 import type { Fault, ScriptRole } from "../wire/protocol.ts";
 
 const IN_FUNCTIONS: Readonly<Record<string, string>> = {
-  fetch: "ctx.http.fetch asks the hosts that function.json allows",
-  XMLHttpRequest: "ctx.http.fetch asks the hosts that function.json allows",
+  fetch: "ctx.http.fetch requests the hosts that function.json allows",
+  XMLHttpRequest: "ctx.http.fetch requests the hosts that function.json allows",
   setTimeout: "await ctx.sleep(milliseconds) waits",
   setInterval: "await ctx.sleep(milliseconds) waits",
-  setImmediate: "await ctx.sleep(0) lets others go first",
+  setImmediate: "await ctx.sleep(0) lets other runs go first",
   localStorage: "ctx.kv keeps values from run to run",
 };
 const EVERYWHERE: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const EVERYWHERE: Readonly<Record<string, string>> = {
   exports: 'a module says "export default"',
 };
 
-/** Adds to a `ReferenceError` what stands here for the name that is not there. */
+/** Adds the replacement to a `ReferenceError`. */
 export function explainMissingGlobal(fault: Fault, role: ScriptRole): Fault {
   const name = /^(\w+) is not defined$/.exec(fault.message)?.[1];
   if (fault.name !== "ReferenceError" || name === undefined) return fault;

@@ -1,4 +1,4 @@
-/** What a script imports, and what of that no script can. */
+/** Reads the imports of a script, and refuses those that scripts cannot use. */
 import { type Import, parse, type StaticImport } from "es-module-lexer/js";
 import type { Fault } from "../wire/protocol.ts";
 
@@ -6,11 +6,11 @@ interface Lexed {
   readonly imports: readonly Import[];
   /** `*` for `export * from …`. */
   readonly exports: readonly { readonly name: string; readonly typeOnly: boolean }[];
-  /** Whether there is an `export`, be it an empty one. */
+  /** True if there is an `export`, even an empty one. */
   readonly isExporting: boolean;
 }
 
-/** Nothing when the lexer cannot read it: why, the compiler can tell better. */
+/** Undefined if the lexer cannot read the text; the compiler explains why. */
 export function lex(text: string): Lexed | undefined {
   try {
     const [imports, exports, , hasModuleSyntax] = parse(text);
@@ -29,7 +29,7 @@ export function lex(text: string): Lexed | undefined {
 export const isStatic = (one: Import): one is StaticImport =>
   one.type === "static" || one.type === "reexport-star";
 
-/** The place of a character, as errors name it. */
+/** Line and column of a character, counted from 1. */
 export function placeAt(text: string, index: number): { line: number; column: number } {
   const before = text.slice(0, index);
   return { line: before.split("\n").length, column: index - before.lastIndexOf("\n") };
@@ -42,7 +42,7 @@ export const importFault = (message: string, place: Pick<Fault, "line" | "column
   ...place,
 });
 
-/** An import of a file, with the place of its specifier. */
+/** An import of a file, with the position of its specifier. */
 export interface FileImport {
   readonly specifier: string;
   readonly line: number;
@@ -50,14 +50,14 @@ export interface FileImport {
 }
 
 export interface ReadImports {
-  /** Without what imported nothing but types. */
+  /** The code without imports of types only. */
   readonly code: string;
   readonly imports: readonly FileImport[];
 }
 
 /**
- * Of a text as written and the same with its types blanked out. Imports the lexer could not read are refused by the
- * isolate, with less to say.
+ * Reads the imports of `text`; `stripped` is the same text with its types blanked out. An import that the lexer
+ * cannot read is refused later by the isolate, with a shorter message.
  */
 export function readImports(text: string, stripped: string): ReadImports | Fault {
   let code = stripped;
@@ -87,15 +87,15 @@ function problemOf(one: Import): string | undefined {
 
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
 
-/** Of `import { type A } from …` the stripper leaves `import { } from …`, which would still load the module. */
+/** The stripper turns `import { type A } from …` into `import { } from …`, which would still load the module. */
 function isOnlyTypes(
   { importStart, start }: StaticImport,
   text: string,
   stripped: string,
 ): boolean {
-  const left = stripped.slice(importStart, start);
-  if (left === text.slice(importStart, start)) return false;
-  return /^(?:import|export)\s*\{[\s,]*\}\s*from\s*["']$/.test(left.replace(COMMENT, " "));
+  const remaining = stripped.slice(importStart, start);
+  if (remaining === text.slice(importStart, start)) return false;
+  return /^(?:import|export)\s*\{[\s,]*\}\s*from\s*["']$/.test(remaining.replace(COMMENT, " "));
 }
 
 function withoutImport({ importStart, importEnd }: StaticImport, code: string): string {

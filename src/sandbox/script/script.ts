@@ -1,4 +1,7 @@
-/** From a script as written to code an isolate can load: which style it is, types blanked out, positions kept. */
+/**
+ * Turns a script into code that an isolate can load: detects its style and blanks out its types. Positions stay the
+ * same.
+ */
 import { parametersOf, VARIABLES } from "../guest/flexdeploy-variables.ts";
 import type { Fault } from "../wire/protocol.ts";
 import {
@@ -18,7 +21,7 @@ export interface PreparedScript extends ReadImports {
   readonly style: ScriptStyle;
 }
 
-/** Names a property may not have: it would hide a variable of scripts, or could not be one. */
+/** Why a property may not have this name; undefined if it may. */
 export function propertyNameProblem(name: string): string | undefined {
   if (!/^[A-Za-z_$][\w$]*$/.test(name)) return "it is not an identifier (letters, digits, _ and $)";
   if (VARIABLES.some((variable) => variable === name))
@@ -36,8 +39,8 @@ const RESERVED = new Set(
 );
 
 /**
- * A script without `export` is a body with FlexDeploy's variables. The lexer says which it looks like and the parser has
- * the last word: a body cannot hold an `export`, and a module no `return`.
+ * A script without `export` is the body of a function with FlexDeploy's variables. The lexer guesses the style and
+ * the parser decides: a body cannot contain an `export`, and a module no `return`.
  */
 export async function prepareScript(
   source: string,
@@ -57,7 +60,7 @@ export async function prepareScript(
     return importFault(IMPORTS_ONLY, placeAt(source, imported.importStart));
   }
   if (lexed !== undefined || !("kind" in second)) return first;
-  return isAboutStyle(first) || isBehind(second, first) ? second : first;
+  return isAboutStyle(first) || isLater(second, first) ? second : first;
 }
 
 const IMPORTS_ONLY =
@@ -67,20 +70,20 @@ export function prepareModule(source: string, strip: StripTypes): Promise<Prepar
   return prepare("module", source, strip);
 }
 
-/** The wrapper is one line before the script, which the loader subtracts again. */
+/** The wrapper adds one line before the script, which the loader subtracts. */
 async function prepareBody(
   source: string,
   propertyNames: readonly string[],
   strip: StripTypes,
 ): Promise<PreparedScript | Fault> {
   const parameters = parametersOf(propertyNames).join(",");
-  // The inner function lets a script declare what the outer one has as a parameter.
+  // The inner function lets a script declare variables with the names of the parameters.
   const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
   const prepared = await prepare("flexdeploy", text, strip);
   if (!("kind" in prepared) || prepared.line === undefined) return prepared;
   const [line, lines] = [prepared.line - 1, source.split("\n").length];
   if (line <= lines) return { ...prepared, line };
-  // What is missing at the end is missed behind the wrapper's last line, in words about the wrapper.
+  // A missing token at the end is reported after the wrapper's last line, in terms of the wrapper.
   return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
 }
 
@@ -95,11 +98,14 @@ async function prepare(
   return "kind" in read ? read : { style, ...read };
 }
 
-/** What the parser says of an `export` in a body: then it is a module that is not finished. */
+/** The parser's message for an `export` in a body: then the script is an incomplete module. */
 const isAboutStyle = ({ message }: Fault) => message.startsWith("'import', and 'export' cannot");
 
-/** Read in the wrong style, a script fails at its first `export` or `return`; in the right one at what is wrong. */
-function isBehind(one: Fault, other: Fault): boolean {
+/**
+ * Parsed in the wrong style, a script fails at its first `export` or `return`; parsed in the right one, it fails
+ * later, at the actual error.
+ */
+function isLater(one: Fault, other: Fault): boolean {
   const lines = (one.line ?? 0) - (other.line ?? 0);
   return lines > 0 || (lines === 0 && (one.column ?? 0) > (other.column ?? 0));
 }

@@ -1,4 +1,4 @@
-/** How large scripts may be: past it they are programs that were bundled, or data, and each isolate would hold them. */
+/** Size limits of scripts. Larger ones are bundled programs or data, and every isolate would hold them. */
 import type { Fault } from "../wire/protocol.ts";
 
 const KB = 1024;
@@ -12,7 +12,7 @@ export function fileTooLarge(path: string, source: string): Fault | undefined {
   return sizeFault(`${path} has ${bytes} bytes, ${limit}: split it into files of _lib`);
 }
 
-/** `bytes` is what the script and its shared modules have together. */
+/** `bytes`: the size of the script and its shared modules together. */
 export function scriptTooLarge(path: string, bytes: number): Fault | undefined {
   if (bytes <= MAX_SCRIPT_BYTES) return undefined;
   const limit = `a script may have at most ${MAX_SCRIPT_BYTES} (${MAX_SCRIPT_BYTES / KB / KB} MB)`;

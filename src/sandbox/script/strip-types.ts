@@ -1,8 +1,8 @@
-/** Blanks types out of a script, every other character left in its place, or says why that cannot be done. */
+/** Blanks the types out of a script and keeps every other character in its place, or returns a fault. */
 import type { Fault } from "../wire/protocol.ts";
 import { BROKEN, type Stripped, strip } from "./type-stripper.ts";
 
-type Refusal = Exclude<Stripped, { code: string }>;
+type StripError = Exclude<Stripped, { code: string }>;
 
 export async function stripTypes(text: string): Promise<{ readonly code: string } | Fault> {
   const stripped = await strip(text);
@@ -15,8 +15,8 @@ export async function stripTypes(text: string): Promise<{ readonly code: string 
   };
 }
 
-/** TypeScript that is code and not only types, by the stripper's words for it, and what to write instead. */
-const MORE_THAN_TYPES: readonly (readonly [words: RegExp, what: string, instead: string])[] = [
+/** TypeScript syntax that is not only types, by the words of the stripper's message, and what to write instead. */
+const UNSUPPORTED_SYNTAX: readonly (readonly [words: RegExp, what: string, instead: string])[] = [
   [/\benum\b/, "an enum", 'write const Color = { red: "red", blue: "blue" } as const'],
   [
     /\bnamespace\b|\bmodule\b/,
@@ -32,35 +32,42 @@ const MORE_THAN_TYPES: readonly (readonly [words: RegExp, what: string, instead:
   [/export assignment/, "export =", "write export default"],
 ];
 
-function explain({ message, errorCode }: Refusal): string {
-  // The stripper has no word for it: its stack overflows, or it tries more and more ways to read a text.
+function explain({ message, errorCode }: StripError): string {
+  // The stripper has no message for this: its stack overflowed, or it timed out.
   if (errorCode === BROKEN) return TOO_DEEP;
   const isUnsupported = errorCode === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
-  const found = MORE_THAN_TYPES.find(([words]) => words.test(message));
+  const found = UNSUPPORTED_SYNTAX.find(([words]) => words.test(message));
   if (!isUnsupported || found === undefined) return message;
   const [, what, instead] = found;
-  return `${what} is more than a type, and of TypeScript scripts can use only types: ${instead}`;
+  return `${what} is more than a type; scripts can use only the types of TypeScript: ${instead}`;
 }
 
-/** Said of a text that the stripper cannot be asked about again, in whatever style. */
-export const TOO_DEEP = "the script cannot be read: it may be nested too deeply, write it flatter";
+/** The message for a text that must not be passed to the stripper again, in either style. */
+export const TOO_DEEP =
+  "the script cannot be parsed: it may be nested too deeply; use fewer levels";
 
 type Place = Pick<Fault, "line" | "column">;
 
-/** The stripper puts the place in the stack: `:3`, the line, and a caret under the column, unless that is the end. */
-async function place(refusal: Refusal, text: string): Promise<Place> {
-  const { stack } = (await atPlainWidth(refusal, text)) ?? refusal;
+/**
+ * The stripper puts the position into the stack: `:3` is the line, and a caret marks the column, except at the end of
+ * the text.
+ */
+async function place(error: StripError, text: string): Promise<Place> {
+  const { stack } = (await atPlainWidth(error, text)) ?? error;
   const [, line] = /^[^\n]*:(\d+)\n/.exec(stack) ?? [];
   const [, indent] = /^( *)\^+$/m.exec(stack) ?? [];
   if (line === undefined) return {};
   return { line: Number(line), ...(indent === undefined ? {} : { column: indent.length + 1 }) };
 }
 
-/** Its caret counts the columns of a terminal, where tabs and many letters are wider: asked again with narrow ones. */
+/**
+ * The caret counts terminal columns, where tabs and many characters are wider, so the text is parsed again with
+ * narrow ones.
+ */
 async function atPlainWidth(
-  { message, errorCode }: Refusal,
+  { message, errorCode }: StripError,
   text: string,
-): Promise<Refusal | undefined> {
+): Promise<StripError | undefined> {
   const plain = text.replace(/[^\n\r -~]/g, (unit) => (/\s/.test(unit) ? " " : "_"));
   if (plain === text || errorCode === BROKEN) return undefined;
   const stripped = await strip(plain);

@@ -1,4 +1,4 @@
-/** The thread in which types are removed from scripts; see `type-stripper.ts`. */
+/** The worker thread that removes types from scripts; see `type-stripper.ts`. */
 import { stripTypeScriptTypes } from "node:module";
 import { parentPort } from "node:worker_threads";
 import type { Stripped } from "./type-stripper.ts";

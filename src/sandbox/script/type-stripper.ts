@@ -1,29 +1,29 @@
 /**
- * Node's stripper of types in a thread of its own. A script that is nested deeply enough overflows its stack, and from
- * then on it refuses every script; and it takes twice as long with each further level of some texts. Then the thread is
- * given up, and the next script gets a new one.
+ * Runs Node's type stripper in a worker thread. A deeply nested script can overflow its stack, after which it refuses
+ * every script, and some texts take twice as long with each further level. In both cases the thread is ended, and the
+ * next script gets a new one.
  */
 import { Worker } from "node:worker_threads";
 
 export type Stripped =
   | { readonly code: string }
-  /** As Node threw it. */
+  /** The error of Node. */
   | { readonly message: string; readonly stack: string; readonly errorCode: string };
 
 const ENTRY = new URL("./strip-worker.ts", import.meta.url);
-/** A file may have 256 KB, which takes milliseconds, and a fifth of a second the first time. */
-const WITHIN_MS = 4000;
-/** Scripts are loaded together, and then not for long. */
+/** A file has at most 256 KB, which takes milliseconds, or 0.2 s the first time. */
+const TIMEOUT_MS = 4000;
+/** Scripts are loaded in batches, so an idle thread is ended soon. */
 const IDLE_MS = 1000;
-/** Node's code when the stripper is not to be used again. */
+/** Node's error code when the stripper must not be used again. */
 export const BROKEN = "ERR_INTERNAL_ASSERTION";
-const GIVEN_UP: Stripped = { message: "", stack: "", errorCode: BROKEN };
+const TIMED_OUT: Stripped = { message: "", stack: "", errorCode: BROKEN };
 
 let thread: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/** One text after the other: each has the whole of the time that it may take. */
+/** Strips one text at a time, so that each has its full timeout. */
 export function strip(text: string): Promise<Stripped> {
   const stripped = last.then(() => stripNext(text));
   last = stripped.catch(() => undefined);
@@ -41,9 +41,9 @@ async function stripNext(text: string): Promise<Stripped> {
 
 function stripIn(worker: Worker, text: string): Promise<Stripped> {
   const { promise, resolve } = Promise.withResolvers<Stripped>();
-  const giveUp = () => resolve(GIVEN_UP);
-  // Keeps the process alive meanwhile, which the thread does not.
-  const timer = setTimeout(giveUp, WITHIN_MS);
+  const giveUp = () => resolve(TIMED_OUT);
+  // The timer keeps the process alive; the thread does not.
+  const timer = setTimeout(giveUp, TIMEOUT_MS);
   worker.once("message", resolve).once("exit", giveUp);
   worker.postMessage(text);
   return promise.finally(() => {
@@ -60,7 +60,7 @@ function endThread(): void {
 function startThread(): Worker {
   const execArgv = ["--disable-warning=ExperimentalWarning"];
   const worker = new Worker(ENTRY, { execArgv, stdout: true, stderr: true });
-  // It exits then.
+  // The `exit` event follows and is handled.
   worker.on("error", () => undefined);
   worker.unref();
   return worker;
