@@ -10,7 +10,7 @@ export type Read<R> = R extends Reader<infer T> ? T : never;
 type Shape = Readonly<Record<string, Reader<unknown>>>;
 export type ReadShape<S extends Shape> = { readonly [K in keyof S]: Read<S[K]> };
 
-/** The message never shows the value, which may be a secret in the wrong place. */
+/** The message shows no text from the script except for enumerations: it may be a secret in the wrong place. */
 export class Mismatch extends TypeError {
   readonly problem: string;
   readonly path: readonly string[];
@@ -44,7 +44,7 @@ export const nonNegative: Reader<number> = (value) => {
   throw new Mismatch(`expected a number from 0 on, received ${number}`);
 };
 
-/** The error names the value too, since it is not secret. */
+/** An enumeration. Its error shows the value, unlike that of other texts. */
 export const oneOf =
   <const T extends readonly [string, ...string[]]>(values: T): Reader<T[number]> =>
   (value) => {

@@ -1,6 +1,6 @@
 /** The signed bytes: the body, or a text that contains it. */
 import { textToBytes } from "../model/text-codec.ts";
-import { sortedFields, onlyField } from "./form.ts";
+import { onlyField, sortedFields } from "./form.ts";
 import { readHeader } from "./header.ts";
 import { urlSpellings } from "./public-url.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
@@ -82,7 +82,11 @@ function fill(
   return found(pieces);
 }
 
-function pieceFor(placeholder: string, source: ContentSource, request: SignedRequest): Reading<Buffer> {
+function pieceFor(
+  placeholder: string,
+  source: ContentSource,
+  request: SignedRequest,
+): Reading<Buffer> {
   const [kind, name = ""] = placeholder.split(/:(.*)/s);
   switch (kind) {
     case "body":
