@@ -1,4 +1,4 @@
-/** The HTTP answer a script asks for, by `ctx.respond` or as a handshake. */
+/** Reads the HTTP answer of a script, from `ctx.respond` or a handshake. */
 import type { ScriptResponse } from "../../model/execution.ts";
 import { linesOf, readAnswerHeaders } from "./answer-headers.ts";
 import { bytesIn } from "./byte-view.ts";
@@ -7,10 +7,10 @@ import { formatLine } from "./format.ts";
 import { URLSearchParams } from "./web/url-search-params.ts";
 import { encodeUtf8 } from "./web/utf8.ts";
 
-/** More would be copied into the host, stored and shown. In bytes. */
+/** In bytes. A larger body would be copied into the host, stored and shown. */
 const MAX_BODY = 256 * 1024;
 
-/** A script asked for more output than it may have. */
+/** The script's output exceeds a limit. */
 export class OutputLimit extends Error {
   override readonly name = "OutputLimit";
 }
@@ -18,30 +18,32 @@ export class OutputLimit extends Error {
 const { stringify } = JSON;
 const { isInteger } = Number;
 
-/** `who` is named in the problem about what cannot be an answer. Header names become lower case. */
-export function readAnswer(who: string, wish: unknown): ScriptResponse {
-  const { status = 200, headers: given, body: content = "" } = Object(wish);
+/** `caller` is named in errors. Header names become lower case. */
+export function readAnswer(caller: string, answer: unknown): ScriptResponse {
+  const { status = 200, headers: given, body: content = "" } = Object(answer);
   if (!isInteger(status) || status < 200 || status > 599) {
     const found = formatLine([status]);
-    throw new TypeError(`${who}: status is ${found}, a whole number from 200 to 599 was expected`);
+    throw new TypeError(
+      `${caller}: status is ${found}, a whole number from 200 to 599 was expected`,
+    );
   }
-  const headers = readAnswerHeaders(who, given, (problem) => new OutputLimit(problem));
+  const headers = readAnswerHeaders(caller, given, (problem) => new OutputLimit(problem));
   const { size, contentType, ...body } = readBody(content);
   if (size > MAX_BODY)
-    throw new OutputLimit(`${who}: the body has ${size} bytes, at most ${MAX_BODY} are allowed`);
+    throw new OutputLimit(`${caller}: the body has ${size} bytes, at most ${MAX_BODY} are allowed`);
   if (contentType !== undefined && !headers.has("content-type"))
     headers.set("content-type", contentType);
   return { status, headers: linesOf(headers), ...body };
 }
 
 interface ReadBody extends Pick<ScriptResponse, "body" | "bodyEncoding"> {
-  /** In bytes; at least this where it is over the limit. */
+  /** In bytes. For a body over the limit, at least this. */
   readonly size: number;
-  /** Set when the script names none. */
+  /** The default content type for this kind of body. */
   readonly contentType?: string;
 }
 
-/** As in `fetch`, but that anything else is sent as JSON. */
+/** As in `fetch`, except that other values are sent as JSON. */
 function readBody(body: unknown): ReadBody {
   if (typeof body === "string") return readText(body);
   if (body instanceof URLSearchParams)
@@ -54,10 +56,10 @@ function readBody(body: unknown): ReadBody {
   return { ...readText(stringify(body) ?? ""), contentType: "application/json" };
 }
 
-/** Lone surrogates that stand for no byte. */
+/** Lone surrogates that do not represent a byte; see `text-codec.ts`. */
 const LONE = /[\ud800-\udc7f\udd00-\udfff]/gu;
 
-/** Text of the host may stand for bytes that are not UTF-8: they are sent as they came. */
+/** Text from the host may represent bytes that are not UTF-8; these are sent as they were received. */
 function readText(text: string): ReadBody {
   if (text.length > MAX_BODY) return { body: "", size: text.length };
   if (!text.isWellFormed()) return readBytes(escapedTextToBytes(text.replace(LONE, "\ufffd")));

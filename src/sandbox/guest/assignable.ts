@@ -1,6 +1,6 @@
-/** Names that honest code assigns over on its own objects, though their prototypes are frozen. */
+/** Keeps properties assignable that ordinary code overrides on its own objects, although their prototypes are frozen. */
 
-/** Become accessors: frozen plain properties would make `this.name = …` in an Error subclass throw. */
+/** They become accessors: with a frozen data property, `this.name = …` in a subclass of Error would throw. */
 const ASSIGNABLE_ON_ERRORS = ["name", "message", "toString", "constructor"];
 const ASSIGNABLE_ON_OBJECT = [
   "toString",
@@ -10,7 +10,7 @@ const ASSIGNABLE_ON_OBJECT = [
   "hasOwnProperty",
 ];
 
-/** Turns a data property into an accessor whose setter defines an own property on whoever is assigned to. */
+/** Turns a data property into an accessor whose setter defines an own property on the assigned object. */
 function keepAssignable(target: object, key: string): void {
   const before = Reflect.getOwnPropertyDescriptor(target, key);
   if (before === undefined || !("value" in before)) return;
@@ -30,7 +30,7 @@ function keepAssignable(target: object, key: string): void {
   });
 }
 
-/** Never `constructor` of Array, Promise, RegExp or Map: V8 would lose its fast path for species. */
+/** Leaves `constructor` of Array, Promise, RegExp and Map alone: V8 would lose its fast path for species. */
 export function keepPrototypesAssignable(): void {
   const errors = [
     Error,

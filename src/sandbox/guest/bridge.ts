@@ -1,22 +1,25 @@
 /**
- * The only way out of an isolate: five host callbacks, of which scripts never see the functions themselves.
- * Only strings and numbers cross. The globals they arrive in are deleted before any script runs.
+ * The only way out of an isolate: five host callbacks. Only strings and numbers cross. The globals that hold the
+ * callbacks are deleted before any script runs, so scripts never see them.
  */
 import type { PostKind } from "../wire/guest-posts.ts";
 
 interface HostGlobals {
-  /** The received body as text (see `../text-codec.ts` for bytes that are not UTF-8); `decoded` after content decoding. */
+  /**
+   * The received body as text (see `text-codec.ts` for bytes that are not UTF-8); if `decoded`, after content
+   * decoding.
+   */
   hookyardBody?: (decoded: boolean) => string;
   /**
-   * The payload where the body is too large to be parsed here, as JSON; empty where it is not. Before the JSON stands `T` when it
-   * is an excerpt, else `W`: all there is without `wanted`.
+   * The payload of a large body as JSON, after `T` if it is an excerpt or `W` if it is whole; empty if the guest can
+   * parse the body itself. Without `wanted` only the letter.
    */
   hookyardExcerpt?: (wanted: boolean) => string;
-  /** Notes the step at which an asking is. */
+  /** Reports the current step of a match script. */
   hookyardMark?: (step: number) => void;
-  /** A synchronous operation: JSON and, raw, the text it works on; JSON `{"value"}` or `{"error"}` out. */
+  /** A synchronous operation: takes JSON and, raw, the text to work on; returns JSON `{"value"}` or `{"error"}`. */
   hookyardSync?: (operation: string, argument: string, text?: string) => string;
-  /** Hands something of a run to the host without an answer. The host drops what does not carry the number of the current run. */
+  /** Sends a post of a run to the host. The host drops posts that do not carry the number of the current run. */
   hookyardPost?: (kind: PostKind, text: string, run: number) => void;
 }
 
@@ -35,10 +38,10 @@ export const hostMark = take("hookyardMark");
 export const hostPost = take("hookyardPost");
 const hostSync = take("hookyardSync");
 
-// Captured before any script runs: a script that replaces them must not reach the bridge.
+// Captured before any script runs: a script may replace them, and must not reach the bridge that way.
 const { parse, stringify } = JSON;
 
-/** Calls a synchronous host operation; its refusals become errors at the script's own line. */
+/** Calls a synchronous host operation. An error is thrown at the script's own line. */
 export function callHost<Answer>(operation: string, argument: unknown, text?: string): Answer {
   const answer = parse(hostSync(operation, stringify(argument), text));
   if (answer.error !== undefined) throw new TypeError(answer.error);

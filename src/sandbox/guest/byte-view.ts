@@ -1,6 +1,6 @@
-/** Whatever holds bytes, as bytes. */
+/** Byte views. */
 
-/** The bytes of an ArrayBuffer or a view of one, not copied; undefined for anything else. */
+/** The bytes of an ArrayBuffer or a view, not copied; undefined for other values. */
 export function bytesIn(value: unknown): Uint8Array | undefined {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (!ArrayBuffer.isView(value)) return undefined;

@@ -1,4 +1,4 @@
-/** Bytes as the text that crosses the boundary. */
+/** Converts between bytes and the texts that cross to the host. */
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const CHUNK = 8192;
@@ -19,7 +19,10 @@ export function bytesToBase64(bytes: Uint8Array): string {
   return parts.join("") + text;
 }
 
-/** The bytes a text of the host stands for: a lone surrogate from U+DC80 to U+DCFF is a byte that was no UTF-8. */
+/**
+ * The bytes that a text from the host represents. A lone surrogate from U+DC80 to U+DCFF is a byte that was not
+ * UTF-8.
+ */
 export function escapedTextToBytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length * 3);
   let size = 0;

@@ -1,16 +1,17 @@
 /**
- * Text never becomes code: `eval` is gone, and the four constructors of functions refuse. They stay constructors with
- * their prototypes, since honest code asks `fn instanceof Function` and `fn.constructor === Function`. V8 keeps no
- * other way to the originals: each is only reached through its prototype, the global, and the constructors below it.
+ * Text never becomes code: `eval` is removed, and the four function constructors throw. They stay constructors with
+ * their prototypes, since ordinary code uses `fn instanceof Function` and `fn.constructor === Function`. The
+ * originals are reachable only through their prototypes, the global and the derived constructors, all of which are
+ * replaced here.
  */
 
-/** One of each kind that has a constructor of its own; the first is the parent of the others. */
+/** One function of each kind with its own constructor. The first constructor is the parent of the others. */
 const SAMPLES = [() => {}, async () => {}, function* () {}, async function* () {}];
 
-/** A constructor that refuses, in the place and with the looks of the original. */
+/** Replaces a constructor by one that looks like it and throws. */
 function replaceConstructor(prototype: object): object {
   const original: unknown = Reflect.get(prototype, "constructor");
-  // Not an arrow: subclasses and `new` must get as far as being refused.
+  // Not an arrow function, so that `new` and subclasses reach the error.
   function replacement(): never {
     throw new EvalError(
       "code cannot be made from text here: write the function in the script, or read data with JSON.parse",

@@ -1,13 +1,13 @@
-/** The `event` every script is given. Body and payload are fetched and parsed only when a script asks for them. */
+/** The `event` that scripts get. Body and payload are fetched and parsed only when a script reads them. */
 import { hostBody, hostExcerpt } from "./bridge.ts";
 import { parsePayload } from "./payload.ts";
 
-/** Everything of an event but its body, as main sends it. */
+/** An event without its body, as main sends it. */
 export interface EventHead {
   readonly id: string;
   readonly method: string;
   readonly contentType?: string;
-  /** A Content-Encoding was decoded: the payload is parsed from that text, `rawBody` stays as received. */
+  /** A Content-Encoding was decoded: the payload is parsed from the decoded text, while `rawBody` stays as received. */
   readonly encoded?: boolean;
   readonly headers: Record<string, string>;
   readonly query: Record<string, unknown>;
@@ -17,18 +17,18 @@ export interface EventHead {
 
 const { parse } = JSON;
 
-/** What is known of an event so far. */
-interface Reading {
+/** The parts of an event that were read so far. */
+interface EventContent {
   readonly contentType: string | undefined;
   readonly encoded: boolean;
-  /** The host has to be asked whether the payload may be parsed here. */
+  /** The payload may be an excerpt, which the host has. */
   readonly isLarge: boolean;
   rawBody: string | undefined;
   payload: { readonly value: unknown } | undefined;
   truncated: boolean | undefined;
 }
 
-const NOTHING: Reading = {
+const NO_EVENT: EventContent = {
   contentType: undefined,
   encoded: false,
   isLarge: false,
@@ -37,100 +37,100 @@ const NOTHING: Reading = {
   truncated: undefined,
 };
 
-/** That of the event a script was last given. */
-let current: Reading = { ...NOTHING };
+/** The content of the current event. */
+let current: EventContent = { ...NO_EVENT };
 
-/** Comparing a text with itself costs nothing, however long it is. */
+/** Comparing a text with itself takes no time, however long it is. */
 export const isRawBody = (text: string): boolean => text === current.rawBody;
 
-class Given {
+class ReturnOverride {
   constructor(event: object) {
     // biome-ignore lint/correctness/noConstructorReturn: so that the event itself gets the private field below.
     return event;
   }
 }
 
-/** Ties a reading to its event by what no script can see or copy. */
-class WithReading extends Given {
-  readonly #reading: Reading;
+/** Ties the content to its event with a private field, which scripts can neither see nor copy. */
+class WithContent extends ReturnOverride {
+  readonly #content: EventContent;
 
-  constructor(event: object, reading: Reading) {
+  constructor(event: object, content: EventContent) {
     super(event);
-    this.#reading = reading;
+    this.#content = content;
   }
 
-  /** What only inherits from an event, or stands for one, is taken for the current one. */
-  static of(event: object): Reading {
-    return #reading in event ? event.#reading : current;
+  /** An object that inherits from an event, or a proxy of one, counts as the current event. */
+  static of(event: object): EventContent {
+    return #content in event ? event.#content : current;
   }
 }
 
-/** The host has the body of the current message only: that of another would be told as if it were this one's. */
-function assertCurrent(reading: Reading): void {
-  if (reading !== current)
+/** The host has only the body of the current message; for an older event it would return the wrong one. */
+function assertCurrent(content: EventContent): void {
+  if (content !== current)
     throw new Error(
       "this event is of an earlier run, whose body is gone: keep what you need of an event, not the event",
     );
 }
 
-function bodyOf(reading: Reading, decoded: boolean): string {
-  assertCurrent(reading);
+function bodyOf(content: EventContent, decoded: boolean): string {
+  assertCurrent(content);
   return hostBody(decoded);
 }
 
-function excerptOf(reading: Reading, wanted: boolean): string {
-  assertCurrent(reading);
-  return hostExcerpt(wanted);
+function excerptOf(content: EventContent, withJson: boolean): string {
+  assertCurrent(content);
+  return hostExcerpt(withJson);
 }
 
-function rawBodyOf(reading: Reading): string {
-  reading.rawBody ??= bodyOf(reading, false);
-  return reading.rawBody;
+function rawBodyOf(content: EventContent): string {
+  content.rawBody ??= bodyOf(content, false);
+  return content.rawBody;
 }
 
-function payloadOf(reading: Reading): unknown {
-  reading.payload ??= { value: readPayload(reading) };
-  return reading.payload.value;
+function payloadOf(content: EventContent): unknown {
+  content.payload ??= { value: readPayload(content) };
+  return content.payload.value;
 }
 
-function readPayload(reading: Reading): unknown {
-  const excerpt = reading.isLarge ? excerptOf(reading, true) : "";
+function readPayload(content: EventContent): unknown {
+  const excerpt = content.isLarge ? excerptOf(content, true) : "";
   if (excerpt !== "") return parse(excerpt.slice(1));
-  const body = reading.encoded ? bodyOf(reading, true) : rawBodyOf(reading);
-  return parsePayload(body, reading.contentType);
+  const body = content.encoded ? bodyOf(content, true) : rawBodyOf(content);
+  return parsePayload(body, content.contentType);
 }
 
-function isTruncated(reading: Reading): boolean {
-  reading.truncated ??= reading.isLarge && excerptOf(reading, false).startsWith("T");
-  return reading.truncated;
+function isTruncated(content: EventContent): boolean {
+  content.truncated ??= content.isLarge && excerptOf(content, false).startsWith("T");
+  return content.truncated;
 }
 
 /**
- * The same for all events: V8 makes something slow of objects whose getters are their own. To be frozen before any
- * script runs, as scripts can get at the getters.
+ * Shared by all events: V8 is slow for objects with getters of their own. Must be frozen before any script runs,
+ * since scripts can reach the getters.
  */
 export const BODY = {
   rawBody: {
     get(this: object) {
-      return rawBodyOf(WithReading.of(this));
+      return rawBodyOf(WithContent.of(this));
     },
     enumerable: true,
   },
   payload: {
     get(this: object) {
-      return payloadOf(WithReading.of(this));
+      return payloadOf(WithContent.of(this));
     },
     enumerable: true,
   },
   payloadTruncated: {
     get(this: object) {
-      return isTruncated(WithReading.of(this));
+      return isTruncated(WithContent.of(this));
     },
     enumerable: true,
   },
 };
 
-/** `isLarge`: the host may have an excerpt of the payload, which match scripts get instead of it. */
+/** `isLarge`: match scripts may get an excerpt of the payload from the host. */
 export function makeEvent(
   head: EventHead,
   rawBody?: string,
@@ -139,16 +139,16 @@ export function makeEvent(
   const { encoded = false, idempotencyKey: _, ...visible } = head;
   const { contentType } = head;
   current = { contentType, encoded, isLarge, rawBody, payload: undefined, truncated: undefined };
-  // The key of a run is said through `ctx`, not by the event.
+  // Scripts read `idempotencyKey` from `ctx`, not from the event.
   const event = Object.defineProperties(visible, BODY);
-  new WithReading(event, current);
+  new WithContent(event, current);
   return event;
 }
 
-/** Lets go of the body and the payload of an event whose asking is over: a script may keep the event for long. */
+/** Releases body and payload of an event after its run: a script may keep the event for long. */
 export function forgetEvent(event: object): void {
-  const reading = WithReading.of(event);
-  reading.rawBody = undefined;
-  reading.payload = undefined;
-  if (reading === current) current = { ...NOTHING };
+  const content = WithContent.of(event);
+  content.rawBody = undefined;
+  content.payload = undefined;
+  if (content === current) current = { ...NO_EVENT };
 }

@@ -1,4 +1,4 @@
-/** Turns whatever a script threw into plain text. Every read may run the script's own code, so every read is guarded. */
+/** Turns a thrown value into plain text. Every read may run the script's own code, so every read is guarded. */
 import type { ThrownFault } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 

@@ -1,4 +1,4 @@
-/** FlexDeploy's variables. */
+/** The variables of FlexDeploy scripts. */
 export const VARIABLES = [
   "HTTP_HEADERS",
   "PAYLOAD",
@@ -11,12 +11,12 @@ export const VARIABLES = [
   "HMAC",
 ] as const;
 
-/** What other scripts are given is there too: a script that was carried over can use `ctx.http` and the rest. */
+/** The parameters of module scripts are available too, so that a migrated script can use `ctx.http` and the rest. */
 export const MODULE_VARIABLES = ["event", "ctx"] as const;
 
 /**
- * The parameters of the wrapper around such a script, in order. A property hides `event` or `ctx`: a script that knows
- * the property by that name was written before.
+ * The parameters of the wrapper around a FlexDeploy script, in order. A property named `event` or `ctx` hides that
+ * parameter, since the script was written for the property.
  */
 export const parametersOf = (propertyNames: readonly string[]): readonly string[] => [
   ...VARIABLES,

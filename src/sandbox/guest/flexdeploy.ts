@@ -1,10 +1,10 @@
-/** FlexDeploy's script variables, for scripts without `export`: the names and access styles its documentation shows. */
+/** FlexDeploy's script variables, for scripts without `export`, with the names and access styles of its documentation. */
 import type { LogLevel } from "../../model/execution.ts";
 import type { EventHead } from "./event.ts";
 import { type MODULE_VARIABLES, parametersOf, type VARIABLES } from "./flexdeploy-variables.ts";
 import { digest, type Properties } from "./toolbox.ts";
 
-/** Maps in FlexDeploy are also read with `M.get('key')`. */
+/** Maps in FlexDeploy can also be read with `M.get('key')`. */
 const mapMethods = Object.freeze(
   Object.defineProperties(Object.create(Object.prototype), {
     get: { value: getKey },
@@ -20,7 +20,7 @@ function hasKey(this: object, key: string): boolean {
   return Object.hasOwn(this, key);
 }
 
-/** A copy whose objects can also be read with `get`: the original may be shared and frozen. */
+/** A copy whose objects also have `get`. The original may be shared and frozen. */
 function asMap(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asMap);
   if (typeof value !== "object" || value === null) return value;
@@ -47,7 +47,7 @@ const HMAC = Object.freeze(
   ),
 );
 
-/** What all such scripts share: to be frozen before any of them runs. */
+/** The objects that all FlexDeploy scripts share. They must be frozen before any script runs. */
 export const flexDeployShared = { HMAC, mapMethods };
 
 export interface FlexDeployLog {
@@ -55,7 +55,7 @@ export interface FlexDeployLog {
   readonly setMessage: (text: unknown) => void;
 }
 
-/** FlexDeploy logs with java.util.logging, whose levels these are. */
+/** The levels of java.util.logging, which FlexDeploy uses. */
 const LEVELS = {
   finest: "debug",
   finer: "debug",
@@ -75,12 +75,12 @@ function makeLog(log: FlexDeployLog): object {
 }
 
 export interface FlexDeployScript {
-  /** The variables it mentions: the others are not worth making. */
+  /** The variables that the script mentions; the others are not created. */
   readonly uses: readonly string[];
   readonly properties: Properties;
 }
 
-/** The arguments of a wrapped script, by the names of its parameters. */
+/** The arguments of a wrapped script, in the order of its parameters. */
 export function flexDeployArguments(
   event: EventHead,
   log: FlexDeployLog,

@@ -1,4 +1,4 @@
-/** How values given to `log` and `console` are written: text as it is, errors with their stack, the rest as JSON. */
+/** Formats the values of a log line: text as it is, errors with their stack, other values as JSON. */
 
 import { cutRaw } from "../wire/raw-text.ts";
 import { describeThrown } from "./fault.ts";
@@ -17,7 +17,7 @@ function formatOne(value: unknown): string {
   }
 }
 
-/** All of a line; the host cuts it to what is kept. */
+/** The whole line, uncut. */
 export const wholeLine = (values: readonly unknown[]): string =>
   values.length === 1 ? formatOne(values[0]) : values.map(formatOne).join(" ");
 

@@ -1,9 +1,9 @@
-/** Freezes what the language itself brings. */
+/** Freezes the built-in objects of the language. */
 
 const isObject = (value: unknown): value is object =>
   (typeof value === "object" && value !== null) || typeof value === "function";
 
-/** Prototypes no global names: iterators, generators and async functions. */
+/** Prototypes that no global leads to: iterators, generators and async functions. */
 function hiddenIntrinsics(): object[] {
   const functions = [function* () {}, async () => {}, async function* () {}];
   const iterators = [
@@ -28,13 +28,13 @@ function hiddenIntrinsics(): object[] {
   ].filter(isObject);
 }
 
-/** Most intrinsics are built-in functions with these keys only, which lead to nothing. */
+/** Most intrinsics are built-in functions with only these keys, which lead to no other object. */
 const isPlainFunction = (target: object, keys: readonly PropertyKey[]): boolean =>
   typeof target === "function" && keys.length === 2 && keys[0] === "length" && keys[1] === "name";
 
 /**
- * Freezes everything reachable from the globals. `RegExp.prototype` too only when asked: it slows `replace` six-fold.
- * The walk is most of what a new isolate costs, in time and in memory: it makes no object that it can do without.
+ * Freezes everything reachable from the globals. `RegExp.prototype` is frozen only on request, since that makes
+ * `replace` six times slower. This walk is most of the cost of a new isolate, so it allocates as little as possible.
  */
 export function freezeIntrinsics(freezeRegExp: boolean, shared: readonly object[]): void {
   const { ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;

@@ -1,4 +1,4 @@
-/** The `ctx` of one run of a function, and what the run has said through it so far. */
+/** The `ctx` of one run of a function, and the output that the run has set through it. */
 
 import type { ScriptResponse } from "../../model/execution.ts";
 import type { FunctionContext, Http, KeyValueStore, MatchContext } from "../hookyard.d.ts";
@@ -13,51 +13,54 @@ import { asStandard } from "./standard.ts";
 import { AbortController } from "./web/abort.ts";
 import { DOMException } from "./web/dom-exception.ts";
 
-/** What a run reports beside its result; becomes part of the answer to main. */
-export interface Sayings {
+/** The output of a run beside its result. It becomes part of the report to main. */
+export interface RunOutput {
   message?: string;
   skipped?: string;
   response?: ScriptResponse;
   retryAfterMs?: number;
 }
 
-/** `throw new ctx.Fatal(…)`: trying again cannot help. */
+/** `throw new ctx.Fatal(…)`: a retry cannot help. */
 export class Fatal extends Error {
   override readonly name = "Fatal";
 }
 
 const MAX_SLEEP_MS = 300_000;
-/** A week: what is to be tried again later than that is better submitted again. */
+/** A week. A later retry should be a resubmission. */
 const MAX_RETRY_AFTER_MS = 604_800_000;
 const { isFinite: isFiniteNumber } = Number;
 
-/** Of a run that is over, none of the four below does anything: they may be called by a promise nobody waited for. */
+/**
+ * After the end of its run, none of the four functions below has an effect: a promise that was not awaited may still
+ * call them.
+ */
 export function setMessage(run: Run, text: unknown): void {
   if (!isCurrent(run.number)) return;
   const line = formatLine([text]);
-  run.said.message = line;
-  // An error overwrites the message line; what the script said stays readable here.
+  run.output.message = line;
+  // An error overwrites the message line, so the script's text is logged too.
   writeLog("info", [line], run.number);
 }
 
-function skip({ number, said }: Run, reason: unknown): void {
+function skip({ number, output }: Run, reason: unknown): void {
   if (!isCurrent(number)) return;
-  said.skipped = formatLine([reason ?? ""]);
+  output.skipped = formatLine([reason ?? ""]);
 }
 
-function respond({ number, said }: Run, answer: unknown): void {
+function respond({ number, output }: Run, answer: unknown): void {
   if (!isCurrent(number)) return;
-  said.response = readAnswer("ctx.respond", answer);
+  output.response = readAnswer("ctx.respond", answer);
 }
 
-function retryAfter({ number, said }: Run, seconds: unknown): void {
+function retryAfter({ number, output }: Run, seconds: unknown): void {
   if (!isCurrent(number)) return;
   if (typeof seconds !== "number" || !isFiniteNumber(seconds) || seconds < 0) {
     throw new TypeError(
       `ctx.retryAfter: ${formatLine([seconds])} was given, a number of seconds from 0 was expected`,
     );
   }
-  said.retryAfterMs = Math.min(Math.round(seconds * 1000), MAX_RETRY_AFTER_MS);
+  output.retryAfterMs = Math.min(Math.round(seconds * 1000), MAX_RETRY_AFTER_MS);
 }
 
 function sleep({ number }: Run, ms: unknown): Promise<void> {
@@ -69,10 +72,10 @@ function sleep({ number }: Run, ms: unknown): Promise<void> {
   return callMain(number, "sleep", ms);
 }
 
-/** One run of the function. The parts of its `ctx` that scripts rarely use are made on first use. */
+/** One run of the function. Rarely used parts of its `ctx` are created on first use. */
 export class Run {
   readonly number: number;
-  readonly said: Sayings = {};
+  readonly output: RunOutput = {};
   #abort: AbortController | undefined;
   #log: MatchContext["log"] | undefined;
   #http: Http | undefined;
@@ -102,22 +105,22 @@ export class Run {
     return this.#kv;
   }
 
-  /** Tells the listeners of `ctx.signal` that the time is over. False when there are none. */
+  /** Aborts `ctx.signal` at the timeout. False if the script never read it. */
   abort(): boolean {
     this.#abort?.abort(new DOMException("the time of the run is over", "TimeoutError"));
     return this.#abort !== undefined;
   }
 }
 
-class Given {
+class ReturnOverride {
   constructor(context: object) {
     // biome-ignore lint/correctness/noConstructorReturn: so that the context itself gets the private field below.
     return context;
   }
 }
 
-/** Ties a `ctx` to its run by what no script can see or copy. */
-class WithRun extends Given {
+/** Ties a `ctx` to its run with a private field, which scripts can neither see nor copy. */
+class WithRun extends ReturnOverride {
   readonly #run: Run;
 
   constructor(context: object, run: Run) {
@@ -140,7 +143,7 @@ const part = <Key extends "signal" | "log" | "http" | "kv">(key: Key) => ({
   enumerable: true,
 });
 
-/** The same for all contexts, as the getters of events are; to be frozen like those. */
+/** Shared by all contexts and frozen, as the getters of events are. */
 export const RUN_PARTS = {
   signal: part("signal"),
   log: part("log"),

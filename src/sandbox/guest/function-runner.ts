@@ -1,7 +1,7 @@
 /**
- * Runs one function on one event at a time. Every entry comes from the host, with its own time limit, and ends without
- * leaving a promise across the boundary: `invoke` starts a run, `deliver` hands it the answer of a host call, and the
- * run itself posts `done`. A loop after an `await` is therefore stopped like any other.
+ * Runs one function on one event at a time. Every entry comes from the host, with its own time limit, and leaves no
+ * promise across the boundary: `invoke` starts a run, `deliver` passes it the answer to a host call, and the run
+ * posts `done`. A loop after an `await` is therefore stopped like any other.
  */
 import type { FailureKind, LogLevel } from "../../model/execution.ts";
 import type { MatchContext } from "../hookyard.d.ts";
@@ -30,7 +30,7 @@ interface Installed {
 }
 
 const { parse, stringify } = JSON;
-/** Deeper ones cannot be written as JSON everywhere they come by: each level takes some of the stack. */
+/** Deeper results cannot be serialized everywhere: each level takes some of the stack. */
 const MAX_DEPTH = 500;
 
 let installed: Installed | undefined;
@@ -47,7 +47,7 @@ harden({ console: consoleObject, ...webGlobals }, false, [
 ]);
 const isRegExpPristine = watchRegExp();
 
-/** Takes the script's namespace. Returns its exports, and a problem when there is nothing to run. */
+/** Installs the script's namespace. Returns its exports, and a problem if it has no function to run. */
 export function install(namespace: { readonly default?: unknown }, specText: string): string {
   const exports = Object.keys(namespace);
   const run = namespace.default;
@@ -62,7 +62,7 @@ export function install(namespace: { readonly default?: unknown }, specText: str
   return stringify({ exports });
 }
 
-/** `rawBody` is fetched when it is asked for, unless it comes with the event. */
+/** `rawBody` is fetched when it is read, unless it is passed here. */
 export function invoke(number: number, headText: string, rawBody?: string): void {
   current = new Run(number);
   startCalls(number);
@@ -70,26 +70,26 @@ export function invoke(number: number, headText: string, rawBody?: string): void
   void runScript(current, parse(headText), rawBody);
 }
 
-/** The answer to a host call: JSON, and beside it the text of a body. */
+/** The answer to a host call: JSON, and separately the text of a body. */
 export function deliver(call: number, answer: string, body: string): void {
   settleCall(call, parse(answer), body);
 }
 
-/** The time is over: who listens to `ctx.signal` is told. */
+/** The timeout: aborts `ctx.signal`, and asks for extra time if the script uses it. */
 export function expire(): void {
   if (current?.abort() === true) hostPost("grace", "", current.number);
 }
 
-/** Lets what is left of an entry that was stopped come to rest. */
+/** Does nothing: entering the guest runs the microtasks that a stopped entry left. */
 export function drain(): void {}
 
 async function runScript(run: Run, head: EventHead, rawBody: string | undefined): Promise<void> {
-  const { said } = run;
+  const { output } = run;
   try {
     const result = await callScript(run, head, rawBody);
-    finish(run, { ...said, ...serialise(result) });
+    finish(run, { ...output, ...serialise(result) });
   } catch (thrown) {
-    const { message: _, ...rest } = said;
+    const { message: _, ...rest } = output;
     finish(run, {
       ...rest,
       fault: {
@@ -101,7 +101,10 @@ async function runScript(run: Run, head: EventHead, rawBody: string | undefined)
   }
 }
 
-/** `left` counts host calls nobody waited for: with some left, or something changed, the isolate is not used again. */
+/**
+ * `openCalls`: host calls that the script did not await. With open calls, or a changed `RegExp.prototype`, the
+ * context is not reused.
+ */
 function finish(run: Run, report: RunDone["report"]): void {
   const done: RunDone = { report, openCalls: openCallCount(), pristine: isRegExpPristine() };
   hostPost("done", stringify(done), run.number);
@@ -137,7 +140,7 @@ function serialise(result: unknown): RunDone["report"] {
     return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
   }
   if (text.length <= maxResult) return { result: text };
-  // Its bytes are counted by the host: as many characters have at least as many.
+  // The host counts the bytes, of which there are at least as many as characters.
   const message = `the result has at least ${text.length} bytes as JSON, at most ${maxResult} are kept (outputKb)`;
   return { fault: { kind: "OUTPUT_LIMIT", name: "OutputLimit", message, stack: "" } };
 }

@@ -1,13 +1,16 @@
 /**
- * Makes a context safe to share between runs and between scripts: what a script could change to reach the next one
- * is removed or frozen. Runs once per context, after the rest of the guest is loaded and before any script is.
+ * Makes a context safe to share between runs: everything that a script could change to affect the next run is removed
+ * or frozen. Runs once per context, after the guest is loaded and before any script is.
  */
 
 import { keepPrototypesAssignable } from "./assignable.ts";
 import { refuseCodeGeneration } from "./code-generation.ts";
 import { freezeIntrinsics } from "./freeze-intrinsics.ts";
 
-/** Memory outside the limit, timers, and code run by the garbage collector; V8's own console swallows what it is given. */
+/**
+ * They use memory outside the limit, timers, or code run by the garbage collector; V8's own console discards its
+ * input.
+ */
 const REMOVED = [
   "WebAssembly",
   "SharedArrayBuffer",
@@ -17,7 +20,7 @@ const REMOVED = [
   "console",
 ];
 
-/** `RegExp.$1` and its like carry text from one run to the next. */
+/** `RegExp.$1` and similar properties carry text from one run to the next. */
 function forgetRegExpStatics(): void {
   for (const key of Reflect.ownKeys(RegExp)) {
     if (typeof key === "string" && /^(?:\$.|input|last|left|right)/.test(key))
@@ -25,7 +28,6 @@ function forgetRegExpStatics(): void {
   }
 }
 
-/** Makes the globals themselves constant. */
 function sealGlobals(): void {
   for (const key of Reflect.ownKeys(globalThis)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(globalThis, key);
@@ -35,11 +37,11 @@ function sealGlobals(): void {
   Object.preventExtensions(globalThis);
 }
 
-/** Says whether `RegExp.prototype`, where it is not frozen, is still as it was. */
+/** Returns a function that tells whether `RegExp.prototype`, if it is not frozen, is unchanged. */
 export function watchRegExp(): () => boolean {
   const { prototype } = RegExp;
   const { ownKeys } = Reflect;
-  // Asked after every run: the one of Reflect takes twice as long.
+  // Called after every run; the function of Reflect takes twice as long.
   const { getOwnPropertyDescriptor } = Object;
   const keys = ownKeys(prototype);
   const before = keys.map((key) => ({ key, ...getOwnPropertyDescriptor(prototype, key) }));
@@ -54,7 +56,10 @@ export function watchRegExp(): () => boolean {
   };
 }
 
-/** `shared` is what scripts are given beside the globals: frozen to its last function, as one script must not change it for another. */
+/**
+ * `shared`: the objects that scripts get beside the globals. They are frozen deeply, so that no script can change
+ * them for another.
+ */
 export function harden(
   additions: Readonly<Record<string, unknown>>,
   freezeRegExp: boolean,

@@ -1,4 +1,7 @@
-/** Calls that main answers later, each in an entry of its own: a loop behind the `await` is stopped like any other. */
+/**
+ * Host calls, which main answers later. Each answer comes in an entry of its own, so a loop after the `await` is
+ * stopped like any other.
+ */
 import type { FailureKind } from "../../model/execution.ts";
 import type { CallPost } from "../wire/guest-posts.ts";
 import type { HostAnswer } from "../wire/protocol.ts";
@@ -7,19 +10,22 @@ import { hostPost } from "./bridge.ts";
 const { stringify } = JSON;
 const { captureStackTrace } = Error;
 
-/** A host call that was refused or failed. */
+/** The error of a host call that was refused or failed. */
 export class HostCallError extends Error {
   readonly #kind: FailureKind;
 
-  /** `site`: the stack of the call. The answer comes in an entry of its own, which knows nothing of the script. */
-  constructor({ kind, name, message }: Extract<HostAnswer, { ok: false }>, site: string) {
+  /**
+   * `callSite`: the stack of the call. The answer comes in an entry of its own, whose stack does not contain the
+   * script.
+   */
+  constructor({ kind, name, message }: Extract<HostAnswer, { ok: false }>, callSite: string) {
     super(message);
     this.#kind = kind;
     this.name = name;
-    this.stack = `${name}: ${message}\n${site}`;
+    this.stack = `${name}: ${message}\n${callSite}`;
   }
 
-  /** The kind of failure it is when nobody catches it; undefined for other errors, however they look. */
+  /** The kind of failure if the error is not caught; undefined for errors of other classes. */
   static kindOf(thrown: unknown): FailureKind | undefined {
     return typeof thrown === "object" && thrown !== null && #kind in thrown
       ? thrown.#kind
@@ -27,34 +33,37 @@ export class HostCallError extends Error {
   }
 }
 
-// A script that catches such an error must not be able to make one of a kind of its own choice.
+// The constructor is hidden, so that a script cannot create such an error with a kind of its choice.
 Reflect.defineProperty(HostCallError.prototype, "constructor", { value: Error });
 
-interface Waiting {
+interface PendingCall {
   readonly resolve: (answer: { readonly value: unknown; readonly body: string }) => void;
   readonly reject: (error: unknown) => void;
-  readonly site: string;
+  readonly callSite: string;
 }
 
-const waiting = new Map<number, Waiting>();
+const pending = new Map<number, PendingCall>();
 /** Never reused in this context: an answer must not reach a call of a later run. */
 let lastCall = 0;
-/** The run whose calls are made now. */
+/** The number of the current run. */
 let current = 0;
 
 export interface OpenCall {
-  readonly answered: Promise<{ readonly value: unknown; readonly body: string }>;
-  /** Rejects it with `reason` and tells main that nobody waits any more. */
+  readonly result: Promise<{ readonly value: unknown; readonly body: string }>;
+  /** Rejects the call with `reason` and tells main that the answer is not needed. */
   readonly cancel: (reason: unknown) => void;
 }
 
-/** False for the `ctx` of an earlier run, which a script may have kept. The host is told: such a context is not used again. */
+/**
+ * False for the `ctx` of an earlier run, which a script may have kept. The host is told, since the context must not
+ * be reused.
+ */
 export function isCurrent(run: number): boolean {
   if (run !== current) hostPost("late", "", run);
   return run === current;
 }
 
-/** Throws when `run` is over: main would take the call for one of the current run. */
+/** Throws if `run` is over: main would take the call for one of the current run. */
 export function openCall(run: number, operation: string, argument: unknown): OpenCall {
   if (!isCurrent(run))
     throw new Error(
@@ -62,20 +71,20 @@ export function openCall(run: number, operation: string, argument: unknown): Ope
     );
   lastCall += 1;
   const call = lastCall;
-  const site = { stack: "" };
-  captureStackTrace(site);
-  const answered = new Promise<{ value: unknown; body: string }>((resolve, reject) => {
-    waiting.set(call, { resolve, reject, site: site.stack });
+  const callSite = { stack: "" };
+  captureStackTrace(callSite);
+  const result = new Promise<{ value: unknown; body: string }>((resolve, reject) => {
+    pending.set(call, { resolve, reject, callSite: callSite.stack });
   });
   hostPost("call", stringify({ call, operation, argument } satisfies CallPost), run);
   const cancel = (reason: unknown) => {
-    const open = waiting.get(call);
+    const open = pending.get(call);
     if (open === undefined) return;
-    waiting.delete(call);
+    pending.delete(call);
     hostPost("cancel", String(call), run);
     open.reject(reason);
   };
-  return { answered, cancel };
+  return { result, cancel };
 }
 
 /** Calls main and waits for the value of its answer. */
@@ -84,22 +93,22 @@ export async function callMain<Value>(
   operation: string,
   argument: unknown,
 ): Promise<Value> {
-  const { value } = await openCall(run, operation, argument).answered;
+  const { value } = await openCall(run, operation, argument).result;
   return value as Value;
 }
 
 export function settleCall(call: number, answer: HostAnswer, body: string): void {
-  const open = waiting.get(call);
-  waiting.delete(call);
+  const open = pending.get(call);
+  pending.delete(call);
   if (answer.ok) open?.resolve({ value: answer.value, body });
-  else open?.reject(new HostCallError(answer, open.site));
+  else open?.reject(new HostCallError(answer, open.callSite));
 }
 
-/** How many calls nobody waited for. */
-export const openCallCount = (): number => waiting.size;
+/** The number of calls without an answer. */
+export const openCallCount = (): number => pending.size;
 
-/** Calls of earlier runs are forgotten. */
+/** Starts a run and forgets the calls of earlier runs. */
 export function startCalls(run: number): void {
   current = run;
-  waiting.clear();
+  pending.clear();
 }

@@ -1,4 +1,4 @@
-/** `ctx.http.fetch`: as far as it goes, what scripts know from `fetch`. Main makes the request and holds the rules. */
+/** `ctx.http.fetch`, a subset of `fetch`. Main makes the request and enforces the rules. */
 import type { Http, HttpRequestInit, HttpResponse } from "../hookyard.d.ts";
 import { bytesIn } from "./byte-view.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
@@ -13,11 +13,11 @@ import { URLSearchParams } from "./web/url-search-params.ts";
 const MAX_HEADERS = 200;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const OPTIONS = ["method", "headers", "body", "redirect", "timeoutMs", "signal"];
-/** Written in any case, as in the standard; others are sent as they are. */
+/** These are case-insensitive, as in the standard; other methods are sent as they are. */
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 const REDIRECTS = ["follow", "manual", "error"];
 
-/** What main says of a response, beside its body. */
+/** A response without its body, as main sends it. */
 interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
@@ -29,7 +29,7 @@ interface ResponseHead {
 interface Body {
   readonly body?: string;
   readonly bodyEncoding: "text" | "base64";
-  /** Set when the script names none. */
+  /** The default content type for this kind of body. */
   readonly contentType?: string;
 }
 
@@ -97,14 +97,14 @@ async function fetch(run: number, url: unknown, given: unknown): Promise<HttpRes
   const abort = () => call.cancel(signal?.reason);
   signal?.addEventListener("abort", abort);
   try {
-    const { value, body } = await call.answered;
+    const { value, body } = await call.result;
     return makeResponse(value as ResponseHead, body);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
 }
 
-/** `escaped`: see `text-codec.ts` for bytes that are not UTF-8. */
+/** `escaped`: for bytes that are not UTF-8 see `text-codec.ts`. */
 function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
   const headers = asStandard<HttpResponse["headers"]>(new Headers(head.headers));
   const bytes = () => escapedTextToBytes(escaped);
@@ -120,7 +120,7 @@ function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
   });
 }
 
-/** `run`: the number of the run that it serves. */
+/** `run`: the number of its run. */
 export const makeHttp = (run: number): Http =>
   Object.freeze({
     fetch: (url: unknown, given: unknown = {}) => fetch(run, url, given),

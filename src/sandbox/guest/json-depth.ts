@@ -1,11 +1,11 @@
-/** Where the text that starts at `at` ends. */
+/** The position of the closing quote of the text that starts at `at`. */
 function endOfText(json: string, at: number): number {
   let end = at + 1;
   while (end < json.length && json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
   return end;
 }
 
-/** How deep a JSON text is nested at most. Brackets inside of texts do not count. */
+/** The maximum nesting depth of a JSON text. Brackets inside texts do not count. */
 export function depthOf(json: string): number {
   let [depth, deepest] = [0, 0];
   for (let at = 0; at < json.length; at++) {

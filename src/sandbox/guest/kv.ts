@@ -1,4 +1,4 @@
-/** `ctx.kv`: what a function remembers from run to run, kept by main. */
+/** `ctx.kv`: the function's key-value store, which main keeps. */
 import type { KeyValueStore } from "../hookyard.d.ts";
 import { formatLine } from "./format.ts";
 import { callMain } from "./host-call.ts";
@@ -10,16 +10,16 @@ function keyOf(method: string, key: unknown): string {
   if (typeof key === "string" && key !== "" && key.isWellFormed()) return key;
   const found = key === "" ? "empty" : formatLine([key]);
   throw new TypeError(
-    `ctx.kv.${method}: the key is ${found}, a text was expected, without half characters`,
+    `ctx.kv.${method}: the key is ${found}, a text without lone surrogates was expected`,
   );
 }
 
-/** As JSON text, which is also what `expected` is compared as. */
+/** The value as JSON; `expected` is compared in this form. */
 function jsonOf(method: string, value: unknown): string {
   const text = stringify(value);
   if (text !== undefined) return text;
   throw new TypeError(
-    `ctx.kv.${method}: the value is of type ${typeof value}, something that JSON can hold was expected; use ctx.kv.delete to remove a key`,
+    `ctx.kv.${method}: the value is of type ${typeof value}, a value that JSON can represent was expected; use ctx.kv.delete to remove a key`,
   );
 }
 
@@ -34,7 +34,7 @@ function ttlOf(method: string, seconds: unknown): number | undefined {
 /** Ten years. */
 const MAX_TTL_SECONDS = 315_360_000;
 
-/** `run`: the number of the run that it serves. */
+/** `run`: the number of its run. */
 export const makeKv = (run: number): KeyValueStore =>
   Object.freeze({
     get: async (key: unknown) => {
@@ -48,7 +48,7 @@ export const makeKv = (run: number): KeyValueStore =>
         key: keyOf("set", key),
         value: jsonOf("set", value),
         ttlSeconds: ttlOf("set", ttlSeconds),
-        // Present and undefined: the key must not be there yet.
+        // Present but undefined: the key must not exist yet.
         ...("expected" in given
           ? { expected: expected === undefined ? null : jsonOf("set", expected) }
           : {}),

@@ -1,4 +1,4 @@
-/** Where a script's log lines go. They leave the isolate at once, so that they outlive it. */
+/** Posts the script's log lines. They leave the isolate at once, so that they survive it. */
 
 import type { LogLevel } from "../../model/execution.ts";
 import type { LogPost } from "../wire/guest-posts.ts";
@@ -9,7 +9,7 @@ import { wholeLine } from "./format.ts";
 const { stringify } = JSON;
 const now = Date.now;
 
-/** Number of the run that lines belong to when their writer belongs to no run in particular. */
+/** The run of lines whose logger has no run of its own. */
 let current = 0;
 
 export function startLog(run: number): void {
@@ -22,7 +22,7 @@ export function writeLog(level: LogLevel, values: readonly unknown[], run = curr
   hostPost("log", stringify(post), run);
 }
 
-/** Lines of a log without a `run` belong to the current one. */
+/** Without `run`, lines belong to the current run. */
 export function makeLog(run?: number) {
   const writer =
     (level: LogLevel) =>

@@ -1,7 +1,7 @@
 /**
- * Asks one match script about one event, in a single entry. Each script has an isolate of its own, so nothing here is
- * shared with other scripts. Every report carries the number of the asking it belongs to: code that an earlier asking
- * left behind may run in a later one, and what it reports is dropped by the host.
+ * Runs one match script on one event, in a single entry. Each script has an isolate of its own, so nothing here is
+ * shared with other scripts. Every report carries the number of its run: code that an earlier run left behind may
+ * execute in a later one, and the host drops its reports.
  */
 
 import type { GuestFault, MatchDone } from "../wire/guest-posts.ts";
@@ -27,12 +27,12 @@ interface Installed {
   readonly verifies: boolean;
 }
 
-/** What one step returned, or the reason why it returned nothing. */
-type Said =
+/** The return value of one step, or its error. */
+type StepResult =
   | { readonly value: unknown; readonly error?: undefined }
   | { readonly error: GuestFault };
 
-/** Steps that are not run again, and what is reported of each. */
+/** Steps that are not run, with the fault to report for each. */
 type Broken = Readonly<Partial<Record<Step, GuestFault>>>;
 
 interface Plan {
@@ -41,7 +41,7 @@ interface Plan {
   readonly broken: Broken;
 }
 
-interface Asking {
+interface MatchRun {
   readonly script: Installed;
   readonly event: EventHead;
   readonly plan: Plan;
@@ -55,7 +55,7 @@ let installed: Installed | undefined;
 
 harden({ console: consoleObject, ...webGlobals }, true, [crypto, log, flexDeployShared, BODY]);
 
-/** Takes the script's namespace. Returns its exports, and a problem when there is nothing to ask. */
+/** Installs the script's namespace. Returns its exports, and a problem if it has no function to run. */
 export function install(namespace: Installed["exports"], specText: string): string {
   const exports = Object.keys(namespace);
   if (typeof namespace.default !== "function") {
@@ -69,8 +69,8 @@ export function install(namespace: Installed["exports"], specText: string): stri
 }
 
 /**
- * `planned`: the flags alone, or a `Plan` as JSON. `rawBody` is fetched when it is needed, unless it is given here. Most
- * scripts say no at once and have nothing to add: that takes no promise and no JSON.
+ * `planned`: the flags alone, or a `Plan` as JSON. `rawBody` is fetched when it is read, unless it is passed here.
+ * Most scripts return no at once and add nothing, which takes no promise and no JSON.
  */
 export function decide(
   number: number,
@@ -80,45 +80,49 @@ export function decide(
 ): void {
   if (installed === undefined) throw new Error("no match script is installed");
   startLog(number);
-  // What a script asked of an earlier sender is not asked of this one.
+  // Resets the challenge of the previous message.
   takeChallenge();
   const plan: Plan =
     typeof planned === "number" ? { flags: planned, broken: NOTHING_BROKEN } : parse(planned);
   const event = makeEvent(parse(headText), rawBody, (plan.flags & FLAGS.mayHaveExcerpt) !== 0);
-  const asking = { script: installed, event, plan };
-  const said = ask(asking, "default");
-  if (said instanceof Promise || said.error !== undefined || said.value) {
-    void answer(asking, said, number);
+  const run = { script: installed, event, plan };
+  const result = runStep(run, "default");
+  if (result instanceof Promise || result.error !== undefined || result.value) {
+    void finish(run, result, number);
     return;
   }
   hostPost("no", "", number);
   forgetEvent(event);
 }
 
-/** Lets what is left of an entry that was stopped come to rest. */
+/** Does nothing: entering the guest runs the microtasks that a stopped entry left. */
 export function drain(): void {}
 
-async function answer(asking: Asking, saying: Said | Promise<Said>, number: number): Promise<void> {
-  const said = await saying;
-  const matched = said.error === undefined && said.value === true;
-  const details = matched ? await examine(asking) : undefined;
-  const done: MatchDone = { entry: { matched, ...remark(said) }, ...details };
+async function finish(
+  run: MatchRun,
+  pending: StepResult | Promise<StepResult>,
+  number: number,
+): Promise<void> {
+  const result = await pending;
+  const matched = result.error === undefined && result.value === true;
+  const details = matched ? await runFurtherSteps(run) : undefined;
+  const done: MatchDone = { entry: { matched, ...matchFields(result) }, ...details };
   hostPost("done", stringify(done), number);
-  forgetEvent(asking.event);
+  forgetEvent(run.event);
 }
 
-function remark(said: Said): Pick<MatchDone["entry"], "error" | "warning"> {
-  if (said.error !== undefined) return { error: said.error };
-  if (said.value === true || !said.value) return {};
-  // The host masks it and cuts its end.
+function matchFields(result: StepResult): Pick<MatchDone["entry"], "error" | "warning"> {
+  if (result.error !== undefined) return { error: result.error };
+  if (result.value === true || !result.value) return {};
+  // The host masks the text and cuts it to its limit.
   return {
-    warning: cutRaw(`only true matches, and the script returned: ${formatLine([said.value])}`),
+    warning: cutRaw(`only true matches, and the script returned: ${formatLine([result.value])}`),
   };
 }
 
-function ask({ script, event, plan }: Asking, step: Step): Said | Promise<Said> {
-  const known = plan.broken[step];
-  if (known !== undefined) return { error: known };
+function runStep({ script, event, plan }: MatchRun, step: Step): StepResult | Promise<StepResult> {
+  const brokenFault = plan.broken[step];
+  if (brokenFault !== undefined) return { error: brokenFault };
   const entry = script.exports[step];
   if (typeof entry !== "function") return { value: undefined };
   try {
@@ -126,7 +130,7 @@ function ask({ script, event, plan }: Asking, step: Step): Said | Promise<Said> 
       script.style === "module"
         ? entry(event, script.context)
         : entry(...flexDeployArguments(event, FLEX_LOG, script, () => script.context));
-    return isPlain(returned) ? { value: returned } : settled(returned);
+    return isPlain(returned) ? { value: returned } : awaited(returned);
   } catch (thrown) {
     return failed(thrown);
   }
@@ -134,11 +138,11 @@ function ask({ script, event, plan }: Asking, step: Step): Said | Promise<Said> 
 
 const FLEX_LOG = { write: writeLog, setMessage: (text: unknown) => writeLog("info", [text]) };
 
-/** Nothing that could be waited for. */
+/** True for a value that cannot be a promise. */
 const isPlain = (value: unknown): boolean =>
   value === null || (typeof value !== "object" && typeof value !== "function");
 
-async function settled(returned: unknown): Promise<Said> {
+async function awaited(returned: unknown): Promise<StepResult> {
   try {
     return { value: await returned };
   } catch (thrown) {
@@ -146,17 +150,17 @@ async function settled(returned: unknown): Promise<Said> {
   }
 }
 
-const failed = (thrown: unknown): Said => ({
+const failed = (thrown: unknown): StepResult => ({
   error: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) },
 });
 
-/** What else is to be known of a message once its provider is. */
-async function examine(asking: Asking): Promise<Omit<MatchDone, "entry">> {
-  const { script, plan } = asking;
-  const next = (step: Step): Said | Promise<Said> => {
+/** Runs the further steps of the provider that matched. */
+async function runFurtherSteps(run: MatchRun): Promise<Omit<MatchDone, "entry">> {
+  const { script, plan } = run;
+  const next = (step: Step): StepResult | Promise<StepResult> => {
     if (script.exports[step] === undefined) return { value: undefined };
     if ((plan.flags & FLAGS.trackSteps) !== 0) hostMark(STEPS.indexOf(step));
-    return ask(asking, step);
+    return runStep(run, step);
   };
   const isVerified = (plan.flags & FLAGS.verify) !== 0 && script.verifies;
   const handshake = readHandshake(await next("handshake"));
@@ -166,33 +170,33 @@ async function examine(asking: Asking): Promise<Omit<MatchDone, "entry">> {
   return { handshake, verdict, deliveryId, eventType, challenge: takeChallenge() };
 }
 
-function readVerdict(said: Said): MatchDone["verdict"] {
-  if (said.error !== undefined)
-    return { ok: false, reason: "the verify script failed", error: said.error };
-  if (typeof said.value === "boolean") return { ok: said.value };
-  const { ok, reason } = Object(said.value);
+function readVerdict(result: StepResult): MatchDone["verdict"] {
+  if (result.error !== undefined)
+    return { ok: false, reason: "the verify script failed", error: result.error };
+  if (typeof result.value === "boolean") return { ok: result.value };
+  const { ok, reason } = Object(result.value);
   return { ok: ok === true, reason: reason === undefined ? undefined : formatLine([reason]) };
 }
 
-function readHandshake(said: Said): MatchDone["handshake"] {
-  if (said.error !== undefined) {
-    writeLog("error", [`handshake failed: ${said.error.name}: ${said.error.message}`]);
+function readHandshake(result: StepResult): MatchDone["handshake"] {
+  if (result.error !== undefined) {
+    writeLog("error", [`handshake failed: ${result.error.name}: ${result.error.message}`]);
     return undefined;
   }
-  if (typeof said.value !== "object" || said.value === null) return undefined;
+  if (typeof result.value !== "object" || result.value === null) return undefined;
   try {
-    return readAnswer("handshake", said.value);
+    return readAnswer("handshake", result.value);
   } catch (thrown) {
     writeLog("error", [describeThrown(thrown).message]);
     return undefined;
   }
 }
 
-function readLabel(step: Step, said: Said): string | undefined {
-  if (said.error !== undefined) {
-    writeLog("error", [`${step} failed: ${said.error.name}: ${said.error.message}`]);
+function readLabel(step: Step, result: StepResult): string | undefined {
+  if (result.error !== undefined) {
+    writeLog("error", [`${step} failed: ${result.error.name}: ${result.error.message}`]);
     return undefined;
   }
-  if (said.value === undefined || said.value === null || said.value === "") return undefined;
-  return formatLine([said.value]);
+  if (result.value === undefined || result.value === null || result.value === "") return undefined;
+  return formatLine([result.value]);
 }

@@ -1,4 +1,4 @@
-/** What a script sees as `event.payload`: the parsed body where it can be parsed, else the text. */
+/** Parses `event.payload`: the parsed body, or its text if it cannot be parsed. */
 
 export const looksLikeJson = (text: string) => /^\s*[[{]/.test(text);
 
@@ -19,7 +19,10 @@ export function decodeFormPart(part: string): string {
   }
 }
 
-/** Repeated fields become arrays. Keys like `__proto__` stay plain data: the object is filled by definition, not assignment. */
+/**
+ * Repeated fields become arrays. Keys such as `__proto__` stay plain data, since the properties are defined and not
+ * assigned.
+ */
 export function parseForm(text: string): Record<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const pair of text.split("&")) {
@@ -35,7 +38,10 @@ export function parseForm(text: string): Record<string, unknown> {
   return Object.fromEntries(fields);
 }
 
-/** GitHub and Slack send JSON inside a form: alone, the `payload` field is the payload; beside others it is parsed in place. */
+/**
+ * GitHub and Slack send JSON in a form field named `payload`. If it is the only field, it is the payload; else it is
+ * parsed in place.
+ */
 function formPayload(text: string): unknown {
   const form = parseForm(text);
   const inner = form["payload"];
@@ -46,7 +52,10 @@ function formPayload(text: string): unknown {
 
 export type PayloadKind = "form" | "json" | "text";
 
-/** `contentType` as sent, or undefined. JSON is tried whatever it says when the body looks like it: senders mislabel. */
+/**
+ * `contentType`: as sent, or undefined. A body that looks like JSON is tried as JSON first, since senders mislabel
+ * it.
+ */
 export function payloadKind(looksJson: boolean, contentType: string | undefined): PayloadKind {
   if (looksJson) return "json";
   const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";

@@ -1,2 +1,2 @@
-/** Our classes stand for those of the standard: that they behave alike is tested, and cannot be said in types. */
+/** Casts a class of ours to the standard type. Tests check that both behave alike; types cannot express it. */
 export const asStandard = <Standard>(own: object): Standard => own as Standard;

@@ -1,14 +1,17 @@
-/** `ctx.crypto` and `ctx.verify`: the same for match scripts and functions, computed by the host on the exact bytes. */
+/** `ctx.crypto` and `ctx.verify`, for match scripts and functions. The host computes them on the exact bytes. */
 import type { Crypto, MatchContext, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
 import { isRawBody } from "./event.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
-/** Options in which a value of a property stands for all its live values, so that rotation needs no change to a script. */
-const ROTATING = ["secret", "password", "publicKey"] as const;
+/**
+ * Options whose value, if it is a property's current value, is replaced by all live values of the property, so that a
+ * rotation needs no change of scripts.
+ */
+const ROTATABLE_OPTIONS = ["secret", "password", "publicKey"] as const;
 
-/** The body itself does not cross again: the host has its bytes. Other text crosses as it is, not inside JSON. */
+/** The body is not sent again, since the host has its bytes. Other text crosses raw, not inside JSON. */
 export function digest(operation: "hmac" | "hash", options: object, data: unknown): string {
   if (typeof data !== "string") {
     throw new TypeError(
@@ -29,14 +32,14 @@ export const crypto: Crypto = Object.freeze({
   randomUUID: () => callHost<string>("randomUUID", {}),
 } satisfies Record<keyof Crypto, unknown>);
 
-/** The current value of each property; undefined where none is set, so that a script can tell. */
+/** The current value of each property; undefined if none is set. */
 function currentValues(properties: Properties): Readonly<Record<string, string | undefined>> {
   return Object.freeze(
     Object.fromEntries(Object.entries(properties).map(([name, values]) => [name, values[0]])),
   );
 }
 
-/** Two properties may have the same current value: then the values being rotated out of either are accepted. */
+/** Two properties may have the same current value; then the older values of both are accepted. */
 function liveValuesByCurrent(properties: Properties): ReadonlyMap<string, readonly string[]> {
   const live = new Map<string, readonly string[]>();
   for (const values of Object.values(properties)) {
@@ -46,30 +49,30 @@ function liveValuesByCurrent(properties: Properties): ReadonlyMap<string, readon
   return live;
 }
 
-let wasBasicAsked = false;
+let wasBasicVerified = false;
 
-/** What a sender may be asked for, by the checks since it was last taken: some send a password only then. */
+/** The authentication challenge of the checks since the last call: some senders send a password only after one. */
 export function takeChallenge(): "basic" | undefined {
-  const challenge = wasBasicAsked ? "basic" : undefined;
-  wasBasicAsked = false;
+  const challenge = wasBasicVerified ? "basic" : undefined;
+  wasBasicVerified = false;
   return challenge;
 }
 
 function makeVerify(properties: Properties): Verify {
   const live = liveValuesByCurrent(properties);
   const withLiveValues = (options: object) => {
-    const widened: Record<string, unknown> = { ...options };
-    for (const key of ROTATING) {
-      const value = widened[key];
-      widened[key] = typeof value === "string" ? (live.get(value) ?? value) : value;
+    const expanded: Record<string, unknown> = { ...options };
+    for (const key of ROTATABLE_OPTIONS) {
+      const value = expanded[key];
+      expanded[key] = typeof value === "string" ? (live.get(value) ?? value) : value;
     }
-    // What a message lacks must not look like an option that was forgotten.
-    if ("value" in widened) widened["value"] ??= null;
-    return widened;
+    // A value that the message lacks must not look like a missing option.
+    if ("value" in expanded) expanded["value"] ??= null;
+    return expanded;
   };
   const check = (scheme: keyof Verify) =>
     Object.freeze((options: unknown) => {
-      if (scheme === "basic") wasBasicAsked = true;
+      if (scheme === "basic") wasBasicVerified = true;
       return callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) });
     });
   return Object.freeze({
@@ -84,7 +87,7 @@ function makeVerify(properties: Properties): Verify {
   } satisfies Record<keyof Verify, unknown>);
 }
 
-/** What a script's context holds whatever it is run on: made once per script. */
+/** The parts of `ctx` that do not depend on a message, created once per script. */
 export const makeTools = (properties: Properties, log: MatchContext["log"]): MatchContext =>
   Object.freeze({
     log,

@@ -5,7 +5,7 @@ import { Event, stateOf } from "./event.ts";
 import { EventTarget } from "./event-target.ts";
 import { finishClass } from "./platform-class.ts";
 
-/** Makes a signal and aborts it: who holds one is in control. Scripts never see one. */
+/** Creates a signal and controls it. Scripts never see a trigger. */
 class Trigger {
   abort: (reason: unknown) => void = () => {};
   follow: (signals: Iterable<unknown>) => void = () => {};
@@ -21,7 +21,7 @@ function reasonOf(reason: unknown): unknown {
 export class AbortSignal extends EventTarget {
   #isAborted = false;
   #reason: unknown;
-  /** What this signal depends on, and what depends on it: only signals of controllers have dependents. */
+  /** The signals that this one depends on, and those that depend on it. Only signals of controllers have dependents. */
   readonly #sources = new Set<AbortSignal>();
   readonly #dependents = new Set<AbortSignal>();
   #onAbort: Callable | null = null;
@@ -64,7 +64,7 @@ export class AbortSignal extends EventTarget {
     return this.#onAbort;
   }
 
-  /** Keeps the place among the listeners it was first given. */
+  /** Keeps its position among the listeners when it is replaced. */
   set onabort(handler: unknown) {
     this.#onAbort = isCallable(handler) ? handler : null;
     if (this.#isListening || this.#onAbort === null) return;
@@ -78,7 +78,7 @@ export class AbortSignal extends EventTarget {
     if (!this.#mark(reason)) return;
     const following = [...this.#dependents].filter((signal) => signal.#mark(reason));
     this.#dependents.clear();
-    // Listeners run once every signal says the same.
+    // Listeners run after all dependent signals are marked.
     for (const signal of [this, ...following]) signal.#announce();
   }
 

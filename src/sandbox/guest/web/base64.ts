@@ -1,11 +1,11 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `atob` and `btoa`, as the Infra Standard's forgiving base64 has them. */
+/** `atob` and `btoa`, according to forgiving base64 in the Infra Standard. */
 import { textOfUnits } from "./bytes.ts";
 import { requireArguments, toText } from "./conversion.ts";
 import { DOMException } from "./dom-exception.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/** What stands in the table for characters that are no digits. */
+/** Table entries of characters that are not digits. */
 const SPACE = 64;
 const PADDING = 65;
 
@@ -14,8 +14,8 @@ for (let digit = 0; digit < 64; digit++) digitOf[ALPHABET.charCodeAt(digit)] = d
 for (const space of [0x09, 0x0a, 0x0c, 0x0d, 0x20]) digitOf[space] = SPACE;
 digitOf["=".charCodeAt(0)] = PADDING;
 
-function fail(who: string, found: string): never {
-  throw new DOMException(`${who}: ${found}`, "InvalidCharacterError");
+function fail(caller: string, found: string): never {
+  throw new DOMException(`${caller}: ${found}`, "InvalidCharacterError");
 }
 
 function readDigit(text: string, at: number): number {
@@ -23,7 +23,7 @@ function readDigit(text: string, at: number): number {
   return digit === -1 ? fail("atob", `a character that is not base64 stands at ${at}`) : digit;
 }
 
-/** The text's digits, without spaces and padding. */
+/** The digits of the text, without spaces and padding. */
 function readDigits(text: string): Uint8Array {
   const digits = new Uint8Array(text.length);
   let [size, padding] = [0, 0];
@@ -40,7 +40,7 @@ function readDigits(text: string): Uint8Array {
   return digits.subarray(0, size);
 }
 
-/** Methods, which unlike functions have no `prototype` on which a run could leave something. */
+/** Methods, since functions would have a `prototype` on which a run could leave data. */
 const functions = {
   atob(input: unknown): string {
     requireArguments("atob", arguments.length, 1);

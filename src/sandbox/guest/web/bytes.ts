@@ -1,16 +1,19 @@
-/** Bytes in whatever a script gives, and text made of code units. Getters are captured: a script's own array may have others. */
+/**
+ * Reads bytes from values of scripts, and builds text from code units. Getters are captured, since a script's array
+ * may override them.
+ */
 import { slotReader } from "./slots.ts";
 
 const { apply, getPrototypeOf } = Reflect;
 const { isView } = ArrayBuffer;
 const { fromCharCode } = String;
 
-/** More arguments than this would not fit on the stack. */
+/** The most arguments of one call that fit on the stack. */
 const CHUNK = 8192;
 
 const typedArray = getPrototypeOf(Uint8Array.prototype);
 const bufferLength = slotReader<number>(ArrayBuffer.prototype, "byteLength");
-/** "Uint8Array" and its like; undefined for a DataView. */
+/** The class name, such as "Uint8Array"; undefined for a DataView. */
 export const typedArrayName = slotReader<string>(typedArray, Symbol.toStringTag);
 
 interface ViewSlots {
@@ -38,14 +41,14 @@ export const viewSlots = (view: object): ViewSlots | undefined =>
 
 export const isBuffer = (value: object): value is ArrayBuffer => bufferLength(value) !== undefined;
 
-/** The bytes of a buffer or view, not copied; undefined for anything else. */
+/** The bytes of a buffer or view, not copied; undefined for other values. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const slots = isView(value)
     ? viewSlots(value)
     : { buffer: value, offset: 0, length: bufferLength(value) };
   if (slots?.length === undefined || !isBuffer(slots.buffer)) return undefined;
-  // A buffer that was transferred away has no bytes, and no view can be made of it.
+  // A detached buffer has no bytes, and views of it cannot be created.
   return slots.length === 0
     ? new Uint8Array()
     : new Uint8Array(slots.buffer, slots.offset, slots.length);

@@ -1,4 +1,4 @@
-/** Buffers and views: their bytes, never their own properties. */
+/** Clones buffers and views: their bytes, never their own properties. */
 import { isBuffer, typedArrayName, viewSlots } from "./bytes.ts";
 import { type Cloning, refuse } from "./cloning.ts";
 import { slotReader } from "./slots.ts";
@@ -29,7 +29,7 @@ const lengthOfArray = slotReader<number>(Reflect.getPrototypeOf(Uint8Array.proto
 /** Undefined for an object that only inherits from ArrayBuffer. */
 export function cloneBuffer(value: object, cloning: Cloning): object | undefined {
   if (!isBuffer(value)) return undefined;
-  if (isDetached(value) === true) return refuse("an ArrayBuffer that was transferred away");
+  if (isDetached(value) === true) return refuse("a detached ArrayBuffer");
   const bytes = new Uint8Array(value);
   const maxByteLength = maxLength(value) ?? bytes.length;
   const copy =

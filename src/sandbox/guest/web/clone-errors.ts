@@ -1,4 +1,4 @@
-/** Errors keep their standard kind, message, cause and stack, as in V8; what else a script put on one is left behind. */
+/** Clones errors: standard class, message, cause and stack, as in V8. Other properties are dropped. */
 
 import type { Cloning } from "./cloning.ts";
 import { toText } from "./conversion.ts";
@@ -16,7 +16,7 @@ const KINDS = new Map<string, ErrorConstructor>(
   ]),
 );
 
-/** A stack is only ever text: whatever else stands there is dropped. */
+/** A stack that is not text is dropped. */
 function copyStack(from: object, to: Error): void {
   const stack: unknown = Reflect.get(from, "stack");
   Reflect.set(to, "stack", typeof stack === "string" ? stack : undefined);

@@ -1,4 +1,4 @@
-/** The kinds of object that are more than their properties, by the prototype that tells them. */
+/** Cloners for built-ins with internal slots, by prototype. */
 
 import { cloneBuffer } from "./clone-bytes.ts";
 import { cloneDomException } from "./clone-errors.ts";
@@ -56,7 +56,10 @@ function cloneSet(value: object, cloning: Cloning): object | undefined {
   return copy;
 }
 
-/** State that is not data: promises, weak collections, generators, iterators, formatters, and what Node refuses of the web's. */
+/**
+ * Prototypes whose objects are not data: promises, weak collections, generators, iterators, formatters, and the web
+ * classes that Node refuses.
+ */
 function uncloneable(): object[] {
   const samples = [
     [].values(),

@@ -1,13 +1,13 @@
-/** What the parts of `structuredClone` share. */
+/** The interface between the parts of `structuredClone`. */
 import { DOMException } from "./dom-exception.ts";
 
 export interface Cloning {
-  /** Remembers a copy before its parts are cloned: cycles end there, and what was shared stays shared. */
+  /** Stores a copy before its parts are cloned, so that cycles end and shared objects stay shared. */
   readonly keep: <T extends object>(original: object, copy: T) => T;
   readonly clone: (value: unknown) => unknown;
 }
 
-/** Undefined for an object that inherits from the kind but is not one. */
+/** Returns undefined for an object that inherits from the class but lacks its slots. */
 export type Cloner = (value: object, cloning: Cloning) => object | undefined;
 
 export function refuse(what: string): never {

@@ -1,8 +1,8 @@
-/** How the web's functions read their arguments, before any of them does its own work. */
-/** Unlike `String(value)` this refuses symbols, as the standards ask. */
+/** Converts the arguments of web functions. */
+/** Unlike `String(value)`, this throws for symbols, as the standards require. */
 export const toText = (value: unknown): string => `${value}`;
 
-/** Text in which every lone surrogate has become U+FFFD. */
+/** The text with every lone surrogate replaced by U+FFFD. */
 export const toScalarText = (value: unknown): string => `${value}`.toWellFormed();
 
 export const isObject = (value: unknown): value is object =>
@@ -12,19 +12,21 @@ export type Callable = (...args: readonly unknown[]) => unknown;
 
 export const isCallable = (value: unknown): value is Callable => typeof value === "function";
 
-export function requireArguments(who: string, given: number, wanted: number): void {
+export function requireArguments(caller: string, given: number, wanted: number): void {
   if (given >= wanted) return;
-  throw new TypeError(`${who}: ${given} of ${wanted} required arguments were given`);
+  throw new TypeError(`${caller}: ${given} of ${wanted} required arguments were given`);
 }
 
-export function requireCallback(who: string, value: unknown): Callable {
+export function requireCallback(caller: string, value: unknown): Callable {
   if (isCallable(value)) return value;
-  throw new TypeError(`${who}: the callback is of type ${typeof value}, a function was expected`);
+  throw new TypeError(
+    `${caller}: the callback is of type ${typeof value}, a function was expected`,
+  );
 }
 
-/** An options argument: left out, null or an object. */
-export function readOptions(who: string, value: unknown): object {
+/** Reads an options argument: missing, null or an object. */
+export function readOptions(caller: string, value: unknown): object {
   if (value === undefined || value === null) return {};
   if (isObject(value)) return value;
-  throw new TypeError(`${who}: the options are of type ${typeof value}, an object was expected`);
+  throw new TypeError(`${caller}: the options are of type ${typeof value}, an object was expected`);
 }

@@ -1,8 +1,8 @@
-/** The error the web's functions throw. */
+/** The error that web functions throw. */
 import { isObject, toText } from "./conversion.ts";
 import { finishClass } from "./platform-class.ts";
 
-/** Names by code, from 1; those without a name of their own exist as constants only. */
+/** Error names by code, from 1. Codes without a name exist as constants only. */
 const NAMES =
   "IndexSizeError,,HierarchyRequestError,WrongDocumentError,InvalidCharacterError,,NoModificationAllowedError,NotFoundError,NotSupportedError,InUseAttributeError,InvalidStateError,SyntaxError,InvalidModificationError,NamespaceError,InvalidAccessError,,TypeMismatchError,SecurityError,NetworkError,AbortError,URLMismatchError,QuotaExceededError,TimeoutError,InvalidNodeTypeError,DataCloneError".split(
     ",",
@@ -30,7 +30,7 @@ export class DOMException extends Error {
       defineProperty(this, "cause", { value, writable: true, configurable: true });
     }
     captureStackTrace(this, new.target);
-    // V8 writes the stack when it is first read, and takes the message from the object itself only.
+    // V8 builds the stack on first read, and takes the message from an own property only.
     Reflect.get(this, "stack");
     deleteProperty(this, "message");
   }

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `EventTarget`: listeners by type, called in the order they came. */
+/** `EventTarget`: listeners by type, called in the order of registration. */
 import { isCallable, isObject, readOptions, requireArguments, toText } from "./conversion.ts";
 import { Event, type EventState, stateOf } from "./event.ts";
 import { queueMicrotask } from "./microtask.ts";
@@ -21,17 +21,17 @@ interface ListenerOptions {
 }
 
 function readListenerOptions(options: unknown): ListenerOptions {
-  const wish =
+  const settings =
     typeof options === "boolean" ? { capture: options } : readOptions("listener", options);
   return {
-    capture: Boolean(Reflect.get(wish, "capture")),
-    once: Boolean(Reflect.get(wish, "once")),
-    passive: Boolean(Reflect.get(wish, "passive")),
-    signal: Reflect.get(wish, "signal"),
+    capture: Boolean(Reflect.get(settings, "capture")),
+    once: Boolean(Reflect.get(settings, "once")),
+    passive: Boolean(Reflect.get(settings, "passive")),
+    signal: Reflect.get(settings, "signal"),
   };
 }
 
-/** The function to call and its `this`: a listener may also be an object with `handleEvent`, looked up each time. */
+/** A listener is a function, or an object with `handleEvent`, which is looked up for each event. */
 function callListener(callback: object, target: object, event: Event): void {
   if (isCallable(callback)) return void Reflect.apply(callback, target, [event]);
   const handle: unknown = Reflect.get(callback, "handleEvent");
@@ -44,7 +44,7 @@ export class EventTarget {
 
   addEventListener(type: unknown, callback: unknown, options?: unknown): void {
     requireArguments("EventTarget.addEventListener", arguments.length, 2);
-    const wish = readListenerOptions(options);
+    const settings = readListenerOptions(options);
     const key = toText(type);
     const list = this.#listeners.get(key) ?? [];
     if (callback === undefined || callback === null) return;
@@ -52,7 +52,7 @@ export class EventTarget {
       throw new TypeError(
         `EventTarget: the listener is of type ${typeof callback}, not a function`,
       );
-    const { capture, once, passive, signal } = wish;
+    const { capture, once, passive, signal } = settings;
     if (list.some((one) => one.callback === callback && one.capture === capture)) return;
     if (signal !== undefined && !onceAborted(signal, () => this.#remove(key, callback, capture)))
       return;
@@ -88,7 +88,7 @@ export class EventTarget {
       try {
         callListener(listener.callback, this, event);
       } catch (error) {
-        // As in Node, the others are still called, and the fault is nobody's but the run's.
+        // As in Node, the other listeners still run, and the error ends the run as an unhandled one.
         queueMicrotask(() => {
           throw error;
         });
@@ -109,7 +109,7 @@ export class EventTarget {
   }
 }
 
-/** False when it is too late: the signal has been aborted already. */
+/** False if the signal has already been aborted. */
 function onceAborted(signal: unknown, remove: () => void): boolean {
   if (!isObject(signal) || typeof Reflect.get(signal, "aborted") !== "boolean")
     throw new TypeError("EventTarget: the option signal is not an AbortSignal");

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `Event`, as far as signals need it: there is no tree to travel through. */
+/** `Event`, as far as signals need it. There is no tree, so events do not propagate. */
 import { readOptions, requireArguments, toText } from "./conversion.ts";
 import { finishClass } from "./platform-class.ts";
 
@@ -16,7 +16,7 @@ const now = Date.now;
 const startedAt = now();
 const states = new WeakMap<object, EventState>();
 
-/** Undefined for what is not an event. */
+/** Undefined if `event` is not an event. */
 export const stateOf = (event: object): EventState | undefined => states.get(event);
 
 export class Event {
@@ -36,11 +36,11 @@ export class Event {
 
   constructor(type: unknown, options?: unknown) {
     requireArguments("Event", arguments.length, 1);
-    const wish = readOptions("Event", options);
+    const settings = readOptions("Event", options);
     this.#type = toText(type);
-    this.#bubbles = Boolean(Reflect.get(wish, "bubbles"));
-    this.#cancelable = Boolean(Reflect.get(wish, "cancelable"));
-    this.#composed = Boolean(Reflect.get(wish, "composed"));
+    this.#bubbles = Boolean(Reflect.get(settings, "bubbles"));
+    this.#cancelable = Boolean(Reflect.get(settings, "cancelable"));
+    this.#composed = Boolean(Reflect.get(settings, "composed"));
     states.set(this, this.#state);
   }
 
@@ -93,7 +93,7 @@ export class Event {
     if (this.#cancelable && !this.#state.isPassive) this.#defaultPrevented = true;
   }
 
-  /** Nobody else to keep it from: a target has no parents here. */
+  /** No effect: a target has no parents here. */
   stopPropagation(): void {
     void this.#state;
   }

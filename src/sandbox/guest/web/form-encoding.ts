@@ -1,4 +1,4 @@
-/** `application/x-www-form-urlencoded`, as the URL Standard has it. */
+/** `application/x-www-form-urlencoded`, according to the URL Standard. */
 import type { Pair } from "./pairs.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
@@ -8,8 +8,8 @@ const SPACE = 0x20;
 const LITERAL = "*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const HEX = "0123456789ABCDEF";
 
-/** What each byte is written as. */
-const WRITTEN: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+/** The encoded text of each byte. */
+const ENCODED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   if (byte === SPACE) return "+";
   const character = String.fromCharCode(byte);
   return LITERAL.includes(character)
@@ -20,7 +20,7 @@ const WRITTEN: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
 const hexDigit = (byte: number | undefined): number =>
   byte === undefined || byte >= 0x80 ? -1 : HEX.indexOf(String.fromCharCode(byte).toUpperCase());
 
-/** The byte a percent sign at `at` stands for; negative when no two digits follow. */
+/** The byte that the escape at `at` encodes; negative if two digits do not follow. */
 function escapedByte(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== PERCENT) return -1;
   const [high, low] = [hexDigit(bytes[at + 1]), hexDigit(bytes[at + 2])];
@@ -34,7 +34,7 @@ function decodePart(text: string): string {
   for (let at = 0; at < bytes.length; at++) {
     const escaped = escapedByte(bytes, at);
     const plain = bytes[at] === PLUS ? SPACE : (bytes[at] ?? 0);
-    // Decoded in place: what is written is never ahead of what is read.
+    // Decoded in place: the write position never passes the read position.
     bytes[size++] = escaped < 0 ? plain : escaped;
     if (escaped >= 0) at += 2;
   }
@@ -55,7 +55,7 @@ export function parseForm(text: string): Pair[] {
 
 function encodePart(text: string): string {
   let encoded = "";
-  for (const byte of encodeUtf8(text)) encoded += WRITTEN[byte];
+  for (const byte of encodeUtf8(text)) encoded += ENCODED[byte];
   return encoded;
 }
 

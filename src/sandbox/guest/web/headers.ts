@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `Headers`, as the Fetch Standard has them. */
+/** `Headers`, according to the Fetch Standard. */
 import { isObject, requireArguments, requireCallback, toText } from "./conversion.ts";
 import { matches } from "./intrinsics.ts";
 import { HeadersIterator, type Pair, type PairKind, readPairs } from "./pairs.ts";
@@ -36,7 +36,7 @@ function readValue(value: unknown): string {
 
 export class Headers {
   readonly #values = new Map<string, string[]>();
-  /** As iterated; undefined after a change. */
+  /** The sorted list for iteration; undefined after a change. */
   #sorted: readonly Pair[] | undefined;
 
   constructor(init?: unknown) {
@@ -119,7 +119,7 @@ export class Headers {
     return (this.#values.get(name) ?? []).map((value): Pair => [name, value]);
   }
 
-  /** By name; cookies being set are never combined. */
+  /** Sorted by name. `set-cookie` values are not combined. */
   #list(): readonly Pair[] {
     this.#sorted ??= [...this.#values.keys()].sort().flatMap((name) => this.#iterated(name));
     return this.#sorted;

@@ -1,13 +1,13 @@
 /**
- * What must be read from `RegExp.prototype` before a script runs: it is the one prototype that is not frozen for
- * functions.
+ * Captures the accessors of `RegExp.prototype` before a script runs: for functions, it is the only prototype that is
+ * not frozen.
  */
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const { exec } = RegExp.prototype;
 
 const getterOf = (key: string) => getOwnPropertyDescriptor(RegExp.prototype, key)?.get ?? String;
 const getSource = getterOf("source");
-/** In the order of `dgimsuvy`. */
+/** In the order `dgimsuvy`. */
 const getFlags = [
   "hasIndices",
   "global",
@@ -22,7 +22,7 @@ const getFlags = [
 export const matches = (pattern: RegExp, text: string): boolean =>
   apply(exec, pattern, [text]) !== null;
 
-/** Undefined for what is no regular expression. */
+/** Undefined if `value` is not a regular expression. */
 export function readRegExp(value: object): { source: string; flags: string } | undefined {
   try {
     const source = apply(getSource, value, []);

@@ -1,4 +1,4 @@
-/** `queueMicrotask`. What its callback throws ends the run, as a rejection nobody waited for does. */
+/** `queueMicrotask`. An error in its callback ends the run, like an unhandled rejection. */
 import { requireCallback } from "./conversion.ts";
 
 const { apply } = Reflect;
@@ -8,11 +8,11 @@ const settled = Promise.resolve();
 const functions = {
   queueMicrotask(callback: unknown): void {
     const call = requireCallback("queueMicrotask", callback);
-    // What the callback returns must not be waited for.
+    // The callback's return value must not be awaited.
     const run = () => void call();
     apply(then, settled, [run]);
   },
 };
 
-/** A method, which unlike a function has no `prototype` on which a run could leave something. */
+/** A method, since a function would have a `prototype` on which a run could leave data. */
 export const queueMicrotask = functions.queueMicrotask;

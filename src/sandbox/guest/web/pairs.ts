@@ -1,4 +1,4 @@
-/** Lists of name and value, which is what `Headers` and `URLSearchParams` are made from and iterate over. */
+/** Lists of name–value pairs, from which `Headers` and `URLSearchParams` are created and which they iterate. */
 import { isCallable, isObject } from "./conversion.ts";
 import { finishClass } from "./platform-class.ts";
 
@@ -7,20 +7,24 @@ export type PairKind = "keys" | "values" | "entries";
 
 const { ownKeys, getOwnPropertyDescriptor } = Reflect;
 
-/** Reads a sequence of pairs or a record. `convert` is run on each name and value as it is met. */
-export function readPairs(who: string, init: object, convert: (value: unknown) => string): Pair[] {
+/** Reads a sequence of pairs or a record. `convert` is called on each name and value in order. */
+export function readPairs(
+  caller: string,
+  init: object,
+  convert: (value: unknown) => string,
+): Pair[] {
   const method: unknown = Reflect.get(init, Symbol.iterator);
   if (method === undefined || method === null) return readRecord(init, convert);
-  if (isIterable(init, method)) return readSequence(who, init, convert);
-  throw new TypeError(`${who}: [Symbol.iterator] is of type ${typeof method}, not a function`);
+  if (isIterable(init, method)) return readSequence(caller, init, convert);
+  throw new TypeError(`${caller}: [Symbol.iterator] is of type ${typeof method}, not a function`);
 }
 
-/** `method` was read already: reading it again could run an accessor twice. */
+/** `method` is passed, since reading it again could run an accessor twice. */
 const isIterable = (value: unknown, method: unknown): value is Iterable<unknown> =>
   isObject(value) && isCallable(method);
 
 function readSequence(
-  who: string,
+  caller: string,
   init: Iterable<unknown>,
   convert: (value: unknown) => string,
 ): Pair[] {
@@ -28,21 +32,21 @@ function readSequence(
   for (const item of init) {
     if (!isObject(item) || !isIterable(item, Reflect.get(item, Symbol.iterator)))
       throw new TypeError(
-        `${who}: an item of type ${typeof item} was found, [name, value] expected`,
+        `${caller}: an item of type ${typeof item} was found, [name, value] expected`,
       );
     const parts: string[] = [];
     for (const part of item) parts.push(convert(part));
     const [name, value] = parts;
     if (name === undefined || value === undefined || parts.length !== 2)
       throw new TypeError(
-        `${who}: an item of ${parts.length} parts was found, [name, value] expected`,
+        `${caller}: an item of ${parts.length} parts was found, [name, value] expected`,
       );
     pairs.push([name, value]);
   }
   return pairs;
 }
 
-/** Names that become equal keep the first place and the last value. */
+/** For names that become equal, the first position and the last value count. */
 function readRecord(init: object, convert: (value: unknown) => string): Pair[] {
   const record = new Map<string, string>();
   for (const key of ownKeys(init)) {
@@ -52,7 +56,7 @@ function readRecord(init: object, convert: (value: unknown) => string): Pair[] {
   return [...record];
 }
 
-/** Each step reads the list as it is then. As in Node, what makes an iterator is nothing a script could call. */
+/** Each step reads the current list. As in Node, scripts cannot reach the constructor of an iterator. */
 function iteratorClass(name: string) {
   class PairIterator extends Iterator<string | Pair> {
     readonly #read: () => readonly Pair[];

@@ -1,6 +1,6 @@
 /**
- * What sets the web's classes apart from ordinary ones, and makes them safe to share. Each is frozen here, to its last
- * function: `harden` does not find those that no global leads to, such as iterators.
+ * Gives classes the properties of web classes, and freezes them deeply, so that they are safe to share. `harden` does
+ * not find classes that no global leads to, such as iterators.
  */
 const { ownKeys, defineProperty, getOwnPropertyDescriptor } = Reflect;
 const { freeze, hasOwn } = Object;
@@ -10,7 +10,7 @@ interface PlatformClass {
   readonly prototype: object;
 }
 
-/** Members of such classes are enumerable, but for what any function or prototype has. */
+/** Members of web classes are enumerable, except those that every function or prototype has. */
 function finishMembers(target: object, hidden: readonly string[]): void {
   for (const key of ownKeys(target)) {
     if (typeof key === "string" && !hidden.includes(key))
@@ -23,7 +23,7 @@ function finishMembers(target: object, hidden: readonly string[]): void {
   freeze(target);
 }
 
-/** To be called once everything is on the class. `name` is what `Object.prototype.toString` says of instances. */
+/** Called when the class is complete. `name` is the name in `Object.prototype.toString`. */
 export function finishClass(type: PlatformClass, name = type.name): void {
   const { prototype } = type;
   defineProperty(prototype, Symbol.toStringTag, { value: name });

@@ -1,7 +1,7 @@
-/** The language's own accessors and methods, called on whatever a script gives. */
+/** Calls built-in accessors and methods on values of scripts. */
 const { apply, getOwnPropertyDescriptor } = Reflect;
 
-/** Calls a method that reads a slot: undefined from an object without it. */
+/** Calls a method that reads an internal slot; undefined if the object lacks it. */
 export function readBy(method: (...args: never[]) => unknown, value: object): unknown {
   try {
     return apply(method, value, []);
@@ -10,7 +10,7 @@ export function readBy(method: (...args: never[]) => unknown, value: object): un
   }
 }
 
-/** Reads an accessor: undefined from an object without the slot behind it. */
+/** Returns a reader for an accessor, which returns undefined if the object lacks the internal slot. */
 export function slotReader<T>(prototype: object | null, key: string | symbol) {
   const getter = prototype === null ? undefined : getOwnPropertyDescriptor(prototype, key)?.get;
   if (getter === undefined) throw new Error(`there is no accessor ${String(key)}`);

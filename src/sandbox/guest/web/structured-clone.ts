@@ -1,7 +1,7 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is a value.
 /**
- * `structuredClone`. An object is recognised by what it inherits from and then by the slots it has, since a script may
- * give any object any prototype. A Proxy cannot be told from what it stands for: it is cloned as that, Node refuses it.
+ * `structuredClone`. The class of an object is found by its prototypes and confirmed by its internal slots, since a
+ * script may give any object any prototype. A Proxy cannot be detected: unlike in Node, its target is cloned.
  */
 import { cloneView } from "./clone-bytes.ts";
 import { cloneError, isError } from "./clone-errors.ts";
@@ -25,7 +25,7 @@ function clonerOf(value: object): Cloner | undefined {
   return undefined;
 }
 
-/** Own enumerable properties; a getter may remove those still to come. */
+/** Clones own enumerable properties. A getter may remove later ones. */
 function cloneProperties(value: object, copy: object, cloning: Cloning): object {
   for (const key of keys(value)) {
     if (!hasOwn(value, key)) continue;
@@ -81,12 +81,12 @@ const functions = {
   structuredClone(value: unknown, options?: unknown): unknown {
     requireArguments("structuredClone", arguments.length, 1);
     const transfer: unknown = Reflect.get(readOptions("structuredClone", options), "transfer");
-    // A buffer that must not be used again can simply be forgotten.
+    // Not supported: a script that no longer needs a buffer can just drop it.
     if (transfer !== undefined && [...asIterable(transfer)].length > 0)
       refuse("what is to be transferred");
     return makeCloning().clone(value);
   },
 };
 
-/** A method, which unlike a function has no `prototype` on which a run could leave something. */
+/** A method, since a function would have a `prototype` on which a run could leave data. */
 export const structuredClone = functions.structuredClone;

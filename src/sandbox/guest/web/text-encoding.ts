@@ -1,4 +1,7 @@
-/** `TextEncoder` and `TextDecoder`. Encodings besides UTF-8, UTF-16LE and windows-1252 would need tables nobody sends webhooks in. */
+/**
+ * `TextEncoder` and `TextDecoder`, for UTF-8, UTF-16LE and windows-1252. Other encodings need large tables and are
+ * not used by webhooks.
+ */
 import { bytesOf, typedArrayName } from "./bytes.ts";
 import { isObject, readOptions, toScalarText, toText } from "./conversion.ts";
 import { decodeUtf16, decodeWindows1252, unfinishedUtf16 } from "./legacy-encodings.ts";
@@ -8,9 +11,9 @@ import { decodeUtf8, encodeUtf8, encodeUtf8Into, unfinishedUtf8 } from "./utf8.t
 interface Codec {
   readonly name: string;
   readonly labels: string;
-  /** Undefined when `fatal` and the bytes are not of this encoding. */
+  /** Undefined if `fatal` and the bytes are not valid in this encoding. */
   readonly decode: (bytes: Uint8Array, fatal: boolean) => string | undefined;
-  /** Bytes at the end that belong to what comes next. */
+  /** The number of bytes at the end that may be continued by the next chunk. */
   readonly unfinished: (bytes: Uint8Array) => number;
   readonly marked: boolean;
 }
@@ -82,9 +85,9 @@ export class TextDecoder {
 
   constructor(label: unknown = "utf-8", options?: unknown) {
     this.#codec = findCodec(toText(label));
-    const wish = readOptions("TextDecoder", options);
-    this.#fatal = Boolean(Reflect.get(wish, "fatal"));
-    this.#ignoreBom = Boolean(Reflect.get(wish, "ignoreBOM"));
+    const settings = readOptions("TextDecoder", options);
+    this.#fatal = Boolean(Reflect.get(settings, "fatal"));
+    this.#ignoreBom = Boolean(Reflect.get(settings, "ignoreBOM"));
   }
 
   get encoding(): string {
@@ -109,7 +112,7 @@ export class TextDecoder {
     const bytes = joined(this.#pending, given);
     const end = bytes.length - (more ? this.#codec.unfinished(bytes) : 0);
     const text = this.#codec.decode(bytes.subarray(0, end), this.#fatal);
-    // A copy: the script may overwrite its buffer before it sends the rest.
+    // Copied, since the script may overwrite its buffer before the next chunk.
     this.#pending = text === undefined || !more ? new Uint8Array() : bytes.slice(end);
     return this.#withoutMark(text, more);
   }

@@ -1,11 +1,11 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `URLSearchParams`, alone or as the query of a URL. */
+/** `URLSearchParams`, standalone or as the query of a URL. */
 import { isObject, requireArguments, requireCallback, toScalarText } from "./conversion.ts";
 import { parseForm, writeForm } from "./form-encoding.ts";
 import { type Pair, readPairs, SearchParamsIterator } from "./pairs.ts";
 import { finishClass } from "./platform-class.ts";
 
-/** The list behind parameters, which a URL shares with its own. Scripts never see one. */
+/** The list of parameters, which a URL shares with its `searchParams`. Scripts never see it. */
 export class Query {
   pairs: Pair[];
   readonly #onChange: ((query: string) => void) | undefined;
@@ -15,7 +15,7 @@ export class Query {
     this.#onChange = onChange;
   }
 
-  /** Who refuses a change by throwing leaves the list as it was. */
+  /** If `onChange` throws, the list stays unchanged. */
   change(pairs: Pair[]): void {
     this.#onChange?.(writeForm(pairs));
     this.pairs = pairs;
@@ -67,8 +67,8 @@ export class URLSearchParams {
 
   delete(name: unknown, value: unknown = undefined): void {
     requireArguments("URLSearchParams.delete", arguments.length, 1);
-    const isMeant = matcher(name, value);
-    this.#query.change(this.#query.pairs.filter((pair) => !isMeant(pair)));
+    const isMatch = matcher(name, value);
+    this.#query.change(this.#query.pairs.filter((pair) => !isMatch(pair)));
   }
 
   get(name: unknown): string | null {
@@ -131,7 +131,7 @@ export class URLSearchParams {
   }
 }
 
-/** Whether a pair has this name, and this value if one is given. */
+/** Tests whether a pair has this name, and this value if one is given. */
 function matcher(name: unknown, value?: unknown): (pair: Pair) => boolean {
   const key = toScalarText(name);
   if (value === undefined) return (pair) => pair[0] === key;

@@ -1,5 +1,8 @@
 // biome-ignore-all lint/complexity/noArguments: a missing argument is an error, `undefined` is text.
-/** `URL`. The host parses: a parser of one's own would bring the tables of international domain names into every context. */
+/**
+ * `URL`. The host parses: a parser in the guest would load the tables of international domain names into every
+ * context.
+ */
 
 import { cutRaw } from "../../wire/raw-text.ts";
 import { callHost } from "../bridge.ts";
@@ -24,8 +27,8 @@ type Parts = Readonly<Record<Part | "origin", string>>;
 
 function parse(input: unknown, base: unknown): Parts | null {
   const text = toScalarText(input);
-  const wish = base === undefined ? { input: text } : { input: text, base: toScalarText(base) };
-  return callHost<Parts | null>("url", wish);
+  const request = base === undefined ? { input: text } : { input: text, base: toScalarText(base) };
+  return callHost<Parts | null>("url", request);
 }
 
 function invalid(input: string): TypeError {
@@ -100,8 +103,8 @@ export class URL {
   }
 
   #changed(part: Part, value: string): Parts {
-    const wish = { input: this.#parts.href, part, value };
-    const parts = callHost<Parts | null>("url", wish);
+    const request = { input: this.#parts.href, part, value };
+    const parts = callHost<Parts | null>("url", request);
     if (parts === null) throw invalid(value);
     return parts;
   }

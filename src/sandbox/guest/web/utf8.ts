@@ -1,9 +1,9 @@
-/** UTF-8 both ways, as the Encoding Standard has it. */
+/** Encodes and decodes UTF-8, according to the Encoding Standard. */
 import { textOfUnits } from "./bytes.ts";
 
 const REPLACEMENT = 0xfffd;
 
-/** How many bytes a lead byte announces, itself included; 0 for what leads nothing. */
+/** The length of the sequence that a lead byte starts; 0 if it starts none. */
 function lengthOf(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
@@ -11,7 +11,7 @@ function lengthOf(lead: number): number {
   return lead < 0xf0 ? 3 : 4;
 }
 
-/** The second byte is narrower after some leads: no overlong forms, no surrogates, nothing past U+10FFFF. */
+/** After some lead bytes the second byte is restricted: no overlong forms, no surrogates, nothing above U+10FFFF. */
 function isSecond(lead: number, byte: number): boolean {
   if (lead === 0xe0) return byte >= 0xa0 && byte <= 0xbf;
   if (lead === 0xed) return byte >= 0x80 && byte <= 0x9f;
@@ -20,7 +20,7 @@ function isSecond(lead: number, byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-/** How many bytes from `at` belong to one sequence, whether or not it is whole. At least one. */
+/** How many bytes from `at` form one sequence, complete or not. At least one. */
 function reach(bytes: Uint8Array, at: number, length: number): number {
   const lead = bytes[at] ?? 0;
   let count = 1;
@@ -32,7 +32,7 @@ function reach(bytes: Uint8Array, at: number, length: number): number {
   return count;
 }
 
-/** Bytes at the end that more bytes could complete. */
+/** The number of bytes at the end that further bytes could complete. */
 export function unfinishedUtf8(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const at = bytes.length - back;
@@ -49,7 +49,7 @@ function pointAt(bytes: Uint8Array, at: number, length: number): number {
   return point;
 }
 
-/** Undefined when `fatal` and the bytes are not UTF-8. */
+/** Undefined if `fatal` and the bytes are not valid UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, fatal: boolean): string | undefined {
   const units = new Uint16Array(bytes.length);
   let size = 0;
@@ -74,7 +74,7 @@ export function decodeUtf8(bytes: Uint8Array, fatal: boolean): string | undefine
   return textOfUnits(units.subarray(0, size));
 }
 
-/** Writes as many whole characters as there is room for. `text` must be well formed. */
+/** Writes as many whole characters as fit. `text` must be well formed. */
 export function encodeUtf8Into(
   text: string,
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-/** What scripts expect of every JavaScript runtime and a bare context lacks. */
+/** The globals that every JavaScript runtime has and a bare V8 context lacks. */
 import { AbortController, AbortSignal } from "./abort.ts";
 import { atob, btoa } from "./base64.ts";
 import { DOMException } from "./dom-exception.ts";
