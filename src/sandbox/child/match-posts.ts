@@ -10,7 +10,10 @@ const LOG_LIMITS = {
   maxBytes: MAX_LOG_BYTES,
   limits: `a match script may log ${MAX_LINES} lines and ${MAX_LOG_BYTES} bytes`,
 };
-/** Of a report as JSON. The largest handshake answer is smaller, even with every character escaped. */
+/**
+ * The most characters of a report as JSON. The largest handshake answer is smaller, even with every character
+ * escaped.
+ */
 const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
 
 const PLAIN_NO: MatchDone = { entry: { matched: false } };

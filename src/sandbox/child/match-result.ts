@@ -18,7 +18,7 @@ export interface MatchRun {
   readonly failure: EntryFailure | undefined;
   /** Why the script got an excerpt of the payload, if it did: "has 2097152 bytes". */
   readonly excess: string | undefined;
-  /** Of all steps together. */
+  /** The duration of all steps together. */
   readonly durationMs: number;
 }
 

@@ -59,7 +59,7 @@ export class MatchScript {
    */
   #tracksSteps = false;
   #hasSteps = false;
-  /** Of the current run. */
+  /** The posts of the current run. */
   #posts: MatchPosts | undefined;
   /** The step number of the current run's first step, if its steps are written to the entry mark. */
   #markedStepBase: number | undefined;

@@ -89,7 +89,7 @@ export interface ChildExit {
   /** The request that sent an invalid report or could not be stopped. */
   readonly culprit: number | undefined;
   readonly wasReady: boolean;
-  /** What it wrote to standard error: nothing, unless it failed to start or crashed. Scripts cannot write to it. */
+  /** Its standard error: empty, unless it failed to start or crashed. Scripts cannot write to it. */
   readonly stderr: string;
 }
 
@@ -146,7 +146,7 @@ export class SandboxChild {
     this.#process.on("close", () => this.#close());
   }
 
-  /** It has started and can run scripts. Messages sent before that wait in the pipe. */
+  /** True once the child can run scripts. Messages sent before that wait in the pipe. */
   get isReady(): boolean {
     return this.#ready;
   }

@@ -32,7 +32,7 @@ export interface GuestFault extends ThrownFault {
   readonly kind: FailureKind;
 }
 
-/** What a run reports beside its log. */
+/** The report of a run, without its log. */
 export type RunResult = Omit<RunReport, "logs" | "durationMs" | "fault">;
 
 export interface RunDone {
@@ -43,7 +43,7 @@ export interface RunDone {
   readonly pristine: boolean;
 }
 
-/** What a match script reports beside its log. */
+/** The report of a match script, without its log. */
 export type MatchDone = Omit<MatchReport, "entries"> & {
   readonly entry: Omit<MatchEntry, "provider" | "durationMs">;
 };

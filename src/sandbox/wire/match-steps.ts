@@ -1,6 +1,6 @@
 /** The exports of a match script that are called, in order. */
 export const STEPS = ["default", "handshake", "verify", "deliveryId", "eventType"] as const;
-/** What one run of a match script does beside its first step. Flags are added up. */
+/** Options of one run of a match script. Flags are added up. */
 export const FLAGS = {
   /** Run `verify` too. */
   verify: 1,
