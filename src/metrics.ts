@@ -55,7 +55,7 @@ export class Metrics {
       "From the first byte of a request to the commit that holds its message.",
     );
     this.#commits = histogram("commit_seconds", "Commits with their fsync.");
-    this.#commitWrites = counter("commit_writes_total", "Writes in those commits.");
+    this.#commitWrites = counter("commit_writes_total", "Writes that were committed.");
     this.#executions = counter(
       "executions_total",
       "Attempts of functions, by outcome.",

@@ -21,7 +21,7 @@ export class Connections {
   readonly #sockets = new Map<string, Set<Socket>>();
   /** Addresses, by the number of their connections. */
   readonly #addresses = new Map<number, Set<string>>();
-  #most = 0;
+  #maxCount = 0;
 
   /**
    * Above the limit, closes a connection that waits for its client to send or to read: the oldest one of the address
@@ -71,13 +71,13 @@ export class Connections {
     if (this.#addresses.get(before)?.size === 0) this.#addresses.delete(before);
     if (now > 0)
       this.#addresses.set(now, (this.#addresses.get(now) ?? new Set<string>()).add(address));
-    this.#most = Math.max(this.#most, now);
-    if (!this.#addresses.has(this.#most)) this.#most = now;
+    this.#maxCount = Math.max(this.#maxCount, now);
+    if (!this.#addresses.has(this.#maxCount)) this.#maxCount = now;
   }
 
   /** Connections of the addresses with the most connections first; within an address, the oldest first. */
   *#byNumber(): Generator<Socket, undefined> {
-    for (let count = this.#most; count > 0; count--)
+    for (let count = this.#maxCount; count > 0; count--)
       for (const address of this.#addresses.get(count) ?? [])
         yield* this.#sockets.get(address) ?? [];
   }

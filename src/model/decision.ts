@@ -88,8 +88,8 @@ export type Decision = {
 export type AcceptedDecision = Extract<Decision, { readonly kind: "accepted" }>;
 
 /**
- * True for a stranger's message: no function runs on it and no verification vouches for it, so anyone could have sent
- * it.
+ * True for a stranger's message: it matched no provider, or no function runs on it and its verification did not
+ * succeed. Anyone could have sent it.
  */
 export const isFromStranger = (decision: Decision): boolean =>
   decision.kind === "unmatched" ||

@@ -1,9 +1,9 @@
 /**
- * Limits what strangers can use up. A message is a stranger's if it matched nothing or no verification vouches for it,
- * and no function runs on it. These messages have their own rate limit and their own space in the log, so that they
- * displace no real ones. Since only matching shows that a message is a stranger's, a real message is never refused
- * because of earlier ones from its address, with one exception: an address that exceeds its rate, and from which no
- * real message has come for a day, is limited to that rate.
+ * Limits how much strangers can use up. A message is a stranger's if it matched no provider, or if no function runs on
+ * it and its verification did not succeed. These messages have their own rate limit and their own space in the log, so
+ * that they displace no real ones. Only matching shows whose a message is, so a real message is not refused because of
+ * earlier ones from its address. There is one exception: an address that exceeds its rate, and from which no real
+ * message has come for a day, is limited to that rate.
  */
 import { type Decision, isFromStranger, strangerBytes } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
@@ -29,8 +29,8 @@ export interface StrangerDeps extends RefusalDeps {
 
 const DAY_MS = 86_400_000;
 /**
- * An ordinary message needs less CPU time for matching. A stranger's message counts once more for each time this is
- * used.
+ * Matching an ordinary message takes less CPU time than this. A stranger's message counts as one more for each such
+ * amount that it takes.
  */
 const MATCH_MS = 25;
 /** How precisely the time of an address's last real message is known. */
@@ -38,8 +38,8 @@ const NOTE_EVERY_MS = 60_000;
 const MAX_KNOWN = 10_000;
 const RETRY_AFTER_MS = 60_000;
 /**
- * Removal stops at this share of the space, and storing at that one: messages that arrive meanwhile fit between the
- * two.
+ * Above the limit, messages are removed down to the first share of it, and new ones are refused above the second:
+ * messages that arrive during the removal fit between the two.
  */
 const REMOVE_TO = 0.9;
 const STORE_TO = 1.25;

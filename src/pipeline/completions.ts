@@ -1,10 +1,10 @@
+/** Sends an event to the followers of the message log. */
+export type NotifyFollowers = (event: "accepted" | "ended", messageId: string) => void;
+
 /**
  * Requests that wait until a message has ended. Kept in memory only: when the process dies, their connections die
  * too.
  */
-/** Sends an event to the followers of the message log. */
-export type NotifyFollowers = (event: "accepted" | "ended", messageId: string) => void;
-
 export class Completions {
   readonly #waiting = new Map<string, Set<(ended: boolean) => void>>();
   #gaveUp = false;

@@ -121,10 +121,13 @@ export class Retention implements AsyncDisposable {
     return Math.min(this.#deps.now(), this.#startedAt + passed + MAX_AHEAD_MS);
   }
 
-  /** Removes ended messages of a range, the oldest first, as long as `wanted` returns true. */
-  async #remove(range: () => Omit<RemovalRange, "after">, wanted: () => boolean): Promise<number> {
+  /** Removes ended messages of a range, the oldest first, as long as `isNeeded` returns true. */
+  async #remove(
+    range: () => Omit<RemovalRange, "after">,
+    isNeeded: () => boolean,
+  ): Promise<number> {
     let removed = 0;
-    for (let after = ""; !this.#stopped && wanted(); ) {
+    for (let after = ""; !this.#stopped && isNeeded(); ) {
       const { count, last, strangerBytes } = await this.#step(() =>
         this.#deps.store.upkeep.removeSome({ ...range(), after }),
       );

@@ -56,9 +56,9 @@ async function decideSide(message: Message, registry: Registry, deps: TrialDeps)
   const { provider: name, eventType = null, deliveryId = null } = matchedFields(decision);
   const provider = registry.providers.find((one) => one.name === name);
   const owed = decision.kind === "accepted" ? decision.functions.map((fn) => fn.name) : [];
-  const run = (wanted: string) => {
-    const fn = registry.functions.get(wanted);
-    if (fn === undefined) throw new TypeError(`${wanted} is owed and not installed`);
+  const run = (functionName: string) => {
+    const fn = registry.functions.get(functionName);
+    if (fn === undefined) throw new TypeError(`${functionName} is owed and not installed`);
     const trial = { fn, provider, message, eventType, deliveryId, performs: false, canned: [] };
     return tryFunction(trial, deps);
   };

@@ -147,8 +147,8 @@ export class Dispatcher<Begun> implements AsyncDisposable {
   }
 
   /**
-   * If the clock was set back, pending executions would wait until it reaches their due time again. Moves their due
-   * times.
+   * If the clock was set back, moves the due times of pending executions: otherwise they would wait until the clock
+   * reaches them again.
    */
   async #handleClockStep(): Promise<void> {
     const { store, now, log } = this.#deps;
