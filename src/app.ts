@@ -11,10 +11,10 @@ import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
-import { httpHandlers } from "./wiring/http-handlers.ts";
 import { openInstalled, openTrials } from "./wiring/installed-scripts.ts";
 import { openResources } from "./wiring/open-resources.ts";
 import { Outgoing } from "./wiring/outgoing.ts";
+import { httpHandlers } from "./wiring/routes.ts";
 
 export interface App extends AsyncDisposable {
   readonly port: number;

@@ -3,7 +3,7 @@ import { type App, startApp } from "./app.ts";
 import { type Config, loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
 import { createLogger, type Logger, textDestination } from "./logger.ts";
-import { unverifiedLines } from "./wiring/unverified.ts";
+import { unverifiedLines } from "./wiring/unverified-warnings.ts";
 
 /** When this time is over, the process exits; unfinished executions resume from their rows at the next start. */
 const STOP_WITHIN_MS = 9000;

@@ -7,7 +7,7 @@ import type {
   LoadedRegistry,
 } from "../registry/load-registry.ts";
 import type { Registry } from "../registry/registry.ts";
-import { inUse } from "../registry/unverified.ts";
+import { inUse } from "../registry/unverified-providers.ts";
 import type { ScriptVersion } from "../store/scripts/script-table.ts";
 
 export interface InstalledOf {

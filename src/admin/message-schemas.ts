@@ -1,7 +1,8 @@
 /** Schemas of messages in the API. */
 import { z } from "zod";
 import { VERIFICATION_MODES } from "../model/decision.ts";
-import { EXECUTION_STATUSES, FAILURE_KINDS } from "../model/execution.ts";
+import { EXECUTION_STATUSES } from "../model/execution.ts";
+import { FAILURE_KINDS } from "../model/failure-kind.ts";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 
 /** ISO 8601, UTC. */

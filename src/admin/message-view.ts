@@ -1,6 +1,6 @@
 /** Messages as the API shows them: ISO times, no secrets of the server; bodies have a path of their own. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
-import type { ScriptFailure } from "../model/execution.ts";
+import type { ScriptFailure } from "../model/failure-kind.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type {
   AttemptDetails,

@@ -10,7 +10,7 @@ import { jsonBody } from "./json-body.ts";
 import { largeBodies } from "./large-bodies.ts";
 import { acceptable, isKnown, readable } from "./negotiation.ts";
 import type { TokenLife, TokenWatch } from "./token-watch.ts";
-import { withoutFrames } from "./without-frames.ts";
+import { withoutFrames } from "./without-source-lines.ts";
 
 export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router {
   const router = Router({ caseSensitive: true });

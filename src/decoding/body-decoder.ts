@@ -3,7 +3,7 @@
  * again with the next limit when it is larger. Large bodies wait only for other large bodies, and a small body never
  * waits behind a large one.
  */
-import type { Lease } from "../sharing/lease.ts";
+import type { Lease } from "../sharing/held-share.ts";
 import { BytePool, type TakeOptions } from "./byte-pool.ts";
 import type { Coding } from "./codings.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";

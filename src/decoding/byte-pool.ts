@@ -1,5 +1,5 @@
 /** A bounded number of bytes that several holders share, each with a lease on its part. */
-import { Lease } from "../sharing/lease.ts";
+import { Lease } from "../sharing/held-share.ts";
 
 export interface TakeOptions {
   /** Of those that wait, the one whose key holds the fewest bytes is next. */

@@ -4,8 +4,9 @@
  */
 import { checkAnswer } from "../model/answer-headers.ts";
 import type { Matched, Verification } from "../model/decision.ts";
-import type { ExecutionStatus, ScriptResponse } from "../model/execution.ts";
+import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
+import type { ScriptResponse } from "../model/outcome.ts";
 import type { Completions } from "../pipeline/completions.ts";
 import type { Admission } from "../pipeline/intake/admit.ts";
 import type { MessageFate } from "../store/messages/message-fate.ts";

@@ -4,7 +4,7 @@
  * dropped. A header that concerns this answer only is kept: content type, caching, `www-authenticate`, `link`, access
  * for pages of other origins (`access-control-*`).
  */
-import type { LogLine, ScriptResponse } from "./execution.ts";
+import type { LogLine, ScriptResponse } from "./outcome.ts";
 
 /** Names in lower case. A name that ends with `*` stands for all names with that prefix. */
 const DROPPED: readonly { readonly why: string; readonly names: string }[] = [

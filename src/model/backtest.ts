@@ -2,8 +2,8 @@
 
 import type { Decision } from "./decision.ts";
 import type { Provider, WebhookFunction } from "./definition.ts";
-import type { Outcome } from "./execution.ts";
 import type { Message } from "./message.ts";
+import type { Outcome } from "./outcome.ts";
 import type { ProviderMatches } from "./provider-matches.ts";
 import type { OUTCOME_STATUSES } from "./trial.ts";
 

@@ -1,6 +1,9 @@
 /** The match decision about a message: its provider, its authenticity, the functions to run, and the trace. */
-import type { LogLine, RetryPolicy, ScriptFailure, ScriptResponse } from "./execution.ts";
+
+import type { ScriptFailure } from "./failure-kind.ts";
 import { headersAsJson, type Message } from "./message.ts";
+import type { LogLine, ScriptResponse } from "./outcome.ts";
+import type { RetryPolicy } from "./retry.ts";
 
 /** One provider in the trace: its match script ran, or it was passed over. */
 export interface TraceEntry {

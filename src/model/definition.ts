@@ -1,7 +1,7 @@
 /** Installed providers and functions, with everything that a run of their scripts needs. */
 import type { VerificationMode } from "./decision.ts";
 import type { HttpGrant } from "./egress.ts";
-import type { RetryPolicy } from "./execution.ts";
+import type { RetryPolicy } from "./retry.ts";
 import type { When } from "./when.ts";
 
 /** The type of an installed definition, by its kind. */

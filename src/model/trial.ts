@@ -1,7 +1,7 @@
 /** Trials of a script on a message before it goes live: the request and its result. */
 import type { Provider, WebhookFunction } from "./definition.ts";
-import type { Outcome } from "./execution.ts";
 import type { Message } from "./message.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface FunctionTrial {
   readonly fn: WebhookFunction;

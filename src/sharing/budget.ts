@@ -1,6 +1,6 @@
 /** An amount, of bytes or of places, that functions share fairly: each function waits for room in a line of its own. */
 import { FairShares, type Holder } from "./fair-shares.ts";
-import { Lease } from "./lease.ts";
+import { Lease } from "./held-share.ts";
 
 /** One function, and one provider, may hold as much as is free: half of all while nobody else needs it. */
 const WEIGHT = 1;

@@ -1,8 +1,9 @@
 /** The message log: the writes of each stage, one transaction each, and the reads. */
 import { HookyardError } from "../errors.ts";
 import type { Decision, OwedFunction } from "../model/decision.ts";
-import type { EndedAttempt, Outcome } from "../model/execution.ts";
 import type { Message } from "../model/message.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { EndedAttempt } from "../model/retry.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { AuditRemoval } from "./access/audit-removal.ts";
 import { AuditTable } from "./access/audit-table.ts";

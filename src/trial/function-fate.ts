@@ -1,7 +1,7 @@
 /** The outcome of a function on a past message without side effects, and how the outcome of a draft differs. */
 
 import type { FunctionFate } from "../model/backtest.ts";
-import type { Outcome } from "../model/execution.ts";
+import type { Outcome } from "../model/outcome.ts";
 import { type FunctionTried, OUTCOME_STATUSES, type RecordedCall } from "../model/trial.ts";
 import { cutText } from "../sandbox/child/cut-text.ts";
 

@@ -13,9 +13,9 @@ import type { Sandbox } from "../sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script/script.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
-import { Backtesting } from "../trial/backtesting.ts";
+import { Backtesting } from "../trial/backtest-sandbox.ts";
 import { type TrialDeps, tryFunction, tryProvider } from "../trial/trial.ts";
-import { logUnverified } from "./unverified.ts";
+import { logUnverified } from "./unverified-warnings.ts";
 
 /**
  * Starts the sandbox and loads the scripts with the values of their properties. Throws `sandbox_unusable`, or an error

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type Happening, MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
 import { MessageEvents } from "../decoding/message-events.ts";
-import type { IngressDeps } from "../http/router.ts";
+import type { IngressDeps } from "../http/ingress-router.ts";
 import type { Logger } from "../logger.ts";
 import type { Levels, Metrics } from "../metrics.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";

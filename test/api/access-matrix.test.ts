@@ -1,7 +1,7 @@
 /** Every call of the API with every permission: made from the list of calls, so that none can be forgotten. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AdminDeps, adminEndpoints } from "../../src/admin/api-router.ts";
 import type { Endpoint } from "../../src/admin/endpoint.ts";
-import { type AdminDeps, adminEndpoints } from "../../src/admin/router.ts";
 import { PERMISSIONS, type Permission } from "../../src/model/permission.ts";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
 

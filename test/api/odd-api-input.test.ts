@@ -3,8 +3,8 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AdminDeps, adminEndpoints } from "../../src/admin/api-router.ts";
 import type { Endpoint } from "../../src/admin/endpoint.ts";
-import { type AdminDeps, adminEndpoints } from "../../src/admin/router.ts";
 import type { Json } from "../support/json.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import openapiTS from "openapi-typescript";
 import { expect, test } from "vitest";
-import { type AdminDeps, adminRouter } from "../../src/admin/router.ts";
+import { type AdminDeps, adminRouter } from "../../src/admin/api-router.ts";
 import { Store } from "../../src/store/store.ts";
 import { ApiDescription } from "../support/api-description.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";

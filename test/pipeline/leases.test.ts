@@ -1,7 +1,8 @@
 /** A claim is good for a time: who stalls loses it, who runs keeps it, and a late result changes nothing. */
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
-import { LEASE_MS, nextStep } from "../../src/model/execution.ts";
+import { LEASE_MS } from "../../src/model/execution.ts";
+import { nextStep } from "../../src/model/retry.ts";
 import { Leases } from "../../src/pipeline/dispatch/leases.ts";
 import { type Claim, ExecutionTable } from "../../src/store/executions/execution-table.ts";
 import { LeaseTable } from "../../src/store/executions/lease-table.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { FAILURE_KINDS } from "../../src/model/execution.ts";
+import { FAILURE_KINDS } from "../../src/model/failure-kind.ts";
 import { MESSAGE_STATUSES } from "../../src/model/message.ts";
 import { PERMISSIONS } from "../../src/model/permission.ts";
 import { functionFileSchema } from "../../src/registry/function-file.ts";

@@ -1,5 +1,5 @@
 /** Checks that senders are verified: secrets are set, and under variable names that a provider reads. */
-import { misspeltVariables } from "../../registry/unverified.ts";
+import { misspeltVariables } from "../../registry/unverified-providers.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 export interface Verifying {

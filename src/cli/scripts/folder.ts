@@ -15,7 +15,7 @@ import {
   LAYOUTS,
   PROPERTY_FIELDS,
 } from "./definition.ts";
-import { assertInside } from "./inside.ts";
+import { assertInside } from "./safe-links.ts";
 
 /** All definitions in `<folder>/providers` and `<folder>/functions`, providers first. */
 export function readTree(folder: string): readonly Definition[] {

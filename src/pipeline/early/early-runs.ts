@@ -5,8 +5,8 @@
  */
 
 import type { AcceptedDecision, OwedFunction } from "../../model/decision.ts";
-import { isLast, type LastAttempt } from "../../model/execution.ts";
 import type { Message } from "../../model/message.ts";
+import { isLast, type LastAttempt } from "../../model/retry.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Reservation } from "../dispatch/dispatcher.ts";
 import type { Executed } from "../execute/execute.ts";

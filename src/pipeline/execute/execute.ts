@@ -5,13 +5,10 @@ import { checkAnswer, warningsOf } from "../../model/answer-headers.ts";
 import type { WebhookFunction } from "../../model/definition.ts";
 import type { HttpGrant } from "../../model/egress.ts";
 import type { MatchedEvent, OpenEvent, OpenEvents, ReceivedEvent } from "../../model/event.ts";
-import {
-  MAX_INTERRUPTIONS,
-  type Outcome,
-  type RunReport,
-  type ScriptFailure,
-} from "../../model/execution.ts";
+import type { ScriptFailure } from "../../model/failure-kind.ts";
 import { headerValue, type Message } from "../../model/message.ts";
+import type { Outcome, RunReport } from "../../model/outcome.ts";
+import { MAX_INTERRUPTIONS } from "../../model/retry.ts";
 import { secretHeaderNames } from "../../model/sensitive-headers.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { SecretHeaders } from "../../registry/secret-headers.ts";

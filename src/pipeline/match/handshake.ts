@@ -1,7 +1,7 @@
 /** The decision for a handshake: its checked answer, with a trace warning for each dropped header. */
 import { checkAnswer, warningsOf } from "../../model/answer-headers.ts";
 import type { Decision, Matched, TraceEntry } from "../../model/decision.ts";
-import type { ScriptResponse } from "../../model/execution.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 
 export function handshakeDecision(
   trace: readonly TraceEntry[],

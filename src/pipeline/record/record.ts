@@ -1,7 +1,8 @@
 /** Records an outcome: decides what the execution does next, writes it, and reports it to log and metrics. */
 import { type Logger, warnSparingly } from "../../logger.ts";
 import type { Metrics } from "../../metrics.ts";
-import { type EndedAttempt, nextStep, type Outcome, unbegunBefore } from "../../model/execution.ts";
+import type { Outcome } from "../../model/outcome.ts";
+import { type EndedAttempt, nextStep, unbegunBefore } from "../../model/retry.ts";
 import type { Claim } from "../../store/executions/execution-table.ts";
 import type { Store } from "../../store/store.ts";
 import type { Recorded } from "../../store/write-results.ts";

@@ -2,7 +2,7 @@
  * Limits on the HTTP answer of a script. The guest checks them first, so that the error points at the script's line;
  * this check is the one that is enforced.
  */
-import type { ScriptResponse } from "../../model/execution.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_HEADERS = 100;

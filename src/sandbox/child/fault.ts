@@ -1,5 +1,5 @@
 /** Faults as the author sees them: positions in the script's own files, without the frames of the sandbox. */
-import type { FailureKind } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
 import type { ChildScript, Fault } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import type { Mask } from "./mask.ts";

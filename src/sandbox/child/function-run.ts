@@ -1,5 +1,5 @@
 /** One run of a function: its context, its time, its host calls and its end. */
-import type { FailureKind } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
 import type { FairShares } from "../../sharing/fair-shares.ts";
 import type { PostKind, RunDone, RunResult } from "../wire/guest-posts.ts";
 import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";

@@ -1,7 +1,7 @@
 /** One context of an isolate, with the guest code. Scripts are loaded into it and entered through it only. */
 
 import ivm from "isolated-vm";
-import type { FailureKind } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
 import type { LimitKind } from "../wire/entry-mark.ts";
 import type { PostKind } from "../wire/guest-posts.ts";
 import type { ChildScript } from "../wire/protocol.ts";

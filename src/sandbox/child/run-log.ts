@@ -2,7 +2,7 @@
  * The log of one run. It is kept outside the isolate, so it survives the isolate but not the process. A last line
  * says how much was cut.
  */
-import type { LogLine } from "../../model/execution.ts";
+import type { LogLine } from "../../model/outcome.ts";
 import type { LogPost } from "../wire/guest-posts.ts";
 import { cutText } from "./cut-text.ts";
 import type { Mask } from "./mask.ts";

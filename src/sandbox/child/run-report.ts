@@ -1,6 +1,6 @@
 /** The outgoing result of a run: secrets masked, and checked against its limits in bytes of UTF-8. */
 
-import type { ScriptResponse } from "../../model/execution.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 import { bytesToText, textToBytes } from "../../model/text-codec.ts";
 import type { RunResult } from "../wire/guest-posts.ts";
 import type { RunReport } from "../wire/protocol.ts";

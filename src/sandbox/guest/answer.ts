@@ -1,5 +1,5 @@
 /** Reads the HTTP answer of a script, from `ctx.respond` or a handshake. */
-import type { ScriptResponse } from "../../model/execution.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 import { linesOf, readAnswerHeaders } from "./answer-headers.ts";
 import { bytesIn } from "./byte-view.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";

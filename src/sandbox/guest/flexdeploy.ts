@@ -1,5 +1,5 @@
 /** FlexDeploy's script variables, for scripts without `export`, with the names and access styles of its documentation. */
-import type { LogLevel } from "../../model/execution.ts";
+import type { LogLevel } from "../../model/outcome.ts";
 import type { EventHead } from "./event.ts";
 import { type MODULE_VARIABLES, parametersOf, type VARIABLES } from "./flexdeploy-variables.ts";
 import { digest, type Properties } from "./toolbox.ts";

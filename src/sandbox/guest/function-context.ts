@@ -1,6 +1,6 @@
 /** The `ctx` of one run of a function, and the output that the run has set through it. */
 
-import type { ScriptResponse } from "../../model/execution.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 import type { FunctionContext, Http, KeyValueStore, MatchContext } from "../hookyard.d.ts";
 import { readAnswer } from "./answer.ts";
 import type { EventHead } from "./event.ts";

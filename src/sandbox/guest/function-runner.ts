@@ -3,7 +3,8 @@
  * promise across the boundary: `invoke` starts a run, `deliver` passes it the answer to a host call, and the run
  * posts `done`. A loop after an `await` is therefore stopped like any other.
  */
-import type { FailureKind, LogLevel } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
+import type { LogLevel } from "../../model/outcome.ts";
 import type { MatchContext } from "../hookyard.d.ts";
 import type { RunDone } from "../wire/guest-posts.ts";
 import { OutputLimit } from "./answer.ts";

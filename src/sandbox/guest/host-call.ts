@@ -2,7 +2,7 @@
  * Host calls, which main answers later. Each answer comes in an entry of its own, so a loop after the `await` is
  * stopped like any other.
  */
-import type { FailureKind } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
 import type { CallPost } from "../wire/guest-posts.ts";
 import type { HostAnswer } from "../wire/protocol.ts";
 import { hostPost } from "./bridge.ts";

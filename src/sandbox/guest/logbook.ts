@@ -1,6 +1,6 @@
 /** Posts the script's log lines. They leave the isolate at once, so that they survive it. */
 
-import type { LogLevel } from "../../model/execution.ts";
+import type { LogLevel } from "../../model/outcome.ts";
 import type { LogPost } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { hostPost } from "./bridge.ts";

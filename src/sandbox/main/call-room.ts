@@ -6,7 +6,7 @@
 import type { CallMemory } from "../../egress/request.ts";
 import { Budget } from "../../sharing/budget.ts";
 import type { Holder } from "../../sharing/fair-shares.ts";
-import type { Lease } from "../../sharing/lease.ts";
+import type { Lease } from "../../sharing/held-share.ts";
 import { DIRECT_UNITS } from "../wire/host-call-turns.ts";
 
 const MEGABYTE = 1024 * 1024;

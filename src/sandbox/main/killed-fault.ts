@@ -1,7 +1,7 @@
 /** The fault of a script whose process was killed. Its position and its log are lost. */
 
 import type { FunctionLimits } from "../../model/definition.ts";
-import type { FailureKind } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
 import type { Fault } from "../wire/protocol.ts";
 import type { Lost } from "./pending-request.ts";
 

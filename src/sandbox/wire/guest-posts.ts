@@ -1,5 +1,6 @@
 /** The posts that the guest sends to the child with `hostPost`: their kinds, and their JSON. */
-import type { FailureKind, LogLine } from "../../model/execution.ts";
+import type { FailureKind } from "../../model/failure-kind.ts";
+import type { LogLine } from "../../model/outcome.ts";
 import type { MatchEntry, MatchReport, RunReport } from "./protocol.ts";
 
 /**

@@ -1,13 +1,8 @@
 /** The messages between main and a sandbox child. Main trusts no message from a child: it is validated. */
 import { z } from "zod";
 import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
-import {
-  FAILURE_KINDS,
-  type FailureKind,
-  LOG_LEVELS,
-  type LogLine,
-  type ScriptResponse,
-} from "../../model/execution.ts";
+import { FAILURE_KINDS, type FailureKind } from "../../model/failure-kind.ts";
+import { LOG_LEVELS, type LogLine, type ScriptResponse } from "../../model/outcome.ts";
 import type { Step } from "./match-steps.ts";
 
 /** A script as it is sent to a child. */

@@ -2,15 +2,11 @@
  * The `attempt` table: how each attempt of an execution ended, with its log. An attempt that ended before its execution
  * was stored lies in the row of the execution.
  */
-import {
-  type EndedAttempt,
-  type LogLine,
-  MAX_UNBEGUN_ATTEMPTS,
-  type ScriptFailure,
-  type ScriptResponse,
-  unbegunBefore,
-} from "../../model/execution.ts";
-import type { AttemptRow } from "../schema.ts";
+
+import type { ScriptFailure } from "../../model/failure-kind.ts";
+import type { LogLine, ScriptResponse } from "../../model/outcome.ts";
+import { type EndedAttempt, MAX_UNBEGUN_ATTEMPTS, unbegunBefore } from "../../model/retry.ts";
+import type { AttemptRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { endColumns } from "./end-columns.ts";
 import type { Claim } from "./execution-table.ts";

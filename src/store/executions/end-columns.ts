@@ -1,5 +1,5 @@
 /** Columns that describe how an attempt ended: in the `attempt` table or in the row of its execution. */
-import type { EndedAttempt } from "../../model/execution.ts";
+import type { EndedAttempt } from "../../model/retry.ts";
 
 export interface EndColumns {
   /** Milliseconds since the epoch. */

@@ -1,12 +1,8 @@
 /** The `execution` table: inserts, claims and state changes of executions. */
 import { firstToRun, isFollowed, type OwedFunction } from "../../model/decision.ts";
-import {
-  type ExecutionStatus,
-  type LastAttempt,
-  LEASE_MS,
-  type RetryPolicy,
-} from "../../model/execution.ts";
-import type { ExecutionRow } from "../schema.ts";
+import { type ExecutionStatus, LEASE_MS } from "../../model/execution.ts";
+import type { LastAttempt, RetryPolicy } from "../../model/retry.ts";
+import type { ExecutionRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { type EndColumns, endColumns } from "./end-columns.ts";
 

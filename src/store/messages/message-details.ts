@@ -1,7 +1,7 @@
 /** One message with its decision, executions and attempts, without its body, assembled from rows. */
 import type { TraceEntry, Verification } from "../../model/decision.ts";
 import type { StoredReport } from "../executions/attempt-table.ts";
-import type { AttemptRow, ExecutionRow, MessageRow } from "../schema.ts";
+import type { AttemptRow, ExecutionRow, MessageRow } from "../rows.ts";
 import type { DescribedMessage } from "./message-table.ts";
 
 export interface AttemptDetails extends StoredReport {

@@ -1,7 +1,8 @@
 /** The state of a message, for a sender that waits for its end: without body, trace and logs. */
 import type { Verification } from "../../model/decision.ts";
-import type { ExecutionStatus, ScriptResponse } from "../../model/execution.ts";
+import type { ExecutionStatus } from "../../model/execution.ts";
 import type { MessageStatus } from "../../model/message.ts";
+import type { ScriptResponse } from "../../model/outcome.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
 export interface MessageFate {

@@ -10,7 +10,7 @@ import {
   type MessageSource,
   sourceIds,
   wasResubmitted,
-} from "./message-source.ts";
+} from "./message-conditions.ts";
 
 export interface MessageFilter extends Omit<MessageConditions, "downTo"> {
   /** Text in headers or body, letter case ignored. */

@@ -6,7 +6,7 @@ import {
   type Message,
   type MessageStatus,
 } from "../../model/message.ts";
-import type { ContentRow, MessageRow } from "../schema.ts";
+import type { ContentRow, MessageRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { noteOfDecision } from "./note.ts";
 import { packBody, unpackBody } from "./packed-body.ts";

@@ -1,6 +1,6 @@
 /** The note of a message shown in lists: its decision, or the last message or error of its functions. */
 import type { Decision, Verification } from "../../model/decision.ts";
-import type { ScriptFailure } from "../../model/execution.ts";
+import type { ScriptFailure } from "../../model/failure-kind.ts";
 
 const MAX_CHARACTERS = 500;
 

@@ -4,7 +4,7 @@
  */
 import { RequestHead } from "../../model/request-head.ts";
 import { compileWhen, type When, type WhenCheck } from "../../model/when.ts";
-import type { ContentRow, MessageRow } from "../schema.ts";
+import type { ContentRow, MessageRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
 /** Versions whose compiled conditions are cached. */

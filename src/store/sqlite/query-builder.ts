@@ -4,7 +4,7 @@
  */
 import { createRequire } from "node:module";
 import type { CompiledQuery } from "kysely";
-import type { Tables } from "../schema.ts";
+import type { Tables } from "../rows.ts";
 import type { Sqlite } from "./database.ts";
 
 const load = createRequire(import.meta.url);

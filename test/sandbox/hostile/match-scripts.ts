@@ -1,5 +1,5 @@
 /** Match scripts that fail in every way. Each is asked first and must cost only its own "no", with the reason in the trace. */
-import type { FailureKind } from "../../../src/model/execution.ts";
+import type { FailureKind } from "../../../src/model/failure-kind.ts";
 import type { Style } from "./script.ts";
 
 export interface HostileMatchScript {

@@ -2,7 +2,7 @@
  * What an entry of the hostile corpus is, and how its body, written once, becomes a script in either style. Entries say
  * how a run must end; who runs them and what else must hold then is in `alone.ts` and `hostile-together.test.ts`.
  */
-import type { FailureKind } from "../../../src/model/execution.ts";
+import type { FailureKind } from "../../../src/model/failure-kind.ts";
 
 export const STYLES = ["module", "flexdeploy"] as const;
 export type Style = (typeof STYLES)[number];

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { createLogger } from "../../../src/logger.ts";
 import { Metrics } from "../../../src/metrics.ts";
 import type { OwedFunction } from "../../../src/model/decision.ts";
-import { isLast, type LastAttempt } from "../../../src/model/execution.ts";
+import { isLast, type LastAttempt } from "../../../src/model/retry.ts";
 import { conclude, record } from "../../../src/pipeline/record/record.ts";
 import type { Claim } from "../../../src/store/executions/execution-table.ts";
 import { Store } from "../../../src/store/store.ts";

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Decision, OwedFunction } from "../../../src/model/decision.ts";
-import type { Outcome, RetryPolicy } from "../../../src/model/execution.ts";
 import type { Message } from "../../../src/model/message.ts";
+import type { Outcome } from "../../../src/model/outcome.ts";
+import type { RetryPolicy } from "../../../src/model/retry.ts";
 import type { EndedOf } from "../../../src/store/executions/execution-table.ts";
 
 export interface DatabaseFolder extends Disposable {

@@ -7,7 +7,7 @@ import {
   misspeltVariables,
   refusingAll,
   variablesOf,
-} from "../registry/unverified.ts";
+} from "../registry/unverified-providers.ts";
 
 type Setting = Pick<Config, "unverified" | "variables">;
 

@@ -1,12 +1,12 @@
 /** The HTTP paths in the order in which they are matched: webhooks first. */
 import express, { type Express } from "express";
-import { healthRouter } from "../admin/health.ts";
-import { metricsRouter } from "../admin/metrics.ts";
+import type { AdminDeps } from "../admin/api-router.ts";
+import { healthRouter } from "../admin/health-router.ts";
+import { metricsRouter } from "../admin/metrics-router.ts";
 import { noSuchPath, problemHandler } from "../admin/problem.ts";
-import type { AdminDeps } from "../admin/router.ts";
 import { answerToOperator } from "../http/answer.ts";
+import { type IngressDeps, ingressRouter } from "../http/ingress-router.ts";
 import { lazyHandler } from "../http/lazy-handler.ts";
-import { type IngressDeps, ingressRouter } from "../http/router.ts";
 import type { Message } from "../model/message.ts";
 import { admit } from "../pipeline/intake/admit.ts";
 import type { Sandbox } from "../sandbox/main/sandbox.ts";
@@ -26,7 +26,7 @@ export function httpHandlers(
   http.use(metricsRouter(deps.metrics, deps));
   // Loading the API takes 10 MB and a tenth of a second, so the first call to it loads it.
   const api = async () => {
-    const { adminRouter } = await import("../admin/router.ts");
+    const { adminRouter } = await import("../admin/api-router.ts");
     return adminRouter({ ...deps, admit: resubmission(deps) });
   };
   http.use("/api/v1", lazyHandler(api));
