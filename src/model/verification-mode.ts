@@ -40,7 +40,7 @@ export function refusalWithoutSecret(
     provider.verification === "auto" && modeInForce(provider, unverified) === "enforce";
   const missing = isRefused ? missingSecrets(provider) : [];
   if (missing.length === 0) return undefined;
-  return `no secret is set, and HOOKYARD_UNVERIFIED is refuse: ${howToSet(missing)}`;
+  return `no secret is set, and HOOKYARD_UNVERIFIED is refuse, the default where others can reach the server: ${howToSet(missing)}`;
 }
 
 /** Tells the operator how to set the secret. */

@@ -66,7 +66,7 @@ describe("doctor", () => {
       expect(of(check), check).toMatchObject({ state: "ok" });
     expect(of("secrets")).toMatchObject({
       state: "warning",
-      found: "none for slack: their messages are not verified",
+      found: "none for slack (SLACK_WEBHOOK_SECRET): their messages are not verified",
     });
   });
 

@@ -101,7 +101,7 @@ test.each(["acme", "trusting"])(
         mode: "enforce",
         result: "failed",
         reason:
-          "no secret is set, and HOOKYARD_UNVERIFIED is refuse: set property secret (variable ACME_WEBHOOK_SECRET)",
+          "no secret is set, and HOOKYARD_UNVERIFIED is refuse, the default where others can reach the server: set property secret (variable ACME_WEBHOOK_SECRET)",
       });
     }
   },
@@ -149,7 +149,9 @@ test("the API says what is in force and who accepts unverified messages, and the
   const findings = JSON.parse(doctor.out).items as { check: string; found: string }[];
   const of = (check: string) => findings.find((one) => one.check === check)?.found;
   expect(of("unverified messages")).toBe("functions run on those of reporting, silent, unasked");
-  expect(of("secrets")).toBe("none for acme, trusting: every message is refused");
+  expect(of("secrets")).toBe(
+    "none for acme (ACME_WEBHOOK_SECRET), trusting (ACME_WEBHOOK_SECRET): every message is refused",
+  );
 });
 
 test("a secret that is set is in force from the next message on; a definition in the database names no variable", async () => {

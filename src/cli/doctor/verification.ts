@@ -40,14 +40,20 @@ function secrets(providers: readonly Verifying[]): Finding {
   const refused = unset.filter(
     (one) => isRefused(one) && (one.isUsed || one.verification === "enforce"),
   );
-  const reported = unset.filter((one) => !isRefused(one));
+  const accepted = unset.filter((one) => !isRefused(one));
+  const used = accepted.filter(({ isUsed }) => isUsed);
+  const reported = used.length > 0 ? used : accepted;
   const [first] = refused.length > 0 ? refused : reported;
   if (first === undefined) return ok(check, "every provider that is used has one");
-  const property = first.properties.find(({ secret }) => secret)?.name ?? "secret";
-  const remedy = `set the secrets of providers you use, for example with \`hookyard secret set ${first.name} ${property}\` or the variable that its provider.json names`;
+  const property = secretOf(first)?.name ?? "secret";
+  const remedy = `set the variables named here, or use \`hookyard secret set ${first.name} ${property}\``;
   if (refused.length > 0)
-    return problem(check, `none for ${namesOf(refused)}: every message is refused`, remedy);
-  return warning(check, `none for ${namesOf(reported)}: their messages are not verified`, remedy);
+    return problem(check, `none for ${variablesOf(refused)}: every message is refused`, remedy);
+  return warning(
+    check,
+    `none for ${variablesOf(reported)}: their messages are not verified`,
+    remedy,
+  );
 }
 
 function unverified(providers: readonly Verifying[]): Finding {
@@ -70,6 +76,17 @@ function misspelt(
     warning("variables", `no provider reads ${found}`, `rename it, if ${meant} is meant`),
   );
 }
+
+const secretOf = ({ properties }: Verifying) => properties.find(({ secret }) => secret);
+
+/** Each provider with the variable that sets its first secret. */
+const variablesOf = (providers: readonly Verifying[]): string =>
+  providers
+    .map((one) => {
+      const env = secretOf(one)?.env;
+      return env === undefined ? one.name : `${one.name} (${env})`;
+    })
+    .join(", ");
 
 const namesOf = (providers: readonly Verifying[]): string =>
   providers.map(({ name }) => name).join(", ");

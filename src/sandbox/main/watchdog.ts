@@ -35,8 +35,10 @@ const RESPONSE_TIMEOUT_MS = 2000;
 const RESPONSE_MS_PER_MEGABYTE = 500;
 /** A start takes a fraction of a second, and much longer on a busy machine. */
 const START_TIMEOUT_MS = 30_000;
-/** A child that got less than this share of a core could not respond. */
+/** A child that got less than this share of a core could not respond, nor end its entry in time. */
 const STARVED_SHARE = 0.2;
+/** How late an entry may be for want of CPU. A longer delay would hold up all requests of the process. */
+const MAX_STARVED_MS = 5000;
 const TICK_MS = 10;
 /** If main was not scheduled for this long, nothing of that time counts as late. */
 const MAIN_PAUSED_MS = 250;
@@ -56,6 +58,8 @@ export class Watchdog {
   #dueAt = 0;
   #residentAtEntry = 0;
   #entrySeenAt = 0;
+  /** CPU ticks of the child when the entry was first seen. */
+  #ticksAtEntry = 0;
   #blockedAt = Number.NEGATIVE_INFINITY;
   /** The entry that used no CPU, and since when. */
   #asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
@@ -89,7 +93,8 @@ export class Watchdog {
     if (mark.id !== 0 && now - this.#entrySeenAt > BLOCKED_MS) this.#blockedAt = now;
     this.isBlocked = now - this.#blockedAt < BLOCKED_AFTER_MS;
     if (mark.id === 0) return this.#sizeReason() ?? this.#silenceReason();
-    if (now > Math.max(mark.dueAt + GRACE_MS, this.#pausedUntil)) return mark.limit;
+    if (now > Math.max(mark.dueAt + GRACE_MS, this.#pausedUntil) && !this.#mayBeLate(mark, now))
+      return mark.limit;
     if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
       return "MEMORY_LIMIT";
     // Most entries are seen only once and need no further system call.
@@ -110,6 +115,13 @@ export class Watchdog {
     this.#dueAt = mark.dueAt;
     this.#residentAtEntry = this.resident;
     this.#entrySeenAt = now;
+    this.#ticksAtEntry = cpuUse(this.#child.pid)?.ticks ?? 0;
+  }
+
+  /** True if the machine gave the child hardly any CPU since the entry: the script is not to blame. */
+  #mayBeLate({ dueAt }: EntryMark, now: number): boolean {
+    const entry = { at: this.#entrySeenAt, ticks: this.#ticksAtEntry };
+    return now - dueAt < MAX_STARVED_MS && this.#isStarved(entry, now);
   }
 
   #sizeReason(): KillReason | undefined {
