@@ -94,7 +94,7 @@ function install(origin: string): void {
     "greedy/busy",
     `const all = times(count, () => get(path));
     await Promise.race(all);
-    for (const until = Date.now() + 1000; Date.now() < until; );
+    for (const until = Date.now() + 700; Date.now() < until; );
     ${lengths}`,
     MANY,
   );
@@ -226,24 +226,24 @@ async function settled(): Promise<void> {
   }
 }
 
+test.each(["/large", "/packed"])("400 answers from %s to functions that compute", async (path) => {
+  let ids: readonly string[] = [];
+  const grown = await growthMb(async () => {
+    ids = await greedy("busy", 8, { path, count: 50 });
+    for (const { status, result } of await ended(ids)) {
+      expect(status).toBe("SUCCESS");
+      expect(result).toBe(Array.from({ length: 50 }, () => MEGABYTE).join());
+    }
+  });
+  expect(grown).toBeLessThan(MOST_MB);
+});
+
 test("600 answers that stall before their end", async () => {
   const grown = await growthMb(async () => {
     await greedy("get", 12, { path: "/stalled", count: 50 });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(600);
     await settled();
     for (const path of ["/small", "/large", "/packed"]) await honest(path);
-  });
-  expect(grown).toBeLessThan(MOST_MB);
-});
-
-test.each(["/large", "/packed"])("200 answers from %s to functions that compute", async (path) => {
-  let ids: readonly string[] = [];
-  const grown = await growthMb(async () => {
-    ids = await greedy("busy", 4, { path, count: 50 });
-    for (const { status, result } of await ended(ids)) {
-      expect(status).toBe("SUCCESS");
-      expect(result).toBe(Array.from({ length: 50 }, () => MEGABYTE).join());
-    }
   });
   expect(grown).toBeLessThan(MOST_MB);
 });
@@ -284,12 +284,14 @@ test("a function whose calls have all places waits in line, and its calls end in
 
 test("calls that wait in a process have a bound there, and who exceeds it is named", async () => {
   const ids = await greedy("hoard", 8, { count: 50 });
-  const failures = async () => (await api<{ items: unknown[] }>("/messages?status=FAILED")).items;
+  const failures = async () =>
+    (await api<{ items: unknown[] }>("/messages?status=FAILED&function=greedy-hoard")).items;
   await expect.poll(async () => (await failures()).length, { timeout: 60_000 }).toBeGreaterThan(0);
   await honest("/large");
   await allEnded();
   const ends = await ended(ids);
   const errors = ends.flatMap(({ error }) => (error === null ? [] : [error]));
+  expect(errors.length).toBeGreaterThan(0);
   expect(errors.length).toBeLessThan(ends.length);
   for (const { kind, message } of errors) {
     expect(kind).toBe("HOST_LIMIT");
