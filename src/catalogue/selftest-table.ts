@@ -17,6 +17,13 @@ const COLUMNS: readonly (readonly [string, (result: SelftestResult) => string])[
   ["proved by", ({ evidence }) => evidence],
 ];
 
+/** A provider without samples passes, but nothing of it was tested. */
+function untested(results: readonly SelftestResult[]): string {
+  const names = results.filter(({ samples }) => samples.of === 0).map(({ provider }) => provider);
+  if (names.length === 0) return "";
+  return `\nNot tested, as they have no samples/*.json: ${names.join(", ")}`;
+}
+
 export function selftestTable(results: readonly SelftestResult[]): string {
   const rows = results.map((result) => COLUMNS.map(([, cell]) => cell(result)));
   const table = textTable([COLUMNS.map(([name]) => name), ...rows]);
@@ -27,7 +34,7 @@ export function selftestTable(results: readonly SelftestResult[]): string {
   const total = judged.reduce((sum, count) => sum + count, 0);
   const verdict =
     complaints.length === 0
-      ? `${results.length} providers, ${total} requests, all as expected`
+      ? `${results.length} providers, ${total} requests, all as expected${untested(results)}`
       : [`${complaints.length} complaints:`, ...complaints].join("\n  ");
   return `${table}\n\n${verdict}\n`;
 }

@@ -76,6 +76,14 @@ describe("the selftest", () => {
     expect(status).toBe(0);
   });
 
+  test("names a provider that has no samples, as nothing of it was tested", () => {
+    using folder = folderWith("stripe");
+    rmSync(join(folder.path, "providers", "stripe", "samples"), { recursive: true });
+    const { status, stdout } = run("selftest", folder.path);
+    expect(stdout).toMatch(/^Not tested, as they have no samples\/\*\.json: stripe$/m);
+    expect(status).toBe(0);
+  });
+
   test("ends with 1 and names the sample that is judged otherwise", () => {
     using folder = folderWith("stripe");
     const sample = join(folder.path, "providers/stripe/samples/event.json");
