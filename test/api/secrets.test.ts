@@ -102,7 +102,7 @@ test("what cannot be a value is refused, and not quoted", { timeout: 60_000 }, a
   await using app = await start();
   const refused = [
     ["acme/secret", {}, 400, /either value or values/],
-    ["acme/secret", { value: "" }, 400, /not empty/],
+    ["acme/secret", { value: "" }, 400, /non-empty/],
     ["acme/secret", { value: "hidden-value-1", values: ["hidden-value-1"] }, 400, /either value/],
     ["acme/secret", { value: "hidden-value-1", other: 1 }, 400, /other/],
     ["acme/none", { value: "hidden-value-1" }, 404, /it has secret, region/],
