@@ -71,8 +71,8 @@ test.each([
   ["tooLarge", "HOST_LIMIT", "at most 65536"],
   ["tooMany", "HOST_LIMIT", "1000 keys"],
   ["incrementText", "SCRIPT_ERROR", "no whole number"],
-  ["badKey", "SCRIPT_ERROR", "a text was expected"],
-  ["badValue", "SCRIPT_ERROR", "something that JSON can hold"],
+  ["badKey", "SCRIPT_ERROR", "a text without lone surrogates was expected"],
+  ["badValue", "SCRIPT_ERROR", "a value that JSON can represent"],
 ])("%s is refused, saying what is allowed, at the script's own line", async (name, kind, text) => {
   await using app = await startKv();
   const execution = await step(app, "one", name);
