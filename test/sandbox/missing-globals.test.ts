@@ -5,7 +5,7 @@ import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 const providers = { anything: ANYTHING };
 
 test.each([
-  ["await fetch('https://example.org')", "fetch is not defined here: ctx.http.fetch asks"],
+  ["await fetch('https://example.org')", "fetch is not defined here: ctx.http.fetch requests"],
   ["setTimeout(() => {}, 1)", "setTimeout is not defined here: await ctx.sleep(milliseconds)"],
   ["Buffer.from('a')", "Buffer is not defined here: TextEncoder, TextDecoder"],
   ["process.env.TOKEN", "process is not defined here: ctx.properties"],
