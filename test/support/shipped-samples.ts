@@ -30,7 +30,12 @@ export interface Case {
 
 export const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
-export const providerNames: readonly string[] = readdirSync("functions").map(
+/** Without the guide beside them. */
+const functionNames = readdirSync("functions", { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+export const providerNames: readonly string[] = functionNames.map(
   (name) => readJson(`functions/${name}/function.json`).provider,
 );
 export const cases: readonly Case[] = providerNames.flatMap((provider) =>
@@ -46,7 +51,7 @@ export const shipped = (names: readonly string[]) =>
 
 export const functionsOf = (provider: string) =>
   shipped(
-    readdirSync("functions").filter(
+    functionNames.filter(
       (name) => readJson(`functions/${name}/function.json`).provider === provider,
     ),
   );
