@@ -245,9 +245,7 @@ test("a server that is started while the database is locked is ready once it is 
   other.exec("BEGIN IMMEDIATE");
   const second = spawnServer(environment);
   running.push(second);
-  await expect
-    .poll(() => second.output())
-    .toMatch(/pending messages cannot be resumed/);
+  await expect.poll(() => second.output()).toMatch(/pending messages cannot be resumed/);
   expect(second.url).toBe("");
   other.exec("ROLLBACK");
   other.close();
