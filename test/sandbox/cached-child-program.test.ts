@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundle } from "../../src/sandbox/main/bundle.ts";
+import { SOURCE_FOLDERS } from "../../src/sandbox/main/cached-child-program.ts";
 import { spawnServer, startServer } from "../support/server-process.ts";
 import { TOKEN } from "../support/test-app.ts";
 
@@ -41,6 +43,16 @@ test("the second start takes what the first one kept; what is damaged is made ag
   await startAndEnd();
   expect(readFileSync(file, "utf8")).toBe(kept);
 }, 90_000);
+
+test.each(["child/main.ts", "guest/match-runner.ts", "guest/function-runner.ts"])(
+  "a change of any file of %s makes the kept program anew",
+  (entry) => {
+    const source = new URL("../../src/", import.meta.url);
+    const parts = bundle(new URL(`sandbox/${entry}`, source), (specifier) => specifier);
+    const folders = parts.map(({ url }) => url.href.slice(source.href.length).split("/")[0]);
+    expect(SOURCE_FOLDERS).toEqual(expect.arrayContaining([...new Set(folders)]));
+  },
+);
 
 test("a server without a temporary folder says so and ends", async () => {
   await startAndEnd();

@@ -26,7 +26,7 @@ import { readChildProgram } from "./child-program.ts";
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** The folders of `src` from which the program is built. */
-const SOURCE_FOLDERS = ["model", "sandbox", "verify"];
+export const SOURCE_FOLDERS: readonly string[] = ["model", "sandbox", "sharing", "verify"];
 
 const cachedSchema = z.object({ program: z.string() });
 
