@@ -86,7 +86,8 @@ export class MatchScript {
     const { provider } = task;
     const providerScript = { provider, script: this.#script, spellings: this.#spellings };
     const broken: Broken = { ...task.broken };
-    for (let tries = 0; ; tries++) {
+    let retries = 0;
+    for (;;) {
       const wasWarm = this.isWarm;
       const context = this.#open(task, state.id);
       if (!(context instanceof GuestContext)) return failedResult(providerScript, context);
@@ -94,7 +95,7 @@ export class MatchScript {
       const { report, failure } = run;
       if (report !== undefined && !wasStopped(failure))
         return toResult(providerScript, report, run);
-      const hasOtherCause = tries < MAX_STARVED && mayHaveOtherCause(failure, wasWarm);
+      const hasOtherCause = mayHaveOtherCause(failure, wasWarm) && retries++ < MAX_STARVED;
       if (hasOtherCause || this.#startTrackingSteps()) continue;
       const fault = this.#leaveOut(run, broken, state);
       if (fault !== undefined) return failedResult(providerScript, fault, run);
