@@ -5,7 +5,7 @@
 
 import { type EntryMark, monotonicMs } from "../wire/entry-mark.ts";
 import type { KillReason, SandboxChild } from "./child-process.ts";
-import { cpuUse, residentBytes } from "./process-stats.ts";
+import { type CpuUse, cpuUse, residentBytes } from "./process-stats.ts";
 
 /** How much longer than its limit an entry may take before the process is killed: V8 cannot stop every operation. */
 const GRACE_MS = 150;
@@ -35,22 +35,36 @@ const RESPONSE_TIMEOUT_MS = 2000;
 const RESPONSE_MS_PER_MEGABYTE = 500;
 /** A start takes a fraction of a second, and much longer on a busy machine. */
 const START_TIMEOUT_MS = 30_000;
-/** A child that got less than this share of a core could not respond, nor end its entry in time. */
+/** A child that got less than this share of a core could not respond. */
 const STARVED_SHARE = 0.2;
-/** How late an entry may be for want of CPU. A longer delay would hold up all requests of the process. */
-const MAX_STARVED_MS = 5000;
+/**
+ * An entry with a CPU limit may be late until it has had this share of its time as CPU time. `guest-context.ts` goes by
+ * the same share.
+ */
+const LATE_SHARE = 0.5;
+/** How late it may be. A longer delay would hold up all requests of the process. */
+const MAX_LATE_MS = 5000;
 const TICK_MS = 10;
 /** If main was not scheduled for this long, nothing of that time counts as late. */
 const MAIN_PAUSED_MS = 250;
 
+/** The CPU ticks of the child at a time. */
+interface CpuReading {
+  readonly at: number;
+  readonly ticks: number;
+}
+
+/** The part of a child that the watchdog looks at. */
+export type WatchedChild = Pick<
+  SandboxChild,
+  "pid" | "mark" | "isReady" | "cache" | "send" | "lastMessageAt"
+>;
+
 export class Watchdog {
-  readonly #child: SandboxChild;
+  readonly #child: WatchedChild;
   readonly #startedAt = performance.now();
-  /**
-   * The ping without a response: when it was sent, in milliseconds of `performance.now`, and the CPU ticks of the
-   * child at that time.
-   */
-  #pinged: { readonly at: number; readonly ticks: number } | undefined;
+  /** The ping without a response, in milliseconds of `performance.now`. */
+  #pinged: CpuReading | undefined;
   #checkedAt = 0;
   /** Until then, in milliseconds of the monotonic clock, nothing counts as late. */
   #pausedUntil = 0;
@@ -58,8 +72,8 @@ export class Watchdog {
   #dueAt = 0;
   #residentAtEntry = 0;
   #entrySeenAt = 0;
-  /** CPU ticks of the child when the entry was first seen. */
-  #ticksAtEntry = 0;
+  /** CPU use of the child when the current entry was seen for the second time. */
+  #entryUse: CpuReading | undefined;
   #blockedAt = Number.NEGATIVE_INFINITY;
   /** The entry that used no CPU, and since when. */
   #asleep: { readonly dueAt: number; readonly ticks: number; readonly since: number } | undefined;
@@ -68,7 +82,7 @@ export class Watchdog {
   /** Resident bytes, as of the last check. */
   resident = 0;
 
-  constructor(child: SandboxChild) {
+  constructor(child: WatchedChild) {
     this.#child = child;
   }
 
@@ -93,12 +107,18 @@ export class Watchdog {
     if (mark.id !== 0 && now - this.#entrySeenAt > BLOCKED_MS) this.#blockedAt = now;
     this.isBlocked = now - this.#blockedAt < BLOCKED_AFTER_MS;
     if (mark.id === 0) return this.#sizeReason() ?? this.#silenceReason();
-    if (now > Math.max(mark.dueAt + GRACE_MS, this.#pausedUntil) && !this.#mayBeLate(mark, now))
-      return mark.limit;
-    if (this.resident - this.#residentAtEntry > growthLimit(memoryOf(mark.id)))
-      return "MEMORY_LIMIT";
+    return this.#entryReason(mark, isNew, memoryOf(mark.id));
+  }
+
+  #entryReason(mark: EntryMark, isNew: boolean, memoryMb: number): KillReason | undefined {
+    const now = this.#checkedAt;
     // Most entries are seen only once and need no further system call.
-    const isAsleep = !isNew && this.#isAsleep(mark, now);
+    const use = isNew ? undefined : cpuUse(this.#child.pid);
+    if (use !== undefined) this.#entryUse ??= { at: now, ticks: use.ticks };
+    const isOverdue = now > Math.max(mark.dueAt + GRACE_MS, this.#pausedUntil);
+    if (isOverdue && !this.#mayBeLate(mark, now, use)) return mark.limit;
+    if (this.resident - this.#residentAtEntry > growthLimit(memoryMb)) return "MEMORY_LIMIT";
+    const isAsleep = !isNew && this.#isAsleep(mark, now, use);
     return this.#sizeReason() ?? (isAsleep ? "MEMORY_LIMIT" : undefined);
   }
 
@@ -115,21 +135,23 @@ export class Watchdog {
     this.#dueAt = mark.dueAt;
     this.#residentAtEntry = this.resident;
     this.#entrySeenAt = now;
-    this.#ticksAtEntry = cpuUse(this.#child.pid)?.ticks ?? 0;
+    this.#entryUse = undefined;
   }
 
-  /** True if the machine gave the child hardly any CPU since the entry: the script is not to blame. */
-  #mayBeLate({ dueAt }: EntryMark, now: number): boolean {
-    const entry = { at: this.#entrySeenAt, ticks: this.#ticksAtEntry };
-    return now - dueAt < MAX_STARVED_MS && this.#isStarved(entry, now);
+  /** True if the machine gave the child too little CPU for the entry: the script is not to blame. */
+  #mayBeLate({ dueAt, limit }: EntryMark, now: number, use: CpuUse | undefined): boolean {
+    const since = this.#entryUse;
+    if (limit === "TIMEOUT" || now - dueAt > MAX_LATE_MS) return false;
+    if (since === undefined || use?.state !== "R") return false;
+    const allowedMs = dueAt + GRACE_MS - since.at;
+    return (use.ticks - since.ticks) * TICK_MS < allowedMs * LATE_SHARE;
   }
 
   #sizeReason(): KillReason | undefined {
     return this.resident > MAX_RESIDENT_BYTES ? "bloated" : undefined;
   }
 
-  #isAsleep({ dueAt }: EntryMark, now: number): boolean {
-    const use = cpuUse(this.#child.pid);
+  #isAsleep({ dueAt }: EntryMark, now: number, use: CpuUse | undefined): boolean {
     const ticks = use?.state === "S" ? use.ticks : undefined;
     const before = this.#asleep;
     if (ticks === undefined) this.#asleep = undefined;
@@ -148,13 +170,17 @@ export class Watchdog {
     else if (this.#pinged === undefined) {
       this.#pinged = { at: now, ticks: cpuUse(this.#child.pid)?.ticks ?? 0 };
       this.#child.send({ type: "ping" });
-    } else if (now - this.#pinged.at > timeoutMs && !this.#isStarved(this.#pinged, now))
+    } else if (
+      now - this.#pinged.at > timeoutMs &&
+      !isStarved(this.#pinged, now, cpuUse(this.#child.pid))
+    )
       return "unresponsive";
     return undefined;
   }
+}
 
-  #isStarved({ at, ticks }: { readonly at: number; readonly ticks: number }, now: number): boolean {
-    const use = cpuUse(this.#child.pid);
-    return use?.state === "R" && (use.ticks - ticks) * TICK_MS < (now - at) * STARVED_SHARE;
-  }
+/** True if the child could run since the reading, and the machine gave it hardly any CPU. */
+function isStarved(since: CpuReading | undefined, now: number, use: CpuUse | undefined): boolean {
+  if (since === undefined || use?.state !== "R") return false;
+  return (use.ticks - since.ticks) * TICK_MS < (now - since.at) * STARVED_SHARE;
 }
