@@ -112,9 +112,9 @@ export class MessageFollower implements Follower, Disposable {
     const ids = [...new Set(entries.map(({ messageId }) => messageId))];
     const rows = new Map((await pick(ids, this.#filter)).map((row) => [row.id, row]));
     if (this.#isClosed || !this.#isAllowed()) return "none";
-    for (const { number, happening, messageId, place } of placed) {
+    for (const { number, event, messageId, place } of placed) {
       const row = rows.get(messageId);
-      if (row !== undefined) this.#out.send(happening, this.#view(row), place);
+      if (row !== undefined) this.#out.send(event, this.#view(row), place);
       this.#out.place = place;
       this.#after = number;
     }

@@ -3,12 +3,11 @@
  * connection gets no buffer of its own. A restart loses the ring; a resuming client gets a `gap`.
  */
 import { randomBytes } from "node:crypto";
-
-export type Happening = "accepted" | "ended";
+import type { LogEvent } from "../model/message.ts";
 
 export interface FeedEntry {
   readonly number: number;
-  readonly happening: Happening;
+  readonly event: LogEvent;
   readonly messageId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -46,9 +45,9 @@ export class MessageFeed {
     return [...this.#followers].filter((follower) => follower.owner === owner).length;
   }
 
-  add(happening: Happening, messageId: string): void {
+  add(event: LogEvent, messageId: string): void {
     this.#last += 1;
-    const entry = { number: this.#last, happening, messageId, at: this.#now() };
+    const entry = { number: this.#last, event, messageId, at: this.#now() };
     this.#entries[this.#last % this.#capacity] = entry;
     for (const follower of this.#followers) follower.wake();
   }

@@ -12,6 +12,9 @@ export const MESSAGE_STATUSES = [
 ] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
+/** What followers of the message log are told of a message. */
+export type LogEvent = "accepted" | "ended";
+
 /** Header names as received and values, in order, repeats kept: `[["Host", "a"], ["X-A", "1"], ["X-A", "2"]]`. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 

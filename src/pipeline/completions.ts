@@ -1,5 +1,7 @@
+import type { LogEvent } from "../model/message.ts";
+
 /** Sends an event to the followers of the message log. */
-export type NotifyFollowers = (event: "accepted" | "ended", messageId: string) => void;
+export type NotifyFollowers = (event: LogEvent, messageId: string) => void;
 
 /**
  * Requests that wait until a message has ended. Kept in memory only: when the process dies, their connections die

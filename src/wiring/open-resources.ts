@@ -1,11 +1,12 @@
 /** Opens the database, the sandbox, the search index and the overload guards, and connects them to the metrics. */
 import { dirname } from "node:path";
-import { type Happening, MessageFeed } from "../admin/message-feed.ts";
+import { MessageFeed } from "../admin/message-feed.ts";
 import type { Config } from "../config.ts";
 import { MessageEvents } from "../decoding/message-events.ts";
 import type { IngressDeps } from "../http/ingress-router.ts";
 import type { Logger } from "../logger.ts";
 import type { Levels, Metrics } from "../metrics.ts";
+import type { LogEvent } from "../model/message.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";
 import type { MessageFilter } from "../store/messages/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
@@ -76,9 +77,9 @@ function openLogReader(store: Store, search: MessageSearch) {
     return rows.filter(({ id }) => matching.has(id));
   };
   const feed = new MessageFeed(Date.now);
-  const notifyFollowers = (happening: Happening, messageId: string) => {
-    feed.add(happening, messageId);
-    if (happening === "accepted") search.messageStored();
+  const notifyFollowers = (event: LogEvent, messageId: string) => {
+    feed.add(event, messageId);
+    if (event === "accepted") search.messageStored();
   };
   return { list, pick, feed, notifyFollowers };
 }
