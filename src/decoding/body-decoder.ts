@@ -3,7 +3,7 @@
  * again with the next limit when it is larger. Large bodies wait only for other large bodies, and a small body never
  * waits behind a large one.
  */
-import type { Lease } from "../sharing/held-share.ts";
+import type { HeldShare } from "../sharing/held-share.ts";
 import { BytePool, type TakeOptions } from "./byte-pool.ts";
 import type { Coding } from "./codings.ts";
 import { type Decoded, type DecodeLimits, decode } from "./decode.ts";
@@ -24,7 +24,7 @@ export type DecodeOptions = TakeOptions & Pick<DecodeLimits, "charge" | "signal"
 type Success = Extract<Decoded, { readonly kind: "decoded" }>;
 
 export type LeasedBody =
-  | (Success & { readonly lease: Lease })
+  | (Success & { readonly share: HeldShare })
   | Exclude<Decoded, { readonly kind: "decoded" }>;
 
 export class BodyDecoder {
@@ -46,7 +46,7 @@ export class BodyDecoder {
     ];
   }
 
-  /** Returns the decoded body with a lease on its memory. Throws `NoRoomError`, and the errors of `decode`. */
+  /** Returns the decoded body with a share on its memory. Throws `NoRoomError`, and the errors of `decode`. */
   async decode(
     body: Buffer,
     codings: readonly Coding[],
@@ -54,18 +54,18 @@ export class BodyDecoder {
   ): Promise<LeasedBody> {
     for (const { maxBytes, pool } of this.#tiers) {
       // With nested codings, the output of a stage and of the one before it are held together.
-      const lease = await pool.take(codings.length > 1 ? maxBytes * 2 : maxBytes, options);
+      const share = await pool.take(codings.length > 1 ? maxBytes * 2 : maxBytes, options);
       try {
         const preallocate = maxBytes > MEDIUM_BYTES;
         const decoded = await decode(body, codings, { ...options, maxBytes, preallocate });
         if (decoded.kind === "decoded") {
-          lease.shrinkTo(countedBytes(decoded.bytes.length));
-          return { ...decoded, lease };
+          share.shrinkTo(countedBytes(decoded.bytes.length));
+          return { ...decoded, share };
         }
-        lease[Symbol.dispose]();
+        share[Symbol.dispose]();
         if (decoded.kind === "undecodable") return decoded;
       } catch (error) {
-        lease[Symbol.dispose]();
+        share[Symbol.dispose]();
         throw error;
       }
     }

@@ -1,5 +1,5 @@
-/** A bounded number of bytes that several holders share, each with a lease on its part. */
-import { Lease } from "../sharing/held-share.ts";
+/** A bounded number of bytes that several holders share, each with a share on its part. */
+import { HeldShare } from "../sharing/held-share.ts";
 
 export interface TakeOptions {
   /** Of those that wait, the one whose key holds the fewest bytes is next. */
@@ -26,7 +26,7 @@ export class BytePool {
   readonly #waiting = new Set<Waiting>();
   #held = 0;
 
-  /** A key with `maxBytesOfKey` waits for its own leases, so that other keys have room. */
+  /** A key with `maxBytesOfKey` waits for its own shares, so that other keys have room. */
   constructor(maxBytes: number, maxBytesOfKey = maxBytes) {
     this.#maxBytes = maxBytes;
     this.#maxBytesOfKey = maxBytesOfKey;
@@ -37,10 +37,10 @@ export class BytePool {
   }
 
   /** Resolves once there is room. Throws `NoRoomError`. More bytes than there are in all have room by themselves. */
-  async take(bytes: number, { key, waitMs }: TakeOptions): Promise<Lease> {
+  async take(bytes: number, { key, waitMs }: TakeOptions): Promise<HeldShare> {
     if (this.#waiting.size === 0 && this.#fits(key, bytes)) this.#add(key, bytes);
     else await this.#wait({ key, bytes }, waitMs);
-    return new Lease(bytes, (given) => this.#giveBack(key, given));
+    return new HeldShare(bytes, (given) => this.#giveBack(key, given));
   }
 
   #wait(wanted: Omit<Waiting, "enter">, waitMs: number | undefined): Promise<void> {

@@ -85,26 +85,26 @@ export class MessageEvents {
   async #open(message: Message, codings: readonly Coding[], key: string): Promise<OpenEvent> {
     const size = knownDecodedEvent(message)?.decodedBody?.length;
     if (size !== undefined) {
-      const lease = await this.#stored.hold(size, { key });
+      const share = await this.#stored.hold(size, { key });
       // Nothing held the event while this waited, so it may have been garbage-collected.
       const event = knownDecodedEvent(message);
-      if (event !== undefined) return opened(event, lease);
-      lease[Symbol.dispose]();
+      if (event !== undefined) return opened(event, share);
+      share[Symbol.dispose]();
     }
     return this.#opened(message, await this.#stored.decode(message.body, codings, { key }));
   }
 
   #opened(message: Message, decoded: LeasedBody): OpenEvent {
     if (decoded.kind !== "decoded") return opened(plainEvent(message, this.#deps));
-    return opened(decodedEvent(message, this.#deps, decoded.bytes), decoded.lease);
+    return opened(decodedEvent(message, this.#deps, decoded.bytes), decoded.share);
   }
 }
 
 const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
 
-const opened = (event: ReceivedEvent, lease: Disposable = NOTHING): OpenEvent => ({
+const opened = (event: ReceivedEvent, share: Disposable = NOTHING): OpenEvent => ({
   event,
-  [Symbol.dispose]: () => lease[Symbol.dispose](),
+  [Symbol.dispose]: () => share[Symbol.dispose](),
 });
 
 /** Undefined when there is nothing to decode, or it cannot be decoded. */

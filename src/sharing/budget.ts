@@ -1,6 +1,6 @@
 /** An amount, of bytes or of places, that functions share fairly: each function waits for room in a line of its own. */
 import { FairShares, type Holder } from "./fair-shares.ts";
-import { Lease } from "./held-share.ts";
+import { HeldShare } from "./held-share.ts";
 
 /** One function, and one provider, may hold as much as is free: half of all while nobody else needs it. */
 const WEIGHT = 1;
@@ -24,12 +24,12 @@ export class Budget {
    * Resolves once there is room, in order within a function. An amount above the capacity enters when it is alone.
    * Rejects with the reason of the signal when that comes first.
    */
-  async take(holder: Holder, amount: number, signal?: AbortSignal): Promise<Lease> {
+  async take(holder: Holder, amount: number, signal?: AbortSignal): Promise<HeldShare> {
     signal?.throwIfAborted();
     if (this.#lines.has(holder.name) || !this.#fits(holder, amount))
       await this.#wait({ holder, amount }, signal);
     else this.#shares.add(holder, amount);
-    return new Lease(amount, (given) => {
+    return new HeldShare(amount, (given) => {
       this.#shares.add(holder, -given);
       this.#letIn();
     });

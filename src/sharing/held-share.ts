@@ -1,5 +1,5 @@
 /** A part of a shared amount, until it is given back. */
-export class Lease implements Disposable {
+export class HeldShare implements Disposable {
   readonly #giveBack: (amount: number) => void;
   #amount: number;
 

@@ -234,7 +234,7 @@ test("large bodies wait for each other, and small ones do not wait for them", as
     const small = await decoder.decode(gzipSync(randomBytes(size)), known("gzip"), options);
     expect(small).toMatchObject({ kind: "decoded" });
   }
-  first.lease[Symbol.dispose]();
+  first.share[Symbol.dispose]();
   expect(await third).toMatchObject({ kind: "decoded" });
 });
 

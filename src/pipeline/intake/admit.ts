@@ -7,7 +7,7 @@ import type { Message } from "../../model/message.ts";
 import type { Verdict } from "../../store/messages/message-table.ts";
 import type { Accepted } from "../../store/write-results.ts";
 import type { EarlyRuns } from "../early/early-runs.ts";
-import { decideTraced, endedByDecision, tellUndecided } from "./decide-traced.ts";
+import { decideTraced, endedByDecision, logUndecided } from "./decide-traced.ts";
 import type { LateDecisions, LateDecisionsDeps } from "./late-decisions.ts";
 
 export interface AdmitDeps extends LateDecisionsDeps {
@@ -94,7 +94,7 @@ async function decideInTime(
   try {
     return await Promise.race([deciding, late]);
   } catch (err) {
-    tellUndecided(err, messageId, "matching failed; the message is stored and matched again", log);
+    logUndecided(err, messageId, "matching failed; the message is stored and matched again", log);
     return undefined;
   } finally {
     clearTimeout(timer);

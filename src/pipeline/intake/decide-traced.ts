@@ -28,7 +28,7 @@ export async function decideTraced(message: Message, deps: DecidingDeps): Promis
  * Logs that a message could not be decided. Overload is not a fault, so it is logged sparingly: a flood of messages
  * must not become a flood of log lines.
  */
-export function tellUndecided(err: unknown, messageId: string, text: string, log: Logger): void {
+export function logUndecided(err: unknown, messageId: string, text: string, log: Logger): void {
   const isOverload = err instanceof HookyardError && err.code === "overloaded";
   if (isOverload) warnSparingly(log, text, { messageId, reason: err.message }, text);
   else log.error({ err, messageId }, text);

@@ -10,12 +10,7 @@ import type { Backlog } from "../../overload/backlog.ts";
 import type { Strangers } from "../../overload/strangers.ts";
 import type { Store } from "../../store/store.ts";
 import type { Completions } from "../completions.ts";
-import {
-  type DecidingDeps,
-  decideTraced,
-  endedByDecision,
-  tellUndecided,
-} from "./decide-traced.ts";
+import { type DecidingDeps, decideTraced, endedByDecision, logUndecided } from "./decide-traced.ts";
 
 export interface LateDecisionsDeps extends DecidingDeps {
   readonly store: Store;
@@ -101,5 +96,5 @@ async function record(
 }
 
 function tellFailed(messageId: string, err: unknown, { log }: LateDecisionsDeps): void {
-  tellUndecided(err, messageId, "a stored message could not be decided; it is tried again", log);
+  logUndecided(err, messageId, "a stored message could not be decided; it is tried again", log);
 }

@@ -6,7 +6,7 @@
 import type { CallMemory } from "../../egress/request.ts";
 import { Budget } from "../../sharing/budget.ts";
 import type { Holder } from "../../sharing/fair-shares.ts";
-import type { Lease } from "../../sharing/held-share.ts";
+import type { HeldShare } from "../../sharing/held-share.ts";
 import { DIRECT_UNITS } from "../wire/host-call-turns.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -45,8 +45,8 @@ export class CallRoom implements CallMemory, Disposable {
   readonly #budgets: CallBudgets;
   readonly #holder: Holder;
   readonly #since: number;
-  readonly #leases: Lease[] = [];
-  #answer: Lease | undefined;
+  readonly #shares: HeldShare[] = [];
+  #answer: HeldShare | undefined;
   waitedMs = 0;
 
   /** `waitedMs`: how long the call waited for its turn in the child. */
@@ -60,8 +60,8 @@ export class CallRoom implements CallMemory, Disposable {
   async enter({ operation, units }: CallSize, signal: AbortSignal): Promise<void> {
     const { sent } = this.#budgets;
     if (units > DIRECT_UNITS)
-      this.#leases.push(await sent.take(this.#holder, units * COPIES_OF_CALL, signal));
-    this.#leases.push(await this.#budgets.placesFor(operation).take(this.#holder, 1, signal));
+      this.#shares.push(await sent.take(this.#holder, units * COPIES_OF_CALL, signal));
+    this.#shares.push(await this.#budgets.placesFor(operation).take(this.#holder, 1, signal));
     this.waitedMs = performance.now() - this.#since;
   }
 
@@ -76,6 +76,6 @@ export class CallRoom implements CallMemory, Disposable {
 
   [Symbol.dispose](): void {
     this.#answer?.[Symbol.dispose]();
-    for (const lease of this.#leases) lease[Symbol.dispose]();
+    for (const share of this.#shares) share[Symbol.dispose]();
   }
 }
