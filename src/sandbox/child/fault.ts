@@ -1,20 +1,10 @@
 /** Faults as the author sees them: positions in the script's own files, without the frames of the sandbox. */
 import type { FailureKind } from "../../model/failure-kind.ts";
+import type { Thrown } from "../wire/guest-posts.ts";
 import type { ChildScript, Fault } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import type { Mask } from "./mask.ts";
 import { MAX_BYTES, maskedStart, outgoingText } from "./outgoing-text.ts";
-
-export interface Thrown {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-}
-
-/** A fault whose secrets are not masked yet. */
-export interface RawFault extends Thrown {
-  readonly kind: FailureKind;
-}
 
 /** The files that the author wrote. */
 export type OwnFiles = Pick<ChildScript, "filename" | "modules">;

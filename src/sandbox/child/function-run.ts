@@ -1,11 +1,11 @@
 /** One run of a function: its context, its time, its host calls and its end. */
 import type { FailureKind } from "../../model/failure-kind.ts";
 import type { FairShares } from "../../sharing/fair-shares.ts";
-import type { PostKind, RunDone, RunResult } from "../wire/guest-posts.ts";
+import type { PostKind, RunDone, RunResult, Thrown } from "../wire/guest-posts.ts";
 import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";
 import { MAX_EXTENSION_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
-import { makeFault, type Thrown } from "./fault.ts";
+import { makeFault } from "./fault.ts";
 import type { EntryFailure, GuestContext } from "./guest-context.ts";
 import { type Ask, type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";

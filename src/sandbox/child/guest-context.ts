@@ -3,10 +3,10 @@
 import ivm from "isolated-vm";
 import type { FailureKind } from "../../model/failure-kind.ts";
 import type { LimitKind } from "../wire/entry-mark.ts";
-import type { PostKind } from "../wire/guest-posts.ts";
+import type { PostKind, Thrown } from "../wire/guest-posts.ts";
 import type { ChildScript } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
-import { readThrown, type Thrown } from "./fault.ts";
+import { readThrown } from "./fault.ts";
 import { hostOperation } from "./host-operations.ts";
 import type { ScriptRequest } from "./request.ts";
 import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";

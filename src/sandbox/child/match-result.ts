@@ -1,9 +1,9 @@
 /** The result of one match script for the report to main: positions in the script as written, secrets masked. */
 
-import type { MatchDone } from "../wire/guest-posts.ts";
+import type { MatchDone, RawFault } from "../wire/guest-posts.ts";
 import type { ChildProvider, Fault, MatchEntry } from "../wire/protocol.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
-import { makeFault, type RawFault } from "./fault.ts";
+import { makeFault } from "./fault.ts";
 import type { EntryFailure } from "./guest-context.ts";
 import type { Mask } from "./mask.ts";
 import type { MatchPosts } from "./match-posts.ts";

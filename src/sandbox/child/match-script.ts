@@ -1,7 +1,8 @@
 /** One match script in its own isolate, which is created for its first message and then kept warm. */
+
+import type { RawFault } from "../wire/guest-posts.ts";
 import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import type { ChildProvider, Fault, MatchTask } from "../wire/protocol.ts";
-import type { RawFault } from "./fault.ts";
 import { type EntryFailure, GuestContext } from "./guest-context.ts";
 import { MatchPosts } from "./match-posts.ts";
 import { failedResult, type MatchResult, type MatchRun, toResult } from "./match-result.ts";

@@ -1,5 +1,5 @@
 /** Turns a thrown value into plain text. Every read may run the script's own code, so every read is guarded. */
-import type { ThrownFault } from "../wire/guest-posts.ts";
+import type { Thrown } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 
 function readText(value: unknown, key: string): string {
@@ -23,7 +23,7 @@ function asText(value: unknown): string {
   }
 }
 
-export function describeThrown(thrown: unknown): ThrownFault {
+export function describeThrown(thrown: unknown): Thrown {
   if (typeof thrown !== "object" || thrown === null) {
     return {
       name: "Error",

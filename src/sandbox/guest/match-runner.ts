@@ -4,7 +4,7 @@
  * execute in a later one, and the host drops its reports.
  */
 
-import type { GuestFault, MatchDone } from "../wire/guest-posts.ts";
+import type { MatchDone, RawFault } from "../wire/guest-posts.ts";
 import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { readAnswer } from "./answer.ts";
@@ -30,10 +30,10 @@ interface Installed {
 /** The return value of one step, or its error. */
 type StepResult =
   | { readonly value: unknown; readonly error?: undefined }
-  | { readonly error: GuestFault };
+  | { readonly error: RawFault };
 
 /** Steps that are not run, with the fault to report for each. */
-type Broken = Readonly<Partial<Record<Step, GuestFault>>>;
+type Broken = Readonly<Partial<Record<Step, RawFault>>>;
 
 interface Plan {
   /** See `FLAGS`. */

@@ -22,14 +22,14 @@ export interface CallPost {
   readonly argument: unknown;
 }
 
-/** An error as the guest reads it. The child finds its position. */
-export interface ThrownFault {
+/** What was thrown, as text. The child finds its position and masks its secrets. */
+export interface Thrown {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
 }
 
-export interface GuestFault extends ThrownFault {
+export interface RawFault extends Thrown {
   readonly kind: FailureKind;
 }
 
@@ -37,7 +37,7 @@ export interface GuestFault extends ThrownFault {
 export type RunResult = Omit<RunReport, "logs" | "durationMs" | "fault">;
 
 export interface RunDone {
-  readonly report: RunResult & { readonly fault?: GuestFault };
+  readonly report: RunResult & { readonly fault?: RawFault };
   /** Host calls that the script did not wait for. */
   readonly openCalls: number;
   /** True if the script left the intrinsics that cannot be frozen unchanged. */
