@@ -5,8 +5,9 @@ import type { PostKind, RunDone, RunResult, Thrown } from "../wire/guest-posts.t
 import type { ChildFunction, RunReport, RunRequest } from "../wire/protocol.ts";
 import { MAX_EXTENSION_MS } from "../wire/run-time.ts";
 import { isLonger } from "./cut-text.ts";
+import type { EntryFailure } from "./entry-failure.ts";
 import { makeFault } from "./fault.ts";
-import type { EntryFailure, GuestContext } from "./guest-context.ts";
+import type { GuestContext } from "./guest-context.ts";
 import { type Ask, type HostCall, OpenCalls } from "./open-calls.ts";
 import { RunLog } from "./run-log.ts";
 import { outgoingReport, type RunMasks } from "./run-report.ts";

@@ -4,10 +4,10 @@
  */
 import { FairShares } from "../../sharing/fair-shares.ts";
 import type { ChildFunction, RunRequest } from "../wire/protocol.ts";
+import type { EntryFailure } from "./entry-failure.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { makeFault } from "./fault.ts";
 import { FunctionRun, type RunEnd } from "./function-run.ts";
-import type { EntryFailure } from "./guest-context.ts";
 import { maskOf } from "./mask.ts";
 import type { Ask, HostCall } from "./open-calls.ts";
 import type { Outbox } from "./outbox.ts";

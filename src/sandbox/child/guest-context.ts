@@ -2,11 +2,11 @@
 
 import ivm from "isolated-vm";
 import type { FailureKind } from "../../model/failure-kind.ts";
-import type { LimitKind } from "../wire/entry-mark.ts";
-import type { PostKind, Thrown } from "../wire/guest-posts.ts";
+
+import type { PostKind } from "../wire/guest-posts.ts";
 import type { ChildScript } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
-import { readThrown } from "./fault.ts";
+import { type EntryFailure, entryFailure, LOAD_TIMEOUT_MS } from "./entry-failure.ts";
 import { hostOperation } from "./host-operations.ts";
 import type { ScriptRequest } from "./request.ts";
 import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";
@@ -25,15 +25,6 @@ export interface LoadLimit {
   readonly step?: number;
 }
 
-/** Why an entry failed. The context must not be used again. */
-export interface EntryFailure {
-  readonly kind: FailureKind;
-  readonly thrown: Thrown;
-  /** The entry hit its limit although the machine gave it little CPU time. */
-  readonly starved: boolean;
-}
-
-const LOAD_TIMEOUT_MS = 1000;
 /** For the guest's own code. It takes milliseconds, unless the machine stalls. */
 const LOAD_GUEST_MS = 30_000;
 const READ_BODY_MS = 1000;
@@ -61,23 +52,6 @@ function sharedTimeout(limitMs: number): number {
   const step = 2 ** Math.floor(Math.log2(delayMs));
   return Math.max(1, Math.ceil(Math.ceil((now + limitMs) / step) * step - now));
 }
-
-const isStarved = (kind: FailureKind, cpuMs: number, timeoutMs: number): boolean =>
-  kind === "CPU_LIMIT" && cpuMs < timeoutMs / 2;
-
-const TIMED_OUT = {
-  CPU_LIMIT: {
-    kind: "CPU_LIMIT",
-    name: "CpuLimit",
-    message: "the script used more CPU time than its limit",
-  },
-  LOAD_LIMIT: {
-    kind: "CPU_LIMIT",
-    name: "CpuLimit",
-    message: `loading the script took longer than ${LOAD_TIMEOUT_MS} ms, or than its own limit if that is less`,
-  },
-  TIMEOUT: { kind: "TIMEOUT", name: "Timeout", message: "the script took longer than its limit" },
-} as const;
 
 type Entry = ivm.Reference<(...args: unknown[]) => unknown>;
 
@@ -151,10 +125,7 @@ export class GuestContext {
       const thrown = { name: "ExportError", message: problem, stack: "" };
       return { kind: "COMPILE_ERROR", thrown, starved: false };
     } catch (error) {
-      const failure = this.#failure(error, "COMPILE_ERROR", "LOAD_LIMIT");
-      const starved = isStarved(failure.kind, this.cpuMs(), timeout);
-      if (this.isolate.isShared) this.#flush();
-      return { ...failure, starved };
+      return this.#failure(error, "COMPILE_ERROR", { kind: "LOAD_LIMIT", timeoutMs: timeout });
     } finally {
       leaveMark();
     }
@@ -173,10 +144,7 @@ export class GuestContext {
       this.#entry(name).applySync(undefined, [...args], { timeout });
       return undefined;
     } catch (error) {
-      const failure = this.#failure(error, "SCRIPT_ERROR", limit.kind);
-      const starved = isStarved(failure.kind, this.cpuMs(), limit.timeoutMs);
-      if (this.isolate.isShared) this.#flush();
-      return { ...failure, starved };
+      return this.#failure(error, "SCRIPT_ERROR", limit);
     } finally {
       leaveMark();
     }
@@ -227,22 +195,12 @@ export class GuestContext {
   #failure(
     error: unknown,
     otherwise: FailureKind,
-    timeout: LimitKind,
-  ): Omit<EntryFailure, "starved"> {
-    const thrown = readThrown(error);
-    // isolated-vm has no error codes: its two fixed messages identify these cases.
-    if (
-      this.isolate.isDisposed ||
-      thrown.message.startsWith("Isolate was disposed during execution")
-    ) {
-      const message = "the script used more memory than its limit";
-      return { kind: "MEMORY_LIMIT", thrown: { name: "MemoryLimit", message, stack: "" } };
-    }
-    if (thrown.message === "Script execution timed out.") {
-      const { kind, ...text } = TIMED_OUT[timeout];
-      return { kind, thrown: { ...thrown, ...text } };
-    }
-    return { kind: otherwise, thrown };
+    limit: Pick<EntryLimit, "kind" | "timeoutMs">,
+  ): EntryFailure {
+    const { isDisposed } = this.isolate;
+    const failure = entryFailure(error, { otherwise, limit, isDisposed, cpuMs: this.cpuMs() });
+    if (this.isolate.isShared) this.#flush();
+    return failure;
   }
 
   #entry(name: string): Entry {

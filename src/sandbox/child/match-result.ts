@@ -2,9 +2,9 @@
 
 import type { MatchDone, RawFault } from "../wire/guest-posts.ts";
 import type { ChildProvider, Fault, MatchEntry } from "../wire/protocol.ts";
+import type { EntryFailure } from "./entry-failure.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault } from "./fault.ts";
-import type { EntryFailure } from "./guest-context.ts";
 import type { Mask } from "./mask.ts";
 import type { MatchPosts } from "./match-posts.ts";
 import { type MatchDetails, outgoingDetails, outgoingEntry } from "./outgoing-match.ts";

@@ -3,7 +3,8 @@
 import type { RawFault } from "../wire/guest-posts.ts";
 import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import type { ChildProvider, Fault, MatchTask } from "../wire/protocol.ts";
-import { type EntryFailure, GuestContext } from "./guest-context.ts";
+import type { EntryFailure } from "./entry-failure.ts";
+import { GuestContext } from "./guest-context.ts";
 import { MatchPosts } from "./match-posts.ts";
 import { failedResult, type MatchResult, type MatchRun, toResult } from "./match-result.ts";
 import type { ScriptRequest } from "./request.ts";

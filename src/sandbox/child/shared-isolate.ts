@@ -3,8 +3,9 @@
  * sees another's variables. Slots are warm: they serve one run after the other.
  */
 import type { ChildFunction } from "../wire/protocol.ts";
+import type { EntryFailure } from "./entry-failure.ts";
 import type { FunctionRun } from "./function-run.ts";
-import { type EntryFailure, GuestContext, type GuestListener } from "./guest-context.ts";
+import { GuestContext, type GuestListener } from "./guest-context.ts";
 import { type GuestCode, ScriptIsolate } from "./script-isolate.ts";
 import { scriptSpec } from "./script-spec.ts";
 
