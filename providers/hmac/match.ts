@@ -6,7 +6,7 @@ export default ({ uri }: WebhookEvent, ctx: MatchContext): boolean =>
   uri !== "" && uri === ctx.properties["uri"];
 
 export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
-  const { secret, header, prefix, separator, content, timestampHeader } = ctx.properties;
+  const { secret, header, prefix, separator, content, timestampKey } = ctx.properties;
   if (!header) return { ok: false, reason: "the property header is not configured" };
   const { algorithm, encoding, secretEncoding } = ctx.properties;
   return ctx.verify.hmac({
@@ -16,11 +16,30 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
     encoding: oneOf(["hex", "base64"], encoding),
     secretEncoding: oneOf(["utf8", "hex", "base64"], secretEncoding),
     ...(prefix ? { prefix } : {}),
-    ...(separator ? { separator, signatures: "list" } : {}),
+    ...(separator || timestampKey ? { separator: separator || ",", signatures: "list" } : {}),
     ...(content ? { content } : {}),
-    ...(timestampHeader ? { timestamp: { header: timestampHeader } } : {}),
+    ...timestampOf(ctx.properties),
   });
 };
+
+/** The signed time is in a header of its own, or within the signature header. */
+function timestampOf(properties: MatchContext["properties"]) {
+  const { timestampHeader, timestampKey, timestampUnit, toleranceSeconds } = properties;
+  if (!timestampHeader && !timestampKey) return {};
+  return {
+    timestamp: {
+      ...(timestampHeader ? { header: timestampHeader } : {}),
+      ...(timestampKey ? { key: timestampKey } : {}),
+      unit: oneOf(["seconds", "milliseconds"], timestampUnit),
+      ...(toleranceSeconds ? { toleranceSeconds: secondsIn(toleranceSeconds) } : {}),
+    },
+  };
+}
+
+function secondsIn(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new TypeError(`found toleranceSeconds ${JSON.stringify(text)}, expected a whole number`);
+}
 
 /** The first stands for a value that is not set. */
 function oneOf<T extends string>(known: readonly T[], given: string | undefined): T {

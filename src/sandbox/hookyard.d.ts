@@ -58,6 +58,9 @@ export interface Verdict {
 
 type Encoding = "hex" | "base64" | "base64url";
 type Secret = string | readonly string[] | undefined;
+type Bytes = ArrayBuffer | ArrayBufferView;
+/** How a secret is written as text. "utf8" takes the text itself as the key. */
+type SecretEncoding = "utf8" | "hex" | "base64";
 
 export interface Log {
   debug(...values: readonly unknown[]): void;
@@ -68,7 +71,13 @@ export interface Log {
 
 /** Computed by the host on the exact bytes. */
 export interface Crypto {
-  hmac(algorithm: string, key: string, data: string, encoding?: Encoding): string;
+  /** `key` is bytes, or text in `secretEncoding`, which is "utf8" by default. The result is hex by default. */
+  hmac(
+    algorithm: string,
+    key: string | Bytes,
+    data: string,
+    options?: Encoding | { readonly encoding?: Encoding; readonly secretEncoding?: SecretEncoding },
+  ): string;
   hash(algorithm: string, data: string, encoding?: Encoding): string;
   timingSafeEqual(a: string, b: string): boolean;
   randomUUID(): string;
@@ -91,19 +100,22 @@ export interface Timestamp {
  */
 export interface Verify {
   hmac(options: {
-    readonly secret: Secret;
-    readonly header: string;
+    /** Text, which `secretEncoding` decodes, or bytes. */
+    readonly secret: Secret | Bytes | readonly Bytes[];
+    /** The header that contains the signature. Pass `value` instead if the signature is elsewhere in the event. */
+    readonly header?: string;
+    readonly value?: unknown;
     readonly algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
     readonly encoding?: "hex" | "base64";
     readonly prefix?: string;
     /**
-     * "list": the header contains several items. Those that start with `prefix` are signatures; one that matches is
-     * enough.
+     * "list": the header contains several items, with or without spaces around them. Those that start with `prefix`
+     * are signatures; one that matches is enough.
      */
     readonly signatures?: "one" | "list";
     /** The separator of a list; a comma by default. */
     readonly separator?: string;
-    readonly secretEncoding?: "utf8" | "hex" | "base64";
+    readonly secretEncoding?: SecretEncoding;
     /** Removed from the start of the secret before it is decoded. */
     readonly secretPrefix?: string;
     /**
@@ -112,6 +124,8 @@ export interface Verify {
      * the decoded value of a form's only field; `{header:name}`.
      */
     readonly content?: string;
+    /** The signed text as it is, instead of `content`: for a sender that signs some fields of the body. */
+    readonly data?: string;
     readonly timestamp?: Timestamp;
     /** The possible values of `{url}`; the configured public URL of the request by default. */
     readonly url?: Secret;

@@ -22,6 +22,16 @@ export function verifyBasic(given: unknown, request: SignedRequest): Verdict {
   if (pair === undefined) {
     return refuse("the Authorization header is malformed: padded base64 was expected");
   }
-  const fits = password.some((live) => sameToken(pair, `${username}:${live}`));
+  const fits = password
+    .flatMap((live) => encodings(`${username}:${live}`))
+    .some((expected) => sameToken(pair, expected));
   return fits ? ACCEPTED : refuse("the user name or the password does not match");
 }
+
+/** Clients differ in the encoding of characters outside ASCII, and a client cannot be asked for one (RFC 7617). */
+const encodings = (credentials: string): readonly Buffer[] => {
+  const latin1 = Buffer.from(credentials, "latin1");
+  const isLatin1 = latin1.toString("latin1") === credentials;
+  const utf8 = Buffer.from(credentials, "utf8");
+  return isLatin1 ? [utf8, latin1] : [utf8];
+};

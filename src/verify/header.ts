@@ -19,12 +19,16 @@ export function readAfterPrefix(
   prefix: string,
 ): Reading<string> {
   const value = readHeader(request, name);
-  if (!value.ok) return value;
-  if (!value.value.startsWith(prefix)) {
-    return refuse(`the ${name} header does not start with ${JSON.stringify(prefix)}`);
+  return value.ok ? afterPrefix(value.value, prefix, `the ${name} header`) : value;
+}
+
+/** `label` names the value in a refusal. */
+export function afterPrefix(value: string, prefix: string, label: string): Reading<string> {
+  if (!value.startsWith(prefix)) {
+    return refuse(`${label} does not start with ${JSON.stringify(prefix)}`);
   }
-  const rest = value.value.slice(prefix.length);
-  return rest === "" ? refuse(`the ${name} header is empty after its prefix`) : found(rest);
+  const rest = value.slice(prefix.length);
+  return rest === "" ? refuse(`${label} is empty after its prefix`) : found(rest);
 }
 
 /** The credentials of an `Authorization` header. The scheme is case-insensitive. */
@@ -47,7 +51,7 @@ export function headerBytes(value: string): Buffer {
 }
 
 /** Compares digests, so that the time reveals neither content nor length of the configured value. */
-export function sameToken(given: Buffer, configured: string): boolean {
+export function sameToken(given: Buffer, configured: string | Buffer): boolean {
   const digest = (data: Buffer | string) => createHash("sha256").update(data).digest();
   return sameBytes(digest(given), digest(configured));
 }

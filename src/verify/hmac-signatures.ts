@@ -1,6 +1,6 @@
-/** Reads the signatures in a header: a single one after a prefix, or those in a list that start with the prefix. */
+/** Reads the signatures of a request: a single one after a prefix, or those in a list that start with the prefix. */
 import { base64Bytes, hexBytes } from "./encoding.ts";
-import { readAfterPrefix, readHeader } from "./header.ts";
+import { afterPrefix, readHeader } from "./header.ts";
 import { found, type Reading, refuse, type SignedRequest } from "./verdict.ts";
 
 export const DIGEST_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
@@ -8,8 +8,10 @@ export const DIGEST_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as 
 /** Each signature is compared for each key. */
 const MAX_ITEMS = 16;
 
+/** The signatures are in a header, or the script found them elsewhere in the message and passes them as `value`. */
 export interface SignatureForm {
-  readonly header: string;
+  readonly header: string | undefined;
+  readonly value: unknown;
   readonly algorithm: keyof typeof DIGEST_BYTES;
   readonly encoding: "hex" | "base64";
   readonly prefix: string;
@@ -21,7 +23,9 @@ export function readSignatures(
   form: SignatureForm,
   request: SignedRequest,
 ): Reading<readonly Buffer[]> {
-  return form.signatures === "list" ? readList(form, request) : readOne(form, request);
+  const text = readText(form, request);
+  if (!text.ok) return text;
+  return form.signatures === "list" ? readList(form, text.value) : readOne(form, text.value);
 }
 
 /** The value of `key=` in the list, which must occur once. */
@@ -30,44 +34,61 @@ export function readListValue(
   request: SignedRequest,
   key: string,
 ): Reading<string> {
-  const list = readItems(form, request);
-  if (!list.ok) return list;
-  const values = list.value.filter((item) => item.startsWith(`${key}=`));
+  const text = readText(form, request);
+  if (!text.ok) return text;
+  const start = `${key.trimStart()}=`;
+  const values = itemsOf(form, text.value).filter((item) => item.startsWith(start));
   const [value] = values;
-  if (value === undefined) return refuse(`the ${form.header} header holds no ${key}=`);
+  if (value === undefined) return refuse(`${placeOf(form)} holds no ${start}`);
   return values.length > 1
-    ? refuse(`the ${form.header} header holds ${key}= more than once`)
-    : found(value.slice(key.length + 1));
+    ? refuse(`${placeOf(form)} holds ${start} more than once`)
+    : found(value.slice(start.length));
 }
 
-function readOne(form: SignatureForm, request: SignedRequest): Reading<readonly Buffer[]> {
-  const text = readAfterPrefix(request, form.header, form.prefix);
+/** The place of the signatures in a refusal. */
+const placeOf = ({ header }: SignatureForm): string =>
+  header === undefined ? "the signature" : `the ${header} header`;
+
+/** One of the signatures in a refusal. */
+export const signatureIn = ({ header, signatures }: SignatureForm): string => {
+  const place = header === undefined ? "the message" : header;
+  return signatures === "one" ? `the signature in ${place}` : `signature in ${place}`;
+};
+
+function readText({ header, value }: SignatureForm, request: SignedRequest): Reading<string> {
+  if (header !== undefined) return readHeader(request, header);
+  if (Array.isArray(value)) return refuse("the signature was sent more than once");
+  return typeof value === "string" && value !== ""
+    ? found(value)
+    : refuse("the signature is missing");
+}
+
+function readOne(form: SignatureForm, given: string): Reading<readonly Buffer[]> {
+  const text = afterPrefix(given, form.prefix, placeOf(form));
   if (!text.ok) return text;
   const bytes = decode(text.value, form);
   if (bytes !== undefined) return found([bytes]);
   return refuse(
-    `the signature in ${form.header} is malformed: ${expected(form)}, ${text.value.length} characters were sent`,
+    `${signatureIn(form)} is malformed: ${expected(form)}, ${text.value.length} characters were sent`,
   );
 }
 
 /** Items with other prefixes are ignored, so that a sender can add a new version. */
-function readList(form: SignatureForm, request: SignedRequest): Reading<readonly Buffer[]> {
-  const list = readItems(form, request);
-  if (!list.ok) return list;
-  const signatures = list.value
-    .filter((item) => item.startsWith(form.prefix))
-    .map((item) => decode(item.slice(form.prefix.length), form))
+function readList(form: SignatureForm, given: string): Reading<readonly Buffer[]> {
+  const prefix = form.prefix.trimStart();
+  const signatures = itemsOf(form, given)
+    .filter((item) => item.startsWith(prefix))
+    .map((item) => decode(item.slice(prefix.length), form))
     .filter((bytes) => bytes !== undefined);
   if (signatures.length > 0) return found(signatures);
   return refuse(
-    `the ${form.header} header holds no signature that starts with ${JSON.stringify(form.prefix)}: ${expected(form)}`,
+    `${placeOf(form)} holds no signature that starts with ${JSON.stringify(prefix)}: ${expected(form)}`,
   );
 }
 
-function readItems(form: SignatureForm, request: SignedRequest): Reading<readonly string[]> {
-  const list = readHeader(request, form.header);
-  return list.ok ? found(list.value.split(form.separator, MAX_ITEMS)) : list;
-}
+/** Some senders put spaces around the separator. */
+const itemsOf = ({ separator }: SignatureForm, given: string): readonly string[] =>
+  given.split(separator, MAX_ITEMS).map((item) => item.trim());
 
 function decode(text: string, { algorithm, encoding }: SignatureForm): Buffer | undefined {
   const bytes = encoding === "hex" ? hexBytes(text) : base64Bytes(text);

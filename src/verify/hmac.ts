@@ -1,10 +1,11 @@
-/** HMAC of the body, or of a text that contains it, in one header. */
+/** HMAC of the body, of a text that contains it, or of a text that the script made from the message. */
 import { createHmac, type KeyObject } from "node:crypto";
+import { textToBytes } from "../model/text-codec.ts";
 import { sameBytes } from "./encoding.ts";
-import { readListValue, readSignatures } from "./hmac-signatures.ts";
-import { macKey } from "./mac-key.ts";
+import { readListValue, readSignatures, signatureIn } from "./hmac-signatures.ts";
+import { macKey, SECRET_ENCODINGS } from "./mac-key.ts";
 import { headerName, liveValues, optionsOf, readOptions } from "./options.ts";
-import { checked, oneOf, optional, orElse, type Read, text } from "./read-value.ts";
+import { anything, checked, oneOf, optional, orElse, type Read, text } from "./read-value.ts";
 import { type Content, signedContents } from "./signed-content.ts";
 import { readTimestampOption, timestampOption } from "./timestamp.ts";
 import {
@@ -22,15 +23,17 @@ const separator = checked(text, (given) =>
 
 const schema = optionsOf({
   secret: liveValues,
-  header: headerName,
+  header: optional(headerName),
+  value: anything,
   algorithm: orElse(oneOf(["sha1", "sha256", "sha384", "sha512"]), "sha256"),
   encoding: orElse(oneOf(["hex", "base64"]), "hex"),
   prefix: orElse(text, ""),
   signatures: orElse(oneOf(["one", "list"]), "one"),
   separator: orElse(separator, ","),
-  secretEncoding: orElse(oneOf(["utf8", "hex", "base64"]), "utf8"),
+  secretEncoding: orElse(oneOf(SECRET_ENCODINGS), "utf8"),
   secretPrefix: orElse(text, ""),
   content: orElse(text, "{body}"),
+  data: optional(text),
   timestamp: optional(timestampOption),
   url: liveValues,
 });
@@ -38,6 +41,8 @@ type Options = Read<typeof schema>;
 
 export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
   const options = readOptions("hmac", schema, given);
+  if ((options.header === undefined) === (options.value === undefined))
+    throw new TypeError("ctx.verify.hmac: either header or value was expected");
   checkTimestampIsSigned(options);
   if (options.secret.length === 0) return refuse("no secret is configured");
   const keys = options.secret.map((secret) => macKey(secret, options)).filter((key) => !!key);
@@ -53,10 +58,9 @@ export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
     }),
   );
   if (fits) return ACCEPTED;
+  const signature = signatureIn(options);
   return refuse(
-    options.signatures === "one"
-      ? `the signature in ${options.header} does not match`
-      : `no signature in ${options.header} matches`,
+    options.signatures === "one" ? `${signature} does not match` : `no ${signature} matches`,
   );
 }
 
@@ -64,7 +68,9 @@ export function verifyHmac(given: unknown, request: SignedRequest): Verdict {
  * A timestamp in a header must be signed, or anyone could change it. A timestamp given as a value comes from the
  * signed body.
  */
-function checkTimestampIsSigned({ timestamp, content }: Options): void {
+function checkTimestampIsSigned({ timestamp, content, data }: Options): void {
+  if (data !== undefined && content !== "{body}")
+    throw new TypeError("ctx.verify.hmac: content and data were given, expected only one");
   const isInHeader = timestamp?.header !== undefined || timestamp?.key !== undefined;
   const isSigned = content.includes("{timestamp}");
   if (isInHeader && !isSigned) {
@@ -85,6 +91,7 @@ function readContents(options: Options, request: SignedRequest): Reading<readonl
           readListValue(options, request, key),
         );
   if (!timestamp.ok) return timestamp;
+  if (options.data !== undefined) return found([[textToBytes(options.data)]]);
   const urls = () => (options.url.length > 0 ? options.url : [request.line?.().url ?? []].flat());
   return signedContents({ template: options.content, timestamp: timestamp.value, urls }, request);
 }

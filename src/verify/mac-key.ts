@@ -1,13 +1,16 @@
 /** Reads HMAC keys as they are configured. */
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { textToBytes } from "../model/text-codec.ts";
 import { base64KeyBytes, hexBytes } from "./encoding.ts";
 import { memoize } from "./memoize.ts";
 
 /** Formats come from match scripts; there are only a few. */
 const MAX_FORMATS = 64;
 
+export const SECRET_ENCODINGS = ["utf8", "hex", "base64"] as const;
+
 export interface KeyFormat {
-  readonly secretEncoding: "utf8" | "hex" | "base64";
+  readonly secretEncoding: (typeof SECRET_ENCODINGS)[number];
   /** A prefix before the encoded secret that is not part of it. */
   readonly secretPrefix: string;
 }
@@ -33,7 +36,7 @@ function keyBytes(secret: string, format: KeyFormat): Buffer | undefined {
   const text = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
   switch (secretEncoding) {
     case "utf8":
-      return Buffer.from(text, "utf8");
+      return textToBytes(text);
     case "hex":
       return hexBytes(text);
     case "base64":

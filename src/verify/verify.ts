@@ -5,6 +5,7 @@ import { verifyEcdsa } from "./ecdsa.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import { verifyHmac } from "./hmac.ts";
 import { verifyJwt } from "./jwt.ts";
+import { withSecretHint } from "./secret-hint.ts";
 import { verifyStandardWebhooks } from "./standard-webhooks.ts";
 import { verifyToken } from "./token.ts";
 import type { SignedRequest, Verdict } from "./verdict.ts";
@@ -32,7 +33,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map(Object.entries(SCHEMES));
  */
 export function verify(scheme: string, options: unknown, request: SignedRequest): Verdict {
   const check = CHECKS.get(scheme);
-  if (check !== undefined) return check(options, request);
+  if (check !== undefined) return withSecretHint(check(options, request), options);
   const known = [...CHECKS.keys()].join(", ");
   throw new TypeError(`ctx.verify: found scheme ${JSON.stringify(scheme)}, expected ${known}`);
 }

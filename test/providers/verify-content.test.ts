@@ -32,6 +32,9 @@ describe("a list of signatures", () => {
     `v2=abc,${right}`,
     `v1=short,${right},v0=${hex("x")}`,
     `${`${wrong},`.repeat(15)}${right}`,
+    `${wrong}, ${right}`,
+    `  ${right} \t,\t${wrong}  `,
+    ` , ${right}`,
   ])("accepts any right one: %s", (sent) => {
     expect(judge(sent)).toEqual(ACCEPTED);
   });
@@ -47,7 +50,8 @@ describe("a list of signatures", () => {
     [hex("body"), /no signature that starts with "v1="/],
     [`v2=${hex("body")}`, /no signature that starts with "v1="/],
     [`V1=${hex("body")}`, /no signature that starts with "v1="/],
-    [`${wrong}, ${right}`, /no signature in x-sig matches/],
+    [`${wrong}, v1 = ${hex("body")}`, /no signature in x-sig matches/],
+    [`v1= ${hex("body")}`, /64 hex digits were expected/],
     [`${wrong} ${right}`, /no signature that starts with/],
     [`${right}0`, /64 hex digits were expected/],
     [`${`${wrong},`.repeat(16)}${right}`, /no signature in x-sig matches/],
@@ -60,6 +64,11 @@ describe("a list of signatures", () => {
 
   test("may be separated by something else", () => {
     expect(judge(`${wrong} ${right}`, { separator: " " })).toEqual(ACCEPTED);
+    expect(judge(`${wrong} ; ${right}`, { separator: ";" })).toEqual(ACCEPTED);
+  });
+
+  test("keeps a prefix that was written for a space after the separator", () => {
+    expect(judge(`t=1, ${right}`, { prefix: " v1=" })).toEqual(ACCEPTED);
   });
 });
 
@@ -77,6 +86,8 @@ describe("a timestamp beside the signature, as Stripe sends it", () => {
 
   test.each([0, 300, -300])("accepts one that is %i s old", (age) => {
     expect(judge(`t=${TIME - age},${signed(TIME - age)}`)).toEqual(ACCEPTED);
+    expect(judge(`t=${TIME - age}, ${signed(TIME - age)}`)).toEqual(ACCEPTED);
+    expect(judge(`${signed(TIME - age)} , t=${TIME - age}`)).toEqual(ACCEPTED);
   });
 
   test.each([

@@ -540,6 +540,29 @@ describe("basic and token", () => {
   });
 
   test.each([
+    ["a password in UTF-8", "u", "pä:ss", "utf8"],
+    ["a password in Latin-1", "u", "pä:ss", "latin1"],
+    ["a name in UTF-8", "jö", "x", "utf8"],
+    ["a name in Latin-1", "jö", "x", "latin1"],
+    ["what Latin-1 has no bytes for, in UTF-8", "u", "päß€", "utf8"],
+  ] as const)("accepts %s", (_, username, password, encoding) => {
+    const sent = Buffer.from(`${username}:${password}`, encoding).toString("base64");
+    expect(basic(`Basic ${sent}`, { username, password: ["other", password] })).toEqual(ACCEPTED);
+  });
+
+  test.each([
+    ["cut to one byte", "p€", Buffer.from("u:p\xac", "latin1")],
+    ["encoded twice", "pä", Buffer.from(Buffer.from("u:pä").toString("latin1"))],
+    ["decoded once more", "Ã¤", Buffer.from("u:ä", "latin1")],
+    ["in two encodings at once", "pää", Buffer.from("u:p\xe4\xc3\xa4", "latin1")],
+    ["in another form of Unicode", "pä", Buffer.from("u:pa\u0308")],
+  ])("refuses a password %s", (_, password, sent) => {
+    expect(basic(`Basic ${sent.toString("base64")}`, { password })).toEqual(
+      refused(/does not match/),
+    );
+  });
+
+  test.each([
     [`Basic ${pair("u:old")}`, {}, /does not match/],
     [`Basic ${pair("v:new")}`, {}, /does not match/],
     [`Basic ${pair("u:new")}=`, {}, /malformed/],
@@ -573,7 +596,14 @@ describe("basic and token", () => {
 describe("options a script's author got wrong", () => {
   test.each([
     ["hmac", undefined, /ctx\.verify\.hmac: .*expected an object of options, received undefined/],
-    ["hmac", { secret: "s" }, /expected string, received undefined .*header/],
+    ["hmac", { secret: "s" }, /either header or value was expected/],
+    ["hmac", { secret: "s", header: "a", value: "b" }, /either header or value was expected/],
+    ["hmac", { secret: "s", value: "b", data: "x", content: "y" }, /content and data were given/],
+    [
+      "hmac",
+      { secret: "s", header: "a", data: "x", timestamp: { header: "t" } },
+      /\{timestamp\} was expected in content/,
+    ],
     ["hmac", { secret: "s", header: "a b" }, /name of a header, received "a b"/],
     [
       "hmac",

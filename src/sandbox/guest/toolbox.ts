@@ -2,6 +2,7 @@
 import type { Crypto, MatchContext, Verdict, Verify } from "../hookyard.d.ts";
 import { callHost } from "./bridge.ts";
 import { isRawBody } from "./event.ts";
+import { withKeyAsText, withSecretAsText } from "./key-bytes.ts";
 
 export type Properties = Readonly<Record<string, readonly string[]>>;
 
@@ -20,12 +21,14 @@ export function digest(operation: "hmac" | "hash", options: object, data: unknow
   }
   return isRawBody(data)
     ? callHost<string>(operation, { ...options, ofBody: true })
-    : callHost<string>(operation, options, data);
+    : callHost<string>(operation, { ...options, ofBody: false }, data);
 }
 
 export const crypto: Crypto = Object.freeze({
-  hmac: (algorithm: unknown, key: unknown, data: unknown, encoding: unknown = "hex") =>
-    digest("hmac", { algorithm, key, encoding }, data),
+  hmac: (algorithm: unknown, key: unknown, data: unknown, given: unknown = "hex") => {
+    const options = typeof given === "object" ? { encoding: "hex", ...given } : { encoding: given };
+    return digest("hmac", withKeyAsText({ ...options, algorithm, key }), data);
+  },
   hash: (algorithm: unknown, data: unknown, encoding: unknown = "hex") =>
     digest("hash", { algorithm, encoding }, data),
   timingSafeEqual: (a: unknown, b: unknown) => callHost<boolean>("timingSafeEqual", { a, b }),
@@ -73,7 +76,9 @@ function makeVerify(properties: Properties): Verify {
   const check = (scheme: keyof Verify) =>
     Object.freeze((options: unknown) => {
       if (scheme === "basic") wasBasicVerified = true;
-      return callHost<Verdict>("verify", { scheme, options: withLiveValues(Object(options)) });
+      const expanded = withLiveValues(Object(options));
+      const sent = scheme === "hmac" ? withSecretAsText(expanded) : expanded;
+      return callHost<Verdict>("verify", { scheme, options: sent });
     });
   return Object.freeze({
     hmac: check("hmac"),
