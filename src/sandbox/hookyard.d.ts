@@ -94,42 +94,46 @@ export interface Timestamp {
   readonly toleranceSeconds?: number;
 }
 
+/** The header that contains the proof, or its value if it is elsewhere in the event. */
+type ProofPlace =
+  | { readonly header: string; readonly value?: undefined }
+  | { readonly header?: undefined; readonly value: unknown };
+
 /**
  * Signature checks on the exact received bytes, with strict header grammar and timing-safe comparison. If the secret
  * is a property's value, the values that are being rotated out are tried too; one that matches is enough.
  */
 export interface Verify {
-  hmac(options: {
-    /** Text, which `secretEncoding` decodes, or bytes. */
-    readonly secret: Secret | Bytes | readonly Bytes[];
-    /** The header that contains the signature. Pass `value` instead if the signature is elsewhere in the event. */
-    readonly header?: string;
-    readonly value?: unknown;
-    readonly algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
-    readonly encoding?: "hex" | "base64";
-    readonly prefix?: string;
-    /**
-     * "list": the header contains several items, with or without spaces around them. Those that start with `prefix`
-     * are signatures; one that matches is enough.
-     */
-    readonly signatures?: "one" | "list";
-    /** The separator of a list; a comma by default. */
-    readonly separator?: string;
-    readonly secretEncoding?: SecretEncoding;
-    /** Removed from the start of the secret before it is decoded. */
-    readonly secretPrefix?: string;
-    /**
-     * The signed text, if it is not the body alone. Placeholders: `{body}`; `{asciiBody}`, JSON with non-ASCII
-     * characters escaped; `{timestamp}`; `{method}`; `{url}`; `{form}`, the decoded fields in order; `{field:name}`,
-     * the decoded value of a form's only field; `{header:name}`.
-     */
-    readonly content?: string;
-    /** The signed text as it is, instead of `content`: for a sender that signs some fields of the body. */
-    readonly data?: string;
-    readonly timestamp?: Timestamp;
-    /** The possible values of `{url}`; the configured public URL of the request by default. */
-    readonly url?: Secret;
-  }): Verdict;
+  hmac(
+    options: ProofPlace & {
+      /** Text, which `secretEncoding` decodes, or bytes. */
+      readonly secret: Secret | Bytes | readonly Bytes[];
+      readonly algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
+      readonly encoding?: "hex" | "base64";
+      readonly prefix?: string;
+      /**
+       * "list": the header contains several items, with or without spaces around them. Those that start with `prefix`
+       * are signatures; one that matches is enough.
+       */
+      readonly signatures?: "one" | "list";
+      /** The separator of a list; a comma by default. */
+      readonly separator?: string;
+      readonly secretEncoding?: SecretEncoding;
+      /** Removed from the start of the secret before it is decoded. */
+      readonly secretPrefix?: string;
+      /**
+       * The signed text, if it is not the body alone. Placeholders: `{body}`; `{asciiBody}`, JSON with non-ASCII
+       * characters escaped; `{timestamp}`; `{method}`; `{url}`; `{form}`, the decoded fields in order; `{field:name}`,
+       * the decoded value of a form's only field; `{header:name}`.
+       */
+      readonly content?: string;
+      /** The signed text as it is, instead of `content`: for a sender that signs some fields of the body. */
+      readonly data?: string;
+      readonly timestamp?: Timestamp;
+      /** The possible values of `{url}`; the configured public URL of the request by default. */
+      readonly url?: Secret;
+    },
+  ): Verdict;
   standardWebhooks(options: {
     readonly secret: Secret;
     readonly toleranceSeconds?: number;

@@ -56,7 +56,7 @@ const WRONG: Readonly<Record<string, readonly [code: string, script: string]>> =
   ],
   "an-event-that-is-changed": ["TS2540", onEvent("WebhookEvent", 'event.uri = "other";')],
   "hmac-without-its-header": [
-    "TS2741",
+    "TS2345",
     onContext("MatchContext", 'return ctx.verify.hmac({ secret: "x" });'),
   ],
   "hmac-with-an-unknown-encoding": [
