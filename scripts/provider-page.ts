@@ -107,7 +107,7 @@ function duration(seconds: number): string {
 const dedupe = ({ dedupe: seconds }: ProviderFile) =>
   seconds === 0
     ? "The dedupe window is 0: nothing counts as a duplicate."
-    : `Within ${duration(seconds)} (\`dedupe\`) the same delivery runs no function again and is answered like the first.`;
+    : `Within ${duration(seconds)} (\`dedupe\`) the same delivery is answered like the first and runs no function again, except those that failed.`;
 
 function evidence(one: Evidence): string {
   switch (one.level) {

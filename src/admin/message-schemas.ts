@@ -47,7 +47,16 @@ export const listedMessage = z
       ),
     bodyBytes: z.number().int(),
     sync: z.boolean(),
-    duplicateOf: z.uuid().nullable(),
+    duplicateOf: z
+      .uuid()
+      .nullable()
+      .describe("The message of the same delivery that this one is answered like."),
+    repetitionOf: z
+      .uuid()
+      .nullable()
+      .describe(
+        "The first message of the same delivery, if that failed: this one runs only the functions that failed.",
+      ),
     resubmittedFrom: z.uuid().nullable(),
     edited: z.boolean(),
   })

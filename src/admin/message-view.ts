@@ -25,6 +25,7 @@ export function listedView(row: ListedMessage, seen: Visibility) {
     bodyBytes: row.body_bytes,
     sync: row.sync === 1,
     duplicateOf: row.duplicate_of,
+    repetitionOf: row.repetition_of,
     resubmittedFrom: row.resubmitted_from,
     edited: row.edited === 1,
   };

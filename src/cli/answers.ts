@@ -30,6 +30,7 @@ export const listedMessage = z.looseObject({
   message: z.string().nullish(),
   bodyBytes: z.number(),
   duplicateOf: z.string().nullish(),
+  repetitionOf: z.string().nullish(),
   resubmittedFrom: z.string().nullish(),
   edited: z.boolean().optional(),
 });

@@ -14,7 +14,7 @@ export interface MatchedEvent {
   readonly params: Readonly<Record<string, string>>;
   /** The number of the attempt, from 1. */
   readonly attempt: number;
-  /** The same for every attempt of this function on this message. */
+  /** The same for every attempt of this function on this message, and on a repetition that runs it again. */
   readonly idempotencyKey: string;
 }
 

@@ -265,7 +265,10 @@ export interface FunctionContext extends MatchContext {
    * any case.
    */
   readonly signal: AbortSignal;
-  /** Equal for all attempts of this function on this message. */
+  /**
+   * Equal for all attempts of this function on this message, and on a repetition of the delivery that runs it again
+   * after it failed.
+   */
   readonly idempotencyKey: string;
   /** `throw new ctx.Fatal(…)`: a retry cannot help. */
   readonly Fatal: new (

@@ -22,6 +22,7 @@ export interface MessageRow {
   readonly delivery_id: string | null;
   readonly note: string | null;
   readonly duplicate_of: string | null;
+  readonly repetition_of: string | null;
   readonly resubmitted_from: string | null;
   readonly judged_at: number | null;
   readonly edited: number;

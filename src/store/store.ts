@@ -21,6 +21,7 @@ import { LeaseStore } from "./executions/lease-store.ts";
 import { KvStore } from "./kv/kv-store.ts";
 import { KvTable } from "./kv/kv-table.ts";
 import { DeliveryTable } from "./messages/delivery-table.ts";
+import { judge } from "./messages/judgement.ts";
 import { type MatchedMessage, MessageCache } from "./messages/message-cache.ts";
 import { type MessageDetails, readDetails } from "./messages/message-details.ts";
 import { MessageFates } from "./messages/message-fate.ts";
@@ -32,14 +33,16 @@ import {
   selectMessages,
 } from "./messages/message-list.ts";
 import {
+  type EndedMessage,
   MessageTable,
+  matchedFromRow,
   messageFromRow,
   type PendingMessages,
   type StoredMessage,
   type Verdict,
 } from "./messages/message-table.ts";
 import { noteOfAttempt, noteOfAttempts } from "./messages/note.ts";
-import { deliveryOf, statusOf, verdictOf } from "./messages/verdict.ts";
+import { deliveryOf, verdictOf } from "./messages/verdict.ts";
 import { Load } from "./retention/load.ts";
 import { Removal } from "./retention/removal.ts";
 import { Upkeep } from "./retention/upkeep.ts";
@@ -115,17 +118,21 @@ export class Store implements Disposable {
     endedOf?: EndedOf,
   ): Promise<Accepted> {
     const accepted = await this.#writer.write(() => {
-      const judged = this.#judge(message, decision, now);
-      const isOwed = decision?.kind === "accepted" && judged.status === "PENDING";
-      const verdict = isOwed ? verdictOf(decision.functions, endedOf) : judged;
+      const judged = judge(message, decision, now, this.#deliveries);
+      const { owed } = judged;
+      // The early runs of a repetition do not count: they had the wrong idempotency key.
+      const early = judged.verdict.repetitionOf === undefined ? endedOf : undefined;
+      const verdict = { ...judged.verdict, ...(owed.length > 0 ? verdictOf(owed, early) : {}) };
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
-      if (!isOwed) return { verdict, claims: [] };
-      return { verdict, claims: this.#owe(message.id, decision.functions, now, endedOf) };
+      const claims = owed.length > 0 ? this.#owe(message.id, owed, now, early) : [];
+      if (verdict.status === "FAILED") this.#deliveries.noteFailed(message.id);
+      return { verdict, claims };
     });
-    if (accepted.verdict.status === "PENDING" && decision?.kind === "accepted") {
+    const { status, repetitionOf = null } = accepted.verdict;
+    if (status === "PENDING" && decision?.kind === "accepted") {
       const { provider, eventType = null, deliveryId = null } = decision;
-      this.#cache.put({ message, provider, eventType, deliveryId });
+      this.#cache.put({ message, provider, eventType, deliveryId, repetitionOf });
     }
     return accepted;
   }
@@ -133,10 +140,10 @@ export class Store implements Disposable {
   /** Stores a decision made after its message was stored. Undefined when the message has a decision already. */
   decide(message: Message, decision: Decision, now: number): Promise<Verdict | undefined> {
     return this.#writer.write(() => {
-      const verdict = this.#judge(message, decision, now);
-      if (!this.#messages.decide(message, decision, verdict)) return undefined;
-      if (decision.kind === "accepted" && verdict.status === "PENDING")
-        this.#owe(message.id, decision.functions, now, undefined);
+      if (!this.#messages.isUndecided(message.id)) return undefined;
+      const { verdict, owed } = judge(message, decision, now, this.#deliveries);
+      this.#messages.decide(message, decision, verdict);
+      if (owed.length > 0) this.#owe(message.id, owed, now, undefined);
       return verdict;
     });
   }
@@ -239,15 +246,6 @@ export class Store implements Disposable {
     return this.#messages.read(id) ?? missing(id);
   }
 
-  #judge(message: Message, decision: Decision | undefined, now: number): Verdict {
-    const delivery = decision === undefined ? undefined : deliveryOf(message, decision);
-    const { id } = message;
-    const duplicateOf = delivery && this.#deliveries.register(delivery, { id, now });
-    return duplicateOf === undefined
-      ? { status: statusOf(decision) }
-      : { status: "DUPLICATE", duplicateOf };
-  }
-
   #owe(
     messageId: string,
     functions: readonly OwedFunction[],
@@ -274,8 +272,18 @@ export class Store implements Disposable {
     this.#note(claim, outcome);
     if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
     const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, endedAt);
-    return { stale: false, ended: this.#messages.finish(claim.messageId), moreDue };
+    return { stale: false, ended: this.#finish(claim.messageId), moreDue };
   }
+
+  #finish(messageId: string): EndedMessage | undefined {
+    const ended = this.#messages.finish(messageId);
+    if (ended === undefined) return undefined;
+    if (ended.status === "FAILED") this.#deliveries.noteFailed(messageId);
+    else if (ended.resubmittedFrom !== null)
+      this.#deliveries.noteResubmitted(ended.resubmittedFrom, messageId);
+    return ended;
+  }
+
   #note({ messageId, attempt }: Claim, outcome: Outcome): void {
     if (outcome.kind === "interrupted") return;
     const note = noteOfAttempt(outcome);
@@ -285,13 +293,6 @@ export class Store implements Disposable {
       this.#messages.note(messageId, noteOfAttempts(this.#attempts.latestOf(messageId)), true);
   }
 }
-
-const matchedFromRow = (row: StoredMessage): MatchedMessage => ({
-  message: messageFromRow(row),
-  provider: row.provider ?? "",
-  eventType: row.event_type,
-  deliveryId: row.delivery_id,
-});
 
 function missing(id: string): never {
   const detail = `message ${id} is missing although rows refer to it`;

@@ -180,6 +180,7 @@ const row = (id: string) => ({
   body_bytes: 0,
   sync: 0,
   duplicate_of: null,
+  repetition_of: null,
   resubmitted_from: null,
   edited: 0,
 });

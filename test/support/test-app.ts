@@ -53,6 +53,7 @@ export interface MessageView {
   readonly deliveryId: string | null;
   readonly message: string | null;
   readonly duplicateOf: string | null;
+  readonly repetitionOf: string | null;
   readonly resubmittedFrom: string | null;
   readonly edited: boolean;
   readonly headers: readonly (readonly [string, string])[];

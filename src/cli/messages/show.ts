@@ -52,6 +52,10 @@ function overview(message: MessageDetails): void {
   show("message", message.message);
   show("body", `${message.bodyBytes} bytes (hookyard messages body ${message.id})`);
   show("duplicate of", message.duplicateOf);
+  show(
+    "repetition of",
+    message.repetitionOf && `${message.repetitionOf}: runs only the functions that failed before`,
+  );
   show("resubmitted", message.resubmittedFrom && `from ${message.resubmittedFrom}`);
   if (message.edited === true) show("edited", "yes: no signature covers it");
 }

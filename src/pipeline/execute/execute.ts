@@ -53,6 +53,8 @@ export interface Assignment {
   readonly provider: string;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
+  /** The first message of the delivery, if this one runs again what failed. */
+  readonly repetitionOf?: string | null;
   readonly params: Readonly<Record<string, string>>;
   /** The number of this attempt, from 1. */
   readonly attempt: number;
@@ -135,7 +137,7 @@ function sourceFor(assignment: Assignment, { openEvent }: ExecuteDeps): InputSou
 
 function inputOf(assignment: Assignment, event: ReceivedEvent): ScriptInput {
   const { message, provider, eventType, deliveryId, params, attempt } = assignment;
-  const idempotencyKey = `${message.id}/${assignment.function}`;
+  const idempotencyKey = `${assignment.repetitionOf ?? message.id}/${assignment.function}`;
   const extra = { provider, eventType, deliveryId, params, attempt, idempotencyKey };
   return { ...event, extra: JSON.stringify(extra satisfies MatchedEvent) };
 }

@@ -77,7 +77,8 @@ async function accept(
       throw error;
     });
   const { verdict, claims } = accepted;
-  if (verdict.duplicateOf === undefined) early?.start(claims);
+  const isFirst = verdict.duplicateOf === undefined && verdict.repetitionOf === undefined;
+  if (isFirst) early?.start(claims);
   else early?.release();
   const attributes = { "hookyard.status": verdict.status };
   deps.tracing?.step(message, { name: "commit", startedAt, attributes });

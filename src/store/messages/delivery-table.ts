@@ -10,6 +10,25 @@ export interface Delivery {
   readonly windowMs: number;
 }
 
+/** The registration of a delivery by an earlier message. */
+export interface Registration {
+  /** The message that answers for the delivery: the first one, or the last one that ran failed functions again. */
+  readonly messageId: string;
+  readonly firstId: string;
+  /** The functions that failed for good; empty while they run. */
+  readonly failed: readonly string[];
+}
+
+interface RegistrationRow {
+  readonly messageId: string;
+  readonly firstId: string | null;
+  readonly failed: string | null;
+}
+
+/** Finds the delivery of a message. A message without a registered delivery finds none. */
+const OF_MESSAGE =
+  "(provider, delivery_id) = (SELECT provider, uri || char(10) || delivery_id FROM message WHERE id = :of)";
+
 /** Registrations between two purges. A purge removes at most 500 rows, more than were added in between. */
 const PURGE_EVERY = 250;
 /** Deliveries loaded into the cache at a start: those that expire last. */
@@ -17,7 +36,11 @@ const KNOWN_AT_START = 20_000;
 
 export class DeliveryTable {
   readonly #register;
-  readonly #holder;
+  readonly #registration;
+  readonly #repeat;
+  readonly #noteFailed;
+  readonly #noteResubmitted;
+  readonly #answerWith;
   readonly #has;
   readonly #purge;
   readonly #seen = new SeenDeliveries();
@@ -32,13 +55,36 @@ export class DeliveryTable {
       now: number;
     }>(
       `INSERT INTO delivery (provider, delivery_id, message_id, expires_at) VALUES (:provider, :deliveryId, :messageId, :expiresAt)
-       ON CONFLICT DO UPDATE SET message_id = excluded.message_id, expires_at = excluded.expires_at WHERE expires_at <= :now`,
+       ON CONFLICT DO UPDATE SET message_id = excluded.message_id, expires_at = excluded.expires_at, first_id = NULL, failed = NULL
+         WHERE expires_at <= :now`,
     );
-    this.#holder = sqlite
-      .prepare<[string, string], string>(
-        "SELECT message_id FROM delivery WHERE provider = ? AND delivery_id = ?",
+    this.#registration = sqlite.prepare<[string, string], RegistrationRow>(
+      `SELECT message_id AS messageId, first_id AS firstId, failed FROM delivery WHERE provider = ? AND delivery_id = ?`,
+    );
+    this.#repeat = sqlite.prepare<{
+      provider: string;
+      key: string;
+      messageId: string;
+      firstId: string;
+      expiresAt: number;
+    }>(
+      `UPDATE delivery SET message_id = :messageId, first_id = :firstId, failed = NULL, expires_at = :expiresAt
+       WHERE provider = :provider AND delivery_id = :key`,
+    );
+    this.#noteFailed = sqlite.prepare<{ of: string }>(
+      `UPDATE delivery SET failed = (SELECT json_group_array(function) FROM execution WHERE message_id = :of AND status = 'FAILED')
+       WHERE ${OF_MESSAGE} AND message_id = :of`,
+    );
+    this.#noteResubmitted = sqlite
+      .prepare<{ of: string; id: string }, string | null>(
+        `UPDATE delivery SET failed = (SELECT nullif(json_group_array(value), '[]') FROM json_each(failed)
+           WHERE value NOT IN (SELECT function FROM execution WHERE message_id = :id AND status <> 'FAILED'))
+         WHERE ${OF_MESSAGE} AND failed IS NOT NULL RETURNING failed`,
       )
       .pluck();
+    this.#answerWith = sqlite.prepare<{ of: string; id: string }>(
+      `UPDATE delivery SET message_id = :id, first_id = ifnull(first_id, message_id) WHERE ${OF_MESSAGE}`,
+    );
     this.#has = sqlite.prepare<[string, string, number]>(
       "SELECT 1 FROM delivery WHERE provider = ? AND delivery_id = ? AND expires_at > ?",
     );
@@ -53,20 +99,43 @@ export class DeliveryTable {
       this.#seen.add(provider, key);
   }
 
-  /**
-   * Registers the delivery for this message and returns undefined; if another message registered it before, returns the
-   * id of that message.
-   */
+  /** Registers the delivery for this message and returns undefined, or returns the registration by another message. */
   register(
     { provider, key, windowMs }: Delivery,
     { id: messageId, now }: { readonly id: string; readonly now: number },
-  ): string | undefined {
+  ): Registration | undefined {
     this.#registrations += 1;
     if (this.#registrations % PURGE_EVERY === 0) this.purge(now);
     const expiresAt = now + windowMs;
     const row = { provider, deliveryId: key, messageId, expiresAt, now };
     this.#seen.add(provider, key);
-    return this.#register.run(row).changes === 1 ? undefined : this.#holder.get(provider, key);
+    if (this.#register.run(row).changes === 1) return undefined;
+    const found = this.#registration.get(provider, key);
+    if (found === undefined || found.messageId === messageId) return undefined;
+    const failed = found.failed === null ? [] : JSON.parse(found.failed);
+    return { messageId: found.messageId, firstId: found.firstId ?? found.messageId, failed };
+  }
+
+  /** From now on this message answers for the delivery: it runs the failed functions again. The window starts anew. */
+  repeat(
+    { provider, key, windowMs }: Delivery,
+    { id: messageId, now }: { readonly id: string; readonly now: number },
+    firstId: string,
+  ): void {
+    this.#repeat.run({ provider, key, messageId, firstId, expiresAt: now + windowMs });
+  }
+
+  /** The message ended as `FAILED`: the next repetition of its delivery runs its failed functions again. */
+  noteFailed(messageId: string): void {
+    this.#noteFailed.run({ of: messageId });
+  }
+
+  /**
+   * A resubmission of the message ended: repetitions of the delivery do not run the functions again that succeeded in
+   * it. If none is left, it answers for the delivery.
+   */
+  noteResubmitted(of: string, id: string): void {
+    if (this.#noteResubmitted.get({ of, id }) === null) this.#answerWith.run({ of, id });
   }
 
   /**

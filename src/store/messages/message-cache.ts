@@ -10,6 +10,8 @@ export interface MatchedMessage {
   readonly provider: string;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
+  /** The first message of its delivery, if this one runs again what failed. */
+  readonly repetitionOf: string | null;
 }
 
 const MAX_BYTES = 32 * 1024 * 1024;

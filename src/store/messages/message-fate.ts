@@ -10,6 +10,7 @@ export interface MessageFate {
   readonly provider: string | null;
   /** The first delivery, if this message repeats it. */
   readonly duplicateOf: string | null;
+  /** Of a repetition that ran only what had failed: together with the executions that had succeeded before. */
   readonly executions: readonly {
     readonly function: string;
     readonly status: ExecutionStatus;
@@ -21,22 +22,32 @@ export interface MessageFate {
 interface ExecutionFate {
   readonly function: string;
   readonly status: ExecutionStatus;
+  readonly messageId: string;
   /** JSON. */
   readonly response: string | null;
 }
+
+interface FateRow extends Omit<MessageFate, "executions"> {
+  readonly repetitionOf: string | null;
+}
+
+const EXECUTION_FATE = `SELECT function, status, message_id AS messageId,
+  ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
+  FROM execution`;
 
 export class MessageFates {
   readonly #status;
   readonly #message;
   readonly #executions;
+  readonly #sinceFirst;
   readonly #challenge;
 
   constructor(sqlite: Sqlite) {
     this.#status = sqlite
       .prepare<[string], MessageStatus>("SELECT status FROM message WHERE id = ?")
       .pluck();
-    this.#message = sqlite.prepare<[string], Omit<MessageFate, "executions">>(
-      "SELECT status, provider, duplicate_of AS duplicateOf FROM message WHERE id = ?",
+    this.#message = sqlite.prepare<[string], FateRow>(
+      "SELECT status, provider, duplicate_of AS duplicateOf, repetition_of AS repetitionOf FROM message WHERE id = ?",
     );
     this.#challenge = sqlite
       .prepare<[string], Verification["challenge"] | null>(
@@ -44,9 +55,11 @@ export class MessageFates {
       )
       .pluck();
     this.#executions = sqlite.prepare<[string], ExecutionFate>(
-      `SELECT function, status,
-         ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
-       FROM execution WHERE message_id = ? ORDER BY id`,
+      `${EXECUTION_FATE} WHERE message_id = ? ORDER BY id`,
+    );
+    this.#sinceFirst = sqlite.prepare<{ first: string; id: string }, ExecutionFate>(
+      `${EXECUTION_FATE} WHERE message_id IN (SELECT :first UNION ALL SELECT id FROM message WHERE repetition_of = :first)
+         AND id <= (SELECT max(id) FROM execution WHERE message_id = :id) ORDER BY id`,
     );
   }
 
@@ -63,10 +76,23 @@ export class MessageFates {
   read(id: string): MessageFate | undefined {
     const message = this.#message.get(id);
     if (message === undefined) return undefined;
-    const executions = this.#executions.all(id).map(({ response, ...execution }) => ({
+    const { repetitionOf, ...fate } = message;
+    const rows = repetitionOf === null ? this.#executions.all(id) : this.#latest(repetitionOf, id);
+    const executions = rows.map(({ response, messageId: _, ...execution }) => ({
       ...execution,
       response: response === null ? undefined : JSON.parse(response),
     }));
-    return { ...message, executions };
+    return { ...fate, executions };
+  }
+
+  /** The latest execution of each function, in the order of the first message. */
+  #latest(first: string, id: string): readonly ExecutionFate[] {
+    const byFunction = new Map<string, ExecutionFate>();
+    for (const execution of this.#sinceFirst.all({ first, id }))
+      byFunction.set(execution.function, execution);
+    // A function that failed before and did not run again is no longer installed.
+    return [...byFunction.values()].filter(
+      ({ status, messageId }) => status !== "FAILED" || messageId === id,
+    );
   }
 }

@@ -31,6 +31,7 @@ const COLUMNS = [
   "body_bytes",
   "sync",
   "duplicate_of",
+  "repetition_of",
   "resubmitted_from",
   "edited",
 ] as const;

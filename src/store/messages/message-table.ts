@@ -8,6 +8,7 @@ import {
 } from "../../model/message.ts";
 import type { ContentRow, MessageRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
+import type { MatchedMessage } from "./message-cache.ts";
 import { noteOfDecision } from "./note.ts";
 import { packBody, unpackBody } from "./packed-body.ts";
 import { TraceTable } from "./trace-table.ts";
@@ -15,7 +16,10 @@ import { TraceTable } from "./trace-table.ts";
 /** The status of a message that follows from its decision. */
 export interface Verdict {
   readonly status: MessageStatus;
+  /** The message that answers for the same delivery. */
   readonly duplicateOf?: string;
+  /** The first message of the same delivery, if this one runs again what failed. */
+  readonly repetitionOf?: string;
   /** The note of its functions, if some have ended already. */
   readonly note?: string;
 }
@@ -32,6 +36,7 @@ export interface EndedMessage {
   readonly provider: string | null;
   /** Length of its body. */
   readonly bytes: number;
+  readonly resubmittedFrom: string | null;
 }
 
 export interface PendingMessages {
@@ -46,6 +51,7 @@ export class MessageTable {
   readonly #traces: TraceTable;
   readonly #insertMessage;
   readonly #insertContent;
+  readonly #decided;
   readonly #decide;
   readonly #decideContent;
   readonly #describe;
@@ -61,19 +67,22 @@ export class MessageTable {
     this.#traces = new TraceTable(sqlite);
     this.#insertMessage = sqlite.prepare<MessageRow>(
       `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
-         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
+         sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, repetition_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
        VALUES (:id, :received_at, :method, :uri, :base_path, :path, :query_string, :remote_address, :body_bytes,
-         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :resubmitted_from, :judged_at, :edited, :only_functions, :original_scripts, :stranger_bytes)`,
+         :sync, :status, :decided, :provider, :event_type, :delivery_id, :note, :duplicate_of, :repetition_of, :resubmitted_from, :judged_at, :edited, :only_functions, :original_scripts, :stranger_bytes)`,
     );
     this.#insertContent = sqlite.prepare<ContentRow>(
       "INSERT INTO content (message_id, headers, trace, verification, body) VALUES (:message_id, :headers, :trace, :verification, :body)",
     );
+    this.#decided = sqlite
+      .prepare<[string], number>("SELECT decided FROM message WHERE id = ?")
+      .pluck();
     this.#decide = sqlite.prepare<
       Pick<MessageRow, keyof ReturnType<typeof decisionColumns> | "id">
     >(
       `UPDATE message SET status = :status, decided = :decided, provider = :provider, event_type = :event_type,
          delivery_id = :delivery_id, note = :note, duplicate_of = :duplicate_of,
-         stranger_bytes = :stranger_bytes WHERE id = :id AND decided = 0`,
+         repetition_of = :repetition_of, stranger_bytes = :stranger_bytes WHERE id = :id`,
     );
     this.#decideContent = sqlite.prepare<Pick<ContentRow, "message_id" | "trace" | "verification">>(
       "UPDATE content SET trace = :trace, verification = :verification WHERE message_id = :message_id",
@@ -102,7 +111,7 @@ export class MessageTable {
       `UPDATE message SET status = CASE
          WHEN EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status = 'FAILED') THEN 'FAILED' ELSE 'SUCCESS' END
        WHERE id = :id AND NOT EXISTS (SELECT 1 FROM execution WHERE message_id = :id AND status IN ('PENDING', 'RUNNING'))
-       RETURNING status, provider, body_bytes AS bytes`,
+       RETURNING status, provider, body_bytes AS bytes, resubmitted_from AS resubmittedFrom`,
     );
     // The note of a failure is not overwritten by a success.
     this.#note = sqlite.prepare<{ id: string; note: string | null; failed: number }>(
@@ -140,13 +149,15 @@ export class MessageTable {
     });
   }
 
-  /** Stores a decision made after the message was stored. False when there is one already. */
-  decide(message: Message, decision: Decision, verdict: Verdict): boolean {
+  isUndecided(id: string): boolean {
+    return this.#decided.get(id) === 0;
+  }
+
+  /** Stores a decision made after the message was stored. */
+  decide(message: Message, decision: Decision, verdict: Verdict): void {
     const { id } = message;
-    const { changes } = this.#decide.run({ id, ...decisionColumns(message, decision, verdict) });
-    if (changes === 0) return false;
+    this.#decide.run({ id, ...decisionColumns(message, decision, verdict) });
     this.#decideContent.run({ message_id: id, ...this.#contentColumns(message, decision) });
-    return true;
   }
 
   /** 0 for an unknown message. */
@@ -202,17 +213,18 @@ export class MessageTable {
 function decisionColumns(
   message: Message,
   decision: Decision | undefined,
-  { status, duplicateOf, note }: Verdict,
+  { note, ...verdict }: Verdict,
 ) {
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   return {
-    status,
+    status: verdict.status,
     decided: Number(decision !== undefined),
     provider: matched?.provider ?? null,
     event_type: matched?.eventType ?? null,
     delivery_id: matched?.deliveryId ?? null,
-    note: decision === undefined ? null : (note ?? noteOfDecision(decision, duplicateOf)),
-    duplicate_of: duplicateOf ?? null,
+    note: decision === undefined ? null : (note ?? noteOfDecision(decision, verdict)),
+    duplicate_of: verdict.duplicateOf ?? null,
+    repetition_of: verdict.repetitionOf ?? null,
     stranger_bytes: strangerBytes(message, decision) ?? null,
   };
 }
@@ -244,3 +256,11 @@ export function messageFromRow(row: StoredMessage): Message {
   };
   return { ...message, resubmission };
 }
+
+export const matchedFromRow = (row: StoredMessage): MatchedMessage => ({
+  message: messageFromRow(row),
+  provider: row.provider ?? "",
+  eventType: row.event_type,
+  deliveryId: row.delivery_id,
+  repetitionOf: row.repetition_of,
+});

@@ -25,8 +25,18 @@ export function noteOfAttempts(attempts: readonly AttemptReport[]): string | und
     .findLast((line) => line !== undefined);
 }
 
-export function noteOfDecision(decision: Decision, duplicateOf: string | undefined): string | null {
+/** Earlier messages of the same delivery. */
+interface SameDelivery {
+  readonly duplicateOf?: string;
+  readonly repetitionOf?: string;
+}
+
+export function noteOfDecision(
+  decision: Decision,
+  { duplicateOf, repetitionOf }: SameDelivery,
+): string | null {
   if (duplicateOf !== undefined) return `the same delivery as ${duplicateOf}`;
+  if (repetitionOf !== undefined) return `runs again what failed in ${repetitionOf}`;
   switch (decision.kind) {
     case "unmatched":
       return "no provider matched";

@@ -248,4 +248,17 @@ export const MIGRATIONS: readonly string[] = [
   -- Lower-case names of headers that match scripts verified messages with: their values are secrets.
   CREATE TABLE proof_header (name TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  -- The first message of a delivery, if an earlier message of it failed and this one runs the failed functions again.
+  ALTER TABLE message ADD COLUMN repetition_of TEXT;
+  CREATE INDEX message_by_repetition ON message (repetition_of) WHERE repetition_of IS NOT NULL;
+
+  -- The first message of the delivery, if \`message_id\` is a later one.
+  ALTER TABLE delivery ADD COLUMN first_id TEXT;
+  -- A JSON list of the functions that failed for good; NULL while they run, and when none failed.
+  ALTER TABLE delivery ADD COLUMN failed TEXT;
+  UPDATE delivery SET failed = (
+    SELECT json_group_array(function) FROM execution WHERE execution.message_id = delivery.message_id AND execution.status = 'FAILED')
+    WHERE EXISTS (SELECT 1 FROM message WHERE id = delivery.message_id AND status = 'FAILED');
+  `,
 ];

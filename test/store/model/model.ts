@@ -23,8 +23,22 @@ export interface ModelMessage {
   readonly deliveryId: string;
   status: "PENDING" | "SUCCESS" | "FAILED" | "DUPLICATE";
   duplicateOf: string | undefined;
+  repetitionOf: string | undefined;
+  readonly resubmittedFrom: string | undefined;
   executions: ModelExecution[];
 }
+
+/** What is known of a delivery. */
+interface ModelDelivery {
+  /** The message that answers for it. */
+  readonly messageId: string;
+  readonly firstId: string;
+  readonly until: number;
+  /** Functions that a resubmission has run with success since they failed. */
+  readonly settled: readonly string[];
+}
+
+type Owed = Pick<ModelExecution, "function" | "order">;
 
 /** A claim in somebody's hands, by what it is a claim of. */
 export interface ModelClaim {
@@ -46,34 +60,29 @@ export class Model {
   readonly claims: ModelClaim[] = [];
   /** Attempts that never began. */
   readonly #unbegun = new WeakSet<object>();
-  readonly #deliveries = new Map<string, { readonly messageId: string; readonly until: number }>();
+  readonly #deliveries = new Map<string, ModelDelivery>();
 
   /** A message that is stored and not decided. */
-  arrive(id: string, deliveryId: string): void {
+  arrive(id: string, deliveryId: string, resubmittedFrom?: string): void {
     this.undecided.add(id);
     this.messages.push({
       id,
       deliveryId,
       status: "PENDING",
       duplicateOf: undefined,
+      repetitionOf: undefined,
+      resubmittedFrom,
       executions: [],
     });
   }
 
   /** Decides a message that has arrived; a resubmission is never a duplicate. Returns what it led to. */
-  decide(
-    id: string,
-    functions: readonly Pick<ModelExecution, "function" | "order">[],
-    again: boolean,
-  ) {
+  decide(id: string, functions: readonly Owed[]) {
     const message = this.#message(id);
     this.undecided.delete(id);
-    const first = again ? undefined : this.#firstOf(message);
-    if (first !== undefined) {
-      Object.assign(message, { status: "DUPLICATE", duplicateOf: first });
-      return message;
-    }
-    message.executions = functions.map((owed) => ({
+    const isFirst = message.resubmittedFrom !== undefined || this.#isNewDelivery(message);
+    const owed = isFirst ? functions : this.#repeat(message, functions);
+    message.executions = owed.map((owed) => ({
       ...owed,
       status: "PENDING",
       dueAt: undefined,
@@ -120,6 +129,7 @@ export class Model {
     if (message.executions.some(isOpen)) return;
     const failed = message.executions.some(({ status }) => status === "FAILED");
     message.status = failed ? "FAILED" : "SUCCESS";
+    if (!failed && message.resubmittedFrom !== undefined) this.#settle(message);
   }
 
   /** The first try was over as the message was stored: nobody holds a claim of it. */
@@ -201,11 +211,54 @@ export class Model {
         execution.dueAt ??= this.now;
   }
 
-  #firstOf({ id, deliveryId }: ModelMessage): string | undefined {
+  #isNewDelivery({ id, deliveryId }: ModelMessage): boolean {
     const seen = this.#deliveries.get(deliveryId);
-    if (seen !== undefined && seen.until > this.now) return seen.messageId;
-    this.#deliveries.set(deliveryId, { messageId: id, until: this.now + DEDUPE_SECONDS * 1000 });
-    return undefined;
+    if (seen !== undefined && seen.until > this.now) return false;
+    const until = this.now + DEDUPE_SECONDS * 1000;
+    this.#deliveries.set(deliveryId, { messageId: id, firstId: id, until, settled: [] });
+    return true;
+  }
+
+  /** Only what failed for good runs again; without that the message is a duplicate. */
+  #repeat(message: ModelMessage, functions: readonly Owed[]): readonly Owed[] {
+    const { id, deliveryId } = message;
+    const seen = this.#delivery(deliveryId);
+    const failed = this.#failedOf(seen);
+    const owed = functions.filter((one) => failed.includes(one.function));
+    if (owed.length === 0) {
+      Object.assign(message, { status: "DUPLICATE", duplicateOf: seen.messageId });
+      return [];
+    }
+    message.repetitionOf = seen.firstId;
+    const until = this.now + DEDUPE_SECONDS * 1000;
+    this.#deliveries.set(deliveryId, { ...seen, messageId: id, until, settled: [] });
+    return owed;
+  }
+
+  #failedOf({ messageId, settled }: ModelDelivery): readonly string[] {
+    const { status, executions } = this.#message(messageId);
+    if (status !== "FAILED") return [];
+    return executions
+      .filter((one) => one.status === "FAILED" && !settled.includes(one.function))
+      .map((one) => one.function);
+  }
+
+  /** What a resubmission did with success does not run again. */
+  #settle({ id, resubmittedFrom = "", executions }: ModelMessage): void {
+    if (this.undecided.has(resubmittedFrom)) return;
+    const { deliveryId } = this.#message(resubmittedFrom);
+    const seen = this.#delivery(deliveryId);
+    if (this.#failedOf(seen).length === 0) return;
+    const settled = [...seen.settled, ...executions.map((one) => one.function)];
+    const isDone = this.#failedOf({ ...seen, settled }).length === 0;
+    const messageId = isDone ? id : seen.messageId;
+    this.#deliveries.set(deliveryId, { ...seen, messageId, settled });
+  }
+
+  #delivery(deliveryId: string): ModelDelivery {
+    const seen = this.#deliveries.get(deliveryId);
+    if (seen === undefined) throw new Error(`the model has no delivery ${deliveryId}`);
+    return seen;
   }
 
   #message(id: string): ModelMessage {
