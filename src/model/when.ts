@@ -13,34 +13,61 @@ export interface RequestCondition {
   readonly contentType?: readonly string[] | undefined;
   /** Maximum size of the body as received. */
   readonly maxBodyBytes?: number | undefined;
+  /** `event.payload` is an object with all of these keys. Checked in the sandbox process: main never reads a body. */
+  readonly payloadKeys?: PayloadKeys | undefined;
 }
+
+/** Keys of `event.payload`, all of which must be there. */
+export type PayloadKeys = readonly string[];
 
 /** In a list, any one condition must hold. */
 export type When = RequestCondition | readonly RequestCondition[];
 
-/**
- * Why a request does not meet the condition; undefined if it does. The reason contains no header value, since it may be
- * secret.
- */
-export type WhenCheck = (head: RequestHead) => string | undefined;
+/** What the head of a request says about a `when`. */
+export interface WhenResult {
+  /** Why no condition can hold; undefined if one may. It contains no header value, since that may be secret. */
+  readonly reason?: string;
+  /** The payload must have all keys of one of these lists. Absent if the head alone meets a condition. */
+  readonly payloadKeys?: readonly PayloadKeys[];
+}
+
+export type WhenCheck = (head: RequestHead) => WhenResult;
+
+/** Why the head does not meet one part; undefined if it does. */
+type PartCheck = (head: RequestHead) => string | undefined;
+
+const MET: WhenResult = {};
 
 export function compileWhen(when: When): WhenCheck {
-  const [only, ...others] = [when].flat().map(compileCondition);
-  if (only !== undefined && others.length === 0) return only;
-  const alternatives = only === undefined ? [] : [only, ...others];
+  const conditions = [when].flat().map((condition) => ({
+    reasonOf: compileHead(condition),
+    payloadKeys: condition.payloadKeys,
+  }));
   return (head) => {
     const reasons = new Set<string>();
-    for (const check of alternatives) {
-      const reason = check(head);
-      if (reason === undefined) return undefined;
-      reasons.add(reason);
+    const payloadKeys: PayloadKeys[] = [];
+    for (const condition of conditions) {
+      const reason = condition.reasonOf(head);
+      if (reason !== undefined) reasons.add(reason);
+      else if (condition.payloadKeys === undefined) return MET;
+      else payloadKeys.push(condition.payloadKeys);
     }
-    return [...reasons].join("; ");
+    return payloadKeys.length > 0 ? { payloadKeys } : { reason: [...reasons].join("; ") };
   };
 }
 
+/** Why a provider is passed over whose conditions ask for payload keys that are not there. */
+export const missingKeysReason = (payloadKeys: readonly PayloadKeys[]): string =>
+  payloadKeys
+    .map((keys) =>
+      keys.length > 1
+        ? `payload lacks one of ${listed(keys, "and")}`
+        : `no payload key ${keys.join()}`,
+    )
+    .join("; ");
+
 /** The reason names the first part that does not hold. */
-function compileCondition(condition: RequestCondition): WhenCheck {
+function compileHead(condition: RequestCondition): PartCheck {
   const { method, headers = {}, uri, contentType, maxBodyBytes } = condition;
   const parts = [
     ...(method === undefined ? [] : [methodPart(method)]),
@@ -60,13 +87,13 @@ function compileCondition(condition: RequestCondition): WhenCheck {
   };
 }
 
-function methodPart(methods: readonly string[]): WhenCheck {
+function methodPart(methods: readonly string[]): PartCheck {
   const expected = listed(methods);
   return ({ method }) =>
     methods.includes(method) ? undefined : `method is ${method}, expected ${expected}`;
 }
 
-function headerPart(name: string, expectedValue: boolean | string): WhenCheck {
+function headerPart(name: string, expectedValue: boolean | string): PartCheck {
   const missing = `no header ${name}`;
   if (expectedValue === true)
     return ({ headers }) => (headers[name] === undefined ? missing : undefined);
@@ -81,13 +108,13 @@ function headerPart(name: string, expectedValue: boolean | string): WhenCheck {
   };
 }
 
-function uriPart(pattern: string): WhenCheck {
+function uriPart(pattern: string): PartCheck {
   const matches = pathWildcard(pattern);
   const other = `URI does not fit ${pattern}`;
   return ({ segments }) => (matches(segments) ? undefined : other);
 }
 
-function contentTypePart(types: readonly string[]): WhenCheck {
+function contentTypePart(types: readonly string[]): PartCheck {
   const patterns = types.map((type) => wildcard(type.toLowerCase()));
   const expected = listed(types);
   const missing = `no content type, expected ${expected}`;
@@ -100,12 +127,12 @@ function contentTypePart(types: readonly string[]): WhenCheck {
   };
 }
 
-function sizePart(maxBytes: number): WhenCheck {
+function sizePart(maxBytes: number): PartCheck {
   const reason = `body has more than ${maxBytes} bytes`;
   return ({ bodyBytes }) => (bodyBytes > maxBytes ? reason : undefined);
 }
 
-function listed(texts: readonly string[]): string {
+function listed(texts: readonly string[], conjunction = "or"): string {
   const last = texts.at(-1) ?? "";
-  return texts.length < 2 ? last : `${texts.slice(0, -1).join(", ")} or ${last}`;
+  return texts.length < 2 ? last : `${texts.slice(0, -1).join(", ")} ${conjunction} ${last}`;
 }

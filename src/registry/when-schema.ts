@@ -75,6 +75,12 @@ const mediaType = z
     'expected a media type without parameters, such as "application/json" or "application/*+json"',
   );
 
+const MAX_KEYS = 20;
+const payloadKey = z
+  .string()
+  .min(1, "expected a key of the payload, not the empty text")
+  .max(MAX_PATTERN);
+
 const some = <T extends z.ZodType>(one: T) => z.array(one).min(1).max(MAX_LISTED);
 
 const condition = z
@@ -86,9 +92,16 @@ const condition = z
       .describe("`*` stands for characters of one segment, `**` for any number of segments."),
     contentType: some(mediaType).optional(),
     maxBodyBytes: z.int().min(0).optional().describe("Of the body as received."),
+    payloadKeys: z
+      .array(payloadKey)
+      .min(1, "expected at least one key")
+      .max(MAX_KEYS, `expected at most ${MAX_KEYS} keys`)
+      .optional()
+      .describe("`event.payload` is an object with all of these keys."),
   })
   .refine((given) => Object.values(given).some((part) => part !== undefined), {
-    error: "expected at least one of method, headers, uri, contentType and maxBodyBytes",
+    error:
+      "expected at least one of method, headers, uri, contentType, maxBodyBytes and payloadKeys",
   });
 
 export const whenSchema = z

@@ -125,6 +125,21 @@ test("why a provider was passed over is read from the version it had, beside tho
   }
 });
 
+test("keys that the payload lacked are named from the conditions that the head meets", async () => {
+  using log = new Log();
+  const when = [
+    { method: ["PUT"], payloadKeys: ["d"] },
+    { payloadKeys: ["a", "b"] },
+    { payloadKeys: ["c"] },
+  ];
+  await log.store.scripts.keep([kept("p0", "v1", when)], [], START);
+  const passedOver = "payload lacks one of a and b; no payload key c";
+  const [first] = asked(1);
+  const trace = [{ ...first, durationMs: 0, passedOver } as TraceEntry];
+  const id = await log.add(trace);
+  expect(log.store.details(id)?.trace).toEqual(trace);
+});
+
 test("a hundred providers that were passed over take nothing in the row, whichever they are", async () => {
   using log = new Log();
   for (let n = 0; n < 20; n++)

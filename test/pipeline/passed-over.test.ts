@@ -20,7 +20,12 @@ import { propertyNameProblem } from "../../src/sandbox/script/script.ts";
 
 const log = createLogger("silent");
 
-const messageOf = (method: string, uri: string, headers: Message["headers"]): Message => ({
+const messageOf = (
+  method: string,
+  uri: string,
+  headers: Message["headers"],
+  body = "{}",
+): Message => ({
   id: newMessageId(Date.now()),
   receivedAt: Date.now(),
   method,
@@ -29,7 +34,7 @@ const messageOf = (method: string, uri: string, headers: Message["headers"]): Me
   path: `/webhooks/v1/${uri}`,
   queryString: "",
   headers,
-  body: Buffer.from("{}"),
+  body: Buffer.from(body),
   remoteAddress: "127.0.0.1",
   sync: false,
 });
@@ -72,27 +77,36 @@ const settingOf = (sandbox: Sandbox, ...providers: readonly Provider[]) => {
 const METHODS = ["GET", "POST", "PUT"];
 const NAMES = ["a", "b", "X-C"];
 const URIS = ["git/push", "git/a/b", "", "other"];
+const BODIES = ['{"a":1}', '{"b":{"a":2},"c":[]}', '{"a":"}","b":[{}]}', "[]", "text"];
 const PATTERNS = ["git/**", "*/*", "**", "other", "**/b"];
 
 /** The same question asked in the plainest way. */
 function meets(when: When, message: Message): boolean {
-  return [when].flat().some(({ method, headers = {}, uri, maxBodyBytes = 1e9 }) => {
-    const isThere = (name: string) =>
-      message.headers.some(([sent]) => sent.toLowerCase() === name.toLowerCase());
-    const fits = {
-      "git/**": /^git(\/|$)/,
-      "*/*": /^[^/]+\/[^/]+$/,
-      "**": /^/,
-      other: /^other$/,
-      "**/b": /(^|\/)b$/,
-    }[uri ?? "**"];
-    return (
-      (method === undefined || method.includes(message.method)) &&
-      Object.entries(headers).every(([name, wanted]) => isThere(name) === wanted) &&
-      fits?.test(message.uri) === true &&
-      message.body.length <= maxBodyBytes
-    );
-  });
+  return [when]
+    .flat()
+    .some(({ method, headers = {}, uri, maxBodyBytes = 1e9, payloadKeys = [] }) => {
+      const isThere = (name: string) =>
+        message.headers.some(([sent]) => sent.toLowerCase() === name.toLowerCase());
+      const fits = {
+        "git/**": /^git(\/|$)/,
+        "*/*": /^[^/]+\/[^/]+$/,
+        "**": /^/,
+        other: /^other$/,
+        "**/b": /(^|\/)b$/,
+      }[uri ?? "**"];
+      return (
+        (method === undefined || method.includes(message.method)) &&
+        Object.entries(headers).every(([name, wanted]) => isThere(name) === wanted) &&
+        fits?.test(message.uri) === true &&
+        message.body.length <= maxBodyBytes &&
+        payloadKeys.every((key) => Object.hasOwn(payloadOf(message), key))
+      );
+    });
+}
+
+function payloadOf({ body }: Message): object {
+  const text = body.toString();
+  return Object(text === "text" ? text : JSON.parse(text));
 }
 
 const condition = fc.record(
@@ -100,7 +114,8 @@ const condition = fc.record(
     method: fc.subarray(METHODS, { minLength: 1 }),
     headers: fc.dictionary(fc.constantFrom(...NAMES), fc.boolean(), { minKeys: 1 }),
     uri: fc.constantFrom(...PATTERNS),
-    maxBodyBytes: fc.integer({ min: 0, max: 4 }),
+    maxBodyBytes: fc.integer({ min: 0, max: 20 }),
+    payloadKeys: fc.subarray(["a", "b", "c"], { minLength: 1 }),
   },
   { requiredKeys: [] },
 );
@@ -110,8 +125,9 @@ const anyMessage = fc
     method: fc.constantFrom(...METHODS),
     uri: fc.constantFrom(...URIS),
     headers: fc.array(fc.tuple(fc.constantFrom("A", "b", "B", "x-c"), fc.constant("1"))),
+    body: fc.constantFrom(...BODIES),
   })
-  .map(({ method, uri, headers }) => messageOf(method, uri, headers));
+  .map(({ method, uri, headers, body }) => messageOf(method, uri, headers, body));
 
 test("a provider with `when` matches what it matches without it and what meets it, and nothing else", async () => {
   await using sandbox = new Sandbox({ processes: 1, log });

@@ -21,7 +21,7 @@ function reason(when: unknown, { method = "POST", path = "", ...asked }: Asked =
   if (file.when === undefined) throw new Error("no when");
   const { headers = [], bodyBytes = 0 } = asked;
   const message = { method, basePath: "/hooks", path: `/hooks/${path}`, headers };
-  return compileWhen(file.when)(new RequestHead(message, bodyBytes));
+  return compileWhen(file.when)(new RequestHead(message, bodyBytes)).reason;
 }
 
 const header = (value: string, name = "X-Event"): Asked => ({ headers: [[name, value]] });
@@ -273,6 +273,18 @@ describe.each(Object.keys(ROWS))("%s", (part) => {
   });
 });
 
+test("payload keys are left to the sandbox process, of the conditions that the head meets", () => {
+  const check = compileWhen([
+    { method: ["PUT"], payloadKeys: ["a"] },
+    { method: ["POST"], payloadKeys: ["b", "c"] },
+    { payloadKeys: ["d"] },
+  ]);
+  const head = new RequestHead({ method: "POST", basePath: "", path: "/", headers: [] }, 2);
+  expect(check(head)).toEqual({ payloadKeys: [["b", "c"], ["d"]] });
+  const other = compileWhen([{ method: ["POST"] }, { payloadKeys: ["d"] }]);
+  expect(other(head)).toEqual({});
+});
+
 test("what a pattern costs grows with the text alone, whatever both say", () => {
   const [text, longer] = [8000, 32_000].map((length) => "a".repeat(length));
   const unmet = compileWhen({ headers: { "x-event": `${"*a".repeat(99)}b` } });
@@ -283,8 +295,8 @@ test("what a pattern costs grows with the text alone, whatever both say", () => 
     const message = { method: "POST", basePath: "", path, headers: [["X-Event", value]] } as const;
     for (let n = 0; n < 20; n++) {
       const head = new RequestHead({ ...message }, 0);
-      expect(unmet(head)).toMatch(/does not fit/);
-      expect(paths(head)).toMatch(/does not fit/);
+      expect(unmet(head).reason).toMatch(/does not fit/);
+      expect(paths(head).reason).toMatch(/does not fit/);
     }
     return performance.now() - startedAt;
   };

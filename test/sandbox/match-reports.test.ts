@@ -41,7 +41,7 @@ async function decide(...changes: readonly (readonly [what: string, by: string])
   return await new MatchDecider(pool).decide(scripts, {
     input,
     parts: [],
-    options: { verify: true, ask: [0, 1, 2] },
+    options: { verify: true, candidates: [{ provider: 0 }, { provider: 1 }, { provider: 2 }] },
   });
 }
 

@@ -76,7 +76,10 @@ export function startIsolates(): Isolates {
     decide: async (source) => {
       const spec = { ...(await scriptOf(source)), name: "one", verifies: false };
       const set = [{ key: keyOf(spec), spec, source: { source, modules: {} } }];
-      const { entries } = await sandbox.decide(set, inputOf(null), { verify: false, ask: [0] });
+      const { entries } = await sandbox.decide(set, inputOf(null), {
+        verify: false,
+        candidates: [{ provider: 0 }],
+      });
       if (entries[0]?.error !== undefined) throw new Error(JSON.stringify(entries[0].error));
       return (entries[0]?.logs ?? []).map(({ text }) => text);
     },

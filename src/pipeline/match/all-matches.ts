@@ -13,8 +13,8 @@ import { scriptInput } from "./script-input.ts";
  */
 export async function allMatches(message: Message, deps: MatchDeps): Promise<ProviderMatches> {
   const registry = deps.registry();
-  let { ask } = passOver(message, registry);
-  if (ask.length === 0) return { providers: [], faults: [] };
+  let { candidates } = passOver(message, registry);
+  if (candidates.length === 0) return { providers: [], faults: [] };
   using opened = await deps.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
   const set = providerSet(registry);
@@ -22,14 +22,15 @@ export async function allMatches(message: Message, deps: MatchDeps): Promise<Pro
   const nameOf = (index: number) => registry.providers[index]?.name ?? "";
   const matched: string[] = [];
   const faults: ProviderMatches["faults"][number][] = [];
-  while (ask.length > 0) {
-    const { entries } = await deps.sandbox.decide(set, input, { verify: false, ask, fresh });
+  while (candidates.length > 0) {
+    const options = { verify: false, candidates, fresh };
+    const { entries } = await deps.sandbox.decide(set, input, options);
     for (const { provider, error } of entries)
       if (error !== undefined) faults.push({ provider: nameOf(provider), message: error.message });
     const last = entries.at(-1);
     if (last?.matched !== true) break;
     matched.push(nameOf(last.provider));
-    ask = ask.filter((index) => index > last.provider);
+    candidates = candidates.filter(({ provider }) => provider > last.provider);
   }
   return { providers: matched, faults };
 }

@@ -11,7 +11,7 @@ import type { Registry, Route } from "../../registry/registry.ts";
 import type { SecretHeaders } from "../../registry/secret-headers.ts";
 import type { Sandbox } from "../../sandbox/main/sandbox.ts";
 import { handshakeDecision } from "./handshake.ts";
-import { type PassedOver, passedOverEntry, passOver } from "./pass-over.ts";
+import { type PassedOver, passedOverEntry, passOver, reasonsAfter } from "./pass-over.ts";
 import { providerSet } from "./provider-set.ts";
 import { scriptInput } from "./script-input.ts";
 import { verificationOf } from "./verification.ts";
@@ -38,10 +38,10 @@ type Report = Awaited<ReturnType<Sandbox["decide"]>>;
 export async function decide(message: Message, deps: MatchDeps): Promise<Decision> {
   const registry = deps.registry();
   if (registry.providers.length === 0) return { kind: "unmatched", trace: [] };
-  const candidates = passOver(message, registry);
-  const report = await runMatchScripts(message, registry, candidates.ask, deps);
+  const passedOver = passOver(message, registry);
+  const report = await runMatchScripts(message, registry, passedOver.candidates, deps);
   const { unverified } = deps;
-  const decision = conclude(message, registry, { ...candidates, report, unverified });
+  const decision = conclude(message, registry, { ...passedOver, report, unverified });
   logDecision(message, decision, deps.log);
   return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
@@ -50,16 +50,16 @@ export async function decide(message: Message, deps: MatchDeps): Promise<Decisio
 async function runMatchScripts(
   message: Message,
   registry: Registry,
-  ask: readonly number[],
+  candidates: PassedOver["candidates"],
   deps: MatchDeps,
 ): Promise<Report> {
-  if (ask.length === 0) return { entries: [], cpuMs: 0 };
+  if (candidates.length === 0) return { entries: [], cpuMs: 0 };
   using opened = await deps.openEvent(message, MATCH_USER);
   const input = scriptInput(opened.event);
   const { secretHeaders: secret } = deps;
   const report = await deps.sandbox.decide(providerSet(registry), input, {
     verify: message.resubmission?.edited !== true,
-    ask,
+    candidates,
     fresh: deps.freshIsolates,
     secretHeaders: secretHeaderNames(message.headers, secret.of(registry)),
     ...senderOf(message, deps),
@@ -78,8 +78,7 @@ const senderOf = (
   freshIsolates === true || resubmission !== undefined ? {} : { sender: senderKey(remoteAddress) };
 
 /** The results for each provider of a registry, by its index. */
-interface Findings {
-  readonly reasons: PassedOver["reasons"];
+interface Findings extends PassedOver {
   readonly report: Report;
   readonly unverified: Unverified;
 }
@@ -112,11 +111,14 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
 
 /** One entry per provider in order, up to the one that matched. */
 function traceOf(
-  { report, reasons }: Findings,
+  { report, ...passedOver }: Findings,
   providers: readonly Provider[],
 ): readonly TraceEntry[] {
   const trace: TraceEntry[] = [];
-  const entries = new Map(report.entries.map(({ provider, ...entry }) => [provider, entry]));
+  const entries = new Map(
+    report.entries.map(({ provider, passedOver: _, ...entry }) => [provider, entry]),
+  );
+  const reasons = reasonsAfter(passedOver, report.entries);
   for (const [place, provider] of providers.entries()) {
     const reason = reasons.get(place);
     const entry = entries.get(place);
@@ -129,7 +131,7 @@ function traceOf(
 
 function traceEntry(
   { name: provider, script: { version } }: Provider,
-  entry: Omit<Report["entries"][number], "provider">,
+  entry: Omit<Report["entries"][number], "provider" | "passedOver">,
 ): TraceEntry {
   const { matched, durationMs, warning, error, logs } = entry;
   const isPlain = warning === undefined && error === undefined && logs === undefined;

@@ -1,34 +1,49 @@
 /**
  * Passes over the providers whose `when` the request does not meet. Only the head of the request is read, and no
- * sandbox is entered.
+ * sandbox is entered. Whether the payload has the keys that a `when` names is found out in the sandbox process.
  */
 import type { TraceEntry } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
 import type { Message } from "../../model/message.ts";
 import { RequestHead } from "../../model/request-head.ts";
-import { compileWhen, type WhenCheck } from "../../model/when.ts";
+import { compileWhen, missingKeysReason, type WhenCheck } from "../../model/when.ts";
 import type { Registry } from "../../registry/registry.ts";
+import type { Candidate } from "../../sandbox/main/match-decider.ts";
 
 /** The compiled conditions of a registry's providers, by index; undefined for a provider without `when`. */
 const compiled = new WeakMap<Registry, readonly (WhenCheck | undefined)[]>();
 
 export interface PassedOver {
-  /** Indexes of the providers whose scripts run, in order. */
-  readonly ask: readonly number[];
+  /** The providers whose scripts run, in order. */
+  readonly candidates: readonly Candidate[];
   /** The reason for each provider that is passed over, by its index. */
   readonly reasons: ReadonlyMap<number, string>;
 }
 
 export function passOver(message: Message, registry: Registry): PassedOver {
   const head = new RequestHead(message, message.body.length);
-  const ask: number[] = [];
+  const candidates: Candidate[] = [];
   const reasons = new Map<number, string>();
-  for (const [index, check] of conditionsOf(registry).entries()) {
-    const reason = check?.(head);
-    if (reason === undefined) ask.push(index);
-    else reasons.set(index, reason);
+  for (const [provider, check] of conditionsOf(registry).entries()) {
+    const { reason, payloadKeys } = check?.(head) ?? {};
+    if (reason !== undefined) reasons.set(provider, reason);
+    else candidates.push(payloadKeys === undefined ? { provider } : { provider, payloadKeys });
   }
-  return { ask, reasons };
+  return { candidates, reasons };
+}
+
+/** The reasons with those of the candidates that the sandbox process passed over because the payload lacks keys. */
+export function reasonsAfter(
+  { candidates, reasons }: PassedOver,
+  entries: readonly { readonly passedOver?: true | undefined }[],
+): PassedOver["reasons"] {
+  const all = new Map(reasons);
+  // The report has one entry per candidate, in order.
+  for (const [place, { passedOver }] of entries.entries()) {
+    const { provider = -1, payloadKeys = [] } = candidates[place] ?? {};
+    if (passedOver === true) all.set(provider, missingKeysReason(payloadKeys));
+  }
+  return all;
 }
 
 function conditionsOf(registry: Registry): readonly (WhenCheck | undefined)[] {

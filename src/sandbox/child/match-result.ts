@@ -1,7 +1,7 @@
 /** The result of one match script for the report to main: positions in the script as written, secrets masked. */
 
 import type { MatchDone, RawFault } from "../wire/guest-posts.ts";
-import type { ChildProvider, Fault, MatchEntry } from "../wire/protocol.ts";
+import type { ChildProvider, Fault, MatchEntry, MatchTask } from "../wire/protocol.ts";
 import type { EntryFailure } from "./entry-failure.ts";
 import { MAX_WHOLE_BYTES, MAX_WHOLE_VALUES } from "./excerpt/payload-excerpt.ts";
 import { makeFault } from "./fault.ts";
@@ -99,6 +99,15 @@ export function toResult(
 const plainNo = (provider: number, durationMs: number): MaskedResult => ({
   entry: { provider, matched: false, durationMs },
   details: {},
+});
+
+/** The payload lacks the keys that the task names: the script does not run. */
+export const passedOverResult = ({ provider }: MatchTask): MatchResult => ({
+  matched: false,
+  mask: () => ({
+    entry: { provider, matched: false, durationMs: 0, passedOver: true },
+    details: {},
+  }),
 });
 
 function logsField(posts: MatchPosts | undefined, mask: Mask): Pick<MatchEntry, "logs"> {

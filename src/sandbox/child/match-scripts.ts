@@ -1,7 +1,7 @@
 /** The match scripts of this child. Runs them on a message in order. */
 import type { ChildProvider, DecideRequest, MatchReport, MatchTask } from "../wire/protocol.ts";
 import { matchReport } from "./match-report.ts";
-import { failedResult, type MatchResult } from "./match-result.ts";
+import { failedResult, type MatchResult, passedOverResult } from "./match-result.ts";
 import { MatchScript, type MatchScriptDeps, type MessageState } from "./match-script.ts";
 import type { ScriptRequest } from "./request.ts";
 
@@ -80,6 +80,7 @@ export class MatchScripts {
     if (known === undefined)
       throw new Error(`match script ${task.key} is not defined in this child`);
     if (state.cpuLeftMs <= 0) return skippedResult(task, known.spec);
+    if (lacksKeys(task, state)) return passedOverResult(task);
     if (!fresh) return this.#runWarm(task, state, known.script);
     const script = new MatchScript(this.#deps, known.spec);
     try {
@@ -103,6 +104,17 @@ export class MatchScripts {
     this.#warm.delete(script);
     script.dispose();
   }
+}
+
+/** Looking for the keys takes as long as reading the body once, and is charged to the message like a script. */
+function lacksKeys({ payloadKeys }: MatchTask, state: MessageState): boolean {
+  if (payloadKeys === undefined) return false;
+  const startedAt = performance.now();
+  const present = state.message.payloadKeys();
+  state.cpuLeftMs -= performance.now() - startedAt;
+  return (
+    present !== undefined && !payloadKeys.some((keys) => keys.every((key) => present.has(key)))
+  );
 }
 
 const spentMs = ({ cpuLeftMs }: MessageState, totalMs: number): number =>

@@ -11,6 +11,7 @@ import {
   excerptPayload,
   type PayloadExcerpt,
 } from "./excerpt/payload-excerpt.ts";
+import { payloadKeys } from "./excerpt/payload-keys.ts";
 import { headerSpellings } from "./header-spellings.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
@@ -41,6 +42,7 @@ export class ScriptRequest {
   #spellingCache: { readonly names: string; readonly spellings: readonly Spelling[] } | undefined;
   /** Names, in lower case, of the headers that scripts verified the message with (proof headers), most recent last. */
   readonly #proofs = new Set<string>();
+  #payloadKeys: { readonly found: ReadonlySet<string> | undefined } | undefined;
   #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
 
   constructor({ parts, judgedAt, stored }: ReceivedMessage) {
@@ -122,6 +124,14 @@ export class ScriptRequest {
       made: excerptPayload(this.bytes(true), JSON.parse(this.#head).contentType),
     };
     return this.#excerpt.made;
+  }
+
+  /** The keys of the payload, found once; undefined if they are not known. */
+  payloadKeys(): ReadonlySet<string> | undefined {
+    this.#payloadKeys ??= {
+      found: payloadKeys(this.bytes(true), JSON.parse(this.#head).contentType),
+    };
+    return this.#payloadKeys.found;
   }
 
   text(decoded: boolean): string {

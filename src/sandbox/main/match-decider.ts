@@ -27,12 +27,15 @@ const DEATH_MS = 1000;
 /** How many scripts that killed a process are remembered. */
 const MAX_RISKY_SCRIPTS = 1000;
 
+/** A provider whose script runs. */
+export type Candidate = Pick<MatchTask, "provider" | "payloadKeys">;
+
 /** Options of one decision. */
 export interface DecideOptions {
   /** False for an edited copy, for which no signature is valid. */
   readonly verify: boolean;
-  /** Indexes of the providers whose scripts run, in order. */
-  readonly ask: readonly number[];
+  /** In order. */
+  readonly candidates: readonly Candidate[];
   /** For trials: use isolates that are created for this message and disposed of after it. */
   readonly fresh?: boolean | undefined;
   /** Names, in lower case, of headers of the message that are secret. */
@@ -92,7 +95,7 @@ export class MatchDecider {
       marksSteps: false,
     };
     while (progress.deaths < MAX_DEATHS) {
-      const tasks = options.ask.map((provider) => this.#task(set, provider, progress));
+      const tasks = options.candidates.map((candidate) => this.#task(set, candidate, progress));
       const result = await this.#requestInLane({ set, tasks, call }, progress);
       if (result.type === "decided") {
         if (!progress.isQuarantined) this.#quarantine.noteCost(options.sender, result.cpuMs);
@@ -115,12 +118,13 @@ export class MatchDecider {
     progress.isQuarantined ||= lost.running || progress.deaths >= MAX_SHARED_DEATHS;
   }
 
-  #task(set: ProviderSet, provider: number, { broken, marksSteps }: Progress): MatchTask {
+  #task(set: ProviderSet, candidate: Candidate, { broken, marksSteps }: Progress): MatchTask {
+    const { provider } = candidate;
     const key = set[provider]?.key;
     if (key === undefined) throw new RangeError(`there is no provider ${provider} to ask`);
     const steps = broken.get(provider);
     return {
-      provider,
+      ...candidate,
       key,
       ...(steps === undefined ? {} : { broken: steps }),
       ...(marksSteps || this.#riskyScripts.has(key) ? { markSteps: true } : {}),
@@ -171,14 +175,21 @@ export class MatchDecider {
   }
 }
 
-/** Checks that the report has one entry per task, in order, up to the first match, and details only with a match. */
+/**
+ * Checks that the report has one entry per task, in order, up to the first match, and details only with a match. Only
+ * tasks with payload keys may be passed over.
+ */
 function matchesTasks(
   { entries, proofHeaders: _, ...details }: MatchReport,
   tasks: readonly MatchTask[],
 ): boolean {
   const isInOrder = entries.every(({ provider }, at) => provider === tasks[at]?.provider);
   const isEarlyNo = entries.slice(0, -1).every(({ matched }) => !matched);
-  if (!isInOrder || !isEarlyNo) return false;
+  const isPassedOverRightly = entries.every(
+    ({ passedOver, matched }, at) =>
+      passedOver !== true || (!matched && tasks[at]?.payloadKeys !== undefined),
+  );
+  if (!isInOrder || !isEarlyNo || !isPassedOverRightly) return false;
   if (entries.at(-1)?.matched === true) return true;
   return (
     entries.length === tasks.length && Object.values(details).every((one) => one === undefined)

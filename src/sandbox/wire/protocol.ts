@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
 import { FAILURE_KINDS, type FailureKind } from "../../model/failure-kind.ts";
 import { LOG_LEVELS, type LogLine, type ScriptResponse } from "../../model/outcome.ts";
+import type { PayloadKeys } from "../../model/when.ts";
 import type { Step } from "./match-steps.ts";
 
 /** A script as it is sent to a child. */
@@ -113,6 +114,8 @@ export interface MatchTask {
   /** The index of the provider, which its entry in the report repeats. */
   readonly provider: number;
   readonly key: string;
+  /** The script does not run unless the payload has all keys of one of these lists. */
+  readonly payloadKeys?: readonly PayloadKeys[];
   /** Steps that are not run, with the fault to report for each. */
   readonly broken?: BrokenSteps;
   /** Write every step to the entry mark: this script may have killed a process, and the next death must name the step. */
@@ -179,6 +182,8 @@ const matchReportSchema = z.object({
       provider: z.int(),
       matched: z.boolean(),
       durationMs: z.number(),
+      /** The script did not run: the payload lacks the keys that its task names. */
+      passedOver: z.literal(true).optional(),
       warning: z.string().optional(),
       error: faultSchema.optional(),
       logs: z.array(logSchema).optional(),

@@ -3,7 +3,7 @@
  * version.
  */
 import { RequestHead } from "../../model/request-head.ts";
-import { compileWhen, type When, type WhenCheck } from "../../model/when.ts";
+import { compileWhen, missingKeysReason, type When, type WhenCheck } from "../../model/when.ts";
 import type { ContentRow, MessageRow } from "../rows.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
@@ -32,7 +32,10 @@ export class PassedOverReasons {
     const { method, path, base_path: basePath, headers, body_bytes: bodyBytes } = request;
     const message = { method, path, basePath, headers: JSON.parse(headers) };
     const head = new RequestHead(message, bodyBytes);
-    return (provider, version) => this.#conditionOf(provider, version)(head) ?? UNKNOWN;
+    return (provider, version) => {
+      const { reason, payloadKeys } = this.#conditionOf(provider, version)(head);
+      return reason ?? (payloadKeys && missingKeysReason(payloadKeys)) ?? UNKNOWN;
+    };
   }
 
   #conditionOf(provider: string, version: string): WhenCheck {
@@ -41,7 +44,7 @@ export class PassedOverReasons {
     if (cached !== undefined) return cached;
     const definition = this.#definition.get(provider, version);
     const { when }: { readonly when?: When } = JSON.parse(definition ?? "{}");
-    const condition = when === undefined ? () => undefined : compileWhen(when);
+    const condition = when === undefined ? () => ({}) : compileWhen(when);
     // Not cached: the version may be stored a moment later.
     if (definition === undefined) return condition;
     if (this.#conditions.size === MAX_CACHED) this.#conditions.clear();

@@ -1,0 +1,61 @@
+/** The keys that a `when` may name are those of `event.payload`, or are left to the script. */
+import { describe, expect, test } from "vitest";
+import { payloadKeys } from "../../src/sandbox/child/excerpt/payload-keys.ts";
+import { parsePayload } from "../../src/sandbox/guest/payload.ts";
+
+const keysOf = (body: string | Buffer, contentType?: string) => {
+  const keys = payloadKeys(Buffer.from(body), contentType);
+  return keys && [...keys];
+};
+
+describe("the keys are those of the parsed payload", () => {
+  test.each([
+    ["an object", '{"a":1,"b":{"c":[2,{"d":3}]},"e":"}"}'],
+    ["an empty object", " { } "],
+    ["white space everywhere", '\r\n\t { "a" : 1 , "b" : [ ] } \n'],
+    ["keys with escapes", String.raw`{"\u0061lerts":1,"a\"b":2,"\ud83d\ude00":3}`],
+    ["keys of other alphabets", '{"schlüssel":1,"鍵":2}'],
+    ["the same key twice", '{"a":1,"b":2,"a":3}'],
+    ["keys of Object.prototype", '{"__proto__":1,"constructor":2,"":3}'],
+    ["a list", '[{"a":1}]'],
+    ["an empty list", "[]"],
+    ["a text in JSON", '"a"'],
+    ["a number in JSON", "1"],
+    ["plain text", "hello {}"],
+    ["an empty body", ""],
+  ])("%s", (_what, body) => {
+    const payload = parsePayload(body, "application/json");
+    const isObject = typeof payload === "object" && !Array.isArray(payload);
+    const keys = isObject ? Object.keys(Object(payload)) : [];
+    expect(keysOf(body, "application/json")?.toSorted()).toEqual(keys.toSorted());
+  });
+
+  test("a form", () => {
+    const body = "a=1&b%20c=2&a=3&d";
+    expect(keysOf(body, "application/x-www-form-urlencoded; charset=utf-8")).toEqual([
+      "a",
+      "b c",
+      "d",
+    ]);
+  });
+});
+
+test.each([
+  ["broken JSON", '{"a":1,', "application/json"],
+  ["JSON with something behind a member", '{"a":1 "b":2}', "application/json"],
+  ["JSON in a field of a form", "payload=%7B%22a%22%3A1%7D", "application/x-www-form-urlencoded"],
+  ["a byte order mark", "\uFEFF{}", "application/json"],
+  ["UTF-16", Buffer.from('{"a":1}', "utf16le"), "application/json"],
+  [
+    "UTF-16 with the high byte first",
+    Buffer.from('{"a":1}', "utf16le").swap16(),
+    "application/json",
+  ],
+  ["another charset", "x", 'text/plain; Charset="utf-16"'],
+  ["parts", "--x\r\n", "multipart/form-data; boundary=x"],
+  ["a body of more than a megabyte", `{"a":"${"x".repeat(1024 * 1024)}"}`, "application/json"],
+  ["a form of more than 64 KiB", `a=${"x".repeat(64 * 1024)}`, "application/x-www-form-urlencoded"],
+  ["more than a thousand keys", `{${Array.from({ length: 1001 }, (_, at) => `"k${at}":0`)}}`, ""],
+])("%s is left to the script", (_what, body, contentType) => {
+  expect(keysOf(body, contentType)).toBeUndefined();
+});
