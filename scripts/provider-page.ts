@@ -68,9 +68,10 @@ function matching({ priority, when = [] }: ProviderFile): string {
   return `${place} Its script is asked (\`when\`) about a request ${conditions.join("; or ")}.`;
 }
 
-function conditionText({ method, headers = {}, uri, ...rest }: RequestCondition): string {
-  const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(" or ");
-  const { contentType, maxBodyBytes } = rest;
+const code = (texts: readonly string[], conjunction: string): string =>
+  texts.map((text) => `\`${text}\``).join(` ${conjunction} `);
+
+function conditionText({ method, headers = {}, uri, ...body }: RequestCondition): string {
   const parts = [
     ...(method === undefined ? [] : [`by ${method.join(" or ")}`]),
     ...Object.entries(headers).map(([name, wanted]) =>
@@ -79,11 +80,19 @@ function conditionText({ method, headers = {}, uri, ...rest }: RequestCondition)
         : `${wanted ? "with" : "without"} \`${name}\``,
     ),
     ...(uri === undefined ? [] : [`to a URI that fits \`${uri}\``]),
-    ...(contentType === undefined ? [] : [`of type ${code(contentType)}`]),
-    ...(maxBodyBytes === undefined ? [] : [`with at most ${maxBodyBytes} bytes`]),
+    ...bodyText(body),
   ];
   return parts.join(", ");
 }
+
+const keysText = (keys: readonly string[]) =>
+  `the key${keys.length === 1 ? "" : "s"} ${code(keys, "and")}`;
+
+const bodyText = ({ contentType, maxBodyBytes, payloadKeys }: RequestCondition) => [
+  ...(contentType === undefined ? [] : [`of type ${code(contentType, "or")}`]),
+  ...(maxBodyBytes === undefined ? [] : [`with at most ${maxBodyBytes} bytes`]),
+  ...(payloadKeys === undefined ? [] : [`whose payload has ${keysText(payloadKeys)}`]),
+];
 
 function answers({ acceptStatus, sync }: ProviderFile): string {
   const when = sync ? "once its functions have run" : "before its functions run";
