@@ -69,13 +69,19 @@ export const headersAsJson = (message: Message): string =>
  */
 const EMPTY_PROTOTYPE: object = Object.freeze(Object.create(null));
 
-/** Folds a header list into one lower-case name per key. Repeated headers are joined with `", "`, as HTTP defines. */
+/**
+ * Separates the values of a repeated header: HTTP defines `", "`, and `"; "` for `cookie`, whose values may have
+ * commas.
+ */
+const separatorOf = (name: string): string => (name === "cookie" ? "; " : ", ");
+
+/** Folds a header list into one lower-case name per key. Repeated headers are joined. */
 export function foldHeaders(headers: HeaderList): Readonly<Record<string, string>> {
   const folded: Record<string, string> = Object.create(EMPTY_PROTOTYPE);
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     const previous = folded[key];
-    folded[key] = previous === undefined ? value : `${previous}, ${value}`;
+    folded[key] = previous === undefined ? value : previous + separatorOf(key) + value;
   }
   return folded;
 }
@@ -88,8 +94,8 @@ export const foldedHeaders = (
 ): Readonly<Record<string, string>> =>
   foldedOf.of(message) ?? foldedOf.keep(message, foldHeaders(message.headers));
 
-/** The value of a header, with repeats joined; undefined if it was not sent. */
+/** The value of a header, given in lower case, with repeats joined; undefined if it was not sent. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
   const values = headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
-  return values.length === 0 ? undefined : values.join(", ");
+  return values.length === 0 ? undefined : values.join(separatorOf(name));
 }

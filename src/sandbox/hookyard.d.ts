@@ -18,7 +18,7 @@ export interface WebhookEvent<Payload = any> {
   readonly params: Readonly<Record<string, string>>;
   /** A parameter that was sent several times is an array. */
   readonly query: Readonly<Record<string, string | readonly string[]>>;
-  /** By lower-case name. Repeated headers are joined with ", ". */
+  /** By lower-case name. Repeated headers are joined with ", ", and `cookie` with "; ". */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body: JSON, form fields, or else the text. */
   readonly payload: Payload;

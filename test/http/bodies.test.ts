@@ -374,6 +374,7 @@ test("headers are kept as received, in order, in their case and repeated", async
   expect(message.headers).toEqual(sent);
   const seen = new Map(Object.entries(message.executions[0]?.result as object));
   expect(seen.get("x-one")).toBe("1, 2");
+  expect(seen.get("cookie")).toBe("a=1; b=2");
   expect(seen.get("x-empty")).toBe("");
   expect(seen.get("__proto__")).toBe("x");
 });
