@@ -316,6 +316,51 @@ describe("function scripts", () => {
     );
   });
 
+  test("keys named like the methods of a map stay readable, and the methods callable", async () => {
+    const script = `return [
+      QUERY_PARAMS.get("get"), QUERY_PARAMS.get("q"), QUERY_PARAMS.containsKey("get"), String(QUERY_PARAMS.get),
+      HTTP_HEADERS.get("get"), HTTP_HEADERS.get("containskey"), HTTP_HEADERS.get("x-a"), HTTP_HEADERS["get"] + "",
+      PAYLOAD.get("get").get("get"), PAYLOAD.get.get("get"), PAYLOAD.get.name, PAYLOAD.get.list[0],
+      PAYLOAD.get("containsKey"), PAYLOAD.containsKey("get"), PAYLOAD.containsKey("none"), PAYLOAD.get("name"),
+      Object.keys(PAYLOAD), PAYLOAD,
+    ];`;
+    const payload = {
+      get: { get: 5, name: "n", list: [6] },
+      containsKey: null,
+      name: "outer",
+    };
+    const result = await returned({
+      script,
+      headers: { get: "h", containsKey: "c", "x-a": "1" },
+      body: JSON.stringify(payload),
+      uri: "x?get=1&q=2",
+    });
+    expect(result).toEqual([
+      ...["1", "2", true, "1", "h", "c", "1", "h"],
+      ...[5, 5, "n", 6, null, true, false, "outer"],
+      ["get", "containsKey", "name"],
+      payload,
+    ]);
+  });
+
+  test("a match script reads maps with such keys, and JSON of any depth", async () => {
+    const provider = flexProvider(
+      "return QUERY_PARAMS.get('get') === '1' && HTTP_HEADERS.get('get') === 'h' && PAYLOAD.get('get') !== undefined;",
+    );
+    const body = `{"get":${'{"a":['.repeat(10_000)}1${"]}".repeat(10_000)}}`;
+    const script = `let [part, depth] = [PAYLOAD.get("get"), 0];
+      for (; part !== 1; depth += 1) part = part.get("a")[0];
+      return depth;`;
+    const result = await returned({
+      provider,
+      script,
+      headers: { get: "h" },
+      body,
+      uri: "x?get=1",
+    });
+    expect(result).toBe(10_000);
+  });
+
   test.each([
     ["text", "plain words", "text/plain"],
     ["text said to be JSON", '{"a":', "application/json"],

@@ -1,41 +1,9 @@
 /** FlexDeploy's script variables, for scripts without `export`, with the names and access styles of its documentation. */
 import type { LogLevel } from "../../model/outcome.ts";
 import type { EventHead } from "./event.ts";
+import { asMap, mapMethods } from "./flexdeploy-map.ts";
 import { type MODULE_VARIABLES, parametersOf, type VARIABLES } from "./flexdeploy-variables.ts";
 import { digest, type Properties } from "./toolbox.ts";
-
-/** Maps in FlexDeploy can also be read with `M.get('key')`. */
-const mapMethods = Object.freeze(
-  Object.defineProperties(Object.create(Object.prototype), {
-    get: { value: getKey },
-    containsKey: { value: hasKey },
-  }),
-);
-
-function getKey(this: object, key: string): unknown {
-  return Object.hasOwn(this, key) ? Reflect.get(this, key) : undefined;
-}
-
-function hasKey(this: object, key: string): boolean {
-  return Object.hasOwn(this, key);
-}
-
-/** A copy whose objects also have `get`. The original may be shared and frozen. */
-function asMap(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asMap);
-  if (typeof value !== "object" || value === null) return value;
-  const map: object = Object.create(mapMethods);
-  for (const key of Object.keys(value)) {
-    const part = asMap(Reflect.get(value, key));
-    Object.defineProperty(map, key, {
-      value: part,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-  return map;
-}
 
 const HMAC = Object.freeze(
   Object.fromEntries(
