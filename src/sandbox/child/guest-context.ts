@@ -8,6 +8,7 @@ import type { ChildScript } from "../wire/protocol.ts";
 import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { type EntryFailure, entryFailure, LOAD_TIMEOUT_MS } from "./entry-failure.ts";
 import { hostOperation } from "./host-operations.ts";
+import { assertOneBody } from "./one-body.ts";
 import type { ScriptRequest } from "./request.ts";
 import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";
 import type { Runner, ScriptIsolate } from "./script-isolate.ts";
@@ -23,6 +24,8 @@ export interface LoadLimit {
   readonly id: number;
   readonly timeoutMs?: number;
   readonly step?: number;
+  /** The script was not checked before. */
+  readonly isCheck?: boolean;
 }
 
 /** For the guest's own code. It takes milliseconds, unless the machine stalls. */
@@ -103,14 +106,17 @@ export class GuestContext {
   load(
     script: ChildScript,
     spec: object,
-    { id, timeoutMs = LOAD_TIMEOUT_MS, step = 0 }: LoadLimit,
+    { id, timeoutMs = LOAD_TIMEOUT_MS, step = 0, isCheck = false }: LoadLimit,
   ): { exports: readonly string[] } | EntryFailure {
     const timeout = Math.min(timeoutMs, LOAD_TIMEOUT_MS);
     this.#started = startCpuTime();
     try {
       // The wrapper around a FlexDeploy script adds one line before the author's first.
       const lineOffset = script.style === "flexdeploy" ? -1 : 0;
-      const module = this.isolate.compile(script.code, script.filename, lineOffset);
+      const compileEntry = (code: string) =>
+        this.isolate.compile(code, script.filename, lineOffset);
+      const module = compileEntry(script.code);
+      if (isCheck) assertOneBody(script, compileEntry);
       const compile = (code: string, filename: string) => this.isolate.compile(code, filename, 0);
       module.instantiateSync(this.#context, scriptLinker(script, module, compile));
       enterMark({ id, timeoutMs: timeout, kind: "LOAD_LIMIT", step }, this.isolate.isShared);

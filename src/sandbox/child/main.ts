@@ -101,7 +101,7 @@ function check(request: Extract<ToChild, { type: "check" }>, loads = 1): CheckRe
   const isolate = new ScriptIsolate(guest, CHECK_MEMORY_MB);
   try {
     const context = new GuestContext(isolate, runner, { onPost: () => undefined });
-    const loaded = context.load(script, scriptSpec(script), { id });
+    const loaded = context.load(script, scriptSpec(script), { id, isCheck: true });
     if (!("kind" in loaded)) return { exports: [...loaded.exports] };
     if (loaded.starved && loads < MAX_LOADS) return check(request, loads + 1);
     return { exports: [], fault: makeFault(loaded.kind, loaded.thrown, script, maskOf()) };

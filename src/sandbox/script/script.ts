@@ -78,14 +78,27 @@ async function prepareBody(
 ): Promise<PreparedScript | Fault> {
   const parameters = parametersOf(propertyNames).join(",");
   // The inner function lets a script declare variables with the names of the parameters.
-  const text = `export default async function(${parameters}){return(async function(){\n${source}\n}).call(this)}`;
-  const prepared = await prepare("flexdeploy", text, strip);
+  const before = `export default async function(${parameters}){return(async function(){\n`;
+  const prepared = await prepare("flexdeploy", `${before}${source}${BODY_END}`, strip);
+  if (!("kind" in prepared) && !isAround(prepared.code, before)) return NOT_A_BODY;
   if (!("kind" in prepared) || prepared.line === undefined) return prepared;
   const [line, lines] = [prepared.line - 1, source.split("\n").length];
   if (line <= lines) return { ...prepared, line };
   // A missing token at the end is reported after the wrapper's last line, in terms of the wrapper.
   return { ...prepared, line: lines, message: "Expected '}', found the end of the script" };
 }
+
+/** The end of the wrapper. */
+const BODY_END = "\n}).call(this)}";
+const NOT_A_BODY: Fault = {
+  kind: "COMPILE_ERROR",
+  name: "SyntaxError",
+  message: "the script is not the whole body of a function: its last type is not finished",
+};
+
+/** The wrapper must still be around the script. `one-body.ts` takes it off again. */
+const isAround = (code: string, before: string): boolean =>
+  code.startsWith(before) && code.endsWith(BODY_END);
 
 async function prepare(
   style: ScriptStyle,
