@@ -21,7 +21,7 @@ const BREAKOUTS: readonly (readonly [what: string, source: string, line: number]
   ["an object", "return 1;\n}), ({ call() { return 7; }", 2],
   ["another function after a comment", "return 1; /* }\n*/}), (function () { return 7; /*\n*/", 2],
   ["a comment that hides its end", "return 1;\n}), (function () { return 7; // }", 2],
-  ["a template string", "return `${1}`;\n}), (function () { return `${7}`;", 2],
+  ["a template string", "return `}`;\n}), (function () { return `{`;", 2],
   ["a tagged template", "return 1;\n}`a`, function () { return 7;", 2],
   ["a regular expression", "return /[}]/.test('}');\n}), (function () { return /}/;", 2],
   ["a division", "return 1;\n}/1, function () { return 7;", 2],
