@@ -273,18 +273,6 @@ describe.each(Object.keys(ROWS))("%s", (part) => {
   });
 });
 
-test("payload keys are left to the sandbox process, of the conditions that the head meets", () => {
-  const check = compileWhen([
-    { method: ["PUT"], payloadKeys: ["a"] },
-    { method: ["POST"], payloadKeys: ["b", "c"] },
-    { payloadKeys: ["d"] },
-  ]);
-  const head = new RequestHead({ method: "POST", basePath: "", path: "/", headers: [] }, 2);
-  expect(check(head)).toEqual({ payloadKeys: [["b", "c"], ["d"]] });
-  const other = compileWhen([{ method: ["POST"] }, { payloadKeys: ["d"] }]);
-  expect(other(head)).toEqual({});
-});
-
 test("what a pattern costs grows with the text alone, whatever both say", () => {
   const [text, longer] = [8000, 32_000].map((length) => "a".repeat(length));
   const unmet = compileWhen({ headers: { "x-event": `${"*a".repeat(99)}b` } });

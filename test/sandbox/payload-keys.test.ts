@@ -1,5 +1,7 @@
 /** The keys that a `when` may name are those of `event.payload`, or are left to the script. */
 import { describe, expect, test } from "vitest";
+import { RequestHead } from "../../src/model/request-head.ts";
+import { compileWhen } from "../../src/model/when.ts";
 import { payloadKeys } from "../../src/sandbox/child/excerpt/payload-keys.ts";
 import { parsePayload } from "../../src/sandbox/guest/payload.ts";
 
@@ -58,4 +60,16 @@ test.each([
   ["more than a thousand keys", `{${Array.from({ length: 1001 }, (_, at) => `"k${at}":0`)}}`, ""],
 ])("%s is left to the script", (_what, body, contentType) => {
   expect(keysOf(body, contentType)).toBeUndefined();
+});
+
+test("payload keys are left to the sandbox process, of the conditions that the head meets", () => {
+  const check = compileWhen([
+    { method: ["PUT"], payloadKeys: ["a"] },
+    { method: ["POST"], payloadKeys: ["b", "c"] },
+    { payloadKeys: ["d"] },
+  ]);
+  const head = new RequestHead({ method: "POST", basePath: "", path: "/", headers: [] }, 2);
+  expect(check(head)).toEqual({ payloadKeys: [["b", "c"], ["d"]] });
+  const other = compileWhen([{ method: ["POST"] }, { payloadKeys: ["d"] }]);
+  expect(other(head)).toEqual({});
 });
