@@ -3,7 +3,7 @@ import { createProgram } from "../src/cli/program.ts";
 
 const WIDTH = 100;
 
-/** The help of the command `hookyard`, and a line for everything it can do, from the command itself. */
+/** A table of all commands and the help of `hookyard`, generated from the program. */
 export function commandHelp(): string {
   const program = createProgram().configureHelp({ helpWidth: WIDTH });
   const rows = leaves(program).map(
@@ -13,7 +13,7 @@ export function commandHelp(): string {
   return [...table, "", "```", help(program), "```"].join("\n");
 }
 
-/** Commands that do something, in their order. */
+/** Commands without subcommands, in order. */
 const leaves = (command: Command): readonly Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
@@ -22,7 +22,7 @@ const path = (command: Command): string =>
     ? command.name()
     : `${path(command.parent)} ${command.name()}`;
 
-/** Its arguments; that there are options goes without saying. */
+/** The arguments of a command, without its options. */
 const usage = (command: Command): string =>
   command.registeredArguments.map((one) => ` ${humanReadable(one)}`).join("");
 
@@ -31,7 +31,7 @@ const humanReadable = (argument: Argument): string => {
   return argument.required ? `<${text}>` : `[${text}]`;
 };
 
-/** As it is printed, examples included. */
+/** The printed help, including examples. */
 function help(program: Command): string {
   let text = "";
   program.configureOutput({

@@ -6,7 +6,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiViolations, calm } from "./crash-test/check-api.ts";
+import { apiViolations, drained } from "./crash-test/check-api.ts";
 import { deliveryViolations, type Violation } from "./crash-test/check-deliveries.ts";
 import { diskOf, inNamespace, mountedFolder } from "./crash-test/disk.ts";
 import { settings, writeInstallation } from "./crash-test/installation.ts";
@@ -22,7 +22,7 @@ import { type Effect, startSink } from "./crash-test/sink.ts";
 /** A life may end before its kill. */
 const LIVES_PER_KILL = 3;
 
-async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<LifeReport[]> {
+async function runLives(plan: Plan, folder: string, ledger: Ledger): Promise<LifeReport[]> {
   const random = new Random(String(plan.seed));
   const deps = {
     settings: settings(folder),
@@ -44,15 +44,15 @@ async function liveAndDie(plan: Plan, folder: string, ledger: Ledger): Promise<L
 }
 
 /** One last life without faults and with a correct clock, in which all messages end. */
-async function comeToRest(folder: string, ledger: Ledger): Promise<readonly Violation[]> {
+async function lastLife(folder: string, ledger: Ledger): Promise<readonly Violation[]> {
   const server = new Server(settings(folder), { wrongByMs: 0, jumpMs: 0 });
   const { url } = await server.ready();
-  const isCalm = await calm(url);
+  const isDrained = await drained(url);
   const violations = await apiViolations(url, ledger);
   const ending = await server.stop();
   return [
     ...violations,
-    ...(isCalm ? [] : [{ subject: "the server", problem: "has messages that do not end" }]),
+    ...(isDrained ? [] : [{ subject: "the server", problem: "has messages that stay PENDING" }]),
     ...(ending === undefined ? [] : [{ subject: "the server", problem: ending }]),
   ];
 }
@@ -84,10 +84,10 @@ async function crashTest(plan: Plan, folder: string): Promise<boolean> {
   await using sink = await startSink();
   writeInstallation(folder, sink.url);
   const ledger = new Ledger(plan.seed);
-  const lives = await liveAndDie(plan, folder, ledger);
-  const atRest = await comeToRest(folder, ledger);
+  const lives = await runLives(plan, folder, ledger);
+  const found = await lastLife(folder, ledger);
   const { results, violations } = inspect(folder, { ledger, lives, effects: sink.effects });
-  const all = [...atRest, ...violations];
+  const all = [...found, ...violations];
   console.log(`\n${table(results)}\n\n${verdict(all)} (seed ${plan.seed})`);
   return all.length === 0;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run fsync-check [-- --seconds 5]`: traces the system calls of a server under load, and proves that each answer
- * that promises a stored message left after an fsync of the write-ahead log that covered it. Needs strace, as nothing
- * else shows these calls.
+ * that promises a stored message was sent after an fsync of the write-ahead log that covered it. Needs strace, because
+ * nothing else shows these calls.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,8 +22,8 @@ const TRACED_BYTES = 9000;
 const CONNECTIONS = 10;
 
 /**
- * With -D the server stays our direct child. One of its threads does all of SQLite and all answers, the others the
- * syncs.
+ * With -D the server stays our direct child. Its main thread writes the database and answers; other threads run the
+ * fsyncs.
  */
 const tracer = (file: string) => [
   ...["strace", "-D", "-f", "--seccomp-bpf", "-yy", "-qq", "-s", String(TRACED_BYTES)],
@@ -33,7 +33,7 @@ const tracer = (file: string) => [
 async function trace(
   folder: string,
   seconds: number,
-): Promise<Finding & { readonly told: number }> {
+): Promise<Finding & { readonly promised: number }> {
   const file = join(folder, "trace");
   await using sink = await startSink();
   writeInstallation(folder, sink.url);
@@ -46,24 +46,24 @@ async function trace(
   await traffic.stop();
   const problem = await server.stop();
   if (problem !== undefined) throw new Error(problem);
-  return { ...(await readTrace(file)), told: ledger.promises.length };
+  return { ...(await readTrace(file)), promised: ledger.promises.length };
 }
 
-function report({ told, violations, ...finding }: Awaited<ReturnType<typeof trace>>): boolean {
+function report({ promised, violations, ...finding }: Awaited<ReturnType<typeof trace>>): boolean {
   const rows = [
-    ["answers that say a message is stored, as senders saw them", told],
-    ["the same, as traced", finding.answers],
+    ["answers that promise a stored message, received", promised],
+    ["answers that promise a stored message, traced", finding.answers],
     ["writes to the write-ahead log", finding.logWrites],
     ["fsyncs of the write-ahead log", finding.logSyncs],
-    ["times the log was begun anew", finding.checkpoints],
+    ["restarts of the write-ahead log", finding.checkpoints],
     ["fsyncs of the database", finding.databaseSyncs],
-    ["answers that left before their fsync", violations.length],
+    ["answers that were sent before their fsync", violations.length],
   ] as const;
   for (const [name, value] of rows) console.log(`${name.padEnd(60)}${String(value).padStart(8)}`);
   for (const violation of violations.slice(0, 20)) console.log(`  ${violation}`);
   // A trace that misses answers or syncs proves nothing.
-  const isComplete = told > 0 && finding.answers === told && finding.logSyncs > 0;
-  if (!isComplete) console.log("the trace does not show what senders saw: it proves nothing");
+  const isComplete = promised > 0 && finding.answers === promised && finding.logSyncs > 0;
+  if (!isComplete) console.log("the trace misses answers or fsyncs, so it proves nothing");
   return isComplete && violations.length === 0;
 }
 

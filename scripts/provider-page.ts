@@ -1,4 +1,4 @@
-/** The page of a provider, `providers/<name>/README.md`, from what stands in its folder. */
+/** Generates the page of a provider, `providers/<name>/README.md`, from the files in its folder. */
 import type { About, Evidence } from "../src/catalogue/about.ts";
 import type { Sample } from "../src/catalogue/sample.ts";
 import type { RequestCondition } from "../src/model/when.ts";
@@ -43,7 +43,7 @@ function properties({ properties: declared }: ProviderFile): string {
       `| \`${name}\` | \`${env ?? ""}\` | ${secret ? "secret" : ""} | ${description} |`,
   );
   const rotation =
-    "A value that is still accepted while it is being replaced stands in the variable with `_PREVIOUS` at its end.";
+    "To replace a value, put the old one in the variable with `_PREVIOUS` at its end: both are accepted.";
   return ["| property | variable | | meaning |", "|---|---|---|---|", ...rows, "", rotation].join(
     "\n",
   );
@@ -60,12 +60,12 @@ function verification({ verification: mode, active }: ProviderFile): string {
   return `\`verification\` is \`${mode}\`: ${modes[mode]}${shipped}`;
 }
 
-/** Its place in the order, and which requests its script is asked about. */
+/** The priority of the provider, and the requests for which its script runs. */
 function matching({ priority, when = [] }: ProviderFile): string {
   const conditions = [when].flat().map(conditionText);
-  const place = `Its place in the order (\`priority\`) is ${priority}.`;
-  if (conditions.length === 0) return `${place} Its script is asked about every request.`;
-  return `${place} Its script is asked (\`when\`) about a request ${conditions.join("; or ")}.`;
+  const place = `The \`priority\` is ${priority}.`;
+  if (conditions.length === 0) return `${place} The match script runs for every request.`;
+  return `${place} The match script runs (\`when\`) for a request ${conditions.join("; or ")}.`;
 }
 
 const code = (texts: readonly string[], conjunction: string): string =>
@@ -134,11 +134,11 @@ function samplesTable(samples: readonly Sample[]): string {
     ({ name, description, expect }) =>
       `| \`${name.split("/")[1]}\` | ${description} | ${outcome(expect)} |`,
   );
-  return ["| sample | what it is | what comes of it |", "|---|---|---|", ...rows].join("\n");
+  return ["| sample | description | result |", "|---|---|---|", ...rows].join("\n");
 }
 
 function outcome({ matched, verified, handshake }: Sample["expect"]): string {
-  if (!matched) return "not this provider's";
+  if (!matched) return "not matched";
   if (handshake !== undefined) return `answered with ${handshake.status}`;
   return verified === true ? "verified" : "refused";
 }

@@ -16,7 +16,7 @@ export async function providerPages(): Promise<ReadonlyMap<string, string>> {
   return new Map(pages);
 }
 
-/** The providers in the order in which they are asked, as a section of `providers/README.md`. */
+/** The providers in match order, as a section of `providers/README.md`. */
 export async function catalogue(): Promise<string> {
   const rows = (await readAll())
     .toSorted((a, b) => a.file.priority - b.file.priority || (a.file.name < b.file.name ? -1 : 1))
@@ -24,7 +24,7 @@ export async function catalogue(): Promise<string> {
       ({ file, about }) =>
         `| ${file.priority} | [${about.title}](${file.name}/README.md) | ${file.active ? "" : "inactive"} | ${about.handshakes === undefined ? "" : "answered"} | ${evidenceText(about)} |`,
     );
-  return `The table is in the order in which providers are asked.
+  return `The table is in match order: the first provider that matches receives the message.
 
 | priority | provider | | handshakes | proved by |
 |---|---|---|---|---|
@@ -32,9 +32,9 @@ ${rows.join("\n")}
 
 | proved by | meaning |
 |---|---|
-| vendor vector | the vendor has published a signed request, which is verified here |
-| independent implementation | a library of the vendor, or of an author who read the vendor's documents, signed what is verified here or verified what is signed here |
-| our reading of the documents | there was neither, so it follows the vendor's documents alone |`;
+| vendor vector | a test verifies a signed request that the vendor published |
+| independent implementation | a test verifies requests signed by a library of the vendor or of another author, or lets that library verify requests signed by Hookyard |
+| our reading of the documents | neither exists, so the script follows only the vendor's documents |`;
 }
 
 async function readAll(): Promise<readonly Shipped[]> {
@@ -47,7 +47,7 @@ async function readAll(): Promise<readonly Shipped[]> {
 async function readShipped(providersDir: string, name: string): Promise<Shipped> {
   const about = await readAbout(providersDir, name);
   if (about === undefined)
-    throw new Error(`${name} has no about.json: see src/catalogue/about.ts for what stands in it`);
+    throw new Error(`${name} has no about.json: see src/catalogue/about.ts for its fields`);
   const text = readFileSync(join(providersDir, name, "provider.json"), "utf8");
   return {
     file: providerFileSchema.parse(JSON.parse(text)),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** The generated sections, each with the guide it stands in. */
+/** The generated sections, each with its guide. */
 export const GUIDES = {
   settings: "src/README.md",
   "client-settings": "src/cli/README.md",
@@ -19,7 +19,7 @@ export const GUIDES = {
 } as const;
 export type Section = keyof typeof GUIDES;
 
-/** What stands between the marks `<!-- name: … -->` and `<!-- /name -->`. */
+/** The text between the marks `<!-- name: … -->` and `<!-- /name -->`. */
 export const readSection = (name: Section): string => partsOf(name).text.trim();
 
 export function writeSection(name: Section, text: string): void {
@@ -27,7 +27,7 @@ export function writeSection(name: Section, text: string): void {
   writeFileSync(GUIDES[name], `${before}\n\n${text.trim()}\n\n${after}`);
 }
 
-/** Throws if the guide has no marks of that name. Otherwise the section would be lost without notice. */
+/** Throws if the guide has no marks of that name. Otherwise the section would be lost unnoticed. */
 function partsOf(name: Section) {
   const guide = readFileSync(GUIDES[name], "utf8");
   const marks = new RegExp(`^([^]*<!-- ${name}:[^>]*-->)\\n([^]*)(<!-- /${name} -->[^]*)$`);

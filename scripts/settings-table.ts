@@ -2,10 +2,10 @@ import type { z } from "zod";
 import { CLIENT_SETTINGS_SCHEMA } from "../src/cli/client-config.ts";
 import { SETTINGS_SCHEMA } from "../src/settings.ts";
 
-/** The settings as a Markdown table, from the schema that reads them. */
+/** The settings of the server as a Markdown table, from their schema. */
 export const settingsTable = (): string => tableOf(SETTINGS_SCHEMA);
 
-/** Those of the command `hookyard`. */
+/** The settings of the command `hookyard`. */
 export const clientSettingsTable = (): string => tableOf(CLIENT_SETTINGS_SCHEMA);
 
 function tableOf({ shape }: z.ZodObject): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What is typed in `scripts/story.sh`, under the titles of its steps, without what only serves to run it. */
+/** The commands of `scripts/story.sh` under the titles of its steps, without the lines that only serve the test. */
 export function storyOutline(): string {
   const lines = readFileSync("scripts/story.sh", "utf8").split("\n");
   const shown = lines.flatMap((text) => {

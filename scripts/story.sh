@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The whole story, in a folder that is gone afterwards: a provider is written with a mistake, mended, tried on messages
-# that came before it, and activated; a function fails, is mended, what failed is sent through again, and at last the
-# change is taken back. Needs nothing but `npm ci`.
+# The whole story, in a temporary folder. A provider is written with a mistake, fixed, tested on earlier messages and
+# activated. A function fails and is fixed, its failed messages are resubmitted, and the change is rolled back. Needs
+# only `npm ci`.
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +19,7 @@ hookyard() {
   printf '$ hookyard' && printf ' %q' "$@" && echo
   "$project/src/cli/hookyard.sh" "$@"
 }
-refused() { if "$@"; then echo "that was to be refused" >&2 && exit 1; fi; }
+refused() { if "$@"; then echo "expected the command to fail" >&2 && exit 1; fi; }
 post() {
   printf '$ curl %s\n' "$1"
   curl -sS "$HOOKYARD_URL/webhooks/v1/$1" -H 'x-acme-event: order' -H 'flex-sync-webhook: true' -d "$2"
@@ -42,11 +42,11 @@ HOOKYARD_URL=$(address)
 export HOOKYARD_URL HOOKYARD_TOKEN
 hookyard doctor --remote
 
-step "Acme sends already, and nobody claims it"
+step "Acme already sends, and no provider matches"
 for n in 1 2 3; do post acme/orders "{\"order\":$n}"; done
 hookyard messages list --status UNMATCHED
 
-step "A provider, with a mistake in its script"
+step "Write a provider, with a mistake in its script"
 mkdir -p config/providers/acme config/functions/orders
 cat > config/providers/acme/provider.json <<'JSON'
 {
@@ -62,7 +62,7 @@ export default (event: WebhookEvent): boolean => "x-acme-event" in event.headers
 TS
 refused hookyard providers push config/providers/acme
 
-step "Mended, and on the server, where it is not asked yet"
+step "Fix it, and push it to the server; it is still inactive"
 sed -i 's/headers);/headers;/' config/providers/acme/match.ts
 cat > config/functions/orders/function.json <<'JSON'
 {
@@ -81,32 +81,32 @@ TS
 hookyard push config --note "Acme's orders"
 hookyard push config
 
-step "What would it have done with the messages there are?"
+step "What would it have done with the stored messages?"
 sed 's/"active": false/"active": true/' -i config/providers/acme/provider.json
 hookyard backtest config --last 10
 
-step "Activate it, and receive"
-hookyard push config --note "it is asked from now on"
+step "Activate it, and receive a message"
+hookyard push config --note "activate Acme"
 post acme/orders '{"order":4}'
 
-step "A new version of the function does not bear what Acme sends"
+step "A new version of the function fails on the messages of Acme"
 sed -i 's/order: number }).order/order: { number: number } }).order.number.toFixed()/' config/functions/orders/index.ts
 hookyard diff config
-hookyard push config --note "orders have a number of their own"
+hookyard push config --note "read the new number of an order"
 for n in 5 6; do post acme/orders "{\"order\":$n}"; done
 hookyard messages list --status FAILED
 failed=$("$project/src/cli/hookyard.sh" messages list --status FAILED --limit 1 --json | sed 's/.*"id":"\([^"]*\)".*/\1/')
 hookyard messages show "$failed"
 
-step "Mend it, try it on the message that failed, and send all that failed through again"
+step "Fix it, test it on a failed message, and resubmit all failed messages"
 sed -i 's/order: { number: number } }).order.number.toFixed()/order: number }).order/; s/order \$/order no. $/' config/functions/orders/index.ts
 hookyard test config/functions/orders --message "$failed"
-hookyard push config --note "both kinds of orders"
+hookyard push config --note "read the old number again"
 hookyard messages resubmit --status FAILED --yes
 until [ "$("$project/src/cli/hookyard.sh" messages list --status SUCCESS --json | grep -o 'order no\.' | wc -l)" -ge 2 ]; do sleep 0.2; done
 hookyard messages list
 
-step "Back to the first version after all"
+step "Roll back to the first version"
 hookyard functions versions orders
 hookyard functions rollback orders --to 1
 hookyard functions versions orders

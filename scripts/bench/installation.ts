@@ -1,6 +1,5 @@
 /**
- * The installed scripts: eight providers, of which the last one matches and the others are passed over by their `when`,
- * and two functions.
+ * The installed scripts: two functions and eight providers. The last provider matches; `when` excludes the others.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,7 +34,7 @@ export interface Extent {
   readonly functions: number;
   /** All functions; the others are registered for other URIs. */
   readonly registered: number;
-  /** Whether the providers have a `when`, so that all but the last are passed over. Otherwise each script runs. */
+  /** Whether the providers have a `when` that excludes all but the last. Otherwise each script runs. */
   readonly when?: boolean;
 }
 const USUAL: Extent = {
@@ -60,8 +59,8 @@ export function makeInstallation({ providers, functions, registered, when } = US
   cpSync(join(SHIPPED_PROVIDERS, "github"), github, { recursive: true });
   const definition = join(github, "provider.json");
   const { when: own, ...shipped } = JSON.parse(readFileSync(definition, "utf8"));
-  const claiming = { ...shipped, priority: providers, ...(when === true ? { when: own } : {}) };
-  writeFileSync(definition, JSON.stringify(claiming));
+  const matching = { ...shipped, priority: providers, ...(when === true ? { when: own } : {}) };
+  writeFileSync(definition, JSON.stringify(matching));
   for (let number = 1; number <= registered; number++) {
     const name = `summary-${number}`;
     const folder = folderFor(root, "functions", name);

@@ -35,7 +35,7 @@ export class Load implements AsyncDisposable {
     const { statuses, errors } = result;
     if (errors > 0 || statuses[status] !== job.amount) {
       throw new Error(
-        `${what}: all were to be answered ${status}; ${errors} failed, answers by status: ${JSON.stringify(statuses)}`,
+        `${what}: expected status ${status} for all; ${errors} failed, answers by status: ${JSON.stringify(statuses)}`,
       );
     }
     return result;

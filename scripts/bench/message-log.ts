@@ -72,7 +72,7 @@ export async function assertAll(
   }
   if (counts[status] !== amount || Object.keys(counts).length !== 1 || last === undefined) {
     throw new Error(
-      `${amount} messages were to be ${status}; the log has ${JSON.stringify(counts)}\n${hookyard.output()}`,
+      `expected ${amount} messages with status ${status}; the log has ${JSON.stringify(counts)}\n${hookyard.output()}`,
     );
   }
   await assertWhole(hookyard, last, { status, work });
@@ -98,5 +98,5 @@ async function assertWhole(
     executions.every((execution) => execution.status === "SUCCESS") &&
     (status !== "SUCCESS" || / commits to /.test(message ?? ""));
   if (!isWhole)
-    throw new Error(`message ${id} was not worked on in full: ${JSON.stringify(details)}`);
+    throw new Error(`the work on message ${id} is incomplete: ${JSON.stringify(details)}`);
 }

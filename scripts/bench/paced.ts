@@ -8,7 +8,7 @@ import { type JobResult, type PacedJob, sharedNow } from "./load-jobs.ts";
 
 const ANSWER_WITHIN_MS = 20_000;
 
-interface Told {
+interface TimedAnswer {
   readonly status: string;
   readonly latencyMs: number;
 }
@@ -16,13 +16,13 @@ interface Told {
 export async function paced(job: PacedJob): Promise<JobResult> {
   const agent = new Agent({ keepAlive: true });
   const startedAt = sharedNow();
-  const asked: Promise<Told>[] = [];
-  while (asked.length < job.amount) {
-    const dueInMs = startedAt + (asked.length * 1000) / job.perSecond - sharedNow();
+  const sent: Promise<TimedAnswer>[] = [];
+  while (sent.length < job.amount) {
+    const dueInMs = startedAt + (sent.length * 1000) / job.perSecond - sharedNow();
     if (dueInMs > 0) await new Promise((resolve) => setTimeout(resolve, dueInMs));
-    asked.push(ask(job, agent));
+    sent.push(send(job, agent));
   }
-  const answers = await Promise.all(asked);
+  const answers = await Promise.all(sent);
   agent.destroy();
   const statuses: Record<string, number> = {};
   for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
@@ -36,10 +36,10 @@ export async function paced(job: PacedJob): Promise<JobResult> {
 }
 
 /** Measures from the first byte written to the last byte read. */
-function ask({ url, headers, body }: PacedJob, agent: Agent): Promise<Told> {
-  const { promise, resolve } = Promise.withResolvers<Told>();
+function send({ url, headers, body }: PacedJob, agent: Agent): Promise<TimedAnswer> {
+  const { promise, resolve } = Promise.withResolvers<TimedAnswer>();
   const sentAt = performance.now();
-  const tell = (status: string) => resolve({ status, latencyMs: performance.now() - sentAt });
+  const end = (status: string) => resolve({ status, latencyMs: performance.now() - sentAt });
   const options = {
     method: "POST",
     agent,
@@ -50,11 +50,11 @@ function ask({ url, headers, body }: PacedJob, agent: Agent): Promise<Told> {
       "x-github-delivery": randomUUID(),
     },
   };
-  const asking = request(url, options, (response) => {
-    response.resume().on("end", () => tell(String(response.statusCode)));
+  const sending = request(url, options, (response) => {
+    response.resume().on("end", () => end(String(response.statusCode)));
   });
-  asking.on("timeout", () => asking.destroy(new Error("no answer")));
-  asking.on("error", () => tell("error"));
-  asking.end(body);
+  sending.on("timeout", () => sending.destroy(new Error("no answer")));
+  sending.on("error", () => end("error"));
+  sending.end(body);
   return promise;
 }

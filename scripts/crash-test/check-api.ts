@@ -5,15 +5,15 @@ import type { Violation } from "./check-deliveries.ts";
 import { TOKEN } from "./installation.ts";
 import type { Ledger } from "./ledger.ts";
 
-const SIDE_BY_SIDE = 8;
-const CALM_WITHIN_MS = 180_000;
+const PARALLEL = 8;
+const DRAINED_WITHIN_MS = 180_000;
 
 const get = (url: string, path: string) =>
   fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
 
 /** Resolves with true once no message is pending, with false when that takes too long. */
-export async function calm(url: string): Promise<boolean> {
-  for (const giveUpAt = performance.now() + CALM_WITHIN_MS; performance.now() < giveUpAt; ) {
+export async function drained(url: string): Promise<boolean> {
+  for (const giveUpAt = performance.now() + DRAINED_WITHIN_MS; performance.now() < giveUpAt; ) {
     const page = (await (await get(url, "/messages?status=PENDING&limit=1")).json()) as {
       readonly items: readonly unknown[];
     };
@@ -29,7 +29,7 @@ async function problemOf(url: string, id: string, digest: string): Promise<strin
     get(url, `/messages/${id}/body`),
   ]);
   if (details.status !== 200 || body.status !== 200)
-    return `was promised; the API answers ${details.status}, for its body ${body.status}`;
+    return `was promised, but the API answers ${details.status} for it and ${body.status} for its body`;
   const { status } = (await details.json()) as { readonly status: string };
   if (status === "PENDING") return "is PENDING in the API";
   const found = createHash("sha256")
@@ -48,6 +48,6 @@ export async function apiViolations(url: string, ledger: Ledger): Promise<readon
       if (problem !== undefined) violations.push({ subject: messageId, problem });
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lookUp));
+  await Promise.all(Array.from({ length: PARALLEL }, lookUp));
   return violations;
 }

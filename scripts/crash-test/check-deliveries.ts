@@ -1,6 +1,6 @@
 /**
- * Checks every delivery as its sender sees it: stored as sent, its functions run for one message only, its effects
- * made.
+ * Checks every delivery: it is stored as it was sent, its functions ran for exactly one message, and their effects
+ * arrived.
  */
 import { createHash } from "node:crypto";
 import { executionProblems } from "./check-executions.ts";
@@ -10,7 +10,7 @@ import type { MessageRow, Rows } from "./rows.ts";
 import type { Effect } from "./sink.ts";
 
 export interface Violation {
-  /** The message, delivery or other thing that the problem is about. */
+  /** Id of the message, delivery or execution with the problem. */
   readonly subject: string;
   readonly problem: string;
 }
@@ -24,12 +24,12 @@ export interface Evidence {
 }
 
 /** A message after all executions have ended. */
-type ObjectMemo = Omit<MessageRow, "body"> & { readonly digest: string };
+type StoredMessage = Omit<MessageRow, "body"> & { readonly digest: string };
 
 export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
   const { ledger, rows, effects, starts } = evidence;
   for (const row of rows.messages()) yield* under(row.id, executionProblems(row, rows, starts));
-  const messages: ReadonlyMap<string, readonly ObjectMemo[]> = Map.groupBy(
+  const messages: ReadonlyMap<string, readonly StoredMessage[]> = Map.groupBy(
     readKept(rows),
     (message) => message.delivery_id,
   );
@@ -38,20 +38,20 @@ export function* deliveryViolations(evidence: Evidence): Generator<Violation> {
   for (const delivery of ledger.deliveries)
     yield* violationsOf(delivery, messages.get(delivery.id) ?? [], noted.get(delivery.id) ?? []);
   for (const id of messages.keys())
-    if (!sent.has(id)) yield { subject: id, problem: "is a delivery nobody sent" };
+    if (!sent.has(id)) yield { subject: id, problem: "is a delivery that was not sent" };
   const { counting, counted } = rows.totals;
   if (counted < counting)
     yield { subject: "counts", problem: `ran for ${counting} messages and counted ${counted}` };
 }
 
-function* readKept(rows: Rows): Generator<ObjectMemo> {
+function* readKept(rows: Rows): Generator<StoredMessage> {
   for (const { body, ...row } of rows.messages())
     yield { ...row, digest: createHash("sha256").update(body).digest("hex") };
 }
 
 function* violationsOf(
   delivery: Delivery,
-  kept: readonly ObjectMemo[],
+  kept: readonly StoredMessage[],
   noted: readonly Effect[],
 ): Generator<Violation> {
   for (const promised of delivery.promises)
@@ -65,9 +65,9 @@ function* under(subject: string, problems: Iterable<string>): Generator<Violatio
   for (const problem of problems) yield { subject, problem };
 }
 
-function* promiseProblems({ status, messageId }: Promised, kept: readonly ObjectMemo[]) {
+function* promiseProblems({ status, messageId }: Promised, kept: readonly StoredMessage[]) {
   const message = kept.find(({ id }) => id === messageId);
-  if (message === undefined) yield `was answered with ${status} and is not there`;
+  if (message === undefined) yield `was answered with ${status} and is not stored`;
   // A duplicate gets the answer of the first delivery.
   const ended = kept.find(({ status: found }) => found !== "DUPLICATE")?.status;
   const expected = { 200: "SUCCESS", 500: "FAILED" }[status];
@@ -75,21 +75,22 @@ function* promiseProblems({ status, messageId }: Promised, kept: readonly Object
     yield `was answered with ${status} and is ${ended}, expected ${expected}`;
 }
 
-function* messageProblems(message: ObjectMemo, delivery: Delivery): Generator<string> {
+function* messageProblems(message: StoredMessage, delivery: Delivery): Generator<string> {
   const isOver = ["SUCCESS", "FAILED", "DUPLICATE"].includes(message.status);
   if (!isOver || message.decided !== 1) yield `is ${message.status}, expected an end`;
-  if (message.digest !== delivery.digest) yield "is not kept as it was sent";
+  if (message.digest !== delivery.digest) yield "is not stored as it was sent";
   if (message.uri !== delivery.uri) yield `came for ${message.uri}, expected ${delivery.uri}`;
   const names = owedTo(delivery.uri);
   const fails = names.some((name) => FUNCTIONS[name]?.ends === "FAILED");
-  if (message.status === "SUCCESS" && fails) yield "is SUCCESS although a function of it failed";
+  if (message.status === "SUCCESS" && fails)
+    yield "is SUCCESS although one of its functions failed";
 }
 
 /**
- * However often a delivery was sent, and whatever was killed meanwhile, functions run for one of its messages, and the
- * others are duplicates of it.
+ * A delivery that was sent several times is stored as one message for which functions run, and as duplicates of that
+ * message.
  */
-function* oneRun(delivery: Delivery, kept: readonly ObjectMemo[]): Generator<Violation> {
+function* oneRun(delivery: Delivery, kept: readonly StoredMessage[]): Generator<Violation> {
   const originals = kept.filter(({ status }) => status !== "DUPLICATE");
   if (kept.length > 0 && originals.length !== 1) {
     const ids = kept.map(({ id, status }) => `${id} ${status}`).join(", ");
@@ -103,11 +104,12 @@ function* oneRun(delivery: Delivery, kept: readonly ObjectMemo[]): Generator<Vio
 
 function* effectProblems(
   { uri, digest }: Delivery,
-  kept: readonly ObjectMemo[],
+  kept: readonly StoredMessage[],
   seen: readonly Effect[],
 ): Generator<string> {
   const original = kept.find(({ status }) => status !== "DUPLICATE");
-  if (seen.some((effect) => effect.digest !== digest)) yield "a function saw other bytes than sent";
+  if (seen.some((effect) => effect.digest !== digest))
+    yield "a function saw other bytes than were sent";
   const expected =
     original === undefined ? [] : owedTo(uri).map((name) => `${original.id}/${name}`);
   const keys = seen.map(({ key }) => key);
@@ -115,7 +117,7 @@ function* effectProblems(
   if (strange.length > 0) yield `functions ran that were not owed: ${strange.join(", ")}`;
   for (const key of expected) {
     const notes = FUNCTIONS[key.split("/").at(-1) ?? ""]?.notes;
-    if (notes === true && !keys.includes(key)) yield `${key} left no trace of having run`;
+    if (notes === true && !keys.includes(key)) yield `${key} did not report its run to the sink`;
   }
   yield* orderProblems(keys);
 }

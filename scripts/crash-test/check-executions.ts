@@ -32,7 +32,7 @@ function* problemsOf(
   const { attempt, interruptions, lease_token: lease } = execution;
   yield* endingProblems(execution, attempts);
   const counted = attempts.filter(({ outcome }) => outcome !== "INTERRUPTED").length;
-  if (counted !== attempt) yield `${counted} attempts are written down, ${attempt} were counted`;
+  if (counted !== attempt) yield `${counted} attempts are recorded, ${attempt} were counted`;
   if (interruptions > MAX_INTERRUPTIONS) yield `was interrupted ${interruptions} times`;
   const leases = attempts.map(({ number }) => number);
   if (leases.some((number, index) => number <= (leases[index - 1] ?? 0) || number > lease))

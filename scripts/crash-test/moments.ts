@@ -17,13 +17,13 @@ export interface Life {
 
 type Moment = (life: Life) => Promise<void>;
 
-/** Mostly short, because faults at a start need more runs. Some waits are long enough for synchronous answers. */
+/** Mostly short, so that there are many starts with faults. Some waits are long enough for synchronous answers. */
 const live = ({ random }: Life) => sleep(random.between(50, random.chance(0.3) ? 5000 : 1000));
 /** With a full disk or a locked database the awaited event may never come. */
 const atMost = (ms: number, awaited: Promise<unknown>) =>
   Promise.race([awaited, sleep(ms, undefined, { ref: false })]);
 
-/** Resolves when the write-ahead log changes: most likely between a commit's write and its fsync, or soon after. */
+/** Resolves when the write-ahead log changes, which is between the write of a commit and its fsync, or soon after. */
 async function atLogWrite(life: Life): Promise<void> {
   await live(life);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -58,11 +58,11 @@ async function whileDraining(life: Life): Promise<void> {
 /** Moments with a ready server under load. */
 export const MOMENTS = {
   "any time under load": live,
-  "as the log is written": atLogWrite,
-  "right behind a 2xx": afterPromise,
+  "during a write to the log": atLogWrite,
+  "right after a 2xx": afterPromise,
   "while it stops": whileStopping,
   "while it is frozen": whileFrozen,
-  "while it works off the rest": whileDraining,
+  "while it drains its backlog": whileDraining,
 } as const satisfies Readonly<Record<string, Moment>>;
 
 /** The server is killed before it is ready. */

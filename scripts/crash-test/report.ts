@@ -20,14 +20,14 @@ export interface Results {
 const line = (name: string, value: number | string) =>
   `${name.padEnd(44)}${String(value).padStart(8)}`;
 
-function happenings(results: Results): readonly (readonly [string, number | string])[] {
+function countRows(results: Results): readonly (readonly [string, number | string])[] {
   const { lives, ledger } = results;
   const starts = lives.flatMap(({ readyMs }) => readyMs ?? []);
   const statuses = Map.groupBy(ledger.promises, ({ status }) => status);
   return [
     ["lives", lives.length],
     ["kills", lives.filter(({ killed }) => killed).length],
-    ["starts that came to be ready", starts.length],
+    ["starts that became ready", starts.length],
     ["longest start, ms", Math.round(Math.max(0, ...starts))],
     ["requests", ledger.requests],
     ...[...statuses].sort().map(([status, list]) => [`answered ${status}`, list.length] as const),
@@ -48,7 +48,7 @@ export function table(results: Results): string {
   const troubles = lives.flatMap((life) => life.troubles);
   const disk = isSmallDisk ? "a file system with no space left" : "a limit on the size of files";
   return [
-    ...happenings(results).map(([name, value]) => line(name, value)),
+    ...countRows(results).map(([name, value]) => line(name, value)),
     "",
     "killed",
     ...MOMENT_NAMES.map((name) => line(`  ${name}`, kills(name))),

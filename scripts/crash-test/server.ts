@@ -73,7 +73,7 @@ export class Server {
   get accident(): string | undefined {
     const { exitCode, signalCode } = this.#process;
     if (this.#expected || !this.hasEnded) return undefined;
-    return `the server ended by itself (${signalCode ?? `exit code ${exitCode}`}):\n${this.#output}`;
+    return `the server ended unexpectedly (${signalCode ?? `exit code ${exitCode}`}):\n${this.#output}`;
   }
 
   /** Resolves once the server is ready, with its URL and how long that took. Throws when it does not become ready. */

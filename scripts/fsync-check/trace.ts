@@ -9,7 +9,7 @@ export interface Finding {
   /** How often the write-ahead log was copied into the database and restarted. */
   readonly checkpoints: number;
   readonly databaseSyncs: number;
-  /** Answers that left before their fsync, by message id. */
+  /** Answers that were sent before their fsync, by message id. */
   readonly violations: readonly string[];
 }
 
@@ -76,7 +76,7 @@ class Reader {
     if (atStart) {
       this.#counts.checkpoints++;
       if (this.#databaseIsDirty)
-        this.#violations.push("the log was begun anew before the database was synced");
+        this.#violations.push("the log was restarted before the database was synced");
     }
     for (const [id] of line.matchAll(UUID)) this.#written.add(id);
   }

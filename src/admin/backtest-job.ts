@@ -18,7 +18,7 @@ type Counts = Writable<Omit<BacktestState["summary"], "byNobody" | "bySeveral">>
 export class BacktestJob {
   readonly #state: Writable<Omit<BacktestState, "summary">>;
   readonly #counts: Counts;
-  readonly #claims: MatchCounts;
+  readonly #matchCounts: MatchCounts;
   readonly #items: ComparedItem[] = [];
   readonly #comparer: OpenComparer;
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class BacktestJob {
     this.#now = now;
     this.#startedAt = now();
     this.#comparer = plan.comparer;
-    this.#claims = new MatchCounts(plan.providers);
+    this.#matchCounts = new MatchCounts(plan.providers);
     this.#counts = { changed: 0, otherProvider: 0, otherOutcome: 0, failing: 0, unsteady: 0 };
     this.#state = {
       id: newMessageId(this.#startedAt),
@@ -54,13 +54,13 @@ export class BacktestJob {
   }
 
   get state(): BacktestState {
-    const { byNobody, bySeveral } = this.#claims.totals;
+    const { byNobody, bySeveral } = this.#matchCounts.totals;
     const summary = { ...this.#counts, byNobody, bySeveral };
-    const providers = this.#claims.providers.map((one) => ({ ...one }));
+    const providers = this.#matchCounts.providers.map((one) => ({ ...one }));
     return { ...this.#state, summary, providers };
   }
 
-  /** Messages that would change, fail, or are not claimed by exactly one provider: newest first, as far as compared. */
+  /** Messages that would change, fail, or are not matched by exactly one provider; newest first. */
   get items(): readonly ComparedItem[] {
     return this.#items;
   }
@@ -117,10 +117,10 @@ export class BacktestJob {
     this.#state.endedAt = new Date(this.#now()).toISOString();
   }
 
-  #note({ id, receivedAt, uri }: Message, { claims, ...compared }: Compared): void {
+  #note({ id, receivedAt, uri }: Message, { matches, ...compared }: Compared): void {
     const { differences, after, unsteady } = compared;
     const isFailing = after.functions.some(({ outcome }) => outcome === "FAILED");
-    this.#claims.add(claims);
+    this.#matchCounts.add(matches);
     this.#count("changed", differences.length > 0);
     this.#count("otherProvider", differences.includes("provider"));
     this.#count(
@@ -129,10 +129,10 @@ export class BacktestJob {
     );
     this.#count("failing", isFailing);
     this.#count("unsteady", unsteady.length > 0);
-    const isMatchedOnce = matchKind(claims) === "byOne" && claims.faults.length === 0;
+    const isMatchedOnce = matchKind(matches) === "byOne" && matches.faults.length === 0;
     if (differences.length === 0 && isMatchedOnce && !isFailing) return;
     const at = new Date(receivedAt).toISOString();
-    const { providers: claimedBy, faults } = claims;
+    const { providers: claimedBy, faults } = matches;
     this.#list({ messageId: id, receivedAt: at, uri, ...compared, claimedBy, faults });
   }
 

@@ -48,7 +48,7 @@ export interface Catalogue extends AsyncDisposable {
     configured: Configured,
   ): Promise<Judgement>;
   /** All named providers that match the request, regardless of order. */
-  claims(
+  allMatches(
     request: SampleRequest | Message,
     names: readonly string[],
     configured: Configured,
@@ -101,7 +101,7 @@ export async function openCatalogue(
       const deps = matchDeps(names, configured, request.publicUrl);
       return judgementOf(await decide(messageOf(request), deps));
     },
-    claims: (request, names, configured) =>
+    allMatches: (request, names, configured) =>
       "basePath" in request
         ? allMatches(request, matchDeps(names, configured, undefined))
         : allMatches(messageOf(request), matchDeps(names, configured, request.publicUrl)),

@@ -87,7 +87,7 @@ export async function rivals(catalogue: Catalogue, sample: Sample): Promise<read
   const needsProperties =
     !catalogue.active.includes(provider) || properties["header"] !== undefined;
   const configured = needsProperties ? { [provider]: properties } : {};
-  const judgement = await catalogue.claims(request, names, configured);
-  const faults = judgement.faults.map((fault) => `${fault.provider} (${fault.message})`);
-  return [...judgement.providers.filter((name) => name !== provider), ...faults];
+  const matches = await catalogue.allMatches(request, names, configured);
+  const faults = matches.faults.map((fault) => `${fault.provider} (${fault.message})`);
+  return [...matches.providers.filter((name) => name !== provider), ...faults];
 }

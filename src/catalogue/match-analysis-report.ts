@@ -3,9 +3,9 @@ import type { MatchAnalysis, Oddity } from "./match-analysis.ts";
 import { textTable } from "./text-table.ts";
 
 export function oddityLine({ name, method, uri, bodyBytes, providers, faults }: Oddity): string {
-  const claimed = providers.length === 0 ? "no provider" : providers.join(", ");
+  const matched = providers.length === 0 ? "no provider" : providers.join(", ");
   const failed = faults.map(({ provider, message }) => `; ${provider} failed: ${message}`).join("");
-  return `${name}  ${method} ${uri} (${bodyBytes} bytes): ${claimed}${failed}`;
+  return `${name}  ${method} ${uri} (${bodyBytes} bytes): ${matched}${failed}`;
 }
 
 export function analysisTable(analysis: MatchAnalysis): string {

@@ -49,11 +49,11 @@ export async function analyseMatches(
   const counts = new MatchCounts(names);
   const configured = {};
   for await (const { name, request } of source) {
-    const claims = await catalogue.claims(request, names, configured);
-    counts.add(claims);
-    if (claims.providers.length !== 1 || claims.faults.length > 0) {
+    const matches = await catalogue.allMatches(request, names, configured);
+    counts.add(matches);
+    if (matches.providers.length !== 1 || matches.faults.length > 0) {
       const { method, uri, body } = request;
-      onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...claims });
+      onOddity({ name, method, uri, bodyBytes: Buffer.byteLength(body), ...matches });
     }
     onProgress?.(counts.totals.requests);
   }

@@ -72,7 +72,7 @@ export class BodyDecoder {
     return { kind: "too-large" };
   }
 
-  /** Takes memory for a body that was decoded before and is still held. */
+  /** Takes memory for a body that is decoded already and still in use. */
   async hold(bytes: number, options: TakeOptions): Promise<Disposable> {
     const tier = this.#tiers.find(({ maxBytes }) => bytes <= maxBytes);
     if (tier === undefined || countedBytes(bytes) === 0)

@@ -1,10 +1,10 @@
-/** A bounded number of bytes that several holders share, each with a share on its part. */
+/** A bounded number of bytes that several holders share. */
 import { HeldShare } from "../sharing/held-share.ts";
 
 export interface TakeOptions {
-  /** Of those that wait, the one whose key holds the fewest bytes is next. */
+  /** The next waiter is the one whose key holds the fewest bytes. */
   readonly key: string;
-  /** How long to wait for room; for ever when absent. */
+  /** How long to wait for room; without limit when absent. */
   readonly waitMs?: number | undefined;
 }
 
@@ -14,7 +14,7 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-/** Thrown when there was no room in time. */
+/** Thrown when there is no room within `waitMs`. */
 export class NoRoomError extends Error {
   override readonly name = "NoRoomError";
 }
@@ -26,7 +26,7 @@ export class BytePool {
   readonly #waiting = new Set<Waiting>();
   #held = 0;
 
-  /** A key with `maxBytesOfKey` waits for its own shares, so that other keys have room. */
+  /** A key that holds `maxBytesOfKey` waits for its own shares, so that other keys find room. */
   constructor(maxBytes: number, maxBytesOfKey = maxBytes) {
     this.#maxBytes = maxBytes;
     this.#maxBytesOfKey = maxBytesOfKey;
@@ -36,22 +36,22 @@ export class BytePool {
     return this.#held;
   }
 
-  /** Resolves once there is room. Throws `NoRoomError`. More bytes than there are in all have room by themselves. */
+  /** Resolves once there is room. Throws `NoRoomError`. More bytes than the limit enter when nothing else is held. */
   async take(bytes: number, { key, waitMs }: TakeOptions): Promise<HeldShare> {
     if (this.#waiting.size === 0 && this.#fits(key, bytes)) this.#add(key, bytes);
     else await this.#wait({ key, bytes }, waitMs);
-    return new HeldShare(bytes, (given) => this.#giveBack(key, given));
+    return new HeldShare(bytes, (released) => this.#release(key, released));
   }
 
-  #wait(wanted: Omit<Waiting, "enter">, waitMs: number | undefined): Promise<void> {
+  #wait(request: Omit<Waiting, "enter">, waitMs: number | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting: Waiting = { ...wanted, enter: resolve };
+    const waiting: Waiting = { ...request, enter: resolve };
     this.#waiting.add(waiting);
     this.#letIn();
     if (waitMs === undefined || !this.#waiting.has(waiting)) return promise;
     const timer = setTimeout(() => {
       this.#waiting.delete(waiting);
-      reject(new NoRoomError(`there was no room for ${wanted.bytes} bytes within ${waitMs} ms`));
+      reject(new NoRoomError(`there was no room for ${request.bytes} bytes within ${waitMs} ms`));
     }, waitMs);
     return promise.finally(() => clearTimeout(timer));
   }
@@ -69,7 +69,7 @@ export class BytePool {
     else this.#heldBy.set(key, ofKey);
   }
 
-  #giveBack(key: string, bytes: number): void {
+  #release(key: string, bytes: number): void {
     this.#add(key, -bytes);
     this.#letIn();
   }

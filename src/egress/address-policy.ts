@@ -1,4 +1,4 @@
-/** Which IP addresses may be reached: public ones, and private ones inside the blocks a function was granted. */
+/** The IP addresses that a function may reach: public ones, and private ones inside its granted blocks. */
 import { BlockList, type IPVersion, isIP, SocketAddress } from "node:net";
 import ipaddr from "ipaddr.js";
 import { PRIVATE_BLOCKS } from "../model/address-block.ts";
@@ -6,9 +6,9 @@ import { PRIVATE_BLOCKS } from "../model/address-block.ts";
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Everything that is not public, by the IANA registries of special addresses. Of IPv6 only 2000::/3 is in use for
- * public addresses, so that the rest needs no names: loopback, mapped, compatible, NAT64, unique local, link-local,
- * multicast and whatever comes to be.
+ * All addresses that are not public, by the IANA registries of special addresses. IPv6 uses only 2000::/3 for public
+ * addresses, so the rest is blocked as a whole: loopback, mapped, compatible, NAT64, unique local, link-local, multicast
+ * and unassigned.
  */
 const BLOCKED = [
   "0.0.0.0/8", // this host; Linux connects it to loopback
@@ -35,13 +35,13 @@ const BLOCKED = [
 ] as const;
 
 export interface AddressPolicy {
-  /** Whether an address may be reached. What is not an address in its usual spelling may not. */
+  /** Whether an address may be reached. False for text that is not an address in its usual spelling. */
   readonly allows: (address: string) => boolean;
-  /** The same rules once more, kept by Node itself when it connects: two implementations would have to fail together. */
+  /** The same rules, enforced by Node itself when it connects: two implementations would have to fail together. */
   readonly blockList: BlockList;
 }
 
-/** Throws when a block is not one: the registry has checked them, so nothing may go on with it. */
+/** Throws when a block is invalid. The registry checks blocks earlier, so an invalid one here is a bug. */
 export function createAddressPolicy(privateNetworks: readonly string[]): AddressPolicy {
   const granted = parseBlocks(privateNetworks);
   return {
@@ -54,7 +54,7 @@ export function createAddressPolicy(privateNetworks: readonly string[]): Address
   };
 }
 
-/** The address by its usual spelling, an IPv4 one in IPv6 clothes (`::ffff:a.b.c.d`) as IPv4; others as they are. */
+/** The address in its usual spelling; a mapped one (`::ffff:a.b.c.d`) as IPv4. Text that is no address is returned as it is. */
 export function plainAddress(text: string): string {
   return parseAddress(text)?.toString() ?? text;
 }
@@ -64,7 +64,7 @@ const parseBlocks = (blocks: readonly string[]) => blocks.map((block) => ipaddr.
 const BLOCKED_BLOCKS = parseBlocks(BLOCKED);
 const OPENABLE_BLOCKS = parseBlocks(PRIVATE_BLOCKS);
 
-/** Node's own parser decides what an address is: the library also takes `127.1` and `0x7f.1`. A zone is left out. */
+/** Node's parser decides what an address is, because the library also accepts `127.1` and `0x7f.1`. A zone is dropped. */
 function parseAddress(text: string): Address | undefined {
   const [address = ""] = text.split("%");
   return isIP(address) === 0 ? undefined : ipaddr.process(address);
@@ -79,8 +79,8 @@ const isIn = (address: Address, blocks: readonly [Address, number][]) =>
   );
 
 /**
- * Node's list only knows what is blocked: this one has exceptions. And it has a list for each family, as Node takes every
- * IPv4 address for one of ::ffff:0:0/96, which no block of IPv6 is meant to speak of.
+ * A block list with exceptions, which Node's own list lacks. It keeps one list per family: Node treats every IPv4 address
+ * as part of ::ffff:0:0/96, so a block of IPv6 would also match IPv4 addresses.
  */
 class GrantedBlockList extends BlockList {
   readonly #granted: ByFamily;

@@ -1,6 +1,6 @@
 /**
- * Pooled connections, one pool for each set of private networks. A socket is opened and checked under one set of rules
- * and can only be used again under the same ones.
+ * Pooled connections, one pool for each set of private networks. A socket is checked under one set of rules, so it is
+ * only reused under the same set.
  */
 import type { Socket } from "node:net";
 import { Agent } from "undici";
@@ -10,20 +10,20 @@ import { EgressFailure } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
 import { MAX_HEADER_BYTES } from "./request.ts";
 
-/** Most functions reach public addresses only, and share one. */
+/** Most functions reach only public addresses and share one agent. */
 const MAX_AGENTS = 32;
 /**
- * One for each call that main may have in hand, which is the real bound: a call that is queued behind them would look like
- * a slow server, and a function whose calls stall would take the connections of others to that origin.
+ * One for each call that main can hold, so that undici never queues a call. A queued call would look like a slow server,
+ * and a function whose calls stall would block other functions from that origin.
  */
 const MAX_CONNECTIONS_PER_ORIGIN = 2200;
-/** So that a name that moves is looked up again before long, whatever its server says. */
+/** Bounds the keep-alive time that a server asks for, so that a host name is looked up again soon after it moves. */
 const MAX_KEEP_ALIVE_MS = 10_000;
 
 export class AgentPool implements AsyncDisposable {
   readonly #lookup: BoundedLookup;
   readonly #isOwn: IsOwn;
-  /** By their key, the one used least recently first. */
+  /** By key, least recently used first. */
   readonly #agents = new Map<string, Agent>();
   readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
@@ -33,7 +33,7 @@ export class AgentPool implements AsyncDisposable {
     this.#isOwn = isOwn;
   }
 
-  /** The agent for functions with these private networks. Throws when one of them is not a block of addresses. */
+  /** The agent for functions with these private networks. Throws when one of them is not a valid block. */
   agentFor(privateNetworks: readonly string[]): Agent {
     const networks = [...new Set(privateNetworks)].sort();
     const key = networks.join(" ");
@@ -45,19 +45,19 @@ export class AgentPool implements AsyncDisposable {
     return agent;
   }
 
-  /** Fails what is going on, and resolves when every socket is closed. */
+  /** Fails the open calls, and resolves when every socket is closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new EgressFailure("AbortError", "the server is stopping"));
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once("close", resolve)),
     );
-    // Those of agents retired before, too.
+    // Includes the sockets of agents that were retired before.
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
 
-  /** What is under way on it goes on; its sockets close after that. */
+  /** The agent finishes its open calls, then closes its sockets. */
   #retire(key: string): void {
     const agent = this.#agents.get(key);
     this.#agents.delete(key);
@@ -74,7 +74,7 @@ export class AgentPool implements AsyncDisposable {
       pipelining: 1,
       keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // The whole call has one deadline, which covers these.
+      // The deadline of the whole call covers these.
       headersTimeout: 0,
       bodyTimeout: 0,
     });

@@ -1,4 +1,4 @@
-/** The body of an answer, read and decoded up to a limit on both. */
+/** Reads and decodes the body of an answer, with one limit before and one after decoding. */
 import type { Buffer } from "node:buffer";
 import { type Coding, codingsOf, MAX_CODINGS } from "../decoding/codings.ts";
 import { decode } from "../decoding/decode.ts";
@@ -8,14 +8,14 @@ import { type CallMemory, MAX_BODY_BYTES, UNCOUNTED_BYTES } from "./request.ts";
 
 export interface AnswerBody {
   readonly contentEncoding: string;
-  /** What its content-length says; `NaN` when there is none. */
+  /** The value of content-length; `NaN` when there is none. */
   readonly length: number;
   readonly origin: string;
   readonly signal: AbortSignal;
   readonly memory: CallMemory | undefined;
 }
 
-/** Throws when the body is too large before or after decoding, or is not what its encoding says. */
+/** Throws when the body is too large before or after decoding, or invalid for its encoding. */
 export async function readAnswerBody(
   chunks: AsyncIterable<Buffer>,
   answer: AnswerBody,
@@ -26,7 +26,7 @@ export async function readAnswerBody(
       "LimitError",
       `${answer.origin} encoded its answer more than ${MAX_CODINGS} times`,
     );
-  // An encoding that is not known is left as it is, as in the fetch standard.
+  // A body with an unknown encoding is not decoded, as in the fetch standard.
   const known = codings === "unknown" ? [] : codings;
   const room = new AnswerRoom(answer, known.length);
   const received = await readAll(chunks, answer.origin, room);
@@ -38,7 +38,7 @@ export async function readAnswerBody(
   return decoded;
 }
 
-/** Room for one answer: a small one needs none, any other one takes all that it may need at once. */
+/** The memory for one answer. A small answer needs none; any other answer takes all it may need at once. */
 class AnswerRoom {
   readonly #answer: AnswerBody;
   readonly #codings: number;
@@ -49,7 +49,7 @@ class AnswerRoom {
     this.#codings = codings;
   }
 
-  /** Meanwhile nothing is read, and the other side has to wait. */
+  /** Nothing is read while this waits, so the sender of the answer has to wait too. */
   async forReceiving(bytes: number): Promise<void> {
     const { length } = this.#answer;
     if (bytes > UNCOUNTED_BYTES)
@@ -67,7 +67,7 @@ class AnswerRoom {
   async #hold(received: number): Promise<void> {
     if (this.#isHeld) return;
     this.#isHeld = true;
-    // Of nested codings the results of two are held beside what was received.
+    // With nested codings, the output of two stages is held beside the received bytes.
     const decoded = Math.min(this.#codings, 2) * MAX_BODY_BYTES;
     await this.#answer.memory?.hold(received + decoded, this.#answer.signal);
   }
@@ -81,7 +81,7 @@ async function readAll(
   const pieces = new Pieces();
   for await (const chunk of chunks) {
     const bytes = pieces.size + chunk.length;
-    // Leaving the loop closes the connection.
+    // Throwing out of the loop closes the connection.
     if (bytes > MAX_BODY_BYTES) throw tooLarge(origin, "");
     await room.forReceiving(bytes);
     pieces.add(chunk);

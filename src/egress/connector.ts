@@ -1,10 +1,10 @@
-/** How connections come about: every address a name has is checked before, and the one that was reached after. */
+/** Opens connections: every address of a name is checked before connecting, and the reached one after. */
 import { isIP, type Socket } from "node:net";
 import { buildConnector } from "undici";
 import { type AddressPolicy, plainAddress } from "./address-policy.ts";
 import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
-import { deniedAddress, EgressFailure, isThisServer } from "./failure.ts";
+import { deniedAddress, EgressFailure, ownServerMessage } from "./failure.ts";
 import type { BoundedLookup } from "./lookup.ts";
 import { orAborted } from "./or-aborted.ts";
 
@@ -21,14 +21,14 @@ interface Guards {
 /** Whether this server listens at an address and port. */
 export type IsOwn = (address: string, port: number) => boolean;
 
-/** What is open, so that it can be closed. */
+/** The open sockets, so that they can be closed. */
 export interface Connections {
   readonly sockets: Set<Socket>;
-  /** Ends connections that are being made; its reason is an error. */
+  /** Aborts connections that are being opened; its reason is an error. */
   readonly closing: AbortSignal;
 }
 
-/** A connector for undici. Every socket it has opened is in `sockets` until it is closed. */
+/** A connector for undici. Each socket it opens stays in `sockets` until it is closed. */
 export function createConnector(guards: Guards, open: Connections): buildConnector.connector {
   const startTls = tlsStarter();
   return (options, callback) => {
@@ -43,7 +43,7 @@ export function createConnector(guards: Guards, open: Connections): buildConnect
 type StartTls = (options: buildConnector.Options) => Promise<Socket>;
 
 function tlsStarter(): StartTls {
-  // HTTP/2 would bring its own limits, and many calls on one connection. The time limit is ours, for all of it.
+  // HTTP/2 would bring its own limits, and many calls on one connection. `Deadline` replaces undici's time limit.
   const startTls = buildConnector({ allowH2: false, timeout: 0 });
   return (options) =>
     new Promise((resolve, reject) => {
@@ -63,9 +63,9 @@ async function openSocket(
   using deadline = new Deadline(CONNECT_TIMEOUT_MS, late, [closing]);
   const { signal } = deadline;
   const addresses = await allowedAddresses(hostname, guards, signal);
-  // However it is named, and whatever led here: a script has the rights of no sender, proxy or administrator.
+  // Also refused under another name and after a redirect: a script must not act as a sender, a proxy or an administrator.
   if (addresses.some((address) => guards.isOwn(address, port)))
-    throw new EgressFailure("EgressDenied", isThisServer(hostname));
+    throw new EgressFailure("EgressDenied", ownServerMessage(hostname));
   const target = { hostname, port, addresses };
   const socket = await dial(target, guards.policy, signal);
   sockets.add(socket);
@@ -74,15 +74,15 @@ async function openSocket(
   try {
     return await orAborted(startTls({ ...options, httpSocket: socket }), signal);
   } catch (error) {
-    // A TLS connection that fails leaves the one it was built on open.
+    // A failed TLS handshake leaves the TCP socket open.
     socket.destroy();
     throw error;
   }
 }
 
 /**
- * The addresses to connect to, all of them allowed. Throws when a single one is not: a name that leads to a public and
- * a private address is meant to get past a check.
+ * The addresses to connect to. Throws unless all of them are allowed: a name with a public and a private address is
+ * probably an attempt to bypass the check.
  */
 export async function allowedAddresses(
   hostname: string,

@@ -1,14 +1,14 @@
-/** The end of something that may not take longer: its own time is up, or one of the signals above it says so. */
+/** A time limit that also ends when one of its outer signals aborts. */
 import { EgressFailure } from "./failure.ts";
 
-/** Held with `using`. The reason of its signal is always an error. */
+/** Hold it with `using`. The reason of its signal is always an error. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #outer: readonly AbortSignal[];
   readonly #onAbort = () => this.#controller.abort(this.#reason());
 
-  /** `late` is the message when the time is up. A signal that has no error of ours as reason is the caller's. */
+  /** `late` is the message when the time is up. An outer signal whose reason is no `EgressFailure` gives an `AbortError`. */
   constructor(afterMs: number, late: string, outer: readonly AbortSignal[]) {
     const failure = new EgressFailure("TimeoutError", late);
     this.#timer = setTimeout(() => this.#controller.abort(failure), afterMs);

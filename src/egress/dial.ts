@@ -1,4 +1,4 @@
-/** Opens a TCP connection to addresses that were checked, and checks once more what it has come to. */
+/** Opens a TCP connection to checked addresses, and checks the reached address again. */
 import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
 import type { DuplexOptions } from "node:stream";
 import type { AddressPolicy } from "./address-policy.ts";
@@ -13,19 +13,19 @@ export interface Target {
   readonly addresses: readonly string[];
 }
 
-/** A connected socket on which nothing was sent yet. Rejects with what went wrong, or with the signal's reason. */
+/** A connected socket on which nothing was sent yet. Rejects with the error of the connection, or the signal's reason. */
 export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const options: TcpNetConnectOpts & DuplexOptions = {
     host: "addresses-are-known.invalid",
     port: target.port,
-    // The answer is here already: a name that is asked again can have another answer.
-    lookup: answering(target.addresses),
+    // The name is not looked up again: a second lookup could return an address that was not checked.
+    lookup: fixedLookup(target.addresses),
     autoSelectFamily: true,
     blockList: policy.blockList,
     noDelay: true,
     keepAlive: true,
-    // What a call that waits for room has not read is held here.
+    // Bounds the bytes buffered for a call that waits for memory before it reads.
     highWaterMark: UNCOUNTED_BYTES,
   };
   const socket = connect(options);
@@ -35,7 +35,7 @@ export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal)
   };
   const onAbort = () => fail(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  // Stays for the life of the socket: an error between its users must not end the process.
+  // Stays for the life of the socket: an unhandled error between two calls would end the process.
   socket.on("error", fail);
   socket.once("close", () => signal.removeEventListener("abort", onAbort));
   socket.once("connect", () => {
@@ -58,7 +58,7 @@ function refusal(
   return policy.allows(remoteAddress) ? undefined : deniedAddress(hostname);
 }
 
-const answering =
+const fixedLookup =
   (addresses: readonly string[]): LookupFunction =>
   (_hostname, _options, callback) =>
     callback(

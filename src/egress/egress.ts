@@ -1,4 +1,4 @@
-/** Outgoing HTTP for scripts. It is made here, in the main process, as the processes of scripts have no network. */
+/** Outgoing HTTP for scripts. The main process sends the requests, because sandbox children have no network. */
 import type { Dispatcher } from "undici";
 import { AgentPool } from "./agent-pool.ts";
 import { hostNames, originProblem } from "./allow-list.ts";
@@ -23,11 +23,11 @@ const MAX_REDIRECTS = 3;
 const MAX_TIMEOUT_MS = 300_000;
 
 export interface EgressOptions {
-  /** How names are looked up; the system's resolver when not given. */
+  /** Looks up host names; the system's resolver by default. */
   readonly lookup?: Lookup;
   /** Public host names of this server: calling them would be a loop. */
   readonly ownHosts?: readonly string[];
-  /** Where it listens: calling it there would be a loop under any name. */
+  /** Whether this server listens at an address: calling it there would be a loop under any name. */
   readonly isOwn?: IsOwn;
 }
 
@@ -59,8 +59,8 @@ export class Egress implements AsyncDisposable {
   }
 
   /**
-   * Makes one call within the grant. Never rejects: a refusal and a failure are answers too. The caller counts calls
-   * and bounds how many there are at once.
+   * Makes one call within the grant. Never rejects: a refusal and a failure are answers too. The caller bounds the number
+   * of calls.
    */
   async fetch(
     request: EgressRequest,
@@ -74,7 +74,7 @@ export class Egress implements AsyncDisposable {
     try {
       return await this.#follow({ request, grant, signal: deadline.signal });
     } catch (error) {
-      // Whatever an abort made of what was going on, its reason says it better.
+      // After an abort, the reason of the signal is clearer than the error it caused below.
       const cause = deadline.signal.aborted ? deadline.signal.reason : error;
       return toEgressFailure(cause, originOf(request.url)).toAnswer();
     }
@@ -126,7 +126,7 @@ export class Egress implements AsyncDisposable {
         highWaterMark: UNCOUNTED_BYTES,
         signal: call.signal,
       });
-      // Undici heeds its signal from the moment there is a connection.
+      // Undici ignores its signal until there is a connection.
       return await orAborted(response, call.signal);
     } catch (error) {
       throw toEgressFailure(error, url.origin);
@@ -134,7 +134,7 @@ export class Egress implements AsyncDisposable {
   }
 }
 
-/** Where a redirect leads that is not the answer itself. */
+/** The target of a redirect; undefined when this response is the answer. */
 function locationOf(
   { statusCode, headers }: Dispatcher.ResponseData,
   redirect: EgressRequest["redirect"],
@@ -144,7 +144,7 @@ function locationOf(
   return redirect === "error" ? (location ?? "") : location;
 }
 
-/** Closes the connection of an answer that nobody reads: its body may have no end. */
+/** Closes the connection of an unread answer, because its body may be endless. */
 function discard({ body }: Dispatcher.ResponseData): void {
   body.on("error", () => undefined).destroy();
 }
@@ -177,5 +177,5 @@ const headerPairs = (headers: Dispatcher.ResponseData["headers"]): HeaderPairs =
     [value ?? []].flat().map((one) => [name, one] as const),
   );
 
-/** Of a URL, what may stand in a message. */
+/** The part of a URL that error messages may show. */
 const originOf = (url: string) => URL.parse(url)?.origin ?? "the URL";

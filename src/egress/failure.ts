@@ -1,4 +1,4 @@
-/** Why a call failed. Inside egress it is thrown; to the outside it is an answer. */
+/** Why a call failed. Egress throws it internally, and returns it to callers as an answer. */
 import {
   type EgressAnswer,
   type FailureKind,
@@ -21,18 +21,18 @@ export class EgressFailure extends Error {
   }
 }
 
-/** The refusal of an address. It does not say which one it is: that would map the network for whoever wrote the script. */
+/** The refusal of an address. It does not name the address: a script could use that to map the network. */
 export const deniedAddress = (hostname: string) =>
   new EgressFailure(
     "EgressDenied",
-    `host ${hostname} leads to an address that is not public: expected a public one, or a private one inside a block of this function's http.privateNetworks; if it is meant to be reached, add its block there in function.json`,
+    `host ${hostname} leads to an address that is not public: expected a public one, or a private one inside a block of this function's http.privateNetworks; to allow it, add its block there in function.json`,
   );
 
-/** What is said of a call that would come back to this server. */
-export const isThisServer = (hostname: string): string =>
+/** The refusal of a call that would come back to this server. */
+export const ownServerMessage = (hostname: string): string =>
   `host ${hostname} is this server itself, and calling it would be a loop: register several functions for a message instead`;
 
-/** Codes of errors, by what they mean to whoever wrote the script. */
+/** What an error code means to the author of a script. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOTFOUND: "the host name cannot be found",
   EAI_AGAIN: "the host name could not be looked up for now",
@@ -43,8 +43,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whatever was thrown as a failure of a call to this origin. Texts of errors below us name resolved addresses, so only
- * their codes are passed on.
+ * Any thrown value as a failure of a call to this origin. Error messages of Node name resolved addresses, so only their
+ * codes are passed on.
  */
 export function toEgressFailure(cause: unknown, origin: string): EgressFailure {
   if (cause instanceof EgressFailure) return cause;
@@ -60,7 +60,7 @@ export function toEgressFailure(cause: unknown, origin: string): EgressFailure {
   return new EgressFailure("NetworkError", `${origin}: ${meaning} (${code})`, { cause });
 }
 
-/** An attempt at several addresses fails with all their errors: a refusal among them comes first. */
+/** A connection to several addresses fails with all their errors; a refusal among them takes precedence. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError) {
     const codes = error.errors.map(codeOf);

@@ -1,4 +1,4 @@
-/** One request of a call, and the one a redirect asks for. The rules are those of the fetch standard, and stricter. */
+/** One request of a call, and the next one after a redirect. The rules are stricter than in the fetch standard. */
 import type { Buffer } from "node:buffer";
 import { EgressFailure } from "./failure.ts";
 import { type EgressRequest, type HeaderPairs, MAX_BODY_BYTES } from "./request.ts";
@@ -12,7 +12,7 @@ export interface Hop {
 }
 
 const CREDENTIALS = new Set(["authorization", "cookie"]);
-const OF_THE_BODY = new Set([
+const BODY_HEADERS = new Set([
   "content-encoding",
   "content-language",
   "content-location",
@@ -46,11 +46,11 @@ export function nextHop(hop: Hop, status: number, location: string): Hop {
   const { origin } = hop.url;
   const url = URL.parse(location, hop.url.href);
   if (url === null)
-    throw new EgressFailure("NetworkError", `${origin} redirects to what is not a URL`);
+    throw new EgressFailure("NetworkError", `${origin} redirects to a location that is not a URL`);
   if (hop.url.protocol === "https:" && url.protocol === "http:")
     throw new EgressFailure(
       "EgressDenied",
-      `${origin} redirects from https: to http:, which is not followed: call ${url.origin} itself if that is meant`,
+      `${origin} redirects from https: to http:, which is not followed: call ${url.origin} directly if that is intended`,
     );
   const isSameOrigin = url.origin === origin;
   const headers = hop.headers.filter(([name]) => isSameOrigin || !CREDENTIALS.has(lower(name)));
@@ -58,7 +58,7 @@ export function nextHop(hop: Hop, status: number, location: string): Hop {
     ? {
         url,
         method: "GET",
-        headers: headers.filter(([name]) => !OF_THE_BODY.has(lower(name))),
+        headers: headers.filter(([name]) => !BODY_HEADERS.has(lower(name))),
         body: undefined,
       }
     : { ...hop, url, headers };

@@ -1,4 +1,4 @@
-/** Name lookup, with few at once: the system's resolver blocks one of Node's four worker threads for each. */
+/** Name lookup with a limit in parallel: each lookup blocks one of Node's four worker threads. */
 import { lookup as systemLookup } from "node:dns/promises";
 import { EgressFailure } from "./failure.ts";
 import { orAborted } from "./or-aborted.ts";
@@ -6,14 +6,14 @@ import { orAborted } from "./or-aborted.ts";
 /** All addresses of a name; rejects with an error with a code when there are none. */
 export type Lookup = (hostname: string) => Promise<readonly { readonly address: string }[]>;
 
-/** One thread is left for everything else, such as files and compression. */
+/** Leaves one thread for everything else, such as files and compression. */
 const MAX_IN_FLIGHT = 3;
 
 export const lookUpAll: Lookup = (hostname) => systemLookup(hostname, { all: true });
 
 /**
- * A lookup that waits for its turn, and gives up when the signal says so. A lookup that was given up keeps its thread
- * until the system's resolver gives up too, so that it keeps its turn as well.
+ * A lookup that waits for a free slot, and gives up when the signal aborts. An abandoned lookup blocks its thread until
+ * the system's resolver returns, so it keeps its slot until then.
  */
 export function boundedLookup(lookup: Lookup) {
   let free = MAX_IN_FLIGHT;
@@ -25,7 +25,7 @@ export function boundedLookup(lookup: Lookup) {
     else if (waiting.delete(next)) next();
   };
 
-  const turn = async (signal: AbortSignal): Promise<void> => {
+  const takeSlot = async (signal: AbortSignal): Promise<void> => {
     if (free > 0) {
       free -= 1;
       return;
@@ -35,14 +35,14 @@ export function boundedLookup(lookup: Lookup) {
     try {
       await orAborted(promise, signal);
     } catch (error) {
-      // Not waiting any more: the turn came in the same moment, and goes to the next one.
+      // Not in the queue any more: the slot was granted at the same moment, and goes to the next caller.
       if (!waiting.delete(resolve)) release();
       throw error;
     }
   };
 
   return async (hostname: string, signal: AbortSignal): Promise<readonly string[]> => {
-    await turn(signal);
+    await takeSlot(signal);
     const found = (async () => lookup(hostname))().finally(release);
     const addresses = (await orAborted(found, signal)).map(({ address }) => address);
     if (addresses.length > 0) return addresses;

@@ -1,4 +1,4 @@
-/** Waits for a promise no longer than a signal allows; then rejects with the signal's reason, which is always an error. */
+/** Resolves with the promise. If the signal aborts first, rejects with its reason, which is always an error. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -1,4 +1,4 @@
-/** Where this server listens, so that no script calls it: what it would get there is not what is granted to it. */
+/** The address where this server listens. Scripts may not call it: its API would give them more than their grants. */
 import { type AddressInfo, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { canonicalAddress } from "../model/remote-address.ts";
@@ -12,7 +12,7 @@ export class OwnAddress {
     this.#bound = bound;
   }
 
-  /** Whether a connection to this address and port would come here; false while nothing listens. */
+  /** Whether a connection to this address and port would reach this server; false before it listens. */
   readonly isOwn = (address: string, port: number): boolean => {
     const bound = this.#bound;
     if (bound?.port !== port) return false;

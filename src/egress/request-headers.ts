@@ -1,8 +1,8 @@
-/** Headers of a request: which can be set, and how they must look. */
+/** Headers of a request: which ones a script can set, and their syntax. */
 import { EgressFailure } from "./failure.ts";
 import { type HeaderPairs, MAX_HEADER_BYTES } from "./request.ts";
 
-/** Of the connection and not of the message: undici sets them, and a script cannot. Scripts that forward have them. */
+/** Headers of the connection, which undici sets. They are dropped in silence, so that a script can forward all headers. */
 const NOT_SETTABLE = new Set([
   "connection",
   "content-length",
@@ -20,14 +20,14 @@ const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 /** One byte for each character, and no control character but the tab. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What every call says unless the script says otherwise. */
+/** Sent unless the script sets them. */
 const DEFAULTS = {
   accept: "*/*",
   "accept-encoding": "gzip, deflate, br, zstd",
   "user-agent": "hookyard",
 } as const;
 
-/** The headers to send. Throws when one cannot be a header, or when they are too large together. */
+/** The headers to send. Throws when one is invalid, or when they are too large together. */
 export function requestHeaders(given: HeaderPairs): HeaderPairs {
   const headers = given.map(([name, value]) => checked(name, value)).filter(isSettable);
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
@@ -41,7 +41,7 @@ export function requestHeaders(given: HeaderPairs): HeaderPairs {
   );
 }
 
-/** A method by its usual spelling. Throws when it is none, or one that opens a tunnel or echoes headers. */
+/** The method in its usual spelling. Throws when it is invalid, opens a tunnel or echoes headers. */
 export function requestMethod(given: string): string {
   if (!TOKEN.test(given))
     throw new EgressFailure("TypeError", "the method is not a word such as GET or POST");
@@ -73,7 +73,7 @@ function isSettable([name]: readonly [string, string]): boolean {
   return !(NOT_SETTABLE.has(lower) || lower.startsWith("proxy-"));
 }
 
-/** All of it or nothing: it may hold a secret, of which the child can only mask what is whole. */
+/** The whole name or nothing of it: the name may hold a secret, and the child only masks complete secrets. */
 const shown = (name: string): string =>
   name.length > MAX_SHOWN
     ? `a header name of ${name.length} characters`

@@ -1,4 +1,4 @@
-/** Tries at every start whether the guards hold here: another version of Node may ignore what this one keeps to. */
+/** Tests the guards at every start: another version of Node might ignore the block list. */
 import { BlockList, createServer, type Server } from "node:net";
 import { HookyardError } from "../errors.ts";
 import { createAddressPolicy } from "./address-policy.ts";
@@ -9,7 +9,7 @@ import type { EgressAnswer } from "./request.ts";
 
 const TIMEOUT_MS = 5000;
 
-/** Each guard at the socket without the other. */
+/** Each guard of the socket, tested without the other. */
 const { allows, blockList } = createAddressPolicy([]);
 const GUARDS = [
   ["check of the address that was reached", { allows, blockList: new BlockList() }],
@@ -18,11 +18,11 @@ const GUARDS = [
 
 interface Guarded {
   readonly dial: typeof dial;
-  /** A call that may go to this URL, if only its address were not private. */
+  /** A call whose grant allows this URL, so that only the private address can make it fail. */
   readonly fetch: (url: URL) => Promise<EgressAnswer>;
 }
 
-/** Calls a listener of our own on loopback, which nobody was granted. Throws `sandbox_unusable` unless it is refused. */
+/** Calls a listener on loopback, which no grant allows. Throws `sandbox_unusable` unless the call is refused. */
 export async function testGuards(guarded: Guarded): Promise<void> {
   await using listener = createServer((socket) => {
     socket.on("error", () => undefined);

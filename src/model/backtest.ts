@@ -41,7 +41,7 @@ export interface Compared {
   readonly before: Fate;
   readonly after: Fate;
   /** The providers that match the message under the drafts. */
-  readonly claims: ProviderMatches;
+  readonly matches: ProviderMatches;
   /** Names of the fields that differ. */
   readonly differences: readonly string[];
   /** Installed functions whose outcome differs in every run: they cannot be compared. */

@@ -1,8 +1,8 @@
-/** An amount, of bytes or of places, that functions share fairly: each function waits for room in a line of its own. */
+/** An amount of bytes or places that functions share fairly. Each function has its own queue. */
 import { FairShares, type Holder } from "./fair-shares.ts";
 import { HeldShare } from "./held-share.ts";
 
-/** One function, and one provider, may hold as much as is free: half of all while nobody else needs it. */
+/** A function or a provider may hold as much as stays free, so one alone gets half of the capacity. */
 const WEIGHT = 1;
 
 interface Waiting {
@@ -13,24 +13,24 @@ interface Waiting {
 
 export class Budget {
   readonly #shares: FairShares;
-  /** By function, the one whose turn is next at the start. */
-  readonly #lines = new Map<string, Set<Waiting>>();
+  /** By function, in the order of their turns. */
+  readonly #queues = new Map<string, Set<Waiting>>();
 
   constructor(capacity: number) {
     this.#shares = new FairShares(capacity, WEIGHT);
   }
 
   /**
-   * Resolves once there is room, in order within a function. An amount above the capacity enters when it is alone.
-   * Rejects with the reason of the signal when that comes first.
+   * Resolves once there is room, in order within a function. An amount above the capacity enters when nothing else is
+   * held. If the signal aborts first, rejects with its reason.
    */
   async take(holder: Holder, amount: number, signal?: AbortSignal): Promise<HeldShare> {
     signal?.throwIfAborted();
-    if (this.#lines.has(holder.name) || !this.#fits(holder, amount))
+    if (this.#queues.has(holder.name) || !this.#fits(holder, amount))
       await this.#wait({ holder, amount }, signal);
     else this.#shares.add(holder, amount);
-    return new HeldShare(amount, (given) => {
-      this.#shares.add(holder, -given);
+    return new HeldShare(amount, (released) => {
+      this.#shares.add(holder, -released);
       this.#letIn();
     });
   }
@@ -39,43 +39,43 @@ export class Budget {
     return this.#shares.isEmpty || this.#shares.fits(holder, amount);
   }
 
-  #wait(wanted: Omit<Waiting, "enter">, signal: AbortSignal | undefined): Promise<void> {
-    const { name } = wanted.holder;
+  #wait(request: Omit<Waiting, "enter">, signal: AbortSignal | undefined): Promise<void> {
+    const { name } = request.holder;
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         if (!this.#leave(name, waiting)) return;
         reject(signal?.reason);
-        // A smaller amount behind it may fit.
+        // The next amount of the queue may be smaller and fit.
         this.#letIn();
       };
       const enter = () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
       };
-      const waiting: Waiting = { ...wanted, enter };
-      const line = this.#lines.get(name);
-      if (line === undefined) this.#lines.set(name, new Set([waiting]));
-      else line.add(waiting);
+      const waiting: Waiting = { ...request, enter };
+      const queue = this.#queues.get(name);
+      if (queue === undefined) this.#queues.set(name, new Set([waiting]));
+      else queue.add(waiting);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
   #leave(name: string, waiting: Waiting): boolean {
-    const line = this.#lines.get(name);
-    const wasThere = line?.delete(waiting) === true;
-    if (line?.size === 0) this.#lines.delete(name);
-    return wasThere;
+    const queue = this.#queues.get(name);
+    const wasQueued = queue?.delete(waiting) === true;
+    if (queue?.size === 0) this.#queues.delete(name);
+    return wasQueued;
   }
 
-  /** Functions take turns: a function that was let in is asked again after all others. */
+  /** Functions take turns: after one entry, a function goes behind all others. */
   #letIn(): void {
-    for (const [name, line] of this.#lines) {
-      const [first] = line;
+    for (const [name, queue] of this.#queues) {
+      const [first] = queue;
       if (first === undefined || !this.#fits(first.holder, first.amount)) continue;
-      line.delete(first);
-      this.#lines.delete(name);
-      // The loop comes to it once more, at the end.
-      if (line.size > 0) this.#lines.set(name, line);
+      queue.delete(first);
+      this.#queues.delete(name);
+      // Re-inserted at the end of the map, so this loop visits it again.
+      if (queue.size > 0) this.#queues.set(name, queue);
       this.#shares.add(first.holder, first.amount);
       first.enter();
     }

@@ -1,9 +1,9 @@
 /**
- * A capacity that functions share, and so do their providers. A function may hold a multiple of what is free, so that it
- * gets nearly all while nobody else needs it, and a function that comes later still finds room at once.
+ * A capacity that functions and their providers share. A function may hold a multiple of the free amount. So a function
+ * alone gets nearly the whole capacity, and a function that starts later still finds room at once.
  */
 
-/** A function, with the provider whose messages it runs on. */
+/** A function, with the provider of its messages. */
 export interface Holder {
   readonly name: string;
   readonly provider: string;
@@ -14,11 +14,11 @@ export class FairShares {
   readonly #weight: number;
   readonly #byFunction = new Map<string, number>();
   readonly #byProvider = new Map<string, number>();
-  /** How many functions of a provider hold anything. */
+  /** By provider, the number of its functions that hold anything. */
   readonly #holders = new Map<string, number>();
   #held = 0;
 
-  /** `weight`: how many times what is free one function, or one provider, may hold. */
+  /** `weight`: the multiple of the free amount that one function or one provider may hold. */
   constructor(capacity: number, weight: number) {
     this.#capacity = capacity;
     this.#weight = weight;
@@ -32,27 +32,27 @@ export class FairShares {
     return this.#held === 0;
   }
 
-  /** Whether there is room for so much more of a function. */
+  /** Whether a function may hold this amount more. */
   fits({ name, provider }: Holder, amount: number): boolean {
-    const left = this.free - amount;
-    if (left < 0) return false;
+    const freeAfter = this.free - amount;
+    if (freeAfter < 0) return false;
     const own = amountOf(this.#byFunction, name);
-    const share = this.#weight * left;
-    // The first of a function waits for no more than the first of each other function of its provider.
+    const share = this.#weight * freeAfter;
+    // For its first entry, a function only competes with one entry of each other function of its provider.
     if (own === 0) return amountOf(this.#holders, provider) * amount <= share;
     return own + amount <= share && amountOf(this.#byProvider, provider) + amount <= share;
   }
 
-  /** How many more pieces of 1 a function may hold. */
+  /** How many more units a function may hold. */
   room(holder: Holder): number {
     const ofProvider = amountOf(this.#byProvider, holder.provider);
     const held = Math.max(ofProvider, amountOf(this.#byFunction, holder.name));
-    // The largest number for which `fits` holds, if it is not the first.
+    // The largest amount for which `fits` is true, unless it is the function's first entry.
     const room = Math.floor((this.#weight * this.free - held) / (this.#weight + 1));
     return Math.max(room, this.fits(holder, 1) ? 1 : 0);
   }
 
-  /** What is given back is a negative amount. */
+  /** A negative amount releases. */
   add({ name, provider }: Holder, amount: number): void {
     const before = amountOf(this.#byFunction, name);
     this.#held += amount;

@@ -1,18 +1,18 @@
-/** A part of a shared amount, until it is given back. */
+/** A held part of a shared amount. Disposing of it releases the part. */
 export class HeldShare implements Disposable {
-  readonly #giveBack: (amount: number) => void;
+  readonly #release: (amount: number) => void;
   #amount: number;
 
-  constructor(amount: number, giveBack: (amount: number) => void) {
+  constructor(amount: number, release: (amount: number) => void) {
     this.#amount = amount;
-    this.#giveBack = giveBack;
+    this.#release = release;
   }
 
-  /** Gives back what was taken beyond `amount`. */
+  /** Releases the part beyond `amount`. */
   shrinkTo(amount: number): void {
     const spare = Math.max(0, this.#amount - amount);
     this.#amount -= spare;
-    if (spare > 0) this.#giveBack(spare);
+    if (spare > 0) this.#release(spare);
   }
 
   [Symbol.dispose](): void {

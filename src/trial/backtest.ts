@@ -25,14 +25,14 @@ export function createComparer(
   return async (message) => {
     const before = await decideSide(message, installed, deps);
     const after = await decideSide(message, drafted, deps);
-    const claims = await allMatches(message, { ...deps, registry: () => drafted });
+    const matches = await allMatches(message, { ...deps, registry: () => drafted });
     const runs: ComparedRun[] = [];
     for (const name of namesToRun(before, after, plan.drafts))
       runs.push(await runBoth(name, before, after));
     return {
       before: fateOf(before, new Map(runs.map(({ name, was }) => [name, was]))),
       after: fateOf(after, new Map(runs.map(({ name, now }) => [name, now]))),
-      claims,
+      matches,
       differences: [
         ...decisionDifferences(before, after),
         ...runs.flatMap(({ name, differences }) => differences.map((one) => `${one} of ${name}`)),

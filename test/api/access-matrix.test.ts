@@ -12,10 +12,10 @@ const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps);
 const opens = (held: Permission, { permission }: Endpoint) =>
   held === permission || held === "admin";
 
-const NOBODY = "00000000-0000-7000-8000-000000000000";
+const UNKNOWN_ID = "00000000-0000-7000-8000-000000000000";
 const pathOf = ({ path }: Endpoint) =>
   path
-    .replace(/:id\b/g, NOBODY)
+    .replace(/:id\b/g, UNKNOWN_ID)
     .replace(/:number\b/g, "1")
     .replace(/:\w+/g, "none");
 
@@ -58,7 +58,7 @@ test("every permission opens something", () => {
 describe.each(
   endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const),
 )("%s", (_, endpoint) => {
-  test("nobody gets in without a token", async () => {
+  test("no request is accepted without a token", async () => {
     expect((await call(endpoint, undefined)).status).toBe(401);
   });
 

@@ -66,7 +66,7 @@ async function backtest(body: object): Promise<{ state: Json; items: Json }> {
   return { state: await read(), items };
 }
 
-test("a match script that claims more: who would go elsewhere, and who is claimed by several", async () => {
+test("a match script that matches more: messages that would get another provider, and messages matched by several", async () => {
   const providers = [{ name: "a", script: "export default () => true;" }];
   const { state, items } = await backtest({ providers });
   expect(state).toMatchObject({
@@ -110,7 +110,7 @@ test("a function: whose outcome would change, and to what", async () => {
   ]);
 });
 
-test("who gets what under the drafts, and who is claimed by nobody or by several", async () => {
+test("lists messages with another provider under the drafts, and messages matched by none or several", async () => {
   const providers = [{ name: "b", script: "export default (event) => event.payload.n > 1;" }];
   const { state, items } = await backtest({ providers });
   expect(state.providers).toEqual([

@@ -191,7 +191,7 @@ test("lines of installed scripts are shown to those who may read scripts", async
   }
 });
 
-test("whoever may write scripts and not read them is told what has become of a change, and not shown it", async () => {
+test("with the right to write scripts but not to read them, the result of a change is told without its content", async () => {
   const writer = await tokenOf("unseeing-writer", ["scripts:write"]);
   const reader = await tokenOf("reading-writer", ["scripts:write", "scripts:read"]);
   const made = { name: "unseen", provider: "acme", uri: "unseen", description: "hidden words" };

@@ -167,7 +167,7 @@ test("a name is taken once, and stays", async () => {
   expect(renamed).toMatchObject({ status: 400 });
 });
 
-test("who changes something somebody else has changed meanwhile is told", async () => {
+test("a change of an object that changed meanwhile is a conflict", async () => {
   await using app = await appWithAcme();
   const etag = (await call(app, "GET /functions/greet")).headers.get("etag") ?? "";
   const headers = { "if-match": etag };

@@ -195,8 +195,8 @@ test("a match script is tried like the real one, verification included", async (
     request: { ...request, headers: { "x-acme": "no" } },
   });
   expect(wrong.json).toMatchObject({ matched: true, verification: { result: "failed" } });
-  const nobody = await tryOut({ provider: "acme", request: { ...request, headers: {} } });
-  expect(nobody.json).toMatchObject({ matched: false, verification: null });
+  const unmatched = await tryOut({ provider: "acme", request: { ...request, headers: {} } });
+  expect(unmatched.json).toMatchObject({ matched: false, verification: null });
 });
 
 test("fields of an installed one that would change", async () => {

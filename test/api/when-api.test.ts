@@ -18,7 +18,7 @@ const mustNotBeAsked = (priority: number, when: unknown): ScriptFolder => ({
   script: 'export default () => { throw new Error("it was asked"); };\n',
 });
 
-const claiming = (priority: number, json: object = {}): ScriptFolder => ({
+const matching = (priority: number, json: object = {}): ScriptFolder => ({
   json: { priority, ...json },
   script: "export default () => true;\n",
 });
@@ -35,9 +35,9 @@ beforeAll(async () => {
     providers: {
       first: mustNotBeAsked(1, { headers: { "x-first": true } }),
       second: mustNotBeAsked(2, [{ method: ["GET"] }, { contentType: ["text/xml"] }]),
-      third: claiming(3, { when: { headers: { "X-Third": "ye*" } } }),
+      third: matching(3, { when: { headers: { "X-Third": "ye*" } } }),
       fourth: mustNotBeAsked(4, { maxBodyBytes: 3 }),
-      fifth: claiming(5, { when: { headers: { "x-fifth": true } } }),
+      fifth: matching(5, { when: { headers: { "x-fifth": true } } }),
     },
     functions: {
       done: { json: { provider: "fifth", uri: "**" }, script: "export default () => 1;\n" },

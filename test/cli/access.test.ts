@@ -6,7 +6,7 @@ import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const SECRET = "a secret that is nowhere else";
 
-const claims = {
+const matchesAll = {
   json: { priority: 1, properties: [{ name: "secret", secret: true }] },
   script: "export default () => true;\n",
 };
@@ -15,7 +15,7 @@ let app: TestApp;
 let run: (...args: readonly string[]) => Promise<Ran>;
 
 beforeEach(async () => {
-  app = await startTestApp({ providers: { acme: claims } });
+  app = await startTestApp({ providers: { acme: matchesAll } });
   run = (...args) => commandHere(app, ...args);
 });
 afterEach(() => app[Symbol.asyncDispose]());

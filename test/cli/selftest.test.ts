@@ -102,7 +102,7 @@ describe("the selftest", () => {
     expect(status).toBe(1);
   });
 
-  test("ends with 1 when two providers claim the same", () => {
+  test("ends with 1 when two providers match the same request", () => {
     using folder = folderWith("github", "npm");
     takeWhenAway(folder.path, "npm");
     const script = join(folder.path, "providers/npm/match.ts");
@@ -139,27 +139,27 @@ describe("the selftest", () => {
   });
 });
 
-const claiming = (header: string) => ({
+const matching = (header: string) => ({
   json: { priority: 1 },
   script: `export default ({ headers }) => "${header}" in headers;\n`,
 });
 
 describe("the match analysis", () => {
-  test("reads the log of a running server: by nobody, by one, by several", async () => {
+  test("reads the log of a running server: matched by none, by one, by several", async () => {
     await using app = await startTestApp({
-      providers: { one: claiming("x-one"), two: claiming("x-two"), three: claiming("x-three") },
+      providers: { one: matching("x-one"), two: matching("x-two"), three: matching("x-three") },
     });
     const send = async (headers: Record<string, string>) =>
       await idIn(await app.send("a/b", { headers, body: "hello" }));
     // More than a page of them.
     for (let at = 0; at < 510; at++) await send({ "x-one": "1" });
     const both = await send({ "x-one": "1", "x-two": "1" });
-    const nobodys = await send({});
+    const unmatched = await send({});
     const data = join(app.folder, "data");
     const { status, stdout } = run("match-analysis", app.folder, "--data-dir", data);
     expect(stdout.split("\n").slice(0, 2)).toEqual([
       `${both}  POST a/b (5 bytes): one, two`,
-      `${nobodys}  POST a/b (5 bytes): no provider`,
+      `${unmatched}  POST a/b (5 bytes): no provider`,
     ]);
     expect(stdout).toMatch(/^one +511 +0 +0$/m);
     expect(stdout).toMatch(/^two +0 +1 +0$/m);

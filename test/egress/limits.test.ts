@@ -26,7 +26,7 @@ import { HANG_MS } from "../support/hang.ts";
 
 const MAX = 1_048_576;
 
-/** Sends a piece every 20 ms for as long as somebody listens. */
+/** Sends a piece every 20 ms until the connection is closed. */
 async function trickle(socket: Socket, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {
     if (socket.destroyed) return;
@@ -252,7 +252,7 @@ test.each([
   expect(answer).toMatchObject({ kind: "HTTP_ERROR", name: "NetworkError" });
 });
 
-test("a port where nobody listens is a network error that names no address", async () => {
+test("a port without a listener is a network error that names no address", async () => {
   const server = await startTcpServer();
   await server[Symbol.asyncDispose]();
   const url = `http://closed.example:${server.port}/?secret=hush`;

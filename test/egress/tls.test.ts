@@ -37,7 +37,7 @@ test("a server with a valid certificate is reached, several times on one connect
 
 test.each([
   ["of another name", trusted, "other.example"],
-  ["nobody trusts", selfSigned(NAME), NAME],
+  ["with no trusted issuer", selfSigned(NAME), NAME],
 ])("a certificate %s is refused, and no request is sent", async (_, certificate, host) => {
   let requests = 0;
   await using server = await startTlsServer(certificate, (_request, response) => {

@@ -43,7 +43,7 @@ const MODES = [
 
 test("an asynchronous call is 202 with the message's id and address, whatever becomes of it", async () => {
   await using app = await start({ fine: fn("fine", FINE), broken: fn("broken", BROKEN) });
-  const ends = { fine: "SUCCESS", broken: "FAILED", nobody: "UNMATCHED" };
+  const ends = { fine: "SUCCESS", broken: "FAILED", unmatched: "UNMATCHED" };
   for (const [uri, status] of Object.entries(ends)) {
     const response = await app.send(uri);
     expect(response.status).toBe(202);
@@ -56,7 +56,7 @@ test("an asynchronous call is 202 with the message's id and address, whatever be
   }
 });
 
-test("an asynchronous call that no provider claims is 202 too, and kept", async () => {
+test("an asynchronous call that no provider matches is 202 too, and kept", async () => {
   await using app = await start({}, provider("export default () => false;"));
   const response = await app.send("in");
   expect(response.status).toBe(202);
@@ -95,7 +95,7 @@ test("a synchronous call says how its functions ended, and nothing else", async 
     "anything",
     [{ name: "filtered", status: "FILTERED" }],
   ]);
-  expect(await ask("nobody")).toEqual([404, "UNMATCHED", "anything", []]);
+  expect(await ask("unmatched")).toEqual([404, "UNMATCHED", "anything", []]);
   expect(await ask("both")).toEqual([
     500,
     "FAILED",
@@ -107,7 +107,7 @@ test("a synchronous call says how its functions ended, and nothing else", async 
   ]);
 });
 
-test("a synchronous call that no provider claims is 404", async () => {
+test("a synchronous call that no provider matches is 404", async () => {
   await using app = await start({ fine: fn("in", FINE) }, provider("export default () => false;"));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(404);
@@ -183,7 +183,7 @@ test("a function or a provider marked sync is waited for although the sender did
     provider("export default () => true;", { sync: true }),
   );
   expect((await byProvider.send("in")).status).toBe(500);
-  expect((await byProvider.send("nobody")).status).toBe(404);
+  expect((await byProvider.send("unmatched")).status).toBe(404);
 });
 
 test("a synchronous call that takes too long is 202, and the work goes on", async () => {
@@ -210,8 +210,8 @@ test("a decision that takes too long follows the answer", async () => {
   expect(response.status).toBe(202);
   const id = await idIn(response);
   expect(await app.ended(id)).toMatchObject({ status: "SUCCESS", provider: "anything" });
-  const nobody = await app.ended(await idIn(await app.send("nobody")));
-  expect(nobody).toMatchObject({ status: "UNMATCHED", provider: "anything" });
+  const unmatched = await app.ended(await idIn(await app.send("unmatched")));
+  expect(unmatched).toMatchObject({ status: "UNMATCHED", provider: "anything" });
 });
 
 test("a late decision that rejects runs nothing", async () => {

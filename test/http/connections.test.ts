@@ -15,7 +15,7 @@ const WITHIN = { timeout: 30_000, interval: 50 };
 
 let server: ServerProcess;
 let folder: string;
-/** Open files of the server while nobody is connected. */
+/** Open files of the server without connections. */
 let filesAtRest = 0;
 
 beforeAll(async () => {
@@ -70,7 +70,7 @@ async function expectNothingLeft(): Promise<void> {
   await expect.poll(receivingBytes, WITHIN).toBe(0);
 }
 
-test("headers that never end are cut off, and hold nobody up", async () => {
+test("headers that never end are cut off, and delay no other request", async () => {
   const all = await clients(300, "POST /webhooks/v1/loris HTTP/1.1\r\nHost: a\r\n");
   const dribble = setInterval(() => {
     for (const { socket } of all) socket.write("X-A: b\r\n");

@@ -203,7 +203,7 @@ test("every piece is asked for, and a refusal or an abort ends decoding with not
   );
   expect(charged).toBe(0);
   const stop = new AbortController();
-  const reason = new Error("nobody waits for it");
+  const reason = new Error("not needed any more");
   const abortLater = (bytes: number) => {
     charged += bytes;
     if (charged > LIMIT) stop.abort(reason);

@@ -1,4 +1,4 @@
-/** As many connections as there may be, and more: whoever asks is answered, and everything is given back. */
+/** Connections up to the limit and beyond: new requests are still answered, and all resources are released. */
 
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,11 +11,11 @@ import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { ANYTHING, fn, startParallelApp, startTestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const WITHIN = { timeout: 30_000, interval: 50 };
-/** What this process and the server need beside connections. */
+/** Open files that this process and the server need besides connections. */
 const OTHER_FILES = 500;
 
 const openFilesAllowed = () =>
@@ -32,7 +32,7 @@ async function statusOfHonest(url: string): Promise<number> {
   return (await fetch(`${url}/webhooks/v1/x`, init)).status;
 }
 
-/** With nothing installed. */
+/** Starts a server without scripts. */
 async function startEmpty(environment: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-idle-"));
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
@@ -59,7 +59,7 @@ test("ten thousand idle connections, and the oldest make room for more", async (
   const [filesAtRest, mbAtRest] = [openFiles(server), residentMb(server)];
   const all: RawClient[] = [];
   const openMore = async (count: number) => {
-    // A few at a time, as the queue of a listening socket is short.
+    // A few at a time, because the backlog of a listening socket is short.
     for (let n = 0; n < count; n += 100)
       all.push(...(await Promise.all(Array.from({ length: 100 }, () => rawClient(server.url)))));
   };
@@ -77,7 +77,7 @@ test("ten thousand idle connections, and the oldest make room for more", async (
   expect(await statusOfHonest(server.url)).toBe(202);
 });
 
-test("who waits for an answer keeps the connection, whoever comes; who was answered may lose it", async () => {
+test("when connections run out, a pending request keeps its connection and an answered one may lose it", async () => {
   const functions = { slow: fn("slow", "export default (e, ctx) => ctx.sleep(2000);") };
   await using app = await startParallelApp({
     providers: { anything: ANYTHING },
@@ -99,7 +99,7 @@ test("who waits for an answer keeps the connection, whoever comes; who was answe
   for (const { socket } of others) socket.destroy();
 });
 
-/** From an address of its own: all of 127.0.0.0/8 is this machine. */
+/** Connects from the given address: all of 127.0.0.0/8 is this machine. */
 async function connectFrom(localAddress: string, url: string): Promise<Socket> {
   const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
   socket.on("error", () => undefined).resume();

@@ -163,7 +163,7 @@ test("scripts are shown one spelling, lists of addresses are compared with it, a
   expect(unreadable.status).toBe(401);
 });
 
-test("of several lines of the header the last one counts, and an empty one is nobody's word", async () => {
+test("of several lines of the header the last one counts, and an empty one is ignored", async () => {
   const app = await shared.with(installed);
   const ask = async (...lines: readonly string[]) => {
     const sent = lines.map((line) => `X-Forwarded-For: ${line}\r\n`).join("");
@@ -206,7 +206,7 @@ test("changing ports, forms and zones does not give a guesser of tokens more gue
 test("the rate of strangers counts one sender once, and mapped senders apart", async () => {
   const app = await shared.with(installed);
   const send = async (written: string) =>
-    (await app.send("nobody", { headers: { "x-forwarded-for": written } })).status;
+    (await app.send("unmatched", { headers: { "x-forwarded-for": written } })).status;
   const spellings = [
     "[2001:db8:7::1]:1",
     '"[2001:db8:7::2]:2"',

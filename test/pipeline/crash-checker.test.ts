@@ -65,8 +65,13 @@ test("a delivery that was kept and worked off is no violation", async () => {
 });
 
 const LOSSES: readonly (readonly [string, (scene: Scene) => unknown, string, RegExp])[] = [
-  ["a message that is gone", sql("DELETE FROM message"), ID, /answered with 202 and is not there/],
-  ["a body that is another", sql("UPDATE content SET body = x'00'"), ID, /not kept as it was sent/],
+  ["a message that is gone", sql("DELETE FROM message"), ID, /answered with 202 and is not stored/],
+  [
+    "a body that is another",
+    sql("UPDATE content SET body = x'00'"),
+    ID,
+    /not stored as it was sent/,
+  ],
   ["a message without an end", sql("UPDATE message SET status = 'PENDING'"), ID, /is PENDING/],
   ["a function that was forgotten", sql("DELETE FROM execution"), ID, /is owed note, has nothing/],
   [
@@ -88,13 +93,13 @@ const LOSSES: readonly (readonly [string, (scene: Scene) => unknown, string, Reg
     /results of leases 1 were accepted, of 0/,
   ],
   [
-    "an attempt nobody counted",
+    "an uncounted attempt",
     sql("UPDATE execution SET attempt = 0"),
     ID,
-    /1 attempts are written down, 0/,
+    /1 attempts are recorded, 0/,
   ],
   ["a delivery that ran twice", sql(COPY), "d-1", /ran 2 times, expected once/],
-  ["a run without its effect", ({ effects }) => effects.pop(), ID, /left no trace of having run/],
+  ["a run without its effect", ({ effects }) => effects.pop(), ID, /did not report its run/],
   [
     "another answer than the end",
     ({ ledger }) => answerWith(ledger, 500),

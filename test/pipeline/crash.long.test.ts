@@ -131,7 +131,7 @@ test("sandbox children end with the server they belong to", async () => {
   await expect.poll(() => children.filter(isAlive)).toEqual([]);
 });
 
-test("a killed sandbox child costs nobody a message", { timeout: 90_000 }, async () => {
+test("a killed sandbox child loses no message", { timeout: 90_000 }, async () => {
   const server = await start();
   const accepted = new Map<string, string>();
   const sending = sendUntilDead(server, accepted);

@@ -93,7 +93,7 @@ test("who waits is not waited for, however short", async () => {
   await app.ended(await idIn(await app.send("x")));
   const sent = 5;
   for (let time = 0; time < sent; time++) await app.ended(await idIn(await app.send("x")));
-  // Whoever was waited for until it ended was never claimed.
+  // An execution that ended before the message was stored was never claimed.
   expect(bornEnded(app).length).toBeLessThan(sent);
 });
 
@@ -211,7 +211,7 @@ test("what is known to have come before keeps no function busy", async () => {
   expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
 });
 
-test("room that a repetition took is given to whoever waits for it", async () => {
+test("room that a duplicate took is given to the next waiting run", async () => {
   const script = `export default () => true;
     export const deliveryId = (event) => event.headers["x-id"];`;
   const once = { json: { priority: 1, dedupe: 60 }, script };

@@ -128,7 +128,7 @@ const residentBytes = () =>
     .map((pid) => Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096)
     .reduce((sum, bytes) => sum + bytes, 0);
 
-test("large messages to a function that sleeps take no memory while it does, and hold up nobody", {
+test("large messages to a sleeping function take no memory, and delay no other function", {
   timeout: 120_000,
 }, async () => {
   const body = Buffer.alloc(LARGE_BYTES, "x");

@@ -91,7 +91,7 @@ test("a holder that goes on keeps its claim, however long it runs and however th
   expect((await recordSuccess(store, claim)).ended?.status).toBe("SUCCESS");
 });
 
-test("a run that ends as its lease is extended has not been lost to anybody; one that was taken has", async () => {
+test("a run that ends while its lease is extended is not lost; a run whose lease was taken is", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   const claim = await claimedIn(store);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type MessageView, type ScriptFolder, startTestApp } from "../support/test-app.ts";
 
-const claiming = (header: string, priority: number): ScriptFolder => ({
+const matching = (header: string, priority: number): ScriptFolder => ({
   json: { priority },
   script: `export default (event, ctx) => {
   ctx.log.info("asked");
@@ -40,9 +40,9 @@ async function sent(
 }
 
 const THREE = {
-  jira: claiming("x-atlassian-webhook-identifier", 5),
+  jira: matching("x-atlassian-webhook-identifier", 5),
   github: "shipped",
-  slack: claiming("x-slack-signature", 15),
+  slack: matching("x-slack-signature", 15),
 } as const;
 
 /** A delivery that has not come before. */
@@ -70,35 +70,35 @@ test("the first one that matches keeps the message, although a later one would m
   expect(view.provider).toBe("jira");
 });
 
-test("a message nobody knows has been shown to all of them", async () => {
+test("a message that no provider matches was tried by all of them", async () => {
   const view = await sent(THREE);
   expect(view).toMatchObject({ status: "UNMATCHED", provider: null, executions: [] });
   expect(asked(view)).toEqual(["jira: no", "github: no", "slack: no"]);
 });
 
-test("priority 1 is asked first, whatever the names are and however numbers look as text", async () => {
-  const nobody = (priority: number) => claiming("x-nobody", priority);
+test("priority 1 is first, regardless of names and of the textual order of numbers", async () => {
+  const unmatched = (priority: number) => matching("x-none", priority);
   const view = await sent({
-    alpha: nobody(100),
-    beta: nobody(9),
-    gamma: nobody(20),
-    zeta: nobody(1),
+    alpha: unmatched(100),
+    beta: unmatched(9),
+    gamma: unmatched(20),
+    zeta: unmatched(1),
   });
   expect(asked(view)).toEqual(["zeta: no", "beta: no", "gamma: no", "alpha: no"]);
 });
 
-test("of equal priority the name decides", async () => {
+test("with equal priority the name decides", async () => {
   const view = await sent({ beta: everything(3), alpha: everything(3) });
   expect(asked(view)).toEqual(["alpha: yes"]);
 });
 
-test("an inactive provider is not asked", async () => {
+test("the script of an inactive provider does not run", async () => {
   const view = await sent({ first: everything(1, { active: false }), second: everything(2) });
   expect(asked(view)).toEqual(["second: yes"]);
   expect(view.executions.map((one) => one.function)).toEqual(["done-second"]);
 });
 
-test("with every provider inactive a message is unmatched, and nobody was asked", async () => {
+test("with every provider inactive a message is unmatched, and no script ran", async () => {
   const view = await sent({ first: everything(1, { active: false }) });
   expect(view).toMatchObject({ status: "UNMATCHED", trace: [], executions: [] });
 });

@@ -99,7 +99,7 @@ test("what did not run then, a duplicate, runs what was in use then", async () =
   rmSync(folder, { recursive: true });
 });
 
-test("an edited copy that its provider does not claim goes to the next of that time", async () => {
+test("an edited copy that its provider does not match goes to the next provider of that time", async () => {
   const other = { json: { priority: 20 }, script: "export default () => true;" };
   await using app = await startTestApp({ providers: { acme, other } });
   const first = await send(app, "d-1");

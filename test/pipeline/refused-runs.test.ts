@@ -31,7 +31,7 @@ test("a run of a refused message ends, whatever it does about it, and its room g
   expect(await endedNow(app, "x")).toMatchObject({ executions: [{ result: 2 }] });
 });
 
-test("what comes many times at once holds up nobody else", async () => {
+test("many simultaneous duplicates delay no other message", async () => {
   const sleeps = "export default (event, ctx) => ctx.sleep(Number(event.rawBody));";
   const functions = { sleeps: fn("x", sleeps, { ...FOR_LONG, concurrency: 4 }) };
   await using app = await startParallelApp({ providers: { anything: ONCE }, functions });

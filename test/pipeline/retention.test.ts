@@ -1,4 +1,4 @@
-/** Old messages go, a little at a time, and the file follows; nobody else's message does, and nobody waits. */
+/** Old messages are deleted in small batches and the file shrinks; newer messages stay, and no request has to wait. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** A server that is asked to end: it is gone within ten seconds with 0, and nobody is left with a false answer or none. */
+/** Shutdown: the server exits with 0 within ten seconds, and every open request gets a correct answer. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ServerProcess, spawnServer, startServer } from "../support/server-process.ts";
 import { TOKEN } from "../support/test-app.ts";
 
-/** Promised, and as much again for a machine that is busy. */
+/** The promised time, doubled for a busy machine. */
 const GONE_WITHIN_MS = 20_000;
 
 let folder: string;
@@ -114,11 +114,11 @@ test("what cannot finish is answered and handed back: a sender that waits, a loo
   const answer = await waiting;
   expect([answer.status, await answer.json()]).toEqual([202, { messageId: expect.any(String) }]);
   expect(await half).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 5[\s\S]*"code":"stopping"/i);
-  // Handed back, and not at the cost of a try: none of them was at fault.
+  // The executions are released without counting an attempt, because none of them was at fault.
   expect(executions()).toEqual({ sleeps: ["PENDING 0"], loops: Array(30).fill("PENDING 0") });
 });
 
-test("what runs may finish, and who waits for it is told how it ended; nobody new is taken, and asking again changes nothing", async () => {
+test("running functions may finish and are answered; new requests are refused, and a second signal changes nothing", async () => {
   const server = await start();
   const waiting = post(server, "short", sync);
   await untilRunning("short");
@@ -132,11 +132,11 @@ test("what runs may finish, and who waits for it is told how it ended; nobody ne
   expect(executions()).toEqual({ short: ["SUCCESS 0"] });
 });
 
-test("what began before its message was stored is handed back too", async () => {
+test("a run that started before its message was stored is released too", async () => {
   const server = await start();
   await (await post(server, "quick", sync)).json();
   const posting = post(server, "loops");
-  // The answer waits a tenth of a second for what may end at any moment.
+  // The answer waits a tenth of a second for functions that have started.
   await sleep(40);
   const askedAt = performance.now();
   expect(await server.end("SIGTERM")).toBe(0);

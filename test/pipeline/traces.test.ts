@@ -214,8 +214,8 @@ registerHooks({
 });`;
 
 test.each([
-  ["nobody collects traces", {}, false],
-  ["somebody does", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, true],
+  ["without a collector", {}, false],
+  ["with a collector", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, true],
 ])("whether OpenTelemetry is loaded when %s: %o, %s", async (_, environment, isLoaded) => {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-traces-"));
   writeFileSync(join(folder, "telltale.mjs"), TELLTALE);

@@ -1,4 +1,4 @@
-/** Functions mostly wait for other servers: a thousand that do must neither fill the memory nor hold up the others. */
+/** Functions mostly wait for other servers: a thousand waiting runs must neither fill the memory nor delay other functions. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ const WAITING = 1000;
 const GIGABYTE = 1024 ** 3;
 const PAD = "x".repeat(7000);
 
-/** A server that answers nobody until it is told to. */
+/** A server that answers no request by itself: the test answers those in `held`. */
 async function startSlow(): Promise<Server & { readonly held: ServerResponse[] }> {
   const held: ServerResponse[] = [];
   const server = createServer((_, response) => held.push(response));

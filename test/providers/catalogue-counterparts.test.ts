@@ -1,4 +1,4 @@
-/** Somebody else's code on the other side: what it signs is verified here, what is signed here it verifies, and both refuse the same. */
+/** Compares with independent libraries: each side verifies what the other signs, and both refuse the same requests. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAbout } from "../../src/catalogue/about.ts";

@@ -62,7 +62,7 @@ test.each(cases)("$provider judges its sample $file as it says there", async (on
   expect(view.executions).toHaveLength(verified ? 1 : 0);
 });
 
-test.each(providerNames)("nobody else claims a sample of %s", async (owner) => {
+test.each(providerNames)("no other provider matches a sample of %s", async (owner) => {
   const others = providerNames.filter((name) => name !== owner);
   await using app = await startTestApp({ providers: shipped(others) });
   for (const { file, sample } of cases.filter(({ provider }) => provider === owner)) {

@@ -449,7 +449,7 @@ describe("jwt", () => {
     );
   });
 
-  test("refuses a public key used as the text of a secret, whoever mixes them up", () => {
+  test("refuses a public key used as the text of a secret", () => {
     const publicKey = pem(rsa.publicKey);
     const forged = token("HS256", {}, hs(publicKey));
     expect(check(forged, { publicKey, algorithms: ["RS256"] })).toEqual(
@@ -876,7 +876,7 @@ describe.each(GOOD)("%s", (_name, good) => {
     expect(judge(good, { options: { [good.key]: none } })).toEqual(refused(/^no .*configured$/));
   });
 
-  test("is refused with the secret of somebody else", () => {
+  test("is refused with another secret", () => {
     expect(judge(good, { options: { [good.key]: "QUJDREVG" } })).toEqual(REFUSED);
   });
 });

@@ -116,7 +116,7 @@ test("a secret with quotes and line breaks is masked in whatever text it ends up
   expect(message.executions[0]?.result).toEqual({ key: "[key]" });
 });
 
-test("a rejection nobody waited for shows in the trace", async () => {
+test("an unhandled rejection shows in the trace", async () => {
   // V8 forgets a rejected promise that it collects before the entry ends, so the script keeps it.
   const script =
     "const kept = []; export default () => { kept.push(Promise.reject(new Error('floating'))); return true; };";

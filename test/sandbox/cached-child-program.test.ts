@@ -61,7 +61,7 @@ test("a server without a temporary folder says so and ends", async () => {
   expect(server.output()).toMatch(/no sandbox process can be started.*\n.*ENOENT.*nowhere/);
 });
 
-test.each(["no script", "a script nobody knows"])(
+test.each(["no script", "an unknown script"])(
   "a server whose sandbox cannot start says so and ends, with %s to load",
   async (which) => {
     await startAndEnd();

@@ -35,7 +35,7 @@ const flexFunction = (script: string, uri = "x"): ScriptFolder => ({
   script,
 });
 
-const CLAIM_ALL = flexProvider("return true;");
+const MATCH_ALL = flexProvider("return true;");
 
 interface Sent {
   readonly provider?: ScriptFolder;
@@ -70,7 +70,7 @@ async function sent(given: Sent): Promise<MessageView & { readonly answered: num
   return await sentTo(app, given);
 }
 
-const scriptsOf = ({ provider = CLAIM_ALL, script, uri = "x" }: Sent) => ({
+const scriptsOf = ({ provider = MATCH_ALL, script, uri = "x" }: Sent) => ({
   providers: { flex: provider },
   functions: { script: flexFunction(script, uri.split("?")[0]) },
 });
@@ -136,7 +136,7 @@ describe("match scripts", () => {
     ["a SHA256 of another secret", { "x-hub-signature-256": signature("sha256", "other") }],
     ["no signature", {}],
     ["another user agent", { "x-hub-signature": signature("sha1"), "user-agent": "curl/8" }],
-  ])("GitHub's push with %s is matched by nobody", async (_, headers) => {
+  ])("GitHub's push with %s is matched by none", async (_, headers) => {
     expect(await fromGitHub(headers)).toMatchObject({ status: "UNMATCHED", executions: [] });
   });
 

@@ -11,7 +11,7 @@ import { Store } from "../../src/store/store.ts";
 
 const DAY_MS = 86_400_000;
 const GOOD = "export default () => true;\nexport const verify = () => true;\n";
-/** What nobody would find by loading `GOOD`. */
+/** A result that checking `GOOD` would not give. */
 const MARK = '["from the row"]';
 
 interface Checking {
@@ -20,7 +20,7 @@ interface Checking {
   readonly properties?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** As a server would that starts, checks one script and ends. */
+/** Checks one script in a new sandbox, like a server that starts, checks it and ends. */
 async function check(source: string, { path, now = 0, properties = {} }: Checking) {
   using store = new Store(path);
   const checkCache = {

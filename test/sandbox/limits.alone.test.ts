@@ -149,7 +149,7 @@ test("runs that wait at the same time do not see each other's variables", async 
   expect(await Promise.all(results)).toEqual(numbers);
 });
 
-test("a run that fills the memory takes nobody of its function with it", {
+test("a run that fills the memory ends no other run of its function", {
   timeout: 90_000,
 }, async () => {
   const script = `export default async (event, ctx) => {
@@ -174,7 +174,9 @@ test("a run that fills the memory takes nobody of its function with it", {
   expect(executions[0]).toMatchObject({ status: "FAILED", error: { kind: "MEMORY_LIMIT" } });
 });
 
-test("work a stopped run left behind is charged to nobody else", { timeout: 90_000 }, async () => {
+test("work that a stopped run left behind is charged to no other run", {
+  timeout: 90_000,
+}, async () => {
   const script = `export default async (event, ctx) => {
     if (event.payload.bad) {
       const storm = () => Promise.resolve().then(storm);

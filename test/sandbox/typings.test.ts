@@ -32,7 +32,7 @@ const RIGHT: Readonly<Record<string, string>> = {
     "WebhookEvent<{ readonly id: number }>",
     "return event.payload.id.toFixed();",
   ),
-  "a-payload-nobody-knows": onEvent("WebhookEvent", "return event.payload.what.ever[0]();"),
+  "an-unknown-payload": onEvent("WebhookEvent", "return event.payload.what.ever[0]();"),
   "every-option-of-hmac": onContext(
     "MatchContext",
     'return ctx.verify.hmac({ secret: ctx.properties["a"], header: "x", algorithm: "sha512", encoding: "base64", prefix: "v1=", secretEncoding: "hex", content: "{body}" }).ok;',

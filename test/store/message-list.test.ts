@@ -87,7 +87,7 @@ const FILTERS: Readonly<Record<string, Conditions>> = {
   "failures that were not resubmitted": { status: "FAILED", resubmitted: false },
   "a function whose messages were resubmitted": { function: `${provider}-0`, resubmitted: true },
   "a function": { function: `${provider}-0` },
-  "nothing that is there": { provider: "nobody" },
+  "an unknown provider": { provider: "unknown" },
   "two that often meet": { provider, status: "SUCCESS" },
   "two that seldom meet": { provider, status: "FAILED" },
   "two frequent ones that never meet": { provider, uri: "azure-devops/team-0" },

@@ -57,12 +57,12 @@ async function startAndEnd(): Promise<string> {
 
 const keptProgram = () => files(join(folder, "cache")).find((path) => /sandbox-/.test(path)) ?? "";
 
-test("with any umask, files of the data folder and files that are executed are for nobody else", async () => {
+test("with any umask, only the owner may read files of the data folder and executed files", async () => {
   await startAndEnd();
   const kept = keptProgram();
   expect([modeOf(kept), modeOf(dirname(kept))]).toEqual([0o600, 0o700]);
 
-  // As an older version left them, with a copy somebody made beside them.
+  // As an older version left them, with a copy that the operator made beside them.
   const copy = dataPath("monday.sqlite");
   writeFileSync(copy, readFileSync(dataPath("hookyard.db")));
   for (const path of files(join(folder, "data"))) chmodSync(path, 0o644);

@@ -7,7 +7,7 @@ import { makePrivateFile } from "../../src/store/sqlite/private-file.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-test("a database and the folders above it are for nobody else", () => {
+test("only the owner may read a database and the folders above it", () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-private-"));
   const path = join(folder.path, "a/b/hookyard.db");
   makePrivateFile(path);
@@ -16,7 +16,7 @@ test("a database and the folders above it are for nobody else", () => {
 });
 
 test.each([
-  ["where the kernel lets nobody make folders", () => "/proc/hookyard/deep/hookyard.db"],
+  ["where the kernel allows no folders", () => "/proc/hookyard/deep/hookyard.db"],
   [
     "below a file",
     (folder: string) => {

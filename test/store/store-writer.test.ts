@@ -1,4 +1,4 @@
-/** What the message log's writes stand on: nobody is answered before the disk has it, and the log behind them stays short. */
+/** The writer of the message log: a sender is answered only after the fsync, and the write-ahead log stays short. */
 import { symlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -74,7 +74,7 @@ test("what the thread of the checkpoints has still to say when it is ended does 
   const insert = sqlite.prepare("INSERT INTO filler VALUES (zeroblob(40000))");
   for (let at = 0; at < 400; at++) insert.run();
   for (let at = 0; at < 16; at++) checkpointer.committed();
-  // The thread starts, copies and says so, while nobody here can listen.
+  // The thread starts, copies and says so, while this thread is blocked.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   checkpointer[Symbol.dispose]();
   sqlite.close();

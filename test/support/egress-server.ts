@@ -48,7 +48,7 @@ export async function startTcpServer(
   return { ...(await watched(createTcpServer(onSocket), host)), requests: [] };
 }
 
-/** Listens, and counts what arrives before anybody reads it. */
+/** Listens, and counts the bytes that arrive unread. */
 export async function watched(
   server: NetServer,
   host: string,

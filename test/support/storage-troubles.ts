@@ -1,10 +1,10 @@
-/** Storage that refuses or takes long, as tests in its own process can make it. */
+/** Makes storage fail or slow down, for tests that run in the process of the server. */
 import { execFileSync } from "node:child_process";
 import { close, closeSync, constants, open, openSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 
-/** Whatever is sent is refused by the storage while it is there. */
+/** Until disposed of, the database refuses every message. */
 export function fullDisk(folder: string): Disposable {
   const other = new Database(join(folder, "data/hookyard.db"));
   other.exec("CREATE TRIGGER full BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'full'); END");
@@ -16,17 +16,17 @@ export function fullDisk(folder: string): Disposable {
   };
 }
 
-/** As many as Node has for files. */
+/** Node's threads for file operations. */
 const THREADS = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
 
-/** No fsync is made while it is there: all threads that could are busy opening a pipe nobody writes to. */
+/** Until disposed of, no fsync runs: all threads are blocked opening pipes without a writer. */
 export function slowDisk(folder: string): Disposable {
   const pipes = Array.from({ length: THREADS }, (_, index) => join(folder, `pipe-${index}`));
   execFileSync("mkfifo", pipes);
   for (const pipe of pipes) open(pipe, "r", (error, fd) => error ?? close(fd));
   return {
     [Symbol.dispose]: () => {
-      // Whoever opens both ends waits for nobody.
+      // Opening both ends at once does not block, and unblocks the reader.
       for (const pipe of pipes) closeSync(openSync(pipe, constants.O_RDWR));
     },
   };

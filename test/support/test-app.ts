@@ -199,7 +199,7 @@ export async function idIn(response: Response): Promise<string> {
   return messageId;
 }
 
-/** A provider that claims everything, for tests about something else. */
+/** A provider that matches everything, for tests about other features. */
 export const ANYTHING: ScriptFolder = {
   json: { priority: 1 },
   script: "export default () => true;\n",

@@ -1,7 +1,7 @@
-/** Room for claims, for tests that ask the store itself. */
+/** Limits for claims, for tests that use the store directly. */
 import type { Turns } from "../../src/store/executions/execution-table.ts";
 
-/** So many in all, and so many of one function. */
+/** At most `slots` claims, and at most `ofOne` of one function. */
 export function upTo(slots: number, ofOne = slots): Turns {
   let left = slots;
   return {

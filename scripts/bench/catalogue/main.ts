@@ -10,7 +10,7 @@ import { ms } from "../format.ts";
 import { describeMachine } from "../machine.ts";
 import { makePush } from "../push.ts";
 import { median } from "../statistics.ts";
-import { type Asked, configured, startAsked } from "./asked.ts";
+import { configured, type Matcher, startMatcher } from "./matcher.ts";
 import { plainVerifier } from "./plain.ts";
 
 const PLAIN_MS = 30;
@@ -18,33 +18,33 @@ const COUNTS = [8, 44, 100];
 
 export async function measureCatalogue(rounds: number): Promise<string> {
   const machine = describeMachine(tmpdir());
-  await using asked = await startAsked();
-  const verifications = await measureVerifications(asked, rounds);
-  const matching = await measureMatching(asked, rounds);
+  await using matcher = await startMatcher();
+  const verifications = await measureVerifications(matcher, rounds);
+  const matching = await measureMatching(matcher, rounds);
   return [
     `- Machine: ${machine.hardware}`,
     `- Versions: ${machine.versions}`,
     `- Date: ${machine.date} UTC`,
-    `- Load: a sample of each provider, 32 on their way at once; medians of ${rounds} rounds in which all take turns`,
+    `- Load: a sample of each provider, 32 in parallel; medians of ${rounds} rounds in which all take turns`,
     "",
-    "What verifying adds to the decision of one provider (the decision with it less the decision without), beside `node:crypto` doing the same and one crossing into the sandbox with the same message. The ratio is to the two together:",
+    "The cost of verification is the time of a decision with it minus the time without it. The ratio compares it with the sum of plain `node:crypto` and one sandbox call with the same message:",
     "",
-    "| provider | body, bytes | `node:crypto`, µs | crossing, µs | decided, µs | of which verifying, µs | ratio |",
+    "| provider | body, bytes | `node:crypto`, µs | sandbox call, µs | decision, µs | verification, µs | ratio |",
     "|---|---|---|---|---|---|---|",
     ...verifications,
     "",
-    "A message of 7 KB decided by many, by the `when` they are shipped with, and with every script asked:",
+    "The decision about a message of 7 KB with many providers, with their shipped `when` and without it:",
     "",
-    "| providers | `when` | claimed by the first, µs | claimed by nobody, µs | each that says no, µs |",
+    "| providers | `when` | matched by the first, µs | matched by none, µs | each that does not match, µs |",
     "|---|---|---|---|---|",
     ...matching,
     "",
   ].join("\n");
 }
 
-async function measureVerifications(asked: Asked, rounds: number): Promise<readonly string[]> {
+async function measureVerifications(matcher: Matcher, rounds: number): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const provider of asked.providers) {
+  for (const provider of matcher.providers) {
     const samples = await readSamples("providers", provider.name);
     const proven = samples.filter(({ proof }) => proof !== undefined);
     const original = proven.find(({ proof }) => proof?.signing !== undefined) ?? proven[0];
@@ -62,9 +62,9 @@ async function measureVerifications(asked: Asked, rounds: number): Promise<reado
     const verifying: number[] = [];
     for (let round = 0; round < rounds; round++) {
       plain.push(plainCost(verify));
-      crossing.push(await asked.cost([asked.bare], request, { provider: "bare" }));
-      const verified = await asked.cost([own], request, { provider: name, verified: true });
-      const trusted = await asked.cost([trusting], request, { provider: name });
+      crossing.push(await matcher.cost([matcher.bare], request, { provider: "bare" }));
+      const verified = await matcher.cost([own], request, { provider: name, verified: true });
+      const trusted = await matcher.cost([trusting], request, { provider: name });
       decided.push(verified);
       verifying.push(verified - trusted);
     }
@@ -83,29 +83,29 @@ function plainCost(verify: () => boolean): number {
   return ((performance.now() - startedAt) * 1000) / calls;
 }
 
-async function measureMatching(asked: Asked, rounds: number): Promise<readonly string[]> {
+async function measureMatching(matcher: Matcher, rounds: number): Promise<readonly string[]> {
   const { body } = makePush();
   const headers = [["Content-Type", "application/json"]] as const;
-  const whenever = { receivedAt: Date.now(), publicUrl: undefined };
-  const request = { method: "POST", uri: "x", query: "", headers, body, ...whenever };
+  const arrival = { receivedAt: Date.now(), publicUrl: undefined };
+  const request = { method: "POST", uri: "x", query: "", headers, body, ...arrival };
   const lines: string[] = [];
   for (const count of COUNTS) {
-    const shipped = many(asked.providers, count);
+    const shipped = many(matcher.providers, count);
     const variants = { "as shipped": shipped, none: shipped.map(withoutWhen) };
     const times = Object.entries(variants).map(([when, providers]) => {
-      const before = [{ ...asked.bare, priority: 1 }, ...providers.slice(1)];
-      return { when, providers, before, first: [] as number[], nobody: [] as number[] };
+      const bareFirst = [{ ...matcher.bare, priority: 1 }, ...providers.slice(1)];
+      return { when, providers, bareFirst, first: [] as number[], none: [] as number[] };
     });
     for (let round = 0; round < rounds; round++) {
-      for (const { providers, before, ...taken } of times) {
-        taken.first.push(await asked.cost(before, request, { provider: "bare" }));
-        taken.nobody.push(await asked.cost(providers, request, {}));
+      for (const { providers, bareFirst, ...taken } of times) {
+        taken.first.push(await matcher.cost(bareFirst, request, { provider: "bare" }));
+        taken.none.push(await matcher.cost(providers, request, {}));
       }
     }
     for (const { when, ...taken } of times) {
-      const [first, nobody] = [median(taken.first), median(taken.nobody)];
-      const each = ((nobody - first) / count).toFixed(2);
-      lines.push(`| ${count} | ${when} | ${ms(first)} | ${ms(nobody)} | ${each} |`);
+      const [first, none] = [median(taken.first), median(taken.none)];
+      const each = ((none - first) / count).toFixed(2);
+      lines.push(`| ${count} | ${when} | ${ms(first)} | ${ms(none)} | ${each} |`);
     }
   }
   return lines;

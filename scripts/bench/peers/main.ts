@@ -70,7 +70,7 @@ async function startTargets(
     { name: "bare Express", does: "reads the body, answers", measure: flood(bare.url) },
     {
       name: "Hookyard",
-      does: "8 providers asked, signature verified, stored with fsync, answered; 2 sandboxed functions run, outcomes stored",
+      does: "8 providers tried, signature verified, stored with fsync, answered; 2 sandboxed functions run, outcomes stored",
       measure: async () => (await measureProcessed({ hookyard, load, push }, AMOUNT)).processed,
     },
     {
@@ -82,7 +82,7 @@ async function startTargets(
   if (version === undefined) return targets;
   const webhook = stack.use(await startWebhook(folder));
   const does =
-    "parses the body, answers, starts `/bin/true` behind the answer, which is not waited for; nothing is verified and nothing stored";
+    "parses the body, answers, starts `/bin/true` after the answer without waiting for it; nothing is verified and nothing stored";
   // Otherwise the next target would be measured while those processes still run.
   const measure = () => flood(webhook.url)().finally(webhook.rests);
   return [...targets, { name: `webhook ${version}`, does, measure }];

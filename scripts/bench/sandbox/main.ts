@@ -39,8 +39,8 @@ export async function measureSandbox(rounds: number): Promise<string> {
     "",
     ...callTable(costs, 1e6 / warmRate),
     "",
-    `One at a time, a call waits for two processes to wake each other up. With ${AT_ONCE} at once one process makes ${whole(warmRate)} warm calls per second, and ${whole(freshRate)} in fresh isolates.`,
-    `A waiting run takes ${mb3(seatBytes)} beside others of its function (${SEATS} of them), and ${mb3(isolateBytes)} in an isolate of its own (${ISOLATES}).`,
+    `A single call mostly waits until two processes have woken each other up. With ${AT_ONCE} parallel calls, one process makes ${whole(warmRate)} warm calls per second, and ${whole(freshRate)} in fresh isolates.`,
+    `A waiting run takes ${mb3(seatBytes)} in an isolate shared with other runs (${SEATS} measured), and ${mb3(isolateBytes)} in its own isolate (${ISOLATES} measured).`,
     "",
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** Measures the memory of a waiting run: beside other runs of its function, and as the only one. */
+/** Measures the memory of a waiting run, in an isolate shared with other runs and in its own. */
 import type { LoadableFunction } from "../../../src/sandbox/main/loadable.ts";
 import type { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { memoryOf } from "../process-tree.ts";

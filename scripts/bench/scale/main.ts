@@ -44,9 +44,9 @@ export async function measureScale(rounds: number): Promise<string> {
     `- Machine: ${machine.hardware}`,
     `- Versions: ${machine.versions}`,
     `- Date: ${machine.date} UTC`,
-    `- Load: GitHub push of ${Buffer.byteLength(push.body)} bytes, signed, 64 connections; the last provider asked claims it and one function runs; medians of ${rounds} rounds of ${whole(FLOOD)} messages (least–most)`,
+    `- Load: GitHub push of ${Buffer.byteLength(push.body)} bytes, signed, 64 connections; the last provider matches and one function runs; medians of ${rounds} rounds of ${whole(FLOOD)} messages (least–most)`,
     "",
-    "| providers | asked | functions registered | CPU per message, main, ms | CPU per message, sandbox, ms | processed, /s | start to ready, ms | bytes in the database per message |",
+    "| providers | match scripts run | functions registered | CPU per message, main, ms | CPU per message, sandbox, ms | processed, /s | start to ready, ms | bytes in the database per message |",
     "|---|---|---|---|---|---|---|---|",
     ...measured.map(line),
     "",
@@ -56,7 +56,7 @@ export async function measureScale(rounds: number): Promise<string> {
 const line = ({ extent, rounds, readyMs, bytesPerMessage }: Scaled): string =>
   `| ${[
     extent.providers,
-    extent.when === true ? "1, the others passed over by `when`" : "all",
+    extent.when === true ? "1, the others excluded by `when`" : "all",
     whole(extent.registered),
     spread(
       rounds.map(({ mainCpuMs }) => mainCpuMs),

@@ -1,6 +1,6 @@
 /**
- * Decides about messages that are stored already, however often it takes: a row stays undecided until then. Of a message that
- * waits for another try only the id is kept: the bodies of all of them would fill the memory.
+ * Decides about stored messages, and retries until it succeeds: the row stays undecided until then. A message that waits
+ * for a retry is kept as its id only, because the bodies of many messages would fill the memory.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../logger.ts";
@@ -14,7 +14,7 @@ import { type DecidingDeps, decideTraced, endedByDecision, logUndecided } from "
 
 export interface LateDecisionsDeps extends DecidingDeps {
   readonly store: Store;
-  /** Executions have become due. */
+  /** Tells the dispatcher that executions are due. */
   readonly wake: () => void;
   readonly completions: Completions;
   readonly backlog: Backlog;
@@ -23,16 +23,16 @@ export interface LateDecisionsDeps extends DecidingDeps {
   readonly log: Logger;
 }
 
-/** Messages that are loaded for another try at once. */
+/** Messages loaded for a retry at once. */
 const AT_ONCE = 8;
 const RETRY_MS = 1000;
 
 export class LateDecisions {
-  /** Ids, the longest waiting first. */
+  /** Ids, longest waiting first. */
   readonly #waiting = new Set<string>();
   #working = 0;
 
-  /** The decision about a message that was just stored is on its way. */
+  /** Records a pending decision about a message that was just stored. */
   async follow(
     message: Message,
     deciding: Promise<Decision>,
@@ -42,13 +42,13 @@ export class LateDecisions {
       await record(message, await deciding, deps);
     } catch (err) {
       const { id } = message;
-      tellFailed(id, err, deps);
-      // No more is kept of the message meanwhile.
+      logFailed(id, err, deps);
+      // Only the id is kept until the retry.
       setTimeout(() => this.add(id, deps), RETRY_MS);
     }
   }
 
-  /** The message with this id is stored and undecided. */
+  /** Queues the id of a stored, undecided message. */
   add(messageId: string, deps: LateDecisionsDeps): void {
     this.#waiting.add(messageId);
     if (this.#working < AT_ONCE) void this.#work(deps);
@@ -67,14 +67,14 @@ export class LateDecisions {
     try {
       await decideStored(id, deps);
     } catch (err) {
-      tellFailed(id, err, deps);
+      logFailed(id, err, deps);
       await sleep(RETRY_MS);
       this.#waiting.add(id);
     }
   }
 }
 
-/** A function of its own, so that the message is let go of when it fails. */
+/** A separate function, so that the message can be garbage-collected when it fails. */
 async function decideStored(id: string, deps: LateDecisionsDeps): Promise<void> {
   const message = deps.store.message(id);
   await record(message, await decideTraced(message, deps), deps);
@@ -95,6 +95,6 @@ async function record(
   endedByDecision(message, verdict, decision, deps);
 }
 
-function tellFailed(messageId: string, err: unknown, { log }: LateDecisionsDeps): void {
-  logUndecided(err, messageId, "a stored message could not be decided; it is tried again", log);
+function logFailed(messageId: string, err: unknown, { log }: LateDecisionsDeps): void {
+  logUndecided(err, messageId, "a stored message could not be decided; retrying", log);
 }

@@ -1,7 +1,7 @@
 /**
- * The host calls of one run that have no answer yet. `sleep` is a timer here; the others go to main, a few at a time: the
- * rest wait here, so that a script may call many addresses with `Promise.all`. Main is asked before a call that is large,
- * or one of many, leaves: until there is room for it, its bytes stay in the run's own process.
+ * The unanswered host calls of one run. `sleep` is a timer in the child. Other calls go to main, a few at a time, and the
+ * rest are queued here, so that a script may call many addresses with `Promise.all`. For a large call, or one of many,
+ * the child asks main for room first: until then, the bytes of the call stay in the child.
  */
 import type { FairShares, Holder } from "../../sharing/fair-shares.ts";
 import { DIRECT_CALLS, DIRECT_UNITS, MAX_ASKED } from "../wire/host-call-turns.ts";
@@ -16,18 +16,18 @@ export interface HostCall {
 interface Waiting {
   readonly call: HostCall;
   readonly units: number;
-  /** Since when only the calls before it keep it from being asked about. */
+  /** When the call came within `maxAtOnce`. The time before does not count for its timeout. */
   since: number | undefined;
 }
 
 export type Ask = Omit<HostAsk, "type" | "id">;
 
 export interface CallRoutes {
-  /** Asks main for room; `OpenCalls.go` is to be told when there is some. */
+  /** Asks main for room. When there is room, the caller calls `OpenCalls.go`. */
   readonly ask: (ask: Ask) => void;
-  /** Hands a call to main; `OpenCalls.answered` is to be told of its answer. */
+  /** Sends a call to main. When it is answered, the caller calls `OpenCalls.answered`. */
   readonly send: (call: HostCall) => void;
-  /** Main need not answer it any more. */
+  /** Tells main that the call needs no answer. */
   readonly cancel: (call: number) => void;
   readonly wake: (call: number) => void;
 }
@@ -35,7 +35,7 @@ export interface CallRoutes {
 export interface OpenCallsOptions {
   readonly maxAtOnce: number;
   readonly holder: Holder;
-  /** Of the calls that wait in this process. */
+  /** The memory for queued calls of this process. */
   readonly shares: FairShares;
 }
 
@@ -57,17 +57,17 @@ export class OpenCalls {
     return this.#timers.size + this.#sent.size + this.#asked.size + this.#waiting.size;
   }
 
-  /** The length of the calls that have not left this process. */
+  /** Total length of the calls that were not sent yet. */
   get waitingUnits(): number {
     return this.#waitingUnits;
   }
 
-  /** Whether this process may keep one more call of the function. */
+  /** Whether this process may queue one more call of the function. */
   hasRoom(units: number): boolean {
     return this.#options.shares.fits(this.#options.holder, units);
   }
 
-  /** `units`: its length as JSON. */
+  /** `units`: length of the call as JSON. */
   open(call: HostCall, units: number): void {
     if (call.operation === "sleep") {
       this.#sleep(call.call, Number(call.argument));
@@ -78,7 +78,7 @@ export class OpenCalls {
     this.#proceed();
   }
 
-  /** Main has room for it. */
+  /** Main has room for the call. */
   go(call: number): void {
     const asked = this.#asked.get(call);
     if (asked === undefined) return;
@@ -87,7 +87,7 @@ export class OpenCalls {
     this.#proceed();
   }
 
-  /** False for an answer nobody waits for. */
+  /** False when the call is not open, for example after a cancel. */
   answered(call: number): boolean {
     const asked = this.#asked.get(call);
     this.#asked.delete(call);
@@ -97,12 +97,12 @@ export class OpenCalls {
     return isExpected;
   }
 
-  /** The script gave up on it. */
+  /** The script aborted the call. */
   cancel(call: number): void {
     const waiting = this.#waiting.get(call);
     this.#waiting.delete(call);
     if (waiting !== undefined) this.#hold(-waiting.units);
-    // Main is told first: it counts the calls that are under way.
+    // Main is told first, because it counts the open calls.
     else if (this.#sent.has(call) || this.#asked.has(call)) this.#routes.cancel(call);
     this.answered(call);
   }
@@ -130,7 +130,7 @@ export class OpenCalls {
     }
   }
 
-  /** Calls leave in order. */
+  /** Calls are sent in order. */
   #isNext(waiting: Waiting): boolean {
     const [first] = this.#waiting.values();
     return first === waiting && (this.#asked.size < MAX_ASKED || this.#isDirect(waiting));

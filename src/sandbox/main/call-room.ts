@@ -1,7 +1,7 @@
 /**
- * What the host calls of all runs may hold in this process, in fair shares by function and provider. A call takes room
- * for what it sends, then its place, then room for a large answer, and never goes back in this order: so a call that
- * waits holds nothing that the calls before it wait for.
+ * The memory and places that host calls of all runs hold in the main process, in fair shares by function and provider. A
+ * call takes memory for its request, then a place, then memory for a large answer, always in this order. So a waiting
+ * call never holds what another call at an earlier step waits for, and they cannot deadlock.
  */
 import type { CallMemory } from "../../egress/request.ts";
 import { Budget } from "../../sharing/budget.ts";
@@ -10,22 +10,22 @@ import type { HeldShare } from "../../sharing/held-share.ts";
 import { DIRECT_UNITS } from "../wire/host-call-turns.ts";
 
 const MEGABYTE = 1024 * 1024;
-/** Of calls as JSON, as long as they have no answer. */
-const MAX_SENT_BYTES = 128 * MEGABYTE;
-/** Of answers above what a place covers, received and decoded, until they are written to the child. */
+/** For calls as JSON, until they are answered. */
+const MAX_REQUEST_BYTES = 128 * MEGABYTE;
+/** For received and decoded answers, beyond the part that a place covers, until they are written to the child. */
 const MAX_ANSWER_BYTES = 128 * MEGABYTE;
 /**
- * Calls in the hands of main. One function gets half of them: more than the executions of it that run at once. A place
- * covers a small answer, its headers, and what the connection holds that nobody has read yet: 200 KiB at most.
+ * Calls that main carries out at once. One function gets at most half, which is more than its executions that run at
+ * once. A place covers a small answer, its headers and the unread bytes of its connection: 200 KiB at most.
  */
 const MAX_CALLS = 2200;
 /** The text of a call, and the buffer made from its body. */
 const COPIES_OF_CALL = 2;
 
 export class CallBudgets {
-  readonly sent = new Budget(MAX_SENT_BYTES);
+  readonly requests = new Budget(MAX_REQUEST_BYTES);
   readonly answers = new Budget(MAX_ANSWER_BYTES);
-  /** A server that stalls holds no place that a call of `ctx.kv` needs. */
+  /** Separate from the others, so that a stalled server takes no places from calls of `ctx.kv`. */
   readonly #fetches = new Budget(MAX_CALLS);
   readonly #others = new Budget(MAX_CALLS);
 
@@ -40,7 +40,7 @@ export interface CallSize {
   readonly units: number;
 }
 
-/** What one host call holds. */
+/** The memory and the place of one host call. */
 export class CallRoom implements CallMemory, Disposable {
   readonly #budgets: CallBudgets;
   readonly #holder: Holder;
@@ -49,18 +49,18 @@ export class CallRoom implements CallMemory, Disposable {
   #answer: HeldShare | undefined;
   waitedMs = 0;
 
-  /** `waitedMs`: how long the call waited for its turn in the child. */
+  /** `waitedMs`: how long the call was queued in the child. */
   constructor(budgets: CallBudgets, holder: Holder, waitedMs: number) {
     this.#budgets = budgets;
     this.#holder = holder;
     this.#since = performance.now() - waitedMs;
   }
 
-  /** Resolves when it is the call's turn. Rejects with the reason of the signal. */
+  /** Resolves when the call has its place. Rejects with the reason of the signal. */
   async enter({ operation, units }: CallSize, signal: AbortSignal): Promise<void> {
-    const { sent } = this.#budgets;
+    const { requests } = this.#budgets;
     if (units > DIRECT_UNITS)
-      this.#shares.push(await sent.take(this.#holder, units * COPIES_OF_CALL, signal));
+      this.#shares.push(await requests.take(this.#holder, units * COPIES_OF_CALL, signal));
     this.#shares.push(await this.#budgets.placesFor(operation).take(this.#holder, 1, signal));
     this.waitedMs = performance.now() - this.#since;
   }

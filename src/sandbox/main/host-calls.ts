@@ -1,4 +1,4 @@
-/** What functions may ask of main while they run: requests to other hosts and their key-value store. */
+/** The host calls that main carries out for functions: HTTP requests and operations on their key-value store. */
 import { z } from "zod";
 import type { CallMemory, EgressAnswer, EgressRequest } from "../../egress/request.ts";
 import { textToBytes } from "../../model/text-codec.ts";
@@ -10,11 +10,11 @@ export interface KvEntry {
   /** JSON. */
   readonly value: string;
   readonly ttlMs?: number;
-  /** Set only if the value is this JSON now; `null`: only if there is none. */
+  /** Set only if the current value is this JSON; `null`: only if there is none. */
   readonly expected?: string | null;
 }
 
-/** One function's store. What it cannot do it refuses with a text. */
+/** The key-value store of one function. */
 export interface KeyValue {
   readonly get: (key: string) => string | undefined;
   /** False when the value was not as expected. */
@@ -27,13 +27,14 @@ export interface KeyValue {
     ttlMs: number | undefined,
   ) => Promise<number | Refused>;
 }
+/** The store refuses an operation, for the reason in `refused`. */
 export interface Refused {
   readonly refused: string;
-  /** The script's own mistake, and no limit. */
+  /** The script made a mistake. When absent, a limit was reached. */
   readonly isMistake?: true;
 }
 
-/** What main does for the runs of one function. */
+/** The services that host calls of one function use. */
 export interface HostServices {
   readonly fetch: (request: EgressRequest, signal: AbortSignal) => Promise<EgressAnswer>;
   readonly kv: KeyValue;
@@ -46,7 +47,7 @@ const fetchSchema = z.object({
   method: z.string(),
   headers: z.array(z.tuple([z.string(), z.string()])),
   body: z.string().optional(),
-  /** How `body` stands for bytes. */
+  /** How `body` represents bytes. */
   bodyEncoding: z.enum(["text", "base64"]),
   redirect: z.enum(["follow", "manual", "error"]),
   timeoutMs: z.number().positive(),
@@ -70,9 +71,9 @@ type Operation = (argument: unknown, context: CallContext) => Promise<HostReply>
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   fetch: async (argument, { services, signal, memory }) => {
-    const { body, bodyEncoding, ...wish } = fetchSchema.parse(argument);
+    const { body, bodyEncoding, ...request } = fetchSchema.parse(argument);
     const bytes = body === undefined ? {} : { body: bytesOf(body, bodyEncoding) };
-    const answer = await services.fetch({ ...wish, ...bytes, memory }, signal);
+    const answer = await services.fetch({ ...request, ...bytes, memory }, signal);
     if (!answer.ok) return { answer: { ...answer, kind: kindOf(answer.kind) } };
     const { body: received, ok, ...head } = answer;
     return { answer: { ok, value: head }, body: received };
@@ -98,7 +99,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** The far side of a host call. Never rejects: what goes wrong is an answer too. Without `stored` no call waits. */
+/** Carries out host calls. Never rejects: errors are answers too. Calls wait for `stored`, if it is given. */
 export function hostCalls(
   services: HostServices,
   log: (err: unknown) => void,
@@ -107,15 +108,15 @@ export function hostCalls(
   return async (call: HostCall, signal: AbortSignal, memory: CallMemory): Promise<HostReply> => {
     try {
       const operation = OPERATIONS[call.operation];
-      // Who asked may be over by then: what nobody hears of is not to be done.
-      if (stored !== undefined && (!(await stored) || signal.aborted)) return NOT_DONE;
+      // The run may have ended while this waited. Its calls must then have no effect.
+      if (stored !== undefined && (!(await stored) || signal.aborted)) return REFUSED;
       if (operation !== undefined)
         return await operation(call.argument, { services, signal, memory });
       return { answer: failure("SCRIPT_ERROR", "TypeError", `there is no ${call.operation} here`) };
     } catch (err) {
-      // The guest checks what scripts give it, so this is our own fault or that of the disk.
+      // The guest validates the arguments of scripts, so this is a bug of ours or an error of the disk.
       log(err);
-      const message = `${call.operation} could not be done; the server's log says why`;
+      const message = `${call.operation} failed on the server; its log has the reason`;
       return { answer: failure("SCRIPT_ERROR", "HostError", message) };
     }
   };
@@ -132,7 +133,7 @@ const failure = (
   message,
 });
 
-const NOT_DONE: HostReply = {
+const REFUSED: HostReply = {
   answer: failure("SCRIPT_ERROR", "HostError", "the message was refused"),
 };
 
@@ -147,7 +148,7 @@ function value(result: string | boolean | number | null | Refused): HostReply {
   return { answer: { ok: true, value: result } };
 }
 
-/** A request that failed on its way is an error like any other when nobody catches it. */
+/** An uncaught network error counts as an ordinary error of the script. */
 const kindOf = (kind: "EGRESS_DENIED" | "HTTP_ERROR") =>
   kind === "EGRESS_DENIED" ? kind : "SCRIPT_ERROR";
 

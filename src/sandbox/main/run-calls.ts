@@ -1,4 +1,4 @@
-/** The host calls of one run, on main's side: each waits for room, is answered, and holds its room until the child has it. */
+/** Main's side of the host calls of one run. A call waits for room, is answered, and holds its room until the child has the answer. */
 import type { HostAnswer, HostAsk, HostCall } from "../wire/protocol.ts";
 import type { CallRoom, CallSize } from "./call-room.ts";
 import type { SandboxChild } from "./child-process.ts";
@@ -9,7 +9,7 @@ const MAX_TIMEOUT_MS = 300_000;
 interface OpenCall {
   readonly abort: AbortController;
   readonly room: CallRoom;
-  state: "waiting" | "let in" | "under way";
+  state: "waiting" | "admitted" | "running";
 }
 
 export interface RunCallsDeps {
@@ -22,7 +22,7 @@ export class RunCalls {
   readonly #id: number;
   readonly #child: SandboxChild;
   readonly #terms: RunTerms;
-  /** Those not answered yet. */
+  /** Calls without an answer. */
   readonly #open = new Map<number, OpenCall>();
   #made = 0;
 
@@ -32,21 +32,21 @@ export class RunCalls {
     this.#terms = terms;
   }
 
-  /** The child has a call, and waits until there is room for it. */
+  /** The child asks for room for a call, and keeps the call until then. */
   ask({ call, operation, units, waitedMs, timeoutMs }: HostAsk): void {
     const open = this.#begin(call, waitedMs);
     const leftMs = timeoutMs === undefined ? undefined : timeoutMs - waitedMs;
-    if (open !== undefined) void this.#letIn({ call, operation, units, leftMs, timeoutMs }, open);
+    if (open !== undefined) void this.#admit({ call, operation, units, leftMs, timeoutMs }, open);
   }
 
   call(call: HostCall): void {
     const asked = this.#open.get(call.call);
-    // It was to wait: a child that does not is not what it was.
-    if (asked !== undefined && asked.state !== "let in") this.#child.kill("protocol", this.#id);
+    // The call should have waited for main's permission, so the child may be compromised.
+    if (asked !== undefined && asked.state !== "admitted") this.#child.kill("protocol", this.#id);
     else if (asked !== undefined) void this.#answer(call, asked);
     else {
       const open = this.#begin(call.call, 0);
-      if (open !== undefined) void this.#answerSoon(call, open);
+      if (open !== undefined) void this.#admitAndAnswer(call, open);
     }
   }
 
@@ -55,7 +55,7 @@ export class RunCalls {
     if (open !== undefined) this.#drop(call, open);
   }
 
-  /** Nobody waits for answers any more. */
+  /** Drops all open calls: the run is over. */
   close(): void {
     for (const [call, open] of this.#open) this.#drop(call, open);
   }
@@ -64,7 +64,7 @@ export class RunCalls {
   #begin(call: number, waitedMs: number): OpenCall | undefined {
     this.#made += 1;
     if (this.#made > this.#terms.hostCalls) {
-      // The child counts too: one that lets more through is not what it was.
+      // The child enforces the same limit, so a child that exceeds it may be compromised.
       this.#child.kill("protocol", this.#id);
       return undefined;
     }
@@ -74,22 +74,22 @@ export class RunCalls {
     return open;
   }
 
-  async #letIn(wanted: Wanted, open: OpenCall): Promise<void> {
-    if (!(await this.#hasEntered(wanted, open))) return;
-    open.state = "let in";
-    this.#child.send({ type: "go", id: this.#id, call: wanted.call });
+  async #admit(request: RoomRequest, open: OpenCall): Promise<void> {
+    if (!(await this.#takeRoom(request, open))) return;
+    open.state = "admitted";
+    this.#child.send({ type: "go", id: this.#id, call: request.call });
   }
 
-  async #answerSoon(call: HostCall, open: OpenCall): Promise<void> {
+  async #admitAndAnswer(call: HostCall, open: OpenCall): Promise<void> {
     const { operation, argument } = call;
     const timeoutMs = timeoutOf(argument);
-    const wanted = { call: call.call, operation, units: 0, leftMs: timeoutMs, timeoutMs };
-    if (await this.#hasEntered(wanted, open)) await this.#answer(call, open);
+    const request = { call: call.call, operation, units: 0, leftMs: timeoutMs, timeoutMs };
+    if (await this.#takeRoom(request, open)) await this.#answer(call, open);
   }
 
-  /** False when the call is over: nobody waits for it any more, or its time was up before it had its turn. */
-  async #hasEntered(
-    { call, leftMs, timeoutMs, ...size }: Wanted,
+  /** False when the call was cancelled, or its timeout passed before there was room. */
+  async #takeRoom(
+    { call, leftMs, timeoutMs, ...size }: RoomRequest,
     open: OpenCall,
   ): Promise<boolean> {
     const { abort, room } = open;
@@ -118,7 +118,7 @@ export class RunCalls {
   }
 
   async #answer(call: HostCall, open: OpenCall): Promise<void> {
-    open.state = "under way";
+    open.state = "running";
     const { room, abort } = open;
     const { answer, body } = await this.#terms.callHost(call, abort.signal, room);
     if (!this.#isOpen(call.call, open)) {
@@ -138,18 +138,18 @@ export class RunCalls {
   #drop(call: number, open: OpenCall): void {
     this.#open.delete(call);
     open.abort.abort();
-    // In the other states a function of this class waits, and gives the room back when it goes on.
-    if (open.state === "let in") open.room[Symbol.dispose]();
+    // In the other states, a pending method of this class releases the room.
+    if (open.state === "admitted") open.room[Symbol.dispose]();
   }
 }
 
-interface Wanted extends CallSize {
+interface RoomRequest extends CallSize {
   readonly call: number;
   readonly leftMs: number | undefined;
   readonly timeoutMs: number | undefined;
 }
 
-/** What scripts gave is checked when the call is made. */
+/** Unchecked: the schema of the operation validates the argument when the call runs. */
 function timeoutOf(argument: unknown): number | undefined {
   const { timeoutMs }: { timeoutMs?: unknown } = Object(argument);
   return typeof timeoutMs === "number" && timeoutMs > 0 ? timeoutMs : undefined;
@@ -159,5 +159,5 @@ const lateAnswer = (timeoutMs: number): HostAnswer => ({
   ok: false,
   kind: "SCRIPT_ERROR",
   name: "TimeoutError",
-  message: `the call was not made within ${timeoutMs} ms: it waited for its turn, as calls under way hold all that this function, or its provider, may hold; make fewer calls at once, or raise the call's timeout`,
+  message: `the call did not start within ${timeoutMs} ms: the running calls of this function or its provider hold their whole share; make fewer calls at once, or raise the call's timeout`,
 });

@@ -1,4 +1,4 @@
-/** What a run of a function may ask of main from within its child. */
+/** The terms of a run of a function: its limits, and how main carries out its host calls. */
 import type { HostAnswer, HostCall } from "../wire/protocol.ts";
 import type { CallRoom } from "./call-room.ts";
 
@@ -7,23 +7,22 @@ export interface HostReply {
   readonly body?: Buffer;
 }
 
-/** What there is to a run whose message is not stored yet. */
+/** For a run that starts before its message is stored. */
 export interface Provisional {
-  /** What it asks of main waits for this. False: the message was refused, and nothing of the run may be left. */
+  /** Host calls wait for this. False: the message was refused, and the run must have no effect. */
   readonly stored: Promise<boolean>;
-  /** It has not ended in its first entry: it may take a while. */
+  /** Called when the run did not end synchronously, so it may take longer. */
   readonly onWaiting: () => void;
 }
 
-/** What a run of a function may do from within its child, and how long. */
 export interface RunTerms {
-  /** Of the function, as the child knows it. */
+  /** The child's key for the function. */
   readonly key: string;
   readonly timeoutMs: number;
   readonly hostCalls: number;
   readonly provisional: Provisional | undefined;
-  /** For a call that waited so long in its child. */
+  /** `waitedMs`: how long the call was queued in the child. */
   readonly roomFor: (waitedMs: number) => CallRoom;
-  /** Never rejects. `signal`: nobody waits for the answer any more. The room is the call's as long as the answer is held. */
+  /** Never rejects. `signal` aborts when the call is cancelled. The caller releases the room when the answer is sent. */
   readonly callHost: (call: HostCall, signal: AbortSignal, room: CallRoom) => Promise<HostReply>;
 }

@@ -1,4 +1,4 @@
-/** Floods and misuse of `ctx.http.fetch` and `ctx.kv`. Addresses are names that do not exist or belong to nobody. */
+/** Floods and misuse of `ctx.http.fetch` and `ctx.kv`. The host names do not exist. */
 import { fails, gainsNothing, type HostileScript, passes } from "./script.ts";
 
 /** Tries calls that must not work; what is not there at all must not pass for refused. */
@@ -78,7 +78,7 @@ export const HTTP_AND_KV: readonly HostileScript[] = [
     name: "lets a refusal float",
     body: "void ctx.http.fetch('https://example.invalid/'); await ctx.sleep(100); return 1;",
     ends: ["EGRESS_DENIED", "SCRIPT_ERROR"],
-    why: "it is a rejection nobody watched as much as a refused address",
+    why: "a refused address is an unhandled rejection too",
   },
   tooMany(
     "fetches a thousand times at once",

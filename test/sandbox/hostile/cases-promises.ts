@@ -1,4 +1,4 @@
-/** Promises that never settle, reject with nobody watching, or go on after the result; and every odd thing to throw. */
+/** Promises that never settle, reject unhandled, or continue after the result; and unusual thrown values. */
 import { burns, fails, type HostileScript, passes } from "./script.ts";
 
 const STUCK = {
@@ -90,12 +90,12 @@ export const PROMISES: readonly HostileScript[] = [
     { runs: 3 },
   ),
   fails(
-    "a thousand rejections nobody watches",
+    "a thousand unhandled rejections",
     "for (let n = 0; n < 1000; n++) Promise.reject(new Error('n' + n)); return 1;",
     { runs: 2 },
   ),
   fails(
-    "a rejection from an async function that nobody awaits",
+    "a rejection from an async function that is not awaited",
     "(async () => { await null; null.boom; })(); return 1;",
   ),
   passes(

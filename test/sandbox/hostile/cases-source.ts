@@ -63,7 +63,7 @@ export const SOURCES: readonly HostileSource[] = [
   ),
   refused("syntax of sloppy mode", both("with (Math) return abs(010);")),
   refused("types that cannot be blanked out", both("enum Colour { Red } return Colour.Red;")),
-  refused("a private name that nobody declared", both("return {}.#x;")),
+  refused("an undeclared private name", both("return {}.#x;")),
   refused("a stray break", both("break;")),
   refused("an import inside", both('import fs from "node:fs"; return fs;')),
   refused("JSON", { module: 'export default {"a": 1};', flexdeploy: '{"a": 1, "b": [1, 2]}' }),
@@ -158,7 +158,7 @@ export const SOURCES: readonly HostileSource[] = [
     RUNS_LATER,
   ),
   refused(
-    "a rejection nobody watches as it is loaded",
+    "an unhandled rejection while it is loaded",
     { module: "Promise.reject(new Error('floating'));\nexport default () => 1;" },
     RUNS_LATER,
   ),

@@ -8,11 +8,11 @@ import { TOKEN } from "../../support/test-app.ts";
 import { HARD_SOURCES } from "./cases-source.ts";
 import { STYLES } from "./script.ts";
 
-/** How long main may keep anybody waiting, on a machine that does other things too. */
+/** The longest time that main may not respond, with room for a busy machine. */
 const MAX_SILENCE_MS = 1500;
 const TAKEN_OVER_WITHIN_MS = 8000;
 
-/** The styles in turn: what is hard about a text is not in how it is wrapped, and each has a server started for it. */
+/** The styles take turns, because every case starts a server and the style does not make a source hard. */
 const cases = HARD_SOURCES.map((one, index) => {
   const styles = STYLES.filter((style) => one.sources[style] !== undefined);
   const style = styles[index % styles.length] ?? "module";

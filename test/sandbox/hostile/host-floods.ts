@@ -155,7 +155,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     "return hmac('key', 'x'.repeat(250_000_000)).length;",
     {
       ends: ["MEMORY_LIMIT", "SUCCESS", "SCRIPT_ERROR"],
-      why: "the text may be refused, fill the memory, or stream through; what counts is that nobody else notices",
+      why: "the text may be refused, fill the memory, or stream through; other functions must not be affected",
     },
   ),
   bloats(
@@ -163,7 +163,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     "const key = 'x'.repeat(100_000_000); for (let n = 0; n < 50; n++) hmac(key + n, 'x'); return 1;",
     {
       ends: ["MEMORY_LIMIT", "CPU_LIMIT", "SCRIPT_ERROR", "SUCCESS"],
-      why: "the key may be refused, fill the memory, or take its time; what counts is that nobody else notices",
+      why: "the key may be refused, fill the memory, or take its time; other functions must not be affected",
     },
   ),
   fails(

@@ -1,4 +1,4 @@
-/** What main has in its hands: memory, file descriptors, child processes, rejections nobody handled. */
+/** Measures the main process: memory, file descriptors, child processes, unhandled rejections. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

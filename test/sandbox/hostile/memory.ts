@@ -109,7 +109,7 @@ export const OTHER_MEMORY: readonly HostileScript[] = [
     return all.length;`,
     {
       ends: ["MEMORY_LIMIT", "SCRIPT_ERROR", "CPU_LIMIT", "SUCCESS"],
-      why: "reserved addresses are not memory: what counts is that nobody else runs out of them",
+      why: "reserved addresses are not memory: other runs must not run out of them",
     },
   ),
   bloats("a huge string spread", "return [...'x'.repeat(50_000_000)].length;", {

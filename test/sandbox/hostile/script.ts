@@ -25,7 +25,7 @@ export interface HostileScript {
   readonly name: string;
   /**
    * Statements of an async function. `payload`, `log`, `setMessage` and `hmac(key, text)` mean the same in both styles;
-   * whoever uses `ctx` has to say that the other style has none.
+   * a body that uses `ctx` must exclude the other style, which has none.
    */
   readonly body: string;
   /** Statements beside the function, run as the module is loaded. `LATER` in it is a time after the script was accepted. */

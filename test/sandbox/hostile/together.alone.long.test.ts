@@ -32,9 +32,9 @@ const ALL = [
   ...ESCAPE,
   ...HOST_FLOODS,
 ];
-/** Among so many the wait for a turn is long, and is nobody's fault. */
+/** Long, because the scripts wait for each other. */
 const TIMEOUT_MS = 10_000;
-/** So that they do not take minutes together: those that only use CPU time, and those that fill the memory slowly. */
+/** CPU and run time for scripts that only burn CPU or fill the memory slowly, so that all together do not take minutes. */
 const BURN_MS = 150;
 const BLOAT_MS = 500;
 const LATER_AFTER_MS = 8000;

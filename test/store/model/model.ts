@@ -28,19 +28,19 @@ export interface ModelMessage {
   executions: ModelExecution[];
 }
 
-/** What is known of a delivery. */
+/** A known delivery. */
 interface ModelDelivery {
-  /** The message that answers for it. */
+  /** The message whose outcome a duplicate is answered with. */
   readonly messageId: string;
   readonly firstId: string;
   readonly until: number;
-  /** Functions that a resubmission has run with success since they failed. */
+  /** Failed functions that succeeded in a resubmission. */
   readonly settled: readonly string[];
 }
 
 type Owed = Pick<ModelExecution, "function" | "order">;
 
-/** A claim in somebody's hands, by what it is a claim of. */
+/** A claim that a holder received, with the identity of its execution. */
 export interface ModelClaim {
   readonly messageId: string;
   readonly function: string;
@@ -132,7 +132,7 @@ export class Model {
     if (!failed && message.resubmittedFrom !== undefined) this.#settle(message);
   }
 
-  /** The first try was over as the message was stored: nobody holds a claim of it. */
+  /** The first attempt ended before the message was stored, so no claim exists. */
   endEarly(messageId: string, name: string, outcome: OutcomeName): void {
     this.end(this.claim(messageId, name), outcome);
     this.claims.pop();

@@ -1,4 +1,4 @@
-/** Matches requests against providers in a real sandbox, as for a message that has just come in. */
+/** Matches requests against providers in a real sandbox, like the server does on receipt. */
 import { resolve } from "node:path";
 import { messageOf } from "../../../src/catalogue/catalogue.ts";
 import type { PropertyValues, SampleRequest } from "../../../src/catalogue/sample.ts";
@@ -19,7 +19,7 @@ import { propertyNameProblem } from "../../../src/sandbox/script/script.ts";
 const AT_ONCE = 32;
 const BATCH_MS = 60;
 
-export interface Asked extends AsyncDisposable {
+export interface Matcher extends AsyncDisposable {
   readonly providers: readonly Provider[];
   /** A provider that always matches and reads nothing: its cost is that of a sandbox call. */
   readonly bare: Provider;
@@ -31,7 +31,7 @@ export interface Asked extends AsyncDisposable {
   ): Promise<number>;
 }
 
-export async function startAsked(): Promise<Asked> {
+export async function startMatcher(): Promise<Matcher> {
   const log = createLogger("silent");
   const sandbox = new Sandbox({ processes: 1, log });
   await sandbox.start();
@@ -58,12 +58,12 @@ export async function startAsked(): Promise<Asked> {
   return {
     providers,
     bare,
-    cost: async (asked, request, expected) => {
-      const own = createRegistry(asked, []);
+    cost: async (tried, request, expected) => {
+      const own = createRegistry(tried, []);
       const { publicUrl } = request;
       const address = { maxBodyBytes: 26_214_400, publicUrl, trustProxy: false };
       const { open: openEvent } = new MessageEvents(address);
-      const setting = {
+      const deps = {
         sandbox,
         registry: () => own,
         secretHeaders: DECLARED_HEADERS,
@@ -73,7 +73,7 @@ export async function startAsked(): Promise<Asked> {
       };
       const message = messageOf(request);
       return meanCost(async () => {
-        const decision = await decide(message, setting);
+        const decision = await decide(message, deps);
         const provider = decision.kind === "unmatched" ? undefined : decision.provider;
         const verified = decision.kind !== "unmatched" && decision.verification.result === "ok";
         if (provider === expected.provider && verified === (expected.verified ?? false)) return;
