@@ -67,6 +67,8 @@ export interface Config {
   readonly searchIndex: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
+  /** The status of the asynchronous answer to a message that no function runs on. */
+  readonly unmatchedStatus: 202 | 404;
   readonly sandboxProcesses: number;
   /** Undefined if no collector is set. */
   readonly traces: TracingSettings | undefined;
@@ -125,6 +127,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     searchIndex: settings.SEARCH_INDEX,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
+    unmatchedStatus: settings.UNMATCHED_STATUS,
     sandboxProcesses: settings.SANDBOX_PROCESSES,
     traces: readTracing(environment),
     logLevel: settings.LOG_LEVEL,

@@ -15,6 +15,7 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   too_many_followers: { status: 503, title: "Too many followers" },
   body_too_large: { status: 413, title: "Payload too large" },
+  expectation_failed: { status: 417, title: "Expectation failed" },
   too_many_headers: { status: 431, title: "Too many headers" },
   upload_too_slow: { status: 408, title: "Request timeout" },
   rate_limited: { status: 429, title: "Too many requests" },

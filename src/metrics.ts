@@ -22,9 +22,14 @@ export interface Levels {
   readonly searchIndexBytes: number;
 }
 
+const UNMATCHED = "messages_unmatched_total";
+const UNMATCHED_HELP =
+  "Messages that no function runs on, by provider and the nearest URI of a function.";
+
 export class Metrics {
   readonly #registry = new Registry();
   readonly #messages;
+  readonly #unmatched;
   readonly #storing;
   readonly #commits;
   readonly #commitWrites;
@@ -50,6 +55,7 @@ export class Metrics {
       "status",
       "provider",
     );
+    this.#unmatched = counter(UNMATCHED, UNMATCHED_HELP, "provider", "nearest");
     this.#storing = histogram(
       "store_seconds",
       "From the first byte of a request to the commit that holds its message.",
@@ -127,6 +133,11 @@ export class Metrics {
   /** `provider` is undefined if none matched. */
   messageEnded(status: string, provider: string | undefined): void {
     this.#messages.inc({ status, provider: provider ?? "" });
+  }
+
+  /** `nearest` is the URI of an installed function; undefined if none is near. */
+  messageUnmatched(provider: string | undefined, nearest: string | undefined): void {
+    this.#unmatched.inc({ provider: provider ?? "", nearest: nearest ?? "" });
   }
 
   messageStored(ms: number): void {

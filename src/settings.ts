@@ -138,6 +138,13 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .describe(
       "What happens to messages of a provider that needs a secret and has none: `accept` runs functions on them, `refuse` answers `401`. When not set, `accept` if the server listens on loopback only, has no public URL and trusts no proxy; otherwise `refuse`.",
     ),
+  UNMATCHED_STATUS: z
+    .enum(["202", "404"])
+    .transform((text): 202 | 404 => (text === "202" ? 202 : 404))
+    .default(202)
+    .describe(
+      "Status of the answer to a message that matches no provider or no function: `202`, or `404` so that the sender sees a wrong address. It is kept either way. A sender that waits for the functions always gets `404`.",
+    ),
   RETENTION_DAYS: integer(0, 36_500)
     .default(7)
     .describe("Days a message is kept after it was received; 0 keeps all."),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import { headerValue, type Message } from "../model/message.ts";
+import type { NearUri } from "../model/nearest-uri.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
@@ -43,6 +44,8 @@ export interface MessagesDeps extends AuditDeps {
   readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
+  /** URIs of functions near that of an unmatched message, with the provider that matched it, if any. */
+  readonly nearUris: (uri: string, provider: string | undefined) => readonly NearUri[];
   readonly now: () => number;
 }
 
@@ -121,7 +124,9 @@ const showMessage = (deps: MessagesDeps) =>
       const details = deps.store.details(target) ?? noMessage(target);
       const seen = seenBy(caller);
       if (seen.details) noteRead({ caller, action: "message.read", target }, deps);
-      return { status: 200, body: detailsView(details, seen) };
+      const { status, uri, provider } = details.row;
+      const nearestUris = status === "UNMATCHED" ? deps.nearUris(uri, provider ?? undefined) : [];
+      return { status: 200, body: { ...detailsView(details, seen), nearestUris } };
     },
   });
 

@@ -22,6 +22,8 @@ export interface AnswerDeps {
   readonly store: Store;
   readonly completions: Completions;
   readonly syncTimeoutMs: number;
+  /** The status of the asynchronous answer to a message that no function runs on. */
+  readonly unmatchedStatus: 202 | 404;
 }
 
 /** Statuses that HTTP allows no body for. */
@@ -34,9 +36,14 @@ export async function answerTo(admission: Admission, deps: AnswerDeps): Promise<
   if (decision?.kind === "handshake") return scripted(decision.response, message.id);
   if (decision?.kind === "rejected") return refused(message.id, decision.verification.challenge);
   const sync = message.sync || matched?.sync === true;
+  if (!sync && isUnmatched(decision) && deps.unmatchedStatus === 404)
+    return unmatched(message.id, matched?.provider);
   if (!sync) return accepted(message.id, matched);
   return await outcome(verdict.duplicateOf ?? message.id, message.id, deps);
 }
+
+const isUnmatched = (decision: Admission["decision"]): boolean =>
+  decision?.kind === "unmatched" || decision?.kind === "no-function";
 
 /**
  * The answer to an operator's resubmission: always JSON in the API's format, never the answer that a script has for its
@@ -75,6 +82,17 @@ function json(status: number, messageId: string, body: object): Answer {
 
 const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | undefined): Answer =>
   json(matched?.acceptStatus ?? 202, messageId, { messageId });
+
+/** As to a sender that waits: the URIs that would have matched are for the operator. */
+function unmatched(messageId: string, provider: string | undefined): Answer {
+  const body: MessageSummary = {
+    messageId,
+    status: "UNMATCHED",
+    provider: provider ?? null,
+    functions: [],
+  };
+  return json(404, messageId, body);
+}
 
 /**
  * Does not say what would have been right. It names the password scheme, because some senders send a password only when

@@ -17,6 +17,7 @@ export class Connections {
   readonly #trustProxy: boolean;
   /** Connections with their latest response, finished or not; undefined before the first request. */
   readonly #responses = new Map<Socket, ServerResponse | undefined>();
+  readonly #apiCalls = new WeakSet<ServerResponse>();
   /** Connections by client address, the oldest first. */
   readonly #sockets = new Map<string, Set<Socket>>();
   /** Addresses, by the number of their connections. */
@@ -29,13 +30,22 @@ export class Connections {
    */
   constructor(server: Server, { max, trustProxy }: ConnectionRules) {
     this.#trustProxy = trustProxy;
-    const noteRequest = ({ socket }: IncomingMessage, response: ServerResponse) =>
-      void this.#responses.set(socket, response);
-    server.on("request", noteRequest).on("checkContinue", noteRequest);
+    const noteRequest = ({ socket, url = "" }: IncomingMessage, response: ServerResponse) => {
+      this.#responses.set(socket, response);
+      if (url.startsWith("/api/")) this.#apiCalls.add(response);
+    };
+    // Before the handlers, which change the URL.
+    server.prependListener("request", noteRequest).on("checkExpectation", noteRequest);
     server.on("connection", (socket: Socket) => {
       this.#add(socket);
+      socket.once("end", () => this.#endCall(socket));
       if (max > 0 && this.#responses.size > max) this.#closeOne();
     });
+  }
+
+  /** The response to the last request on the connection. */
+  latestResponse(socket: Socket): ServerResponse | undefined {
+    return this.#responses.get(socket);
   }
 
   /** Closes every connection whose client has not sent a whole request. */
@@ -43,12 +53,30 @@ export class Connections {
     for (const socket of [...this.#byNumber()]) if (this.#isWaiting(socket)) socket.destroy();
   }
 
+  /**
+   * If none waits for its client, closes one whose client sends nothing more: it may have gone without reading its
+   * answer.
+   */
   #closeOne(): void {
+    let halfClosed: Socket | undefined;
     for (const socket of this.#byNumber()) {
-      if (!this.#isWaiting(socket) && !this.#isUnread(socket)) continue;
+      if (!this.#isWaiting(socket) && !this.#isUnread(socket)) {
+        if (socket.readableEnded) halfClosed ??= socket;
+        continue;
+      }
       socket.destroy();
       return;
     }
+    halfClosed?.destroy();
+  }
+
+  /**
+   * A sender that has closed its writing half waits for its answer. A caller of the API has gone: its event stream or
+   * long call ends.
+   */
+  #endCall(socket: Socket): void {
+    const response = this.#responses.get(socket);
+    if (response !== undefined && this.#apiCalls.has(response)) socket.end();
   }
 
   #add(socket: Socket): void {

@@ -1,9 +1,10 @@
 /** The HTTP server: its limits, start and shutdown. */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Config } from "../config.ts";
 import { causedBy, HookyardError } from "../errors.ts";
 import { Connections } from "./connections.ts";
+import { answerUnreadable } from "./unreadable-request.ts";
 
 // Importing `node:http` loads its client too, which takes 60 ms and 5 MB and is not used here.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -42,19 +43,29 @@ export class HttpServer implements AsyncDisposable {
     const { headersTimeoutMs, requestTimeoutMs, maxConnections } = limits;
     const options = {
       maxHeaderSize: 64 * 1024,
+      // Node answers a request without this header with an empty 400.
+      requireHostHeader: false,
       connectionsCheckingInterval: checkEvery(headersTimeoutMs),
     };
     const server = createServer(options, (request, response) => {
       this.#track(response);
-      if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
-      else http(request, response);
+      const problem = headProblem(request);
+      if (problem === undefined) http(request, response);
+      else refuse(response, problem);
     });
     server.on("checkContinue", (request, response) => {
-      this.#track(response);
       continueWhenRead(request, response);
-      if (hasTooManyHeaders(request)) refuse(response, tooManyHeaders());
-      else http(request, response);
+      server.emit("request", request, response);
     });
+    server.on("checkExpectation", (_request, response) => {
+      this.#track(response);
+      refuse(response, unknownExpectation());
+    });
+    server.on("clientError", (error, socket: Socket) =>
+      answerUnreadable(error, socket, this.#connections.latestResponse(socket)),
+    );
+    // Some senders close their writing half after the request and then wait for the answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
     // Node silently drops headers above its limit. Keeping one more shows that there were too many.
     server.maxHeadersCount = MAX_HEADERS + 1;
     // Gateways keep connections open for a minute, so this server keeps them longer: the side that closes first loses a
@@ -161,14 +172,16 @@ function limitUnread({ socket }: ServerResponse): void {
  */
 function refuse(response: ServerResponse, error: HookyardError): void {
   const { status, retryAfterSeconds } = error;
+  const body = JSON.stringify(error.toProblem());
   response
     .writeHead(status, {
       "content-type": "application/problem+json",
+      "content-length": Buffer.byteLength(body),
       ...(retryAfterSeconds === undefined
         ? { connection: "close" }
         : { "retry-after": String(retryAfterSeconds) }),
     })
-    .end(JSON.stringify(error.toProblem()));
+    .end(body);
 }
 
 const stopping = (): HookyardError =>
@@ -178,13 +191,29 @@ const stopping = (): HookyardError =>
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 
-const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage): boolean =>
-  rawHeaders.length > MAX_HEADERS * 2;
+/** Why a request is refused before anything looks at it, or undefined. */
+function headProblem({
+  rawHeaders,
+  headers,
+  httpVersion,
+}: IncomingMessage): HookyardError | undefined {
+  if (rawHeaders.length > MAX_HEADERS * 2)
+    return new HookyardError(
+      "too_many_headers",
+      `found more than ${MAX_HEADERS} headers, expected at most that many; nothing was stored`,
+    );
+  if (headers.host === undefined && httpVersion === "1.1")
+    return new HookyardError(
+      "bad_request",
+      "found no Host header, which HTTP/1.1 requires; nothing was stored",
+    );
+  return undefined;
+}
 
-const tooManyHeaders = (): HookyardError =>
+const unknownExpectation = (): HookyardError =>
   new HookyardError(
-    "too_many_headers",
-    `found more than ${MAX_HEADERS} headers, expected at most that many; nothing was stored`,
+    "expectation_failed",
+    "found an Expect header with another value than 100-continue, which is the only one known here: leave it out; nothing was stored",
   );
 
 function cannotListen(host: string, port: number, cause: Error): HookyardError {

@@ -2,6 +2,7 @@
 
 import type { ScriptFailure } from "./failure-kind.ts";
 import { headersAsJson, type Message } from "./message.ts";
+import type { NearUri } from "./nearest-uri.ts";
 import type { LogLine, ScriptResponse } from "./outcome.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -77,8 +78,8 @@ export type Decision = {
   /** CPU milliseconds of matching in the sandbox; absent if negligible. */
   readonly matchMs?: number;
 } & (
-  | { readonly kind: "unmatched" }
-  | (Matched & { readonly kind: "no-function" })
+  | { readonly kind: "unmatched"; readonly nearUris?: readonly NearUri[] }
+  | (Matched & { readonly kind: "no-function"; readonly nearUris?: readonly NearUri[] })
   | (Matched & { readonly kind: "rejected" })
   | (Matched & { readonly kind: "handshake"; readonly response: ScriptResponse })
   | (Matched & {

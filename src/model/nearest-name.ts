@@ -12,7 +12,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
 }
 
 /** The Levenshtein distance: the number of inserted, removed or replaced characters. */
-function editsBetween(a: string, b: string): number {
+export function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

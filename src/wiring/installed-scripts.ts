@@ -8,6 +8,7 @@ import type { FunctionTrial } from "../model/trial.ts";
 import type { OriginalScripts } from "../pipeline/history/original-scripts.ts";
 import type { UsedVersion } from "../registry/installed.ts";
 import { liveRegistry } from "../registry/live-registry.ts";
+import { nearUris } from "../registry/near-uris.ts";
 import { secretHeaders } from "../registry/secret-headers.ts";
 import type { Sandbox } from "../sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../sandbox/script/script.ts";
@@ -67,6 +68,8 @@ export function openTrials(
   const backtesting = stack.use(new Backtesting(deps));
   return {
     knowsFunction: (name: string) => deps.registry().functions.has(name),
+    nearUris: (uri: string, provider: string | undefined) =>
+      nearUris(deps.registry(), uri, provider),
     knowsOriginal: async (messageId: string) => {
       const { functions } = await originals.of(messageId);
       return (name: string) => functions.has(name);

@@ -11,6 +11,7 @@ import { type Finding, ok, problem } from "./finding.ts";
 import { database, databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
 import { scriptsHere, scriptsOn } from "./scripts.ts";
 import { checkServer, token } from "./server.ts";
+import { unmatchedMessages } from "./unmatched.ts";
 
 export interface DoctorOptions {
   readonly remote?: boolean;
@@ -38,6 +39,7 @@ async function allFindings(command: Command, remote: boolean): Promise<readonly 
     ...(server.isUp ? await token(api) : []),
     ...((server.isUp ? await scriptsOn(api, variables(remote)) : undefined) ??
       (remote ? [] : await localScripts())),
+    ...(server.isUp ? [(await unmatchedMessages(api)) ?? []].flat() : []),
   ];
 }
 

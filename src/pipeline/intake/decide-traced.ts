@@ -42,6 +42,8 @@ export function endedByDecision(
   { metrics, notifyFollowers }: DecidingDeps,
 ): void {
   metrics.messageEnded(status, providerOf(decision));
+  if (decision?.kind === "unmatched" || decision?.kind === "no-function")
+    metrics.messageUnmatched(providerOf(decision), decision.nearUris?.[0]?.uri);
   notifyFollowers("ended", id);
 }
 

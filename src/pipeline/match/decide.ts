@@ -4,9 +4,11 @@ import type { Decision, Matched, OwedFunction, TraceEntry } from "../../model/de
 import type { Provider } from "../../model/definition.ts";
 import { messageSegments, type OpenEvents } from "../../model/event.ts";
 import type { Message } from "../../model/message.ts";
+import { nearUriText } from "../../model/nearest-uri.ts";
 import { senderKey } from "../../model/remote-address.ts";
 import { secretHeaderNames } from "../../model/sensitive-headers.ts";
 import type { Unverified } from "../../model/verification-mode.ts";
+import { nearUris } from "../../registry/near-uris.ts";
 import type { Registry, Route } from "../../registry/registry.ts";
 import type { SecretHeaders } from "../../registry/secret-headers.ts";
 import type { Sandbox } from "../../sandbox/main/sandbox.ts";
@@ -88,7 +90,7 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
   const trace = traceOf(findings, registry.providers);
   const last = report.entries.at(-1);
   const provider = last?.matched === true ? registry.providers[last.provider] : undefined;
-  if (provider === undefined) return { kind: "unmatched", trace };
+  if (provider === undefined) return { kind: "unmatched", trace, ...near(message, registry) };
   const verification = verificationOf(message, provider, { ...report, unverified });
   const matched: Matched = {
     provider: provider.name,
@@ -104,10 +106,16 @@ function conclude(message: Message, registry: Registry, findings: Findings): Dec
     return { kind: "rejected", trace, ...matched };
   const routes = selected(registry.routes(provider.name, messageSegments(message)), message);
   const [first, ...others] = routes.map(owedFunction);
-  if (first === undefined) return { kind: "no-function", trace, ...matched };
+  if (first === undefined)
+    return { kind: "no-function", trace, ...matched, ...near(message, registry, provider.name) };
   const sync = matched.sync || routes.some(({ fn }) => fn.sync);
   return { kind: "accepted", trace, ...matched, sync, functions: [first, ...others] };
 }
+
+const near = ({ uri }: Message, registry: Registry, provider?: string) => {
+  const found = nearUris(registry, uri, provider);
+  return found.length === 0 ? {} : { nearUris: found };
+};
 
 /** One entry per provider in order, up to the one that matched. */
 function traceOf(
@@ -165,6 +173,8 @@ function logDecision(message: Message, decision: Decision, log: Logger): void {
       "match script failed, it counts as no",
     );
   }
+  if (decision.kind === "unmatched" || decision.kind === "no-function")
+    logUnmatched(message, decision, log);
   if (decision.kind === "unmatched" || decision.verification.result !== "failed") return;
   const { provider, verification } = decision;
   // The reason is left out: a script may put any text there. The message log has it.
@@ -173,5 +183,25 @@ function logDecision(message: Message, decision: Decision, log: Logger): void {
     `verification ${provider}`,
     { messageId: message.id, provider, mode: verification.mode },
     "verification failed",
+  );
+}
+
+/** The URI is left out: a sender may put any text there. */
+function logUnmatched(
+  { id: messageId }: Message,
+  decision: Extract<Decision, { readonly kind: "unmatched" | "no-function" }>,
+  log: Logger,
+): void {
+  const provider = decision.kind === "unmatched" ? undefined : decision.provider;
+  const nearestUris = nearUriText(decision.nearUris ?? []);
+  warnSparingly(
+    log,
+    `unmatched ${provider} ${decision.nearUris?.[0]?.uri}`,
+    {
+      messageId,
+      ...(provider === undefined ? {} : { provider }),
+      ...(nearestUris === "" ? {} : { nearestUris }),
+    },
+    provider === undefined ? "no provider matched" : "no function for the URI of a message",
   );
 }

@@ -1,6 +1,7 @@
 /** The note of a message shown in lists: its decision, or the last message or error of its functions. */
 import type { Decision, Verification } from "../../model/decision.ts";
 import type { ScriptFailure } from "../../model/failure-kind.ts";
+import { type NearUri, nearUriText } from "../../model/nearest-uri.ts";
 
 const MAX_CHARACTERS = 500;
 
@@ -39,9 +40,9 @@ export function noteOfDecision(
   if (repetitionOf !== undefined) return `runs again what failed in ${repetitionOf}`;
   switch (decision.kind) {
     case "unmatched":
-      return "no provider matched";
+      return `no provider matched${hint(decision)}`;
     case "no-function":
-      return `provider ${decision.provider} has no function for this URI`;
+      return `provider ${decision.provider} has no function for this URI${hint(decision)}`;
     case "rejected":
       return noteOfRejection(decision.verification);
     case "handshake":
@@ -50,6 +51,9 @@ export function noteOfDecision(
       return null;
   }
 }
+
+const hint = ({ nearUris = [] }: { readonly nearUris?: readonly NearUri[] }): string =>
+  nearUris.length === 0 ? "" : `; nearest: ${nearUriText(nearUris)}`;
 
 /** The text after a colon comes from a script. */
 const noteOfRejection = ({ reason, isOwnReason }: Verification): string =>
