@@ -1,9 +1,9 @@
-/** Calibre: one signature header, whose encoding is documented nowhere, and no other header to go by. */
+/** Calibre sends one signature header with an undocumented encoding, and no other header that identifies it. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const HEADER = "calibre-hmac-sha256-signature";
 
-/** A snapshot without its signature is still Calibre's to refuse: else a forger would only have to leave it out. */
+/** Also matches a snapshot without a signature, so that verification refuses it: a forger could leave the header out. */
 export default (event: WebhookEvent): boolean =>
   event.headers[HEADER] !== undefined || isSnapshot(Object(event.payload));
 
@@ -11,7 +11,7 @@ const isSnapshot = (body: Record<string, unknown>): boolean =>
   Array.isArray(body["pages"]) &&
   ["organisation_id", "site_id", "primary_region_id"].every((key) => typeof body[key] === "string");
 
-/** Says which encoding it was, so that the operator can pin it. */
+/** The reason names the encoding, so that the operator can set it. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
   const { secret, encoding: pinned } = ctx.properties;
   const reasons: string[] = [];
@@ -27,7 +27,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
   };
 };
 
-/** The number of a snapshot belongs to its site. Budget messages have no known id. */
+/** The number of a snapshot is unique within its site. Budget messages have no known id. */
 export const deliveryId = (event: WebhookEvent): string | undefined => {
   const { organisation_id, site_id, id, status } = Object(event.payload);
   const parts = [organisation_id, site_id, id, status];
@@ -35,7 +35,7 @@ export const deliveryId = (event: WebhookEvent): string | undefined => {
   return isWhole && eventType(event) === "snapshot" ? parts.join("/") : undefined;
 };
 
-/** Told from the shape: only the snapshot is documented, budgets are "exceeded", "met" or "at risk". */
+/** Derived from the shape of the body: only the snapshot is documented, budgets are "exceeded", "met" or "at risk". */
 export const eventType = (event: WebhookEvent): "snapshot" | "budget" | undefined => {
   const { budget, pages, status } = Object(event.payload);
   if (Array.isArray(pages)) return "snapshot";

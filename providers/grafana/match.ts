@@ -1,4 +1,4 @@
-/** Grafana alerting. An alert that goes on is told again with the same text on purpose: nothing counts as a duplicate. */
+/** Grafana alerting. Grafana repeats an ongoing alert with the same text, so no message counts as a duplicate. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const SIGNATURE = "x-grafana-alerting-signature";
@@ -6,11 +6,11 @@ const SIGNATURE = "x-grafana-alerting-signature";
 export default (event: WebhookEvent): boolean =>
   event.headers[SIGNATURE] !== undefined || hasItsShape(Object(event.payload));
 
-/** Alertmanager's messages look alike, without an organisation. */
+/** Alertmanager's messages look the same but have no organisation. */
 const hasItsShape = ({ orgId, alerts, receiver }: Record<string, unknown>): boolean =>
   typeof orgId === "number" && Array.isArray(alerts) && typeof receiver === "string";
 
-/** Where a secret is set nothing less is enough. */
+/** If a secret is set, only a signature is accepted. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) => {
   const { secret, header, timestampHeader, token, username, password } = ctx.properties;
   const options = { secret, header: header || SIGNATURE };

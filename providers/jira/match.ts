@@ -1,11 +1,11 @@
-/** Jira names each message by an identifier that stays the same when it is sent again. */
+/** Jira gives each message an id that stays the same when it is sent again. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const IDENTIFIER = "x-atlassian-webhook-identifier";
 
 export default (event: WebhookEvent): boolean => event.headers[IDENTIFIER] !== undefined;
 
-/** Jira may come to sign in another way and would say so in the prefix: such a message is refused, not trusted. */
+/** The prefix names the algorithm. A message with another prefix is refused. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
   ctx.verify.hmac({
     secret: ctx.properties["secret"],

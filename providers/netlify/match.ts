@@ -1,7 +1,7 @@
 /** Netlify sends a signed token that holds the hash of the body. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** Many senders use this header; only a token has three parts. */
+/** Other senders use this header too, but only a token has three parts. */
 export default (event: WebhookEvent): boolean =>
   /^[\w-]+\.[\w-]+\.[\w-]+$/.test(event.headers["x-webhook-signature"] ?? "");
 
@@ -14,7 +14,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     bodyHashClaim: "sha256",
   });
 
-/** A deploy is reported once for each of its states. */
+/** Netlify sends one message for each state of a deploy. */
 export const deliveryId = (event: WebhookEvent): string | undefined => {
   const { id, state } = Object(event.payload);
   return typeof id === "string" ? `${id}/${state}` : undefined;

@@ -1,4 +1,4 @@
-/** Sentry. The time in its headers is not signed, so it proves nothing and is not judged. */
+/** Sentry. The time in its headers is not signed, so it is not checked. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>
@@ -9,7 +9,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
 
 export const deliveryId = (event: WebhookEvent): string | undefined => event.headers["request-id"];
 
-/** The resource is named only in a header; what happened to it is in the signed body. */
+/** Only a header names the resource; the signed body names the action. */
 export const eventType = ({ headers, payload }: WebhookEvent): string => {
   const { action } = Object(payload);
   const resource = headers["sentry-hook-resource"] ?? "";

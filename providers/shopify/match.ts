@@ -7,7 +7,7 @@ export default ({ headers }: WebhookEvent): boolean =>
 const named = ({ headers }: WebhookEvent, name: string): string | undefined =>
   headers[`shopify-${name}`] ?? headers[`x-shopify-${name}`];
 
-/** If the newer header is there only it counts. */
+/** If the newer header is present, the older one is ignored. */
 export const verify = (event: WebhookEvent, ctx: MatchContext) =>
   ctx.verify.hmac({
     secret: ctx.properties["secret"],
@@ -20,5 +20,5 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 
 export const deliveryId = (event: WebhookEvent): string | undefined => named(event, "webhook-id");
 
-/** Named only in a header, which is not signed. */
+/** From a header, which is not signed; the body does not name it. */
 export const eventType = (event: WebhookEvent): string | undefined => named(event, "topic");

@@ -3,7 +3,7 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => event.headers["stripe-signature"] !== undefined;
 
-/** Only v1: what Stripe lists as v0 is for tests. */
+/** Only v1 counts: v0 is for tests of Stripe. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
   ctx.verify.hmac({
     secret: ctx.properties["secret"],
@@ -18,7 +18,7 @@ export const deliveryId = (event: WebhookEvent): string | undefined => text(even
 
 export const eventType = (event: WebhookEvent): string | undefined => text(event, "type");
 
-/** A text of the payload, which may be any JSON or none. */
+/** A text of the payload. The payload may be any JSON value, or missing. */
 const text = (event: WebhookEvent, key: string): string | undefined => {
   const value: unknown = Object(event.payload)[key];
   return typeof value === "string" ? value : undefined;

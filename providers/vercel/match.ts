@@ -1,4 +1,4 @@
-/** Vercel signs by SHA-1: as an HMAC that is still sound, and there is no other. */
+/** Vercel signs with HMAC-SHA1 only, which is still secure as an HMAC. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => event.headers["x-vercel-signature"] !== undefined;
@@ -14,7 +14,7 @@ export const deliveryId = (event: WebhookEvent): string | undefined => text(even
 
 export const eventType = (event: WebhookEvent): string | undefined => text(event, "type");
 
-/** A text of the payload, which may be any JSON or none. */
+/** A text of the payload. The payload may be any JSON value, or missing. */
 const text = (event: WebhookEvent, key: string): string | undefined => {
   const value: unknown = Object(event.payload)[key];
   return typeof value === "string" ? value : undefined;

@@ -14,22 +14,24 @@ export function addAccessCommands(program: Command): void {
 }
 
 function addSecrets(program: Command): void {
-  const group = program.command("secret").description("values of providers' properties");
+  const group = program
+    .command("secret")
+    .description("set and unset values of providers' properties");
   const set = group
     .command("set <provider> <property>")
-    .description("set a value, asked for or from standard input, never from the command line")
-    .option("--rotate", "set two values: the new one, and the old one, which is still accepted")
+    .description("set a value; it is read from the terminal or standard input")
+    .option("--rotate", "set two values: the new one, and the old one that stays accepted")
     .action(async (provider: string, property: string, options: SetOptions, command: Command) => {
       const { setSecret } = await import("./access/secrets.ts");
       await setSecret(provider, property, options, command);
     });
   examples(set, [
-    ["hookyard secret set github secret", "asks for it"],
+    ["hookyard secret set github secret", "type the value"],
     ["pass show github | hookyard secret set github secret", "from another program"],
   ]);
   group
     .command("unset <provider> <property>")
-    .description("forget a stored value; the one of the environment counts again")
+    .description("delete a stored value; the environment variable applies again")
     .action(async (provider: string, property: string, options: object, command: Command) => {
       const { unsetSecret } = await import("./access/secrets.ts");
       await unsetSecret(provider, property, options, command);
@@ -37,17 +39,17 @@ function addSecrets(program: Command): void {
 }
 
 function addTokens(program: Command): void {
-  const group = program.command("token").description("tokens of the API");
+  const group = program.command("token").description("create, list and revoke tokens of the API");
   const create = group
     .command("create <name>")
-    .description("make a token, which is shown this once")
+    .description("create a token; it is shown only once")
     .addOption(
       group
         .createOption("--permission <permission...>", "a permission of the token")
         .choices(PERMISSIONS)
         .makeOptionMandatory(),
     )
-    .option("--expires <time>", "ISO 8601, or an amount from now: 12h, 90d")
+    .option("--expires <time>", "ISO 8601, or a time from now: 12h, 90d")
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const { createToken } = await import("./access/tokens.ts");
       await createToken(name, options, command);
@@ -60,14 +62,14 @@ function addTokens(program: Command): void {
   ]);
   group
     .command("list")
-    .description("all tokens, without what they are")
+    .description("list the tokens, without their values")
     .action(async (options: object, command: Command) => {
       const { listTokens } = await import("./access/tokens.ts");
       await listTokens(options, command);
     });
   group
     .command("revoke <name>")
-    .description("from now on it is refused")
+    .description("revoke a token: the server refuses it from now on")
     .action(async (name: string, options: object, command: Command) => {
       const { revokeToken } = await import("./access/tokens.ts");
       await revokeToken(name, options, command);
@@ -78,16 +80,16 @@ function addAudit(program: Command): void {
   const audit = program
     .command("audit")
     .description("who changed what, newest first")
-    .option("--caller <name>", "only entries of that token")
-    .option("--action <action>", "only entries of that action")
-    .option("--target <name>", "only entries about that name, message id, or <provider>/<property>")
-    .option("--from <time>", "at that time or later: ISO 8601, or an amount ago: 30m, 12h, 7d")
-    .option("--to <time>", "before that time")
-    .option("--limit <n>", "at most so many entries, up to 200", positive, 50)
+    .option("--caller <name>", "only entries of this token")
+    .option("--action <action>", "only entries of this action")
+    .option("--target <name>", "only entries about this name, message id, or <provider>/<property>")
+    .option("--from <time>", "at this time or later: ISO 8601, or a time ago: 30m, 12h, 7d")
+    .option("--to <time>", "before this time")
+    .option("--limit <n>", "maximum number of entries, up to 200", positive, 50)
     .option("--cursor <id>", "continue an earlier list")
     .action(async (options: AuditOptions, command: Command) => {
       const { showAudit } = await import("./access/audit.ts");
       await showAudit(options, command);
     });
-  examples(audit, [["hookyard audit --from 24h --json", "since yesterday, for a program"]]);
+  examples(audit, [["hookyard audit --from 24h --json", "since yesterday, as JSON"]]);
 }

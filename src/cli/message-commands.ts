@@ -9,7 +9,7 @@ import type { ResubmitOptions } from "./messages/resubmit.ts";
 export function addMessageCommands(program: Command): void {
   const messages = program
     .command("messages")
-    .description("what came in and what became of it: list, look at, follow, send through again");
+    .description("list, show, follow and resubmit received messages");
   addList(messages);
   addShow(messages);
   addBody(messages);
@@ -20,23 +20,23 @@ export function addMessageCommands(program: Command): void {
 function addList(messages: Command): void {
   const list = messages
     .command("list")
-    .description("messages, newest first")
-    .option("--limit <n>", "at most so many messages", positive, 50)
+    .description("list messages, newest first")
+    .option("--limit <n>", "maximum number of messages", positive, 50)
     .option("--cursor <id>", "continue an earlier list");
   withFilters(list).action(async (options: ListOptions, command: Command) => {
     const { listMessages } = await import("./messages/list.ts");
     await listMessages(options, command);
   });
   examples(list, [
-    ["hookyard messages list --status FAILED --from 24h", "what failed since yesterday"],
-    ["hookyard messages list --q octo/hello --json", "for a program"],
+    ["hookyard messages list --status FAILED --from 24h", "failed since yesterday"],
+    ["hookyard messages list --q octo/hello --json", "a text search, as JSON"],
   ]);
 }
 
 function addShow(messages: Command): void {
   const show = messages
     .command("show <id>")
-    .description("one message: request, headers, why it matched, executions with logs and errors")
+    .description("show a message: request, headers, match trace, executions with logs and errors")
     .action(async (id: string, options: object, command: Command) => {
       const { showMessage } = await import("./messages/show.ts");
       await showMessage(id, options, command);
@@ -47,8 +47,8 @@ function addShow(messages: Command): void {
 function addBody(messages: Command): void {
   const body = messages
     .command("body <id>")
-    .description("the exact bytes of a message's body")
-    .option("-o, --output <file>", "write them to a new file")
+    .description("print the exact bytes of a message's body")
+    .option("-o, --output <file>", "write the bytes to a new file")
     .action(async (id: string, options: { readonly output?: string }, command: Command) => {
       const { downloadBody } = await import("./messages/body.ts");
       await downloadBody(id, options, command);
@@ -59,8 +59,8 @@ function addBody(messages: Command): void {
 function addFollow(messages: Command): void {
   const follow = messages
     .command("follow")
-    .description("messages as they come in and as they end, until you stop it")
-    .option("--count <n>", "stop after so many lines", positive);
+    .description("show messages when they arrive and when they end, until interrupted")
+    .option("--count <n>", "stop after this number of lines", positive);
   withFilters(follow).action(async (options: FollowOptions & FilterOptions, command: Command) => {
     const { followMessages } = await import("./messages/follow.ts");
     await followMessages(options, command);
@@ -71,7 +71,7 @@ function addFollow(messages: Command): void {
 function addResubmit(messages: Command): void {
   const resubmit = messages
     .command("resubmit [id]")
-    .description("send a message, or all of a filter, through again")
+    .description("process a message again, or all messages that match a filter")
     .option("--run <function...>", "run only these of the matching functions")
     .addOption(
       messages
@@ -89,8 +89,11 @@ function addResubmit(messages: Command): void {
     },
   );
   examples(resubmit, [
-    ["hookyard messages resubmit 0198c2… --wait", "one, and how it ended"],
-    ["hookyard messages resubmit --status FAILED --from 1h", "all that failed, after a question"],
+    ["hookyard messages resubmit 0198c2… --wait", "one message, and wait for its outcome"],
+    [
+      "hookyard messages resubmit --status FAILED --from 1h",
+      "all failed messages, after a confirmation",
+    ],
   ]);
 }
 

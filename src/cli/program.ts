@@ -16,7 +16,7 @@ const EXIT_CODES = `
 Exit codes:
   0  done
   1  failed: what went wrong is on standard error
-  2  not called as expected`;
+  2  invalid arguments`;
 
 /** JSON for a usage error. */
 const usageErrorJson = (text: string): string =>
@@ -30,15 +30,18 @@ export function createProgram(asJson = false): Command {
     .description(description)
     .version(version, "-V, --version", "the version of this command")
     .helpOption("-h, --help", "help for a command")
-    .option("--url <url>", "the server; HOOKYARD_URL, or the one configured on this machine")
+    .option(
+      "--url <url>",
+      "the server; by default HOOKYARD_URL, or the server configured on this machine",
+    )
     .option(
       "--token-file <file>",
-      "a file with the API's token, - for standard input; HOOKYARD_TOKEN",
+      "a file with the API's token, - for standard input; by default HOOKYARD_TOKEN",
     )
-    .option("--json", "answer in JSON, errors included")
+    .option("--json", "print JSON, including errors")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(asJson ? usageErrorJson(text) : text) })
-    .showHelpAfterError("(add --help for what is expected)")
+    .showHelpAfterError("(add --help for usage)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   addServerCommands(program);
   addMessageCommands(program);
@@ -52,9 +55,9 @@ export function createProgram(asJson = false): Command {
     ?.description("completion for a shell: bash, zsh, fish or powershell");
   examples(program, [
     ["hookyard start", "start the server"],
-    ["hookyard doctor", "is everything set up as it should be?"],
+    ["hookyard doctor", "check the set-up"],
     ["hookyard send github", "a signed sample, as GitHub would send it"],
-    ["hookyard messages list --status FAILED", "what failed"],
+    ["hookyard messages list --status FAILED", "list failed messages"],
     ["source <(hookyard complete bash)", "completion for this shell"],
   ]);
   return program.addHelpText("after", EXIT_CODES);

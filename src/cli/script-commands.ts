@@ -9,7 +9,7 @@ const single = () => import("./scripts/single.ts");
 
 export function addScriptCommands(program: Command): void {
   addKind(program, "provider", "match script, verification, properties and order");
-  addKind(program, "function", "what runs on the messages of a provider");
+  addKind(program, "function", "scripts that run on the messages of a provider");
 }
 
 function addKind(program: Command, kind: Kind, what: string): void {
@@ -24,13 +24,13 @@ function addKind(program: Command, kind: Kind, what: string): void {
 function addReading(group: Command, kind: Kind): void {
   group
     .command("list")
-    .description(`all ${kind}s, and what is wrong with them`)
+    .description(`list the ${kind}s, with their problems`)
     .action(async (options: object, command: Command) => {
       await (await single()).listScripts(kind, options, command);
     });
   group
     .command("show <name>")
-    .description(`a ${kind} with its script`)
+    .description(`show a ${kind} with its script`)
     .action(async (name: string, options: object, command: Command) => {
       await (await single()).showScript(kind, name, options, command);
     });
@@ -39,7 +39,7 @@ function addReading(group: Command, kind: Kind): void {
 function addFolders(group: Command, kind: Kind): void {
   const push = group
     .command("push <folder...>")
-    .description(`put ${kind}s from their folders on the server; what is the same stays`)
+    .description(`upload ${kind}s from their folders; unchanged ones are skipped`)
     .option("--note <text>", "a note for the new version")
     .option("--dry-run", "only check the drafts and list the changes")
     .action(async (folders: readonly string[], options: PushOptions, command: Command) => {
@@ -48,13 +48,13 @@ function addFolders(group: Command, kind: Kind): void {
   examples(push, [[`hookyard ${kind}s push ${kind}s/acme --note "new header"`, "a new version"]]);
   group
     .command("pull <name> [folder]")
-    .description(`write a ${kind} into a folder, ${kind}s/<name> when not said`)
+    .description(`write a ${kind} into a folder; by default ${kind}s/<name>`)
     .action(async (name: string, folder: string | undefined, _: object, command: Command) => {
       await (await single()).pullScript(kind, name, folder, command);
     });
   group
     .command("diff <folder>")
-    .description("what a push would change")
+    .description("show what a push would change")
     .option("--exit-code", "exit with 1 if there is a difference")
     .action(async (folder: string, options: { readonly exitCode?: boolean }, command: Command) => {
       await (await single()).diffScript(kind, folder, options, command);
@@ -64,15 +64,15 @@ function addFolders(group: Command, kind: Kind): void {
 function addVersions(group: Command, kind: Kind): void {
   group
     .command("versions <name>")
-    .description("its versions, newest first")
+    .description(`list the versions of a ${kind}, newest first`)
     .option("--show <number>", "show one version in full", positive)
     .action(async (name: string, options: { readonly show?: number }, command: Command) => {
       await (await single()).versionsOf(kind, name, options, command);
     });
   const rollback = group
     .command("rollback <name>")
-    .description("make the version before the active one the active one")
-    .option("--to <number>", "activate that version", positive)
+    .description("activate the previous version")
+    .option("--to <number>", "activate this version", positive)
     .action(async (name: string, { to }: { readonly to?: number }, command: Command) => {
       await (await single()).rollBack(kind, name, to, command);
     });
@@ -84,17 +84,17 @@ function addChanges(group: Command, kind: Kind): void {
     ["activate", true],
     ["deactivate", false],
   ] as const) {
-    const does = kind === "provider" ? "is asked for messages" : "runs";
+    const effect = kind === "provider" ? "its match script runs" : "it runs on new messages";
     group
       .command(`${verb} <name>`)
-      .description(`from now on it ${active ? does : `${does} no more`}`)
+      .description(`${verb} a ${kind}: ${active ? effect : effect.replace("runs", "does not run")}`)
       .action(async (name: string, _: object, command: Command) => {
         await (await single()).setActive(kind, { name, active }, command);
       });
   }
   group
     .command("delete <name>")
-    .description("delete it; what messages say of it stays")
+    .description(`delete a ${kind}; the records of earlier messages stay`)
     .option("-y, --yes", "do not ask")
     .action(async (name: string, options: { readonly yes?: boolean }, command: Command) => {
       await (await single()).deleteScript(kind, name, options, command);
@@ -104,9 +104,9 @@ function addChanges(group: Command, kind: Kind): void {
 function addOrder(group: Command): void {
   const order = group
     .command("order <name...>")
-    .description("the order in which providers are asked")
+    .description("set the order in which providers are matched")
     .action(async (names: readonly string[], options: object, command: Command) => {
       await (await single()).orderProviders(names, options, command);
     });
-  examples(order, [["hookyard providers order forgejo gitea github", "forgejo is asked first"]]);
+  examples(order, [["hookyard providers order forgejo gitea github", "forgejo is matched first"]]);
 }

@@ -28,7 +28,7 @@ function addStart(program: Command): void {
 function addDoctor(program: Command): void {
   const doctor = program
     .command("doctor")
-    .description("check the set-up and say what to do: machine, settings, scripts, server, token")
+    .description("check machine, settings, scripts, server and token, and say how to fix problems")
     .option("--remote", "skip the checks of this machine: the server runs elsewhere")
     .action(async (options: DoctorOptions, command: Command) => {
       const { doctor: run } = await import("./doctor/doctor.ts");
@@ -44,12 +44,12 @@ function addSend(program: Command): void {
   const send = program
     .command("send <provider>")
     .description("send a sample of a provider, signed as its sender would")
-    .option("--sample <name>", "the sample; by default the first that is verified")
+    .option("--sample <name>", "the sample; by default the first verified one")
     .option("--list", "list the samples")
     .option("--uri <uri>", "send to this URI instead of the sample's")
     .option(
       "--secret-env <variable>",
-      "sign with the secret in that variable instead of the sample's",
+      "sign with the secret in this variable instead of the sample's",
     )
     .option("--sync", "wait for the functions")
     .action(async (provider: string, options: SendOptions, command: Command) => {
@@ -57,7 +57,7 @@ function addSend(program: Command): void {
       await sendSample(provider, options, command);
     });
   examples(send, [
-    ["hookyard send github --sync", "and see how the functions ended"],
+    ["hookyard send github --sync", "wait for the outcome of the functions"],
     ["hookyard send stripe --secret-env STRIPE_WEBHOOK_SECRET", "signed with your secret"],
   ]);
 }
@@ -65,7 +65,7 @@ function addSend(program: Command): void {
 function addSelftest(program: Command): void {
   const selftest = program
     .command("selftest [provider...]")
-    .description("providers against their samples, every way to spoil them, and each other")
+    .description("test providers with their samples, forged samples and samples of other providers")
     .action(async (names: readonly string[], options: object, command: Command) => {
       const { testProviders } = await import("./server/selftest.ts");
       await testProviders(names, options, command);
@@ -76,12 +76,12 @@ function addSelftest(program: Command): void {
 function addBackup(program: Command): void {
   const backup = program
     .command("backup <file>")
-    .description("copy the database of this machine, while the server runs or not")
+    .description("copy the database of this machine; the server may be running")
     .action(async (file: string, options: object, command: Command) => {
       const { backUp } = await import("./server/backup.ts");
       backUp(file, options, command);
     });
-  examples(backup, [["hookyard backup /backups/hookyard.db", "to a file that is not there yet"]]);
+  examples(backup, [["hookyard backup /backups/hookyard.db", "to a new file"]]);
 }
 
 function addRotateKey(program: Command): void {

@@ -6,8 +6,8 @@ import type { TreeOptions } from "./scripts/tree.ts";
 export function addTreeCommands(program: Command): void {
   const diff = program
     .command("diff <folder>")
-    .description("what differs between the server and a folder of providers/ and functions/")
-    .option("--prune", "include what is only on the server")
+    .description("compare the server with a folder of providers/ and functions/")
+    .option("--prune", "include scripts that exist only on the server")
     .option("--exit-code", "exit with 1 if there is a difference")
     .action(async (folder: string, options: TreeOptions, command: Command) => {
       const { diffTree } = await import("./scripts/tree.ts");
@@ -21,8 +21,8 @@ export function addTreeCommands(program: Command): void {
 function addPush(program: Command): void {
   const push = program
     .command("push <folder>")
-    .description("make the server like the folder; what is the same already stays")
-    .option("--prune", "delete what is not in the folder; files of the server stay")
+    .description("make the server match the folder; unchanged scripts are skipped")
+    .option("--prune", "delete scripts that are not in the folder; files of the server stay")
     .option("--note <text>", "a note for the new versions")
     .option("--dry-run", "only check the drafts and list the changes")
     .option("-y, --yes", "delete without asking")
@@ -31,7 +31,7 @@ function addPush(program: Command): void {
       await pushTree(folder, options, command);
     });
   examples(push, [
-    ["hookyard push config --dry-run", "what would be done"],
+    ["hookyard push config --dry-run", "show the changes"],
     ['hookyard push config --prune --yes --note "$(git rev-parse HEAD)"', "in a pipeline"],
   ]);
 }
@@ -39,9 +39,9 @@ function addPush(program: Command): void {
 function addPull(program: Command): void {
   const pull = program
     .command("pull <folder>")
-    .description("write what is in the server's database into the folder; same files stay")
-    .option("--all", "include what the server has from files")
-    .option("--prune", "remove from the folder what is not on the server")
+    .description("write the scripts of the server's database into the folder")
+    .option("--all", "include scripts that the server has from files")
+    .option("--prune", "remove scripts from the folder that are not on the server")
     .option("--dry-run", "write nothing")
     .option("-y, --yes", "remove without asking")
     .action(async (folder: string, options: TreeOptions, command: Command) => {

@@ -9,20 +9,20 @@ import type { TestOptions } from "./trials/test-run.ts";
 export function addTrialCommands(program: Command): void {
   const test = program
     .command("test <path>")
-    .description("try a provider or function from its folder on one message; nothing is kept")
+    .description("test a provider or function from its folder on one message; nothing is stored")
     .option("--message <id>", "a message on the server")
     .option(
       "--sample <file>",
-      "a request from a file, or the name of one in samples/ beside the script",
+      "a file with a request, or the name of a file in samples/ beside the script",
     )
     .option("--perform", "perform HTTP requests and kv writes instead of only recording them")
-    .option("--local", "run a server of its own on this machine; HTTP requests are performed")
+    .option("--local", "use a temporary server on this machine; HTTP requests are performed")
     .action(async (path: string, options: TestOptions, command: Command) => {
       const { testScript } = await import("./trials/test-run.ts");
       await testScript(path, options, command);
     });
   examples(test, [
-    ["hookyard test functions/greet --message 0198c2…", "on a real message"],
+    ["hookyard test functions/greet --message 0198c2…", "on a stored message"],
     ["hookyard test providers/github --sample push --local", "without a server"],
   ]);
   addBacktest(program);
@@ -31,8 +31,8 @@ export function addTrialCommands(program: Command): void {
 function addBacktest(program: Command): void {
   const backtest = program
     .command("backtest [folder...]")
-    .description("try drafts on the last messages and say what would change")
-    .option("--last <n>", "test the last so many messages", positive, 100)
+    .description("test drafts on the last messages and show what would change")
+    .option("--last <n>", "number of messages", positive, 100)
     .option("--order <provider...>", "match the providers in this order")
     .option("--exit-code", "exit with 1 if anything would change");
   withFilters(backtest).action(

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let app: TestApp;

@@ -26,9 +26,9 @@ const withInput = (input: string, ...args: readonly string[]) =>
 const property = async () =>
   JSON.parse((await run("providers", "show", "acme", "--json")).out).properties[0];
 
-// The API of tokens and stored secrets; there is nothing to ask before the server has it.
+// Older servers lack the API of tokens and stored secrets.
 describe.skipIf(!existsSync("src/admin/tokens.ts"))("with tokens and stored secrets", () => {
-  test("a token is shown once on standard output, works as it may, and is revoked", async () => {
+  test("a token is shown once on standard output, has its permissions, and is revoked", async () => {
     const permissions = ["--permission", "messages:read"];
     const made = await run("token", "create", "ci", ...permissions, "--expires", "1h");
     expect(made.code).toBe(0);
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync("src/admin/tokens.ts"))("with tokens and stored secr
     expect((await hookyard(["messages", "list"], { environment })).code).toBe(1);
   });
 
-  test("a secret comes from standard input, is set, rotated and unset, and told nowhere", async () => {
+  test("a secret comes from standard input, is set, rotated and unset, and shown nowhere", async () => {
     const set = await withInput(`${SECRET}\n`, "secret", "set", "acme", "secret");
     expect(set).toEqual({ code: 0, out: "secret of acme is set\n", err: "" });
     expect(await property()).toMatchObject({ set: true });
@@ -64,7 +64,7 @@ describe.skipIf(!existsSync("src/admin/tokens.ts"))("with tokens and stored secr
   });
 });
 
-test("a secret is not taken from nothing, nor two without --rotate", async () => {
+test("an empty secret is refused, and two lines without --rotate", async () => {
   const nothing = await withInput("", "secret", "set", "acme", "secret");
   expect(nothing.code).toBe(2);
   expect(nothing.err).toContain("found nothing on standard input");
@@ -73,7 +73,7 @@ test("a secret is not taken from nothing, nor two without --rotate", async () =>
   expect(two.err).toContain("--rotate");
 });
 
-test("a token without a permission, or with one there is not, is a misuse", async () => {
+test("a token without a permission, or with an unknown one, is a usage error", async () => {
   expect(await run("token", "create", "ci")).toMatchObject({ code: 2 });
   const { err } = await run("token", "create", "ci", "--permission", "everything");
   expect(err).toContain("Allowed choices are messages:read");

@@ -67,7 +67,7 @@ const actions = ({ out }: Ran): readonly string[] =>
     ({ action, kind, name }: Readonly<Record<string, string>>) => `${action} ${kind} ${name}`,
   );
 
-test("a folder is pushed once, and says what it would do before", async () => {
+test("a dry run lists the changes, and a second push changes nothing", async () => {
   putAcme();
   const expected = ["create provider acme", "create function greet"];
   expect(actions(await run("push", config, "--dry-run", "--json"))).toEqual(expected);
@@ -78,7 +78,7 @@ test("a folder is pushed once, and says what it would do before", async () => {
   expect(await run("diff", config, "--exit-code")).toMatchObject({ code: 0, out: "" });
 });
 
-test("shipped folders come back byte for byte, and a pull into a new folder says the same", async () => {
+test("shipped folders come back byte for byte, and a pull into a new folder gives the same files", async () => {
   for (const path of ["providers/github", "providers/twilio", "functions/github-push"])
     cpSync(path, join(config, path), { recursive: true });
   const before = filesIn(config);
@@ -94,7 +94,7 @@ test("shipped folders come back byte for byte, and a pull into a new folder says
   expect(filesIn(other)).toEqual(pulled);
 });
 
-test("a change is a new version, shown before as a diff; what is left out goes back to its default", async () => {
+test("a change is a new version, and diff shows it before; a removed field gets its default", async () => {
   putAcme();
   await run("push", config);
   put("functions/greet/index.ts", says("two"));
@@ -117,7 +117,7 @@ test("a change is a new version, shown before as a diff; what is left out goes b
   expect(again).toMatchObject({ number: 3, timeoutMs: 30_000 });
 });
 
-test("roll back to the version before, and to any", async () => {
+test("rolls back to the previous version, and to any other", async () => {
   putAcme();
   await run("push", config);
   for (const word of ["two", "three"]) {
@@ -139,7 +139,7 @@ test("roll back to the version before, and to any", async () => {
   expect(none.err).toContain("has no version before #1");
 });
 
-test("what was rolled back from is not what is rolled back to", async () => {
+test("a second rollback does not return to the version that the first one left", async () => {
   putAcme();
   await run("push", config);
   const push = async (word: string) => {
@@ -157,7 +157,7 @@ test("what was rolled back from is not what is rolled back to", async () => {
   expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
 });
 
-test("pull removes nothing that was never pushed without a question, and leaves notes alone", async () => {
+test("pull asks before it removes scripts that were never pushed, and keeps other files", async () => {
   putAcme();
   await run("push", config);
   put("functions/draft/function.json", { name: "draft", provider: "acme", uri: "draft" });
@@ -179,7 +179,7 @@ test("pull removes nothing that was never pushed without a question, and leaves 
   });
 });
 
-test("a script with a mistake is refused with its place, and says what was done before", async () => {
+test("a script with an error is refused with its position, after a list of the changes made before", async () => {
   putAcme();
   put("functions/greet/index.ts", "export default () => {\n  const = 1;\n};\n");
   const { code, err } = await run("push", config);
@@ -216,7 +216,7 @@ test("a dry run refuses what a push would refuse, and changes nothing", async ()
   expect(await resultNow()).toBe("one");
 });
 
-test("prune deletes what the folder has not, after a question; files of the server stay", async () => {
+test("prune asks, then deletes scripts that the folder lacks; files of the server stay", async () => {
   app.writeProvider("filed", { json: { priority: 90 }, script: "export default () => false;\n" });
   putAcme();
   await run("push", config);
@@ -233,7 +233,7 @@ test("prune deletes what the folder has not, after a question; files of the serv
   expect(out).toMatch(/^filed +yes +file +/m);
 });
 
-test("what the server has from a file is not overwritten", async () => {
+test("a script that the server has from a file is not overwritten", async () => {
   app.writeProvider("acme", { json: { priority: 90 }, script: "export default () => false;\n" });
   putAcme();
   const isThere = async () => (await app.api("/providers/acme")).ok;
@@ -245,7 +245,7 @@ test("what the server has from a file is not overwritten", async () => {
   });
 });
 
-test("a provider is shown, taken out of use, ordered and deleted", async () => {
+test("a provider is shown, deactivated, ordered and deleted", async () => {
   putAcme();
   put("providers/other/provider.json", { name: "other", priority: 5, active: false });
   put("providers/other/match.ts", "export default () => true;\n");
@@ -265,7 +265,7 @@ test("a provider is shown, taken out of use, ordered and deleted", async () => {
   expect((await run("providers", "show", "other")).code).toBe(1);
 });
 
-test("a folder that is not as it should be is a misuse, with its path", async () => {
+test("an invalid folder is a usage error that names its path", async () => {
   putAcme();
   put("providers/acme/provider.json", { ...ACME, name: "emca" });
   const named = await run("push", config);

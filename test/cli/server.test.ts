@@ -1,4 +1,4 @@
-/** `hookyard doctor`, `send`, help, completion, and the command as it is installed. */
+/** `hookyard doctor`, `send`, help, completion, and the installed command. */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -92,7 +92,7 @@ describe("doctor", () => {
       json: { provider: "github", uri: "x" },
       script: "export default (",
     });
-    // On the server once it has seen the file, on this machine at once.
+    // The server reports it after it has read the file; the local check reports it at once.
     await expect.poll(async () => (await app.api("/functions/broken")).status).toBe(200);
     const onServer = await findings({}, "--remote");
     expect(onServer.code).toBe(1);
@@ -102,7 +102,7 @@ describe("doctor", () => {
     expect(here.of("scripts")).toMatchObject({ state: "problem" });
   });
 
-  test("a setting there is not, or that the command cannot use, is a problem like any other", async () => {
+  test("an unknown setting, or one that the command cannot use, is reported as a problem", async () => {
     for (const [name, value, ...options] of [
       ["HOOKYARD_FOO", "1"],
       ["HOOKYARD_FOO", "1", "--remote"],
@@ -117,8 +117,8 @@ describe("doctor", () => {
     }
   });
 
-  test("a port that another program has", async () => {
-    // The server of the tests answers there, and is not asked.
+  test("a port that another program uses is a problem", async () => {
+    // The test server uses this port; `doctor` checks another URL.
     const { of } = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
     expect(of("port")).toMatchObject({ state: "problem" });
     expect(of("server")).toMatchObject({ state: "warning" });
@@ -131,7 +131,7 @@ describe("doctor, on a server that does not run", () => {
     HOOKYARD_DATA_DIR: join(folder, "data"),
   });
 
-  test("makes nothing, and says what a start will make", async () => {
+  test("creates no files, and names the files that a start creates", async () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
     const { of } = await findings(stopped(folder.path));
     expect(of("data directory")?.found).toContain("is made at the first start");
@@ -145,7 +145,7 @@ describe("doctor, on a server that does not run", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
-  test("finds a database that is none, and secrets whose key is gone", async () => {
+  test("reports a file that is no database, and secrets with a missing key", async () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
     const path = join(folder.path, "data");
     {
@@ -179,13 +179,13 @@ test.each([
   ["HOOKYARD_PORT", ""],
   ["HOOKYARD_HOST", "a b"],
   ["HOOKYARD_HOST", ""],
-])("%s=%s is a misuse that names its setting", async (name, value) => {
+])("%s=%s is a usage error that names the setting", async (name, value) => {
   const { code, err } = await hookyard(["messages", "list"], { environment: { [name]: value } });
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(name) });
   expect(err).not.toContain("    at ");
 });
 
-test.runIf(existsSync("/dev/full"))("a full disk behind the output is told in words", () => {
+test.runIf(existsSync("/dev/full"))("output to a full disk gives a readable error", () => {
   const { status, stderr } = spawnSync("src/cli/hookyard.sh", ["help"], {
     stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
     encoding: "utf8",
@@ -212,7 +212,7 @@ describe("send", () => {
     expect(JSON.parse(wrong.out)).toMatchObject({ status: 401 });
   });
 
-  test("misuse: a provider without samples, a sample there is not, a variable that is not set", async () => {
+  test("usage errors: a provider without samples, an unknown sample, a variable that is not set", async () => {
     for (const [args, said] of [
       [["nobody"], 'found no samples of "nobody"'],
       [["github", "--sample", "pushh"], "expected one of "],
@@ -224,7 +224,7 @@ describe("send", () => {
   });
 });
 
-test("a misuse is told in JSON to who asked for JSON", async () => {
+test("with --json a usage error is printed as JSON", async () => {
   const { code, err } = await hookyard(["messages", "lst", "--json"]);
   expect(code).toBe(2);
   expect(err).toContain('{"code":"usage","detail":"unknown command');

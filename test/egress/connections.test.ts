@@ -1,4 +1,4 @@
-/** The guards one by one, names whose answers change, and connections that are kept. */
+/** Each guard alone, host names whose addresses change, and reused connections. */
 import { BlockList } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 const nothing = createAddressPolicy([]);
 const hello = (_: unknown, response: { end(text: string): void }) => response.end("hello");
 
-/** A resolver that gives one answer after the other, and the last one for ever. */
+/** A resolver that returns the given answers in turn, then repeats the last one. */
 function answering(...answers: readonly (readonly string[])[]): Lookup & { asked: number } {
   const lookup = async () => {
     const answer = answers[Math.min(lookup.asked, answers.length - 1)] ?? [];
@@ -47,7 +47,7 @@ test.each([
   });
 });
 
-test("a socket that has come to a private address is closed before a byte is sent", async () => {
+test("a socket that reached a private address is closed before a byte is sent", async () => {
   await using server = await startTcpServer();
   const target = { hostname: "innocent.example", port: server.port, addresses: ["127.0.0.1"] };
   const policy = { ...nothing, blockList: new BlockList() };
@@ -89,7 +89,7 @@ test("a name that moves from an allowed to a refused address is refused from the
   expect(textOf(await call(egress, url, grant))).toBe("EGRESS_DENIED EgressDenied");
 });
 
-test("a name that moves the other way is refused first, and then reached", async () => {
+test("a name that moves from a refused to an allowed address is reached after that", async () => {
   await using server = await startServer(hello, "127.0.0.2");
   const url = `http://moving.example:${server.port}/`;
   const grant = granted([url.slice(0, -1)], ["127.0.0.2/32"]);
@@ -98,7 +98,7 @@ test("a name that moves the other way is refused first, and then reached", async
   expect(textOf(await call(egress, url, grant))).toBe("200 hello");
 });
 
-test("a name is looked up once for a connection: what was checked is what is connected to", async () => {
+test("a name is looked up once per connection, so the checked address is the connected one", async () => {
   await using allowed = await startServer(hello, "127.0.0.2");
   const lookup = answering(["127.0.0.2"], ["127.0.0.1"]);
   const url = `http://moving.example:${allowed.port}/`;
@@ -116,7 +116,7 @@ test("a connection is used again under the same grant, and never under another o
   const alike = granted([server.origin, "api.github.com"], ["127.0.0.0/8", "10.0.0.0/8"]);
   for (const grant of [open, open, alike]) {
     expect(textOf(await call(egress, url, grant))).toBe("200 hello");
-    // The answer is here a moment before its connection is free.
+    // The answer arrives shortly before its connection is free.
     await setTimeout(20);
   }
   expect(server.accepted()).toBe(1);
@@ -125,12 +125,12 @@ test("a connection is used again under the same grant, and never under another o
     expect(textOf(answer)).toBe("EGRESS_DENIED EgressDenied");
   }
   expect(server.accepted()).toBe(1);
-  // The connection is still there, so that it was not for want of one that the others failed.
+  // The connection is still open, so the other calls did not fail because it was gone.
   expect(textOf(await call(egress, url, open))).toBe("200 hello");
   expect(server.accepted()).toBe(1);
 });
 
-test("functions with many different grants keep few pools, and lose no call to that", async () => {
+test("many different grants share few pools, and no call fails because of that", async () => {
   await using server = await startServer(async (_, response) => {
     await setTimeout(100);
     response.end("late");
@@ -140,11 +140,11 @@ test("functions with many different grants keep few pools, and lose no call to t
     call(egress, server.origin, granted([server.origin], ["127.0.0.0/8", `10.0.${index}.0/24`])),
   );
   expect(new Set((await Promise.all(calls)).map(textOf))).toEqual(new Set(["200 late"]));
-  // The sockets of the pools that were given up are closed.
+  // The sockets of retired pools are closed.
   await expect.poll(server.open).toBeLessThanOrEqual(32);
 });
 
-test("no more than three names are looked up at once, and a call that gave up frees its place", async () => {
+test("at most three names are looked up at once, and an abandoned call leaves the queue", async () => {
   let [active, most] = [0, 0];
   const release = Promise.withResolvers<void>();
   const lookup = boundedLookup(async () => {
@@ -181,12 +181,12 @@ test("the self-test passes here, and fails when a guard is gone", async () => {
   await expect(testGuards({ dial, fetch: async () => failed })).rejects.toMatchObject({
     code: "sandbox_unusable",
   });
-  // Once stopped it refuses nothing any more, it only fails: the test sees that at its start, too.
+  // A stopped egress fails calls instead of refusing them, and the self-test detects that too.
   await egress[Symbol.asyncDispose]();
   await expect(egress.start()).rejects.toMatchObject({ code: "sandbox_unusable" });
 });
 
-test("when it is stopped, calls end, no socket stays open, and later calls are answered", async () => {
+test("after a stop, open calls end, no socket stays open, and later calls get an answer", async () => {
   await using silent = await startTcpServer();
   await using server = await startServer(hello);
   const sockets = () =>
@@ -204,7 +204,7 @@ test("when it is stopped, calls end, no socket stays open, and later calls are a
   expect(textOf(await call(egress, server.origin, grant))).toBe("200 hello");
   const waiting = [
     call(egress, silent.origin, grant),
-    // Stuck in TLS, and in the lookup of the name.
+    // One call waits in the TLS handshake, one in the name lookup.
     call(egress, `https://127.0.0.1:${silent.port}/`, grant),
     call(egress, `https://localhost:${silent.port}/`, grant),
   ];
@@ -215,7 +215,7 @@ test("when it is stopped, calls end, no socket stays open, and later calls are a
   expect(textOf(await call(egress, server.origin, grant))).toBe("HTTP_ERROR AbortError");
 });
 
-test("the proxy of the environment is not used", async () => {
+test("the proxy variables of the environment are ignored", async () => {
   await using server = await startServer(hello);
   await using proxy = await startServer((_, response) => response.end("proxy"));
   for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY"]) vi.stubEnv(name, proxy.origin);

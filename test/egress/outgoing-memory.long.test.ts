@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { TOKEN } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
 
 const MEGABYTE = 1024 * 1024;

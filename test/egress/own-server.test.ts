@@ -1,4 +1,4 @@
-/** What a function may not reach although loopback is granted to it: this server, with the rights of a proxy. */
+/** A function must not reach this server, even with a grant for loopback: it would have the rights of a proxy. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -9,7 +9,7 @@ import { OwnAddress } from "../../src/egress/own-address.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { ANYTHING, fn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
-/** Calls what the body names, with headers a proxy would write, and says what came of it. */
+/** Calls the URL in the body with the headers of a proxy, and returns the outcome. */
 const CALLING = `export default async (event, ctx) => {
   const headers = { "x-forwarded-for": "203.0.113.66", authorization: "Bearer ${TOKEN}" };
   const answer = await ctx.http.fetch(event.rawBody, { headers }).catch((error) => error);
@@ -33,7 +33,7 @@ const ownIPv4 = Object.values(networkInterfaces())
       family === "IPv4" && !internal && /^(10|172|192)\./.test(address),
   )?.address;
 
-test("a function that is granted loopback does not reach this server under any name, nor by a redirect", async () => {
+test("a function that is granted loopback cannot reach this server by any name or redirect", async () => {
   await using app = await startTestApp({
     providers: { anything: ANYTHING },
     environment: {
@@ -71,7 +71,7 @@ test("another server on loopback is still reached where it is granted", async ()
   await using app = await startTestApp({ providers: { anything: ANYTHING } });
   const { port } = app.app;
   const other = createServer((_request, response) => response.writeHead(204).end());
-  // The same port, at an address at which this server does not listen.
+  // The same port on another address, where this server does not listen.
   await new Promise<void>((resolve) => other.listen(port, "127.0.0.2", resolve));
   try {
     const allow = [`http://127.0.0.1:${port}`, `http://127.0.0.2:${port}`];
@@ -101,7 +101,7 @@ test.each([
   expect(own.isOwn(called, 8081)).toBe(false);
 });
 
-test("being asked whether it is ready writes now and then, not for everybody who asks", async () => {
+test("readiness checks write to the database now and then, not for every request", async () => {
   await using app = await startTestApp();
   const commits = async () => (await metricValue(app.url, "hookyard_commit_seconds_count")) ?? 0;
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
@@ -114,7 +114,7 @@ test("being asked whether it is ready writes now and then, not for everybody who
   expect((await commits()) - before).toBeLessThanOrEqual(1 + Math.ceil(seconds / 2));
 });
 
-test("a database that takes no write is noticed all the same, and so is its recovery", async () => {
+test("a failing database is still noticed, and so is its recovery", async () => {
   await using app = await startTestApp();
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
   expect(await ready()).toBe(200);

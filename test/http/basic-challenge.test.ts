@@ -1,4 +1,4 @@
-/** Some senders send a password only when they are asked for it. */
+/** Some senders send a password only after a challenge (401 with WWW-Authenticate). */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { fn, idIn, type ScriptFolder, startParallelApp } from "../support/test-app.ts";
@@ -26,7 +26,7 @@ test.each([
     `const { basic } = ctx.verify; return basic({ username: "acme", password: ctx.properties.password });`,
   ],
   ["beside a token", `return ${BASIC}.ok || ctx.verify.token({ secret: "x", header: "x-token" });`],
-])("a refused sender is asked for its password where basic is verified, %s", async (_, verify) => {
+])("a refused sender gets a challenge if the provider verifies basic, %s", async (_, verify) => {
   const app = await shared.with({ providers: { acme: provider(verify) }, functions });
   for (const headers of [{}, { "flex-sync-webhook": "true" }, { authorization: "Basic x" }]) {
     const refused = await app.send("x", { headers });
@@ -40,13 +40,13 @@ test.each([
 test.each([
   ["another check is made", 'return ctx.verify.token({ secret: "x", header: "x-token" });'],
   ["basic stands in what is not run", `if (event.uri === "y") return ${BASIC}; return false;`],
-])("a refused sender is asked for nothing where %s", async (_, verify) => {
+])("a refused sender gets no challenge if %s", async (_, verify) => {
   const app = await shared.with({ providers: { acme: provider(verify) }, functions });
   const refused = await app.send("x");
   expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, null]);
 });
 
-test("a sender is not asked for the password that another was asked for", async () => {
+test("a challenge to one sender does not carry over to another", async () => {
   const acme = provider('return ctx.verify.token({ secret: "x", header: "x-token" });');
   const script = `export default (event, ctx) => !event.headers["x-basic"] || ${BASIC}.ok;${acme.script.slice(acme.script.indexOf("\n"))}`;
   const app = await shared.with({ providers: { acme: { ...acme, script } }, functions });
@@ -56,14 +56,14 @@ test("a sender is not asked for the password that another was asked for", async 
   expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, null]);
 });
 
-test("a sender that is only reported is not asked", async () => {
+test("a provider in report mode sends no challenge", async () => {
   const reporting = provider(`return ${BASIC};`, { verification: "report" });
   const app = await shared.with({ providers: { acme: reporting }, functions });
   const accepted = await app.send("x");
   expect([accepted.status, accepted.headers.get("www-authenticate")]).toEqual([202, null]);
 });
 
-test("a decision that comes late asks for the password all the same", async () => {
+test("a late decision still sends the challenge", async () => {
   const slow = `const end = Date.now() + 60; while (Date.now() < end); return ${BASIC};`;
   await using app = await startParallelApp({
     providers: { acme: provider(slow) },

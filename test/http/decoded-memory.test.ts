@@ -8,7 +8,7 @@ import { metricValue } from "../support/metric-values.ts";
 import { head, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
 
 const TOKEN = "a-token-for-tests-only";

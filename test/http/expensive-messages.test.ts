@@ -6,14 +6,14 @@ import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type MessageView, startParallelApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const SECRET = "the secret of the honest sender";
 const MEGABYTE = 1024 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
-/** A bound on a hang: on a busy machine an honest push may take so many times as long as it takes alone. */
+/** A bound on hangs: the factor by which an honest push may be slower than alone, on a busy machine. */
 const AS_BEFORE_MS = 3000;
 const AS_BEFORE_FACTOR = 30;
 
@@ -37,14 +37,14 @@ beforeAll(async () => {
       GITHUB_WEBHOOK_SECRET: SECRET,
     },
   });
-  // The first ones wait for processes and isolates.
+  // The first pushes wait for processes and isolates to start.
   await vi.waitFor(honestPush, { timeout: 80_000 });
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-/** Resolves with how long the answer took, once the push was found to have matched and run. */
+/** Resolves with the latency of the answer. Fails unless the push matched and its function ran. */
 async function honestPush(): Promise<number> {
   const body = JSON.stringify({ ref: "refs/heads/main", commits: [], filler: "x".repeat(5000) });
   const signature = createHmac("sha256", SECRET).update(body).digest("hex");
@@ -77,7 +77,7 @@ interface Answered {
   readonly text: string;
 }
 
-/** Sends it from an address of its own, as `fetch` would not: in chunks, or encoded. */
+/** Sends from a separate address, in chunks or encoded, which `fetch` cannot do. */
 async function answerTo({
   body,
   headers,
@@ -167,20 +167,20 @@ test.each(EXPENSIVE)("%s: an honest push meanwhile is answered as before", async
   expect(besideMs).toBeLessThan(Math.max(AS_BEFORE_MS, AS_BEFORE_FACTOR * aloneMs));
 });
 
-test("eighty at once end no process in which others are matched, and leave matching as it was", async () => {
+test("eighty at once end no matching process of other messages, and matching works afterwards", async () => {
   const message = encoded("gzip", gzipSync(dense));
   const before = app.app.sandboxPids();
   const aloneMs = await honestPush();
   const sent = Promise.all(Array.from({ length: 80 }, () => answerTo(message)));
   await honestPush();
-  // For some there is no room to decode them.
+  // Some are refused, because there is no memory to decode them.
   const statuses = new Set((await sent).map(({ status }) => status));
   expect([202, 503]).toEqual(expect.arrayContaining([...statuses]));
   expect(await honestPush()).toBeLessThan(Math.max(AS_BEFORE_MS, AS_BEFORE_FACTOR * aloneMs));
   expect(app.app.sandboxPids()).toEqual(expect.arrayContaining([...before]));
 });
 
-/** As Alertmanager writes it: what tells it from others stands behind the alerts. */
+/** As Alertmanager writes it: the fields that identify it come after the alerts. */
 function groupOf(bytes: number): { readonly body: Buffer; readonly alerts: number } {
   const alert = {
     status: "firing",

@@ -1,4 +1,4 @@
-/** When there is too much, senders are told before anything is accepted, and what was accepted goes on. */
+/** Under overload the server refuses new messages before it accepts them, and accepted ones continue. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -9,7 +9,7 @@ import { collectLog } from "../support/collected-log.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const HOUR_MS = 3_600_000;
@@ -60,7 +60,7 @@ test("a full backlog is answered 503 with problem details, and rows rebuild it a
     expect(await ready.json()).toMatchObject({ code: "overloaded" });
   }
   await using app = await start({ HOOKYARD_MAX_BACKLOG: "3" });
-  // What ends leaves the backlog, by whatever way it ends.
+  // A message leaves the backlog when it ends, with any outcome.
   const headers = { "flex-sync-webhook": "true" };
   for (let n = 0; n < 5; n++) expect(await statusOf(app, "quick", { headers })).toBe(200);
   for (let n = 0; n < 5; n++) expect(await statusOf(app, "nowhere", { headers })).toBe(404);
@@ -69,7 +69,7 @@ test("a full backlog is answered 503 with problem details, and rows rebuild it a
   expect(await metricValue(app.url, "hookyard_messages_pending")).toBe(3);
 });
 
-test("a flood of what is refused is not one of the log", async () => {
+test("a flood of refused requests does not flood the log", async () => {
   const { log, texts } = collectLog();
   const environment = { HOOKYARD_MAX_BACKLOG: "1" };
   await using app = await startParallelApp({ ...installed, folder, environment, log });
@@ -85,7 +85,7 @@ test("a flood of what is refused is not one of the log", async () => {
   expect(await refusals(app, "backlog")).toBe(20);
 });
 
-test("a decision that comes late counts like any other", async () => {
+test("messages with a late decision count for the backlog too", async () => {
   const environment = { HOOKYARD_MAX_BACKLOG: "2", HOOKYARD_MATCH_TIMEOUT_MS: "1" };
   const script =
     "export default () => { const end = Date.now() + 30; while (Date.now() < end); return true; };";
@@ -98,7 +98,7 @@ test("a decision that comes late counts like any other", async () => {
   }
 });
 
-test("bodies that wait may have so many bytes together", async () => {
+test("the total size of waiting bodies is limited", async () => {
   const body = "x".repeat(6000);
   await using app = await start({ HOOKYARD_MAX_BACKLOG_BYTES: "10000" });
   for (let n = 0; n < 2; n++) expect(await statusOf(app, "later", { body })).toBe(202);
@@ -107,7 +107,7 @@ test("bodies that wait may have so many bytes together", async () => {
   expect(await refusals(app, "backlog_bytes")).toBe(1);
 });
 
-test("what waits too long for its turn closes the door until it had it; what waits for another try does not", async () => {
+test("an execution that waits too long for its turn makes the server refuse messages; one that waits for a retry does not", async () => {
   await using app = await start({ HOOKYARD_MAX_BACKLOG_AGE_SECONDS: "1" });
   await app.ended(await idIn(await app.send("quick")));
   expect(await statusOf(app, "later")).toBe(202);
@@ -128,7 +128,7 @@ test("with too little room on the disk the answer comes before the body", async 
   expect(await refusals(app, "disk")).toBe(1);
 });
 
-test("a sender over its rate gets 429, others do not; only the proxy's word counts for who it is", async () => {
+test("a sender over its rate gets 429, others do not; only the address from the proxy counts", async () => {
   await using app = await start({ HOOKYARD_SENDER_RATE: "3", HOOKYARD_TRUST_PROXY: "true" });
   const from = (address: string) => app.send("quick", { headers: { "x-forwarded-for": address } });
   for (let n = 0; n < 3; n++) expect((await from(`${n}.1.1.1, 192.0.2.1`)).status).toBe(202);
@@ -141,11 +141,11 @@ test("a sender over its rate gets 429, others do not; only the proxy's word coun
   expect(await storedCount(app)).toBe(4);
 });
 
-test("bodies being received may take so much memory together, and give it back", async () => {
+test("the total memory of bodies being received is limited, and released", async () => {
   await using app = await start({ HOOKYARD_MAX_RECEIVING_BYTES: "1000000" });
   const half = connect(app.app.port, "127.0.0.1");
   half.write("POST /webhooks/v1/quick HTTP/1.1\r\nHost: a\r\nContent-Length: 25000000\r\n\r\n");
-  // A body by itself always has room, and one that comes faster than others keeps it.
+  // A single body always has room, and a body that arrives faster than others keeps it.
   half.write(Buffer.alloc(1_000_000));
   const rest = setInterval(() => half.write(Buffer.alloc(5000)), 10);
   const small = () => statusOf(app, "quick", { body: "x".repeat(1000) });

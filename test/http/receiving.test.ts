@@ -6,7 +6,7 @@ import { metricValue } from "../support/metric-values.ts";
 import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { ANYTHING, fn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const WITHIN = { timeout: 30_000, interval: 20 };

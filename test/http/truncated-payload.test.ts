@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type MessageView, type ScriptFolder, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const shared = new SharedApp();

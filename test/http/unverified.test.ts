@@ -1,4 +1,4 @@
-/** Messages that nothing proves, as no secret is set: who accepts them, who refuses them, and who is told. */
+/** Unverified messages of providers without a secret: when they are accepted or refused, and where that is reported. */
 import { createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ test.each([
   expect(readConfig(environment).unverified).toBe(unverified);
 });
 
-test("another word than accept and refuse is a mistake that names both", () => {
+test("any value but accept and refuse is an error that names both", () => {
   expect(() => readConfig({ HOOKYARD_UNVERIFIED: "report" })).toThrow(
     /HOOKYARD_UNVERIFIED: .*accept.*refuse/,
   );
@@ -87,7 +87,7 @@ const installed = {
 };
 
 test.each(["acme", "trusting"])(
-  "where they are refused, a message of %s without a secret is 401 and kept with what to set",
+  "under refuse, a message of %s without a secret gets 401, and the stored reason says what to set",
   async (name) => {
     const app = await refusing.with(installed);
     for (const headers of [{}, { "x-sig": "00" }, { "flex-sync-webhook": "true" }]) {
@@ -113,17 +113,14 @@ test.each([
   ["silent", {}, 202, { mode: "off", result: "skipped" }],
   ["keyless", {}, 401, { mode: "enforce", result: "failed" }],
   ["keyless", { "x-own": "1" }, 202, { mode: "enforce", result: "ok" }],
-])(
-  "where they are refused, %s with %j is still %i",
-  async (name, headers, status, verification) => {
-    const app = await refusing.with(installed);
-    const response = await app.send(name, { headers });
-    expect(response.status).toBe(status);
-    expect((await app.ended(await idIn(response))).verification).toMatchObject(verification);
-  },
-);
+])("under refuse, %s with %j is still %i", async (name, headers, status, verification) => {
+  const app = await refusing.with(installed);
+  const response = await app.send(name, { headers });
+  expect(response.status).toBe(status);
+  expect((await app.ended(await idIn(response))).verification).toMatchObject(verification);
+});
 
-test("the API says what is in force and who accepts unverified messages, and the list of the command too", async () => {
+test("the API and the command show the mode in force and the providers that accept unverified messages", async () => {
   const app = await refusing.with(installed);
   const { items } = (await (await app.api("/providers")).json()) as {
     items: { name: string; verificationInForce: string; acceptsUnverified: boolean }[];
@@ -154,7 +151,7 @@ test("the API says what is in force and who accepts unverified messages, and the
   );
 });
 
-test("a secret that is set is in force from the next message on; a definition in the database names no variable", async () => {
+test("a new secret applies from the next message on; a definition in the database names no variable", async () => {
   const app = await refusing.with(installed);
   const create = await app.api("/providers", {
     method: "POST",
@@ -183,7 +180,7 @@ test("a secret that is set is in force from the next message on; a definition in
   await app.api("/providers/stored", { method: "DELETE" });
 });
 
-test("a message without proof is accepted and marked where they are accepted", async () => {
+test("under accept, an unverified message is accepted and marked", async () => {
   await using app = await startTestApp(installed);
   const response = await app.send("acme", { headers: { "x-sig": "00" } });
   expect(response.status).toBe(202);
@@ -193,7 +190,7 @@ test("a message without proof is accepted and marked where they are accepted", a
   });
 });
 
-test("a server that others can reach refuses them, and its banner and log say so once", async () => {
+test("a server that others can reach refuses unverified messages, and its banner and log say so once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-unverified-"));
   const write = (path: string, text: string) => {
     mkdirSync(join(folder, path, ".."), { recursive: true });

@@ -55,7 +55,7 @@ afterEach(async () => {
 const api = (server: ServerProcess, path: string) =>
   fetch(`${server.url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
 
-/** Posts without a pause until the server is gone; notes what it promised to keep. */
+/** Posts without a pause until the server is gone; records the promised messages. */
 async function sendUntilDead(server: ServerProcess, accepted: Map<string, string>): Promise<void> {
   for (let count = 0; ; count++) {
     const body = `${server.pid}-${count}-${"x".repeat(2000)}`;
@@ -88,7 +88,7 @@ test("everything answered with 2xx is there after kill -9, byte for byte, and ev
   for (const lifeMs of [150, 400, 250, 600, 80, 350]) {
     const server = await start();
     const senders = Array.from({ length: 8 }, () => sendUntilDead(server, accepted));
-    // However slow the machine is, each life accepts something before it ends.
+    // Each life accepts at least one message, even on a slow machine.
     const atLeast = accepted.size + 20;
     await expect.poll(() => accepted.size).toBeGreaterThan(atLeast);
     await new Promise((resolve) => setTimeout(resolve, lifeMs));
@@ -149,7 +149,7 @@ test("a killed sandbox child loses no message", { timeout: 90_000 }, async () =>
   await sending;
 });
 
-/** New messages keep coming: one that was accepted now must still end. */
+/** A message accepted under load must still end. */
 async function waitUntilFirstCalm(server: ServerProcess): Promise<void> {
   const response = await fetch(`${server.url}/webhooks/v1/x`, {
     method: "POST",
@@ -158,7 +158,7 @@ async function waitUntilFirstCalm(server: ServerProcess): Promise<void> {
   expect(response.status).toBe(200);
 }
 
-test("SIGTERM lets what runs finish and exits with 0", async () => {
+test("SIGTERM lets running functions finish and exits with 0", async () => {
   const script = "export default (event, ctx) => ctx.sleep(2000);";
   writeFileSync(join(folder, "functions/slow/index.ts"), script);
   const server = await start();
@@ -173,7 +173,7 @@ test("SIGTERM lets what runs finish and exits with 0", async () => {
   expect((await answer).status).toBe(200);
 });
 
-test("a second server on the same database is refused, saying who holds it, also after a kill", async () => {
+test("a second server on the same database is refused with the name of the holder, also after a kill", async () => {
   const killed = await start();
   await killed.end("SIGKILL");
   const refused = (pid: number) =>
@@ -182,14 +182,14 @@ test("a second server on the same database is refused, saying who holds it, also
     );
   const first = await start();
   await refused(first.pid);
-  // Were the lock held by a process that came no further than that, the one before is not to be named.
+  // A process that locks the file but writes no name must not be reported under the name of the last holder.
   const holder = { pid: killed.pid, host: hostname(), since: "2026-01-01T00:00:00.000Z" };
   writeFileSync(join(folder, "data/hookyard.db.holder"), JSON.stringify(holder));
   await expect(start()).rejects.toThrow(/is in use by another process, which has not said which/);
   // Five starts, one after the other.
 }, 90_000);
 
-test("all problems of the settings are shown at once, and none of their values", async () => {
+test("all invalid settings are reported at once, without their values", async () => {
   const wrong = {
     HOOKYARD_PORT: "80a",
     HOOKYARD_ADMIN_TOKEN: "short-secret",
@@ -202,7 +202,7 @@ test("all problems of the settings are shown at once, and none of their values",
   expect(error).not.toMatch(/short-secret|80a|red\b/);
 });
 
-test("the token made at the first start works, is shown once, and is nowhere in the database", async () => {
+test("the token of the first start works, is shown once, and is not in the database", async () => {
   const { HOOKYARD_ADMIN_TOKEN: _, ...without } = environment;
   environment = without;
   const first = await start();
@@ -236,7 +236,7 @@ test("while another process locks the database senders get 503 with Retry-After,
   expect(items.map(({ status }) => status)).toEqual(["SUCCESS", "SUCCESS"]);
 });
 
-test("a server that is started while the database is locked is ready once it is not", async () => {
+test("a server started on a locked database becomes ready after the lock is released", async () => {
   const first = await start();
   const sent = await fetch(`${first.url}/webhooks/v1/x`, { method: "POST" });
   expect(sent.status).toBe(202);

@@ -1,4 +1,4 @@
-/** What the server's own log says: which message, what happened; never what a message, a header or a secret holds. */
+/** The server's own log names messages and events, but never the content of a message, a header or a secret. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,13 +7,13 @@ import { loggable } from "../../src/logger.ts";
 import { head, rawClient } from "../support/raw-client.ts";
 import { startServer } from "../support/server-process.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
-/** In everything that must not be seen. */
+/** Part of every text that must not be in the log. */
 const MARK = "hush-hush";
 const TOKEN = `a-token-${MARK}`;
-/** Not the same: wherever a secret of a provider stands in a text of a script it is masked, and the rest could hide behind it. */
+/** Differs from `MARK`: a secret is masked in texts of scripts, which could hide other leaks. */
 const PROPERTY = "top-drawer";
 
 const MATCH = `
@@ -54,7 +54,7 @@ const URIS = [
   "run/fine run/throws run/reaches run/parses run/remembers run/bloats run/loops",
 ].flatMap((line) => line.split(" "));
 
-test("a server that logs everything and saw every secret has told none of them", async () => {
+test("at the most detailed level the log contains no secret", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-log-"));
   const files = {
     "providers/p/provider.json": JSON.stringify({
@@ -145,7 +145,7 @@ test("a server that logs everything and saw every secret has told none of them",
   }
 });
 
-test("at the usual level a flood of messages that fail alike is one line", async () => {
+test("at the default level, many equal failures are one line", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-log-"));
   for (const path of ["providers/p", "functions/f"])
     mkdirSync(join(folder, path), { recursive: true });
@@ -187,7 +187,7 @@ test("at the usual level a flood of messages that fail alike is one line", async
   }
 });
 
-test("of an error only what cannot hold a message is logged", () => {
+test("only those parts of an error are logged that cannot contain a message", () => {
   const inner = Object.assign(new SyntaxError(`Unexpected token in ${MARK}`), { body: MARK });
   const error = Object.assign(new Error("it could not be read", { cause: inner }), {
     code: "E_READ",

@@ -80,7 +80,7 @@ const URIS = ["git/push", "git/a/b", "", "other"];
 const BODIES = ['{"a":1}', '{"b":{"a":2},"c":[]}', '{"a":"}","b":[{}]}', "[]", "text"];
 const PATTERNS = ["git/**", "*/*", "**", "other", "**/b"];
 
-/** The same question asked in the plainest way. */
+/** A plain second implementation of `when`, for comparison. */
 function meets(when: When, message: Message): boolean {
   return [when]
     .flat()
@@ -129,7 +129,7 @@ const anyMessage = fc
   })
   .map(({ method, uri, headers, body }) => messageOf(method, uri, headers, body));
 
-test("a provider with `when` matches what it matches without it and what meets it, and nothing else", async () => {
+test("a provider with `when` matches exactly the requests that meet it and that its script matches", async () => {
   await using sandbox = new Sandbox({ processes: 1, log });
   await sandbox.start();
   const provider = await madeProvider(sandbox);

@@ -63,7 +63,7 @@ const post = (server: ServerProcess, uri: string, init: RequestInit = {}) =>
 
 const sync = { headers: { "flex-sync-webhook": "true" } };
 
-/** Statuses of the executions, by function, as the file has them. */
+/** Statuses of the executions in the database, by function. */
 function executions(): Readonly<Record<string, readonly string[]>> {
   const sqlite = new Database(join(folder, "data/hookyard.db"), { readonly: true });
   const sql = "SELECT function, status, interruptions FROM execution ORDER BY id";
@@ -80,7 +80,7 @@ function executions(): Readonly<Record<string, readonly string[]>> {
 
 const untilRunning = (name: string) => expect.poll(() => executions()[name]).toEqual(["RUNNING 0"]);
 
-/** A request whose body never comes to its end; resolves with everything that is answered. */
+/** Sends a request with an unfinished body; resolves with the whole response. */
 function halfABody({ url }: ServerProcess): Promise<string> {
   const { hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -97,7 +97,7 @@ function halfABody({ url }: ServerProcess): Promise<string> {
   return promise;
 }
 
-test("what cannot finish is answered and handed back: a sender that waits, a loop, half a body, a backlog", {
+test("unfinished work is answered and released: a waiting sender, a loop, half a body, a backlog", {
   timeout: 60_000,
 }, async () => {
   const server = await start();
@@ -146,10 +146,10 @@ test("a run that started before its message was stored is released too", async (
   expect(executions()).toEqual({ quick: ["SUCCESS 0"], loops: ["PENDING 0"] });
 });
 
-test("a server that is asked to end while it starts ends with 0 before it is ready", async () => {
+test("a server that gets SIGTERM while it starts exits with 0 before it is ready", async () => {
   const server = spawnServer(environment);
   running.push(server);
-  // Scripts can be run only a good while after the database is there.
+  // Scripts can run only some time after the database exists.
   const opened = () => existsSync(join(folder, "data/hookyard.db-wal"));
   await expect.poll(opened, { interval: 2, timeout: 90_000 }).toBe(true);
   expect(await server.end("SIGTERM")).toBe(0);

@@ -1,11 +1,11 @@
-/** Strangers have a rate and a room of their own: whatever they send, real messages come in and stay. */
+/** Unmatched messages have their own rate and space, so they never crowd out matched ones. */
 import { expect, test, vi } from "vitest";
 import { senderKey } from "../../src/model/remote-address.ts";
 import { RateLimit } from "../../src/overload/rate-limit.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const installed = {
@@ -21,7 +21,7 @@ const installed = {
 
 type Kind = "real" | "forged" | "unmatched";
 
-/** As if through a proxy. */
+/** Sends as if through a proxy. */
 const sendFrom = (app: TestApp, address: string, kind: Kind, init: RequestInit = {}) => {
   const own = kind === "unmatched" ? {} : { "x-acme": kind };
   return app.send("x", { ...init, headers: { "x-forwarded-for": address, ...own } });
@@ -38,7 +38,7 @@ async function statuses(app: TestApp): Promise<Readonly<Record<string, number>>>
   return counts;
 }
 
-test("past their rate they are not kept, and a real message from the same address always is", async () => {
+test("above the rate they are not stored, and a matched message from the same address always is", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_RATE: "4" };
   await using app = await startTestApp({ ...installed, environment });
   const send = async (address: string, kind: Kind) => (await sendFrom(app, address, kind)).status;
@@ -60,20 +60,20 @@ test("past their rate they are not kept, and a real message from the same addres
   expect(await statuses(app)).toMatchObject({ REJECTED: 2, UNMATCHED: 3 });
 });
 
-test("an address that only strangers use is not even read from past their rate, for a while", async () => {
+test("above the rate, requests from an address without matched messages are not even read for a while", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_RATE: "120" };
   await using app = await startTestApp({ ...installed, environment });
   const send = async (kind: Kind) => (await sendFrom(app, "192.0.2.1", kind)).status;
   let last = 0;
   for (let n = 0; n < 2000 && last !== 429; n++) last = await send("forged");
   expect(last).toBe(429);
-  // One more is let in twice a second: a real one among them makes the address known.
+  // Two requests per second are still read: a matched one makes the address known.
   await expect.poll(() => send("real"), { timeout: 10_000, interval: 100 }).toBe(202);
   while ((await send("forged")) !== 429);
   for (let n = 0; n < 5; n++) expect(await send("real")).toBe(202);
 });
 
-test("a restart does not make a known address a stranger's", async () => {
+test("a known address stays known after a restart", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_RATE: "2" };
   await using app = await startTestApp({ ...installed, environment });
   expect((await sendFrom(app, "192.0.2.1", "real")).status).toBe(202);
@@ -85,7 +85,7 @@ test("a restart does not make a known address a stranger's", async () => {
   expect(await send("192.0.2.2", "real")).toBe(429);
 });
 
-test("a decision that comes late is charged like any other", async () => {
+test("a message with a late decision is charged too", async () => {
   const script =
     "export default () => { const end = Date.now() + 10; while (Date.now() < end); return false; };";
   await using app = await startTestApp({
@@ -102,7 +102,7 @@ test("a decision that comes late is charged like any other", async () => {
   expect(await metricValue(app.url, "hookyard_stranger_bytes")).toBeGreaterThan(3 * 512);
 });
 
-test("what takes long to match counts as several, but not for an address from which real messages come", async () => {
+test("a message that is slow to match counts as several, except from a known address", async () => {
   const script = `export default (event) => {
       for (let left = event.headers["x-slow"] ? 150_000_000 : 0; left > 0; left--);
       return "x-acme" in event.headers;
@@ -126,7 +126,7 @@ test("what takes long to match counts as several, but not for an address from wh
   expect(await taken("192.0.2.2")).toBeLessThan(20);
 });
 
-test("past their room the oldest of theirs go, nothing real does, and a restart knows what is left", async () => {
+test("above their space the oldest unmatched messages are deleted, no matched one is, and a restart keeps the count", async () => {
   const environment = { ...trusted, HOOKYARD_STRANGER_BYTES: "100000" };
   const body = "x".repeat(8000);
   await using app = await startTestApp({ ...installed, environment });
@@ -135,7 +135,7 @@ test("past their room the oldest of theirs go, nothing real does, and a restart 
   for (let n = 0; n < 30; n++) {
     real.push(await idIn(await sendFrom(app, "192.0.2.1", "real", { body })));
     const answer = await sendFrom(app, "192.0.2.1", n % 2 === 0 ? "forged" : "unmatched", { body });
-    // Faster than they can be removed, they are refused.
+    // They are refused when they arrive faster than they can be deleted.
     if (answer.status === 503) await new Promise((resolve) => setTimeout(resolve, 100));
     else strange.push(await idIn(answer));
   }
@@ -153,7 +153,7 @@ test("past their room the oldest of theirs go, nothing real does, and a restart 
   expect(await metricValue(again.url, "hookyard_stranger_bytes")).toBe(before);
 });
 
-test("what an operator submits again is never a stranger's", async () => {
+test("a resubmitted message is never charged", async () => {
   const environment = { HOOKYARD_STRANGER_RATE: "1", HOOKYARD_STRANGER_BYTES: "1" };
   await using app = await startTestApp({ ...installed, environment });
   const id = await idIn(await app.send("x"));
@@ -161,11 +161,11 @@ test("what an operator submits again is never a stranger's", async () => {
   const answers = await Promise.all(Array.from({ length: 5 }, resubmit));
   const given = answers.map(({ status }) => status);
   expect(given).toContain(202);
-  // The message may be gone before the last of them.
+  // The message may be deleted before the last resubmission.
   expect([202, 404]).toEqual(expect.arrayContaining([...new Set(given)]));
 });
 
-test("an allowance is whole after a minute without use, and comes back evenly", () => {
+test("an allowance refills evenly, within a minute", () => {
   let now = 0;
   const limit = new RateLimit(60, () => now);
   const taken = () => {
@@ -181,7 +181,7 @@ test("an allowance is whole after a minute without use, and comes back evenly", 
   expect(taken()).toBe(60);
 });
 
-test("an event that counts as several uses up the allowance of two minutes at most", () => {
+test("an event that counts as several uses at most the allowance of two minutes", () => {
   let now = 0;
   const limit = new RateLimit(60, () => now);
   expect(limit.take("a", 59)).toBe(0);
@@ -192,7 +192,7 @@ test("an event that counts as several uses up the allowance of two minutes at mo
   expect(limit.waitMs("a")).toBeCloseTo(1000, 1);
 });
 
-test("the senders that are remembered are bounded", () => {
+test("the number of remembered senders is bounded", () => {
   const limit = new RateLimit(1, () => 0);
   limit.take("first");
   for (let n = 0; n < 10_000; n++) limit.take(`${n}`);

@@ -10,7 +10,7 @@ import { collectLog } from "../support/collected-log.ts";
 import { startServer } from "../support/server-process.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 interface Span {

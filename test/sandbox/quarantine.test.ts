@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { isAlive } from "../support/server-process.ts";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Also where everything takes five times as long.
+// Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** V8 cannot stop a loop that is its own. */

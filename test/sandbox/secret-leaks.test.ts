@@ -1,4 +1,4 @@
-/** Secrets are set over the API, used and shown around; then everything that is left behind is searched for them. */
+/** Sets secrets over the API and uses them, then searches all files, logs and answers for them. */
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ export const verify = (event, ctx) => ctx.verify.hmac({ secret: ctx.properties.s
 };`,
 };
 
-test("no secret is in the clear in files, logs, answers, or what children are started with", {
+test("no secret is in plain text in files, logs, answers, or arguments and environment of children", {
   timeout: 60_000,
 }, async () => {
   for (const [path, text] of Object.entries(FILES)) {
@@ -97,7 +97,7 @@ test("no secret is in the clear in files, logs, answers, or what children are st
       for (const text of everything)
         for (const encoded of encodings) expect(text.includes(encoded)).toBe(false);
     }
-    // The search itself finds what is there: the name of the property, and the result that was masked.
+    // The search works: it finds the name of the property and the masked result.
     expect(whileRunning.some((text) => text.includes("property.set"))).toBe(true);
     expect(answers.some((text) => text.includes("[secret]"))).toBe(true);
   } finally {

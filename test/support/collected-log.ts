@@ -1,4 +1,4 @@
-/** A log that keeps what is written to it, for tests of what operators are told. */
+/** A log that collects its entries, for tests of log content. */
 import { pino } from "pino";
 import type { Logger } from "../../src/logger.ts";
 

@@ -41,7 +41,7 @@ function endOf(text: string, now: number): string {
   const at = amount === undefined ? Date.parse(text) : now + amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
-    `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or an amount from now, such as 90d`,
+    `--expires: found ${JSON.stringify(text)}, expected a time such as 2027-01-31T12:00:00Z, or a time from now, such as 90d`,
   );
 }
 

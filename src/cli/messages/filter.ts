@@ -20,19 +20,19 @@ export const withFilters = (command: Command): Command =>
   command
     .addOption(
       command
-        .createOption("--status <status>", "only messages with that status")
+        .createOption("--status <status>", "only messages with this status")
         .choices(MESSAGE_STATUSES),
     )
-    .option("--provider <name>", "only messages of that provider")
-    .option("--function <name>", "only messages with an execution of that function")
-    .option("--uri <uri>", "only messages to that URI")
-    .option("--event-type <type>", "only messages with that event type")
+    .option("--provider <name>", "only messages of this provider")
+    .option("--function <name>", "only messages with an execution of this function")
+    .option("--uri <uri>", "only messages to this URI")
+    .option("--event-type <type>", "only messages with this event type")
     .option(
       "--from <time>",
-      "received at that time or later: ISO 8601, or an amount ago: 30m, 12h, 7d",
+      "received at this time or later: ISO 8601, or a time ago: 30m, 12h, 7d",
     )
-    .option("--to <time>", "received before that time")
-    .option("--q <text>", "only messages with that text in headers or body")
+    .option("--to <time>", "received before this time")
+    .option("--q <text>", "only messages with this text in headers or body")
     .option("--not-resubmitted", "only messages that were not resubmitted");
 
 /** The filter for the API. Throws a usage failure for an invalid time. */
@@ -57,6 +57,6 @@ export function timeOf(option: string, text: string | undefined, now: number): s
   const at = amount === undefined ? Date.parse(text) : now - amount;
   if (Number.isFinite(at)) return new Date(at).toISOString();
   throw usage(
-    `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or an amount ago, such as 30m`,
+    `${option}: found ${JSON.stringify(text)}, expected a time such as 2026-01-31T12:00:00Z, or a time ago, such as 30m`,
   );
 }

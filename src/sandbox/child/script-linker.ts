@@ -1,4 +1,4 @@
-/** Resolves the imports of a script to the modules that were sent with it, and to nothing else. */
+/** Resolves the imports of a script, only to modules that were sent with it. */
 import { posix } from "node:path";
 import type { ChildScript } from "../wire/protocol.ts";
 

@@ -1,4 +1,4 @@
-/** Libraries of the senders, or of others who read their documents: each signs or verifies in its own way. */
+/** Independent libraries, by the senders or by other authors, that sign or verify requests of the providers. */
 import { LinearWebhookClient } from "@linear/sdk/webhooks";
 import { sign as signGitHub, verify as verifyGitHub } from "@octokit/webhooks-methods";
 import { EventWebhook } from "@sendgrid/eventwebhook";
@@ -14,19 +14,19 @@ import twilio from "twilio";
 import { WhatsAppAPI } from "whatsapp-api-js";
 import type { SampleRequest } from "../../../src/catalogue/sample.ts";
 
-/** A request of a sample as its sender sends it now: signed times are of this moment. */
+/** The request of a sample, signed with the current time. */
 export interface Sent {
   readonly request: SampleRequest;
-  /** What the sender knows: a secret, or for those with a public key that key. */
+  /** The key for verification: the shared secret or the public key. */
   readonly secret: string;
 }
 
 export interface Counterpart {
-  /** Of the npm registry; `about.json` names it too. */
+  /** Name of the npm package, as in `about.json`. */
   readonly package: string;
-  /** Whose request is signed. */
+  /** Name of the sample whose request is signed. */
   readonly sample: string;
-  /** The headers its signature stands in. */
+  /** The headers of the signature. */
   readonly sign?: (sent: Sent) => Promise<Readonly<Record<string, string>>>;
   readonly verify?: (sent: Sent) => Promise<boolean>;
 }
@@ -40,7 +40,7 @@ const header = ({ headers }: SampleRequest, wanted: string) =>
 const headersOf = ({ headers }: SampleRequest) =>
   Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
 
-/** For those that throw where others say no. */
+/** For libraries that throw instead of returning false. */
 const passes = async (check: () => unknown): Promise<boolean> => {
   try {
     return (await check()) !== false;
@@ -55,7 +55,7 @@ const addressOf = ({ publicUrl, uri, query }: SampleRequest) =>
 const fieldsOf = (request: SampleRequest) =>
   Object.fromEntries(new URLSearchParams(textOf(request)));
 
-/** Standard Webhooks by either library: header names differ. */
+/** Standard Webhooks by two libraries, whose header names differ. */
 function standard(brand: "webhook" | "svix", sample: string): Counterpart {
   const Webhook = brand === "svix" ? SvixWebhook : StandardWebhook;
   return {
@@ -86,7 +86,7 @@ const shopify = (apiSecretKey: string) =>
     logger: { log: () => undefined },
   });
 
-/** A token as Netlify and others sign it, by a library that knows nothing of either. */
+/** A JWT as Netlify and others sign it, by a general JWT library. */
 function token(sample: string, name: string, claims: (hash: string) => object): Counterpart {
   const key = (secret: string) => new TextEncoder().encode(secret);
   const hashOf = async (request: SampleRequest) => {
@@ -220,7 +220,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   },
   {
     package: "whatsapp-api-js",
-    // It knows only the form with everything but ASCII escaped.
+    // The library only supports JSON with all non-ASCII characters escaped.
     sample: "meta/signed-escaped",
     verify: ({ request, secret }) =>
       passes(() => {

@@ -1,9 +1,9 @@
-/** Makes SQLite itself refuse the n-th change of a row, in each of the ways in which it can. */
+/** Makes SQLite refuse the n-th change of a row, in each of the possible ways. */
 import Database from "better-sqlite3";
 
 /**
- * `abort` undoes the statement, `rollback` the whole transaction, as a disk error does, and `commit` lets everything pass
- * but the COMMIT.
+ * `abort` undoes the statement, `rollback` undoes the whole transaction like a disk error, and `commit` fails only the
+ * COMMIT.
  */
 export const FAULTS = ["abort", "rollback", "commit"] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -23,7 +23,7 @@ const FAIL = `
   INSERT INTO dangling SELECT 1 FROM fault WHERE seen >= at AND how = 'commit';
 `;
 
-/** Puts triggers on every table. The count of changes is rolled back with what it counts. */
+/** Puts triggers on every table. A rollback also undoes the count of changes. */
 export function installFaults(path: string): void {
   const sqlite = new Database(path);
   sqlite.exec(`${SCHEMA} INSERT INTO fault VALUES (0, 1e9, '');`);
@@ -39,7 +39,7 @@ export function installFaults(path: string): void {
   sqlite.close();
 }
 
-/** From now on the `at`-th change fails. */
+/** Makes the `at`-th change from now on fail. */
 export function armFault(path: string, at: number, how: Fault): void {
   const sqlite = new Database(path);
   sqlite.prepare("UPDATE fault SET seen = 0, at = ?, how = ?").run(at, how);
@@ -52,7 +52,7 @@ export function disarmFaults(path: string): void {
 
 export const TABLES_OF_ACCEPT = ["message", "content", "execution", "delivery"] as const;
 
-/** From now on nothing about one message can be inserted into a table, until the faults are disarmed. */
+/** Makes inserts for one message into a table fail, until the faults are disarmed. */
 export function failFor(
   path: string,
   messageId: string,
