@@ -23,6 +23,13 @@ const evidence = z.discriminatedUnion("level", [
     /** What the package did: signed what our script verifies, or verified what we sign. */
     how: text,
   }),
+  z.strictObject({
+    level: z.literal("published request"),
+    /** Where a request stands that the sender or its vendor signed. It was verified once and may not be copied. */
+    published: text,
+    /** Samples of our own with the same headers and the same form of the signature. */
+    samples: z.array(z.string()).nonempty(),
+  }),
   z.strictObject({ level: z.literal("our reading of the documents"), documents: text }),
 ]);
 export type Evidence = z.infer<typeof evidence>;
@@ -64,6 +71,8 @@ export function evidenceText({ evidence: [first] }: About): string {
   switch (first?.level) {
     case "vendor vector":
       return `vendor vector (${first.published})`;
+    case "published request":
+      return `published request (${first.published})`;
     case "independent implementation":
       return `independent implementation (${first.package})`;
     default:

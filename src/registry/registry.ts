@@ -3,6 +3,7 @@
  */
 import type { Provider, WebhookFunction } from "../model/definition.ts";
 import { matchUri } from "../model/uri.ts";
+import { proofNames } from "./proof-names.ts";
 
 export interface Route {
   readonly fn: WebhookFunction;
@@ -14,7 +15,10 @@ export interface Registry {
   readonly providers: readonly Provider[];
   /** All functions, including inactive ones: executions owed to them are still shown and run. */
   readonly functions: ReadonlyMap<string, WebhookFunction>;
-  /** Lower-case names of declared headers whose values prove who a sender is, besides those with a telling name. */
+  /**
+   * Lower-case names of headers whose values prove who a sender is, besides those with a telling name: declared ones, and
+   * those that scripts name in their checks.
+   */
   readonly secretHeaders: ReadonlySet<string>;
   /** Every active function of the provider whose URI pattern matches, by name. */
   readonly routes: (provider: string, segments: readonly string[]) => readonly Route[];
@@ -36,11 +40,13 @@ export function createRegistry(
       .filter(({ active }) => active)
       .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1)),
     functions: new Map(functions.map((fn) => [fn.name, fn])),
-    secretHeaders: new Set(
-      providers.flatMap(({ secretHeaders = [] }) =>
-        secretHeaders.map((name) => name.toLowerCase()),
-      ),
-    ),
+    secretHeaders: new Set([
+      ...providers.flatMap(({ secretHeaders = [], script }) => [
+        ...secretHeaders.map((name) => name.toLowerCase()),
+        ...proofNames(script),
+      ]),
+      ...functions.flatMap(({ script }) => proofNames(script)),
+    ]),
     routes: (provider: string, segments: readonly string[]) =>
       index.get(provider)?.(segments) ?? [],
   });

@@ -1,6 +1,6 @@
 /** Which headers prove a sender is found out from what scripts verify with: one script must not use up what may be noted. */
-import { expect, test } from "vitest";
-import { idIn, type ScriptFolder, startTestApp, type TestApp } from "../support/test-app.ts";
+import { describe, expect, test } from "vitest";
+import { fn, idIn, type ScriptFolder, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const PROOF = "QwZxRtVbNmKjHgSpLsWzYtUk";
 const VERIFY_ALL =
@@ -59,4 +59,67 @@ test("a script that makes up proofs in message after message leaves room for ano
     expect(sent.status).toBe(202);
   }
   await expectMasked(app);
+});
+
+describe("a header that proves the sender", () => {
+  const NAME = "x-acme-sig";
+  const match = (decides: string, verifies: string): ScriptFolder => ({
+    json: { priority: 1, verification: "report" },
+    script: `export default (event, ctx) => { ${decides} };
+      export const verify = (event, ctx) => { ${verifies} };`,
+  });
+  const BY_HEADER = `return ctx.verify.hmac({ secret: "s", header: "X-Acme-Sig" });`;
+  const LOG = `console.log("got " + event.headers["${NAME}"]);`;
+  const functions = {
+    show: fn(
+      "x",
+      `export default (event, ctx) => { ${LOG} ctx.setMessage(event.headers["${NAME}"]); throw new Error(event.headers["${NAME}"]); };`,
+      { provider: "acme" },
+    ),
+  };
+
+  test.each([
+    ["named in a check that has not run", match(`${LOG} return false;`, BY_HEADER)],
+    ["returned instead of true", match(`return event.headers["${NAME}"];`, BY_HEADER)],
+    [
+      "returned within an object",
+      match(`return { a: event.headers["${NAME}"] };`, "return false;"),
+    ],
+    [
+      "returned, and compared by the script itself",
+      match(`return event.headers["${NAME}"];`, `return event.headers["${NAME}"] === "x";`),
+    ],
+    [
+      "named in a check, and thrown",
+      match(`throw new Error(event.headers["${NAME}"]);`, BY_HEADER),
+    ],
+    [
+      "compared as a text",
+      match(
+        "return true;",
+        `return ctx.crypto.timingSafeEqual("sha256=" + ctx.crypto.hmac("sha256", "s", event.rawBody), event.headers["${NAME}"]);`,
+      ),
+    ],
+    [
+      "compared in part",
+      match(
+        "return true;",
+        `return ctx.crypto.timingSafeEqual("x", event.headers["${NAME}"].slice(7));`,
+      ),
+    ],
+    [
+      "given as a value",
+      match(
+        "return true;",
+        `return ctx.verify.token({ secret: "s", value: event.headers["${NAME}"] });`,
+      ),
+    ],
+  ])("is masked from its first message on: %s", async (_, acme) => {
+    await using app = await startTestApp({ providers: { acme }, functions });
+    const headers = { [NAME]: `sha256=${PROOF}` };
+    const view = await app.ended(await idIn(await app.send("x", { headers })));
+    const { headers: _sent, ...shown } = view;
+    expect(JSON.stringify(shown)).not.toContain(PROOF);
+    expect(JSON.stringify(shown)).toMatch(/\[x-acme-sig\]|the script returned: a /);
+  });
 });

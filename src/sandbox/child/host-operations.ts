@@ -86,8 +86,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       .update(dataOf(options, request, text))
       .digest(options.encoding);
   },
-  timingSafeEqual: (argument) => {
+  timingSafeEqual: (argument, request) => {
     const { a, b } = read("ctx.crypto.timingSafeEqual", equalSchema, argument);
+    for (const one of [a, b]) request.noteProofText(one);
     // Digests have equal lengths, so the time reveals neither content nor length.
     const digest = (text: string) => createHash("sha256").update(textToBytes(text)).digest();
     return timingSafeEqual(digest(a), digest(b));
@@ -96,6 +97,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   verify: (argument, request) => {
     const { scheme, options } = verifyArgument(argument);
     for (const name of proofHeaders(options)) request.noteProof(name);
+    const { value }: { value?: unknown } = Object(options);
+    if (typeof value === "string") request.noteProofText(value);
     return verify(scheme, options, request.signed());
   },
 };

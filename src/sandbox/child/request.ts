@@ -19,6 +19,9 @@ import type { Spelling } from "./spelling.ts";
 /** Proof headers in one report. A script may verify with any number of headers. */
 const MAX_PROOFS = 16;
 
+/** A shorter text may be in any header by chance. */
+const MIN_PROOF_CHARACTERS = 16;
+
 /** A message as main sends it. */
 export interface ReceivedMessage {
   /**
@@ -86,6 +89,13 @@ export class ScriptRequest {
     if (!this.#groupedHeaders().has(key)) return;
     this.#proofs.delete(key);
     this.#proofs.add(key);
+  }
+
+  /** Notes the headers whose value holds a text that a script compared or verified. */
+  noteProofText(text: string): void {
+    if (text.length < MIN_PROOF_CHARACTERS) return;
+    for (const [name, values] of this.#groupedHeaders())
+      if (values.some((value) => value.includes(text))) this.noteProof(name);
   }
 
   /**

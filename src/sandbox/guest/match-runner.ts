@@ -50,6 +50,7 @@ interface MatchRun {
 const NOTHING_BROKEN: Broken = {};
 
 const { parse, stringify } = JSON;
+const { isArray } = Array;
 
 let installed: Installed | undefined;
 
@@ -116,8 +117,23 @@ function matchFields(result: StepResult): Pick<MatchDone["entry"], "error" | "wa
   if (result.value === true || !result.value) return {};
   // The host masks the text and cuts it to its limit.
   return {
-    warning: cutRaw(`only true matches, and the script returned: ${formatLine([result.value])}`),
+    warning: cutRaw(
+      `only true matches, and the script returned: ${describeReturned(result.value)}`,
+    ),
   };
+}
+
+/**
+ * A text is probably the value of a header, which may prove the sender. No check has run that would say so, so only its
+ * length is shown.
+ */
+const describeReturned = (value: unknown): string =>
+  typeof value === "number" || typeof value === "bigint" ? formatLine([value]) : kindOf(value);
+
+function kindOf(value: unknown): string {
+  if (typeof value === "string")
+    return `a text of ${value.length} characters; return a comparison, for example with ===`;
+  return isArray(value) ? "a list" : `a value of type ${typeof value}`;
 }
 
 function runStep({ script, event, plan }: MatchRun, step: Step): StepResult | Promise<StepResult> {
