@@ -6,7 +6,10 @@ import { expect, test } from "vitest";
 import { EventStream } from "../../src/admin/event-stream.ts";
 import { MessageFollower } from "../../src/admin/follow.ts";
 import { MessageFeed } from "../../src/admin/message-feed.ts";
+import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 interface Told {
   readonly event: string;
@@ -72,7 +75,7 @@ const installation = {
 };
 
 test("each message is told when it is accepted and when it has ended, to those whose filter it fits", async () => {
-  await using app = await startTestApp(installation);
+  const app = await shared.with(installation);
   using all = await Following.start(app);
   using failed = await Following.start(app, "status=FAILED&provider=anything");
   using some = await Following.start(app, "q=needle&uri=good");
@@ -95,7 +98,7 @@ test("each message is told when it is accepted and when it has ended, to those w
 });
 
 test("a client goes on where it was, and is told when that is not known any more", async () => {
-  await using app = await startTestApp(installation);
+  const app = await shared.with(installation);
   let place: string | undefined;
   {
     using before = await Following.start(app);
@@ -137,7 +140,7 @@ const tokenFor = async (app: TestApp, name: string) => {
 };
 
 test("what is no filter is refused, HEAD sends no events, and more than ten of a token or fifty in all may not follow", async () => {
-  await using app = await startTestApp(installation);
+  const app = await shared.with(installation);
   expect((await app.api("/messages/events?colour=red")).status).toBe(400);
   expect((await app.api("/messages/events", { method: "HEAD" })).status).toBe(200);
   const followers: Following[] = [];

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
+import { SharedApp } from "../support/shared-app.ts";
+import { ANYTHING, fn, idIn } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 const providers = { anything: ANYTHING };
 const sync = { method: "POST", headers: { "flex-sync-webhook": "true" } };
 
 test("lists are newest first, filtered, and go on with the cursor", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: {
       good: fn("good", "export default () => 1;"),
@@ -52,7 +55,7 @@ test.each([
   ["/messages/none", 404, "not_found"],
   ["/nothing", 404, "not_found"],
 ])("GET %s is %i with problem details", async (path, status, code) => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const response = await app.api(path);
   expect(response.status).toBe(status);
   expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
@@ -62,7 +65,7 @@ test.each([
 test.each(["", "Bearer wrong", "Basic abc", "Bearer"])(
   "authorization %j is refused",
   async (authorization) => {
-    await using app = await startTestApp();
+    const app = await shared.with({});
     const response = await fetch(`${app.url}/api/v1/messages`, { headers: { authorization } });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toContain("Bearer");
@@ -70,7 +73,7 @@ test.each(["", "Bearer wrong", "Basic abc", "Bearer"])(
 );
 
 test("a resubmitted message is a new one, linked, and keeps bytes and headers", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: {
       echo: fn("x", "export default (event) => [event.rawBody, event.resubmittedFrom];"),
@@ -86,7 +89,7 @@ test("a resubmitted message is a new one, linked, and keeps bytes and headers", 
 });
 
 test("a resubmission can change headers and body and name functions; it is then marked edited", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: {
       one: fn(
@@ -120,7 +123,7 @@ test("a resubmission can change headers and body and name functions; it is then 
 test("an operator is answered in JSON of ours, whatever a function would tell its sender", async () => {
   const script =
     "export default (e, ctx) => ctx.respond({ status: 418, headers: { 'set-cookie': 'a=b' }, body: '<b>' });";
-  await using app = await startTestApp({ providers, functions: { teapot: fn("x", script) } });
+  const app = await shared.with({ providers, functions: { teapot: fn("x", script) } });
   const sent = await app.send("x", { headers: { "flex-sync-webhook": "true" } });
   expect([sent.status, sent.headers.get("x-content-type-options")]).toEqual([418, "nosniff"]);
   const { items } = (await (await app.api("/messages")).json()) as { items: { id: string }[] };
@@ -135,7 +138,7 @@ test("an operator is answered in JSON of ours, whatever a function would tell it
 test.each(["application/json", "text/plain", "nonsense"])(
   "a body is downloaded with its own type, %s",
   async (type) => {
-    await using app = await startTestApp();
+    const app = await shared.with({});
     const id = await idIn(await app.send("x", { body: "{}", headers: { "content-type": type } }));
     const response = await app.api(`/messages/${id}/body`);
     expect(response.headers.get("content-type")).toBe(type);
@@ -145,7 +148,7 @@ test.each(["application/json", "text/plain", "nonsense"])(
 
 // Its time once grew with the square of the path: far beyond what a test may take.
 test("a path of slashes is a path like any other", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   expect((await app.send(`a${"/".repeat(60_000)}x`)).status).toBe(202);
 });
 
@@ -153,7 +156,7 @@ test("a few hundred executions that wait do not get in each other's way", {
   timeout: 60_000,
 }, async () => {
   const script = "export default async (event, ctx) => { await ctx.sleep(500); return 1; };";
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { waits: fn("x", script, { concurrency: 500 }) },
   });
@@ -162,7 +165,7 @@ test("a few hundred executions that wait do not get in each other's way", {
 });
 
 test("health and readiness are told without a token", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   for (const path of ["/healthz", "/readyz"])
     expect((await fetch(`${app.url}${path}`)).status).toBe(200);
 });

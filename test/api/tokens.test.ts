@@ -10,7 +10,10 @@ import { WrongTokens } from "../../src/admin/wrong-tokens.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Json } from "../support/json.ts";
+import { SharedApp } from "../support/shared-app.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 const get = (app: TestApp, path: string, token: string, headers: object = {}) =>
   fetch(`${app.url}/api/v1${path}`, {
@@ -30,7 +33,7 @@ const listed = async (app: TestApp) => {
 };
 
 test("a token does what it may, is listed without itself, and is refused once taken back", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const { status, json } = await make(app, { name: "ci", permissions: ["messages:read"] });
   expect(status).toBe(201);
   expect(json).toMatchObject({
@@ -55,7 +58,7 @@ test("a token does what it may, is listed without itself, and is refused once ta
 });
 
 test("who follows the log with a token that is taken back is told no more", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const { json } = await make(app, { name: "viewer", permissions: ["messages:read"] });
   const following = await get(app, "/messages/events", json.token);
   expect(following.status).toBe(200);
@@ -73,7 +76,7 @@ test("who follows the log with a token that is taken back is told no more", asyn
 });
 
 test("what cannot be a token is refused, and why is said", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const refused = [
     [{ name: "x", permissions: [] }, /at least one permission/],
     [{ name: "x", permissions: ["everything"] }, /permissions/],
@@ -92,7 +95,7 @@ test("what cannot be a token is refused, and why is said", async () => {
 });
 
 test("an expired token is told so", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const expiresAt = new Date(Date.now() + 1500).toISOString();
   const { json } = await make(app, { name: "brief", permissions: ["messages:read"], expiresAt });
   expect((await get(app, "/messages", json.token)).status).toBe(200);
@@ -102,7 +105,7 @@ test("an expired token is told so", async () => {
 });
 
 test("the last administrator's token that does not expire stays, and another can replace it", async () => {
-  await using app = await startTestApp();
+  const app = await shared.with({});
   const expiresAt = new Date(Date.now() + 60_000).toISOString();
   await make(app, { name: "guest-admin", permissions: ["admin"], expiresAt });
   expect((await app.api("/tokens/admin", { method: "DELETE" })).status).toBe(409);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { HANG_MS } from "../support/hang.ts";
+import { SharedApp } from "../support/shared-app.ts";
 import {
   ANYTHING,
   fn,
@@ -27,8 +28,16 @@ const provider = (script: string, json: object = {}): ScriptFolder => ({
   script,
 });
 
+const shared = new SharedApp();
+const parallel = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
+const withSecret = new SharedApp({ ANSWERS_TOKEN: "the-right-token" });
+const impatient = new SharedApp({
+  HOOKYARD_SANDBOX_PROCESSES: "2",
+  HOOKYARD_MATCH_TIMEOUT_MS: "20",
+});
+
 const start = (functions: Record<string, ScriptFolder>, anything: ScriptFolder = ANYTHING) =>
-  startTestApp({ providers: { anything }, functions });
+  shared.with({ providers: { anything }, functions });
 
 const listed = async (app: TestApp) =>
   ((await (await app.api("/messages?limit=200")).json()) as { items: MessageView[] }).items;
@@ -42,7 +51,7 @@ const MODES = [
 ] as const;
 
 test("an asynchronous call is 202 with the message's id and address, whatever becomes of it", async () => {
-  await using app = await start({ fine: fn("fine", FINE), broken: fn("broken", BROKEN) });
+  const app = await start({ fine: fn("fine", FINE), broken: fn("broken", BROKEN) });
   const ends = { fine: "SUCCESS", broken: "FAILED", unmatched: "UNMATCHED" };
   for (const [uri, status] of Object.entries(ends)) {
     const response = await app.send(uri);
@@ -57,7 +66,7 @@ test("an asynchronous call is 202 with the message's id and address, whatever be
 });
 
 test("an asynchronous call that no provider matches is 202 too, and kept", async () => {
-  await using app = await start({}, provider("export default () => false;"));
+  const app = await start({}, provider("export default () => false;"));
   const response = await app.send("in");
   expect(response.status).toBe(202);
   expect(await app.ended(await idIn(response))).toMatchObject({
@@ -67,7 +76,7 @@ test("an asynchronous call that no provider matches is 202 too, and kept", async
 });
 
 test("a synchronous call says how its functions ended, and nothing else", async () => {
-  await using app = await start({
+  const app = await start({
     fine: fn("fine", FINE),
     "both-fine": fn("both", FINE),
     "both-broken": fn("both", BROKEN),
@@ -108,7 +117,7 @@ test("a synchronous call says how its functions ended, and nothing else", async 
 });
 
 test("a synchronous call that no provider matches is 404", async () => {
-  await using app = await start({ fine: fn("in", FINE) }, provider("export default () => false;"));
+  const app = await start({ fine: fn("in", FINE) }, provider("export default () => false;"));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(404);
   const body = { messageId: idOf(response), status: "UNMATCHED", provider: null, functions: [] };
@@ -116,13 +125,13 @@ test("a synchronous call that no provider matches is 404", async () => {
 });
 
 test("a synchronous call with no provider installed is 404", async () => {
-  await using app = await startParallelApp();
+  await using app = await startTestApp();
   expect((await app.send("in", SYNC)).status).toBe(404);
   expect((await app.send("in")).status).toBe(202);
 });
 
 test("flex-sync-webhook counts when it is true or TeamsTask, in any letter case, and not otherwise", async () => {
-  await using app = await start({ fine: fn("in", FINE) });
+  const app = await start({ fine: fn("in", FINE) });
   const send = async (value: string) =>
     (await app.send("in", { headers: { "Flex-Sync-Webhook": value } })).status;
   for (const value of ["true", "TRUE", "True", "tRuE", " true ", "TeamsTask", "teamstask"])
@@ -134,7 +143,7 @@ test("flex-sync-webhook counts when it is true or TeamsTask, in any letter case,
 test("a function sets status, headers and body of a synchronous answer", async () => {
   const script = `export default (event, ctx) => ctx.respond({
     status: 201, headers: { "X-Own": "1", "Content-Type": "text/xml" }, body: "<a>é</a>" });`;
-  await using app = await start({ answer: fn("in", script) });
+  const app = await start({ answer: fn("in", script) });
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(201);
   expect(response.headers.get("x-own")).toBe("1");
@@ -146,7 +155,7 @@ test("a function sets status, headers and body of a synchronous answer", async (
 });
 
 test("an answer's body that is not text is sent as JSON", async () => {
-  await using app = await start({
+  const app = await start({
     json: fn("in", "export default (event, ctx) => ctx.respond({ body: { a: [event.payload] } });"),
   });
   const response = await app.send("in", { ...SYNC, body: "x" });
@@ -157,7 +166,7 @@ test("an answer's body that is not text is sent as JSON", async () => {
 
 test.each([204, 304, 205])("an answer of status %i goes out without a body", async (status) => {
   const script = `export default (event, ctx) => ctx.respond({ status: ${status}, body: "not allowed" });`;
-  await using app = await start({ answer: fn("in", script), fine: fn("fine", FINE) });
+  const app = await start({ answer: fn("in", script), fine: fn("fine", FINE) });
   const response = await app.send("in", SYNC);
   expect([response.status, await response.text()]).toEqual([status, ""]);
   expect((await app.send("fine", SYNC)).status).toBe(200);
@@ -166,19 +175,19 @@ test.each([204, 304, 205])("an answer of status %i goes out without a body", asy
 test("a function that answers and then fails is 500", async () => {
   const script =
     'export default (event, ctx) => { ctx.respond({ status: 200 }); throw new Error("x"); };';
-  await using app = await start({ answer: fn("in", script) });
+  const app = await start({ answer: fn("in", script) });
   expect((await app.send("in", SYNC)).status).toBe(500);
 });
 
 test("a function or a provider marked sync is waited for although the sender did not ask", async () => {
-  await using byFunction = await start({
+  const byFunction = await start({
     one: fn("in", sleepy(50), { sync: true }),
     two: fn("in", FINE),
     other: fn("other", FINE),
   });
   expect((await byFunction.send("in")).status).toBe(200);
   expect((await byFunction.send("other")).status).toBe(202);
-  await using byProvider = await start(
+  const byProvider = await start(
     { one: fn("in", BROKEN) },
     provider("export default () => true;", { sync: true }),
   );
@@ -201,10 +210,9 @@ test("a synchronous call that takes too long is 202, and the work goes on", asyn
 });
 
 test("a decision that takes too long follows the answer", async () => {
-  await using app = await startParallelApp({
+  const app = await impatient.with({
     providers: { anything: provider(`export default () => { ${spin(80)} };`) },
     functions: { fine: fn("in", FINE) },
-    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "20" },
   });
   const response = await app.send("in");
   expect(response.status).toBe(202);
@@ -216,21 +224,20 @@ test("a decision that takes too long follows the answer", async () => {
 
 test("a late decision that rejects runs nothing", async () => {
   const script = `export default () => true; export const verify = () => { ${spin(80)} return false; };`;
-  await using app = await startParallelApp({
+  const app = await impatient.with({
     providers: {
       anything: provider(script.replace("return true; return", "return"), {
         verification: "enforce",
       }),
     },
     functions: { fine: fn("in", FINE) },
-    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "20" },
   });
   const message = await app.ended(await idIn(await app.send("in")));
   expect(message).toMatchObject({ status: "REJECTED", executions: [] });
 });
 
 test("acceptStatus is the status of the asynchronous answer", async () => {
-  await using app = await start(
+  const app = await start(
     { fine: fn("in", FINE) },
     provider("export default () => true;", { acceptStatus: 200 }),
   );
@@ -245,7 +252,7 @@ export const verify = () => ({ ok: false, reason: "expected signature abc123" })
 test.each(MODES)(
   "a failed verification under enforce is 401 when %s, and nothing runs",
   async (_, init) => {
-    await using app = await start(
+    const app = await start(
       { fine: fn("in", FINE) },
       provider(REFUSING, { verification: "enforce", sync: false }),
     );
@@ -268,10 +275,7 @@ test.each([
   ["never settles", "return new Promise(() => {});"],
 ])("a verify script that %s fails closed", async (_, body) => {
   const script = `export default () => true; export const verify = () => { ${body} };`;
-  await using app = await start(
-    { fine: fn("in", FINE) },
-    provider(script, { verification: "enforce" }),
-  );
+  const app = await start({ fine: fn("in", FINE) }, provider(script, { verification: "enforce" }));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(401);
   expect(await response.text()).not.toContain("abc123");
@@ -279,10 +283,7 @@ test.each([
 });
 
 test("a failed verification under report is written down and let pass", async () => {
-  await using app = await start(
-    { fine: fn("in", FINE) },
-    provider(REFUSING, { verification: "report" }),
-  );
+  const app = await start({ fine: fn("in", FINE) }, provider(REFUSING, { verification: "report" }));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(200);
   const message = await app.ended(idOf(response));
@@ -293,10 +294,7 @@ test("a failed verification under report is written down and let pass", async ()
 });
 
 test("verification that is off is not asked for", async () => {
-  await using app = await start(
-    { fine: fn("in", FINE) },
-    provider(REFUSING, { verification: "off" }),
-  );
+  const app = await start({ fine: fn("in", FINE) }, provider(REFUSING, { verification: "off" }));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(200);
   const { verification } = await app.ended(idOf(response));
@@ -307,19 +305,17 @@ test("auto reports while no secret is set and enforces once one is; enforce with
   const script = `export default () => true;
     export const verify = (event, ctx) => ctx.verify.token({ secret: ctx.properties.token, header: "x-token" });`;
   const properties = [{ name: "token", secret: true, env: "ANSWERS_TOKEN" }];
-  const ask = async (verification: string, environment: Record<string, string>, token: string) => {
-    await using app = await startParallelApp({
+  const ask = async (verification: string, server: SharedApp, token: string) => {
+    const app = await server.with({
       providers: { anything: provider(script, { verification, properties }) },
       functions: { fine: fn("in", FINE) },
-      environment,
     });
     return (await app.send("in", { headers: { ...SYNC.headers, "x-token": token } })).status;
   };
-  const set = { ANSWERS_TOKEN: "the-right-token" };
-  expect(await ask("auto", {}, "x")).toBe(200);
-  expect(await ask("auto", set, "x")).toBe(401);
-  expect(await ask("auto", set, "the-right-token")).toBe(200);
-  expect(await ask("enforce", {}, "x")).toBe(401);
+  expect(await ask("auto", shared, "x")).toBe(200);
+  expect(await ask("auto", withSecret, "x")).toBe(401);
+  expect(await ask("auto", withSecret, "the-right-token")).toBe(200);
+  expect(await ask("enforce", shared, "x")).toBe(401);
 });
 
 test.each(MODES)(
@@ -328,7 +324,7 @@ test.each(MODES)(
     const script = `export default () => true;
     export const handshake = ({ query }) => query.challenge &&
       ({ status: 200, headers: { "Content-Type": "text/plain", "X-Own": "1" }, body: query.challenge });`;
-    await using app = await start({ fine: fn("in", FINE) }, provider(script));
+    const app = await start({ fine: fn("in", FINE) }, provider(script));
     const response = await app.send("in?challenge=abc", init);
     expect([response.status, await response.text()]).toEqual([200, "abc"]);
     expect(response.headers.get("x-own")).toBe("1");
@@ -340,7 +336,7 @@ test.each(MODES)(
 
 test("a handshake needs no function for its URI", async () => {
   const script = "export default () => true; export const handshake = () => ({ body: { ok: 1 } });";
-  await using app = await start({}, provider(script));
+  const app = await start({}, provider(script));
   const response = await app.send("anywhere");
   expect([response.status, await response.text()]).toEqual([200, '{"ok":1}']);
 });
@@ -354,7 +350,7 @@ test("a handshake that is no possible answer does not keep the message from its 
       none: { status: null }, body: { body: () => 1 }, symbol: { body: Symbol("x") },
       headers: { headers: null }, names: { headers: { "a b": "c", "x-y": "a\\r\\nb" } },
     })[query.c];`;
-  await using app = await start({ fine: fn("in", FINE) }, provider(script));
+  const app = await start({ fine: fn("in", FINE) }, provider(script));
   const found: Record<string, string | null> = {};
   const cases = ["high", "low", "half", "text", "none", "body", "symbol", "headers", "names"];
   for (const name of cases)
@@ -379,7 +375,7 @@ test.each([
 ] as const)(
   "a duplicate of a delivery answered with %s is answered alike and runs nothing",
   async (_, uri, script, status) => {
-    await using app = await start({ only: fn(uri, script) }, ONCE);
+    const app = await start({ only: fn(uri, script) }, ONCE);
     const init = { headers: { ...SYNC.headers, "x-id": "1" } };
     const first = await app.send(uri, init);
     const second = await app.send(uri, init);
@@ -396,7 +392,7 @@ test.each([
 );
 
 test("20 deliveries of one id at once run the functions once and are answered alike", async () => {
-  await using app = await start({ slow: fn("in", sleepy(100)) }, ONCE);
+  const app = await start({ slow: fn("in", sleepy(100)) }, ONCE);
   for (const headers of [{ ...SYNC.headers, "x-id": "a" }, { "x-id": "b" }]) {
     const all = await Promise.all(Array.from({ length: 20 }, () => app.send("in", { headers })));
     expect(new Set(all.map(({ status }) => status)).size).toBe(1);
@@ -411,7 +407,7 @@ test("20 deliveries of one id at once run the functions once and are answered al
 });
 
 test("another id, no id, or another URI is no duplicate", async () => {
-  await using app = await start({ one: fn("one", FINE), two: fn("two", FINE) }, ONCE);
+  const app = await start({ one: fn("one", FINE), two: fn("two", FINE) }, ONCE);
   const send = async (uri: string, headers: Record<string, string>) =>
     (await app.ended(idOf(await app.send(uri, { headers })))).status;
   expect(await send("one", { "x-id": "1" })).toBe("SUCCESS");
@@ -423,10 +419,9 @@ test("another id, no id, or another URI is no duplicate", async () => {
 
 test("a synchronous duplicate whose decision comes late is answered like the first", async () => {
   const script = `export default () => { ${spin(80)} }; export const deliveryId = () => "1";`;
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: { anything: provider(script, { dedupe: 60 }) },
     functions: { fine: fn("in", FINE) },
-    environment: { HOOKYARD_MATCH_TIMEOUT_MS: "20" },
   });
   expect((await app.send("in", SYNC)).status).toBe(200);
   expect((await app.send("in", SYNC)).status).toBe(200);
@@ -445,11 +440,12 @@ async function statusOf(app: TestApp, target: string): Promise<number> {
 }
 
 test("which path is which URI", async () => {
-  await using app = await start({
+  const app = await start({
     plain: fn("git/push", FINE),
     space: fn("a b/ü", FINE),
     root: fn("", FINE),
   });
+  const before = (await listed(app)).length;
   const base = "/webhooks/v1";
   const right = [
     "/git/push",
@@ -469,11 +465,11 @@ test("which path is which URI", async () => {
   for (const path of ["/git/%zz", "/%", "/git/push%2", "/%ff", "/%C3", "/%ED%A0%80"])
     expect(await statusOf(app, base + path), path).toBe(400);
   expect(await statusOf(app, `http://any.example${base}/git/push?x`)).toBe(200);
-  expect(await listed(app)).toHaveLength(right.length + 7);
+  expect(await listed(app)).toHaveLength(before + right.length + 7);
 });
 
 test("a malformed escape is told as problem details", async () => {
-  await using app = await start({});
+  const app = await start({});
   const response = await app.send("a%zz");
   expect(response.status).toBe(400);
   expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
@@ -492,7 +488,7 @@ test("every function whose URI or pattern fits runs, with what its names stand f
     longer: "repo/a/push/:x",
     shorter: "repo/*",
   };
-  await using app = await start(
+  const app = await start(
     Object.fromEntries(Object.entries(uris).map(([name, uri]) => [name, fn(uri, FINE)])),
   );
   const ran = async (path: string) => {
@@ -521,7 +517,7 @@ test("every function whose URI or pattern fits runs, with what its names stand f
 });
 
 test("an escaped slash is part of its segment, not a border between two", async () => {
-  await using app = await start({ two: fn("a/b", FINE), one: fn(":only", FINE) });
+  const app = await start({ two: fn("a/b", FINE), one: fn(":only", FINE) });
   const { executions } = await app.ended(idOf(await app.send("a%2Fb")));
   expect(executions.map((one) => [one.function, one.params])).toEqual([["one", { only: "a/b" }]]);
 });
@@ -543,7 +539,7 @@ test("further base paths lead to the same functions, and no other path does", as
 });
 
 test("one function that fails does not stop the others", async () => {
-  await using app = await start({
+  const app = await start({
     a: fn("in", BROKEN),
     b: fn("in", FINE),
     c: fn("in", "export default () => { for (;;); };", { cpuMs: 50 }),
@@ -562,7 +558,7 @@ test("functions with an order run after those without, lowest first, equal ones 
   const script =
     "export default async (event, ctx) => { const from = Date.now(); await ctx.sleep(60); return [from, Date.now()]; };";
   const orders = { third: 5, "second-b": -1, "second-a": -1, first: undefined };
-  await using app = await start(
+  const app = await start(
     Object.fromEntries(
       Object.entries(orders).map(([name, order]) => [name, fn("in", script, { order })]),
     ),
@@ -582,7 +578,7 @@ test("functions with an order run after those without, lowest first, equal ones 
 const RETRY = { retry: { maxAttempts: 3, backoffMs: 20, factor: 1 } };
 
 test("a failed function is tried again as often as it may be, and a synchronous caller waits for that", async () => {
-  await using app = await start({
+  const app = await start({
     recovers: fn(
       "one",
       "export default ({ attempt }) => { if (attempt < 3) throw new Error('not yet'); return attempt; };",
@@ -604,7 +600,7 @@ test("a failed function is tried again as often as it may be, and a synchronous 
 });
 
 test("a function waits its turn while one before it is tried again", async () => {
-  await using app = await start({
+  const app = await start({
     first: fn(
       "in",
       "export default ({ attempt }) => { if (attempt < 3) throw new Error('x'); return Date.now(); };",
@@ -620,7 +616,7 @@ test("a function waits its turn while one before it is tried again", async () =>
 
 test("ctx.Fatal ends the tries", async () => {
   const script = "export default (event, ctx) => { throw new ctx.Fatal('never'); };";
-  await using app = await start({ fatal: fn("in", script, RETRY) });
+  const app = await start({ fatal: fn("in", script, RETRY) });
   const message = await app.ended(await idIn(await app.send("in")));
   expect(message.status).toBe("FAILED");
   expect(message.executions[0]?.attempts).toHaveLength(1);
@@ -634,7 +630,7 @@ test("ctx.retryAfter says when the next try is", async () => {
     throw new Error("later");
   };`;
   const retry = { maxAttempts: 2, backoffMs: 60_000 };
-  await using app = await start({ later: fn("in", script, { retry }) });
+  const app = await start({ later: fn("in", script, { retry }) });
   const sentAt = Date.now();
   const { executions } = await app.ended(await idIn(await app.send("in")));
   expect(executions[0]?.status).toBe("SUCCESS");
@@ -649,7 +645,7 @@ test("only true matches: another truthy value is a no with a warning", async () 
     `p${index}`,
     provider(`export default () => ${value};`, { priority: index < 9 ? 1 : 2 }),
   ]);
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: { ...Object.fromEntries(entries), next },
     functions: { fine: fn("in", FINE, { provider: "next" }) },
   });
@@ -664,10 +660,7 @@ test("only true matches: another truthy value is a no with a warning", async () 
 });
 
 test("a promise of true matches", async () => {
-  await using app = await start(
-    { fine: fn("in", FINE) },
-    provider("export default async () => true;"),
-  );
+  const app = await start({ fine: fn("in", FINE) }, provider("export default async () => true;"));
   expect((await app.send("in", SYNC)).status).toBe(200);
 });
 
@@ -688,7 +681,7 @@ test.each([
     "MEMORY_LIMIT|CPU_LIMIT",
   ],
 ])("a match script that %s counts as no, and the next is asked", async (_, body, kind) => {
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: {
       first: provider("export default () => false;"),
       second: provider(`export default () => {\n${body}\n};`, { priority: 2 }),
@@ -713,7 +706,7 @@ test.each([
 test("several match scripts that hang do not keep the next from being asked", async () => {
   const hanging = (priority: number) =>
     provider("export default () => { for (;;); };", { priority });
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: {
       one: hanging(1),
       two: hanging(2),
@@ -735,7 +728,7 @@ test("several match scripts that hang do not keep the next from being asked", as
 test("the trace names the script's line, its version, and what it logged", async () => {
   const script =
     'export default (event, ctx) => {\n  ctx.log.info("asked", event.uri);\n  throw new TypeError("oh");\n};';
-  await using app = await start({}, provider(script));
+  const app = await start({}, provider(script));
   const { trace } = await app.ended(await idIn(await app.send("in")));
   expect(trace[0]).toMatchObject({
     provider: "anything",

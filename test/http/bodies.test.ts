@@ -15,6 +15,7 @@ import {
   zstdCompressSync,
 } from "node:zlib";
 import { expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const KEY = "a key";
@@ -30,12 +31,12 @@ const TELL = `export default (event, ctx) => ({
   mac: ctx.crypto.hmac("sha256", "${KEY}", event.rawBody),
 });`;
 
-const startTelling = (environment: Record<string, string> = {}) =>
-  startTestApp({
-    providers: { anything: ANYTHING },
-    functions: { tell: fn("in", TELL) },
-    environment,
-  });
+const shared = new SharedApp();
+
+const tells = { providers: { anything: ANYTHING }, functions: { tell: fn("in", TELL) } };
+const telling = () => shared.with(tells);
+const limitedTo = (bytes: number) =>
+  startTestApp({ ...tells, environment: { HOOKYARD_MAX_BODY_BYTES: String(bytes) } });
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -117,7 +118,7 @@ const PAYLOADS: readonly (readonly [what: string, body: string, Headers, payload
 ];
 
 test("scripts see what a body means, by its label and its looks", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   for (const [what, body, headers, payload] of PAYLOADS) {
     expect((await told(app, Buffer.from(body), headers)).payload, what).toEqual(payload);
   }
@@ -136,7 +137,7 @@ test("keys like __proto__ in JSON and in forms stay plain data", async () => {
     plain: Object.getPrototypeOf(payload) === Object.prototype,
     clean: ({}).bad === undefined && typeof ({}).toString === "function",
   });`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { look: fn("in", script) },
   });
@@ -159,7 +160,7 @@ const BINARIES: readonly (readonly [what: string, bytes: Buffer])[] = [
 ];
 
 test("bytes that are no text are kept and signed exactly", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   for (const [what, bytes] of BINARIES)
     expect(await told(app, bytes), what).toMatchObject({ type: "string" });
 });
@@ -167,7 +168,7 @@ test("bytes that are no text are kept and signed exactly", async () => {
 test("the signature of a binary body is judged on its bytes", async () => {
   const verify = `export default () => true;
     export const verify = (event, ctx) => ctx.verify.hmac({ secret: "${KEY}", header: "x-mac" });`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: { json: { priority: 1, verification: "enforce" }, script: verify } },
     functions: { tell: fn("in", TELL) },
   });
@@ -191,7 +192,7 @@ const ENCODINGS: readonly (readonly [encoding: string, (bytes: Buffer) => Buffer
 ];
 
 test("encoded JSON is decoded for scripts and kept as it came", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   for (const [encoding, encode] of ENCODINGS) {
     const body = encode(Buffer.from('{"text":"grüße"}'));
     const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
@@ -213,7 +214,7 @@ const UNDECODABLE: readonly (readonly [what: string, encoding: string, body: Buf
 ];
 
 test("what cannot be decoded is given to scripts as it came", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   for (const [what, encoding, body] of UNDECODABLE) {
     const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
     expect(seen.type, what).toBe("string");
@@ -221,7 +222,7 @@ test("what cannot be decoded is given to scripts as it came", async () => {
 });
 
 test("a body that is larger than the limit once it is decoded is refused with 413 and not stored", async () => {
-  await using app = await startTelling({ HOOKYARD_MAX_BODY_BYTES: "100000" });
+  await using app = await limitedTo(100_000);
   const nested = (bytes: Buffer) => gzipSync(brotliCompressSync(gzipSync(bytes)));
   const all = [
     ...ENCODINGS.filter(([name]) => name !== "identity"),
@@ -269,7 +270,7 @@ test("a message that an earlier limit let in is run again with its bytes as they
 });
 
 test("a body of exactly 25 MiB is kept to the last byte", SLOW, async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { count: fn("in", "export default (event) => event.rawBody.length;") },
   });
@@ -281,7 +282,7 @@ test("a body of exactly 25 MiB is kept to the last byte", SLOW, async () => {
 
 test("the signature of a large body is that of its bytes, be it text or not", SLOW, async () => {
   const script = `export default (event, ctx) => ctx.crypto.hmac("sha256", "${KEY}", event.rawBody);`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { mac: fn("in", script) },
   });
@@ -293,7 +294,7 @@ test("the signature of a large body is that of its bytes, be it text or not", SL
 });
 
 test("25 MiB of noise are kept to the last byte", SLOW, async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { nothing: fn("in", "export default () => 1;") },
   });
@@ -307,7 +308,8 @@ test.each([
   ["with a length", ["content-length", String(LIMIT + 1)]],
   ["in chunks", ["transfer-encoding", "chunked"]],
 ])("one byte more than 25 MiB %s is refused with 413 and not stored", SLOW, async (_, headers) => {
-  await using app = await startTelling();
+  const app = await telling();
+  const before = await stored(app);
   const chunks = [...Array.from({ length: 25 }, () => Buffer.alloc(1024 * 1024)), Buffer.alloc(1)];
   const answer = await sendRaw(app, "POST", headers, chunks);
   expect(answer).toMatchObject({
@@ -320,11 +322,11 @@ test.each([
     title: expect.any(String),
     detail: expect.stringContaining(String(LIMIT)),
   });
-  expect(await stored(app)).toEqual([]);
+  expect(await stored(app)).toEqual(before);
 });
 
 test("the limit is a setting, and a body of exactly that size in chunks passes", async () => {
-  await using app = await startTelling({ HOOKYARD_MAX_BODY_BYTES: "10" });
+  await using app = await limitedTo(10);
   const send = (text: string) =>
     sendRaw(app, "POST", [], [Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5))]);
   const answer = await send("0123456789");
@@ -335,7 +337,7 @@ test("the limit is a setting, and a body of exactly that size in chunks passes",
 });
 
 test("a request of any method is a message, with its body", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { look: fn("in", "export default (event) => [event.method, event.rawBody];") },
   });
@@ -351,7 +353,7 @@ test("a request of any method is a message, with its body", async () => {
 });
 
 test("headers are kept as received, in order, in their case and repeated", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { look: fn("in", "export default (event) => event.headers;") },
   });
@@ -380,7 +382,7 @@ test("headers are kept as received, in order, in their case and repeated", async
 });
 
 test("a long list of headers is kept whole, or refused, but never cut", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   for (const count of [500, 900, 1200, 2100]) {
     const many = Array.from({ length: count }, (_, index) => [`_${index.toString(36)}`, "1"]);
     const answer = await sendRaw(app, "POST", [...many.flat(), "content-length", "0"], []);
@@ -395,19 +397,20 @@ test.each([
   ["with a length", "Content-Length: 100\r\n\r\nhalf"],
   ["in chunks", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
 ])("a body sent by half %s stores nothing", async (_, rest) => {
-  await using app = await startTelling();
+  const app = await telling();
+  const before = await stored(app);
   const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
   await once(socket, "connect");
   socket.write(`POST /webhooks/v1/in HTTP/1.1\r\nHost: x\r\n${rest}`);
   await sleep(50);
   socket.destroy();
   await sleep(100);
-  expect(await stored(app)).toEqual([]);
+  expect(await stored(app)).toEqual(before);
   expect((await app.send("in", { body: "whole" })).status).toBe(202);
 });
 
 test("200 posts at once are all stored and run, each on its own body", async () => {
-  await using app = await startTelling();
+  const app = await telling();
   const bodies = Array.from({ length: 200 }, (_, index) => JSON.stringify({ index }));
   const answers = await Promise.all(bodies.map((body) => app.send("in", { body })));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));

@@ -173,7 +173,7 @@ test("no script can change what the next one sees, however deep it is", async ()
       script: 'export default (event) => event.payload.repo.name === "as sent";',
     },
   };
-  await using app = await startTestApp({ providers });
+  const app = await shared.with({ providers });
   const headers = { "content-type": "application/json" };
   const view = await app.ended(await idIn(await app.send("x", { headers, body })));
   expect(asked(view)).toEqual(["tampers: no", "next: yes"]);

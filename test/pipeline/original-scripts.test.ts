@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type MessageView, startTestApp, type TestApp } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 const MATCH = `export default (event) => event.headers["x-acme"] !== undefined;
 export const deliveryId = (event) => event.headers["x-acme"];`;
@@ -101,7 +104,7 @@ test("what did not run then, a duplicate, runs what was in use then", async () =
 
 test("an edited copy that its provider does not match goes to the next provider of that time", async () => {
   const other = { json: { priority: 20 }, script: "export default () => true;" };
-  await using app = await startTestApp({ providers: { acme, other } });
+  const app = await shared.with({ providers: { acme, other } });
   const first = await send(app, "d-1");
   expect(first.trace.map(({ provider }) => provider)).toEqual(["acme"]);
   await without(app, "providers", "other");
@@ -117,7 +120,7 @@ test("a copy that is run again finds its scripts when the original has been remo
       return ${JSON.stringify(word)};
     };`,
   });
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { acme },
     functions: { twice: twice("then") },
   });

@@ -1,8 +1,11 @@
 /** Functions that began for a message which was refused, had come before, or took long to be stored. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import { fullDisk, slowDisk } from "../support/storage-troubles.ts";
-import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
+import { ANYTHING, fn, idIn, type TestApp } from "../support/test-app.ts";
+
+const parallel = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
 
 /** It claims everything; what has the same `x-id` is the same delivery. */
 const ONCE = {
@@ -22,7 +25,7 @@ test("a run of a refused message ends, whatever it does about it, and its room g
     for (;;) try { return await ctx.kv.increment("runs"); } catch { await ctx.sleep(60_000); }
   };`;
   const functions = { stubborn: fn("x", stubborn, { ...FOR_LONG, concurrency: 1 }) };
-  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const app = await parallel.with({ providers: { anything: ANYTHING }, functions });
   await endedNow(app, "x");
   {
     using _ = fullDisk(app.folder);
@@ -34,7 +37,7 @@ test("a run of a refused message ends, whatever it does about it, and its room g
 test("many simultaneous duplicates delay no other message", async () => {
   const sleeps = "export default (event, ctx) => ctx.sleep(Number(event.rawBody));";
   const functions = { sleeps: fn("x", sleeps, { ...FOR_LONG, concurrency: 4 }) };
-  await using app = await startParallelApp({ providers: { anything: ONCE }, functions });
+  const app = await parallel.with({ providers: { anything: ONCE }, functions });
   const copy = { body: "60000", headers: { "x-id": "again and again" } };
   await Promise.all(Array.from({ length: 12 }, () => app.send("x", copy)));
   const { items } = (await (await app.api("/messages?status=DUPLICATE")).json()) as {
@@ -50,7 +53,7 @@ test("a refused message is forgotten by the scripts that have seen it", async ()
   const once = `const seen = new Set();
     export default (event) => seen.size === seen.add(event.rawBody).size;`;
   const functions = { once: fn("x", once, { concurrency: 1 }) };
-  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const app = await parallel.with({ providers: { anything: ANYTHING }, functions });
   const send = (body: string) => app.send("x", { body });
   const isKnown = async (body: string) => {
     const { executions } = await app.ended(await idIn(await send(body)));
@@ -68,7 +71,7 @@ test("a refused message is forgotten by the scripts that have seen it", async ()
 test("a run whose time goes by while the disk takes long runs again, and has done all of it once", async () => {
   const counts = 'export default (event, ctx) => ctx.kv.increment("runs");';
   const functions = { counts: fn("x", counts, { timeoutMs: 200, retry: { maxAttempts: 1 } }) };
-  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const app = await parallel.with({ providers: { anything: ANYTHING }, functions });
   await endedNow(app, "x");
   const slow = slowDisk(app.folder);
   const sending = app.send("x");

@@ -1,6 +1,9 @@
 /** What scripts and strangers tried against their neighbours; each of these once worked. */
 import { expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn, startParallelApp } from "../support/test-app.ts";
+
+const parallel = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
 
 const providers = { anything: ANYTHING };
 const sync = { headers: { "flex-sync-webhook": "true" } };
@@ -10,7 +13,7 @@ test("match scripts that kill their process cost innocent messages nothing", {
 }, async () => {
   const script =
     "export default (event) => { let a = 3n; if (event.headers['x-poison']) for (;;) a **= 5n; return false; };";
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: {
       "a-heavy": { json: { priority: 1 }, script },
       anything: { json: { priority: 2 }, script: ANYTHING.script },
@@ -43,7 +46,7 @@ test.each([
   ["a giant answer", "ctx.respond({ body: 'x'.repeat(18_000_000) })", "OUTPUT_LIMIT"],
   ["an endless wait", "ctx.retryAfter(1e306); throw new Error('later')", "SCRIPT_ERROR"],
 ])("a function with %s fails alone", { timeout: 90_000 }, async (_, code, kind) => {
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers,
     functions: {
       bad: fn("bad", `export default (event, ctx) => { ${code}; };`),
@@ -74,7 +77,7 @@ test("one match script cannot change what another one is given", async () => {
     const digest = ctx.crypto.hash.call(null, "sha256", "a");
     return digest.length === 64 && [...[1].values().map((one) => one + 1)][0] === 2;
   };`;
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: {
       thief: { json: { priority: 1 }, script: thief },
       anything: { json: { priority: 2 }, script: victim },
@@ -91,7 +94,7 @@ test("what a run changes in the language is gone in the next", async () => {
     try { ctx.crypto.hmac.mark = 1; } catch {}
     return clean;
   };`;
-  await using app = await startParallelApp({ providers, functions: { one: fn("x", script) } });
+  const app = await parallel.with({ providers, functions: { one: fn("x", script) } });
   for (let round = 0; round < 3; round++) {
     const { executions } = await app.ended(await idIn(await app.send("x", sync)));
     expect(executions[0]?.result).toBe(true);
@@ -120,7 +123,7 @@ test("an unhandled rejection shows in the trace", async () => {
   // V8 forgets a rejected promise that it collects before the entry ends, so the script keeps it.
   const script =
     "const kept = []; export default () => { kept.push(Promise.reject(new Error('floating'))); return true; };";
-  await using app = await startParallelApp({
+  const app = await parallel.with({
     providers: { anything: { json: { priority: 1 }, script } },
   });
   const { trace } = await app.ended(await idIn(await app.send("x")));
@@ -139,7 +142,7 @@ export default (event) => {
     one: fn("x", script),
     two: fn("read", script.replace("kept = event;", "kept = event; event.rawBody;")),
   };
-  await using app = await startParallelApp({ providers: { anything: ANYTHING }, functions });
+  const app = await parallel.with({ providers: { anything: ANYTHING }, functions });
   const sent = async (uri: string, body: string) =>
     await app.ended(await idIn(await app.send(uri, { body })));
   for (const uri of ["x", "read"]) {

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import {
   ANYTHING,
   fn,
@@ -10,6 +11,8 @@ import {
   startTestApp,
   type TestApp,
 } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 const providers = { anything: ANYTHING };
 const sync = { headers: { "flex-sync-webhook": "true" } };
@@ -46,7 +49,7 @@ test.each([
   ],
 ])("%s", { timeout: 90_000 }, async (kind, text, limits, code) => {
   const script = `export default async (event, ctx) => { ${code} };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, limits), honest: fn("y", "export default () => 1;") },
   });
@@ -60,7 +63,7 @@ test("a log over its limit is cut at one place, and says so", async () => {
   const script = `export default (event, ctx) => {
     for (let i = 0; i < 40; i++) ctx.log.info(String(i).padEnd(100, "."));
   };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { logKb: 2 }) },
   });
@@ -88,7 +91,7 @@ test("host calls beyond those allowed at once wait their turn", async () => {
     return (await Promise.all(all)).length;
   };`;
   const http = { allow: [origin], privateNetworks: ["127.0.0.0/8"] };
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { hostCallsAtOnce: 2, http }) },
   });
@@ -101,7 +104,7 @@ test("host calls beyond those allowed at once wait their turn", async () => {
 test("a process that has rested is given time to answer, however long the rest was", {
   timeout: 90_000,
 }, async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", "export default () => 1;") },
   });
@@ -123,7 +126,7 @@ test("who listens to ctx.signal can tidy up when the time is over, and has faile
     ctx.signal.addEventListener("abort", () => ctx.kv.set("left", ctx.signal.reason.name));
     await ctx.sleep(60_000);
   };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { timeoutMs: 300 }) },
   });
@@ -140,7 +143,7 @@ test("runs that wait at the same time do not see each other's variables", async 
     await ctx.sleep(200);
     return current;
   };`;
-  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const app = await shared.with({ providers, functions: { one: fn("x", script) } });
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const results = numbers.map(async (n) => {
     const response = await app.send("x", { ...sync, body: JSON.stringify({ n }) });
@@ -157,7 +160,7 @@ test("a run that fills the memory ends no other run of its function", {
     await ctx.sleep(400);
     return event.payload.n;
   };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { memoryMb: 32 }) },
   });
@@ -186,7 +189,7 @@ test("work that a stopped run left behind is charged to no other run", {
     await ctx.sleep(300);
     return event.payload.n;
   };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { cpuMs: 100 }) },
   });
@@ -237,7 +240,7 @@ test("runs with large buffers at the same time do not make each other fail", {
     await ctx.sleep(300);
     return bytes.length;
   };`;
-  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const app = await shared.with({ providers, functions: { one: fn("x", script) } });
   const sent = await Promise.all(Array.from({ length: 5 }, () => app.send("x")));
   for (const response of sent) {
     const { executions } = await app.ended(await idIn(response));
@@ -250,7 +253,7 @@ test("a listener of an earlier run is not called for a later one", async () => {
     if (event.payload.first) { ctx.signal.addEventListener("abort", () => ctx.log.info("old")); return 1; }
     await ctx.sleep(60_000);
   };`;
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { timeoutMs: 200 }) },
   });
@@ -267,7 +270,7 @@ test("a host call that is too large ends its own run and no other", {
   const script =
     "export default async (event, ctx) => { await ctx.sleep(1); await ctx.kv.get('x'.repeat(17_000_000)); };";
   const waiting = "export default async (event, ctx) => { await ctx.sleep(800); return 1; };";
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script), other: fn("y", waiting) },
   });

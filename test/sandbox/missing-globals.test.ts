@@ -1,6 +1,9 @@
 /** Scripts written with Node or a browser in mind are told what to use here. */
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
+import { SharedApp } from "../support/shared-app.ts";
+import { ANYTHING, fn, idIn } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 const providers = { anything: ANYTHING };
 
@@ -14,7 +17,7 @@ test.each([
   ["throw new Error('fetch is not defined')", "fetch is not defined"],
 ])("%s: %s", async (code, message) => {
   const script = `export default async (event, ctx) => {\n  ${code};\n};\n`;
-  await using app = await startTestApp({ providers, functions: { one: fn("x", script) } });
+  const app = await shared.with({ providers, functions: { one: fn("x", script) } });
   const view = await app.ended(await idIn(await app.send("x")));
   const error = view.executions[0]?.error;
   expect(error).toMatchObject({ kind: "SCRIPT_ERROR", line: 2 });
@@ -24,7 +27,7 @@ test.each([
 
 test("a match script is not told of what only functions have", async () => {
   const script = "export default () => fetch('https://example.org');\n";
-  await using app = await startTestApp({ providers: { asks: { json: { priority: 1 }, script } } });
+  const app = await shared.with({ providers: { asks: { json: { priority: 1 }, script } } });
   const view = await app.ended(await idIn(await app.send("x")));
   expect(view.trace[0]?.error).toMatchObject({ line: 1, message: "fetch is not defined" });
 });

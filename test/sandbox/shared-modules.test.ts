@@ -84,7 +84,7 @@ describe.each(["warm", "fresh"])("in a %s isolate", (isolation) => {
 test("a match script imports the modules of its own root", async () => {
   const script =
     'import { isMine } from "../_lib/who.ts";\nexport default (event) => isMine(event.headers);';
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { mine: { json: { priority: 1 }, script } },
     functions: { one: { json: { provider: "mine", uri: "x" }, script: "export default () => 1;" } },
     files: {
@@ -97,7 +97,7 @@ test("a match script imports the modules of its own root", async () => {
 });
 
 test("a changed module takes effect at once, and changes the versions of those that reach it and no others", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: {
       direct: usesUtil,
@@ -124,7 +124,7 @@ test("a changed module takes effect at once, and changes the versions of those t
 
 test("a changed module of match scripts takes effect too, and the trace names another version", async () => {
   const who = "providers/_lib/who.ts";
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: {
       mine: {
         json: { priority: 1 },
@@ -201,7 +201,7 @@ const GREETS =
   'import { greet } from "../_lib/util.ts";\n\nexport default async (event) => {\n  await null;\n  return greet(event.payload);\n};';
 
 test("an error in a module of a function points at its line, and the stack goes through both", async () => {
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", GREETS) },
     files: THROWS,
@@ -218,7 +218,7 @@ test("an error in a module of a function points at its line, and the stack goes 
 
 test("an error in the script itself names no module, whatever it imports", async () => {
   const script = 'import "../_lib/util.ts";\nexport default () => null.boom;';
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script) },
     files: THROWS,
@@ -231,7 +231,7 @@ test("an error in the script itself names no module, whatever it imports", async
 
 test("an error in a module of a match script points at its line", async () => {
   const lib = "providers/_lib/who.ts";
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: {
       mine: {
         json: { priority: 1 },
@@ -253,7 +253,7 @@ export default () => {
   throw Object.assign(new Error("no"), { stack: "Error: no\\n    at ${UTIL}:${place}" });
 };`;
     const functions = { one: fn("x", script) };
-    await using app = await startTestApp({ providers, functions, files: THROWS });
+    const app = await shared.with({ providers, functions, files: THROWS });
     const view = await send(app);
     expect(view.executions[0]?.error).toMatchObject({ kind: "SCRIPT_ERROR", message: "no" });
   },
@@ -288,7 +288,7 @@ test("each match script has its modules to itself, though they share an isolate"
     script:
       'import { next } from "../_lib/count.ts";\nexport default (event, ctx) => { ctx.log.info(next()); return false; };',
   });
-  await using app = await startTestApp({
+  const app = await shared.with({
     providers: { one: counting(1), two: counting(2) },
     files: { "providers/_lib/count.ts": COUNTER },
   });
