@@ -153,6 +153,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     HOOKYARD_LOG_LEVEL: "silent",
     // Each takes a fifth of a second to start, which is most of what a test takes.
     HOOKYARD_SANDBOX_PROCESSES: "1",
+    // On a busy machine a decision takes longer than a sender waits, who then is answered with 202.
+    HOOKYARD_MATCH_TIMEOUT_MS: "20000",
     ...options.environment,
   });
   const app = await startApp(config, options.log ?? createLogger(config.logLevel));
