@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FLAGS } from "../../src/cli/server/start.ts";
-import { commandFor, hookyard } from "../support/command.ts";
+import { commandFor, hookyard, hookyardHere } from "../support/command.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const SECRET = "the secret at GitHub";
@@ -51,9 +51,8 @@ async function findings(
   changes: Readonly<Record<string, string>> = {},
   ...options: readonly string[]
 ) {
-  const { code, out } = await hookyard(["doctor", "--json", ...options], {
-    environment: { ...environment, ...changes },
-  });
+  const doctor = ["doctor", "--json", ...options];
+  const { code, out } = await hookyardHere(doctor, { ...environment, ...changes });
   const { items }: { readonly items: readonly Finding[] } = JSON.parse(out);
   return { code, of: (check: string) => items.find((one) => one.check === check) };
 }
@@ -180,7 +179,7 @@ test.each([
   ["HOOKYARD_HOST", "a b"],
   ["HOOKYARD_HOST", ""],
 ])("%s=%s is a usage error that names the setting", async (name, value) => {
-  const { code, err } = await hookyard(["messages", "list"], { environment: { [name]: value } });
+  const { code, err } = await hookyardHere(["messages", "list"], { [name]: value });
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(name) });
   expect(err).not.toContain("    at ");
 });
@@ -199,15 +198,16 @@ test.runIf(existsSync("/dev/full"))("output to a full disk gives a readable erro
 describe("send", () => {
   test("a sample signed with the server's secret runs its functions; with another it is refused", async () => {
     const args = ["send", "github", "--sync", "--json"];
-    const right = await hookyard([...args, "--secret-env", "GITHUB_WEBHOOK_SECRET"], {
+    const right = await hookyardHere(
+      [...args, "--secret-env", "GITHUB_WEBHOOK_SECRET"],
       environment,
-    });
+    );
     expect(JSON.parse(right.out)).toMatchObject({
       sample: "github/push",
       status: 200,
       answer: { status: "SUCCESS", functions: [{ name: "github-push", status: "SUCCESS" }] },
     });
-    const wrong = await hookyard(args, { environment });
+    const wrong = await hookyardHere(args, environment);
     expect(wrong.code).toBe(1);
     expect(JSON.parse(wrong.out)).toMatchObject({ status: 401 });
   });
@@ -218,14 +218,14 @@ describe("send", () => {
       [["github", "--sample", "pushh"], "expected one of "],
       [["github", "--secret-env", "NOT_SET"], "the variable NOT_SET is not set"],
     ] as const) {
-      const { code, err } = await hookyard(["send", ...args], { environment });
+      const { code, err } = await hookyardHere(["send", ...args], environment);
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) });
     }
   });
 });
 
 test("with --json a usage error is printed as JSON", async () => {
-  const { code, err } = await hookyard(["messages", "lst", "--json"]);
+  const { code, err } = await hookyardHere(["messages", "lst", "--json"]);
   expect(code).toBe(2);
   expect(err).toContain('{"code":"usage","detail":"unknown command');
 });
@@ -257,7 +257,7 @@ describe("test --local", () => {
   const sample = join("providers", "github", "samples", "push.json");
 
   test("runs a function and its provider on a sample, without a server", async () => {
-    const { code, out } = await hookyard([
+    const { code, out } = await hookyardHere([
       "test",
       "functions/github-push",
       ...["--sample", sample, "--local", "--json"],
@@ -276,7 +276,7 @@ describe("test --local", () => {
     const json = { name: "broken", provider: "github", uri: "git/push" };
     writeFileSync(join(draft, "function.json"), JSON.stringify(json));
     writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
-    const { code, err } = await hookyard(["test", draft, "--sample", sample, "--local"]);
+    const { code, err } = await hookyardHere(["test", draft, "--sample", sample, "--local"]);
     expect(code).toBe(1);
     expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
     expect(err).toContain("const = 1;");

@@ -365,7 +365,6 @@ const ONCE = provider(
 
 test.each([
   ["200", "fine", FINE, 200],
-  ["500", "broken", BROKEN, 500],
   [
     "its own answer",
     "own",

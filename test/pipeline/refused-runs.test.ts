@@ -75,7 +75,7 @@ test("a run whose time goes by while the disk takes long runs again, and has don
   await endedNow(app, "x");
   const slow = slowDisk(app.folder);
   const sending = app.send("x");
-  await sleep(1000);
+  await sleep(500);
   slow[Symbol.dispose]();
   const { executions } = await app.ended(await idIn(await sending));
   expect(executions).toMatchObject([{ status: "SUCCESS", result: 2 }]);

@@ -35,23 +35,26 @@ export async function hookyard(args: readonly string[], options: RunOptions = {}
  * The same in this process, for tests of what a command does rather than of how it is run: to start one takes longer
  * than most of what it does.
  */
-export async function commandHere(
-  { url }: Pick<TestApp, "url">,
-  ...args: readonly string[]
+export async function hookyardHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran & { readonly code: number }> {
   using out = captured(process.stdout);
   using err = captured(process.stderr);
   const before = process.exitCode;
-  Object.assign(process.env, { HOOKYARD_URL: url, HOOKYARD_TOKEN: TOKEN });
+  Object.assign(process.env, environment);
   try {
     const code = await run(args);
     return { code, out: out.text(), err: err.text() };
   } finally {
     process.exitCode = before;
-    for (const name of ["HOOKYARD_URL", "HOOKYARD_TOKEN"])
-      Reflect.deleteProperty(process.env, name);
+    for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, name);
   }
 }
+
+/** The same for one server. */
+export const commandHere = ({ url }: Pick<TestApp, "url">, ...args: readonly string[]) =>
+  hookyardHere(args, { HOOKYARD_URL: url, HOOKYARD_TOKEN: TOKEN });
 
 /** What is written to a stream, in place of writing it. */
 function captured(stream: NodeJS.WriteStream) {

@@ -110,6 +110,7 @@ const described = async (response: Response) =>
 
 /** How soon is no matter of these tests: what takes this long hangs. */
 const ENDED_WITHIN_MS = 40_000;
+const LONGEST_WAIT_MS = 40;
 
 function writeFolder(
   root: string,
@@ -169,13 +170,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
   const ended = async (id: string): Promise<MessageView> => {
     const giveUpAt = Date.now() + ENDED_WITHIN_MS;
-    for (;;) {
+    // The view of a large message is dear: one that takes longer is asked for less often.
+    for (let waitMs = 5; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       const response = await api(`/messages/${id}`);
       const view = (await response.json()) as MessageView;
       if (response.ok && view.status !== "PENDING") return view;
       if (Date.now() > giveUpAt)
         throw new Error(`message ${id} has not ended: ${JSON.stringify(view)}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   };
   return {
