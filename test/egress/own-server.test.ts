@@ -10,13 +10,9 @@ import { metricValue } from "../support/metric-values.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
-<<<<<<< HEAD
-/** Calls the URL in the body with the headers of a proxy, and returns the outcome. */
-=======
 const shared = new SharedApp();
 
-/** Calls what the body names, with headers a proxy would write, and says what came of it. */
->>>>>>> ae2c5e5 (One server for the tests of a file, and one process for many files: to start them took most of the suite's time)
+/** Calls the URL in the body with the headers of a proxy, and returns the outcome. */
 const CALLING = `export default async (event, ctx) => {
   const headers = { "x-forwarded-for": "203.0.113.66", authorization: "Bearer ${TOKEN}" };
   const answer = await ctx.http.fetch(event.rawBody, { headers }).catch((error) => error);
@@ -108,13 +104,8 @@ test.each([
   expect(own.isOwn(called, 8081)).toBe(false);
 });
 
-<<<<<<< HEAD
 test("readiness checks write to the database now and then, not for every request", async () => {
-  await using app = await startTestApp();
-=======
-test("being asked whether it is ready writes now and then, not for everybody who asks", async () => {
   const app = await shared.with({});
->>>>>>> ae2c5e5 (One server for the tests of a file, and one process for many files: to start them took most of the suite's time)
   const commits = async () => (await metricValue(app.url, "hookyard_commit_seconds_count")) ?? 0;
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
   expect(await ready()).toBe(200);
@@ -126,13 +117,8 @@ test("being asked whether it is ready writes now and then, not for everybody who
   expect((await commits()) - before).toBeLessThanOrEqual(1 + Math.ceil(seconds / 2));
 });
 
-<<<<<<< HEAD
 test("a failing database is still noticed, and so is its recovery", async () => {
-  await using app = await startTestApp();
-=======
-test("a database that takes no write is noticed all the same, and so is its recovery", async () => {
   const app = await shared.with({});
->>>>>>> ae2c5e5 (One server for the tests of a file, and one process for many files: to start them took most of the suite's time)
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
   expect(await ready()).toBe(200);
   const other = new Database(join(app.folder, "data", "hookyard.db"));

@@ -182,13 +182,8 @@ test("a new secret applies from the next message on; a definition in the databas
   await app.api("/providers/stored", { method: "DELETE" });
 });
 
-<<<<<<< HEAD
 test("under accept, an unverified message is accepted and marked", async () => {
-  await using app = await startTestApp(installed);
-=======
-test("a message without proof is accepted and marked where they are accepted", async () => {
   const app = await shared.with(installed);
->>>>>>> ae2c5e5 (One server for the tests of a file, and one process for many files: to start them took most of the suite's time)
   const response = await app.send("acme", { headers: { "x-sig": "00" } });
   expect(response.status).toBe(202);
   expect(await app.ended(await idIn(response))).toMatchObject({
