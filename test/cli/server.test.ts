@@ -116,6 +116,16 @@ describe("doctor", () => {
     }
   });
 
+  test("a message whose URI is near that of a function is a warning", async () => {
+    expect((await findings()).of("unmatched messages")).toMatchObject({ state: "ok" });
+    await app.send("wp-login.php");
+    await app.send("git/psuh");
+    expect((await findings()).of("unmatched messages")).toMatchObject({
+      state: "warning",
+      found: "no function ran on messages of the last day: git/psuh is near git/push (github)",
+    });
+  });
+
   test("a port that another program uses is a problem", async () => {
     // The test server uses this port; `doctor` checks another URL.
     const { of } = await findings({ HOOKYARD_URL: "http://127.0.0.1:9" });
