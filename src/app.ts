@@ -34,7 +34,7 @@ export async function startApp(
   await using stack = new AsyncDisposableStack();
   const now = Date.now;
   const metrics = new Metrics();
-  const { store, sandbox, ...measures } = await openResources(stack, {
+  const { store, sandbox, keepData, ...measures } = await openResources(stack, {
     config,
     log,
     metrics,
@@ -70,6 +70,8 @@ export async function startApp(
   stack.defer(() => deps.feed.end());
   await resume(intake, stopping);
   outgoing.listensAt((await server.listen(config)).address);
+  // From here on messages are accepted.
+  keepData();
   stopping.throwIfAborted();
   // Created last: if a later step of the start failed, a token that was created but not shown would be lost.
   const token = () => store.tokens.ensureAdmin(config.adminToken, now());

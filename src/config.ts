@@ -7,6 +7,7 @@ import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { causedBy, HookyardError } from "./errors.ts";
+import { nearestName } from "./model/nearest-name.ts";
 import { SETTINGS_SCHEMA } from "./settings.ts";
 
 const PREFIX = "HOOKYARD_";
@@ -98,7 +99,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const present = Object.entries(settingsIn(environment));
   const own = present.filter(([name]) => !CLIENT_SETTINGS.has(name));
   const parsed = SETTINGS_SCHEMA.safeParse(Object.fromEntries(own));
-  if (!parsed.success) throw new HookyardError("bad_configuration", describeProblems(parsed.error));
+  if (!parsed.success)
+    throw new HookyardError(
+      "bad_configuration",
+      describeProblems(parsed.error, settingsIn(environment)),
+    );
   const settings = parsed.data;
   const dataDir = resolve(settings.DATA_DIR);
   return Object.freeze({
@@ -194,12 +199,39 @@ const limitsOf = (settings: z.infer<typeof SETTINGS_SCHEMA>): Limits => ({
   requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
 });
 
-/** One line per problem, with the whole name of the variable. The value may be a secret, so it is not shown. */
-export function describeProblems(error: z.ZodError): string {
+/** Settings whose values are secrets or may hold one, also if they are invalid. */
+const SECRET = /TOKEN|KEY|DATABASE_URL/;
+const SHOWN_CHARACTERS = 80;
+
+/**
+ * One line per problem: the whole name of the variable, the value found unless it may be a secret, and what was
+ * expected; for an unknown name the nearest known one. `found` holds the values by name, without the prefix.
+ */
+export function describeProblems(
+  error: z.ZodError,
+  found: Readonly<Record<string, string | undefined>>,
+): string {
   const lines = error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => `${PREFIX}${key}: unknown setting`)
-      : [`${PREFIX}${issue.path.join(".")}: ${issue.message}`],
+      ? issue.keys.map((key) => `${PREFIX}${key}: unknown setting${suggestion(key)}`)
+      : [`${PREFIX}${issue.path.join(".")}: ${valueShown(issue.path[0], found)}${issue.message}`],
   );
-  return lines.join("\n");
+  return [...new Set(lines)].join("\n");
+}
+
+function valueShown(
+  name: PropertyKey | undefined,
+  found: Readonly<Record<string, string | undefined>>,
+): string {
+  const value = found[String(name)];
+  if (value === undefined || SECRET.test(String(name))) return "";
+  // A URL may hold a password.
+  const shown = value.replace(/\/\/[^/@]*@/, "//…@").slice(0, SHOWN_CHARACTERS);
+  return `found ${JSON.stringify(shown)}, `;
+}
+
+function suggestion(name: string): string {
+  const known = [...Object.keys(SETTINGS_SCHEMA.shape), ...CLIENT_SETTINGS];
+  const nearest = nearestName(name.toUpperCase(), known);
+  return nearest === undefined ? "" : `, did you mean ${PREFIX}${nearest}?`;
 }

@@ -41,6 +41,8 @@ interface LoggableError {
   /** The stack trace, without the message. */
   readonly at: readonly string[];
   readonly cause?: LoggableError;
+  /** The parts of an `AggregateError`. */
+  readonly errors?: readonly LoggableError[];
 }
 
 const MAX_CAUSES = 5;
@@ -61,9 +63,15 @@ export function loggable(error: unknown, depth = 0): LoggableError {
         ? "(left out: a syntax error may quote its input)"
         : error.message,
     at: (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)),
-    ...(error.cause === undefined || depth === MAX_CAUSES
-      ? {}
-      : { cause: loggable(error.cause, depth + 1) }),
+    ...(depth === MAX_CAUSES ? {} : behind(error, depth + 1)),
+  };
+}
+
+function behind(error: Error, depth: number): Pick<LoggableError, "cause" | "errors"> {
+  const errors = error instanceof AggregateError ? error.errors.slice(0, MAX_CAUSES) : undefined;
+  return {
+    ...(error.cause === undefined ? {} : { cause: loggable(error.cause, depth) }),
+    ...(errors === undefined ? {} : { errors: errors.map((one) => loggable(one, depth)) }),
   };
 }
 

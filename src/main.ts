@@ -1,36 +1,12 @@
 /** Starts the server, prints its addresses, and shuts it down gracefully. */
-import { type App, startApp } from "./app.ts";
-import { type Config, loadEnvFile, readConfig } from "./config.ts";
+import { startApp } from "./app.ts";
+import { loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
 import { createLogger, type Logger, textDestination } from "./logger.ts";
-import { unverifiedLines } from "./wiring/unverified-warnings.ts";
+import { banner } from "./wiring/banner.ts";
 
 /** When this time is over, the process exits; unfinished executions resume from their rows at the next start. */
 const STOP_WITHIN_MS = 9000;
-
-function banner(app: App, config: Config): string {
-  const base =
-    config.publicUrl ??
-    `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${app.port}`;
-  const token =
-    app.newToken === undefined
-      ? ["  admin token      the one printed at the first start; HOOKYARD_ADMIN_TOKEN sets another"]
-      : [`  admin token      ${app.newToken}`, "                   (shown only now: keep it)"];
-  const { providers, functions } = app.registry();
-  const names = providers.map(({ name }) => name).join(", ") || "none";
-  return [
-    "",
-    `hookyard is ready, with providers ${names} and ${functions.size} functions`,
-    ...config.basePaths.map((path) => `  senders post to  ${base}${path}/<uri>`),
-    `  the API is at    ${base}/api/v1`,
-    ...token,
-    ...unverifiedLines(app.registry(), config).map(
-      ([word, text]) => `  ${word.padEnd(15)}  ${text}`,
-    ),
-    "",
-    "",
-  ].join("\n");
-}
 
 async function main(): Promise<void> {
   loadEnvFile();

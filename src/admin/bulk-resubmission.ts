@@ -1,6 +1,7 @@
 /** Resubmits all messages that match a filter, oldest first. The answer comes after the last one is accepted. */
 import { z } from "zod";
 import { causedBy, HookyardError } from "../errors.ts";
+import { MESSAGE_STATUSES } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
@@ -32,13 +33,27 @@ interface BulkDeps {
   readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly now: () => number;
   readonly maxBodyBytes: number;
+  /** Whether to wait for the functions of each message. */
+  readonly sync: boolean;
 }
+
+export const bulkAnswer = z.object({
+  dryRun: z.boolean(),
+  count: z.number().int(),
+  statuses: z
+    .partialRecord(z.enum(MESSAGE_STATUSES), z.int())
+    .optional()
+    .describe(
+      "How many of the new messages have which status when the call ends; `PENDING` ones still run. Absent in a dry run.",
+    ),
+});
+type BulkAnswer = z.infer<typeof bulkAnswer>;
 
 /** `count`: messages that were resubmitted, or would be. Pending messages are skipped. */
 export async function resubmitMany(
   { dryRun = false, functions, scripts, ...filter }: BulkOptions,
   deps: BulkDeps,
-): Promise<{ readonly dryRun: boolean; readonly count: number }> {
+): Promise<BulkAnswer> {
   // `resubmitted: false` alone selects nearly every message.
   if (Object.keys(filter).every((name) => name === "resubmitted")) {
     const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: without one, all messages in the log would be resubmitted`;
@@ -51,18 +66,27 @@ export async function resubmitMany(
     throw new HookyardError("bad_request", detail);
   }
   const queue = ids.toReversed().values();
+  const made: string[] = [];
   let count = 0;
   const lane = async () => {
     for (const id of queue) {
       deps.life.assertGood();
-      await resubmitOne(id, { functions, scripts }, deps);
+      made.push(...(await resubmitOne(id, { functions, scripts }, deps)));
       count += 1;
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
   const failed = lanes.find((one) => one.status === "rejected");
   if (failed !== undefined) throw stoppedAfter(count, ids.length, failed.reason);
-  return { dryRun, count };
+  return { dryRun, count, statuses: statusesOf(made, deps.store) };
+}
+
+function statusesOf(ids: readonly string[], store: Store): NonNullable<BulkAnswer["statuses"]> {
+  const counts: NonNullable<BulkAnswer["statuses"]> = {};
+  for (let at = 0; at < ids.length; at += PAGE)
+    for (const { status } of store.pick(ids.slice(at, at + PAGE), {}))
+      counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
 }
 
 /** Newest first. Reads the list in pages, and lets other work run between them. */
@@ -81,16 +105,19 @@ async function endedIds(
   }
 }
 
+/** Resolves with the id of the new message; with none if the original was removed meanwhile. */
 async function resubmitOne(
   id: string,
   { functions, scripts }: Pick<BulkOptions, "functions" | "scripts">,
   deps: BulkDeps,
-): Promise<void> {
+): Promise<readonly string[]> {
   const original = deps.store.find(id);
-  if (original === undefined) return;
+  if (original === undefined) return [];
   const options = { scripts, ...(functions === undefined ? {} : { functions }) };
   const knowsFunction = scripts === "original" ? await deps.knowsOriginal(id) : deps.knowsFunction;
-  await deps.admit(resubmission(original, options, { ...deps, knowsFunction, sync: false }));
+  const message = resubmission(original, options, { ...deps, knowsFunction });
+  await deps.admit(message);
+  return [message.id];
 }
 
 /**

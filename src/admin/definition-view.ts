@@ -33,10 +33,16 @@ export const installedOne = <Kind extends DefinitionKind>(
   loaded: LoadedRegistry,
 ): InstalledOf[Kind] | undefined => installedOf(kind, loaded).find((one) => one.name === name);
 
-/** The installed definition; of a folder that cannot be read only the name. */
+/**
+ * The parts that run. If nothing runs, the parts as written; undefined if they cannot be read. So the fields and the
+ * script are always those of the version shown beside them.
+ */
+export const shownParts = ({ running, parts }: AnyInstalled) => running ?? parts;
+
+/** The definition that runs, with its problem; of a folder that cannot be read only the name. */
 export function definitionView(one: AnyInstalled, verifying: VerifyingView) {
-  const { name, parts, value } = one;
-  const { $schema: _, ...file } = { $schema: undefined, name, ...parts?.file };
+  const { name, value } = one;
+  const { $schema: _, ...file } = { $schema: undefined, name, ...shownParts(one)?.file };
   return {
     ...file,
     ...("properties" in file ? { properties: propertiesView(file.properties, value) } : {}),

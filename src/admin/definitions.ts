@@ -11,12 +11,15 @@ import {
   install,
   withChanges,
 } from "./definition-changes.ts";
+import { removal } from "./definition-removal.ts";
 import { changedDefinition, schemasOf } from "./definition-schemas.ts";
+import { assertNoVariables } from "./definition-variables.ts";
 import {
   type AnyInstalled,
   definitionView,
   installedOf,
   installedOne,
+  shownParts,
   stateView,
   verifyingView,
 } from "./definition-view.ts";
@@ -33,13 +36,13 @@ export const definitionEndpoints = (
   showOne(kind, deps),
   create(kind, deps),
   patch(kind, deps),
-  remove(kind, deps),
+  removal(kind, deps),
   ...versionEndpoints(kind, deps),
 ];
 
 const detailedView = (one: AnyInstalled, deps: ChangeDeps) => ({
   ...definitionView(one, verifyingView(deps)),
-  script: one.parts?.source ?? "",
+  script: shownParts(one)?.source ?? "",
 });
 
 /** Without `scripts:read` the caller gets only the state after the change. */
@@ -120,6 +123,7 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
       },
     },
     handle: async ({ body, caller, assertToken }) => {
+      assertNoVariables(body);
       const { script, note, ...file } = body;
       const name = String(file["name"]);
       await deps.scripts.change(async () => {
@@ -152,6 +156,7 @@ const patch = (kind: DefinitionKind, deps: ChangeDeps) =>
     maxBodyBytes: 4 * 1024 * 1024,
     answers: { 200: { description: `The version now in use. ${IN_PART}`, schema: changed(kind) } },
     handle: async ({ params: { name }, body, caller, assertToken, header }) => {
+      assertNoVariables(body);
       const { script, note, ...fields } = body;
       if (fields["name"] !== undefined && fields["name"] !== name) {
         const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages refer to the name, so it cannot change; POST a new ${kind} instead`;
@@ -170,21 +175,3 @@ const patch = (kind: DefinitionKind, deps: ChangeDeps) =>
   });
 
 const noteOf = (note: unknown): string | null => (typeof note === "string" ? note : null);
-
-const remove = (kind: DefinitionKind, deps: ChangeDeps) =>
-  endpoint({
-    method: "delete",
-    path: `/${kind}s/:name`,
-    permission: "scripts:write",
-    summary: `Uninstalls a ${kind}; its versions and messages stay`,
-    params: byName,
-    answers: { 204: { description: "It is no longer used" } },
-    handle: async ({ params: { name }, caller, assertToken, header }) => {
-      await deps.scripts.change(async () => {
-        findChangeable(kind, name, deps.scripts, header("if-match"));
-        assertToken();
-        await deps.store.scripts.remove(kind, name, { by: caller.name, at: deps.now() });
-      });
-      return { status: 204 };
-    },
-  });

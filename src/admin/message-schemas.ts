@@ -8,16 +8,25 @@ import { MESSAGE_STATUSES } from "../model/message.ts";
 /** ISO 8601, UTC. */
 const time = z.iso.datetime();
 
+const scriptError = z.object({
+  name: z.string(),
+  message: z.string().nullable().describe("Null without `messages:details`."),
+  file: z.string().optional(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+  frame: z.string().optional().describe("Lines of the script; absent without `scripts:read`."),
+  stack: z.string().optional().describe("Absent without `messages:details`."),
+});
+
 export const failureSchema = z
   .object({
     kind: z.enum(FAILURE_KINDS),
-    name: z.string(),
-    message: z.string().nullable().describe("Null without `messages:details`."),
-    file: z.string().optional(),
-    line: z.number().int().optional(),
-    column: z.number().int().optional(),
-    frame: z.string().optional().describe("Lines of the script; absent without `scripts:read`."),
-    stack: z.string().optional().describe("Absent without `messages:details`."),
+    ...scriptError.shape,
+    causes: z
+      .array(scriptError)
+      .readonly()
+      .optional()
+      .describe("Its `cause`, the errors of an `AggregateError`, and theirs in turn."),
   })
   .meta({ id: "Failure" });
 
@@ -62,10 +71,16 @@ export const listedMessage = z
   })
   .meta({ id: "Message" });
 
+const versionNumber = z
+  .int()
+  .nullable()
+  .describe("The number of that version; null if the version is not stored.");
+
 const traceEntry = z
   .object({
     provider: z.string(),
     version: z.string(),
+    versionNumber,
     matched: z.boolean(),
     durationMs: z.number().describe("In milliseconds; 0 means less than one."),
     passedOver: z
@@ -118,6 +133,7 @@ const attempt = z
     durationMs: z.number().nullable(),
     outcome: z.string(),
     version: z.string(),
+    versionNumber,
     message: z.string().optional(),
     reason: z.string().optional().describe("Why the function filtered the message."),
     fatal: z.boolean().optional().describe("The function asked for no further attempts."),
@@ -137,6 +153,7 @@ const execution = z
     function: z.string(),
     status: z.enum(EXECUTION_STATUSES),
     version: z.string(),
+    versionNumber,
     params: z.record(z.string(), z.string()),
     order: z.number().nullable(),
     message: z.string().nullable(),

@@ -1,6 +1,7 @@
 /** Messages as the API shows them: ISO times, no secrets of the server; bodies have a path of their own. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
-import type { ScriptFailure } from "../model/failure-kind.ts";
+import type { VersionInUse } from "../model/definition.ts";
+import type { ScriptError, ScriptFailure } from "../model/failure-kind.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type {
   AttemptDetails,
@@ -74,11 +75,19 @@ const nameView = (name: string) => (/^[\w$.]{1,60}$/.test(name) ? name : "Error"
 
 /** Kind, name and position are shown to every caller that sees the message. */
 export function failureView(
-  { message, stack, frame, name, ...failure }: ScriptFailure,
+  { kind, causes, ...error }: ScriptFailure,
+  seen: Pick<Visibility, "details" | "frames">,
+) {
+  const shown = causes?.map((cause) => errorView(cause, seen));
+  return { kind, ...errorView(error, seen), ...(shown === undefined ? {} : { causes: shown }) };
+}
+
+function errorView(
+  { message, stack, frame, name, ...place }: ScriptError,
   { details, frames }: Pick<Visibility, "details" | "frames">,
 ) {
   return {
-    ...failure,
+    ...place,
     name: details ? name : nameView(name),
     message: details ? message : null,
     ...(frame === undefined || !frames ? {} : { frame }),
@@ -86,10 +95,14 @@ export function failureView(
   };
 }
 
+/** The number of a script version; null if the version is not stored. */
+export type NumberOfVersion = (version: VersionInUse) => number | null;
+
 /** Hidden values are null, and hidden logs an empty list; `hidden` names them. */
 export function detailsView(
   { row, headers, trace, verification, executions }: MessageDetails,
   seen: Visibility,
+  numberOf: NumberOfVersion,
 ) {
   return {
     ...listedView(row, seen),
@@ -99,8 +112,11 @@ export function detailsView(
     remoteAddress: row.remote_address,
     headers: headers.map(([name, value]) => [name, seen.details ? value : null] as const),
     verification: verification === null ? null : verificationView(verification, seen),
-    trace: trace.map((entry) => traceView(entry, seen)),
-    executions: executions.map((execution) => executionView(execution, seen)),
+    trace: trace.map((entry) => ({
+      ...traceView(entry, seen),
+      versionNumber: numberOf({ kind: "provider", name: entry.provider, version: entry.version }),
+    })),
+    executions: executions.map((execution) => executionView(execution, seen, numberOf)),
   };
 }
 const HIDEABLE = ["details", "logs"] as const;
@@ -128,16 +144,23 @@ const rounded = (ms: number | undefined) =>
 function executionView(
   { attempts, nextAttemptAt, ...execution }: ExecutionDetails,
   seen: Visibility,
+  numberOf: NumberOfVersion,
 ) {
   const last = attempts.at(-1);
+  const numberFor = (version: string) =>
+    numberOf({ kind: "function", name: execution.function, version });
   return {
     ...execution,
+    versionNumber: numberFor(execution.version),
     message: last?.message ?? null,
     durationMs: rounded(last?.durationMs),
     result: resultView(last?.result, seen),
     error: last?.failure === undefined ? null : failureView(last.failure, seen),
     logs: logsView(last?.logs ?? [], seen),
-    attempts: attempts.map((attempt) => attemptView(attempt, seen)),
+    attempts: attempts.map((attempt) => ({
+      ...attemptView(attempt, seen),
+      versionNumber: numberFor(attempt.version),
+    })),
     nextAttemptAt: nextAttemptAt === null ? null : iso(nextAttemptAt),
   };
 }

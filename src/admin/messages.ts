@@ -8,7 +8,7 @@ import type { MessageFilter, MessagePage } from "../store/messages/message-list.
 import type { Store } from "../store/store.ts";
 import { assertMay } from "./assert-may.ts";
 import { type AuditDeps, noteRead } from "./audit.ts";
-import { bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
+import { bulkAnswer, bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
 import { assertFollowerLimit, MessageFollower, type PickMessages } from "./follow.ts";
@@ -28,7 +28,7 @@ const listSchema = z.strictObject({
 });
 
 const byId = z.object({
-  id: z.string().describe("The id of a message, from the list or the response to its sender."),
+  id: z.string().describe("The id of a message, or the start of it if no other message starts so."),
 });
 
 export interface MessagesDeps extends AuditDeps {
@@ -120,13 +120,16 @@ const showMessage = (deps: MessagesDeps) =>
       "A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`",
     params: byId,
     answers: { 200: { description: "Everything but the body", schema: messageDetails } },
-    handle: ({ params: { id: target }, caller }) => {
+    handle: ({ params: { id }, caller }) => {
+      const target = wholeId(deps.store, id);
       const details = deps.store.details(target) ?? noMessage(target);
       const seen = seenBy(caller);
       if (seen.details) noteRead({ caller, action: "message.read", target }, deps);
       const { status, uri, provider } = details.row;
       const nearestUris = status === "UNMATCHED" ? deps.nearUris(uri, provider ?? undefined) : [];
-      return { status: 200, body: { ...detailsView(details, seen), nearestUris } };
+      const { scripts } = deps.store;
+      const view = detailsView(details, seen, (version) => scripts.numberOf(version) ?? null);
+      return { status: 200, body: { ...view, nearestUris } };
     },
   });
 
@@ -155,9 +158,8 @@ const downloadBody = (deps: MessagesDeps) =>
     },
   });
 
-const resubmitByFilter = (deps: MessagesDeps) => {
-  const counted = z.object({ dryRun: z.boolean(), count: z.number().int() });
-  return endpoint({
+const resubmitByFilter = (deps: MessagesDeps) =>
+  endpoint({
     method: "post",
     path: "/messages/resubmit",
     permission: "messages:resubmit",
@@ -167,19 +169,23 @@ const resubmitByFilter = (deps: MessagesDeps) => {
     // A bulk call reports how many messages it resubmitted before its token ended.
     handlesTokenEnd: true,
     answers: {
-      200: { description: "A dry run: the number of messages", schema: counted },
-      202: { description: "All are accepted again", schema: counted },
+      200: { description: "A dry run: the number of messages", schema: bulkAnswer },
+      202: { description: "All are accepted again", schema: bulkAnswer },
     },
-    handle: async ({ query, body, caller, watchToken }) => {
+    handle: async ({ query, body, header, caller, watchToken }) => {
       const options = { ...query, ...body };
       assertMaySearch(options, caller);
       using life = watchToken();
-      const done = await resubmitMany(options, { ...deps, caller, life });
+      const sync = isSync(header);
+      const done = await resubmitMany(options, { ...deps, caller, life, sync });
       noteSearch(options, caller, deps);
       return { status: done.dryRun ? 200 : 202, body: done };
     },
   });
-};
+
+/** Whether the answer waits for the functions. */
+const isSync = (header: (name: string) => string | undefined): boolean =>
+  header("flex-sync-webhook")?.toLowerCase() === "true";
 
 const resubmitOne = (deps: MessagesDeps) =>
   endpoint({
@@ -201,10 +207,10 @@ const resubmitOne = (deps: MessagesDeps) =>
       500: { description: "Synchronous: a function failed", schema: summarySchema },
     },
     handle: async ({ params, body: options, header, caller, assertToken }) => {
-      const sync = header("flex-sync-webhook")?.toLowerCase() === "true";
+      const sync = isSync(header);
       const original = find(deps.store, params.id);
       const knowsFunction =
-        options.scripts === "original" ? await deps.knowsOriginal(params.id) : deps.knowsFunction;
+        options.scripts === "original" ? await deps.knowsOriginal(original.id) : deps.knowsFunction;
       assertToken();
       const message = resubmission(original, options, { ...deps, sync, caller, knowsFunction });
       const { status, body } = await deps.admit(message);
@@ -228,7 +234,24 @@ function noteSearch({ q, ...after }: Searched, caller: Caller, deps: AuditDeps):
   noteRead({ caller, action: "message.search", target: "messages", after }, deps);
 }
 
-const find = (store: Store, id: string): Message => store.find(id) ?? noMessage(id);
+const find = (store: Store, id: string): Message => {
+  const whole = wholeId(store, id);
+  return store.find(whole) ?? noMessage(whole);
+};
+
+/** Fewer characters would match by chance, as an id starts with its time. */
+const MIN_ID_CHARACTERS = 6;
+
+/** The id that starts with `given`. Throws `conflict` if there are several. */
+function wholeId(store: Store, given: string): string {
+  if (given.length < MIN_ID_CHARACTERS || !/^[0-9a-f-]{1,35}$/.test(given)) return given;
+  const [only = given, ...others] = store.idsStartingWith(given);
+  if (others.length === 0) return only;
+  throw new HookyardError(
+    "conflict",
+    `several messages start with ${given}, one was expected: give more of the id, such as ${only}`,
+  );
+}
 
 function noMessage(id: string): never {
   throw new HookyardError(

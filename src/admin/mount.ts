@@ -2,6 +2,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import { describeSchemaProblems } from "../model/schema-problems.ts";
 import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
 import type { CallInput, Endpoint, Stream } from "./endpoint.ts";
@@ -107,7 +108,7 @@ function checked(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return value;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new HookyardError("bad_request", z.prettifyError(parsed.error));
+  throw new HookyardError("bad_request", describeSchemaProblems(parsed.error, schema));
 }
 
 interface Sent {

@@ -11,7 +11,10 @@ import { assertHeaders, bodyBytes } from "./message-parts.ts";
 export const functionNames = z.array(z.string()).min(1).readonly().optional();
 
 /** `original`: the scripts in use when the message came in, match scripts included. */
-export const whichScripts = z.enum(["current", "original"]).default("current");
+export const whichScripts = z
+  .enum(["current", "original"])
+  .optional()
+  .describe("`current` when left out.");
 
 export const resubmitSchema = z
   .strictObject({

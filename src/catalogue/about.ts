@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import { describeSchemaProblems } from "../model/schema-problems.ts";
 
 const text = z.string().min(10);
 
@@ -63,7 +64,10 @@ export async function readAbout(
   if (!existsSync(path)) return undefined;
   const parsed = aboutSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
   if (parsed.success) return parsed.data;
-  throw new HookyardError("bad_configuration", `${path}: ${z.prettifyError(parsed.error)}`);
+  throw new HookyardError(
+    "bad_configuration",
+    `${path}: ${describeSchemaProblems(parsed.error, aboutSchema)}`,
+  );
 }
 
 /** The first piece of evidence, in words. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { HeaderList } from "../model/message.ts";
+import { describeSchemaProblems } from "../model/schema-problems.ts";
 
 const signing = z.strictObject({
   algorithm: z.enum(["sha1", "sha256", "sha512", "ed25519", "p256", "HS256"]),
@@ -129,7 +130,10 @@ export async function readSamples(
 async function readSample(provider: string, path: string, file: string): Promise<Sample> {
   const parsed = sampleSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
   if (!parsed.success)
-    throw new HookyardError("bad_configuration", `${path}: ${z.prettifyError(parsed.error)}`);
+    throw new HookyardError(
+      "bad_configuration",
+      `${path}: ${describeSchemaProblems(parsed.error, sampleSchema)}`,
+    );
   const { description, properties, expect, proof: own } = parsed.data;
   if (expect === undefined)
     throw new HookyardError("bad_configuration", `${path}: expected "expect" in a sample`);

@@ -3,8 +3,7 @@
  */
 import { z } from "zod";
 
-export const failure = z.looseObject({
-  kind: z.string(),
+const scriptError = z.looseObject({
   name: z.string(),
   /** Null when the token lacks the permission to see it. */
   message: z.string().nullable(),
@@ -12,6 +11,13 @@ export const failure = z.looseObject({
   line: z.number().optional(),
   column: z.number().optional(),
   frame: z.string().optional(),
+});
+
+export type ErrorShown = z.infer<typeof scriptError>;
+
+export const failure = scriptError.extend({
+  kind: z.string(),
+  causes: z.array(scriptError).optional(),
 });
 export type FailureShown = z.infer<typeof failure>;
 
@@ -41,9 +47,13 @@ export const messagePage = z.looseObject({
   nextCursor: z.string().nullable(),
 });
 
+/** Absent on older servers. */
+const versionNumber = z.number().nullish();
+
 const traceEntry = z.looseObject({
   provider: z.string(),
   version: z.string().optional(),
+  versionNumber,
   matched: z.boolean(),
   durationMs: z.number().optional(),
   passedOver: z.string().optional(),
@@ -59,6 +69,7 @@ const attempt = z.looseObject({
   durationMs: z.number().nullish(),
   outcome: z.string(),
   version: z.string().optional(),
+  versionNumber,
   message: z.string().nullish(),
   reason: z.string().nullish(),
   result: z.unknown().optional(),
@@ -71,6 +82,7 @@ const execution = z.looseObject({
   function: z.string(),
   status: z.string(),
   version: z.string().optional(),
+  versionNumber,
   attempts: z.array(attempt),
   nextAttemptAt: z.string().nullish(),
 });
@@ -102,4 +114,9 @@ export const summary = z.looseObject({
   functions: z.array(z.looseObject({ name: z.string(), status: z.string() })).optional(),
 });
 
-export const counted = z.looseObject({ dryRun: z.boolean(), count: z.number() });
+export const counted = z.looseObject({
+  dryRun: z.boolean(),
+  count: z.number(),
+  /** Absent on older servers. */
+  statuses: z.record(z.string(), z.number()).optional(),
+});

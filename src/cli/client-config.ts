@@ -34,7 +34,8 @@ export function readClientConfig(url?: string): ClientConfig {
     ...(url === undefined ? {} : { URL: url }),
   };
   const parsed = schema.safeParse(values);
-  if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
+  if (!parsed.success)
+    throw new Failure(describeProblems(parsed.error, values), { exitCode: EXIT.usage });
   const { URL: configured, TOKEN: token } = parsed.data;
   return {
     url: (configured ?? addressIn(all)).replace(/\/+$/, ""),
@@ -55,7 +56,8 @@ function settings(): ReturnType<typeof settingsIn> {
 /** The address on which the server of these settings listens. */
 function addressIn({ HOST: host = "127.0.0.1", PORT }: ReturnType<typeof settingsIn>): string {
   const parsed = z.object({ PORT: SETTINGS_SCHEMA.shape.PORT }).safeParse({ PORT });
-  if (!parsed.success) throw new Failure(describeProblems(parsed.error), { exitCode: EXIT.usage });
+  if (!parsed.success)
+    throw new Failure(describeProblems(parsed.error, { PORT }), { exitCode: EXIT.usage });
   const address = `http://${reachable(host)}:${parsed.data.PORT}`;
   if (host !== "" && URL.canParse(address)) return address;
   throw usage(

@@ -5,6 +5,7 @@ import { type FilterOptions, withFilters } from "./messages/filter.ts";
 import type { FollowOptions } from "./messages/follow.ts";
 import type { ListOptions } from "./messages/list.ts";
 import type { ResubmitOptions } from "./messages/resubmit.ts";
+import type { ShowOptions } from "./messages/show.ts";
 
 export function addMessageCommands(program: Command): void {
   const messages = program
@@ -37,7 +38,8 @@ function addShow(messages: Command): void {
   const show = messages
     .command("show <id>")
     .description("show a message: request, headers, match trace, executions with logs and errors")
-    .action(async (id: string, options: object, command: Command) => {
+    .option("--all", "include the providers that were not asked")
+    .action(async (id: string, options: ShowOptions, command: Command) => {
       const { showMessage } = await import("./messages/show.ts");
       await showMessage(id, options, command);
     });
@@ -68,6 +70,10 @@ function addFollow(messages: Command): void {
   examples(follow, [["hookyard messages follow --provider github", "only GitHub's"]]);
 }
 
+interface OtherName {
+  readonly sync?: boolean;
+}
+
 function addResubmit(messages: Command): void {
   const resubmit = messages
     .command("resubmit [id]")
@@ -78,14 +84,15 @@ function addResubmit(messages: Command): void {
         .createOption("--scripts <which>", "which versions of the scripts to run")
         .choices(["current", "original"]),
     )
-    .option("--wait", "one message: wait for the functions")
+    .option("--wait", "wait for the functions")
+    .addOption(messages.createOption("--sync", "another name of --wait").hideHelp())
     .option("--again", "with a filter: include messages that were resubmitted before")
     .option("--dry-run", "with a filter: only count")
     .option("-y, --yes", "with a filter: do not ask");
   withFilters(resubmit).action(
-    async (id: string | undefined, options: ResubmitOptions, command: Command) => {
+    async (id: string | undefined, options: ResubmitOptions & OtherName, command: Command) => {
       const { resubmit: run } = await import("./messages/resubmit.ts");
-      await run(id, options, command);
+      await run(id, { ...options, wait: options.wait ?? options.sync }, command);
     },
   );
   examples(resubmit, [

@@ -22,13 +22,13 @@ Exit codes:
 const usageErrorJson = (text: string): string =>
   `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`;
 
-/** With `asJson`, usage errors are printed as JSON, even if the arguments cannot be parsed. */
-export function createProgram(asJson = false): Command {
+/** With `--json`, usage errors are printed as JSON, even if the arguments cannot be parsed. */
+export function createProgram(words: readonly string[] = []): Command {
+  const asJson = words.includes("--json");
   const { version, description }: { readonly version: string; readonly description: string } =
     JSON.parse(readFileSync(packageFile, "utf8"));
   const program = new Command("hookyard")
     .description(description)
-    .version(version, "-V, --version", "the version of this command")
     .helpOption("-h, --help", "help for a command")
     .option(
       "--url <url>",
@@ -53,6 +53,10 @@ export function createProgram(asJson = false): Command {
   program.commands
     .find((command) => command.name() === "complete")
     ?.description("completion for a shell: bash, zsh, fish or powershell");
+  const names = new Set(program.commands.map((command) => command.name()));
+  // `functions show` has a `--version` too, and commander reads an option of the program behind its commands as well.
+  if (!words.some((word) => names.has(word)))
+    program.version(version, "-V, --version", "the version of this command");
   examples(program, [
     ["hookyard start", "start the server"],
     ["hookyard doctor", "check the set-up"],

@@ -7,7 +7,7 @@ import { createProgram } from "./program.ts";
 /** `words` are the arguments after the command name. Errors are printed to standard error. */
 export async function run(words: readonly string[]): Promise<number> {
   process.exitCode = EXIT.fine;
-  const program = createProgram(isJson(words));
+  const program = createProgram(words);
   try {
     await program.parseAsync(words, { from: "user" });
     // Some commands finish with a failing result, such as a failed function.

@@ -1,11 +1,11 @@
 /** `hookyard providers …` and `hookyard functions …` */
 import type { Command } from "commander";
 import { examples } from "./examples.ts";
-import { positive } from "./message-commands.ts";
 import type { Kind } from "./scripts/definition.ts";
-import type { PushOptions } from "./scripts/single.ts";
+import type { PushOptions, RemoveOptions } from "./scripts/single.ts";
 
 const single = () => import("./scripts/single.ts");
+const versions = () => import("./scripts/versions.ts");
 
 export function addScriptCommands(program: Command): void {
   addKind(program, "provider", "match script, verification, properties and order");
@@ -31,8 +31,9 @@ function addReading(group: Command, kind: Kind): void {
   group
     .command("show <name>")
     .description(`show a ${kind} with its script`)
-    .action(async (name: string, options: object, command: Command) => {
-      await (await single()).showScript(kind, name, options, command);
+    .option("--version <version>", "show an earlier version, by its number or hash")
+    .action(async (name: string, options: { readonly version?: string }, command: Command) => {
+      await (await versions()).showScript(kind, name, options, command);
     });
 }
 
@@ -65,16 +66,16 @@ function addVersions(group: Command, kind: Kind): void {
   group
     .command("versions <name>")
     .description(`list the versions of a ${kind}, newest first`)
-    .option("--show <number>", "show one version in full", positive)
-    .action(async (name: string, options: { readonly show?: number }, command: Command) => {
-      await (await single()).versionsOf(kind, name, options, command);
+    .option("--show <version>", "show one version in full, by its number or hash")
+    .action(async (name: string, options: { readonly show?: string }, command: Command) => {
+      await (await versions()).versionsOf(kind, name, options, command);
     });
   const rollback = group
     .command("rollback <name>")
     .description("activate the previous version")
-    .option("--to <number>", "activate this version", positive)
-    .action(async (name: string, { to }: { readonly to?: number }, command: Command) => {
-      await (await single()).rollBack(kind, name, to, command);
+    .option("--to <version>", "activate this version, by its number or hash")
+    .action(async (name: string, { to }: { readonly to?: string }, command: Command) => {
+      await (await versions()).rollBack(kind, name, to, command);
     });
   examples(rollback, [[`hookyard ${kind}s rollback acme --to 3`, "to the third version"]]);
 }
@@ -92,13 +93,14 @@ function addChanges(group: Command, kind: Kind): void {
         await (await single()).setActive(kind, { name, active }, command);
       });
   }
-  group
+  const removal = group
     .command("delete <name>")
     .description(`delete a ${kind}; the records of earlier messages stay`)
-    .option("-y, --yes", "do not ask")
-    .action(async (name: string, options: { readonly yes?: boolean }, command: Command) => {
-      await (await single()).deleteScript(kind, name, options, command);
-    });
+    .option("-y, --yes", "do not ask");
+  if (kind === "provider") removal.option("--cascade", "delete its functions with it");
+  removal.action(async (name: string, options: RemoveOptions, command: Command) => {
+    await (await single()).deleteScript(kind, name, options, command);
+  });
 }
 
 function addOrder(group: Command): void {

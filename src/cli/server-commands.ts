@@ -30,6 +30,7 @@ function addDoctor(program: Command): void {
     .command("doctor")
     .description("check machine, settings, scripts, server and token, and say how to fix problems")
     .option("--remote", "skip the checks of this machine: the server runs elsewhere")
+    .option("--all", "list what is in order too")
     .action(async (options: DoctorOptions, command: Command) => {
       const { doctor: run } = await import("./doctor/doctor.ts");
       await run(options, command);
@@ -38,6 +39,10 @@ function addDoctor(program: Command): void {
     ["hookyard doctor", "the machine the server runs on"],
     ["hookyard doctor --remote --url https://hooks.example.org", "a server elsewhere"],
   ]);
+}
+
+interface Earlier {
+  readonly sync?: boolean;
 }
 
 function addSend(program: Command): void {
@@ -49,15 +54,16 @@ function addSend(program: Command): void {
     .option("--uri <uri>", "send to this URI instead of the sample's")
     .option(
       "--secret-env <variable>",
-      "sign with the secret in this variable instead of the sample's",
+      "sign with the secret in this variable; by default with the one that the server on this machine reads",
     )
-    .option("--sync", "wait for the functions")
-    .action(async (provider: string, options: SendOptions, command: Command) => {
+    .option("--wait", "wait for the functions")
+    .addOption(program.createOption("--sync", "the earlier name of --wait").hideHelp())
+    .action(async (provider: string, options: SendOptions & Earlier, command: Command) => {
       const { sendSample } = await import("./server/send.ts");
-      await sendSample(provider, options, command);
+      await sendSample(provider, { ...options, wait: options.wait ?? options.sync }, command);
     });
   examples(send, [
-    ["hookyard send github --sync", "wait for the outcome of the functions"],
+    ["hookyard send github --wait", "wait for the outcome of the functions"],
     ["hookyard send stripe --secret-env STRIPE_WEBHOOK_SECRET", "signed with your secret"],
   ]);
 }

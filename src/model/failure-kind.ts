@@ -15,8 +15,17 @@ export const FAILURE_KINDS = [
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** An error of a script, in the lines and columns of the script as written. */
-export interface ScriptFailure {
+export interface ScriptFailure extends ScriptError {
   readonly kind: FailureKind;
+  /** Its `cause`, the errors of an `AggregateError`, and theirs in turn; absent if there are none. */
+  readonly causes?: readonly ScriptError[];
+}
+
+/** Further causes of an error are dropped. */
+export const MAX_CAUSES = 8;
+
+/** The text and position of an error. */
+export interface ScriptError {
   readonly name: string;
   readonly message: string;
   /**

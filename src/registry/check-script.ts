@@ -9,6 +9,8 @@ export interface Problem {
   readonly detail: string;
   /** The error in its script. */
   readonly fault?: CheckFault;
+  /** Its folder lacks a file. */
+  readonly isMissingFile?: true;
 }
 
 export type Loaded<T> =

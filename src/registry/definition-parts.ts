@@ -1,6 +1,7 @@
 /** The parts of a provider or function, from a folder or from the database. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { DefinitionKind } from "../model/definition.ts";
+import { describeSchemaProblems } from "../model/schema-problems.ts";
 import type { Problem } from "./check-script.ts";
 
 /** The content of `provider.json` or `function.json`, and the script. */
@@ -37,6 +38,6 @@ export function storedParts<File>(
   const filePath = `${folder}/${name}/${names.file}`;
   const parsed = schema.safeParse(file);
   if (!parsed.success)
-    return { problem: { path: filePath, detail: z.prettifyError(parsed.error) } };
+    return { problem: { path: filePath, detail: describeSchemaProblems(parsed.error, schema) } };
   return { file: parsed.data, source, filePath, scriptPath: `${folder}/${name}/${names.script}` };
 }

@@ -1,6 +1,7 @@
 /** The installed versions as they are stored, so that a message can be run again with the scripts that ran on it. */
 import type { DefinitionKind, Script, VersionInUse } from "../model/definition.ts";
-import type { Installed, LoadedRegistry } from "./load-registry.ts";
+import type { Installed } from "./install-entries.ts";
+import type { LoadedRegistry } from "./load-registry.ts";
 
 export interface UsedVersion extends VersionInUse {
   readonly origin: "file" | "database";

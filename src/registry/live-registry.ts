@@ -48,6 +48,8 @@ export interface LiveRegistry extends Disposable {
   ) => Promise<BuiltDraft<Kind>>;
   /** Runs `change` while no other change runs, and reloads everything before it resolves. */
   readonly change: <T>(change: () => Promise<T>) => Promise<T>;
+  /** Calls back with the new registry after each reload. */
+  readonly onReload: (listener: (registry: Registry) => void) => void;
 }
 
 interface LiveDeps extends LoadDeps {
@@ -72,6 +74,7 @@ export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<Li
   let loaded = await loadRegistry(folders, loadDeps);
   const kept = versionKeeper(deps);
   void kept(loaded);
+  const listeners: ((registry: Registry) => void)[] = [];
   const reload = async () => {
     loaded = await loadRegistry(folders, loadDeps, loaded);
     const { providers, functions, problems } = loaded;
@@ -81,6 +84,7 @@ export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<Li
     );
     // Wait for this, so that a caller that lists versions after a change sees which one is in use.
     await kept(loaded);
+    for (const listener of listeners) listener(loaded.registry);
   };
   // One at a time: an earlier load that ends later would bring the old scripts back.
   let last: Promise<unknown> = Promise.resolve();
@@ -105,6 +109,7 @@ export async function liveRegistry(folders: Folders, deps: LiveDeps): Promise<Li
     make: (draft, providers = loaded.providers) =>
       MAKE[draft.kind](draft, { ...loaded, providers }, trying),
     change,
+    onReload: (listener) => void listeners.push(listener),
     [Symbol.dispose]: () => watching[Symbol.dispose](),
   };
 }

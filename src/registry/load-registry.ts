@@ -1,10 +1,11 @@
 /** Loads all installed definitions. A broken one keeps its last good version and is reported. */
 import type { Logger } from "../logger.ts";
 import type { DefinitionKind, Provider, WebhookFunction } from "../model/definition.ts";
-import type { Loaded, Problem, ScriptDeps } from "./check-script.ts";
+import type { ScriptDeps } from "./check-script.ts";
 import type { Parts, StoredDefinition } from "./definition-parts.ts";
 import { type FunctionFile, functionFileSchema } from "./function-file.ts";
-import { type Entry, entriesOf } from "./load-entries.ts";
+import { type Installed, installAll } from "./install-entries.ts";
+import { entriesOf } from "./load-entries.ts";
 import { type Libraries, loadLibraries } from "./load-libraries.ts";
 import { makeFunction } from "./make-function.ts";
 import { makeProvider } from "./make-provider.ts";
@@ -16,20 +17,6 @@ export interface Folders {
   readonly functionsDir: string;
 }
 
-/** An installed definition, valid or broken. */
-export interface Installed<File, T> {
-  readonly name: string;
-  readonly origin: Entry<File>["origin"];
-  /** The number of the version in the database; null for files. */
-  readonly number: number | null;
-  /** The version in the database that is hidden by a folder of the same name; null if there is none. */
-  readonly shadows: number | null;
-  /** The parts as written; undefined if they cannot be read. */
-  readonly parts: Parts<File> | undefined;
-  /** The definition in use: the last good version if there is a problem, undefined if there has been none. */
-  readonly value: T | undefined;
-  readonly problem: Problem | undefined;
-}
 export type InstalledProvider = Installed<ProviderFile, Provider>;
 export type InstalledFunction = Installed<FunctionFile, WebhookFunction>;
 
@@ -70,8 +57,7 @@ export async function loadRegistry(
   );
   const providers = await installAll(
     providerEntries,
-    before?.providers ?? [],
-    deps.log,
+    { log: deps.log, before: before?.installed.providers },
     (parts, origin) =>
       makeProvider(origin === "file" ? parts : withoutVariables(parts), inProviders),
   );
@@ -84,8 +70,10 @@ export async function loadRegistry(
     functionFileSchema,
     of("function"),
   );
-  const functions = await installAll(functionEntries, before?.functions ?? [], deps.log, (parts) =>
-    makeFunction(parts, inFunctions, (name) => known.get(name)),
+  const functions = await installAll(
+    functionEntries,
+    { log: deps.log, before: before?.installed.functions },
+    (parts) => makeFunction(parts, inFunctions, (name) => known.get(name)),
   );
   const usedFunctions = functions.flatMap(({ value }) => value ?? []);
   return {
@@ -105,38 +93,4 @@ export async function loadRegistry(
 function withoutVariables({ file, ...parts }: Parts<ProviderFile>): Parts<ProviderFile> {
   const properties = file.properties.map(({ env: _, ...property }) => property);
   return { ...parts, file: { ...file, properties } };
-}
-
-function installAll<File, T extends { readonly name: string }>(
-  entries: readonly Entry<File>[],
-  before: readonly T[],
-  log: Logger,
-  make: (parts: Parts<File>, origin: Entry<File>["origin"]) => Promise<Loaded<T>>,
-): Promise<readonly Installed<File, T>[]> {
-  return Promise.all(
-    entries.map(async ({ name, origin, number, shadows, ...read }) => {
-      const loaded = "problem" in read ? read : await make(read.parts, origin);
-      const parts = "parts" in read ? read.parts : undefined;
-      const last = before.find((old) => old.name === name);
-      const problem = "problem" in loaded ? loaded.problem : undefined;
-      const value = "problem" in loaded ? last : loaded.value;
-      report(log, loaded, value !== undefined);
-      const path = parts?.filePath ?? name;
-      if (shadows !== null)
-        log.warn(
-          `${path}: the folder is used; version ${shadows} of the same name in the database is ignored`,
-        );
-      return { name, origin, number, shadows, parts, value, problem };
-    }),
-  );
-}
-
-function report(log: Logger, loaded: Loaded<unknown>, isKept: boolean): void {
-  if (!("problem" in loaded)) {
-    for (const { path, detail } of loaded.warnings) log.warn(`${path}: ${detail}`);
-    return;
-  }
-  const { path, detail } = loaded.problem;
-  const consequence = isKept ? "the last good version keeps running" : "it is not used";
-  log.error(`${path}: ${detail}\n(${consequence})`);
 }

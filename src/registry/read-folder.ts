@@ -1,7 +1,8 @@
 /** Reads the folder of a provider or function: its JSON file, validated by the schema, and its script. */
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
+import { describeSchemaProblems } from "../model/schema-problems.ts";
 import type { Problem } from "./check-script.ts";
 import type { Parts } from "./definition-parts.ts";
 
@@ -21,12 +22,13 @@ export async function readParts<T extends { readonly name: string }>(
   const shown = (name: string) => relative(join(folder, "..", ".."), join(folder, name));
   const filePath = shown(fileName);
   const text = await readText(join(folder, fileName));
-  if (text === undefined) return { problem: { path: filePath, detail: `there is no ${fileName}` } };
+  if (text === undefined)
+    return { problem: { path: filePath, detail: `there is no ${fileName}`, isMissingFile: true } };
   const json = parseJson(text);
   if ("message" in json) return { problem: { path: filePath, detail: json.message } };
   const parsed = schema.safeParse(json.value);
   if (!parsed.success)
-    return { problem: { path: filePath, detail: z.prettifyError(parsed.error) } };
+    return { problem: { path: filePath, detail: describeSchemaProblems(parsed.error, schema) } };
   const misnamed = nameProblem(parsed.data.name, folder);
   if (misnamed !== undefined) return { problem: { path: filePath, detail: misnamed } };
   for (const name of [`${scriptName}.ts`, `${scriptName}.js`]) {
@@ -38,6 +40,7 @@ export async function readParts<T extends { readonly name: string }>(
     problem: {
       path: shown(`${scriptName}.ts`),
       detail: `there is neither ${scriptName}.ts nor ${scriptName}.js`,
+      isMissingFile: true,
     },
   };
 }

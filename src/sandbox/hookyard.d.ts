@@ -257,6 +257,7 @@ export interface FunctionContext extends MatchContext {
   }): void;
   /** Sets the delay of the next attempt, if this one fails and another is due. */
   retryAfter(seconds: number): void;
+  /** 0 to 300,000 milliseconds; they count towards `timeoutMs`. */
   sleep(ms: number): Promise<void>;
   readonly http: Http;
   readonly kv: KeyValueStore;

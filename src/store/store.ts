@@ -206,6 +206,11 @@ export class Store implements Disposable {
     return readDetails(row, this.#executions.ofMessage(id), this.#attempts.ofMessage(id));
   }
 
+  /** A few of the message ids that start with `start`. */
+  idsStartingWith(start: string): readonly string[] {
+    return this.#messages.idsStartingWith(start);
+  }
+
   list(filter: Omit<MessageFilter, "q">): MessagePage {
     return listMessages(this.#sqlite, filter);
   }

@@ -16,7 +16,7 @@ import { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import { Backtesting } from "../trial/backtest-sandbox.ts";
 import { type TrialDeps, tryFunction, tryProvider } from "../trial/trial.ts";
-import { logUnverified } from "./unverified-warnings.ts";
+import { warnOfChanges } from "./unverified-warnings.ts";
 
 /**
  * Starts the sandbox and loads the scripts with the values of their properties. Throws `sandbox_unusable`, or an error
@@ -52,7 +52,7 @@ export async function openInstalled(
   const starting = sandbox.start();
   starting.catch(() => undefined);
   const scripts = stack.use(await liveRegistry(config, deps));
-  logUnverified(scripts.current(), config, log);
+  scripts.onReload(warnOfChanges(scripts.current(), config, log));
   await starting;
   const { proofHeaders } = store;
   const known = secretHeaders(proofHeaders.names(), (name) => proofHeaders.keep(name));

@@ -11,6 +11,7 @@ import { Sandbox } from "../sandbox/main/sandbox.ts";
 import type { MessageFilter } from "../store/messages/message-list.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
 import { TextQuestions } from "../store/search/text-questions.ts";
+import { newData } from "../store/sqlite/new-data.ts";
 import { tightenFiles } from "../store/sqlite/tighten.ts";
 import { waitForDatabase } from "../store/sqlite/wait-for-database.ts";
 import { Store } from "../store/store.ts";
@@ -35,9 +36,16 @@ export async function openResources(
   const onProcessEnded = metrics.sandboxProcessEnded.bind(metrics);
   tightenFiles(config.databasePath, log);
   const onReportsDropped = metrics.sandboxReportsDropped.bind(metrics);
+  const data = newData(config.databasePath);
+  let isOpened = false;
+  // Runs after the database is closed. If it could not be opened, another server may be using it.
+  stack.defer(() => {
+    if (isOpened) data.remove();
+  });
   const open = () => new Store(config.databasePath, metrics.committed.bind(metrics));
   const what = "the database cannot be opened";
   const store = stack.use(await waitForDatabase(open, { log, stopping, what }));
+  isOpened = true;
   const checkCache = {
     find: (key: string) => store.checks.find(key, Date.now()),
     keep: (key: string, exports: readonly string[]) => store.checks.keep(key, exports, Date.now()),
@@ -58,7 +66,8 @@ export async function openResources(
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));
   const events = new MessageEvents(config);
   const decoding = { events, openEvent: events.open };
-  return { store, sandbox, tracing, ...decoding, ...guards, ...openLogReader(store, search) };
+  const reader = openLogReader(store, search);
+  return { store, sandbox, tracing, keepData: data.keep, ...decoding, ...guards, ...reader };
 }
 
 /** Reads the message log: lists, searches, and the feed for followers. */

@@ -1,4 +1,4 @@
-/** Warns operators at the start about providers whose messages are not verified. */
+/** Warns operators about providers whose messages are not verified: at the start, and after a change of the scripts. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -11,31 +11,49 @@ import {
 
 type Setting = Pick<Config, "unverified" | "variables">;
 
-/** Lines of the banner: a word, and the text it introduces. */
+/** A word, and the text it introduces. */
+export type WarningLine = readonly [word: string, text: string];
+
 export function unverifiedLines(
   registry: Registry,
   { unverified, variables }: Setting,
-): readonly (readonly [word: string, text: string])[] {
+): readonly WarningLine[] {
   const accepted = acceptingUnverified(registry, unverified);
   const refused = refusingAll(registry, unverified);
   const misspelt = misspeltVariables(variablesOf(registry.providers), variables);
   return [
     ...accepted.map(
-      ({ provider, reason }) =>
-        ["unverified", `messages of ${provider} are accepted without proof: ${reason}`] as const,
+      ({ provider, reason }): WarningLine => [
+        "unverified",
+        `messages of ${provider} are accepted without proof: ${reason}`,
+      ],
     ),
     ...refused.map(
-      ({ provider, reason }) =>
-        ["refused", `every message of ${provider} gets 401: ${reason}`] as const,
+      ({ provider, reason }): WarningLine => [
+        "refused",
+        `every message of ${provider} gets 401: ${reason}`,
+      ],
     ),
     ...misspelt.map(
-      ({ found, meant }) =>
-        ["not used", `no provider reads the variable ${found}: did you mean ${meant}?`] as const,
+      ({ found, meant }): WarningLine => [
+        "not used",
+        `no provider reads the variable ${found}: did you mean ${meant}?`,
+      ],
     ),
   ];
 }
 
-/** Logged once: the installed scripts may change while the server runs. */
-export function logUnverified(registry: Registry, setting: Setting, log: Logger): void {
-  for (const [, text] of unverifiedLines(registry, setting)) log.warn(text);
+/**
+ * Logs each warning when it appears, once for as long as it holds. On a terminal the warnings of the start are not
+ * logged, because the banner shows them there.
+ */
+export function warnOfChanges(atStart: Registry, setting: Setting, log: Logger) {
+  let known = new Set<string>();
+  const warn = (registry: Registry, isShown = false): void => {
+    const texts = new Set(unverifiedLines(registry, setting).map(([, text]) => text));
+    if (!isShown) for (const text of texts.difference(known)) log.warn(text);
+    known = texts;
+  };
+  warn(atStart, process.stdout.isTTY);
+  return (registry: Registry): void => warn(registry);
 }

@@ -227,15 +227,6 @@ test("what stands in files is shown and not changed, and wins over the same name
   ]);
 });
 
-test("a broken file keeps its last good version, and says so", async () => {
-  await using app = await startTestApp({
-    providers: { acme: { json: { priority: 10 }, script: MATCH } },
-  });
-  app.writeProvider("acme", { json: { priority: 10 }, script: "export default (" });
-  const problem = async () => (await call(app, "GET /providers/acme")).json.problem;
-  await expect.poll(problem).toMatch(/providers\/acme\/match\.ts:1:/);
-});
-
 test("shared modules can be imported", async () => {
   await using app = await startTestApp({
     files: { "functions/_lib/util.ts": "export const word = 'shared';" },

@@ -146,16 +146,19 @@ test("who may write scripts sets what is no secret, and gets at no secret by cha
   const own = {
     name: "own",
     priority: 5,
-    properties: [{ name: "p", secret: true, env: "PRIVATE" }],
+    properties: [{ name: "p", secret: true }],
     script: "export default () => false;",
   };
+  const withVariable = { properties: [{ name: "p", env: "PRIVATE" }] };
+  expect((await as("POST", "/providers", { ...own, ...withVariable })).status).toBe(400);
   expect((await as("POST", "/providers", own)).status).toBe(201);
-  const open = { properties: [{ name: "p", env: "PRIVATE" }] };
+  expect((await as("PATCH", "/providers/own", withVariable)).status).toBe(400);
+  const open = { properties: [{ name: "p" }] };
   await as("PATCH", "/providers/own", open);
   expect(await (await as("GET", "/providers/own")).text()).not.toContain("of-the-operator");
   const script =
     "export default (event, ctx) => { ctx.log.info(JSON.stringify(ctx.properties)); };";
-  const draft = { ...own, ...open, script: undefined };
+  const draft = { ...own, ...withVariable, script: undefined };
   for (const provider of [draft, { ...draft, name: "acme" }]) {
     const tried = await as("POST", "/test-runs", { provider, script, request: {} });
     expect(tried.status).toBe(200);

@@ -120,7 +120,7 @@ describe("resubmit", () => {
     expect(unasked.code).toBe(2);
     expect(unasked.err).toMatch(/Resubmit \d+ messages?\? .*--yes/);
     const done = await run("messages", "resubmit", ...filter, "--yes", "--json");
-    expect(JSON.parse(done.out)).toEqual({ dryRun: false, count });
+    expect(JSON.parse(done.out)).toMatchObject({ dryRun: false, count });
     // What has a copy is left out the next time, unless it is meant.
     const again = (...more: readonly string[]) =>
       run("messages", "resubmit", ...filter, "--dry-run", "--json", ...more);
@@ -132,7 +132,6 @@ describe("resubmit", () => {
     for (const args of [
       [good, "--dry-run"],
       [good, "--again"],
-      ["--uri", "good", "--wait"],
     ]) {
       const { code, out } = await run("messages", "resubmit", ...args, "--yes");
       expect({ code, out }, args.join(" ")).toEqual({ code: 2, out: "" });
@@ -148,6 +147,22 @@ describe("resubmit", () => {
     const id = await idIn(await app.send("shut"));
     const { code, out } = await run("messages", "resubmit", id, "--wait");
     expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining("  REJECTED\n") });
+    const all = await run("messages", "resubmit", "--uri", "shut", "--wait", "--yes");
+    const became = expect.stringMatching(/^(\d+) messages? resubmitted: \1 REJECTED\n$/);
+    expect({ code: all.code, out: all.out }).toEqual({ code: 1, out: became });
+    const fine = await run("messages", "resubmit", "--uri", "good", "--wait", "--yes", "--json");
+    const { count, statuses } = JSON.parse(fine.out);
+    expect({ code: fine.code, statuses }).toEqual({ code: 0, statuses: { SUCCESS: count } });
+  });
+
+  test("the start of an id names the message, unless another starts so too", async () => {
+    const short = good.slice(0, 18);
+    expect((await run("messages", "show", short)).out).toContain(good);
+    expect((await run("messages", "body", short)).code).toBe(0);
+    expect((await run("messages", "resubmit", short, "--wait")).code).toBe(0);
+    const several = await run("messages", "show", good.slice(0, 6));
+    expect(several).toMatchObject({ code: 1, err: expect.stringContaining("give more of the id") });
+    expect((await run("messages", "show", "ffffff")).err).toContain("there is no message");
   });
 
   test("all of a filter, with the scripts of their time", async () => {

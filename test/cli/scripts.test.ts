@@ -82,8 +82,11 @@ test("shipped folders come back byte for byte, and a pull into a new folder give
   for (const path of ["providers/github", "providers/twilio", "functions/github-push"])
     cpSync(path, join(config, path), { recursive: true });
   const before = filesIn(config);
-  expect((await run("push", config)).code).toBe(0);
+  const pushed = await run("push", config);
+  expect(pushed.code).toBe(0);
+  expect(pushed.err).toContain("provider github: GITHUB_WEBHOOK_SECRET is not pushed");
   expect(await run("pull", config)).toMatchObject({ code: 0 });
+  expect(await run("diff", config, "--exit-code")).toMatchObject({ code: 0, out: "" });
   expect(filesIn(config)).toEqual(before);
   const other = join(root, "other");
   expect((await run("pull", other)).out).toContain("3 pulled, 6 files written");
@@ -115,46 +118,6 @@ test("a change is a new version, and diff shows it before; a removed field gets 
   await run("functions", "push", join(config, "functions/greet"));
   const again = JSON.parse((await run("functions", "show", "greet", "--json")).out);
   expect(again).toMatchObject({ number: 3, timeoutMs: 30_000 });
-});
-
-test("rolls back to the previous version, and to any other", async () => {
-  putAcme();
-  await run("push", config);
-  for (const word of ["two", "three"]) {
-    put("functions/greet/index.ts", says(word));
-    await run("functions", "push", join(config, "functions/greet"), "--note", word);
-  }
-  expect(await resultNow()).toBe("three");
-  const back = await run("functions", "rollback", "greet");
-  expect(back).toMatchObject({ code: 0, out: "greet: version #2 is active, before it was #3\n" });
-  expect(await resultNow()).toBe("two");
-  await run("functions", "rollback", "greet", "--to", "1");
-  expect(await resultNow()).toBe("one");
-  const { out } = await run("functions", "versions", "greet");
-  expect(out).toMatch(/^#1 +yes +\S+ +\S+$/m);
-  expect(out).toMatch(/^#3 +20\S+ +\S+ +three$/m);
-  expect((await run("functions", "versions", "greet", "--show", "2")).out).toContain('"two"');
-  const none = await run("functions", "rollback", "greet");
-  expect(none.code).toBe(1);
-  expect(none.err).toContain("has no version before #1");
-});
-
-test("a second rollback does not return to the version that the first one left", async () => {
-  putAcme();
-  await run("push", config);
-  const push = async (word: string) => {
-    put("functions/greet/index.ts", says(word));
-    await run("functions", "push", join(config, "functions/greet"));
-  };
-  await push("bad");
-  await run("functions", "rollback", "greet");
-  await push("worse");
-  const { out } = await run("functions", "rollback", "greet");
-  expect(out).toBe("greet: version #1 is active, before it was #3\n");
-  expect(await resultNow()).toBe("one");
-  await run("functions", "delete", "greet", "--yes");
-  const back = await run("functions", "rollback", "greet", "--to", "1", "--json");
-  expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
 });
 
 test("pull asks before it removes scripts that were never pushed, and keeps other files", async () => {
@@ -262,6 +225,13 @@ test("a provider is shown, deactivated, ordered and deleted", async () => {
   );
   expect(acme.priority).toBeLessThan(other.priority);
   expect(await run("providers", "delete", "other", "--yes")).toMatchObject({ code: 0 });
+  const kept = await run("providers", "delete", "acme", "--yes");
+  expect(kept).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/functions.*greet.*--cascade/),
+  });
+  expect(await run("providers", "delete", "acme", "--yes", "--cascade")).toMatchObject({ code: 0 });
+  expect((await run("functions", "show", "greet")).code).toBe(1);
   expect((await run("providers", "show", "other")).code).toBe(1);
 });
 

@@ -207,19 +207,20 @@ test.runIf(existsSync("/dev/full"))("output to a full disk gives a readable erro
 
 describe("send", () => {
   test("a sample signed with the server's secret runs its functions; with another it is refused", async () => {
-    const args = ["send", "github", "--sync", "--json"];
-    const right = await hookyardHere(
-      [...args, "--secret-env", "GITHUB_WEBHOOK_SECRET"],
-      environment,
-    );
-    expect(JSON.parse(right.out)).toMatchObject({
-      sample: "github/push",
-      status: 200,
-      answer: { status: "SUCCESS", functions: [{ name: "github-push", status: "SUCCESS" }] },
-    });
-    const wrong = await hookyardHere(args, environment);
+    const args = ["send", "github", "--json"];
+    for (const options of [["--wait"], ["--sync", "--secret-env", "GITHUB_WEBHOOK_SECRET"]]) {
+      const right = await hookyardHere([...args, ...options], environment);
+      expect(JSON.parse(right.out)).toMatchObject({
+        sample: "github/push",
+        status: 200,
+        answer: { status: "SUCCESS", functions: [{ name: "github-push", status: "SUCCESS" }] },
+      });
+    }
+    const { GITHUB_WEBHOOK_SECRET: _, ...without } = environment;
+    const wrong = await hookyardHere(args, without);
     expect(wrong.code).toBe(1);
     expect(JSON.parse(wrong.out)).toMatchObject({ status: 401 });
+    expect(wrong.err).toContain("name it: --secret-env <variable>");
   });
 
   test("usage errors: a provider without samples, an unknown sample, a variable that is not set", async () => {

@@ -143,7 +143,7 @@ test("the API and the command show the mode in force and the providers that acce
   const environment = { HOOKYARD_URL: app.url, HOOKYARD_TOKEN: TOKEN };
   const { out } = await hookyard(["providers", "list"], { environment });
   expect(out).toMatch(/^reporting .* report, UNVERIFIED/m);
-  expect(out).toMatch(/^acme .* auto: enforce$/m);
+  expect(out).toMatch(/^acme .* not set +auto: enforce$/m);
   const doctor = await hookyard(["doctor", "--remote", "--json"], { environment });
   const findings = JSON.parse(doctor.out).items as { check: string; found: string }[];
   const of = (check: string) => findings.find((one) => one.check === check)?.found;
@@ -153,18 +153,23 @@ test("the API and the command show the mode in force and the providers that acce
   );
 });
 
-test("a new secret applies from the next message on; a definition in the database names no variable", async () => {
+test("a new secret applies from the next message on; a definition in the database may name no variable", async () => {
   const app = await refusing.with(installed);
-  const create = await app.api("/providers", {
-    method: "POST",
-    body: JSON.stringify({
-      name: "stored",
-      priority: 1,
-      properties: [property],
-      script: provider("stored", HMAC).script,
-    }),
-  });
-  expect(create.status).toBe(201);
+  const create = (own: object) =>
+    app.api("/providers", {
+      method: "POST",
+      body: JSON.stringify({
+        name: "stored",
+        priority: 1,
+        properties: [own],
+        script: provider("stored", HMAC).script,
+      }),
+    });
+  const { env, ...withoutVariable } = property;
+  const named = await create(property);
+  expect(named.status).toBe(400);
+  expect(await named.text()).toContain(`found env \\"${env}\\", expected none`);
+  expect((await create(withoutVariable)).status).toBe(201);
   const body = "{}";
   const signature = createHmac("sha256", "a-new-secret").update(body).digest("hex");
   const send = async () => await app.send("stored", { body, headers: { "x-sig": signature } });
@@ -223,10 +228,21 @@ test("a server that others can reach refuses unverified messages, and its banner
     expect(banner).toMatch(/unverified +messages of silent are accepted .*no verify/);
     expect(banner).toMatch(/not used +.*ACME_WEBHOOK_SECRT: did you mean ACME_WEBHOOK_SECRET/);
     expect(banner).not.toMatch(/of idle|a-secret-under/);
+    expect(banner).toMatch(/functions run +for (?=.*acme)(?=.*reporting)(?!.*idle)/);
+    expect(banner).toMatch(/its page is at +http\S+\/api\/v1\/docs$/m);
+    expect(banner).toMatch(/admin token +hky_/);
+    expect(banner).toMatch(/next +npx hookyard doctor --url http:\/\/127\.0\.0\.1:\d+$/m);
     expect(log.split("messages of reporting are accepted without proof").length - 1).toBe(1);
+    write("providers/acme/samples/one.json", "{}");
     const own = await startServer(environment);
+    expect(own.output()).not.toContain("admin token");
+    expect(own.output()).toMatch(/next +npx hookyard send acme --wait --url /);
     expect((await fetch(`${own.url}/webhooks/v1/acme`, { method: "POST" })).status).toBe(202);
     expect(own.output()).toMatch(/unverified +messages of acme are accepted .*no secret is set/);
+    write("functions/late/function.json", '{"name":"late","provider":"idle","uri":"late"}');
+    write("functions/late/index.ts", "export default () => 1;\n");
+    const isWarned = () => own.output().includes("messages of idle are accepted without proof");
+    await expect.poll(isWarned).toBe(true);
     await own.end("SIGTERM");
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -86,6 +86,7 @@ export interface MessageView {
 }
 
 export interface ErrorView {
+  readonly causes?: readonly object[];
   readonly kind: string;
   readonly name: string;
   readonly message: string;

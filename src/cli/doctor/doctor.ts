@@ -8,16 +8,29 @@ import { EXIT, Failure } from "../failure.ts";
 import { json, line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
-import { database, databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
+import {
+  database,
+  databaseMode,
+  dataDirectory,
+  diskSpace,
+  nodeVersion,
+  port,
+  sameDatabase,
+} from "./machine.ts";
 import { scriptsHere, scriptsOn } from "./scripts.ts";
 import { checkServer, token } from "./server.ts";
 import { unmatchedMessages } from "./unmatched.ts";
 
 export interface DoctorOptions {
   readonly remote?: boolean;
+  /** Whether to print what is in order. */
+  readonly all?: boolean;
 }
 
-export async function doctor({ remote = false }: DoctorOptions, command: Command): Promise<void> {
+export async function doctor(
+  { remote = false, all = false }: DoctorOptions,
+  command: Command,
+): Promise<void> {
   const invalidSettings = clientSettings(remote);
   const findings = [
     nodeVersion(),
@@ -25,9 +38,10 @@ export async function doctor({ remote = false }: DoctorOptions, command: Command
   ];
   if (findings.some(({ state }) => state === "problem")) process.exitCode = EXIT.failed;
   if (command.optsWithGlobals<GlobalOptions>().json === true) return json({ items: findings });
-  for (const finding of findings) printFinding(finding);
+  for (const finding of findings) if (all || finding.state !== "ok") printFinding(finding);
   const count = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
-  line(`\n${countOf(count("problem"), "problem")}, ${countOf(count("warning"), "warning")}`);
+  const fine = `${countOf(count("ok"), "check")} in order${all ? "" : " (--all lists them)"}`;
+  line(`${countOf(count("problem"), "problem")}, ${countOf(count("warning"), "warning")}, ${fine}`);
 }
 
 async function allFindings(command: Command, remote: boolean): Promise<readonly Finding[]> {
@@ -55,6 +69,7 @@ async function machineFindings(isServerUp: boolean): Promise<readonly Finding[]>
     diskSpace(config),
     databaseMode(config),
     database(config),
+    ...(isServerUp ? sameDatabase(config) : []),
     await port(config, isServerUp),
   ];
 }

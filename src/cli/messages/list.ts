@@ -54,10 +54,14 @@ function messageTable(items: readonly ListedMessage[]): void {
       item.provider ?? "-",
       item.eventType ?? "-",
       `/${item.uri}`,
-      oneLine(item.message ?? "", NOTE_LENGTH),
+      note(item),
     ]),
   );
 }
+
+/** Cut on a terminal only: a program that reads the list gets the whole text. */
+const note = ({ message }: ListedMessage): string =>
+  oneLine(message ?? "", process.stdout.isTTY ? NOTE_LENGTH : Number.POSITIVE_INFINITY);
 
 /** To the second, in UTC like all times of the API. */
 export const shortTime = (iso: string): string => iso.slice(0, 19).replace("T", " ");
@@ -71,7 +75,7 @@ export function messageLine(item: ListedMessage): void {
       item.id,
       status(item.status, STATUS_WIDTH),
       ...parts.map((part) => oneLine(part, NOTE_LENGTH)),
-      oneLine(item.message ?? "", NOTE_LENGTH),
+      note(item),
     ]
       .join("  ")
       .trimEnd(),

@@ -10,7 +10,7 @@ import { type FilterOptions, filterOf, isEmpty } from "./filter.ts";
 export interface ResubmitOptions extends FilterOptions {
   readonly run?: readonly string[];
   readonly scripts?: string;
-  readonly wait?: boolean;
+  readonly wait?: boolean | undefined;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly again?: boolean;
@@ -43,9 +43,7 @@ async function resubmitOne(
     headers: wait ? { "flex-sync-webhook": "true" } : {},
     also: wait ? [404, 500] : [],
   });
-  const isFine =
-    done.status === undefined || !["FAILED", "UNMATCHED", "REJECTED"].includes(done.status);
-  if (!isFine) process.exitCode = EXIT.failed;
+  if (done.status !== undefined && !isFine(done.status)) process.exitCode = EXIT.failed;
   if (asJson) return json(done);
   line(`${done.messageId}  ${done.status === undefined ? "accepted" : status(done.status)}`);
   for (const one of done.functions ?? []) line(`  ${status(one.status, 9)} ${one.name}`);
@@ -53,21 +51,20 @@ async function resubmitOne(
 
 async function resubmitAll(
   filter: ReturnType<typeof filterOf>,
-  { run, scripts, wait, again = false, yes = false, dryRun = false }: ResubmitOptions,
+  { run, scripts, wait = false, again = false, yes = false, dryRun = false }: ResubmitOptions,
   { api, json: asJson }: Context,
 ): Promise<void> {
   if (isEmpty(filter))
     throw usage(
       "found neither an id nor a filter: name a message, or select some, for example with --status FAILED",
     );
-  if (wait === true)
-    throw usage("found --wait and a filter, but --wait is for one message: leave one of them out");
   // Otherwise each call would resubmit messages again that still match the filter.
   const once = again ? {} : { resubmitted: false };
   const call = (isReal: boolean) =>
     api.read("/messages/resubmit", counted, {
       method: "POST",
       body: { ...filter, ...once, functions: run, scripts, dryRun: !isReal },
+      headers: wait && isReal ? { "flex-sync-webhook": "true" } : {},
     });
   const { count } = await call(false);
   if (dryRun || count === 0)
@@ -75,8 +72,18 @@ async function resubmitAll(
   if (!yes && !(await confirmed(`Resubmit ${countOf(count)}?`)))
     return remark("Nothing was resubmitted.");
   const done = await call(true);
+  if (wait && Object.keys(done.statuses ?? {}).some((name) => !isFine(name)))
+    process.exitCode = EXIT.failed;
   if (asJson) return json(done);
-  line(`${countOf(done.count)} resubmitted`);
+  line(`${countOf(done.count)} resubmitted${became(done.statuses)}`);
 }
+
+/** How many of the new messages have which status; the rest of a sentence. */
+function became(statuses: Readonly<Record<string, number>> = {}): string {
+  const counts = Object.entries(statuses).map(([name, many]) => `${many} ${status(name)}`);
+  return counts.length === 0 ? "" : `: ${counts.join(", ")}`;
+}
+
+const isFine = (name: string): boolean => !["FAILED", "UNMATCHED", "REJECTED"].includes(name);
 
 const countOf = (count: number) => (count === 1 ? "1 message" : `${count} messages`);

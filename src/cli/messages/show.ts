@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import {
   type Attempt,
+  type ErrorShown,
   type Execution,
   type FailureShown,
   type LogLineShown,
@@ -12,25 +13,37 @@ import {
 import { contextOf } from "../context.ts";
 import { json, line, status, styled } from "../print.ts";
 import { printable } from "../printable.ts";
+import { versionText } from "../version-text.ts";
 
-export async function showMessage(id: string, _options: object, command: Command): Promise<void> {
+export interface ShowOptions {
+  /** Whether the trace lists the providers that were passed over. */
+  readonly all?: boolean;
+}
+
+export async function showMessage(
+  id: string,
+  options: ShowOptions,
+  command: Command,
+): Promise<void> {
   const { api, json: asJson } = contextOf(command);
   const details = await api.read(`/messages/${encodeURIComponent(id)}`, messageDetails);
   if (asJson) json(details);
-  else showDetails(details);
+  else showDetails(details, options);
 }
 
-export function showDetails(details: MessageDetails): void {
+export function showDetails(details: MessageDetails, { all = false }: ShowOptions = {}): void {
   overview(details);
   headersOf(details);
   section("Match");
-  if (details.trace.length === 0) line("  no provider is installed");
-  for (const entry of details.trace) traceEntry(entry);
+  traceOf(details.trace, all);
   verification(details);
   section("Executions");
   if (details.executions.length === 0) line("  none");
   for (const execution of details.executions) executionOf(execution);
 }
+
+const versionOf = ({ version, versionNumber }: Pick<Execution, "version" | "versionNumber">) =>
+  versionText({ version, number: versionNumber });
 
 const section = (title: string): void => line(`\n${styled("bold", title)}`);
 
@@ -70,13 +83,23 @@ function headersOf({ headers }: MessageDetails): void {
     line(`  ${styled("cyan", printable(name))}: ${value === null ? HIDDEN : printable(value)}`);
 }
 
+/** Dozens of providers may be passed over, so they are only counted unless `all` asks for them. */
+function traceOf(trace: readonly TraceEntry[], all: boolean): void {
+  if (trace.length === 0) line("  no provider is installed");
+  const shown = all ? trace : trace.filter(({ passedOver }) => passedOver === undefined);
+  for (const entry of shown) traceEntry(entry);
+  const hidden = trace.length - shown.length;
+  const providers = `${hidden} provider${hidden === 1 ? " was" : "s were"} not asked`;
+  if (hidden > 0) line(styled("gray", `  ${providers} (--all shows why)`));
+}
+
 /** Prints one trace entry: whether the provider matched, and why not. */
 function traceEntry({ provider, matched, durationMs, ...entry }: TraceEntry): void {
   const mark = matched ? styled("green", "yes") : styled("gray", "no ");
   const duration =
     durationMs === undefined || entry.passedOver !== undefined ? "" : `${durationMs.toFixed(1)} ms`;
   line(
-    `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${duration}  ${entry.version ?? ""}`)}`,
+    `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${duration}  ${versionOf(entry)}`)}`,
   );
   if (entry.passedOver !== undefined)
     line(`       ${styled("gray", `not asked: ${printable(entry.passedOver)}`)}`);
@@ -96,7 +119,7 @@ function verification({ verification: found }: MessageDetails): void {
 
 function executionOf({ function: name, attempts, ...execution }: Execution): void {
   line(
-    `  ${status(execution.status, 9)} ${styled("bold", printable(name))} ${styled("gray", execution.version ?? "")}`,
+    `  ${status(execution.status, 9)} ${styled("bold", printable(name))} ${styled("gray", versionOf(execution))}`,
   );
   for (const attempt of attempts) attemptOf(attempt);
   if (execution.nextAttemptAt) line(`    next attempt at ${execution.nextAttemptAt}`);
@@ -122,10 +145,15 @@ export function logsOf(logs: readonly LogLineShown[] | undefined, by: string): v
   }
 }
 
-export function failureOf(error: FailureShown, by: string): void {
+export function failureOf({ kind, causes = [], ...error }: FailureShown, by: string): void {
+  errorOf(kind, error, by);
+  for (const cause of causes) errorOf("caused by", cause, by);
+}
+
+function errorOf(title: string, error: ErrorShown, by: string): void {
   const place = [error.file, error.line, error.column].filter((part) => part !== undefined);
   const at = place.length === 0 ? "" : ` at ${place.join(":")}`;
-  const text = `${error.kind}${at}: ${error.name}: ${error.message ?? "(hidden: needs messages:details)"}`;
+  const text = `${title}${at}: ${error.name}: ${error.message ?? "(hidden: needs messages:details)"}`;
   line(styled("red", indented(printable(text), by)));
   if (error.frame !== undefined) line(indented(printable(error.frame), by));
 }

@@ -72,6 +72,25 @@ const declaredFields = (properties: unknown): unknown =>
       })
     : properties;
 
+/** The definition as the server's database takes it: without the names of environment variables. */
+export function withoutVariables<Some extends Pick<Definition, "fields">>(definition: Some): Some {
+  const { properties } = definition.fields;
+  if (!Array.isArray(properties)) return definition;
+  const stripped = properties.map((one: object) => {
+    const { env: _, ...rest } = { env: undefined, ...one };
+    return rest;
+  });
+  return { ...definition, fields: { ...definition.fields, properties: stripped } };
+}
+
+/** The environment variables that its properties name. */
+export function variablesOf({ fields: { properties } }: Definition): readonly string[] {
+  if (!Array.isArray(properties)) return [];
+  return properties.flatMap((one: { readonly env?: unknown }) =>
+    typeof one.env === "string" ? [one.env] : [],
+  );
+}
+
 export const isSame = (a: Definition, b: Definition): boolean =>
   a.script === b.script && isDeepStrictEqual(a.fields, b.fields);
 

@@ -14,6 +14,7 @@ import {
   type Kind,
   LAYOUTS,
   PROPERTY_FIELDS,
+  withoutVariables,
 } from "./definition.ts";
 import { assertInside } from "./safe-links.ts";
 
@@ -123,10 +124,11 @@ export function writeDefinition(
   return written;
 }
 
-/** Different formatting, or an explicit default, is no difference. */
+/** Different formatting, an explicit default, or a variable that a push leaves out is no difference. */
 function isUpToDate({ kind, fields }: Definition, path: string): boolean {
   if (!existsSync(path)) return false;
-  return isDeepStrictEqual(complete(kind, fieldsIn(path)), fields);
+  const local = { fields: complete(kind, fieldsIn(path)) };
+  return [local, withoutVariables(local)].some((one) => isDeepStrictEqual(one.fields, fields));
 }
 
 /** Removes the JSON file and the script; samples and pages stay. Removes nothing outside of `root`. */

@@ -4,7 +4,15 @@
  */
 import { z } from "zod";
 import type { Api } from "../api.ts";
-import { type Definition, isSame, KINDS, type Kind } from "./definition.ts";
+import { remark } from "../print.ts";
+import {
+  type Definition,
+  isSame,
+  KINDS,
+  type Kind,
+  variablesOf,
+  withoutVariables,
+} from "./definition.ts";
 import { create, type Remote, readAll, remove, update } from "./remote.ts";
 
 export type Action = "create" | "update" | "delete" | "unchanged" | "refused";
@@ -13,10 +21,12 @@ export interface Step {
   readonly action: Action;
   readonly kind: Kind;
   readonly name: string;
-  /** The definition in the folder. */
+  /** The definition in the folder, as the server takes it. */
   readonly local: Definition | undefined;
   /** The definition on the server. */
   readonly remote: Remote | undefined;
+  /** Environment variables that the folder names and the server's database does not take. */
+  readonly variables?: readonly string[];
 }
 
 /**
@@ -45,19 +55,27 @@ export async function planOf(
   return [...steps, ...deletions];
 }
 
-export function stepOf(local: Definition, remote: Remote | undefined): Step {
-  const { kind, name } = local;
-  return { action: actionFor(local, remote), kind, name, local, remote };
+export function stepOf(given: Definition, remote: Remote | undefined): Step {
+  const { kind, name } = given;
+  const local = remote?.source === "file" ? given : withoutVariables(given);
+  const action = actionFor(local, remote);
+  return { action, kind, name, local, remote, variables: variablesOf(given) };
 }
 
 function actionFor(local: Definition, remote: Remote | undefined): Action {
   if (remote === undefined) return "create";
-  if (isSame(local, remote.definition)) return "unchanged";
+  const { definition, source } = remote;
+  if (isSame(local, source === "file" ? definition : withoutVariables(definition)))
+    return "unchanged";
   return remote.source === "file" ? "refused" : "update";
 }
 
 export async function perform(api: Api, step: Step, note?: string): Promise<void> {
-  const { action, kind, name, local, remote } = step;
+  const { action, kind, name, local, remote, variables = [] } = step;
+  if (variables.length > 0 && (action === "create" || action === "update"))
+    remark(
+      `${kind} ${name}: ${variables.join(", ")} is not pushed, because only files of the server name variables. Set the values with \`hookyard secret set ${name} <property>\`.`,
+    );
   if (action === "create" && local !== undefined) await create(api, local, note);
   if (action === "update" && local !== undefined && remote !== undefined)
     await update(api, remote, local, note);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { NAME } from "../../registry/provider-file.ts";
 import { type Api, parseAnswer } from "../api.ts";
-import { Failure } from "../failure.ts";
+import { Failure, usage } from "../failure.ts";
 import { oneLine } from "../printable.ts";
 import { complete, type Definition, type Fields, type Kind, LAYOUTS } from "./definition.ts";
 
@@ -64,7 +64,13 @@ const versions = z.looseObject({
   ),
 });
 
-const wholeVersion = z.looseObject({ definition: z.looseObject({}), script: z.string() });
+const wholeVersion = z.looseObject({
+  number: z.number(),
+  /** Absent on older servers. */
+  version: z.string().optional(),
+  definition: z.looseObject({}),
+  script: z.string(),
+});
 
 /** A definition with the server's response. */
 export interface Remote {
@@ -184,20 +190,47 @@ function changed(before: Fields, after: Fields): Fields {
   return Object.fromEntries(differing.map((name) => [name, after[name] ?? null]));
 }
 
-export async function remove(api: Api, kind: Kind, name: string): Promise<void> {
-  await api.call(pathOf(kind, name), { method: "DELETE" });
+export async function remove(api: Api, kind: Kind, name: string, cascade?: boolean): Promise<void> {
+  await api.call(pathOf(kind, name), { method: "DELETE", query: { cascade } });
 }
 
 export const readVersions = (api: Api, kind: Kind, name: string) =>
   api.read(`${pathOf(kind, name)}/versions`, versions);
 
+/** The number of the version that a user names by its number, by `#` and its number, or by its hash or the start of it. */
+export async function numberOf(api: Api, kind: Kind, name: string, which: string): Promise<number> {
+  const { items } = await readVersions(api, kind, name);
+  const text = which.replace(/^#/, "");
+  const exact = items.filter(({ number, version }) => String(number) === text || version === text);
+  const isStart = /^[0-9a-f]{4,}$/.test(text);
+  const starting = isStart ? items.filter(({ version }) => version?.startsWith(text) === true) : [];
+  const found = exact.length > 0 ? exact : starting;
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first.number;
+  const shown = oneLine(JSON.stringify(which), SHOWN_CHARACTERS);
+  const what = found.length > 1 ? `${found.length} versions that start so` : "no such version";
+  throw usage(
+    `${kind} ${name}: found ${what} for ${shown}, expected a number or hash of \`hookyard ${kind}s versions ${name}\``,
+  );
+}
+
+export interface RemoteVersion {
+  readonly number: number;
+  readonly version: string | undefined;
+  readonly definition: Definition;
+}
+
 export async function readVersion(
   api: Api,
-  { kind, name, number }: { readonly kind: Kind; readonly name: string; readonly number: number },
-): Promise<Definition> {
-  const path = `${pathOf(kind, name)}/versions/${number}`;
-  const { definition, script } = await api.read(path, wholeVersion);
-  return { kind, name, fields: complete(kind, definition), script };
+  kind: Kind,
+  name: string,
+  which: string,
+): Promise<RemoteVersion> {
+  const number = await numberOf(api, kind, name, which);
+  const found = await api.read(`${pathOf(kind, name)}/versions/${number}`, wholeVersion);
+  const { version, definition: fields, script } = found;
+  const definition = { kind, name, fields: complete(kind, fields), script };
+  return { number, version, definition };
 }
 
 export async function activateVersion(

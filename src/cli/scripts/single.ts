@@ -3,21 +3,18 @@ import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { confirmed } from "../confirm.ts";
 import { contextOf } from "../context.ts";
-import { EXIT, Failure, usage } from "../failure.ts";
-import { type Cell, json, line, remark, statusCell, styled, table } from "../print.ts";
-import { printable } from "../printable.ts";
-import { fileText, type Kind, LAYOUTS } from "./definition.ts";
+import { EXIT, usage } from "../failure.ts";
+import { type Cell, json, line, remark, statusCell, table } from "../print.ts";
+import { versionText } from "../version-text.ts";
+import { type Kind, LAYOUTS } from "./definition.ts";
 import { readDefinition, writeDefinition } from "./folder.ts";
 import { checkSteps, perform, stepOf } from "./plan.ts";
 import {
-  activateVersion,
   findRemote,
   type Listed,
   listRemote,
   patch,
   readRemote,
-  readVersion,
-  readVersions,
   remove,
   setOrder,
 } from "./remote.ts";
@@ -29,18 +26,18 @@ export async function listScripts(kind: Kind, _options: object, command: Command
   const items = await listRemote(api, kind);
   if (asJson) return json({ items });
   const isProvider = kind === "provider";
-  const kindColumns = isProvider ? ["PRIORITY", "VERIFICATION"] : ["PROVIDER", "URI"];
+  const kindColumns = isProvider ? ["PRIORITY", "SECRET", "VERIFICATION"] : ["PROVIDER", "URI"];
   const cells = (one: Listed) =>
     isProvider
-      ? [String(one.priority ?? ""), verificationOf(one)]
+      ? [String(one.priority ?? ""), secretOf(one), verificationOf(one)]
       : [one.provider ?? "", one.uri ?? ""];
   table(
     ["NAME", "ACTIVE", "SOURCE", "VERSION", ...kindColumns, "PROBLEM"],
-    items.map((one) => [
+    inOrder(items).map((one) => [
       one.name,
       one.active ? "yes" : "no",
       one.source,
-      versionOf(one),
+      versionText(one),
       ...cells(one),
       one.problem ? { ...Object(statusCell("FAILED")), text: firstLine(one.problem) } : "",
     ]),
@@ -54,27 +51,17 @@ function verificationOf({ verification, verificationInForce, acceptsUnverified }
   return acceptsUnverified === true ? { text: `${text}, UNVERIFIED`, style: "yellow" } : text;
 }
 
-const firstLine = (text: string): string => text.split("\n")[0] ?? "";
+/** Providers in the order in which they are asked; functions have no priority and stay sorted by name. */
+const inOrder = (items: readonly Listed[]): readonly Listed[] =>
+  items.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
 
-const versionOf = ({ number, version }: Listed): string =>
-  [...(number == null ? [] : [`#${number}`]), version ?? ""].join(" ");
-
-export async function showScript(
-  kind: Kind,
-  name: string,
-  _options: object,
-  command: Command,
-): Promise<void> {
-  const { api, json: asJson } = contextOf(command);
-  const { definition, answer } = await readRemote(api, kind, name);
-  if (asJson) return json(answer);
-  line(`${styled("bold", name)}  ${answer.source}, version ${versionOf(answer)}`);
-  if (answer.problem) line(styled("red", printable(answer.problem)));
-  for (const property of answer.properties ?? [])
-    line(`property ${property.name}: ${property.set === true ? "set" : "not set"}`);
-  line(`\n${styled("bold", LAYOUTS[kind].file)}\n${printable(fileText(definition))}`);
-  line(`${styled("bold", `${LAYOUTS[kind].script}.ts`)}\n${printable(definition.script)}`);
+function secretOf({ properties = [] }: Listed): string {
+  const secrets = properties.filter(({ secret }) => secret === true);
+  if (secrets.length === 0) return "-";
+  return secrets.some(({ set }) => set === true) ? "set" : "not set";
 }
+
+const firstLine = (text: string): string => text.split("\n")[0] ?? "";
 
 export interface PushOptions {
   readonly note?: string;
@@ -127,63 +114,12 @@ export async function diffScript(
   const { api, json: asJson } = contextOf(command);
   const local = readDefinition(kind, folder);
   const remote = await findRemote(api, kind, local.name);
-  const text = diffText(remote?.definition, local, ["server", "folder"]);
+  const { local: pushed } = stepOf(local, remote);
+  const text = diffText(remote?.definition, pushed, ["server", "folder"]);
   if (exitCode && text !== "") process.exitCode = EXIT.failed;
   if (asJson) return json({ diff: text });
   if (text === "") remark("There is no difference.");
   else showDiff(text);
-}
-
-export async function versionsOf(
-  kind: Kind,
-  name: string,
-  { show }: { readonly show?: number },
-  command: Command,
-): Promise<void> {
-  const { api, json: asJson } = contextOf(command);
-  if (show !== undefined) {
-    const version = await readVersion(api, { kind, name, number: show });
-    if (asJson) return json(version);
-    line(`${printable(fileText(version))}\n${printable(version.script)}`);
-    return;
-  }
-  const found = await readVersions(api, kind, name);
-  if (asJson) return json(found);
-  table(
-    ["NUMBER", "ACTIVE", "CREATED", "BY", "NOTE"],
-    found.items.map(({ number, active, createdAt, author, note }) => [
-      `#${number}`,
-      active ? "yes" : "",
-      createdAt,
-      author ?? "",
-      note ?? "",
-    ]),
-  );
-}
-
-/** Activates another version: the given one, or the most recently used one with a lower number. */
-export async function rollBack(
-  kind: Kind,
-  name: string,
-  number: number | undefined,
-  command: Command,
-): Promise<void> {
-  const { api, json: asJson } = contextOf(command);
-  const { items } = await readVersions(api, kind, name);
-  const active = items.find((one) => one.active)?.number;
-  // Versions with a higher number were rolled back from, so they are no candidates.
-  const [last] = items
-    .filter((one) => one.lastUsedAt != null && one.number < (active ?? Number.POSITIVE_INFINITY))
-    .toSorted((a, b) => Date.parse(b.lastUsedAt ?? "") - Date.parse(a.lastUsedAt ?? ""));
-  const target = number ?? last?.number;
-  if (target === undefined) {
-    const before = active === undefined ? "was never in use" : `has no version before #${active}`;
-    throw new Failure(`${kind} ${name} ${before}: there is no version to roll back to`);
-  }
-  await activateVersion(api, { kind, name, number: target });
-  const found = active === undefined ? "none" : `#${active}`;
-  if (asJson) json({ name, from: active ?? null, to: target });
-  else line(`${name}: version #${target} is active, before it was ${found}`);
 }
 
 /** Whether the provider takes part in matching, or the function runs. */
@@ -199,17 +135,23 @@ export async function setActive(
   else line(`${name} is ${active ? "active" : "not active any more"}`);
 }
 
+export interface RemoveOptions {
+  readonly yes?: boolean;
+  readonly cascade?: boolean;
+}
+
 export async function deleteScript(
   kind: Kind,
   name: string,
-  { yes = false }: { readonly yes?: boolean },
+  { yes = false, cascade }: RemoveOptions,
   command: Command,
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
-  if (!yes && !(await confirmed(`Delete ${kind} ${name}?`))) return remark("Nothing was deleted.");
-  await remove(api, kind, name);
+  const what = `${kind} ${name}${cascade === true ? " and its functions" : ""}`;
+  if (!yes && !(await confirmed(`Delete ${what}?`))) return remark("Nothing was deleted.");
+  await remove(api, kind, name, cascade);
   if (asJson) json({ deleted: name });
-  else line(`${kind} ${name} is deleted; its messages stay`);
+  else line(`${what} ${cascade === true ? "are" : "is"} deleted; the messages stay`);
 }
 
 export async function orderProviders(

@@ -1,4 +1,6 @@
 /** `send`: sends a sample of a provider to a server, signed as its sender would. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { textOf } from "../../catalogue/resign.ts";
@@ -9,7 +11,7 @@ import {
   type SampleRequest,
 } from "../../catalogue/sample.ts";
 import { sampleNow } from "../../catalogue/sample-now.ts";
-import { readConfig } from "../../config.ts";
+import { type Config, readConfig } from "../../config.ts";
 import { unreachable } from "../api.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
@@ -21,7 +23,7 @@ export interface SendOptions {
   readonly list?: boolean;
   readonly uri?: string;
   readonly secretEnv?: string;
-  readonly sync?: boolean;
+  readonly wait?: boolean | undefined;
 }
 
 export async function sendSample(
@@ -30,7 +32,8 @@ export async function sendSample(
   command: Command,
 ): Promise<void> {
   const { api, json: asJson } = contextOf(command);
-  const { providersDir, lookUp, basePaths } = readConfig();
+  const config = readConfig();
+  const { providersDir, basePaths } = config;
   const samples = await readSamples(providersDir, provider);
   if (samples.length === 0)
     throw usage(
@@ -38,11 +41,7 @@ export async function sendSample(
     );
   if (options.list === true) return listSamples(samples, asJson);
   const sample = chooseSample(samples, options.sample);
-  const secret = options.secretEnv === undefined ? undefined : lookUp(options.secretEnv);
-  if (options.secretEnv !== undefined && !secret)
-    throw usage(
-      `--secret-env: the variable ${options.secretEnv} is not set, expected the secret in it`,
-    );
+  const secret = secretFor(sample, options, { url: api.url, ...config });
   const ready = sampleNow(sample, { secret, now: Date.now(), publicUrl: api.url });
   if (!ready.renewed)
     remark(
@@ -50,12 +49,55 @@ export async function sendSample(
     );
   remarkNewKey(sample, ready.properties, asJson);
   const request = { ...ready.request, uri: options.uri ?? ready.request.uri };
-  const response = await post(`${api.url}${basePaths[0]}`, request, options.sync === true);
+  const response = await post(`${api.url}${basePaths[0]}`, request, options.wait === true);
   const text = await response.text();
   if (!response.ok) process.exitCode = EXIT.failed;
+  if (response.status === 401) remark(howToSign(provider, options));
   if (asJson) return json({ sample: sample.name, status: response.status, answer: parsed(text) });
   printAnswer(sample, response.status, text);
 }
+
+interface Signing extends Pick<Config, "providersDir" | "lookUp" | "publicUrl"> {
+  /** The server that the sample is sent to. */
+  readonly url: string;
+}
+
+/**
+ * The secret to sign with: of the given variable, or else the one that a server on this machine has from its
+ * environment. Undefined for the secret of the sample.
+ */
+function secretFor(
+  { provider, proof }: Sample,
+  { secretEnv }: SendOptions,
+  { url, providersDir, lookUp, publicUrl }: Signing,
+): string | undefined {
+  if (secretEnv !== undefined) {
+    const secret = lookUp(secretEnv);
+    if (secret) return secret;
+    throw usage(`--secret-env: the variable ${secretEnv} is not set, expected the secret in it`);
+  }
+  // Some senders send the secret itself, and another server must not get it.
+  if (url !== publicUrl && !isLoopback(url)) return undefined;
+  const { env } = propertyOf(providersDir, provider, proof?.secret ?? "secret") ?? {};
+  return env === undefined ? undefined : lookUp(env) || undefined;
+}
+
+const isLoopback = (url: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+
+const declared = z.looseObject({
+  properties: z.array(z.looseObject({ name: z.string(), env: z.string().optional() })).default([]),
+});
+
+function propertyOf(providersDir: string, provider: string, name: string) {
+  const text = readFileSync(join(providersDir, provider, "provider.json"), "utf8");
+  return declared.parse(JSON.parse(text)).properties.find((one) => one.name === name);
+}
+
+const howToSign = (provider: string, { secretEnv }: SendOptions): string =>
+  secretEnv === undefined
+    ? `The server has another secret for ${provider} than the sample was signed with. Put the server's secret into a variable and name it: --secret-env <variable>.`
+    : `The server has another secret for ${provider} than ${secretEnv}, or another variable of the sample does not fit. \`hookyard messages show\` has the reason.`;
 
 /** The private key of the sample is unknown, so the request was signed with a new key. */
 function remarkNewKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {

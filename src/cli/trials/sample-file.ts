@@ -1,8 +1,8 @@
 /** Reads a request from a file in the format of `samples/`. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { z } from "zod";
 import { requestOf, type Sample, sampleSchema } from "../../catalogue/sample.ts";
+import { describeSchemaProblems } from "../../model/schema-problems.ts";
 import { reasonOf } from "../api.ts";
 import { usage } from "../failure.ts";
 
@@ -16,7 +16,8 @@ export function readSample(folder: string, sample: string): Sample {
     throw usage(`${path} cannot be read: ${reasonOf(error)}`);
   }
   const parsed = sampleSchema.safeParse(value);
-  if (!parsed.success) throw usage(`${path}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw usage(`${path}: ${describeSchemaProblems(parsed.error, sampleSchema)}`);
   const { description, properties, proof, expect = { matched: true } } = parsed.data;
   const request = requestOf(parsed.data);
   const [name, provider] = [basename(path, ".json"), basename(folder)];

@@ -148,7 +148,11 @@ function outcomeOf(end: RunEnd): Outcome {
   const { fault, fatal = false, retryAfterMs, result, skipped } = end;
   const report = reportOf(end);
   if (fault !== undefined) {
-    const failure: ScriptFailure = definedOnly(fault);
+    const { causes, ...error } = fault;
+    const failure: ScriptFailure = {
+      ...definedOnly(error),
+      ...(causes === undefined ? {} : { causes: causes.map(definedOnly) }),
+    };
     return { ...report, kind: "failure", failure, fatal, ...definedOnly({ retryAfterMs }) };
   }
   if (skipped !== undefined)

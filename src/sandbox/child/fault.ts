@@ -1,6 +1,6 @@
 /** Faults as the author sees them: positions in the script's own files, without the frames of the sandbox. */
-import type { FailureKind } from "../../model/failure-kind.ts";
-import type { Thrown } from "../wire/guest-posts.ts";
+import { type FailureKind, MAX_CAUSES, type ScriptError } from "../../model/failure-kind.ts";
+import type { Thrown, ThrownError } from "../wire/guest-posts.ts";
 import type { ChildScript, Fault } from "../wire/protocol.ts";
 import { cutText } from "./cut-text.ts";
 import type { Mask } from "./mask.ts";
@@ -11,13 +11,30 @@ export type OwnFiles = Pick<ChildScript, "filename" | "modules">;
 
 /** The fault to report for a thrown value, with secrets masked. */
 export function makeFault(kind: FailureKind, thrown: Thrown, own: OwnFiles, mask: Mask): Fault {
+  const causes = (thrown.causes ?? [])
+    .slice(0, MAX_CAUSES)
+    .map((cause) => describe(kind, cause, { own, mask, maxMessage: MAX_BYTES.causeMessage }));
+  const error = describe(kind, thrown, { own, mask, maxMessage: MAX_BYTES.faultMessage });
+  return { kind, ...error, ...(causes.length === 0 ? {} : { causes }) };
+}
+
+interface Describing {
+  readonly own: OwnFiles;
+  readonly mask: Mask;
+  readonly maxMessage: number;
+}
+
+function describe(
+  kind: FailureKind,
+  thrown: ThrownError,
+  { own, mask, maxMessage }: Describing,
+): ScriptError {
   const frames = framesOf(thrown, own, mask);
   const [, file, line, column] = frames[0] ?? syntaxPosition(kind, thrown, own) ?? [];
   const message = thrown.message.replace(SYNTAX_POSITION, "");
   return {
-    kind,
     name: outgoingText(thrown.name, MAX_BYTES.faultName, mask),
-    message: outgoingText(message, MAX_BYTES.faultMessage, mask),
+    message: outgoingText(message, maxMessage, mask),
     ...(file === undefined || file === own.filename ? {} : { file }),
     ...(line === undefined ? {} : { line: Number(line), column: Number(column) }),
     ...(frames.length === 0 ? {} : { stack: cutText(textOf(frames), MAX_BYTES.stack) }),
@@ -34,7 +51,7 @@ const SYNTAX_POSITION = new RegExp(` \\[([^\\][]+):${POSITION}\\]$`);
  * into lines.
  */
 function framesOf(
-  { message, stack }: Thrown,
+  { message, stack }: ThrownError,
   own: OwnFiles,
   mask: Mask,
 ): readonly RegExpExecArray[] {
@@ -55,7 +72,7 @@ const textOf = (frames: readonly RegExpExecArray[]) =>
  * V8 appends the position of a syntax error to its message. A script can write such a message too, so only compile
  * errors count.
  */
-function syntaxPosition(kind: FailureKind, { message }: Thrown, own: OwnFiles) {
+function syntaxPosition(kind: FailureKind, { message }: ThrownError, own: OwnFiles) {
   const position = kind === "COMPILE_ERROR" ? SYNTAX_POSITION.exec(message) : null;
   const file = position?.[1] ?? "";
   return file === own.filename || Object.hasOwn(own.modules, file) ? position : null;

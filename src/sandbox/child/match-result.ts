@@ -134,6 +134,11 @@ function withPositions<T extends { error?: Fault | undefined }>(
 ): T {
   const { error } = report;
   if (error === undefined) return report;
-  const thrown = { ...error, stack: error.stack ?? "" };
+  const { causes = [], ...rest } = error;
+  const withStack = <Some extends { stack?: string | undefined }>(one: Some) => ({
+    ...one,
+    stack: one.stack ?? "",
+  });
+  const thrown = { ...withStack(rest), causes: causes.map(withStack) };
   return { ...report, error: makeFault(error.kind, thrown, script, mask) };
 }

@@ -17,6 +17,7 @@ export const MAX_BYTES = {
   warning: 500,
   faultName: 256,
   faultMessage: 8192,
+  causeMessage: 1000,
   stack: 8192,
 } as const;
 

@@ -1,5 +1,6 @@
 /** Turns a thrown value into plain text. Every read may run the script's own code, so every read is guarded. */
-import type { Thrown } from "../wire/guest-posts.ts";
+import { MAX_CAUSES } from "../../model/failure-kind.ts";
+import type { Thrown, ThrownError } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 
 function readText(value: unknown, key: string): string {
@@ -24,6 +25,42 @@ function asText(value: unknown): string {
 }
 
 export function describeThrown(thrown: unknown): Thrown {
+  const described = describeOne(thrown);
+  const causes = causesOf(thrown).map(describeOne);
+  return causes.length === 0 ? described : { ...described, causes };
+}
+
+function readPart(value: object, key: string): unknown {
+  try {
+    return Reflect.get(value, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The errors directly behind this one. */
+function partsOf(thrown: object): readonly unknown[] {
+  const cause = readPart(thrown, "cause");
+  const errors = thrown instanceof AggregateError ? readPart(thrown, "errors") : undefined;
+  return [
+    ...(cause === undefined || cause === null ? [] : [cause]),
+    ...(Array.isArray(errors) ? errors.slice(0, MAX_CAUSES) : []),
+  ];
+}
+
+/** All errors behind this one, nearest first, each once. */
+function causesOf(thrown: unknown): readonly unknown[] {
+  if (!(thrown instanceof Error)) return [];
+  const found: unknown[] = [thrown];
+  for (const one of found) {
+    if (typeof one !== "object" || one === null) continue;
+    for (const part of partsOf(one))
+      if (found.length <= MAX_CAUSES && !found.includes(part)) found.push(part);
+  }
+  return found.slice(1);
+}
+
+function describeOne(thrown: unknown): ThrownError {
   if (typeof thrown !== "object" || thrown === null) {
     return {
       name: "Error",

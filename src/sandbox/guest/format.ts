@@ -1,17 +1,22 @@
-/** Formats the values of a log line: text as it is, errors with their stack, other values as JSON. */
+/** Formats the values of a log line: text as it is, errors with their stack and causes, other values as JSON. */
 
+import type { ThrownError } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { describeThrown } from "./fault.ts";
+import { jsonWithErrors } from "./json-errors.ts";
+
+const errorText = ({ name, message, stack }: ThrownError): string =>
+  stack === "" ? `${name}: ${message}` : stack;
 
 function formatOne(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) {
-    const { name, message, stack } = describeThrown(value);
-    return stack === "" ? `${name}: ${message}` : stack;
+    const { causes = [], ...error } = describeThrown(value);
+    return [errorText(error), ...causes.map((one) => `caused by: ${errorText(one)}`)].join("\n");
   }
   if (typeof value === "function") return "[function]";
   try {
-    return (typeof value === "object" ? JSON.stringify(value) : undefined) ?? String(value);
+    return (typeof value === "object" ? jsonWithErrors(value) : undefined) ?? String(value);
   } catch {
     return "[a value that cannot be shown]";
   }

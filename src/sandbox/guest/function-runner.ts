@@ -16,6 +16,7 @@ import { Fatal, makeContext, RUN_PARTS, Run, setMessage } from "./function-conte
 import { harden, watchRegExp } from "./harden.ts";
 import { HostCallError, openCallCount, settleCall, startCalls } from "./host-call.ts";
 import { depthOf } from "./json-depth.ts";
+import { jsonWithErrors } from "./json-errors.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
 import { webGlobals } from "./web/web-globals.ts";
@@ -134,7 +135,7 @@ async function callScript(
 }
 
 function serialise(result: unknown): RunDone["report"] {
-  const text = stringify(result);
+  const text = jsonWithErrors(result);
   if (text === undefined) return {};
   if (depthOf(text) > MAX_DEPTH) {
     const message = `the result is nested more than ${MAX_DEPTH} levels deep, which could not be shown`;

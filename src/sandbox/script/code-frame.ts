@@ -7,17 +7,30 @@ export interface ScriptSources {
   readonly modules: Readonly<Record<string, { readonly source?: string | undefined }>>;
 }
 
+type Positioned = Pick<Fault, "file" | "line" | "column">;
+
 const CONTEXT_LINES = 2;
 const MAX_WIDTH = 200;
 
+/** Adds the lines around the fault and around each of its causes. */
+export function withCodeFrame(fault: Fault, sources: ScriptSources | undefined): Fault {
+  const { causes } = fault;
+  const framed = framedError(fault, sources);
+  if (causes === undefined) return framed;
+  return { ...framed, causes: causes.map((cause) => framedError(cause, sources)) };
+}
+
 /**
- * Adds the lines around the fault, with the column marked. The position may be anything, since a script can write its
+ * Adds the lines around the error, with the column marked. The position may be anything, since a script can write its
  * own stack.
  */
-export function withCodeFrame(fault: Fault, sources: ScriptSources | undefined): Fault {
-  const { line, column } = fault;
-  const source = sourceOf(fault, sources);
-  if (source === undefined || line === undefined || line < 1) return fault;
+function framedError<Some extends Positioned>(
+  error: Some,
+  sources: ScriptSources | undefined,
+): Some {
+  const { line, column } = error;
+  const source = sourceOf(error, sources);
+  if (source === undefined || line === undefined || line < 1) return error;
   const lines = source.split("\n");
   const first = Math.max(1, line - CONTEXT_LINES);
   const shown = lines.slice(first - 1, line + CONTEXT_LINES).flatMap((text, index) => {
@@ -27,11 +40,11 @@ export function withCodeFrame(fault: Fault, sources: ScriptSources | undefined):
       ? [row, `       | ${" ".repeat(Math.max(0, Math.min(column, MAX_WIDTH) - 1))}^`]
       : [row];
   });
-  return { ...fault, frame: shown.join("\n") };
+  return { ...error, frame: shown.join("\n") };
 }
 
 /** The file name comes from a child, so it may be any text. */
-function sourceOf({ file }: Fault, sources: ScriptSources | undefined): string | undefined {
+function sourceOf({ file }: Positioned, sources: ScriptSources | undefined): string | undefined {
   if (file === undefined || sources === undefined) return sources?.source;
   return Object.hasOwn(sources.modules, file) ? sources.modules[file]?.source : undefined;
 }

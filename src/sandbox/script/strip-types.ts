@@ -35,12 +35,17 @@ const UNSUPPORTED_SYNTAX: readonly (readonly [words: RegExp, what: string, inste
 function explain({ message, errorCode }: StripError): string {
   // The stripper has no message for this: its stack overflowed, or it timed out.
   if (errorCode === BROKEN) return TOO_DEEP;
+  // Its message speaks of the types of symbols.
+  if (/'with' statement/.test(message)) return NO_WITH;
   const isUnsupported = errorCode === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
   const found = UNSUPPORTED_SYNTAX.find(([words]) => words.test(message));
   if (!isUnsupported || found === undefined) return message;
   const [, what, instead] = found;
   return `${what} is more than a type; scripts can use only the types of TypeScript: ${instead}`;
 }
+
+const NO_WITH =
+  "with (…) is not allowed, because scripts run in strict mode: read the members of the object by its name";
 
 /** The message for a text that must not be passed to the stripper again, in either style. */
 export const TOO_DEEP =

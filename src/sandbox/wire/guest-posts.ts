@@ -23,7 +23,12 @@ export interface CallPost {
 }
 
 /** What was thrown, as text. The child finds its position and masks its secrets. */
-export interface Thrown {
+export interface Thrown extends ThrownError {
+  /** Its `cause`, the errors of an `AggregateError`, and theirs in turn; absent if there are none. */
+  readonly causes?: readonly ThrownError[];
+}
+
+export interface ThrownError {
   readonly name: string;
   readonly message: string;
   readonly stack: string;

@@ -1,7 +1,7 @@
 /** The messages between main and a sandbox child. Main trusts no message from a child: it is validated. */
 import { z } from "zod";
 import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
-import { FAILURE_KINDS, type FailureKind } from "../../model/failure-kind.ts";
+import { FAILURE_KINDS, type FailureKind, MAX_CAUSES } from "../../model/failure-kind.ts";
 import { LOG_LEVELS, type LogLine, type ScriptResponse } from "../../model/outcome.ts";
 import type { PayloadKeys } from "../../model/when.ts";
 import type { Step } from "./match-steps.ts";
@@ -144,8 +144,7 @@ export type HostAnswer =
       readonly message: string;
     };
 
-const faultSchema = z.object({
-  kind: z.enum(FAILURE_KINDS),
+const errorSchema = z.object({
   name: z.string(),
   message: z.string(),
   file: z.string().optional(),
@@ -153,6 +152,10 @@ const faultSchema = z.object({
   column: z.int().optional(),
   frame: z.string().optional(),
   stack: z.string().optional(),
+});
+const faultSchema = errorSchema.extend({
+  kind: z.enum(FAILURE_KINDS),
+  causes: z.array(errorSchema).max(MAX_CAUSES).readonly().optional(),
 });
 /**
  * What went wrong in a script. `file` names the shared module, if it went wrong in one. Main adds `frame`, since it

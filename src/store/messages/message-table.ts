@@ -59,6 +59,7 @@ export class MessageTable {
   readonly #readHead;
   readonly #bodyBytes;
   readonly #undecided;
+  readonly #startingWith;
   readonly #finish;
   readonly #pending;
   readonly #note;
@@ -102,6 +103,9 @@ export class MessageTable {
       .pluck();
     this.#undecided = sqlite
       .prepare<[], string>("SELECT id FROM message WHERE decided = 0 ORDER BY id")
+      .pluck();
+    this.#startingWith = sqlite
+      .prepare<[string, string], string>("SELECT id FROM message WHERE id >= ? AND id < ? LIMIT 2")
       .pluck();
     this.#pending = sqlite.prepare<[], PendingMessages>(
       `SELECT COUNT(*) AS count, (SELECT received_at FROM message WHERE status = 'PENDING' ORDER BY id LIMIT 1) AS oldest
@@ -184,6 +188,11 @@ export class MessageTable {
   }
 
   /** Ids of messages whose decision was not stored before the process ended, oldest first. */
+  /** At most two of the ids that start with `start`, a text of hexadecimal digits and dashes. */
+  idsStartingWith(start: string): readonly string[] {
+    return this.#startingWith.all(start, `${start}g`);
+  }
+
   undecided(): readonly string[] {
     return this.#undecided.all();
   }

@@ -29,6 +29,11 @@ export class ScriptStore {
     return this.#table.version(kind, name, which);
   }
 
+  /** The number of a version; undefined if it is not stored. */
+  numberOf(version: VersionInUse): number | undefined {
+    return this.#table.numberOf(version);
+  }
+
   /** Versions in use at `time` (milliseconds since the epoch), from files and from the database. */
   inUse(time: number): readonly VersionInUse[] {
     return this.#table.inUse(time);
@@ -46,13 +51,17 @@ export class ScriptStore {
     });
   }
 
-  /** Stores versions and puts them to use, all or none; resolves with their numbers. */
+  /**
+   * Stores versions and puts them to use, all or none; resolves with their numbers. A version that is in use already
+   * changes nothing, so it leaves no audit entry.
+   */
   install(versions: readonly NewVersion[]): Promise<readonly number[]> {
     return this.#write(() =>
       versions.map((version) => {
         const { kind, name, author: caller, createdAt: at, note } = version;
         const before = this.#table.used(kind, name);
         const number = this.#table.keep(version);
+        if (number === before) return number;
         this.#table.use(kind, name, number);
         const known = before === undefined ? {} : { before: { number: before } };
         const after = { number, version: version.version, note };

@@ -55,6 +55,7 @@ export class ScriptTable {
   readonly #versions;
   readonly #byNumber;
   readonly #byVersion;
+  readonly #number;
   readonly #insert;
   readonly #use;
   readonly #remove;
@@ -80,6 +81,11 @@ export class ScriptTable {
     this.#byVersion = sqlite.prepare<[DefinitionKind, string, string], VersionRow>(
       "SELECT * FROM script_version WHERE kind = ? AND name = ? AND version = ?",
     );
+    this.#number = sqlite
+      .prepare<[DefinitionKind, string, string], number>(
+        "SELECT number FROM script_version WHERE kind = ? AND name = ? AND version = ?",
+      )
+      .pluck();
     this.#insert = sqlite
       .prepare<Omit<VersionRow, "number">, number>(
         `INSERT INTO script_version (kind, name, number, version, origin, definition, script, modules, author, note, created_at)
@@ -132,10 +138,15 @@ export class ScriptTable {
     return row === undefined ? undefined : versionFromRow(row);
   }
 
+  /** The number of a version; undefined if it is not stored. */
+  numberOf({ kind, name, version }: VersionInUse): number | undefined {
+    return this.#number.get(kind, name, version);
+  }
+
   /** Stores a version unless it exists already; returns its number. */
   keep({ kind, name, version, ...rest }: NewVersion): number {
-    const known = this.#byVersion.get(kind, name, version);
-    if (known !== undefined) return known.number;
+    const known = this.numberOf({ kind, name, version });
+    if (known !== undefined) return known;
     const number = this.#insert.get({
       kind,
       name,

@@ -17,6 +17,8 @@ export interface Backup {
 export function backUpDatabase(source: string, target: string): Backup {
   if (!existsSync(source))
     throw unusable(`there is no database at ${source}: set HOOKYARD_DATA_DIR`);
+  if (isEmpty(source))
+    throw unusable(`${source} is empty, no server has used it: set HOOKYARD_DATA_DIR`);
   if (existsSync(target)) throw unusable(`${target} is there already: name a new file`);
   const partial = `${target}.partial`;
   try {
@@ -35,6 +37,20 @@ export function backUpDatabase(source: string, target: string): Backup {
   } catch (cause) {
     rmSync(partial, { force: true });
     throw unusable(`${source} could not be copied: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** True for a file that no server has written tables to. */
+function isEmpty(path: string): boolean {
+  if (statSync(path).size === 0) return true;
+  const database = new Database(path, { readonly: true });
+  try {
+    return database.pragma("user_version", { simple: true }) === 0;
+  } catch {
+    // Not a database: the copy reports it.
+    return false;
+  } finally {
+    database.close();
   }
 }
 

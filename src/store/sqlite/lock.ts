@@ -55,11 +55,19 @@ function writeHolder(path: string): void {
   }
 }
 
-/** A killed process leaves its file behind, so the file counts only while its process is alive. */
-function describeHolder(path: string): string {
+/**
+ * The server that uses the database; undefined if there is none. A killed process leaves its file behind, so the file
+ * counts only while its process is alive.
+ */
+export function holderOf(path: string): Holder | undefined {
   const holder = readHolder(path);
-  if (holder === undefined || (holder.host === hostname() && !isAlive(holder.pid)))
-    return "another process, which has not said which";
+  const isGone = holder?.host === hostname() && !isAlive(holder.pid);
+  return isGone ? undefined : holder;
+}
+
+function describeHolder(path: string): string {
+  const holder = holderOf(path);
+  if (holder === undefined) return "another process, which has not said which";
   return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }
 

@@ -1,0 +1,62 @@
+/** `DELETE /api/v1/providers/:name` and `/functions/:name`. */
+import { z } from "zod";
+import { HookyardError } from "../errors.ts";
+import type { DefinitionKind } from "../model/definition.ts";
+import { type ChangeDeps, findChangeable } from "./definition-changes.ts";
+import { installedOf } from "./definition-view.ts";
+import { endpoint } from "./endpoint.ts";
+
+const byName = z.object({ name: z.string().describe("The name of the provider or function.") });
+
+const query = z.strictObject({
+  cascade: z
+    .stringbool()
+    .optional()
+    .describe("`true` deletes the functions of a provider with it; without it they keep it."),
+});
+
+export const removal = (kind: DefinitionKind, deps: ChangeDeps) =>
+  endpoint({
+    method: "delete",
+    path: `/${kind}s/:name`,
+    permission: "scripts:write",
+    summary: `Uninstalls a ${kind}; its versions and messages stay`,
+    params: byName,
+    query,
+    answers: { 204: { description: "It is no longer used" } },
+    handle: async ({ params: { name }, query: { cascade = false }, ...call }) => {
+      const { caller, assertToken, header } = call;
+      await deps.scripts.change(async () => {
+        findChangeable(kind, name, deps.scripts, header("if-match"));
+        const functions = kind === "provider" ? removableFunctions(name, cascade, deps) : [];
+        assertToken();
+        const removed = { by: caller.name, at: deps.now() };
+        for (const one of functions) await deps.store.scripts.remove("function", one, removed);
+        await deps.store.scripts.remove(kind, name, removed);
+      });
+      return { status: 204 };
+    },
+  });
+
+/** Names of the provider's functions. Throws `conflict` for functions that would be left without their provider. */
+function removableFunctions(
+  provider: string,
+  cascade: boolean,
+  { scripts }: ChangeDeps,
+): readonly string[] {
+  const functions = installedOf("function", scripts.loaded()).filter(
+    ({ parts, running }) => (parts ?? running)?.file.provider === provider,
+  );
+  const namesOf = (some: typeof functions) => some.map(({ name }) => name).join(", ");
+  const inFiles = functions.filter(({ origin }) => origin === "file");
+  const found = `provider ${provider} has functions, which could not run without it`;
+  if (inFiles.length > 0) {
+    const detail = `${found}: ${namesOf(inFiles)} stand in files, which the API does not change: move their folders away first`;
+    throw new HookyardError("conflict", detail);
+  }
+  if (functions.length > 0 && !cascade) {
+    const detail = `${found}: ${namesOf(functions)}. Delete them first, or delete them with it: DELETE /api/v1/providers/${provider}?cascade=true, \`hookyard providers delete ${provider} --cascade\``;
+    throw new HookyardError("conflict", detail);
+  }
+  return functions.map(({ name }) => name);
+}

@@ -1,0 +1,36 @@
+/** Removes the files of a database that a failed start has made, so that nothing is left of it. */
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+export interface NewData {
+  /** From now on the files stay: the database was there before, or messages may be in it. */
+  keep(): void;
+  /** Removes the files, unless they are kept. No process may have the database open. */
+  remove(): void;
+}
+
+/** Looks at what is there before the database is opened. */
+export function newData(databasePath: string): NewData {
+  const path = resolve(databasePath);
+  const folder = firstMissing(dirname(path));
+  let isKept = existsSync(path);
+  return {
+    keep: () => {
+      isKept = true;
+    },
+    remove: () => {
+      if (isKept) return;
+      isKept = true;
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      else
+        for (const name of readdirSync(dirname(path)))
+          if (name.startsWith(basename(path))) rmSync(join(dirname(path), name), { force: true });
+    },
+  };
+}
+
+/** The topmost folder that opening the database would make. */
+function firstMissing(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined;
+  return firstMissing(dirname(folder)) ?? folder;
+}

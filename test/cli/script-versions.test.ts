@@ -1,0 +1,100 @@
+/** `functions versions|show|rollback` against a real server. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { commandHere, type Ran } from "../support/command.ts";
+import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+
+let app: TestApp;
+let run: (...args: readonly string[]) => Promise<Ran>;
+let config: string;
+
+beforeEach(async () => {
+  config = mkdtempSync(join(tmpdir(), "hookyard-versions-"));
+  app = await startTestApp();
+  run = (...args) => commandHere(app, ...args);
+  put("providers/acme/provider.json", JSON.stringify({ name: "acme", priority: 10 }));
+  put("providers/acme/match.ts", "export default () => true;\n");
+  put(
+    "functions/greet/function.json",
+    JSON.stringify({ name: "greet", provider: "acme", uri: "in" }),
+  );
+  put("functions/greet/index.ts", says("one"));
+  await run("push", config);
+});
+afterEach(async () => {
+  await app[Symbol.asyncDispose]();
+  rmSync(config, { recursive: true });
+});
+
+function put(path: string, text: string): void {
+  const target = join(config, path);
+  mkdirSync(join(target, ".."), { recursive: true });
+  writeFileSync(target, text);
+}
+
+const says = (word: string) => `export default () => "${word}";\n`;
+
+const resultNow = async () => {
+  const { executions } = await app.ended(await idIn(await app.send("in")));
+  return executions[0]?.result;
+};
+
+test("roll back to the version before, and to any", async () => {
+  for (const word of ["two", "three"]) {
+    put("functions/greet/index.ts", says(word));
+    await run("functions", "push", join(config, "functions/greet"), "--note", word);
+  }
+  expect(await resultNow()).toBe("three");
+  const back = await run("functions", "rollback", "greet");
+  expect(back).toMatchObject({ code: 0, out: "greet: version #2 is active, before it was #3\n" });
+  expect(await resultNow()).toBe("two");
+  await run("functions", "rollback", "greet", "--to", "1");
+  expect(await resultNow()).toBe("one");
+  const { out } = await run("functions", "versions", "greet");
+  expect(out).toMatch(/^#1 +[0-9a-f]{12} +yes +\S+ +\S+$/m);
+  expect(out).toMatch(/^#3 +[0-9a-f]{12} +20\S+ +\S+ +three$/m);
+  const none = await run("functions", "rollback", "greet");
+  expect(none.code).toBe(1);
+  expect(none.err).toContain("has no version before #1");
+});
+
+test("numbers and hashes of versions stand side by side and name a version everywhere", async () => {
+  const id = await idIn(await app.send("in"));
+  await app.ended(id);
+  put("functions/greet/index.ts", says("two"));
+  await run("functions", "push", join(config, "functions/greet"));
+  const { out: shown } = await run("messages", "show", id);
+  const [, hash = ""] = /greet #1 ([0-9a-f]{12})$/m.exec(shown) ?? [];
+  expect(hash).not.toBe("");
+  expect(shown).toMatch(/yes +acme .*#1 [0-9a-f]{12}/);
+  const script = 'export default () => "one"';
+  for (const named of ["1", "#1", hash, hash.slice(0, 7)]) {
+    expect((await run("functions", "versions", "greet", "--show", named)).out).toContain(script);
+    const { out } = await run("functions", "show", "greet", "--version", named);
+    expect(out).toContain(`greet  version #1 ${hash}`);
+  }
+  const unknown = await run("functions", "show", "greet", "--version", "f00dface");
+  expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("functions versions") });
+  await run("functions", "rollback", "greet", "--to", hash);
+  expect(await resultNow()).toBe("one");
+  expect((await run("functions", "show", "greet")).out).toContain(`database, version #1 ${hash}`);
+  expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("what was rolled back from is not what is rolled back to", async () => {
+  const push = async (word: string) => {
+    put("functions/greet/index.ts", says(word));
+    await run("functions", "push", join(config, "functions/greet"));
+  };
+  await push("bad");
+  await run("functions", "rollback", "greet");
+  await push("worse");
+  const { out } = await run("functions", "rollback", "greet");
+  expect(out).toBe("greet: version #1 is active, before it was #3\n");
+  expect(await resultNow()).toBe("one");
+  await run("functions", "delete", "greet", "--yes");
+  const back = await run("functions", "rollback", "greet", "--to", "1", "--json");
+  expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
+});
