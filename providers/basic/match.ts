@@ -1,7 +1,7 @@
-/** A sender with basic authentication. It vouches for the sender, not for the content. */
+/** Any sender with basic authentication, which proves the sender but not the content. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** Without a URI of its own it would claim everybody's messages. */
+/** The provider needs a URI: without one it would match the messages of all senders. */
 export default ({ uri }: WebhookEvent, ctx: MatchContext): boolean =>
   uri !== "" && uri === ctx.properties["uri"];
 

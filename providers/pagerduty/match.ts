@@ -1,4 +1,4 @@
-/** PagerDuty lists a signature for each live secret. */
+/** PagerDuty sends one signature for each active secret. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>
@@ -16,7 +16,7 @@ export const deliveryId = (event: WebhookEvent): string | undefined => text(even
 
 export const eventType = (event: WebhookEvent): string | undefined => text(event, "event_type");
 
-/** A text of the event inside the payload, which may be any JSON or none. */
+/** A text of the event in the payload. The payload may be any JSON value, or missing. */
 const text = (event: WebhookEvent, key: string): string | undefined => {
   const value: unknown = Object(Object(event.payload).event)[key];
   return typeof value === "string" ? value : undefined;

@@ -56,7 +56,7 @@ export function compileWhen(when: When): WhenCheck {
   };
 }
 
-/** Why a provider is passed over whose conditions ask for payload keys that are not there. */
+/** The reason when the payload lacks the keys that the conditions require. */
 export const missingKeysReason = (payloadKeys: readonly PayloadKeys[]): string =>
   payloadKeys
     .map((keys) =>

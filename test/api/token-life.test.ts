@@ -1,4 +1,4 @@
-/** What goes on after its permission was checked: it ends when its token is deleted, made again, changed or expires. */
+/** A running call ends when its token is deleted, recreated, changed or expires. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permission } from "../../src/model/permission.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
-/** The bound of a hang: what is promised is a second, on a machine that has time. */
+/** A bound on hangs. The promise is one second on an idle machine. */
 const WITHIN_MS = 8000;
 const ALL: readonly Permission[] = ["messages:read", "messages:details", "messages:resubmit"];
 
@@ -45,7 +45,7 @@ const call = (token: string, path: string, init: RequestInit = {}) =>
 const post = (token: string, path: string, body: object) =>
   call(token, path, { method: "POST", body: JSON.stringify(body) });
 
-/** As a second process, or a person with a database tool, would change a token. */
+/** Changes a token in the database, like another process or a database tool. */
 function changeRow(set: string, name: string): void {
   const sqlite = new Database(join(app.folder, "data/hookyard.db"), { timeout: 5000 });
   sqlite.prepare(`UPDATE token SET ${set} WHERE name = ?`).run(name);
@@ -89,14 +89,14 @@ test.each(ENDINGS.flatMap(([what, end]) => STREAMS.map((path) => [path, what, en
   },
 );
 
-test("a stream ends when its token's time is over", async () => {
+test("a stream ends when its token expires", async () => {
   const expiresAt = new Date(Date.now() + 1500).toISOString();
   const response = await call(await make(newName(), ALL, expiresAt), "/messages/events");
   expect(await response.text()).toContain('"refused"');
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
 });
 
-test("the stream of another token goes on, also of one made with the permissions of the first", async () => {
+test("the stream of another token continues, also of a token with the same permissions", async () => {
   const [gone, stays] = [newName(), newName()];
   const first = await call(await make(gone, ALL), "/messages/events");
   const second = await call(await make(stays, ALL), "/messages/events");
@@ -115,7 +115,7 @@ test("the stream of another token goes on, also of one made with the permissions
   await reading;
 });
 
-test("messages are resubmitted no further, and the answer says how far it came", async () => {
+test("a bulk resubmission stops, and the answer has the number of resubmitted messages", async () => {
   const sent = 400;
   for (let n = 0; n < sent; n += 50)
     await Promise.all(Array.from({ length: 50 }, () => app.send("x", { body: "bulk" })));
@@ -139,7 +139,7 @@ test("messages are resubmitted no further, and the answer says how far it came",
   expect(Number(done)).toBeLessThan(sent);
 });
 
-test("a download that its reader takes its time over is cut off", async () => {
+test("a slow download is cut off", async () => {
   const id = await idIn(await app.send("x", { body: Buffer.alloc(20 * 1024 * 1024, "a") }));
   const name = newName();
   const token = await make(name, ALL);
@@ -195,7 +195,7 @@ test("a test run and a waiting resubmission are refused, and a backtest is cance
   });
 });
 
-test("changes that wait for their turn are not made when their token ends meanwhile", async () => {
+test("queued changes are not made when their token ends meanwhile", async () => {
   const script = "export default () => 1;";
   const kept = { name: "kept", provider: "anything", uri: "kept" };
   expect((await post(TOKEN, "/functions", { ...kept, script })).status).toBe(201);
@@ -219,7 +219,7 @@ test("changes that wait for their turn are not made when their token ends meanwh
   await remove(name);
   expect((await Promise.all(changes)).map(({ status }) => status)).toEqual(Array(6).fill(401));
   expect((await first).status).toBe(201);
-  // What was refused has had its turn by the time of the next change.
+  // The refused change has left the queue before the next change is made.
   expect((await call(TOKEN, "/functions/first", { method: "DELETE" })).status).toBe(204);
   expect((await app.api("/functions/second")).status).toBe(404);
   expect(await (await app.api("/functions/kept")).json()).toEqual(before);

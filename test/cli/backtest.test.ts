@@ -35,7 +35,7 @@ function putAcme(): void {
   put("functions/greet/index.ts", "export default () => 1;\n");
 }
 
-test("a backtest says which messages would end otherwise, and with --exit-code ends with 1", async () => {
+test("a backtest lists messages with another outcome, and exits with 1 under --exit-code", async () => {
   const ids: string[] = [];
   for (let n = 0; n < 3; n += 1) ids.push(await idIn(await app.send("in")));
   await Promise.all(ids.map((id) => app.ended(id)));
@@ -55,7 +55,7 @@ test("a backtest says which messages would end otherwise, and with --exit-code e
 });
 
 describe("test", () => {
-  test("tries a draft on a message of the server; nothing of it is kept", async () => {
+  test("tests a draft on a message of the server, and stores nothing", async () => {
     putAcme();
     await run("push", root);
     const id = await idIn(await app.send("in", { body: '{"n":1}' }));
@@ -70,7 +70,7 @@ describe("test", () => {
     expect(executions[0]?.result).toBe(1);
   });
 
-  test("tries a provider on a sample, with what it finds in it", async () => {
+  test("tests a provider on a sample, and shows event type and delivery id", async () => {
     cpSync("providers/github", join(root, "providers/github"), { recursive: true });
     const draft = join(root, "providers/github");
     const claimed = await run("test", draft, "--sample", "push", "--json");

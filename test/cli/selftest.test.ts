@@ -1,4 +1,4 @@
-/** `npm run selftest` and `npm run match-analysis` as they are run, on good folders and on spoilt ones; and the pages of the providers. */
+/** Runs `npm run selftest` and `npm run match-analysis` on valid and invalid folders, and checks the provider pages. */
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -22,7 +22,7 @@ const STARTED_BY: Readonly<Record<string, readonly string[]>> = {
   "match-analysis": ["scripts/match-analysis.ts"],
 };
 
-/** The command behind the npm script, on folders of its own. */
+/** Runs the command of the npm script on a separate folder. */
 function run(script: string, folder: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -39,7 +39,7 @@ function run(script: string, folder: string, ...args: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-/** Providers as they are shipped, in a folder of their own. */
+/** Copies shipped providers into a new folder. */
 function folderWith(...providers: readonly string[]) {
   const folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-selftest-"));
   mkdirSync(join(folder.path, "functions"));
@@ -55,7 +55,7 @@ const change = (path: string, alter: (text: string) => string) => {
   writeFileSync(path, after);
 };
 
-/** Its script is then asked about every request. */
+/** Removes `when`, so that the script runs for every request. */
 const takeWhenAway = (folder: string, provider: string) =>
   change(join(folder, "providers", provider, "provider.json"), (text) => {
     const { when: _, ...file } = JSON.parse(text);
@@ -63,7 +63,7 @@ const takeWhenAway = (folder: string, provider: string) =>
   });
 
 describe("the selftest", () => {
-  test("says of each provider what was tested and what proved it, and ends with 0", {
+  test("lists the tests and the proof of each provider, and exits with 0", {
     timeout: 60_000,
   }, () => {
     using folder = folderWith("stripe", "zoom");
@@ -76,7 +76,7 @@ describe("the selftest", () => {
     expect(status).toBe(0);
   });
 
-  test("names a provider that has no samples, as nothing of it was tested", () => {
+  test("names a provider without samples, because it was not tested", () => {
     using folder = folderWith("stripe");
     rmSync(join(folder.path, "providers", "stripe", "samples"), { recursive: true });
     const { status, stdout } = run("selftest", folder.path);
@@ -84,7 +84,7 @@ describe("the selftest", () => {
     expect(status).toBe(0);
   });
 
-  test("ends with 1 and names the sample that is judged otherwise", () => {
+  test("exits with 1 and names the sample with an unexpected result", () => {
     using folder = folderWith("stripe");
     const sample = join(folder.path, "providers/stripe/samples/event.json");
     change(sample, (text) => text.replace(/v1=./, "v1=0"));
@@ -93,7 +93,7 @@ describe("the selftest", () => {
     expect(status).toBe(1);
   });
 
-  test("ends with 1 when a provider accepts what it must not", () => {
+  test("exits with 1 when a provider accepts a forged request", () => {
     using folder = folderWith("linear");
     const script = join(folder.path, "providers/linear/match.ts");
     change(script, (text) => text.replace("toleranceSeconds: 60", "toleranceSeconds: 6000"));
@@ -121,7 +121,7 @@ describe("the selftest", () => {
     expect(status).toBe(1);
   });
 
-  test("has nothing to say of a provider without samples", () => {
+  test("reports nothing for a provider without samples", () => {
     using folder = folderWith("github");
     for (const gone of ["samples", "about.json"])
       rmSync(join(folder.path, "providers/github", gone), { recursive: true });
@@ -131,7 +131,7 @@ describe("the selftest", () => {
     expect(status).toBe(0);
   });
 
-  test("refuses a name that is no provider's", () => {
+  test("refuses the name of an unknown provider", () => {
     using folder = folderWith("github");
     const { status, stderr } = run("selftest", folder.path, "gothub");
     expect(stderr).toContain("found gothub, expected names of providers: github");
@@ -151,7 +151,7 @@ describe("the match analysis", () => {
     });
     const send = async (headers: Record<string, string>) =>
       await idIn(await app.send("a/b", { headers, body: "hello" }));
-    // More than a page of them.
+    // More than one page.
     for (let at = 0; at < 510; at++) await send({ "x-one": "1" });
     const both = await send({ "x-one": "1", "x-two": "1" });
     const unmatched = await send({});
@@ -166,11 +166,11 @@ describe("the match analysis", () => {
     expect(stdout).not.toMatch(/^three/m);
     expect(stdout).toContain("512 requests: 510 matched by one provider, 1 by several, 1 by none");
     expect(status).toBe(0);
-    // The server goes on as before.
+    // The server is not affected.
     expect((await app.send("a/b", { headers: { "x-one": "1" } })).status).toBe(202);
   });
 
-  test("reads samples, and tells a script that fails from a no", () => {
+  test("reads samples, and distinguishes a failing script from one that does not match", () => {
     using folder = folderWith("github", "gitlab");
     takeWhenAway(folder.path, "gitlab");
     const script = join(folder.path, "providers/gitlab/match.ts");
@@ -187,7 +187,7 @@ describe("the match analysis", () => {
     expect(stdout).toMatch(new RegExp(`^gitlab +0 +0 +${github + gitlab}$`, "m"));
   });
 
-  test("says what is wrong with the data directory, and with the options", () => {
+  test("reports a wrong data directory and wrong options", () => {
     using folder = folderWith("github");
     const missing = run("match-analysis", folder.path, "--data-dir", join(folder.path, "none"));
     expect(missing.stderr).toMatch(/none\/hookyard\.db is not there/);
@@ -198,7 +198,7 @@ describe("the match analysis", () => {
   });
 });
 
-test("the pages of the providers are those their folders make", async () => {
+test("the pages of the providers are up to date", async () => {
   for (const [path, text] of await providerPages()) {
     expect(readFileSync(path, "utf8"), `${path}: run npm run docs`).toBe(text);
   }

@@ -1,4 +1,4 @@
-/** Calls within a grant: what may be reached, and how requests and answers look. */
+/** Calls within a grant: reachable hosts, and the content of requests and answers. */
 import { expect, test } from "vitest";
 import { Egress } from "../../src/egress/egress.ts";
 import { call, callOnce, granted, startServer, textOf } from "../support/egress-server.ts";
@@ -53,7 +53,7 @@ test("nothing is granted by default", async () => {
   expect(server.accepted()).toBe(0);
 });
 
-/** Whether the URL may be called, found out without a network: the name leads nowhere. */
+/** Whether the grant allows the URL. Needs no network, because the lookup finds no address. */
 async function isAllowed(url: string, allow: readonly string[]): Promise<boolean> {
   const lookup = () => Promise.reject(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
   const answer = await callOnce(url, granted(allow), { options: { lookup } });
@@ -111,7 +111,7 @@ test.each(["", "/path", "a.example", "https://", "https://a b/", "https://a.exam
   },
 );
 
-test("a refusal says what to add to function.json, and nothing of path, query and password", async () => {
+test("a refusal says what to add to function.json, without path, query and password", async () => {
   const url = "http://me:hush@api.example.org:8080/hush?token=hush#hush";
   const refused = await callOnce(url, granted(["api.example.org"]));
   expect(refused).toMatchObject({
@@ -131,7 +131,7 @@ test("a refusal says what to add to function.json, and nothing of path, query an
   expect(JSON.stringify(privateAddress)).not.toContain("10.1.2.3");
 });
 
-test("this server's own names are not called, whatever is granted", async () => {
+test("the server's own names are refused under every grant", async () => {
   await using server = await echo();
   const options = {
     ownHosts: ["Hooks.Example", "127.0.0.1"],
@@ -148,7 +148,7 @@ test("this server's own names are not called, whatever is granted", async () => 
   expect(server.accepted()).toBe(0);
 });
 
-test("headers of the connection are left out, so that a message's own can be passed on", async () => {
+test("headers of the connection are dropped, so that a script can forward the headers of a message", async () => {
   await using server = await echo();
   const unsettable = [
     ...["Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "TE"],
@@ -165,7 +165,7 @@ test("headers of the connection are left out, so that a message's own can be pas
   expect(found).toMatchObject({ "x-kept": "yes", host: `127.0.0.1:${server.port}` });
 });
 
-test("headers stay as they are, several of one name too", async () => {
+test("headers are sent unchanged, also several of one name", async () => {
   await using server = await echo();
   const headers = [
     ["Accept", "text/html"],
@@ -243,7 +243,7 @@ test("cookies of an answer are not sent with the next call", async () => {
   expect(server.requests[1]?.headers.cookie).toBeUndefined();
 });
 
-test("a grant that cannot be read opens nothing, and is an answer", async () => {
+test("an invalid grant allows nothing, and the call gets an answer", async () => {
   await using server = await echo();
   const { allow } = granted([server.origin]);
   const answer = await callOnce(server.origin, { allow, privateNetworks: ["127.0.0.0/8", "oops"] });

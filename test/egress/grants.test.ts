@@ -1,4 +1,4 @@
-/** What may stand under `http` in `function.json`, and what the message says when it may not. */
+/** Valid and invalid values of `http` in `function.json`, with the messages for invalid ones. */
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { functionFileSchema, grantOf } from "../../src/registry/function-file.ts";
@@ -6,13 +6,13 @@ import { functionFileSchema, grantOf } from "../../src/registry/function-file.ts
 const parse = (http: unknown) =>
   functionFileSchema.safeParse({ name: "one", provider: "any", uri: "x", http });
 
-/** The grant of a file that is not. */
+/** The grant of a valid file. */
 function grant(http: unknown) {
   const { data } = parse(http);
   return data && grantOf(data.http);
 }
 
-/** The message of a file that is refused. */
+/** The error message for an invalid file. */
 function refusal(http: unknown): string {
   const { error } = parse(http);
   return error === undefined ? "" : z.prettifyError(error);
@@ -40,7 +40,7 @@ test.each([
   expect(grant({ allow: [entry] })?.allow).toEqual([{ scheme, host, wildcard: false, port }]);
 });
 
-test("a wildcard is taken apart", () => {
+test("a wildcard is parsed", () => {
   expect(grant({ allow: ["*.Example.org", "http://*.b.example:81"] })?.allow).toEqual([
     { scheme: "https", host: "example.org", wildcard: true, port: 443 },
     { scheme: "http", host: "b.example", wildcard: true, port: 81 },
@@ -133,6 +133,6 @@ test.each([
   [{ allow: [1] }, "http.allow[0]"],
   [{ allow: Array(101).fill("a.example") }, "http.allow"],
   [null, "http"],
-])("%j is not what stands under http", (http, place) => {
+])("%j is not valid as http", (http, place) => {
   expect(refusal(http)).toContain(place);
 });

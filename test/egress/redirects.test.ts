@@ -1,4 +1,4 @@
-/** Redirects: every hop through every check, few of them, and no credentials to strangers. */
+/** Redirects: every hop is checked, their number is limited, and no credentials go to another origin. */
 import { expect, test } from "vitest";
 import { Egress } from "../../src/egress/egress.ts";
 import { call, callOnce, granted, startServer, textOf } from "../support/egress-server.ts";
@@ -14,7 +14,7 @@ const redirecting = (host = "127.0.0.1") =>
 
 const to = (status: number, location: string) => `/${status}?${encodeURIComponent(location)}`;
 
-test("a redirect is followed, and the answer says where it came from", async () => {
+test("a redirect is followed, and the answer has the final URL", async () => {
   await using server = await redirecting();
   const url = `${server.origin}${to(302, "/there?q=1#part")}`;
   expect(await callOnce(url, granted([server.origin]))).toMatchObject({
@@ -95,7 +95,7 @@ test.each([300, 304, 305])("%i is an answer and not a redirect", async (status) 
   expect(answer).toMatchObject({ ok: true, status, redirected: false });
 });
 
-test("a redirect without a location is the answer, and one to nonsense an error", async () => {
+test("a redirect without a location is the answer, and one to an invalid URL is an error", async () => {
   await using server = await startServer(({ url }, response) =>
     response.writeHead(302, url === "/" ? {} : { location: "http://[" }).end("moved"),
   );
@@ -125,11 +125,11 @@ test.each([
   expect(last["x-kept"]).toBe("yes");
   expect([last.authorization, last.cookie].map(Boolean)).toEqual([kept, kept]);
   expect(last["proxy-authorization"]).toBeUndefined();
-  // The first request had them: it was for the host the script meant.
+  // The first request had the credentials, because the script chose its host.
   expect(from.requests[0]?.headers.authorization).toBe("Bearer hush");
 });
 
-test("credentials that were dropped do not come back on the way back", async () => {
+test("dropped credentials stay dropped when a redirect returns to the first origin", async () => {
   await using home = await redirecting();
   await using away = await redirecting("127.0.0.2");
   const back = `${away.origin}${to(307, `${home.origin}/there`)}`;
@@ -180,7 +180,7 @@ test("after 303 a HEAD stays one", async () => {
   expect(server.requests.map(({ method }) => method)).toEqual(["HEAD", "HEAD"]);
 });
 
-test("a redirect whose own body never ends is followed all the same", async () => {
+test("a redirect with an endless body is still followed", async () => {
   await using server = await startServer(({ url }, response) => {
     if (url === "/") response.writeHead(302, { location: "/there" }).write("moved");
     else response.end("here");

@@ -40,7 +40,7 @@ const limitedTo = (bytes: number) =>
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Sends a body and returns what the function saw, once the log was found to hold the exact bytes. */
+/** Sends a body, checks that the log holds the exact bytes, and returns the input of the function. */
 async function told(app: TestApp, body: Buffer, headers: Headers = {}) {
   const id = await idIn(await app.send("in", { body: new Uint8Array(body), headers }));
   const message = await app.ended(id);
@@ -65,7 +65,7 @@ interface Answered {
   readonly text: string;
 }
 
-/** A request that `fetch` would not send: any method with a body, any header list, chunks or a length. */
+/** Sends a request that `fetch` cannot send: any method with a body, any header list, chunks or a length. */
 async function sendRaw(
   app: TestApp,
   method: string,
@@ -117,7 +117,7 @@ const PAYLOADS: readonly (readonly [what: string, body: string, Headers, payload
   ],
 ];
 
-test("scripts see what a body means, by its label and its looks", async () => {
+test("the payload is parsed by content type and content", async () => {
   const app = await telling();
   for (const [what, body, headers, payload] of PAYLOADS) {
     expect((await told(app, Buffer.from(body), headers)).payload, what).toEqual(payload);
@@ -159,13 +159,13 @@ const BINARIES: readonly (readonly [what: string, bytes: Buffer])[] = [
   ["64 KiB of noise", randomBytes(65_536)],
 ];
 
-test("bytes that are no text are kept and signed exactly", async () => {
+test("binary bodies are stored and signed exactly", async () => {
   const app = await telling();
   for (const [what, bytes] of BINARIES)
     expect(await told(app, bytes), what).toMatchObject({ type: "string" });
 });
 
-test("the signature of a binary body is judged on its bytes", async () => {
+test("the signature of a binary body is verified on its bytes", async () => {
   const verify = `export default () => true;
     export const verify = (event, ctx) => ctx.verify.hmac({ secret: "${KEY}", header: "x-mac" });`;
   const app = await shared.with({
@@ -191,7 +191,7 @@ const ENCODINGS: readonly (readonly [encoding: string, (bytes: Buffer) => Buffer
   ["identity", (bytes) => bytes],
 ];
 
-test("encoded JSON is decoded for scripts and kept as it came", async () => {
+test("encoded JSON is decoded for scripts and stored as received", async () => {
   const app = await telling();
   for (const [encoding, encode] of ENCODINGS) {
     const body = encode(Buffer.from('{"text":"grüße"}'));
@@ -213,7 +213,7 @@ const UNDECODABLE: readonly (readonly [what: string, encoding: string, body: Buf
   ["too many encodings", "gzip,gzip,gzip,gzip", gzipSync("x")],
 ];
 
-test("what cannot be decoded is given to scripts as it came", async () => {
+test("scripts get an undecodable body as received", async () => {
   const app = await telling();
   for (const [what, encoding, body] of UNDECODABLE) {
     const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
@@ -243,7 +243,7 @@ test("a body that is larger than the limit once it is decoded is refused with 41
   expect(await stored(app)).toHaveLength(all.length);
 });
 
-test("a message that an earlier limit let in is run again with its bytes as they came", async () => {
+test("a message that was accepted under a higher limit is resubmitted with its bytes as received", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hookyard-bodies-"));
   const scripts = {
     providers: { anything: ANYTHING },
@@ -280,7 +280,7 @@ test("a body of exactly 25 MiB is kept to the last byte", SLOW, async () => {
   expect((await app.ended(id)).executions[0]?.result).toBe(LIMIT);
 });
 
-test("the signature of a large body is that of its bytes, be it text or not", SLOW, async () => {
+test("the HMAC of a large body is that of its bytes, for text and binary", SLOW, async () => {
   const script = `export default (event, ctx) => ctx.crypto.hmac("sha256", "${KEY}", event.rawBody);`;
   const app = await shared.with({
     providers: { anything: ANYTHING },

@@ -1,4 +1,4 @@
-/** The address senders sign is the configured one, through the whole server: what a request says of its host is nothing. */
+/** Senders sign the configured address. The host that a request names does not count. */
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { fn, idIn, startTestApp } from "../support/test-app.ts";
@@ -40,7 +40,7 @@ test("a message signed for the public address is accepted, and functions see tha
   expect((await app.send("square/paid", sent)).status).toBe(401);
 });
 
-test("without a public address it is refused, whatever the request says of its host", async () => {
+test("without a public address the message is refused, with any host in the request", async () => {
   await using app = await start({});
   const headers = signedFor(`${app.url}/webhooks/v1/square/paid`);
   const response = await app.send("square/paid", { headers, body: BODY });
@@ -57,12 +57,12 @@ test.each([
     202,
   ],
   [
-    "the proxy's own, behind what a stranger wrote",
+    "the entry of the proxy, after one by the sender",
     { "x-forwarded-proto": "http, https", "x-forwarded-host": "evil.example, hooks.example.org" },
     202,
   ],
   [
-    "a stranger's behind it",
+    "an entry of the sender after that of the proxy",
     { "x-forwarded-proto": "https", "x-forwarded-host": "hooks.example.org, evil.example" },
     401,
   ],

@@ -1,4 +1,4 @@
-/** A function that computes for long in one go holds up no other. */
+/** A function with a long synchronous computation delays no other function. */
 import { expect, test } from "vitest";
 import { ANYTHING, fn, idIn, startParallelApp } from "../support/test-app.ts";
 
@@ -23,7 +23,7 @@ test("functions are answered while runs of another one compute for seconds", {
   const busy = Promise.all([run("busy"), run("busy")]).finally(() => {
     isBusy = false;
   });
-  // It is known to be busy once it has been for a while.
+  // The server notices a busy function only after some time.
   await new Promise((resolve) => setTimeout(resolve, 500));
   for (let n = 0; n < 3; n++) expect((await run("quick")).status).toBe("SUCCESS");
   expect(isBusy).toBe(true);

@@ -1,4 +1,4 @@
-/** Functions that begin while their message is being stored: what others see of that, which is nothing but speed. */
+/** Functions that start while their message is being stored. The only visible effect is speed. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { SharedApp } from "../support/shared-app.ts";
 import { fullDisk } from "../support/storage-troubles.ts";
 import { ANYTHING, fn, idIn, type MessageView, type TestApp } from "../support/test-app.ts";
 
-/** For a machine that has other things to do. */
+/** For a busy machine. */
 const LONG = { timeout: 90_000 };
 
 const shared = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
@@ -65,12 +65,12 @@ test.each([
     message: "RangeError: no good",
     said: { error: { line: 1 } },
   },
-])("what has ended is stored with its message: $name", async (ending) => {
+])("an ended run is stored with its message: $name", async (ending) => {
   const { name, script, status, message, said } = ending;
   const functions = { [name]: fn("x", script) };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
   const sent: string[] = [];
-  // The first run loads the script, which may take longer than a sender is kept waiting.
+  // The first run loads the script, which may take longer than the answer waits.
   await expect
     .poll(async () => {
       sent.push(await idIn(await app.send("x")));
@@ -84,7 +84,7 @@ test.each([
   }
 });
 
-test("who waits is not waited for, however short", async () => {
+test("storing does not wait for a function that waits, even shortly", async () => {
   const functions = { naps: fn("x", "export default (event, ctx) => ctx.sleep(80);") };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
@@ -94,7 +94,7 @@ test("who waits is not waited for, however short", async () => {
   expect(bornEnded(app, "naps").length).toBeLessThan(sent);
 });
 
-test("what ends, what waits and what is to be tried again each go their way", async () => {
+test("ended, waiting and retried functions of one message end correctly", async () => {
   const later = `export default async (event, ctx) => {
     if (event.attempt === 1) throw new Error("not yet");
     return event.attempt;
@@ -110,7 +110,7 @@ test("what ends, what waits and what is to be tried again each go their way", as
   expect(await shownAtOnce(app, id)).toMatchObject({ status: "PENDING" });
   const { status, message, executions } = await app.ended(id);
   expect(status).toBe("SUCCESS");
-  // What a try that is over said has gone from it, what the others said has not.
+  // The text that the failed attempt set is dropped; the texts of the other runs are kept.
   expect(message).toBe("quick");
   const attempts = executions.map((one) => [one.function, one.attempts.map((at) => at.outcome)]);
   expect(Object.fromEntries(attempts)).toEqual({
@@ -120,7 +120,7 @@ test("what ends, what waits and what is to be tried again each go their way", as
   });
 });
 
-test("what is ordered runs after those before it, also when these have ended before the message is stored", async () => {
+test("ordered functions run after the ones before them, also if those ended before the message was stored", async () => {
   const stamped = (order: number) => fn("x", "export default () => Date.now();", { order });
   const functions = { first: stamped(1), beside: stamped(1), second: stamped(2), last: stamped(3) };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
@@ -147,7 +147,7 @@ test("what is ordered runs after those before it, also when these have ended bef
   expect(bornEnded(app, "second")).toEqual([]);
 });
 
-test("a message that could not be stored has asked nothing of the world", async () => {
+test("the early runs of a message that could not be stored had no side effects", async () => {
   const functions = { asks: asks("x", { concurrency: 1 }) };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
@@ -160,7 +160,7 @@ test("a message that could not be stored has asked nothing of the world", async 
   expect(asked).toEqual(["/x", "/x"]);
 });
 
-test("room is given back by what was refused", async () => {
+test("a refused message releases its memory", async () => {
   const functions = { narrow: fn("x", QUICK, { concurrency: 1 }) };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
   await app.ended(await idIn(await app.send("x")));
@@ -177,7 +177,7 @@ test("room is given back by what was refused", async () => {
     .toBeGreaterThan(before);
 });
 
-test("of one delivery that comes many times at once, one run asks anything of the world", async () => {
+test("of many simultaneous duplicates, only one run has side effects", async () => {
   const script = `export default () => true;
     export const deliveryId = (event) => event.headers["x-id"];`;
   const once = { json: { priority: 1, dedupe: 60 }, script };
@@ -191,7 +191,7 @@ test("of one delivery that comes many times at once, one run asks anything of th
   expect(ended.filter(({ status }) => status === "SUCCESS")).toHaveLength(1);
 });
 
-test("what is known to have come before keeps no function busy", async () => {
+test("a known duplicate starts no function", async () => {
   const script = `export default () => true;
     export const deliveryId = (event) => event.headers["x-id"];`;
   const once = { json: { priority: 1, dedupe: 60 }, script };
@@ -202,7 +202,7 @@ test("what is known to have come before keeps no function busy", async () => {
     app.ended(await idIn(await app.send("x", { headers: { "x-id": id } })));
   const first = await send("1");
   for (let time = 0; time < 5; time++) expect((await send("1")).status).toBe("DUPLICATE");
-  // A warm function remembers how often it ran, whatever became of that.
+  // A warm function counts its runs in a variable, including cancelled ones.
   expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
 });
 
@@ -215,7 +215,7 @@ test("room that a duplicate took is given to the next waiting run", async () => 
   const app = await shared.with({ providers: { anything: once }, functions });
   await app.ended(await idIn(await app.send("x")));
   for (const id of ["a", "b", "c"]) {
-    // The first has the room and is waited for; the second is stored before it, and has none.
+    // The first message holds the memory and storing waits for it; the second has none and is stored first.
     const send = async () => idIn(await app.send("x", { headers: { "x-id": id } }));
     const ids = await Promise.all([send(), send(), send()]);
     const ended = await Promise.all(ids.map((one) => app.ended(one)));

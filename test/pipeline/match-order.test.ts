@@ -1,4 +1,4 @@
-/** Providers are asked in their order, and the first that says yes is the last that is asked. */
+/** Match scripts run in order, until the first one matches. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
@@ -45,10 +45,10 @@ const THREE = {
   slack: matching("x-slack-signature", 15),
 } as const;
 
-/** A delivery that has not come before. */
+/** Headers of a new delivery. */
 const github = () => ({ "x-github-event": "push", "x-github-delivery": randomUUID() });
 
-test("Jira is asked and says no, GitHub is asked and says yes, Slack is never asked", async () => {
+test("Jira does not match, GitHub matches, and the script of Slack does not run", async () => {
   const view = await sent(THREE, { ...github(), "x-slack-signature": "v0=00" });
   expect(view).toMatchObject({ status: "SUCCESS", provider: "github", eventType: "push" });
   expect(asked(view)).toEqual(["jira: no", "github: yes"]);
@@ -56,7 +56,7 @@ test("Jira is asked and says no, GitHub is asked and says yes, Slack is never as
   expect(view.executions.map((one) => one.function)).toEqual(["done-github"]);
 });
 
-test("every script that was asked leaves its version and its time in the trace", async () => {
+test("every script that ran has its version and its duration in the trace", async () => {
   const { trace } = await sent(THREE, github());
   for (const entry of trace) {
     expect(entry.version).toMatch(/^[0-9a-f]{12}$/);
@@ -64,7 +64,7 @@ test("every script that was asked leaves its version and its time in the trace",
   }
 });
 
-test("the first one that matches keeps the message, although a later one would match too", async () => {
+test("the first matching provider gets the message, although a later one would match too", async () => {
   const view = await sent(THREE, { ...github(), "x-atlassian-webhook-identifier": "1" });
   expect(asked(view)).toEqual(["jira: yes"]);
   expect(view.provider).toBe("jira");
@@ -115,7 +115,7 @@ test("an inactive function is not run", async () => {
   expect(view.executions.map((one) => one.function)).toEqual(["on"]);
 });
 
-test("a script that throws counts as no, says so with its position, and the next is asked", async () => {
+test("a script that throws does not match, its error has a position, and the next script runs", async () => {
   const throwing = {
     json: { priority: 1 },
     script: 'export default () => {\n  throw new Error("oh");\n};\n',

@@ -1,4 +1,4 @@
-/** What `providers/github/README.md` says of deliveries that come again, with the shipped provider. */
+/** Redeliveries with the shipped GitHub provider behave as `providers/github/README.md` says. */
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ const FN = {
   script: "export default (event) => event.deliveryId;\n",
 };
 
-/** A push exactly as GitHub sends it once more: same id, same body, same signature. */
+/** A redelivered push: same id, same body, same signature. */
 async function deliver(app: TestApp, uri = "git/push") {
   const push = (await readSamples("providers", "github")).find(
     ({ name }) => name === "github/push",

@@ -1,4 +1,4 @@
-/** What `hookyard send` sends: every provider's samples, signed for this moment with a secret of one's own. */
+/** `hookyard send` signs the samples of every provider with the current time and a given secret. */
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Catalogue, openCatalogue } from "../../src/catalogue/catalogue.ts";
@@ -37,7 +37,7 @@ test.each(signed.map((sample) => [sample.name, sample] as const))(
     expect(said).toMatchObject({ provider: sample.provider, verified: true });
     const again = await judge(sample, second);
     expect(again.verified).toBe(true);
-    // Some are made from the body: the same body is the same delivery.
+    // Some delivery ids are derived from the body, so the same body is the same delivery.
     const { deliveryId = "-" } = sample.expect;
     if (/\d.{5}/.test(deliveryId) && JSON.stringify(sample.request).includes(deliveryId))
       expect(again.deliveryId).not.toBe(said.deliveryId);

@@ -1,6 +1,6 @@
 /**
- * The providers with functions of their own, through the whole server: their samples, and each other's.
- * `catalogue.test.ts` is the suite of all providers, match scripts alone.
+ * Sends the samples of providers through the whole server, to their own provider and to the others.
+ * `catalogue.test.ts` tests only the match scripts, of all providers.
  */
 import { afterAll, expect, test } from "vitest";
 import {
@@ -20,7 +20,7 @@ test.each(providerNames)("%s has a sample that verifies and one that does not", 
   expect(own.some(({ sample }) => sample.expect.verified === false)).toBe(true);
 });
 
-/** Started once for samples with the same properties, unless they are the same delivery. */
+/** Samples with the same properties share a server, unless they are the same delivery. */
 const apps = new Map<string, Promise<TestApp>>();
 const appFor = (one: Case): Promise<TestApp> => {
   const environment = environmentOf(one);

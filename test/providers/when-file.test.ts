@@ -1,4 +1,4 @@
-/** What may stand as `when` in `provider.json`: anything else is refused in words that say what was expected. */
+/** Invalid values of `when` in `provider.json` are refused with an error that names the expected value. */
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { providerFileSchema } from "../../src/registry/provider-file.ts";

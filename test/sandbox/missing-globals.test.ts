@@ -1,4 +1,4 @@
-/** Scripts written with Node or a browser in mind are told what to use here. */
+/** Errors for missing globals of Node and browsers name the replacement. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn } from "../support/test-app.ts";
@@ -25,7 +25,7 @@ test.each([
   if (!message.includes(" here: ")) expect(error?.message).toBe(message);
 });
 
-test("a match script is not told of what only functions have", async () => {
+test("errors in match scripts do not name what only functions have", async () => {
   const script = "export default () => fetch('https://example.org');\n";
   const app = await shared.with({ providers: { asks: { json: { priority: 1 }, script } } });
   const view = await app.ended(await idIn(await app.send("x")));

@@ -1,4 +1,4 @@
-/** Runs the same script in an isolate and in Node itself, to compare what each makes of it. */
+/** Runs the same script in an isolate and in Node, and compares the results. */
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect } from "vitest";
@@ -27,16 +27,16 @@ const OPTIONS = {
   services: { fetch: refuse, kv: { get: refuse, set: refuse, delete: refuse, increment: refuse } },
 };
 
-/** Random inputs of a test, and how many of them one run is given. */
+/** Random inputs of a test, and the number of inputs per run. */
 const INPUTS = 2000;
 const BATCH = 100;
 
 export interface Isolates extends AsyncDisposable {
   /** What a function returns; throws when it fails. Equal sources share a warm isolate. */
   run(source: string, payload?: unknown): Promise<unknown>;
-  /** How such a run ended. */
+  /** The outcome of a run. */
   end(source: string, payload?: unknown): Promise<RunEnd>;
-  /** The lines a match script logs, in the one isolate that all such calls with the same source share. */
+  /** The log lines of a match script. Calls with the same source share one isolate. */
   decide(source: string): Promise<readonly string[]>;
 }
 
@@ -87,7 +87,7 @@ export function startIsolates(): Isolates {
   };
 }
 
-/** Makes any value JSON that tells apart what JSON alone does not. */
+/** Serializes any value, and keeps differences that JSON loses. */
 const SHOW = `
 const show = (value, path = []) => {
   if (value === undefined) return "undefined";
@@ -122,7 +122,7 @@ const outcome = (make) => {
 };
 `;
 
-/** A script whose default export maps `outcome` over what `body`, a function of one input, makes of each input. */
+/** A script that calls the function `body` for each input and maps `outcome` over the results. */
 export const mapper = (body: string): string =>
   `${SHOW}\nconst body = ${body};\nexport default (event) => event.payload.map((input) => outcome(() => body(input)));\n`;
 
@@ -140,7 +140,7 @@ export async function runInNode(source: string, payload: unknown = null): Promis
   );
 }
 
-/** Expects of every snippet what Node makes of it, and names the ones that differ. */
+/** Expects the same result as in Node for every snippet, and names the snippets that differ. */
 export async function compareTable(isolates: Isolates, snippets: readonly string[]): Promise<void> {
   const source = table(snippets);
   const name = (outcomes: unknown) =>
@@ -148,7 +148,7 @@ export async function compareTable(isolates: Isolates, snippets: readonly string
   expect(name(await isolates.run(source))).toEqual(name(await runInNode(source)));
 }
 
-/** Many random inputs in a few runs, as a crossing costs more than an input does. A failure names its seed. */
+/** Tests many random inputs in a few runs, because a run costs more than an input. A failure names its seed. */
 export async function compareRandom<T>(
   isolates: Isolates,
   arbitrary: fc.Arbitrary<T>,
@@ -162,7 +162,7 @@ export async function compareRandom<T>(
     const ours = Object(await isolates.run(source, batch));
     const theirs = Object(await runInNode(source, batch));
     expect([ours.length, theirs.length]).toEqual([BATCH, BATCH]);
-    // Batches as a whole would bury the input that differs.
+    // Compares single inputs, so that a failure shows only the input that differs.
     for (const [at, input] of batch.entries()) {
       if (isDeepStrictEqual(ours[at], theirs[at])) continue;
       expect({ seed, input, outcome: ours[at] }).toEqual({ seed, input, outcome: theirs[at] });

@@ -1,4 +1,4 @@
-/** A client that may break every rule of HTTP: bytes out, bytes in. */
+/** A TCP client that can break the rules of HTTP: it sends and receives bytes. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
@@ -10,7 +10,7 @@ export interface RawClient extends Disposable {
   isClosed(): boolean;
 }
 
-/** Resolves once it is connected and `bytes` are on their way. */
+/** Resolves when the client is connected and has written `bytes`. */
 export async function rawClient(url: string, bytes: string | Buffer = ""): Promise<RawClient> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -19,7 +19,7 @@ export async function rawClient(url: string, bytes: string | Buffer = ""): Promi
   socket.on("data", (chunk: Buffer) => {
     received += chunk.toString("latin1");
   });
-  // A reset is one of the ways in which the other side closes.
+  // A reset counts as a close.
   socket.on("error", () => undefined);
   socket.on("close", () => {
     closed = true;

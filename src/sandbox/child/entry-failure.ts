@@ -1,4 +1,4 @@
-/** Why an entry into an isolate failed, by what isolated-vm threw. */
+/** Derives from the error of isolated-vm why an entry into an isolate failed. */
 import type { FailureKind } from "../../model/failure-kind.ts";
 import type { Thrown } from "../wire/guest-posts.ts";
 import { readThrown } from "./fault.ts";
@@ -8,7 +8,7 @@ import type { EntryLimit } from "./running-entry.ts";
 export interface EntryFailure {
   readonly kind: FailureKind;
   readonly thrown: Thrown;
-  /** The entry hit its limit although the machine gave it little CPU time. */
+  /** The entry hit its time limit, but the machine had given it little CPU time. */
   readonly starved: boolean;
 }
 
@@ -28,7 +28,7 @@ const TIMED_OUT = {
   TIMEOUT: { kind: "TIMEOUT", name: "Timeout", message: "the script took longer than its limit" },
 } as const;
 
-/** How the entry went in which something was thrown. */
+/** The state of the entry when the error was thrown. */
 export interface FailedEntry {
   /** The kind of an error that no limit caused. */
   readonly otherwise: FailureKind;

@@ -104,7 +104,7 @@ async function fetch(run: number, url: unknown, given: unknown): Promise<HttpRes
   }
 }
 
-/** `escaped`: for bytes that are not UTF-8 see `text-codec.ts`. */
+/** `escaped`: the text may contain escapes for bytes that are not UTF-8, see `text-codec.ts`. */
 function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
   const headers = asStandard<HttpResponse["headers"]>(new Headers(head.headers));
   const bytes = () => escapedTextToBytes(escaped);
@@ -120,7 +120,7 @@ function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
   });
 }
 
-/** `run`: the number of its run. */
+/** `run`: the number of the run that the object belongs to. */
 export const makeHttp = (run: number): Http =>
   Object.freeze({
     fetch: (url: unknown, given: unknown = {}) => fetch(run, url, given),

@@ -1,4 +1,4 @@
-/** The shipped providers and their samples, for the suites all of them pass. */
+/** The shipped providers and their samples, for the test suites of the catalogue. */
 import { readdirSync } from "node:fs";
 import { type Catalogue, openCatalogue } from "../../../src/catalogue/catalogue.ts";
 import { readSamples, type Sample } from "../../../src/catalogue/sample.ts";
