@@ -98,3 +98,10 @@ test("what was rolled back from is not what is rolled back to", async () => {
   const back = await run("functions", "rollback", "greet", "--to", "1", "--json");
   expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
 });
+
+test("a folder that cannot be read is in the list, with its problem", async () => {
+  app.writeFile("functions/empty/notes.txt", "the script comes later");
+  const listed = async () => (await run("functions", "list")).out;
+  await expect.poll(listed).toMatch(/^empty +no +file +.*there is no function\.json$/m);
+  expect((await run("doctor", "--remote")).out).toContain("script of empty");
+});

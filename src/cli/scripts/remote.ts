@@ -18,7 +18,8 @@ const name = z.string().refine((text) => NAME.test(text), {
 
 const listed = z.looseObject({
   name,
-  active: z.boolean(),
+  /** Absent for a folder that cannot be read. */
+  active: z.boolean().default(false),
   source: z.enum(["file", "database"]),
   version: z.string().nullish(),
   number: z.number().nullish(),
