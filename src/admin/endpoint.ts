@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import type { Caller, Permission } from "../model/permission.ts";
 import type { EventStream } from "./event-stream.ts";
+import type { JsonPath } from "./json-text.ts";
 import type { TokenLife } from "./token-watch.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -63,6 +64,8 @@ interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  /** Values of the JSON body that are kept as the text that was sent. */
+  readonly textAt?: readonly JsonPath[];
   /** Limit of the JSON body in bytes; 100 KiB by default. */
   readonly maxBodyBytes?: number;
   /** The handler reacts to the end of its token itself. Otherwise the call is refused as soon as the token ends. */

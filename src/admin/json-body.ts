@@ -1,13 +1,14 @@
 /** Reads the JSON body of a call. Depth and number of values are counted in the text before it is parsed. */
 import type { Request } from "express";
 import { HookyardError } from "../errors.ts";
+import { endOfString, type JsonPath, keepText } from "./json-text.ts";
 
 /** Code that checks and serialises values recurses once per level. */
 export const MAX_DEPTH = 200;
 /** A parsed value takes some twenty times the memory of its text: an array of fifty million zeros is a gigabyte. */
 export const MAX_VALUES = 1_000_000;
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c] as const;
+const QUOTE = 0x22;
 /** By character code: the change in depth, and the number of values it adds. */
 const DEPTH_CHANGE = new Int8Array(128);
 const VALUES_ADDED = new Int8Array(128);
@@ -15,12 +16,16 @@ for (const opening of "[{") DEPTH_CHANGE[opening.charCodeAt(0)] = 1;
 for (const closing of "]}") DEPTH_CHANGE[closing.charCodeAt(0)] = -1;
 for (const one of "[{,") VALUES_ADDED[one.charCodeAt(0)] = 1;
 
-/** Undefined without a body. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
-export function jsonBody(request: Request): unknown {
+/** Undefined without a body. `textAt`: paths whose values are kept as text. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
+export function jsonBody(request: Request, textAt: readonly JsonPath[] = []): unknown {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return undefined;
   const text = textOf(bytes, request);
   assertBounded(text);
+  return textAt.reduce((value, path) => keepText(value, text, path), parsed(text));
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -53,18 +58,6 @@ export function assertBounded(text: string): void {
     values += VALUES_ADDED[code] ?? 0;
     if (depth > MAX_DEPTH) throw tooMuch(`is nested more than ${MAX_DEPTH} levels deep`);
     if (values > MAX_VALUES) throw tooMuch(`has more than ${MAX_VALUES} values`);
-  }
-}
-
-/** Index of the closing quote of the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let from = start + 1; ; ) {
-    const end = text.indexOf('"', from);
-    if (end === -1) return text.length;
-    let escapes = end;
-    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes -= 1;
-    if ((end - escapes) % 2 === 0) return end;
-    from = end + 1;
   }
 }
 

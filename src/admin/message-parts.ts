@@ -1,6 +1,7 @@
 /** Checks parts of a message that an API caller writes: only what a sender could have sent is allowed. */
 import { HookyardError } from "../errors.ts";
 import type { HeaderList } from "../model/message.ts";
+import { JsonText } from "./json-text.ts";
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 /** Characters that HTTP forbids in values: control characters except tab, and anything above U+00FF. */
@@ -47,11 +48,11 @@ export function assertTarget(text: string, where: string): void {
 }
 
 /**
- * The bytes of a body: text as it is, anything else as JSON. Throws `invalid_message` for text that UTF-8 cannot
+ * The bytes of a body: text as it is, JSON as it was written, anything else as JSON. Throws `invalid_message` for text that UTF-8 cannot
  * encode.
  */
 export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VALUE): Buffer {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const text = textOf(body);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw invalid(
@@ -62,6 +63,11 @@ export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VA
   throw invalid(
     `${where}: found ${codePoint(text, at)} at character ${at + 1}, which is half a character and has no bytes in UTF-8: send the whole character`,
   );
+}
+
+function textOf(body: unknown): string {
+  if (typeof body === "string") return body;
+  return body instanceof JsonText ? body.text : JSON.stringify(body);
 }
 
 const quoted = (name: string) => JSON.stringify(name.slice(0, 100));

@@ -1,6 +1,7 @@
 /** Messages as the API shows them: ISO times, no secrets of the server; bodies have a path of their own. */
 import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { VersionInUse } from "../model/definition.ts";
+import { parseForShow } from "../model/exact-json.ts";
 import type { ScriptError, ScriptFailure } from "../model/failure-kind.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type {
@@ -191,4 +192,4 @@ const logsView = (logs: AttemptDetails["logs"], seen: Visibility) =>
 
 /** Results are stored as JSON text. */
 const resultView = (result: string | undefined, { details }: Visibility): unknown =>
-  result === undefined || !details ? null : JSON.parse(result);
+  result === undefined || !details ? null : parseForShow(result);

@@ -195,6 +195,7 @@ const resubmitOne = (deps: MessagesDeps) =>
     summary: "Resubmits a message, unchanged or edited",
     params: byId,
     body: resubmitSchema,
+    textAt: [["body"]],
     // Twice the limit, because escapes make a body longer in JSON.
     maxBodyBytes: deps.maxBodyBytes * 2,
     answers: {

@@ -66,7 +66,7 @@ const handled =
       params: checked(endpoint.params, request.params),
       query: checked(query, request.query),
       // A missing body counts as an empty object.
-      body: checked(endpoint.body, jsonBody(request) ?? {}),
+      body: checked(endpoint.body, jsonBody(request, endpoint.textAt) ?? {}),
       caller: callerOf(response),
       header: (name) => request.get(name),
       signal: disconnected.signal,

@@ -21,7 +21,7 @@ export const resubmitSchema = z
     functions: functionNames,
     /** Headers to set, or to remove with null; the others stay. */
     headers: z.record(z.string(), z.string().nullable()).optional(),
-    /** A new body: text as it is, anything else as JSON. */
+    /** A new body: text as it is, any other JSON value as it is written in the request. */
     body: z.unknown().optional(),
     scripts: whichScripts,
   })

@@ -21,7 +21,7 @@ export const givenRequest = z.strictObject({
   uri: z.string().default("").describe("The path after the base path: `git/push`."),
   query: z.string().default("").describe("As sent, without the question mark."),
   headers: headers.default({}),
-  body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
+  body: z.unknown().default("").describe("Text as it is, any other JSON value as it is written in the request."),
 });
 export type GivenRequest = z.infer<typeof givenRequest>;
 
@@ -36,7 +36,7 @@ const canned = z.strictObject({
   url: z.string().min(1).describe("A URL; with `*` at the end, a prefix."),
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),
-  body: z.unknown().default("").describe("Text as it is, anything else as JSON."),
+  body: z.unknown().default("").describe("Text as it is, any other JSON value as it is written in the request."),
 });
 
 export const testRunBody = z

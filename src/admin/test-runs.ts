@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Decision } from "../model/decision.ts";
 import type { DefinitionKind, DefinitionOf, Provider } from "../model/definition.ts";
+import { parseForShow } from "../model/exact-json.ts";
 import type { Message } from "../model/message.ts";
 import { type Caller, may } from "../model/permission.ts";
 import { type FunctionTrial, type FunctionTried, OUTCOME_STATUSES } from "../model/trial.ts";
@@ -37,6 +38,10 @@ export function testRun(deps: TestRunDeps): Endpoint {
     summary: "Tries a script on a message; side effects are recorded instead of performed",
     description: TEST_RUN,
     body: testRunBody,
+    textAt: [
+      ["request", "body"],
+      ["answers", "*", "body"],
+    ],
     maxBodyBytes: deps.maxBodyBytes * 2,
     answers: { 200: { description: "The result", schema: testRunAnswer } },
     handle: async ({ body, caller, watchToken }) => {
@@ -147,7 +152,7 @@ async function runFunction(
     kind: "function",
     outcome: OUTCOME_STATUSES[outcome.kind],
     message: outcome.message ?? null,
-    result: outcome.kind === "success" && outcome.result ? JSON.parse(outcome.result) : null,
+    result: outcome.kind === "success" && outcome.result ? parseForShow(outcome.result) : null,
     response: outcome.response ?? null,
     error: outcome.kind === "failure" ? failureView(outcome.failure, seenOf(caller)) : null,
     logs: outcome.logs.map(logView),

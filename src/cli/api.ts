@@ -1,5 +1,6 @@
 /** A client of the HTTP API: checks responses, and turns every kind of failure into a readable message. */
 import type { z } from "zod";
+import { parseForShow } from "../model/exact-json.ts";
 import { Failure } from "./failure.ts";
 import { printable } from "./printable.ts";
 
@@ -99,7 +100,7 @@ export function reasonOf(error: unknown): string {
 
 async function jsonOf(response: Response): Promise<unknown> {
   try {
-    return await response.json();
+    return parseForShow(await response.text());
   } catch (cause) {
     throw new Failure(
       `${response.url} answered ${response.status} without JSON: is that a Hookyard server?`,

@@ -19,6 +19,9 @@ export interface VersionInUse {
   readonly version: string;
 }
 
+/** How integers beyond 2^53 are parsed: `exact` makes them BigInts; without it they are rounded. */
+export type Numbers = "exact";
+
 /** `module` exports its entry points; `flexdeploy` is a script body with FlexDeploy's variables. */
 export type ScriptStyle = "module" | "flexdeploy";
 
@@ -63,6 +66,7 @@ export interface Provider {
   readonly dedupeSeconds: number;
   readonly sync: boolean;
   readonly acceptStatus: number;
+  readonly numbers?: Numbers | undefined;
   readonly properties: readonly Property[];
   /** Further headers whose values prove who the sender is, besides those with a telling name. */
   readonly secretHeaders?: readonly string[] | undefined;
@@ -96,6 +100,7 @@ export interface WebhookFunction {
   readonly order?: number;
   readonly concurrency: number;
   readonly isolation: "warm" | "fresh";
+  readonly numbers?: Numbers | undefined;
   /** The HTTP hosts that its script may call. */
   readonly http: HttpGrant;
   readonly limits: FunctionLimits;

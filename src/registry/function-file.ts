@@ -51,6 +51,8 @@ export const functionFileSchema = z.strictObject({
   order: z.int().optional(),
   retry: retry.prefault({}),
   isolation: z.enum(["warm", "fresh"]).default("warm"),
+  /** As in `provider.json`. */
+  numbers: z.literal("exact").optional(),
   http: http.prefault({}),
 });
 export type FunctionFile = z.infer<typeof functionFileSchema>;

@@ -33,6 +33,8 @@ export const providerFileSchema = z.strictObject({
   dedupe: z.int().min(0).max(2_592_000).default(0),
   sync: z.boolean().default(false),
   acceptStatus: z.int().min(200).max(299).default(202),
+  /** Integers beyond 2^53 are BigInts in the payload; rounded if absent. */
+  numbers: z.literal("exact").optional(),
   properties: z.array(property).default([]),
   /** Further headers that are masked in the logs, results and errors of scripts, besides those with a telling name. */
   secretHeaders: z

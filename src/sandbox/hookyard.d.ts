@@ -20,7 +20,10 @@ export interface WebhookEvent<Payload = any> {
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   /** By lower-case name. Repeated headers are joined with ", ", and `cookie` with "; ". */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed body: JSON, form fields, or else the text. */
+  /**
+   * The parsed body: JSON, form fields, or else the text. Integers beyond 2^53 are rounded; with `"numbers": "exact"`
+   * they are BigInts.
+   */
   readonly payload: Payload;
   /**
    * True if the payload is an excerpt: the structure, the first 20 items of each list, the first 1,024 characters of
@@ -35,6 +38,7 @@ export interface WebhookEvent<Payload = any> {
   /** The name of the provider; absent in match scripts. */
   readonly provider?: string;
   readonly eventType?: string | null;
+  /** Of an id with more than 200 bytes the beginning, then `#` and a digest of the whole id. */
   readonly deliveryId?: string | null;
   /** Counted from 1; only in functions. */
   readonly attempt?: number;

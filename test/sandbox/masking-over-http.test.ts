@@ -196,16 +196,24 @@ test("deliveries are told apart by all of their ids, also where these are masked
     await app.ended(await idIn(await app.send("ids", init)));
   const long = "a".repeat(300);
   const bodies = [`${long}1`, `${long}2`, `${long}1`].map((body) => ({ body }));
+  const longer = "b".repeat(40_000);
+  const longest = [`${longer}1`, `${longer}2`, `${longer}1`].map((body) => ({ body }));
+  const emoji = "😀".repeat(60);
+  const emojis = [`a${emoji}1`, `a${emoji}2`, `a${emoji}1`].map((body) => ({ body }));
+  // Bytes that are not UTF-8 are lone surrogates in a text.
+  const bytes = [0xfe, 0xff, 0xfe].map((byte) => ({ body: Uint8Array.of(0x63, byte) }));
   const proofs = ["first-proof-1", "second-proof-2", "first-proof-1"].map((value) => ({
     headers: { "x-ids-sig": value },
   }));
-  for (const inits of [bodies, proofs]) {
+  for (const inits of [bodies, longest, emojis, bytes, proofs]) {
     const views: MessageView[] = [];
     for (const init of inits) views.push(await sent(init));
     const [one, other, same] = views;
     expect([one?.status, other?.status, same?.status]).toEqual(["SUCCESS", "SUCCESS", "DUPLICATE"]);
     expect(same?.duplicateOf).toBe(one?.id);
-    expect(one?.deliveryId).toMatch(/^(?:a{150,}|\[x-ids-sig\])#[0-9a-f]{32}$/);
+    expect(one?.deliveryId).toMatch(
+      /^(?:a{150,}|b{150,}|a(?:😀){41}|c\ufffd|\[x-ids-sig\])#[0-9a-f]{32}$/u,
+    );
     expect(Buffer.byteLength(one?.deliveryId ?? "")).toBeLessThanOrEqual(200);
   }
 });

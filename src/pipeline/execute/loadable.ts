@@ -16,7 +16,7 @@ export function loadable(registry: Registry, fn: WebhookFunction): LoadableFunct
 
 function buildLoadable(
   registry: Registry,
-  { script, provider, limits, isolation }: WebhookFunction,
+  { script, provider, limits, isolation, numbers }: WebhookFunction,
 ): LoadableFunction {
   const properties = registry.providers.find(({ name }) => name === provider)?.properties ?? [];
   const spec = {
@@ -28,6 +28,7 @@ function buildLoadable(
     secrets: properties.filter(({ secret }) => secret).map(({ name }) => name),
     limits,
     isolation,
+    numbers,
   };
   return { key: keyOf(spec), spec, source: script };
 }

@@ -20,12 +20,14 @@ function loadableOf({
   properties,
   exports,
   verification,
+  numbers,
 }: Provider): LoadableMatchScript {
   const spec = {
     name,
     filename: script.filename,
     code: script.code,
     style: script.style,
+    numbers,
     modules: moduleCode(script),
     properties: Object.fromEntries(properties.map((one) => [one.name, one.values])),
     secrets: properties.filter(({ secret }) => secret).map((one) => one.name),

@@ -1,5 +1,6 @@
 /** The outgoing details of a match: secrets masked, and cut to their limits in bytes of UTF-8. */
 import { createHash } from "node:crypto";
+import type { MatchDone } from "../wire/guest-posts.ts";
 import type { MatchEntry, MatchReport } from "../wire/protocol.ts";
 import { answerProblem } from "./answer-limits.ts";
 import { cutText } from "./cut-text.ts";
@@ -16,7 +17,10 @@ const DIGEST_DIGITS = 32;
  * The handshake is not masked: the sender must get it as it is. The guest already refused an answer that is too
  * large.
  */
-export function outgoingDetails(details: MatchDetails, mask: Mask): MatchDetails {
+export function outgoingDetails(
+  { deliveryDigest, ...details }: MatchDetails & Pick<MatchDone, "deliveryDigest">,
+  mask: Mask,
+): MatchDetails {
   const { handshake, verdict, deliveryId, eventType } = details;
   const reason = verdict?.reason;
   const label = (text: string) => outgoingText(text, MAX_BYTES.label, mask);
@@ -28,18 +32,28 @@ export function outgoingDetails(details: MatchDetails, mask: Mask): MatchDetails
     ...(verdict === undefined || reason === undefined
       ? {}
       : { verdict: { ...verdict, reason: label(reason) } }),
-    ...(deliveryId === undefined ? {} : { deliveryId: outgoingId(deliveryId, mask) }),
+    ...(deliveryId === undefined
+      ? {}
+      : { deliveryId: outgoingId(deliveryId, deliveryDigest, mask) }),
     ...(eventType === undefined ? {} : { eventType: label(eventType) }),
   };
 }
 
-/** Delivery ids are compared, so a masked or cut id keeps a digest of the original. */
-function outgoingId(id: string, mask: Mask): string {
+/**
+ * Delivery ids are compared, so a masked or cut id keeps a digest of the original. So does an id with half a surrogate
+ * pair, which the database cannot keep. `known` is the digest of an id that the guest has cut.
+ */
+function outgoingId(id: string, known: string | undefined, mask: Mask): string {
   const masked = maskedStart(id, mask);
   const whole = cutText(masked, MAX_BYTES.label);
-  if (whole === id) return id;
-  const digest = createHash("sha256").update(id).digest("hex").slice(0, DIGEST_DIGITS);
-  return `${cutText(masked, MAX_BYTES.label - DIGEST_DIGITS - 1)}#${digest}`;
+  if (whole === id && id.isWellFormed()) return id;
+  const bytes = Buffer.from(id, id.isWellFormed() ? "utf8" : "utf16le");
+  const digest = (known ?? createHash("sha256").update(bytes).digest("hex")).slice(
+    0,
+    DIGEST_DIGITS,
+  );
+  const shown = cutText(masked, MAX_BYTES.label - DIGEST_DIGITS - 1).toWellFormed();
+  return `${shown}#${digest}`;
 }
 
 /** Errors and logs are already masked. */

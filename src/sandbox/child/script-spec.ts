@@ -6,9 +6,9 @@ import type { ChildScript } from "../wire/protocol.ts";
  * not created.
  */
 export function scriptSpec(script: ChildScript): object {
-  const { style, properties } = script;
+  const { style, properties, numbers } = script;
   const uses = [...VARIABLES, ...MODULE_VARIABLES].filter((name) =>
     new RegExp(`\\b${name}\\b`).test(script.code.slice(script.code.indexOf("\n"))),
   );
-  return { style, properties, uses: style === "flexdeploy" ? uses : [] };
+  return { style, properties, numbers, uses: style === "flexdeploy" ? uses : [] };
 }

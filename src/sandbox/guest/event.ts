@@ -1,5 +1,6 @@
 /** The `event` that scripts get. Body and payload are fetched and parsed only when a script reads them. */
 import { hostBody, hostExcerpt } from "./bridge.ts";
+import { parseJson } from "./exact-numbers.ts";
 import { parsePayload } from "./payload.ts";
 
 /** An event without its body, as main sends it. */
@@ -14,8 +15,6 @@ export interface EventHead {
   readonly remoteAddress: string;
   readonly [key: string]: unknown;
 }
-
-const { parse } = JSON;
 
 /** The parts of an event that were read so far. */
 interface EventContent {
@@ -95,10 +94,16 @@ function payloadOf(content: EventContent): unknown {
 
 function readPayload(content: EventContent): unknown {
   const excerpt = content.isLarge ? excerptOf(content, true) : "";
-  if (excerpt !== "") return parse(excerpt.slice(1));
-  const body = content.encoded ? bodyOf(content, true) : rawBodyOf(content);
+  if (excerpt !== "") return parseJson(excerpt.slice(1));
+  const body = decodedTextOf(content);
   return parsePayload(body, content.contentType);
 }
+
+/** The text of the body after content decoding. */
+export const decodedBodyOf = (event: object): string => decodedTextOf(WithContent.of(event));
+
+const decodedTextOf = (content: EventContent): string =>
+  content.encoded ? bodyOf(content, true) : rawBodyOf(content);
 
 function isTruncated(content: EventContent): boolean {
   content.truncated ??= content.isLarge && excerptOf(content, false).startsWith("T");

@@ -10,6 +10,7 @@ import type { RunDone } from "../wire/guest-posts.ts";
 import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
 import { BODY, type EventHead, makeEvent } from "./event.ts";
+import { useExactNumbers } from "./exact-numbers.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { Fatal, makeContext, RUN_PARTS, Run, setMessage } from "./function-context.ts";
@@ -59,6 +60,7 @@ export function install(namespace: { readonly default?: unknown }, specText: str
     return stringify({ exports, problem });
   }
   const spec = parse(specText);
+  useExactNumbers(spec.numbers === "exact");
   installed = { run: run as Entry, tools: makeTools(spec.properties, log), ...spec };
   maxResult = spec.outputKb * 1024;
   return stringify({ exports });

@@ -5,6 +5,7 @@
 
 import { keepPrototypesAssignable } from "./assignable.ts";
 import { refuseCodeGeneration } from "./code-generation.ts";
+import { defineBigIntJson } from "./exact-numbers.ts";
 import { freezeIntrinsics } from "./freeze-intrinsics.ts";
 
 /**
@@ -69,6 +70,7 @@ export function harden(
   for (const [name, value] of Object.entries(additions))
     Reflect.defineProperty(globalThis, name, { value });
   refuseCodeGeneration();
+  defineBigIntJson();
   keepPrototypesAssignable();
   forgetRegExpStatics();
   freezeIntrinsics(freezeRegExp, shared);

@@ -1,5 +1,5 @@
 /** The position of the closing quote of the text that starts at `at`. */
-function endOfText(json: string, at: number): number {
+export function endOfText(json: string, at: number): number {
   let end = at + 1;
   while (end < json.length && json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
   return end;

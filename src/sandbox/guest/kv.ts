@@ -1,5 +1,6 @@
 /** `ctx.kv`: the function's key-value store, which main keeps. */
 import type { KeyValueStore } from "../hookyard.d.ts";
+import { parseJson } from "./exact-numbers.ts";
 import { formatLine } from "./format.ts";
 import { callMain } from "./host-call.ts";
 import { readOptions } from "./options.ts";
@@ -39,7 +40,7 @@ export const makeKv = (run: number): KeyValueStore =>
   Object.freeze({
     get: async (key: unknown) => {
       const text = await callMain<string | null>(run, "kv.get", { key: keyOf("get", key) });
-      return text === null ? undefined : JSON.parse(text);
+      return text === null ? undefined : parseJson(text);
     },
     set: async (key: unknown, value: unknown, options: unknown = {}) => {
       const given = readOptions("ctx.kv.set", options, ["ttlSeconds", "expected"]);

@@ -9,7 +9,9 @@ import { FLAGS, STEPS, type Step } from "../wire/match-steps.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
+import { readDeliveryId } from "./delivery-id.ts";
 import { BODY, type EventHead, forgetEvent, makeEvent } from "./event.ts";
+import { useExactNumbers } from "./exact-numbers.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
 import { formatLine } from "./format.ts";
@@ -65,6 +67,7 @@ export function install(namespace: Installed["exports"], specText: string): stri
     return stringify({ exports, problem });
   }
   const spec = parse(specText);
+  useExactNumbers(spec.numbers === "exact");
   installed = { exports: namespace, context: makeTools(spec.properties, log), ...spec };
   return stringify({ exports });
 }
@@ -106,8 +109,9 @@ async function finish(
 ): Promise<void> {
   const result = await pending;
   const matched = result.error === undefined && result.value === true;
-  const details = matched ? await runFurtherSteps(run) : undefined;
-  const done: MatchDone = { entry: { matched, ...matchFields(result) }, ...details };
+  const { warning, ...details } = matched ? await runFurtherSteps(run) : {};
+  const entry = { matched, ...matchFields(result), ...(warning === undefined ? {} : { warning }) };
+  const done: MatchDone = { entry, ...details };
   hostPost("done", stringify(done), number);
   forgetEvent(run.event);
 }
@@ -170,8 +174,11 @@ const failed = (thrown: unknown): StepResult => ({
   error: { kind: "SCRIPT_ERROR", ...describeThrown(thrown) },
 });
 
+/** The results of the further steps, and a warning for the trace. */
+type Details = Omit<MatchDone, "entry"> & Pick<MatchDone["entry"], "warning">;
+
 /** Runs the further steps of the provider that matched. */
-async function runFurtherSteps(run: MatchRun): Promise<Omit<MatchDone, "entry">> {
+async function runFurtherSteps(run: MatchRun): Promise<Details> {
   const { script, plan } = run;
   const next = (step: Step): StepResult | Promise<StepResult> => {
     if (script.exports[step] === undefined) return { value: undefined };
@@ -181,9 +188,9 @@ async function runFurtherSteps(run: MatchRun): Promise<Omit<MatchDone, "entry">>
   const isVerified = (plan.flags & FLAGS.verify) !== 0 && script.verifies;
   const handshake = readHandshake(await next("handshake"));
   const verdict = isVerified ? readVerdict(await next("verify")) : undefined;
-  const deliveryId = readLabel("deliveryId", await next("deliveryId"));
-  const eventType = readLabel("eventType", await next("eventType"));
-  return { handshake, verdict, deliveryId, eventType, challenge: takeChallenge() };
+  const id = readDeliveryId(valueOfStep("deliveryId", await next("deliveryId")), run.event);
+  const eventType = readLabel(valueOfStep("eventType", await next("eventType")));
+  return { handshake, verdict, ...id, eventType, challenge: takeChallenge() };
 }
 
 function readVerdict(result: StepResult): MatchDone["verdict"] {
@@ -208,11 +215,12 @@ function readHandshake(result: StepResult): MatchDone["handshake"] {
   }
 }
 
-function readLabel(step: Step, result: StepResult): string | undefined {
-  if (result.error !== undefined) {
-    writeLog("error", [`${step} failed: ${result.error.name}: ${result.error.message}`]);
-    return undefined;
-  }
-  if (result.value === undefined || result.value === null || result.value === "") return undefined;
-  return formatLine([result.value]);
+/** Undefined if the step failed, which is logged. */
+function valueOfStep(step: Step, { error, ...result }: StepResult): unknown {
+  if (error === undefined) return "value" in result ? result.value : undefined;
+  writeLog("error", [`${step} failed: ${error.name}: ${error.message}`]);
+  return undefined;
 }
+
+const readLabel = (value: unknown): string | undefined =>
+  value === undefined || value === null || value === "" ? undefined : formatLine([value]);

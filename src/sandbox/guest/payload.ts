@@ -1,10 +1,11 @@
 /** Parses `event.payload`: the parsed body, or its text if it cannot be parsed. */
+import { parseJson } from "./exact-numbers.ts";
 
 export const looksLikeJson = (text: string) => /^\s*[[{]/.test(text);
 
 function tryJson(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch {
     return undefined;
   }

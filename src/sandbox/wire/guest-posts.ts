@@ -52,4 +52,6 @@ export interface RunDone {
 /** The report of a match script, without its log. */
 export type MatchDone = Omit<MatchReport, "entries"> & {
   readonly entry: Omit<MatchEntry, "provider" | "durationMs">;
+  /** SHA-256 of the whole delivery id, if that was cut. */
+  readonly deliveryDigest?: string;
 };

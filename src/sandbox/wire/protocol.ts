@@ -1,6 +1,6 @@
 /** The messages between main and a sandbox child. Main trusts no message from a child: it is validated. */
 import { z } from "zod";
-import type { FunctionLimits, ScriptStyle } from "../../model/definition.ts";
+import type { FunctionLimits, Numbers, ScriptStyle } from "../../model/definition.ts";
 import { FAILURE_KINDS, type FailureKind, MAX_CAUSES } from "../../model/failure-kind.ts";
 import { LOG_LEVELS, type LogLine, type ScriptResponse } from "../../model/outcome.ts";
 import type { PayloadKeys } from "../../model/when.ts";
@@ -17,6 +17,7 @@ export interface ChildScript {
   readonly properties: Readonly<Record<string, readonly string[]>>;
   /** Names of the secret properties, whose values are masked in logs, results and errors. */
   readonly secrets: readonly string[];
+  readonly numbers?: Numbers | undefined;
 }
 
 export interface ChildProvider extends ChildScript {
