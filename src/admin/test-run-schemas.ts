@@ -21,7 +21,10 @@ export const givenRequest = z.strictObject({
   uri: z.string().default("").describe("The path after the base path: `git/push`."),
   query: z.string().default("").describe("As sent, without the question mark."),
   headers: headers.default({}),
-  body: z.unknown().default("").describe("Text as it is, any other JSON value as it is written in the request."),
+  body: z
+    .unknown()
+    .default("")
+    .describe("Text as it is, any other JSON value as it is written in the request."),
 });
 export type GivenRequest = z.infer<typeof givenRequest>;
 
@@ -36,7 +39,10 @@ const canned = z.strictObject({
   url: z.string().min(1).describe("A URL; with `*` at the end, a prefix."),
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),
-  body: z.unknown().default("").describe("Text as it is, any other JSON value as it is written in the request."),
+  body: z
+    .unknown()
+    .default("")
+    .describe("Text as it is, any other JSON value as it is written in the request."),
 });
 
 export const testRunBody = z
