@@ -68,8 +68,9 @@ function* under(subject: string, problems: Iterable<string>): Generator<Violatio
 function* promiseProblems({ status, messageId }: Promised, kept: readonly StoredMessage[]) {
   const message = kept.find(({ id }) => id === messageId);
   if (message === undefined) yield `was answered with ${status} and is not stored`;
-  // A duplicate gets the answer of the first delivery.
-  const ended = kept.find(({ status: found }) => found !== "DUPLICATE")?.status;
+  // A duplicate gets the answer of the message that ran functions.
+  const answering = kept.find(({ id }) => id === (message?.duplicate_of ?? messageId));
+  const ended = answering?.status;
   const expected = { 200: "SUCCESS", 500: "FAILED" }[status];
   if (expected !== undefined && ended !== expected)
     yield `was answered with ${status} and is ${ended}, expected ${expected}`;
@@ -86,19 +87,28 @@ function* messageProblems(message: StoredMessage, delivery: Delivery): Generator
     yield "is SUCCESS although one of its functions failed";
 }
 
+const isOriginal = ({ status, repetition_of: first }: StoredMessage): boolean =>
+  status !== "DUPLICATE" && first === null;
+
 /**
- * A delivery that was sent several times is stored as one message for which functions run, and as duplicates of that
- * message.
+ * A delivery that was sent several times is stored as one message for which functions run, as repetitions that run
+ * failed functions again, and as duplicates of these messages.
  */
 function* oneRun(delivery: Delivery, kept: readonly StoredMessage[]): Generator<Violation> {
-  const originals = kept.filter(({ status }) => status !== "DUPLICATE");
+  const originals = kept.filter(isOriginal);
   if (kept.length > 0 && originals.length !== 1) {
     const ids = kept.map(({ id, status }) => `${id} ${status}`).join(", ");
     yield { subject: delivery.id, problem: `ran ${originals.length} times, expected once: ${ids}` };
   }
-  for (const { id, status, duplicate_of: first } of kept) {
-    if (status === "DUPLICATE" && first !== originals[0]?.id)
-      yield { subject: id, problem: `is a duplicate of ${first}, expected ${originals[0]?.id}` };
+  const ran = kept.filter(({ status }) => status !== "DUPLICATE").map(({ id }) => id);
+  for (const { id, status, duplicate_of: answering, repetition_of: first } of kept) {
+    if (status === "DUPLICATE" && !ran.includes(answering ?? ""))
+      yield {
+        subject: id,
+        problem: `is a duplicate of ${answering}, expected ${ran.join(" or ")}`,
+      };
+    if (first !== null && first !== originals[0]?.id)
+      yield { subject: id, problem: `is a repetition of ${first}, expected ${originals[0]?.id}` };
   }
 }
 
@@ -107,7 +117,7 @@ function* effectProblems(
   kept: readonly StoredMessage[],
   seen: readonly Effect[],
 ): Generator<string> {
-  const original = kept.find(({ status }) => status !== "DUPLICATE");
+  const original = kept.find(isOriginal);
   if (seen.some((effect) => effect.digest !== digest))
     yield "a function saw other bytes than were sent";
   const expected =
@@ -119,7 +129,8 @@ function* effectProblems(
     const notes = FUNCTIONS[key.split("/").at(-1) ?? ""]?.notes;
     if (notes === true && !keys.includes(key)) yield `${key} did not report its run to the sink`;
   }
-  yield* orderProblems(keys);
+  // A function that crashed runs again after its followers.
+  if (!kept.some(({ repetition_of: first }) => first !== null)) yield* orderProblems(keys);
 }
 
 /** Functions with an order run after those without, one after the other. */

@@ -14,7 +14,7 @@ export function* executionProblems(
   starts: number,
 ): Generator<string> {
   const executions = rows.executionsOf(message.id);
-  const owed = message.status === "DUPLICATE" ? [] : owedTo(message.uri);
+  const owed = owedToMessage(message, rows);
   const found = executions.map((execution) => execution.function);
   if ([...found].sort().join() !== [...owed].sort().join())
     yield `is owed ${owed.join(", ") || "nothing"}, has ${found.join(", ") || "nothing"}`;
@@ -22,6 +22,11 @@ export function* executionProblems(
     for (const problem of problemsOf(execution, rows.attemptsOf(execution.id), starts))
       yield `${execution.function}: ${problem}`;
   }
+}
+
+function owedToMessage(message: MessageRow, rows: Rows): readonly string[] {
+  if (message.status === "DUPLICATE") return [];
+  return message.repetition_of === null ? owedTo(message.uri) : rows.failedBefore(message);
 }
 
 function* problemsOf(

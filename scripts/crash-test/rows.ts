@@ -9,6 +9,7 @@ export interface MessageRow {
   readonly decided: number;
   readonly delivery_id: string;
   readonly duplicate_of: string | null;
+  readonly repetition_of: string | null;
   readonly body: Buffer;
 }
 
@@ -34,6 +35,8 @@ export interface Rows extends Disposable {
   readonly damage: readonly string[];
   readonly messages: () => Iterable<MessageRow>;
   readonly executionsOf: (messageId: string) => readonly ExecutionRow[];
+  /** The functions that a repetition runs again: those that failed in the message before it. */
+  readonly failedBefore: (repetition: MessageRow) => readonly string[];
   readonly attemptsOf: (executionId: number) => readonly AttemptRow[];
   readonly totals: {
     readonly stored: number;
@@ -49,12 +52,21 @@ export interface Rows extends Disposable {
 export function readRows(path: string): Rows {
   const sqlite = new Database(path, { readonly: true });
   const messages = sqlite.prepare<[], MessageRow & { readonly body_bytes: number }>(
-    `SELECT id, uri, status, decided, delivery_id, duplicate_of, body_bytes, body
+    `SELECT id, uri, status, decided, delivery_id, duplicate_of, repetition_of, body_bytes, body
      FROM message JOIN content ON content.message_id = message.id ORDER BY id`,
   );
   const executions = sqlite.prepare<[string], ExecutionRow>(
     "SELECT * FROM execution WHERE message_id = ? ORDER BY id",
   );
+  const failedBefore = sqlite
+    .prepare<{ first: string | null; id: string }, string>(
+      `SELECT function FROM execution WHERE status = 'FAILED' AND message_id = (
+         SELECT message_id FROM execution
+         WHERE message_id IN (SELECT :first UNION ALL SELECT id FROM message WHERE repetition_of = :first)
+           AND id < ifnull((SELECT min(id) FROM execution WHERE message_id = :id), 9e15)
+         ORDER BY id DESC LIMIT 1)`,
+    )
+    .pluck();
   // The single attempt of an execution that ended before it was stored lies in the row of the execution.
   const attempts = sqlite.prepare<{ id: number }, AttemptRow>(
     `SELECT execution_id, number, outcome FROM attempt WHERE execution_id = :id
@@ -70,6 +82,7 @@ export function readRows(path: string): Rows {
       for (const row of messages.iterate()) yield { ...row, body: unpacked(row) };
     },
     executionsOf: (messageId) => executions.all(messageId),
+    failedBefore: ({ id, repetition_of: first }) => failedBefore.all({ first, id }),
     attemptsOf: (executionId) => attempts.all({ id: executionId }),
     totals: {
       stored: number("SELECT count(*) FROM message"),

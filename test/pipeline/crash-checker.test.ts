@@ -112,6 +112,43 @@ function answerWith(ledger: Ledger, status: number): void {
   for (const { promises } of ledger.deliveries) promises.push({ status, messageId: ID });
 }
 
+/** The function failed, and its delivery is sent once more. */
+async function repeated(path: string): Promise<Scene> {
+  const ledger = new Ledger(1);
+  const delivery = ledger.create("d-1", "fails", new Random("test"));
+  const owedAll = acceptedAs("d-1", [owed("note"), owed("fails")]);
+  using store = new Store(path);
+  for (const id of [ID, "m-2"]) {
+    ledger.answered(delivery, 202, id);
+    const message = { ...messageOf(id, NOW), uri: "fails", body: ledger.bodyOf(delivery) };
+    await store.accept(message, owedAll, NOW, (name) => ({
+      outcome: OUTCOMES[name === "note" ? "success" : "fatal"],
+      step: { status: name === "note" ? "SUCCESS" : "FAILED" },
+      version: "v1",
+      endedAt: NOW,
+    }));
+  }
+  const effects = ["note", "fails"].map((name) => ({
+    key: `${ID}/${name}`,
+    delivery: delivery.id,
+    digest: delivery.digest,
+  }));
+  return { path, ledger, effects };
+}
+
+test("a repetition that runs what failed is no violation, one that runs more or is of another message is", async () => {
+  using folder = databaseFolder();
+  const problems = (scene: Scene) => violationsOf(scene).map(({ problem }) => problem);
+  const scene = await repeated(folder.newPath());
+  // The attempts of this scene are fewer than the function has on a server.
+  const expected = (one: string) => /attempts that count|is PENDING|fails: /.test(one);
+  expect(problems(scene).filter((one) => !expected(one))).toEqual([]);
+  sql("UPDATE execution SET function = 'note' WHERE message_id = 'm-2'")(scene);
+  expect(problems(scene)).toContain("is owed fails, has note");
+  sql("UPDATE message SET repetition_of = 'm-3' WHERE id = 'm-2'")(scene);
+  expect(problems(scene)).toContain("is a repetition of m-3, expected m-1");
+});
+
 test.each(LOSSES)("%s is seen", async (_, lose, subject, problem) => {
   using folder = databaseFolder();
   const scene = await promisedAndDone(folder.newPath());
