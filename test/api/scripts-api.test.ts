@@ -1,50 +1,14 @@
 /** Providers and functions kept in the database: made, changed, ordered, rolled back and deleted over the API. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Json } from "../support/json.ts";
-import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+import { idIn, startTestApp } from "../support/test-app.ts";
+import { AcmeApp, call, FUNCTION, MATCH, makeAcme, ownSuffix, PROVIDER, resultOf } from "./acme.ts";
 
-const MATCH = 'export default (event) => event.headers["x-acme"] !== undefined;';
-const PROVIDER = { name: "acme", priority: 10, script: MATCH };
-const FUNCTION = {
-  name: "greet",
-  provider: "acme",
-  uri: "in",
-  script: "export default () => 'one';",
-};
-
-async function call(
-  app: TestApp,
-  what: string,
-  body?: object,
-  headers: Readonly<Record<string, string>> = {},
-) {
-  const [method = "", path = ""] = what.split(" ");
-  const response = await app.api(path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const json: Json = text === "" ? undefined : JSON.parse(text);
-  return { status: response.status, json, headers: response.headers };
-}
-
-async function appWithAcme() {
-  const app = await startTestApp();
-  expect((await call(app, "POST /providers", PROVIDER)).status).toBe(201);
-  expect((await call(app, "POST /functions", FUNCTION)).status).toBe(201);
-  return app;
-}
-
-async function resultOf(app: TestApp): Promise<Json> {
-  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
-  const { status, executions } = await app.ended(id);
-  return { status, result: executions[0]?.result, version: executions[0]?.version };
-}
+const acme = new AcmeApp();
 
 test("a provider and a function made over the API take part from the next message on", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
   const { json, headers } = await call(app, "GET /functions/greet");
   expect(json).toMatchObject({
@@ -72,7 +36,7 @@ test("they are there after a restart", async () => {
 });
 
 test("a change is a new version, and an older one can be put to use again", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   const before = await resultOf(app);
   const change = { script: "export default () => 'two';", note: "says two" };
   const changed = await call(app, "PATCH /functions/greet", change);
@@ -106,7 +70,7 @@ test("fields that are not named in a change stay as they are", async () => {
 });
 
 test("a field that is null goes back to what it is when it is left out", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   await call(app, "PATCH /functions/greet", { order: 2, timeoutMs: 1000, description: "Greets" });
   const { json } = await call(app, "PATCH /functions/greet", { order: null, timeoutMs: null });
   expect(json).toMatchObject({ timeoutMs: 30_000, description: "Greets" });
@@ -115,14 +79,14 @@ test("a field that is null goes back to what it is when it is left out", async (
 });
 
 test("one that is not active is not asked", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   await call(app, "PATCH /providers/acme", { active: false });
-  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const id = await idIn(await app.send("in", { headers: { [`x-acme${ownSuffix()}`]: "1" } }));
   expect(await app.ended(id)).toMatchObject({ status: "UNMATCHED", trace: [] });
 });
 
 test("a script with a mistake is refused with its line, and nothing changes", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   const script = "export default () => {\n  const a = ;\n};";
   const refused = await call(app, "PATCH /functions/greet", { script });
   expect(refused).toMatchObject({
@@ -135,32 +99,8 @@ test("a script with a mistake is refused with its line, and nothing changes", as
   expect(json.items).toHaveLength(1);
 });
 
-describe("what cannot be used", () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await startTestApp();
-  });
-  afterAll(() => app[Symbol.asyncDispose]());
-
-  test.each([
-    ["POST /providers", { ...PROVIDER, name: "Acme Inc" }, 400, /lower-case letters/],
-    ["POST /providers", { ...PROVIDER, colour: "red" }, 400, /colour/],
-    ["POST /providers", { name: "x", priority: 1 }, 400, /script/],
-    ["POST /providers", { ...PROVIDER, verification: "enforce" }, 400, /exports no verify/],
-    ["POST /functions", { ...FUNCTION, provider: "none" }, 400, /no provider "none"/],
-    ["POST /functions", { ...FUNCTION, http: { allow: ["ftp://x"] } }, 400, /only https and http/],
-    ["GET /providers/none", undefined, 404, /GET \/api\/v1\/providers lists/],
-    ["PATCH /providers/none", {}, 404, /there is no provider "none"/],
-    ["GET /functions/none/versions", undefined, 404, /there is no function/],
-  ])("%s with %j is refused: %d", async (what, body, status, detail) => {
-    const answer = await call(app, what, body);
-    expect(answer.status).toBe(status);
-    expect(answer.json.detail).toMatch(detail);
-  });
-});
-
 test("a name is taken once, and stays", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   const again = await call(app, "POST /providers", PROVIDER);
   expect(again).toMatchObject({ status: 409, json: { code: "conflict" } });
   const renamed = await call(app, "PATCH /providers/acme", { name: "other" });
@@ -168,7 +108,7 @@ test("a name is taken once, and stays", async () => {
 });
 
 test("a change of an object that changed meanwhile is a conflict", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   const etag = (await call(app, "GET /functions/greet")).headers.get("etag") ?? "";
   const headers = { "if-match": etag };
   const first = await call(app, "PATCH /functions/greet", { description: "a" }, headers);
@@ -178,7 +118,7 @@ test("a change of an object that changed meanwhile is a conflict", async () => {
 });
 
 test("changes made at the same time all count", async () => {
-  await using app = await appWithAcme();
+  const app = await acme.fresh();
   const changes = [{ description: "a" }, { timeoutMs: 1000 }, { memoryMb: 32 }, { order: 3 }];
   await Promise.all(changes.map((change) => call(app, "PATCH /functions/greet", change)));
   const { json } = await call(app, "GET /functions/greet");
@@ -186,12 +126,14 @@ test("changes made at the same time all count", async () => {
 });
 
 test("what was deleted is not used any more; its messages and versions can still be read", async () => {
-  await using app = await appWithAcme();
-  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const app = await acme.fresh();
+  const id = await idIn(await app.send("in", { headers: { [`x-acme${ownSuffix()}`]: "1" } }));
   await app.ended(id);
   expect((await call(app, "DELETE /functions/greet")).status).toBe(204);
   expect(await resultOf(app)).toMatchObject({ status: "UNMATCHED" });
-  expect((await app.ended(id)).executions).toMatchObject([{ function: "greet", result: "one" }]);
+  expect((await app.ended(id)).executions).toMatchObject([
+    { function: `greet${ownSuffix()}`, result: "one" },
+  ]);
   expect((await call(app, "GET /functions/greet")).status).toBe(404);
   expect((await call(app, "GET /functions/greet/versions")).json.items).toHaveLength(1);
   expect((await call(app, "POST /functions/greet/versions/1/activate")).status).toBe(200);
@@ -199,7 +141,8 @@ test("what was deleted is not used any more; its messages and versions can still
 });
 
 test("what stands in files is shown and not changed, and wins over the same name", async () => {
-  await using app = await appWithAcme();
+  await using app = await startTestApp();
+  await makeAcme(app);
   app.writeFunction("greet", {
     json: { provider: "acme", uri: "in" },
     script: "export default () => 'file';",
@@ -267,7 +210,7 @@ test("a message is resubmitted to the scripts that ran it, or to those of now", 
   await call(app, "POST /providers", PROVIDER);
   const script = 'import { word } from "../_lib/util.ts";\nexport default () => word;';
   await call(app, "POST /functions", { ...FUNCTION, script });
-  const id = await idIn(await app.send("in", { headers: { "x-acme": "1" } }));
+  const id = await idIn(await app.send("in", { headers: { [`x-acme${ownSuffix()}`]: "1" } }));
   const first = await app.ended(id);
   await call(app, "PATCH /functions/greet", { script: "export default () => 'now';" });
   await call(app, "PATCH /providers/acme", { script: "export default () => false;" });

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startParallelApp, type TestApp, type TestAppOptions } from "../support/test-app.ts";
+import { startTestApp, type TestApp, type TestAppOptions } from "../support/test-app.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -29,7 +29,7 @@ const properties = [
 ];
 
 const start = (more: TestAppOptions = {}) =>
-  startParallelApp({
+  startTestApp({
     folder,
     providers: { acme: { json: { priority: 1, properties }, script: VERIFY } },
     functions: {

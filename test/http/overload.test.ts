@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collectLog } from "../support/collected-log.ts";
 import { metricValue } from "../support/metric-values.ts";
-import { ANYTHING, fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 // Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (environment: Record<string, string>) =>
-  startParallelApp({ ...installed, folder, environment });
+  startTestApp({ ...installed, folder, environment });
 
 const statusOf = async (app: TestApp, uri: string, init: RequestInit = {}) =>
   (await app.send(uri, init)).status;
@@ -72,7 +72,7 @@ test("a full backlog is answered 503 with problem details, and rows rebuild it a
 test("a flood of refused requests does not flood the log", async () => {
   const { log, texts } = collectLog();
   const environment = { HOOKYARD_MAX_BACKLOG: "1" };
-  await using app = await startParallelApp({ ...installed, folder, environment, log });
+  await using app = await startTestApp({ ...installed, folder, environment, log });
   expect(await statusOf(app, "later")).toBe(202);
   const before = texts().length;
   for (let n = 0; n < 20; n++) {
@@ -90,7 +90,7 @@ test("messages with a late decision count for the backlog too", async () => {
   const script =
     "export default () => { const end = Date.now() + 30; while (Date.now() < end); return true; };";
   const providers = { anything: { json: { priority: 1 }, script } };
-  await using app = await startParallelApp({ ...installed, providers, folder, environment });
+  await using app = await startTestApp({ ...installed, providers, folder, environment });
   for (let n = 0; n < 5; n++) {
     const response = await app.send("quick");
     expect(response.status).toBe(202);

@@ -381,20 +381,17 @@ describe("function scripts", () => {
     expect(result).toEqual([1, "undefined", "undefined"]);
   });
 
-  test.each([
-    "PAYLOAD",
-    "LOG",
-    "HMAC",
-    "FLX_MESSAGE_ID",
-    "JSON",
-    "Object",
-    "undefined",
-    "class",
-    "a-b",
-  ])("a provider with a property named %s is not used", async (name) => {
-    const properties = [{ name, env: "VALUE" }];
-    const provider = { json: { priority: 1, properties }, script: "return true;" };
-    const view = await sent({ provider, script: "return 1;", environment: { VALUE: "v" } });
+  test("a provider with a property of a name that a script has already, or cannot have, is not used", async () => {
+    const names = ["PAYLOAD", "LOG", "HMAC", "FLX_MESSAGE_ID", "JSON", "Object", "undefined"];
+    const providers = [...names, "class", "a-b"].map((name, index) => {
+      const properties = [{ name, env: "VALUE" }];
+      return [`flex-${index}`, { json: { priority: 1, properties }, script: "return true;" }];
+    });
+    await using app = await startTestApp({
+      providers: Object.fromEntries(providers),
+      environment: { VALUE: "v" },
+    });
+    const view = await app.ended(await idIn(await app.send("x")));
     expect(view).toMatchObject({ status: "UNMATCHED", trace: [], executions: [] });
   });
 });

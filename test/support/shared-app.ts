@@ -22,6 +22,12 @@ export class SharedApp {
     });
   }
 
+  /** The server as it is; without scripts if this is the first call. */
+  app(): Promise<TestApp> {
+    this.#app ??= startTestApp({ environment: this.#environment });
+    return this.#app;
+  }
+
   /** The server with these scripts and no others. What earlier tests sent is in its log. */
   async with(scripts: Scripts): Promise<TestApp> {
     if (this.#app === undefined) {

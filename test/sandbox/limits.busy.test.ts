@@ -101,25 +101,6 @@ test("host calls beyond those allowed at once wait their turn", async () => {
   server.close();
 });
 
-test("a process that has rested is given time to answer, however long the rest was", {
-  timeout: 90_000,
-}, async () => {
-  const app = await shared.with({
-    providers,
-    functions: { one: fn("x", "export default () => 1;") },
-  });
-  await runOnce(app, "x");
-  await new Promise((resolve) => setTimeout(resolve, 6000));
-  const pids = app.app.sandboxPids();
-  for (const pid of pids) process.kill(pid, "SIGSTOP");
-  setTimeout(() => {
-    for (const pid of pids) process.kill(pid, "SIGCONT");
-  }, 300);
-  const { status, attempts } = await runOnce(app, "x");
-  expect([status, attempts.length]).toEqual(["SUCCESS", 1]);
-  for (const pid of pids) expect(app.app.sandboxPids()).toContain(pid);
-});
-
 test("who listens to ctx.signal can tidy up when the time is over, and has failed all the same", async () => {
   const script = `export default async (event, ctx) => {
     if (event.payload.read) return ctx.kv.get("left");

@@ -1,0 +1,9 @@
+/** As many idle connections as a server takes by default. */
+import { test } from "vitest";
+import { expectRoomForMore } from "./idle-server.ts";
+
+test("ten thousand idle connections, and the oldest make room for more", {
+  timeout: 180_000,
+}, async () => {
+  await expectRoomForMore(10_000);
+});

@@ -1,0 +1,28 @@
+/** A limit that only a long rest could spoil. */
+import { expect, test } from "vitest";
+import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+
+async function runOnce(app: TestApp) {
+  const sync = { headers: { "flex-sync-webhook": "true" } };
+  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  return executions[0];
+}
+
+test("a process that has rested is given time to answer, however long the rest was", {
+  timeout: 90_000,
+}, async () => {
+  await using app = await startTestApp({
+    providers: { anything: ANYTHING },
+    functions: { one: fn("x", "export default () => 1;") },
+  });
+  await runOnce(app);
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  const pids = app.app.sandboxPids();
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  setTimeout(() => {
+    for (const pid of pids) process.kill(pid, "SIGCONT");
+  }, 300);
+  const run = await runOnce(app);
+  expect([run?.status, run?.attempts.length]).toEqual(["SUCCESS", 1]);
+  for (const pid of pids) expect(app.app.sandboxPids()).toContain(pid);
+});
