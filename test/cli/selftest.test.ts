@@ -14,27 +14,27 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue, providerPages } from "../../scripts/provider-pages.ts";
 import { readSection } from "../../scripts/readme-section.ts";
+import { hookyard, hookyardHere } from "../support/command.ts";
 import { COMPILE_CACHE } from "../support/compile-cache.ts";
 import { idIn, startTestApp } from "../support/test-app.ts";
 
-const STARTED_BY: Readonly<Record<string, readonly string[]>> = {
-  selftest: ["src/cli/main.ts", "selftest"],
-  "match-analysis": ["scripts/match-analysis.ts"],
-};
+const foldersIn = (folder: string) => ({
+  HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
+  HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
+});
 
-/** Runs the command of the npm script on a separate folder. */
-function run(script: string, folder: string, ...args: readonly string[]) {
+/** `hookyard selftest` on folders of its own. */
+async function selftest(folder: string, ...args: readonly string[]) {
+  const { code, out, err } = await hookyardHere(["selftest", ...args], foldersIn(folder));
+  return { status: code, stdout: out, stderr: err };
+}
+
+/** The command behind `npm run match-analysis`, on folders of its own. */
+function matchAnalysis(folder: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", ...(STARTED_BY[script] ?? []), ...args],
-    {
-      encoding: "utf8",
-      env: {
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
-        HOOKYARD_PROVIDERS_DIR: join(folder, "providers"),
-        HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
-      },
-    },
+    ["--disable-warning=ExperimentalWarning", "scripts/match-analysis.ts", ...args],
+    { encoding: "utf8", env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...foldersIn(folder) } },
   );
   return { status, stdout, stderr };
 }
@@ -65,9 +65,9 @@ const takeWhenAway = (folder: string, provider: string) =>
 describe("the selftest", () => {
   test("lists the tests and the proof of each provider, and exits with 0", {
     timeout: 60_000,
-  }, () => {
+  }, async () => {
     using folder = folderWith("stripe", "zoom");
-    const { status, stdout } = run("selftest", folder.path);
+    const { status, stdout } = await selftest(folder.path);
     expect(stdout).toMatch(
       /^stripe +5\/5 +5\/5 +2\/2 .* - +- +independent implementation \(stripe\)$/m,
     );
@@ -76,64 +76,66 @@ describe("the selftest", () => {
     expect(status).toBe(0);
   });
 
-  test("names a provider without samples, because it was not tested", () => {
+  test("names a provider without samples, because it was not tested", async () => {
     using folder = folderWith("stripe");
     rmSync(join(folder.path, "providers", "stripe", "samples"), { recursive: true });
-    const { status, stdout } = run("selftest", folder.path);
+    const { status, stdout } = await selftest(folder.path);
     expect(stdout).toMatch(/^Not tested, as they have no samples\/\*\.json: stripe$/m);
     expect(status).toBe(0);
   });
 
-  test("exits with 1 and names the sample with an unexpected result", () => {
+  test("exits with 1 and names the sample with an unexpected result", async () => {
     using folder = folderWith("stripe");
     const sample = join(folder.path, "providers/stripe/samples/event.json");
     change(sample, (text) => text.replace(/v1=./, "v1=0"));
-    const { status, stdout } = run("selftest", folder.path, "stripe");
+    const { status, stdout } = await selftest(folder.path, "stripe");
     expect(stdout).toContain("stripe/event: verified: found false, expected true");
     expect(status).toBe(1);
   });
 
-  test("exits with 1 when a provider accepts a forged request", () => {
+  test("exits with 1 when a provider accepts a forged request", async () => {
     using folder = folderWith("linear");
     const script = join(folder.path, "providers/linear/match.ts");
     change(script, (text) => text.replace("toleranceSeconds: 60", "toleranceSeconds: 6000"));
-    const { status, stdout } = run("selftest", folder.path);
+    const { status, stdout } = await selftest(folder.path);
     expect(stdout).toContain('linear/issue: stale: found "accepted", expected "refused"');
     expect(status).toBe(1);
   });
 
-  test("ends with 1 when two providers match the same request", () => {
+  test("ends with 1 when two providers match the same request", async () => {
     using folder = folderWith("github", "npm");
     takeWhenAway(folder.path, "npm");
     const script = join(folder.path, "providers/npm/match.ts");
     change(script, (text) => text.replace(/export default [^;]+;/, "export default () => true;"));
-    const { status, stdout } = run("selftest", folder.path, "github");
+    const { status, stdout } = await selftest(folder.path, "github");
     expect(stdout).toContain("github: npm matches its samples too");
     expect(status).toBe(1);
   });
 
-  test("ends with 1 and says why when a provider does not load", () => {
+  test("ends with 1 and says why when a provider does not load", async () => {
     using folder = folderWith("github");
     change(join(folder.path, "providers/github/match.ts"), (text) => `${text}\n}`);
-    const { status, stdout, stderr } = run("selftest", folder.path);
-    expect(stdout + stderr).toMatch(/match\.ts/);
-    expect(stderr).toMatch(/1 folders in .* cannot be loaded/);
-    expect(status).toBe(1);
+    // In a process of its own, which also writes what it logs.
+    const environment = foldersIn(folder.path);
+    const { code, out, err } = await hookyard(["selftest"], { environment });
+    expect(out + err).toMatch(/match\.ts/);
+    expect(err).toMatch(/1 folders in .* cannot be loaded/);
+    expect(code).toBe(1);
   });
 
-  test("reports nothing for a provider without samples", () => {
+  test("reports nothing for a provider without samples", async () => {
     using folder = folderWith("github");
     for (const gone of ["samples", "about.json"])
       rmSync(join(folder.path, "providers/github", gone), { recursive: true });
-    const { status, stdout } = run("selftest", folder.path);
+    const { status, stdout } = await selftest(folder.path);
     expect(stdout).toMatch(/^github +- .*not documented$/m);
     expect(stdout).toContain("1 providers, 0 requests");
     expect(status).toBe(0);
   });
 
-  test("refuses the name of an unknown provider", () => {
+  test("refuses the name of an unknown provider", async () => {
     using folder = folderWith("github");
-    const { status, stderr } = run("selftest", folder.path, "gothub");
+    const { status, stderr } = await selftest(folder.path, "gothub");
     expect(stderr).toContain("found gothub, expected names of providers: github");
     expect(status).toBe(2);
   });
@@ -152,11 +154,12 @@ describe("the match analysis", () => {
     const send = async (headers: Record<string, string>) =>
       await idIn(await app.send("a/b", { headers, body: "hello" }));
     // More than one page.
-    for (let at = 0; at < 510; at++) await send({ "x-one": "1" });
+    for (let at = 0; at < 510; at += 51)
+      await Promise.all(Array.from({ length: 51 }, () => send({ "x-one": "1" })));
     const both = await send({ "x-one": "1", "x-two": "1" });
     const unmatched = await send({});
     const data = join(app.folder, "data");
-    const { status, stdout } = run("match-analysis", app.folder, "--data-dir", data);
+    const { status, stdout } = matchAnalysis(app.folder, "--data-dir", data);
     expect(stdout.split("\n").slice(0, 2)).toEqual([
       `${both}  POST a/b (5 bytes): one, two`,
       `${unmatched}  POST a/b (5 bytes): no provider`,
@@ -177,7 +180,7 @@ describe("the match analysis", () => {
     change(script, (text) =>
       text.replace(/export default [^;]+;/, "export default () => { throw new Error('oh'); };"),
     );
-    const { stdout } = run("match-analysis", folder.path, "--samples", folder.path);
+    const { stdout } = matchAnalysis(folder.path, "--samples", folder.path);
     const github = readdirSync("providers/github/samples").length;
     const gitlab = readdirSync("providers/gitlab/samples").length;
     expect(stdout).toMatch(
@@ -189,10 +192,10 @@ describe("the match analysis", () => {
 
   test("reports a wrong data directory and wrong options", () => {
     using folder = folderWith("github");
-    const missing = run("match-analysis", folder.path, "--data-dir", join(folder.path, "none"));
+    const missing = matchAnalysis(folder.path, "--data-dir", join(folder.path, "none"));
     expect(missing.stderr).toMatch(/none\/hookyard\.db is not there/);
     expect(missing.status).toBe(1);
-    const both = run("match-analysis", folder.path, "--data-dir", "a", "--samples", "b");
+    const both = matchAnalysis(folder.path, "--data-dir", "a", "--samples", "b");
     expect(both.stderr).toContain("found --data-dir and --samples, expected one of them");
     expect(both.status).toBe(1);
   });

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import {
   environmentOf,
   functionsOf,
@@ -12,7 +13,9 @@ import {
   type Sample,
   start,
 } from "../support/shipped-samples.ts";
-import { startTestApp, type TestApp } from "../support/test-app.ts";
+import type { TestApp } from "../support/test-app.ts";
+
+const enforcing = new SharedApp();
 
 /** How each signs. A provider without an entry here is one that signs in another way. */
 const SIGNERS = [
@@ -37,10 +40,36 @@ test("every provider with a secret is among the signers", () => {
   expect(providerNames.filter((name) => !signers.has(name))).toEqual([]);
 });
 
+/**
+ * Servers by what is set on them, each with all providers. A provider that has two signers here needs two of them: the
+ * second sample may be the same delivery as the first.
+ */
+const servers = new Map<string, Promise<TestApp>>();
+function serverFor(
+  { provider, file }: (typeof SIGNERS)[number],
+  kind: string,
+  environmentWith: (variable: string, secret: string) => Readonly<Record<string, string>>,
+): Promise<TestApp> {
+  const nth = SIGNERS.filter((one) => one.provider === provider).findIndex(
+    (one) => one.file === file,
+  );
+  const key = `${kind} ${nth}`;
+  const environments = SIGNERS.map((one) => {
+    const [variable = "", secret = ""] = Object.entries(environmentOf(one))[0] ?? [];
+    return environmentWith(variable, secret);
+  });
+  const app = servers.get(key) ?? start(Object.assign({}, ...environments));
+  servers.set(key, app);
+  return app;
+}
+afterAll(async () => {
+  for (const app of servers.values()) await (await app)[Symbol.asyncDispose]();
+});
+
 describe.each(SIGNERS)("$provider, $file", (signer) => {
   const { provider, header, prefix, sample, right, unsigned } = signer;
-  const environment = environmentOf(signer);
-  const [secretVariable = "", secret = ""] = Object.entries(environment)[0] ?? [];
+  const [, secret = ""] = Object.entries(environmentOf(signer))[0] ?? [];
+  const asSet = (variable: string, value: string) => ({ [variable]: value });
   const encoding = right.endsWith("=") ? "base64" : "hex";
   const signedWith = (key: string) =>
     prefix + createHmac("sha256", key).update(sample.request.body).digest(encoding);
@@ -51,7 +80,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
 
   test("a right signature is one made by node:crypto, and the shipped function runs", async () => {
     expect(signedWith(secret)).toBe(right);
-    await using app = await start(provider, environment);
+    const app = await serverFor(signer, "right", asSet);
     const { status, view } = await post(app, sample);
     expect(status).toBe(202);
     expect(view).toMatchObject({ status: "SUCCESS", provider, verification: { result: "ok" } });
@@ -79,15 +108,8 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     ["in which one character differs", [right.replace(/.(?==*$)/, (c) => (c === "0" ? "1" : "0"))]],
   ];
 
-  /** For messages that are refused, and the one that was not: it would be a duplicate of itself. */
-  let refusing: Promise<TestApp> | undefined;
-  const startOnce = () => (refusing ??= start(provider, environment));
-  afterAll(async () => {
-    await (await refusing)?.[Symbol.asyncDispose]();
-  });
-
   test(`none of ${refused.length} wrong signatures is accepted, and nothing runs`, async () => {
-    const app = await startOnce();
+    const app = await serverFor(signer, "refusing", asSet);
     for (const [what, values] of refused) {
       const { status, text, view } = await post(app, sample, withSignatures(...values));
       expect({ what, status, answer: JSON.parse(text) }).toEqual({
@@ -110,27 +132,26 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
   });
 
   test("a refused message does not use up its delivery id", async () => {
-    const app = await startOnce();
+    const app = await serverFor(signer, "refusing", asSet);
     expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
     expect((await post(app, sample)).view.status).toBe("SUCCESS");
     expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
   });
 
   test("without a signature nothing runs", async () => {
-    const app = await startOnce();
+    const app = await serverFor(signer, "refusing", asSet);
     const { status, view } = await post(app, sample, unsigned);
     expect(status).toBe(401);
     expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
   });
 
   test("while the secret is being rotated the new and the previous one are accepted", async () => {
-    const rotating = {
-      ...environment,
-      [secretVariable]: "the new secret",
-      [`${secretVariable}_PREVIOUS`]: secret,
-    };
-    for (const signature of [right, signedWith("the new secret")]) {
-      await using app = await start(provider, rotating);
+    const rotating = (variable: string, previous: string) => ({
+      [variable]: "the new secret",
+      [`${variable}_PREVIOUS`]: previous,
+    });
+    for (const [kind, signature] of Object.entries({ right, new: signedWith("the new secret") })) {
+      const app = await serverFor(signer, `rotating, ${kind}`, rotating);
       expect((await post(app, sample, withSignatures(wrong))).status).toBe(401);
       const { status, view } = await post(app, sample, withSignatures(signature));
       expect(status).toBe(202);
@@ -139,7 +160,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
   });
 
   test("with no secret set the message runs, and it says that nothing was verified", async () => {
-    await using app = await start(provider);
+    const app = await serverFor(signer, "unset", () => ({}));
     const { status, view } = await post(app, sample);
     expect(status).toBe(202);
     expect(view).toMatchObject({
@@ -150,7 +171,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
   });
 
   test("an empty secret counts as none, and the signature made with it does not verify", async () => {
-    await using app = await start(provider, { [secretVariable]: "" });
+    const app = await serverFor(signer, "empty", (variable) => ({ [variable]: "" }));
     const { view } = await post(app, sample, withSignatures(signedWith("")));
     expect(view.verification).toMatchObject({ mode: "report", result: "failed" });
   });
@@ -159,7 +180,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     const script = `providers/${provider}/match`;
     const json = { ...readJson(`providers/${provider}/provider.json`), verification: "enforce" };
     expect(existsSync(`${script}.ts`)).toBe(true);
-    await using app = await startTestApp({
+    const app = await enforcing.with({
       providers: { [provider]: { json, script: readFileSync(`${script}.ts`, "utf8") } },
       functions: functionsOf(provider),
     });

@@ -3,6 +3,7 @@
  * `catalogue.test.ts` tests only the match scripts, of all providers.
  */
 import { afterAll, expect, test } from "vitest";
+import { SharedApp } from "../support/shared-app.ts";
 import {
   type Case,
   cases,
@@ -12,7 +13,9 @@ import {
   shipped,
   start,
 } from "../support/shipped-samples.ts";
-import { startTestApp, type TestApp } from "../support/test-app.ts";
+import type { TestApp } from "../support/test-app.ts";
+
+const shared = new SharedApp();
 
 test.each(providerNames)("%s has a sample that verifies and one that does not", (provider) => {
   const own = cases.filter((one) => one.provider === provider);
@@ -20,23 +23,41 @@ test.each(providerNames)("%s has a sample that verifies and one that does not", 
   expect(own.some(({ sample }) => sample.expect.verified === false)).toBe(true);
 });
 
-/** Samples with the same properties share a server, unless they are the same delivery. */
-const apps = new Map<string, Promise<TestApp>>();
-const appFor = (one: Case): Promise<TestApp> => {
+interface Slot {
+  /** By provider: two samples with different secrets need a server each. */
+  readonly environments: Map<string, Readonly<Record<string, string>>>;
+  readonly deliveries: Set<string>;
+  app?: Promise<TestApp>;
+}
+
+/** A server for as many samples as possible: not for two of one delivery, or with other properties. */
+const slots: Slot[] = [];
+const slotOf = new Map<Case, Slot>();
+for (const one of cases) {
   const environment = environmentOf(one);
-  const keyOf = (other: Case) => JSON.stringify([other.provider, environmentOf(other)]);
-  const { deliveryId } = one.sample.expect;
-  const before = cases
-    .slice(0, cases.indexOf(one))
-    .filter(({ sample }) => sample.expect.deliveryId === deliveryId);
-  const nth = before.filter((other) => keyOf(other) === keyOf(one)).length;
-  const key = `${keyOf(one)} ${deliveryId === undefined ? 0 : nth}`;
-  const app = apps.get(key) ?? start(one.provider, environment);
-  apps.set(key, app);
-  return app;
-};
+  const delivery = `${one.provider} ${one.sample.expect.deliveryId}`;
+  const fits = ({ environments, deliveries }: Slot) => {
+    const known = environments.get(one.provider);
+    const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(environment);
+    return isSame && (one.sample.expect.deliveryId === undefined || !deliveries.has(delivery));
+  };
+  let slot = slots.find(fits);
+  if (slot === undefined) {
+    slot = { environments: new Map(), deliveries: new Set() };
+    slots.push(slot);
+  }
+  slot.environments.set(one.provider, environment);
+  slot.deliveries.add(delivery);
+  slotOf.set(one, slot);
+}
+function appFor(one: Case): Promise<TestApp> {
+  const slot = slotOf.get(one);
+  if (slot === undefined) throw new Error(`${one.file} is no case`);
+  slot.app ??= start(Object.assign({}, ...slot.environments.values()));
+  return slot.app;
+}
 afterAll(async () => {
-  for (const app of apps.values()) await (await app)[Symbol.asyncDispose]();
+  for (const { app } of slots) await (await app)?.[Symbol.asyncDispose]();
 });
 
 test.each(cases)("$provider judges its sample $file as it says there", async (one) => {
@@ -64,7 +85,7 @@ test.each(cases)("$provider judges its sample $file as it says there", async (on
 
 test.each(providerNames)("no other provider matches a sample of %s", async (owner) => {
   const others = providerNames.filter((name) => name !== owner);
-  await using app = await startTestApp({ providers: shipped(others) });
+  const app = await shared.with({ providers: shipped(others) });
   for (const { file, sample } of cases.filter(({ provider }) => provider === owner)) {
     const { view } = await post(app, sample);
     const asked = view.trace.map(({ provider, matched, error }) => ({ provider, matched, error }));

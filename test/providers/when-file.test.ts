@@ -9,7 +9,7 @@ const REFUSED: readonly (readonly [what: string, when: unknown, says: RegExp])[]
   [
     "an empty object",
     {},
-    /expected at least one of method, headers, uri, contentType and maxBodyBytes/,
+    /expected at least one of method, headers, uri, contentType, maxBodyBytes and payloadKeys/,
   ],
   ["an empty list", [], /expected at least one condition/],
   [

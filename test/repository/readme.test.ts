@@ -1,97 +1,10 @@
-/** The README's quick start, word for word, in a copy of the project; and the generated sections of the guides. */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** The generated sections of the guides. */
 import { expect, test } from "vitest";
 import { summary } from "../../scripts/bench/summary.ts";
 import { commandHelp } from "../../scripts/command-help.ts";
 import { readSection } from "../../scripts/readme-section.ts";
 import { clientSettingsTable, settingsTable } from "../../scripts/settings-table.ts";
 import { storyOutline } from "../../scripts/story-outline.ts";
-
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-/** `npm ci` on a machine with other work takes minutes; what takes this long hangs. */
-const INSTALL_HANG_MS = 300_000;
-const readme = readFileSync("README.md", "utf8");
-
-function shellBlocks(heading: string): readonly string[] {
-  const section = readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
-  return [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block ?? "");
-}
-
-/** What git has or would take: nothing that was installed or written by a run. */
-function copyOfProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-readme-"));
-  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
-    encoding: "utf8",
-  });
-  for (const path of listed.split("\0").filter(Boolean)) {
-    cpSync(path, join(folder, path), { recursive: true });
-  }
-  return folder;
-}
-
-function environmentOf(): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env;
-  // As a user has it: without the project's own node first on the PATH.
-  const path = (PATH ?? "").split(":").filter((part) => !part.includes("node_modules"));
-  return { HOME, PATH: path.join(":") };
-}
-
-async function until(read: () => string | undefined): Promise<string> {
-  for (const giveUpAt = Date.now() + INSTALL_HANG_MS; Date.now() < giveUpAt; ) {
-    const found = read();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("what was waited for did not come");
-}
-
-test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, async () => {
-  const [start = "", post = "", list = "", ...use] = shellBlocks("Quick start");
-  const cwd = copyOfProject();
-  const env = environmentOf();
-  const server = spawn("bash", ["-c", start], {
-    cwd,
-    env,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [server.stdout, server.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString("utf8");
-    });
-  }
-  try {
-    const token = await until(() => {
-      if (server.exitCode !== null) throw new Error(`the server ended:\n${output}`);
-      return /admin token\s+(hky_\S+)/.exec(output)?.[1];
-    });
-    const run = (commands: string) =>
-      execFileSync("bash", ["-e", "-c", commands], { cwd, env, encoding: "utf8" });
-    const posted = run(post);
-    expect(posted).toContain("HTTP/1.1 200 OK");
-    expect(posted).toContain('"functions":[{"name":"github-push","status":"SUCCESS"}]');
-    const listing = list.replace("<the admin token>", token);
-    const listed = run(listing);
-    expect(listed).toMatch(/SUCCESS +github +push +\/git\/push/);
-    const [id = "no message is listed"] = UUID.exec(listed) ?? [];
-    const said = run([listing, ...use].join("\n").replaceAll("<id>", id));
-    expect(said).toContain("1 commit to main of octo/hello by mona");
-    const [again = ""] = UUID.exec(said.replaceAll(id, "")) ?? [];
-    expect(again, said).not.toBe("");
-  } finally {
-    if (server.exitCode === null && server.pid !== undefined) {
-      const closed = once(server, "close");
-      process.kill(-server.pid, "SIGTERM");
-      await closed;
-    }
-    rmSync(cwd, { recursive: true, force: true });
-  }
-});
 
 test.each([
   ["settings", settingsTable],

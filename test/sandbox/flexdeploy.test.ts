@@ -168,7 +168,9 @@ describe("match scripts", () => {
       uri: "git/push?projectId=123",
     });
     const message =
-      status === "SUCCESS" ? "Build project 123 of acme/shop on main" : "no provider matched";
+      status === "SUCCESS"
+        ? "Build project 123 of acme/shop on main"
+        : "no provider matched; nearest: git/push (flex)";
     expect(view).toMatchObject({ status, message });
   });
 

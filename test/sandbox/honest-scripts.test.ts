@@ -6,7 +6,7 @@ import { BUNDLE } from "./honest/bundle.ts";
 import { HONEST_SCRIPTS, type HonestScript } from "./honest/scripts.ts";
 
 const PAYLOAD = JSON.stringify({
-  rows: Array.from({ length: 12_000 }, (_, id) => ({
+  rows: Array.from({ length: 3000 }, (_, id) => ({
     id,
     team: `team ${id % 9}`,
     points: (id * 7919) % 101,
@@ -14,7 +14,7 @@ const PAYLOAD = JSON.stringify({
   })),
 });
 /** Enough to see what one run leaves for the next. */
-const RUNS = 4;
+const RUNS = 3;
 
 const SCRIPTS: readonly HonestScript[] = [
   ...HONEST_SCRIPTS,
@@ -29,9 +29,9 @@ const WRAPPED = {
 
 const VARIANTS = [
   ["module", "warm", RUNS],
-  ["module", "fresh", 2],
+  ["module", "fresh", 1],
   ["flexdeploy", "warm", RUNS],
-  ["flexdeploy", "fresh", 2],
+  ["flexdeploy", "fresh", 1],
 ] as const;
 
 /** What Node returns, as JSON would carry it. */

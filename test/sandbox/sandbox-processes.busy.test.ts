@@ -91,20 +91,6 @@ test("a process that is stopped as it is given megabytes is replaced, and they a
   expect(isAlive(ofFunctions)).toBe(false);
 });
 
-test("a process that has made a thousand isolates is replaced, and no run is lost", {
-  timeout: 90_000,
-}, async () => {
-  await using app = await start({
-    fresh: fn("fresh", "export default () => 1;", { isolation: "fresh" }),
-  });
-  const before = await threeProcesses(app);
-  for (let sent = 0; sent < 1050; sent += 50) {
-    const batch = await Promise.all(Array.from({ length: 50 }, () => app.send("fresh", sync)));
-    expect(batch.every(({ status }) => status === 200)).toBe(true);
-  }
-  await expect.poll(() => before.filter(isAlive).length).toBe(2);
-});
-
 test("all of them end with the server", async () => {
   const app = await start();
   const pids = await threeProcesses(app);

@@ -67,11 +67,12 @@ export function environmentOf({ provider, sample }: Case): Record<string, string
   );
 }
 
-export const start = (provider: string, environment: Record<string, string> = {}) =>
+/** A server with all of them and their functions. */
+export const start = (environment: Readonly<Record<string, string>> = {}) =>
   startTestApp({
     providers: shipped(providerNames),
-    functions: functionsOf(provider),
-    environment: { HOOKYARD_SANDBOX_PROCESSES: "1", ...environment },
+    functions: shipped(functionNames),
+    environment,
   });
 
 export type Headers = readonly (readonly [string, string])[];

@@ -1,0 +1,28 @@
+/** A process that has made many isolates is replaced. */
+import { expect, test } from "vitest";
+import { isAlive } from "../support/server-process.ts";
+import { ANYTHING, fn, startParallelApp } from "../support/test-app.ts";
+
+const sync = { headers: { "flex-sync-webhook": "true" } };
+
+test("a process that has made a thousand isolates is replaced, and no run is lost", {
+  timeout: 90_000,
+}, async () => {
+  await using app = await startParallelApp({
+    providers: { anything: ANYTHING },
+    functions: { fresh: fn("fresh", "export default () => 1;", { isolation: "fresh" }) },
+  });
+  // Functions have a process of their own from the first one on, and a spare once it is up.
+  await expect
+    .poll(async () => {
+      await app.send("fresh", sync);
+      return app.app.sandboxPids().length;
+    })
+    .toBe(3);
+  const before = app.app.sandboxPids();
+  for (let sent = 0; sent < 1050; sent += 50) {
+    const batch = await Promise.all(Array.from({ length: 50 }, () => app.send("fresh", sync)));
+    expect(batch.every(({ status }) => status === 200)).toBe(true);
+  }
+  await expect.poll(() => before.filter(isAlive).length).toBe(2);
+});
