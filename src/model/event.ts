@@ -1,5 +1,6 @@
 /** The event of a message as scripts see it. It crosses into a sandbox as JSON, without the body. */
 
+import { singleContentType } from "./content-type.ts";
 import { foldedHeaders, headersAsJson, type Message } from "./message.ts";
 import { objectMemo } from "./object-memo.ts";
 import { type PublicAddress, publicUrlOf } from "./public-url.ts";
@@ -116,7 +117,7 @@ function headOf(message: Message, { address, decodedBody }: Known): string {
     url: publicUrl === undefined ? undefined : publicUrl + target,
     query: queryString === "" ? {} : parseQuery(queryString),
     headers,
-    contentType: headers["content-type"],
+    contentType: singleContentType(headers["content-type"]),
     // Messages stored by older versions hold the address as it was written.
     remoteAddress: canonicalAddress(message.remoteAddress) ?? message.remoteAddress,
     resubmittedFrom: message.resubmission?.of,

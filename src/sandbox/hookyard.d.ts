@@ -21,8 +21,9 @@ export interface WebhookEvent<Payload = any> {
   /** By lower-case name. Repeated headers are joined with ", ", and `cookie` with "; ". */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The parsed body: JSON, form fields, or else the text. Integers beyond 2^53 are rounded; with `"numbers": "exact"`
-   * they are BigInts.
+   * The parsed body: JSON, form fields, or else the text. A field that was sent several times is an array. A field
+   * of `multipart/form-data` with a file name is an `UploadedFile`. Text is decoded by its byte order mark or declared
+   * charset. Integers beyond 2^53 are rounded; with `"numbers": "exact"` they are BigInts.
    */
   readonly payload: Payload;
   /**
@@ -44,6 +45,18 @@ export interface WebhookEvent<Payload = any> {
   readonly attempt?: number;
   /** The id of the message that was resubmitted as this one. */
   readonly resubmittedFrom?: string;
+}
+
+/** A file in the payload of `multipart/form-data`. As JSON it has all but its bytes. */
+export interface UploadedFile {
+  /** As sent; it may be empty, and it may contain a path. */
+  readonly filename: string;
+  /** As sent, else `application/octet-stream`. */
+  readonly type: string;
+  /** The number of its bytes. */
+  readonly size: number;
+  /** Fetched when first read. In an excerpt the first 1,024 bytes. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**

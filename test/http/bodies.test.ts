@@ -110,10 +110,10 @@ const PAYLOADS: readonly (readonly [what: string, body: string, Headers, payload
   ["a payload field that is no JSON stays text", "payload=hi", FORM, { payload: "hi" }],
   ["a broken escape in a form stays text", "a=%zz", FORM, { a: "%zz" }],
   [
-    "multipart is its text",
-    '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n{1}\r\n--x--\r\n',
+    "broken multipart is its text",
+    '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n{1}\r\n--x\r\n',
     { "content-type": "multipart/form-data; boundary=x" },
-    '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n{1}\r\n--x--\r\n',
+    '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n{1}\r\n--x\r\n',
   ],
 ];
 

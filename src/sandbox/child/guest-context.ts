@@ -9,6 +9,7 @@ import { type CpuStart, cpuMsSince, startCpuTime } from "./cpu-time.ts";
 import { type EntryFailure, entryFailure, LOAD_TIMEOUT_MS } from "./entry-failure.ts";
 import { hostOperation } from "./host-operations.ts";
 import { assertOneBody } from "./one-body.ts";
+import type { PayloadSource } from "./payload/payload-source.ts";
 import type { ScriptRequest } from "./request.ts";
 import { type EntryLimit, enterMark, extendMark, leaveMark } from "./running-entry.ts";
 import type { Runner, ScriptIsolate } from "./script-isolate.ts";
@@ -30,7 +31,8 @@ export interface LoadLimit {
 
 /** For the guest's own code. It takes milliseconds, unless the machine stalls. */
 const LOAD_GUEST_MS = 30_000;
-const READ_BODY_MS = 1000;
+/** More than reading takes: decoding 25 MiB takes a second, and longer on a busy machine. */
+const READ_BODY_MS = 5000;
 /** For smaller bodies, extending the limit costs more than decoding. */
 const LARGE_BODY_BYTES = 64 * 1024;
 /**
@@ -219,7 +221,8 @@ export class GuestContext {
     const { global } = this.#context;
     const callbacks: Readonly<Record<string, (...args: never[]) => unknown>> = {
       hookyardBody: (decoded: boolean) => this.#readBody(decoded),
-      hookyardExcerpt: (wanted: boolean) => this.#readExcerpt(wanted),
+      hookyardPayload: (mayCut: boolean, wanted: boolean) => this.#readPayload(mayCut, wanted),
+      hookyardFile: (index: number, mayCut: boolean) => this.#readFile(index, mayCut),
       hookyardSync: (name: string, argument: string, text: string | undefined) =>
         hostOperation(name, argument, text ?? "", this.request),
       hookyardPost: (kind: PostKind, text: string, run: number) => {
@@ -241,13 +244,23 @@ export class GuestContext {
     return withExtendedLimit(() => request.text(decoded));
   }
 
-  #readExcerpt(wanted: boolean): string {
+  #readPayload(mayCut: boolean, wanted: boolean): string {
+    const source = this.#payloadSource(mayCut);
+    if (source === undefined) return "";
+    if (wanted) this.excess = source.excess;
+    return wanted ? source.text : source.text.slice(0, 1);
+  }
+
+  /** Each character is a byte. */
+  #readFile(index: number, mayCut: boolean): string {
+    return this.#payloadSource(mayCut)?.fileAt(index).toString("latin1") ?? "";
+  }
+
+  #payloadSource(mayCut: boolean): PayloadSource | undefined {
     const { request } = this;
-    const excerpt = request && withExtendedLimit(() => request.excerpt());
-    if (excerpt === undefined) return "";
-    const { json, excess } = excerpt;
-    if (wanted) this.excess = excess;
-    return (excess === undefined ? "W" : "T") + (wanted ? json : "");
+    if (request === undefined) return undefined;
+    if (request.size(true) < LARGE_BODY_BYTES) return request.payloadSource(mayCut);
+    return withExtendedLimit(() => request.payloadSource(mayCut));
   }
 }
 

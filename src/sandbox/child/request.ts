@@ -6,13 +6,11 @@
 import { bytesToText } from "../../model/text-codec.ts";
 import type { SignedRequest } from "../../verify/verify.ts";
 import type { StoredBodies } from "../wire/protocol.ts";
-import {
-  ALWAYS_WHOLE_BYTES,
-  excerptPayload,
-  type PayloadExcerpt,
-} from "./excerpt/payload-excerpt.ts";
+import { ALWAYS_WHOLE_BYTES } from "./excerpt/payload-excerpt.ts";
 import { payloadKeys } from "./excerpt/payload-keys.ts";
 import { headerSpellings } from "./header-spellings.ts";
+import { inUtf8 } from "./payload/in-utf8.ts";
+import { type PayloadSource, payloadSource } from "./payload/payload-source.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
 
@@ -46,7 +44,8 @@ export class ScriptRequest {
   /** Names, in lower case, of the headers that scripts verified the message with (proof headers), most recent last. */
   readonly #proofs = new Set<string>();
   #payloadKeys: { readonly found: ReadonlySet<string> | undefined } | undefined;
-  #excerpt: { readonly made: PayloadExcerpt | undefined } | undefined;
+  /** Held weakly, since a run that waits does not need it any more. */
+  #source: { readonly mayCut: boolean; readonly made: WeakRef<PayloadSource> | null } | undefined;
 
   constructor({ parts, judgedAt, stored }: ReceivedMessage) {
     const [head, headers, body, decoded] = parts;
@@ -128,20 +127,27 @@ export class ScriptRequest {
     return this.size(true) > ALWAYS_WHOLE_BYTES;
   }
 
-  /** The excerpt for match scripts, made once; undefined if they can parse the body themselves. */
-  excerpt(): PayloadExcerpt | undefined {
-    this.#excerpt ??= {
-      made: excerptPayload(this.bytes(true), JSON.parse(this.#head).contentType),
-    };
-    return this.#excerpt.made;
+  /** Where the payload comes from if scripts cannot parse the body itself; an excerpt of it if `mayCut`. */
+  payloadSource(mayCut: boolean): PayloadSource | undefined {
+    const known = this.#source?.mayCut === mayCut ? this.#source.made : undefined;
+    const source = known?.deref();
+    if (known === null || source !== undefined) return source;
+    const made = payloadSource(this.bytes(true), this.#contentType(), mayCut);
+    this.#source = { mayCut, made: made === undefined ? null : new WeakRef(made) };
+    return made;
   }
 
   /** The keys of the payload, found once; undefined if they are not known. */
   payloadKeys(): ReadonlySet<string> | undefined {
-    this.#payloadKeys ??= {
-      found: payloadKeys(this.bytes(true), JSON.parse(this.#head).contentType),
-    };
+    if (this.#payloadKeys === undefined) {
+      const [body, contentType] = [this.bytes(true), this.#contentType()];
+      this.#payloadKeys = { found: payloadKeys(inUtf8(body, contentType) ?? body, contentType) };
+    }
     return this.#payloadKeys.found;
+  }
+
+  #contentType(): string | undefined {
+    return JSON.parse(this.#head).contentType;
   }
 
   text(decoded: boolean): string {
@@ -149,11 +155,11 @@ export class ScriptRequest {
   }
 
   bytes(decoded: boolean): Buffer {
-    return this.#source(decoded).bytes();
+    return this.#bodyOf(decoded).bytes();
   }
 
   size(decoded: boolean): number {
-    return this.#source(decoded).size;
+    return this.#bodyOf(decoded).size;
   }
 
   /** The message for verification. Bodies are read only when a scheme needs them. */
@@ -172,7 +178,7 @@ export class ScriptRequest {
     };
   }
 
-  #source(decoded: boolean): ReceivedBody {
+  #bodyOf(decoded: boolean): ReceivedBody {
     return decoded ? (this.#decoded ?? this.#body) : this.#body;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The only way out of an isolate: five host callbacks. Only strings and numbers cross. The globals that hold the
+ * The only way out of an isolate: six host callbacks. Only strings and numbers cross. The globals that hold the
  * callbacks are deleted before any script runs, so scripts never see them.
  */
 import type { PostKind } from "../wire/guest-posts.ts";
@@ -11,10 +11,12 @@ interface HostGlobals {
    */
   hookyardBody?: (decoded: boolean) => string;
   /**
-   * The payload of a large body as JSON, after `T` if it is an excerpt or `W` if it is whole; empty if the guest can
-   * parse the body itself. Without `wanted` only the letter.
+   * The payload if the guest cannot parse it from the received body, after two letters; see `form-parts.ts`. Empty if
+   * it can. With `mayCut` that of a large body is an excerpt. Without `wanted` only the first letter.
    */
-  hookyardExcerpt?: (wanted: boolean) => string;
+  hookyardPayload?: (mayCut: boolean, wanted: boolean) => string;
+  /** The bytes of an uploaded file, by its index in the parts: each character is one. */
+  hookyardFile?: (index: number, mayCut: boolean) => string;
   /** Reports the current step of a match script. */
   hookyardMark?: (step: number) => void;
   /** A synchronous operation: takes JSON and, raw, the text to work on; returns JSON `{"value"}` or `{"error"}`. */
@@ -33,7 +35,8 @@ function take<K extends keyof HostGlobals>(name: K): NonNullable<HostGlobals[K]>
 }
 
 export const hostBody = take("hookyardBody");
-export const hostExcerpt = take("hookyardExcerpt");
+export const hostPayload = take("hookyardPayload");
+export const hostFile = take("hookyardFile");
 export const hostMark = take("hookyardMark");
 export const hostPost = take("hookyardPost");
 const hostSync = take("hookyardSync");

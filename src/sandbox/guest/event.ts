@@ -1,7 +1,10 @@
 /** The `event` that scripts get. Body and payload are fetched and parsed only when a script reads them. */
-import { hostBody, hostExcerpt } from "./bridge.ts";
+import { EXCERPT, SOURCES } from "../wire/form-parts.ts";
+import { hostBody, hostFile, hostPayload } from "./bridge.ts";
 import { parseJson } from "./exact-numbers.ts";
 import { parsePayload } from "./payload.ts";
+import { mayNeedHost, textMayNeedHost } from "./payload-encoding.ts";
+import { payloadOfParts } from "./uploaded-file.ts";
 
 /** An event without its body, as main sends it. */
 export interface EventHead {
@@ -16,11 +19,13 @@ export interface EventHead {
   readonly [key: string]: unknown;
 }
 
+const { parse } = JSON;
+
 /** The parts of an event that were read so far. */
 interface EventContent {
   readonly contentType: string | undefined;
   readonly encoded: boolean;
-  /** The payload may be an excerpt, which the host has. */
+  /** The payload may be an excerpt, which the host makes. */
   readonly isLarge: boolean;
   rawBody: string | undefined;
   payload: { readonly value: unknown } | undefined;
@@ -77,9 +82,9 @@ function bodyOf(content: EventContent, decoded: boolean): string {
   return hostBody(decoded);
 }
 
-function excerptOf(content: EventContent, withJson: boolean): string {
+function hostPayloadOf(content: EventContent, wanted: boolean): string {
   assertCurrent(content);
-  return hostExcerpt(withJson);
+  return hostPayload(content.isLarge, wanted);
 }
 
 function rawBodyOf(content: EventContent): string {
@@ -93,20 +98,41 @@ function payloadOf(content: EventContent): unknown {
 }
 
 function readPayload(content: EventContent): unknown {
-  const excerpt = content.isLarge ? excerptOf(content, true) : "";
-  if (excerpt !== "") return parseJson(excerpt.slice(1));
+  const { contentType, isLarge } = content;
+  const asksFirst = isLarge || mayNeedHost(contentType);
+  const given = asksFirst ? hostPayloadOf(content, true) : "";
+  if (given !== "") return payloadFrom(given, content);
   const body = decodedTextOf(content);
-  return parsePayload(body, content.contentType);
+  const asksNow = !asksFirst && textMayNeedHost(body, contentType);
+  const converted = asksNow ? hostPayloadOf(content, true) : "";
+  return converted === "" ? parsePayload(body, contentType) : payloadFrom(converted, content);
 }
 
-/** The text of the body after content decoding. */
-export const decodedBodyOf = (event: object): string => decodedTextOf(WithContent.of(event));
+/** `given`: two letters, see `form-parts.ts`, and the text that they describe. */
+function payloadFrom(given: string, content: EventContent): unknown {
+  const text = given.slice(2);
+  if (given[1] === SOURCES.text) return parsePayload(text, content.contentType);
+  if (given[1] === SOURCES.json) return parseJson(text);
+  return payloadOfParts(parse(text), (index) => {
+    assertCurrent(content);
+    return hostFile(index, content.isLarge);
+  });
+}
+
+/** The text of the body after content decoding, and if its payload is read from other text, that text too. */
+export function decodedBodyOf(event: object): string {
+  const content = WithContent.of(event);
+  const body = decodedTextOf(content);
+  const { contentType } = content;
+  const isOther = mayNeedHost(contentType) || textMayNeedHost(body, contentType);
+  return isOther ? body + hostPayloadOf(content, true) : body;
+}
 
 const decodedTextOf = (content: EventContent): string =>
   content.encoded ? bodyOf(content, true) : rawBodyOf(content);
 
 function isTruncated(content: EventContent): boolean {
-  content.truncated ??= content.isLarge && excerptOf(content, false).startsWith("T");
+  content.truncated ??= content.isLarge && hostPayloadOf(content, false) === EXCERPT;
   return content.truncated;
 }
 

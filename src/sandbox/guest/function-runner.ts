@@ -20,6 +20,7 @@ import { depthOf } from "./json-depth.ts";
 import { jsonWithErrors } from "./json-errors.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties } from "./toolbox.ts";
+import { filePrototype } from "./uploaded-file.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
 type Entry = (...args: readonly unknown[]) => unknown;
@@ -45,6 +46,7 @@ harden({ console: consoleObject, ...webGlobals }, false, [
   Fatal,
   HostCallError,
   flexDeployShared,
+  filePrototype,
   BODY,
   RUN_PARTS,
 ]);

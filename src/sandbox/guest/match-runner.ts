@@ -18,6 +18,7 @@ import { formatLine } from "./format.ts";
 import { harden } from "./harden.ts";
 import { consoleObject, log, startLog, writeLog } from "./logbook.ts";
 import { crypto, makeTools, type Properties, takeChallenge } from "./toolbox.ts";
+import { filePrototype } from "./uploaded-file.ts";
 import { webGlobals } from "./web/web-globals.ts";
 
 interface Installed {
@@ -56,7 +57,13 @@ const { isArray } = Array;
 
 let installed: Installed | undefined;
 
-harden({ console: consoleObject, ...webGlobals }, true, [crypto, log, flexDeployShared, BODY]);
+harden({ console: consoleObject, ...webGlobals }, true, [
+  crypto,
+  log,
+  flexDeployShared,
+  filePrototype,
+  BODY,
+]);
 
 /** Installs the script's namespace. Returns its exports, and a problem if it has no function to run. */
 export function install(namespace: Installed["exports"], specText: string): string {

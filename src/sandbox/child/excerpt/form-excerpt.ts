@@ -3,15 +3,16 @@
  * excerpted as JSON, as the guest parses it. At most `maxFields` fields are read.
  */
 import { Buffer, isUtf8 } from "node:buffer";
-import { bytesToText } from "../../../model/text-codec.ts";
-import { decodeFormPart, looksLikeJson } from "../../guest/payload.ts";
+import { bytesToText, textToBytes } from "../../../model/text-codec.ts";
+import { decodeFormPart } from "../../guest/form.ts";
+import { looksLikeJson } from "../../guest/payload.ts";
+import { withoutEscapes } from "../payload/percent.ts";
 import { cutText, MAX_TEXT } from "./cut-text.ts";
 import { BUDGET, excerptJson, MAX_ITEMS } from "./json-excerpt.ts";
 import { JsonScanner } from "./json-scanner.ts";
 
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
-const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
 /** The most bytes that one code unit takes in a form: `%E2%82%AC`. */
@@ -22,10 +23,7 @@ const MAX_POINT_BYTES = 12;
 const START_BYTES = (MAX_TEXT + 1) * MAX_UNIT_BYTES + MAX_POINT_BYTES;
 const PAYLOAD = "payload";
 const MAX_PAYLOAD_NAME_BYTES = 3 * PAYLOAD.length;
-/** The value of a hexadecimal digit, by byte; -1 for other bytes. */
-const HEX_VALUES = Int8Array.from({ length: 256 }, (_, byte) =>
-  "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase()),
-);
+const NOTHING: ReadonlySet<number> = new Set();
 
 interface Field {
   readonly name: Buffer;
@@ -120,44 +118,17 @@ class FormExcerpt {
   }
 }
 
-/** Decodes the start of a name or value, a little more than an excerpt shows. */
-function decodeStart(part: Buffer, maxBytes = START_BYTES): string {
-  if (part.length <= maxBytes) return decodeFormPart(bytesToText(part));
-  const start = bytesToText(part.subarray(0, maxBytes));
-  // The cut may have split an escape or a character of several escapes: drop bytes until it decodes.
-  for (let cut = 0; cut < MAX_POINT_BYTES; cut++) {
-    const decoded = tryDecode(start.slice(0, start.length - cut));
-    if (decoded !== undefined) return decoded;
-  }
-  return decodeFormPart(start);
-}
+/**
+ * Decodes the start of a name or value, a little more than an excerpt shows: what the cut splits is beyond that.
+ */
+const decodeStart = (part: Buffer, maxBytes = START_BYTES): string =>
+  decodeFormPart(bytesToText(part.subarray(0, maxBytes)));
 
-/** Undefined when `part` has an invalid escape. */
-function tryDecode(part: string): string | undefined {
-  const decoded = decodeFormPart(part);
-  return decoded.includes("%") && decoded === part.replaceAll("+", " ") ? undefined : decoded;
-}
-
-/** Decodes a value that looks like JSON. Undefined if it does not, or if it cannot be decoded. */
+/** Decodes a value that looks like JSON. Undefined if it does not. */
 function jsonIn(value: Buffer): Buffer | undefined {
   if (!looksLikeJson(decodeStart(value, MAX_TEXT))) return undefined;
-  const bytes = Buffer.allocUnsafe(value.length);
-  let size = 0;
-  for (let at = 0; at < value.length; at++) {
-    const byte = byteAt(value, at);
-    if (byte < 0) return undefined;
-    bytes[size++] = byte;
-    if (value[at] === PERCENT) at += 2;
-  }
-  const decoded = bytes.subarray(0, size);
-  return isUtf8(decoded) ? decoded : undefined;
-}
-
-/** Decodes the byte or escape at `at`; negative for an invalid escape. */
-function byteAt(value: Buffer, at: number): number {
-  const byte = value[at] ?? 0;
-  if (byte !== PERCENT) return byte === PLUS ? SPACE : byte;
-  const high = HEX_VALUES[value[at + 1] ?? 0] ?? -1;
-  const low = HEX_VALUES[value[at + 2] ?? 0] ?? -1;
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
+  const spaced = Buffer.from(value);
+  for (let at = 0; at < spaced.length; at++) if (spaced[at] === PLUS) spaced[at] = SPACE;
+  const decoded = withoutEscapes(spaced, NOTHING);
+  return isUtf8(decoded) ? decoded : textToBytes(decodeFormPart(bytesToText(value)));
 }

@@ -31,7 +31,7 @@ export interface PayloadExcerpt {
   readonly excess: string | undefined;
 }
 
-/** Undefined when the guest can parse the body itself. `body` is decoded; `contentType` is as sent. */
+/** Undefined when the guest can parse the body itself. `body` is decoded, and text in UTF-8; `contentType` is as sent. */
 export function excerptPayload(
   body: Buffer,
   contentType: string | undefined,
@@ -39,7 +39,7 @@ export function excerptPayload(
   if (body.length <= ALWAYS_WHOLE_BYTES) return undefined;
   const hasByteOrderMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const bytes = hasByteOrderMark ? body.subarray(BYTE_ORDER_MARK.length) : body;
-  const sizeProblem = body.length > MAX_WHOLE_BYTES ? `has ${body.length} bytes` : undefined;
+  const sizeProblem = body.length > MAX_WHOLE_BYTES ? tooLarge(body) : undefined;
   switch (payloadKind(looksLikeJson(beginningOf(bytes)), contentType)) {
     case "form":
       return excerptOfForm(bytes, sizeProblem);
@@ -56,25 +56,28 @@ function beginningOf(bytes: Buffer): string {
   return bytesToText(bytes.subarray(at, at + LOOKED_AT_BYTES));
 }
 
-const valueProblem = (count: string): string => `has ${count} values`;
+export const tooLarge = ({ length }: Buffer): string => `has ${length} bytes`;
+
+export const tooManyValues = (count: number | string): string => `has ${count} values`;
 
 function excerptOfForm(bytes: Buffer, sizeProblem: string | undefined): PayloadExcerpt | undefined {
   const hasTooManyValues =
     sizeProblem === undefined && countFormValues(bytes, MAX_WHOLE_VALUES) > MAX_WHOLE_VALUES;
-  const excess = hasTooManyValues ? valueProblem(`more than ${MAX_WHOLE_VALUES}`) : sizeProblem;
+  const excess = hasTooManyValues ? tooManyValues(`more than ${MAX_WHOLE_VALUES}`) : sizeProblem;
   return excess === undefined ? undefined : { json: excerptForm(bytes, MAX_WHOLE_VALUES), excess };
 }
 
 function excerptOfJson(bytes: Buffer, sizeProblem: string | undefined): PayloadExcerpt | undefined {
   const values = sizeProblem === undefined ? countJsonValues(bytes) : 0;
   if (values === undefined) return excerptAsText(bytes, undefined);
-  const excess = values > MAX_WHOLE_VALUES ? valueProblem(String(values)) : sizeProblem;
+  const excess = values > MAX_WHOLE_VALUES ? tooManyValues(values) : sizeProblem;
   if (excess === undefined) return undefined;
   const json = excerptJson(bytes, 0);
   return json === undefined ? excerptAsText(bytes, sizeProblem) : { json, excess };
 }
 
-function countJsonValues(bytes: Buffer): number | undefined {
+/** Undefined if the bytes are not exactly one JSON value. */
+export function countJsonValues(bytes: Buffer): number | undefined {
   const scanner = new JsonScanner(bytes);
   const end = scanner.skip(skipSpace(bytes, 0));
   return end === -1 || skipSpace(bytes, end) !== bytes.length ? undefined : scanner.values;

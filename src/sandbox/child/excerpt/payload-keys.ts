@@ -1,7 +1,8 @@
 /** The keys of a payload, found without parsing it: a `when` may name keys, and is checked before its script runs. */
 import type { Buffer } from "node:buffer";
 import { bytesToText } from "../../../model/text-codec.ts";
-import { parseForm, payloadKind } from "../../guest/payload.ts";
+import { parseForm } from "../../guest/form.ts";
+import { payloadKind } from "../../guest/payload.ts";
 import { JsonScanner } from "./json-scanner.ts";
 import {
   CLOSE_OBJECT,
