@@ -9,8 +9,8 @@ export interface ContentType {
 
 /** A parameter; its value may be in quotes, in which `\` escapes a character. */
 const PARAMETER = /;\s*([^=;\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/gs;
-/** A part between commas that are not in quotes. */
-const ITEM = /(?:[^",]|"(?:[^"\\]|\\.)*"|")+/gs;
+/** A part between commas that are not in quotes. An open quote ends with the header, so that no text is read twice. */
+const ITEM = /(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/gs;
 
 /** The first value of each parameter, by its name in lower case. */
 export function readParameters(header: string): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 /** What scripts see of text in any encoding, and of forms with broken escapes. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { singleContentType } from "../../src/model/content-type.ts";
 import { bytesToText, textToBytes } from "../../src/model/text-codec.ts";
 import { excerptForm } from "../../src/sandbox/child/excerpt/form-excerpt.ts";
 import { payloadSource } from "../../src/sandbox/child/payload/payload-source.ts";
@@ -199,4 +200,18 @@ test("any form has the same fields in an excerpt as in the whole payload", () =>
     }),
     { numRuns: 2000 },
   );
+});
+
+test("header lines are compared with their quotes, at a cost that grows with their length alone", () => {
+  expect(singleContentType('a/b; x="1,2", A/B;x="1,2"')).toBe('a/b; x="1,2"');
+  const open = 'a/b; x="1, a/b; x="1';
+  expect(singleContentType(open)).toBe(open);
+  const cost = (count: number) => {
+    const header = `,"\\`.repeat(count);
+    const startedAt = performance.now();
+    for (let n = 0; n < 20; n++) singleContentType(header);
+    return performance.now() - startedAt;
+  };
+  cost(1000);
+  expect(cost(16_000)).toBeLessThan(cost(4000) * 40 + 100);
 });

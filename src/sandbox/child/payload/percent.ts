@@ -2,6 +2,8 @@
 import { Buffer } from "node:buffer";
 
 const PERCENT = 0x25;
+/** The digits of an escaped percent sign. */
+const [TWO, FIVE] = [0x32, 0x35];
 const ESCAPE_BYTES = 3;
 /** The value of a hexadecimal digit, by byte; -1 for other bytes. */
 const HEX_VALUES = Int8Array.from({ length: 256 }, (_, byte) =>
@@ -31,7 +33,9 @@ export function withoutEscapes(bytes: Buffer, kept: ReadonlySet<number>): Buffer
       plain[size++] = byte;
       at += ESCAPE_BYTES - 1;
     } else if (byte < 0 && escapesPercent && bytes[at] === PERCENT) {
-      size += plain.write("%25", size, "latin1");
+      plain[size++] = PERCENT;
+      plain[size++] = TWO;
+      plain[size++] = FIVE;
     } else plain[size++] = bytes[at] ?? 0;
   }
   return plain.subarray(0, size);
@@ -39,7 +43,7 @@ export function withoutEscapes(bytes: Buffer, kept: ReadonlySet<number>): Buffer
 
 function countMalformed(bytes: Buffer): number {
   let count = 0;
-  for (let at = bytes.indexOf(PERCENT); at !== -1; at = bytes.indexOf(PERCENT, at + 1))
-    if (escapedByte(bytes, at) < 0) count += 1;
+  for (let at = 0; at < bytes.length; at++)
+    if (bytes[at] === PERCENT && escapedByte(bytes, at) < 0) count += 1;
   return count;
 }
