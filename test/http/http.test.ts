@@ -2,8 +2,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startParallelApp } from "../support/test-app.ts";
+import { SharedApp } from "../support/shared-app.ts";
+import { ANYTHING, fn, idIn } from "../support/test-app.ts";
 
+const shared = new SharedApp();
 const providers = { anything: ANYTHING };
 const BYTES = Buffer.from([0, 1, 127, 128, 200, 255, 0xc3, 0xa4, 0xf0, 0x9f, 0x98, 0x80]);
 
@@ -43,7 +45,7 @@ afterAll(() => {
 async function run(code: string, limits: object = {}) {
   const http = { allow: [origin, "http://[::1]:1"], privateNetworks: ["127.0.0.0/8"] };
   const script = `export default async (event, ctx) => {\n${code}\n};`;
-  await using app = await startParallelApp({
+  const app = await shared.with({
     providers,
     functions: { one: fn("x", script, { http, ...limits }) },
   });
@@ -143,7 +145,8 @@ test("a run that ends gives up the calls it did not wait for", async () => {
   `);
   expect(execution).toMatchObject({ status: "SUCCESS", result: "done" });
   expect(neverAsked).toBe(asked + 1);
-  await expect.poll(connections).toBe(before);
+  // Fewer, if it was made on a connection that was kept.
+  await expect.poll(connections).toBeLessThanOrEqual(before);
 });
 
 const connections = () =>

@@ -1,7 +1,7 @@
 /** Senders sign the configured address. The host that a request names does not count. */
 import { createHmac } from "node:crypto";
-import { expect, test } from "vitest";
-import { fn, idIn, startTestApp } from "../support/test-app.ts";
+import { afterAll, expect, test } from "vitest";
+import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const SECRET = "a signature key";
 const BODY = '{"type":"payment.created","event_id":"1"}';
@@ -16,6 +16,12 @@ const start = (environment: Readonly<Record<string, string>>) =>
     },
     environment: { SQUARE_WEBHOOK_SECRET: SECRET, ...environment },
   });
+
+let proxied: Promise<TestApp> | undefined;
+const behindProxy = () => (proxied ??= start({ HOOKYARD_TRUST_PROXY: "true" }));
+afterAll(async () => {
+  await (await proxied)?.[Symbol.asyncDispose]();
+});
 
 const signedFor = (url: string) => ({
   "content-type": "application/json",
@@ -74,7 +80,7 @@ test.each([
     401,
   ],
 ])("behind a trusted proxy its headers count: %s", async (_what, forwarded, status) => {
-  await using app = await start({ HOOKYARD_TRUST_PROXY: "true" });
+  const app = await behindProxy();
   const signed = signedFor("https://hooks.example.org/webhooks/v1/square/paid");
   const { "x-forwarded-host": _, ...headers } = signed;
   const response = await app.send("square/paid", {

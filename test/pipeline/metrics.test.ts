@@ -1,6 +1,6 @@
 /** What Prometheus is told: counted once, in the right place, with no label a stranger could choose. */
 import { expect, test } from "vitest";
-import { fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
+import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const providers = {
   acme: {
@@ -46,7 +46,7 @@ async function valueIn(app: TestApp, metric: string, labels: Record<string, stri
 }
 
 test("messages, attempts and commits are counted once each", async () => {
-  await using app = await startParallelApp({ providers, functions });
+  await using app = await startTestApp({ providers, functions });
   const send = async (uri: string, headers: Record<string, string> = acme) =>
     await app.ended(await idIn(await app.send(uri, { headers, body: "{}" })));
   await send("fine");
@@ -74,7 +74,7 @@ test("messages, attempts and commits are counted once each", async () => {
 });
 
 test("levels are those of the moment", async () => {
-  await using app = await startParallelApp({ providers, functions });
+  await using app = await startTestApp({ providers, functions });
   const levels = async () => ({
     pending: await valueIn(app, "hookyard_messages_pending"),
     age: await valueIn(app, "hookyard_messages_oldest_pending_seconds"),
@@ -93,7 +93,7 @@ test("levels are those of the moment", async () => {
 });
 
 test("ended sandbox processes and refused requests have a reason", async () => {
-  await using app = await startParallelApp({ providers, functions });
+  await using app = await startTestApp({ providers, functions });
   await app.ended(await idIn(await app.send("greedy", { headers: acme })));
   const ended = async () =>
     (await read(app)).text.includes("hookyard_sandbox_processes_ended_total{");
@@ -105,7 +105,7 @@ test("ended sandbox processes and refused requests have a reason", async () => {
 });
 
 test("nothing a sender sends is a label", async () => {
-  await using app = await startParallelApp({ providers, functions });
+  await using app = await startTestApp({ providers, functions });
   const headers = { ...acme, "x-id": "stranger-id", "x-stranger": "stranger-header" };
   await app.ended(await idIn(await app.send("stranger-uri", { headers, body: "stranger-body" })));
   await fetch(`${app.url}/stranger-path`, { method: "DELETE" });
@@ -116,14 +116,14 @@ test("nothing a sender sends is a label", async () => {
 
 test("with a token set only who has it is answered", async () => {
   const token = "a-token-for-prometheus";
-  await using app = await startParallelApp({ environment: { HOOKYARD_METRICS_TOKEN: token } });
+  await using app = await startTestApp({ environment: { HOOKYARD_METRICS_TOKEN: token } });
   expect((await read(app)).status).toBe(401);
   expect((await read(app, { authorization: "Bearer wrong" })).status).toBe(401);
   expect((await read(app, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
 
 test("the process is measured from its start, not from the first reading", async () => {
-  await using app = await startParallelApp({ providers, functions });
+  await using app = await startTestApp({ providers, functions });
   for (let at = 0; at < 20; at++)
     await app.ended(await idIn(await app.send("fine", { headers: acme })));
   const { text } = await read(app);

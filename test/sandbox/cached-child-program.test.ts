@@ -1,18 +1,39 @@
 /** What children are started with is kept from start to start, and made again when it is damaged. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { bundle } from "../../src/sandbox/main/bundle.ts";
 import { SOURCE_FOLDERS } from "../../src/sandbox/main/cached-child-program.ts";
 import { spawnServer, startServer } from "../support/server-process.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 let folder: string;
+/** As the first start leaves it. */
+let started: string;
+beforeAll(async () => {
+  makeFolder();
+  started = folder;
+  await startAndEnd();
+}, 90_000);
+afterAll(() => rmSync(started, { recursive: true, force: true }));
 beforeEach(() => {
+  makeFolder();
+  cpSync(started, folder, { recursive: true });
+});
+
+function makeFolder(): void {
   folder = mkdtempSync(join(tmpdir(), "hookyard-code-"));
   for (const name of ["providers", "functions"]) mkdirSync(join(folder, name));
-});
+}
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const environment = () => ({
@@ -34,7 +55,6 @@ const keptFiles = () =>
     .map((name) => join(folder, "cache", name));
 
 test("the second start takes what the first one kept; what is damaged is made again", async () => {
-  await startAndEnd();
   const [file = "", ...others] = keptFiles();
   expect(others).toEqual([]);
   const kept = readFileSync(file, "utf8");
@@ -55,7 +75,6 @@ test.each(["child/main.ts", "guest/match-runner.ts", "guest/function-runner.ts"]
 );
 
 test("a server without a temporary folder says so and ends", async () => {
-  await startAndEnd();
   const server = spawnServer({ ...environment(), TMPDIR: join(folder, "nowhere") });
   await expect.poll(() => server.process.exitCode).toBe(1);
   expect(server.output()).toMatch(/no sandbox process can be started.*\n.*ENOENT.*nowhere/);
@@ -64,7 +83,6 @@ test("a server without a temporary folder says so and ends", async () => {
 test.each(["no script", "an unknown script"])(
   "a server whose sandbox cannot start says so and ends, with %s to load",
   async (which) => {
-    await startAndEnd();
     const [file = ""] = keptFiles();
     const program = "process.stderr.write('a reason'); process.exit(7);";
     writeFileSync(file, JSON.stringify({ program }));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { hookyardHere } from "../support/command.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 
 const run = promisify(execFile);
@@ -32,6 +33,13 @@ async function backUp(...args: readonly string[]) {
   }
 }
 
+/** The same in this process. */
+async function backUpHere(...args: readonly string[]) {
+  const environment = { HOOKYARD_DATA_DIR: join(folder, "data") };
+  const { code, out, err } = await hookyardHere(["backup", ...args], environment);
+  return { code, said: out + err };
+}
+
 test("under load: what was accepted before is in the copy, byte for byte, and goes on from there", {
   timeout: 60_000,
 }, async () => {
@@ -43,7 +51,7 @@ test("under load: what was accepted before is in the copy, byte for byte, and go
       const body = `${n} ${"x".repeat(5000)}`;
       return { id: await idIn(await app.send("x", { body })), body };
     };
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0; n < 60; n++) {
       const { id, body } = await send(n);
       accepted.set(id, body);
     }
@@ -74,24 +82,24 @@ test("under load: what was accepted before is in the copy, byte for byte, and go
 
 test("nothing is written over, and what is missing or wrong is said", async () => {
   const target = join(folder, "copy.db");
-  expect(await backUp(target)).toMatchObject({
+  expect(await backUpHere(target)).toMatchObject({
     code: 1,
     said: expect.stringContaining("no database"),
   });
-  expect(await backUp()).toMatchObject({
+  expect(await backUpHere()).toMatchObject({
     code: 2,
     said: expect.stringContaining("missing required argument 'file'"),
   });
   await (await startTestApp({ ...installed, folder }))[Symbol.asyncDispose]();
   writeFileSync(target, "mine");
-  expect(await backUp(target)).toMatchObject({
+  expect(await backUpHere(target)).toMatchObject({
     code: 1,
     said: expect.stringContaining("is there already"),
   });
   const nowhere = join(folder, "nowhere", "copy.db");
-  expect(await backUp(nowhere)).toMatchObject({
+  expect(await backUpHere(nowhere)).toMatchObject({
     code: 1,
     said: expect.stringContaining("cannot be made"),
   });
-  expect((await backUp(join(folder, "second.db"))).code).toBe(0);
+  expect((await backUpHere(join(folder, "second.db"))).code).toBe(0);
 });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { tightenFiles } from "../../src/store/sqlite/tighten.ts";
 import { collectLog } from "../support/collected-log.ts";
 import { startServer } from "../support/server-process.ts";
@@ -87,23 +88,41 @@ test.each<[string, (kept: string) => void]>([
     },
   ],
 ])("a kept program %s is not executed, but made anew", (_what, spoil) => {
-  const program = childProgram();
+  cpSync(cacheOnce(), join(folder, "cache"), { recursive: true });
   const kept = keptProgram();
+  const { program } = JSON.parse(readFileSync(kept, "utf8"));
   writeFileSync(kept, JSON.stringify({ program: "process.exit(7)" }));
-  expect(childProgram()).toBe("process.exit(7)");
   spoil(kept);
   expect(childProgram()).toBe(program);
   expect([modeOf(kept), statSync(kept).uid]).toEqual([0o600, process.getuid?.()]);
 });
 
+test("a kept program of the owner alone is executed", () => {
+  cpSync(cacheOnce(), join(folder, "cache"), { recursive: true });
+  writeFileSync(keptProgram(), JSON.stringify({ program: "process.exit(7)" }));
+  expect(childProgram()).toBe("process.exit(7)");
+});
+
+/** A cache in which the program is kept. */
+let filled: string | undefined;
+function cacheOnce(): string {
+  if (filled !== undefined) return filled;
+  filled = mkdtempSync(join(tmpdir(), "hookyard-cache-"));
+  childProgram(filled);
+  return filled;
+}
+afterAll(() => {
+  if (filled !== undefined) rmSync(filled, { recursive: true, force: true });
+});
+
 /** As a start finds it, without the start. */
-function childProgram(): string {
+function childProgram(cache = join(folder, "cache")): string {
   const source = new URL("../../src/sandbox/main/cached-child-program.ts", import.meta.url)
     .pathname;
   const program = `import { childProgram } from ${JSON.stringify(source)}; process.stdout.write(childProgram());`;
   const run = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
     encoding: "utf8",
-    env: { NODE_COMPILE_CACHE: join(folder, "cache") },
+    env: { NODE_COMPILE_CACHE: cache },
     maxBuffer: 64 * 1024 * 1024,
   });
   return run.stdout;
