@@ -123,7 +123,7 @@ test("the filters of these tests find something, or nothing, as they say", () =>
   ]);
   const empty = counts.filter(([, count]) => count === 0).map(([name]) => name);
   expect(empty).toEqual([
-    "nothing that is there",
+    "an unknown provider",
     "two frequent ones that never meet",
     "a function and a status it never has",
   ]);
