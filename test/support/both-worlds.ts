@@ -34,8 +34,8 @@ const BATCH = 100;
 export interface Isolates extends AsyncDisposable {
   /** What a function returns; throws when it fails. Equal sources share a warm isolate. */
   run(source: string, payload?: unknown): Promise<unknown>;
-  /** The outcome of a run. */
-  end(source: string, payload?: unknown): Promise<RunEnd>;
+  /** The outcome of a run. `alone`: in a process of its own. */
+  end(source: string, payload?: unknown, alone?: boolean): Promise<RunEnd>;
   /** The log lines of a match script. Calls with the same source share one isolate. */
   decide(source: string): Promise<readonly string[]>;
 }
@@ -58,12 +58,16 @@ async function scriptOf(source: string): Promise<ChildScript> {
   return { style, code, filename, modules: {}, properties: {}, secrets: [] };
 }
 
-export function startIsolates(): Isolates {
-  const sandbox = new Sandbox({ processes: 1, log: createLogger("silent") });
-  const end = async (source: string, payload: unknown = null): Promise<RunEnd> => {
-    const spec = { ...(await scriptOf(source)), limits: LIMITS, isolation: "warm" } as const;
+export function startIsolates({ processes = 1, memoryMb = LIMITS.memoryMb } = {}): Isolates {
+  const sandbox = new Sandbox({ processes, log: createLogger("silent") });
+  const end = async (source: string, payload: unknown = null, alone = false): Promise<RunEnd> => {
+    const spec = {
+      ...(await scriptOf(source)),
+      limits: { ...LIMITS, memoryMb },
+      isolation: "warm",
+    } as const;
     const fn = { key: keyOf(spec), spec, source: { source, modules: {} } };
-    return sandbox.run(fn, inputOf(payload), OPTIONS);
+    return sandbox.run(fn, inputOf(payload), { ...OPTIONS, alone });
   };
   return {
     end,

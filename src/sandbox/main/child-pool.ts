@@ -4,22 +4,19 @@ import type { Logger } from "../../logger.ts";
 import type { ChildReport, ToChild } from "../wire/protocol.ts";
 import type { ChildCache } from "./child-cache.ts";
 import type { ChildEvents, ChildExit, PoolMessage, SandboxChild } from "./child-process.ts";
-import { ChildRoster, type Member } from "./child-roster.ts";
+import { ChildRoster } from "./child-roster.ts";
+import type { Member } from "./member.ts";
 import { type Lost, PendingRequest } from "./pending-request.ts";
+import { type Place, Placement } from "./placement.ts";
 import type { HandedInput } from "./run-input.ts";
 import type { RunTerms } from "./run-terms.ts";
-import { WaitQueues } from "./wait-queues.ts";
 
 const WATCH_EVERY_MS = 25;
 /** The memory limit of requests other than runs. */
 const OTHER_MEMORY_MB = 128;
 
 export interface Request {
-  /**
-   * The role of the child. `quarantine` and `alone` are for scripts that may end the process; `alone` has a child of
-   * its own. `trial` is for drafts, away from live messages.
-   */
-  readonly where: "match" | "quarantine" | "trial" | "function" | "alone";
+  readonly where: Place;
   readonly message: (id: number) => ToChild;
   readonly parts?: readonly (Buffer | string)[];
   /** Sends the child what the request refers to. */
@@ -45,7 +42,7 @@ export class ChildPool implements AsyncDisposable {
   readonly #roster: ChildRoster;
   readonly #log: Logger;
   readonly #pending = new Map<number, PendingRequest>();
-  readonly #waitQueues = new WaitQueues();
+  readonly #placement: Placement;
   readonly #onProcessEnded: (reason: string) => void;
   readonly #onReportsDropped: (count: number) => void;
   #lastId = 0;
@@ -69,6 +66,7 @@ export class ChildPool implements AsyncDisposable {
     this.#roster = new ChildRoster({ bodiesFolder: tmpdir(), ...options, program }, (member) =>
       this.#eventsOf(member),
     );
+    this.#placement = new Placement(this.#roster);
   }
 
   /** Process ids of the living children, to measure their memory. */
@@ -87,13 +85,13 @@ export class ChildPool implements AsyncDisposable {
   }
 
   request(request: Request): Promise<ChildReport | Lost> {
-    const member = this.#roster.readyMember(request.where, functionKeyOf(request));
+    const member = this.#placement.ready(request.where, functionKeyOf(request));
     return member === undefined ? this.#requestWhenReady(request) : this.#send(member, request);
   }
 
   /** Waits for a child with room. */
   async #requestWhenReady(request: Request): Promise<ChildReport | Lost> {
-    const member = await this.#waitForMember(request);
+    const member = await this.#placement.wait(request.where, functionKeyOf(request));
     return member === undefined ? NOT_SENT : this.#send(member, request);
   }
 
@@ -119,6 +117,8 @@ export class ChildPool implements AsyncDisposable {
       let handed: HandedInput | undefined;
       const settle = (report: ChildReport | Lost) => {
         handed?.[Symbol.dispose]();
+        if (report.type === "lost" && report.fault !== undefined)
+          this.#placement.suspect(functionKeyOf(request));
         this.#afterSettle(member, id, functionKeyOf(request));
         resolve(report);
       };
@@ -158,25 +158,8 @@ export class ChildPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#watchTimer);
-    this.#waitQueues.wakeAll();
+    this.#placement.stop();
     await this.#roster.dispose();
-  }
-
-  async #waitForMember(request: Request): Promise<Member | undefined> {
-    const { where } = request;
-    if (where !== "function" && where !== "alone") return this.#roster.memberForRole(where);
-    const key = functionKeyOf(request);
-    for (let isWoken = false; ; isWoken = true) {
-      const member = await (where === "alone"
-        ? this.#roster.dedicatedMember()
-        : this.#roster.memberForFunction(key));
-      if (member !== undefined || this.#stopping) {
-        // There may be room for the next request too.
-        this.#waitQueues.wakeFirst(key);
-        return member;
-      }
-      await this.#waitQueues.wait(key, isWoken);
-    }
   }
 
   #eventsOf(member: () => Member): ChildEvents {
@@ -184,7 +167,7 @@ export class ChildPool implements AsyncDisposable {
       onMessage: (message) => this.#onMessage(member(), message),
       onReady: () => {
         this.#roster.onReady();
-        this.#waitQueues.wakeAll();
+        this.#placement.wakeAll();
       },
       onExit: (exit) => this.#onExit(member(), exit),
     };
@@ -230,7 +213,7 @@ export class ChildPool implements AsyncDisposable {
       clearInterval(this.#watchTimer);
       this.#watchTimer = undefined;
     }
-    this.#waitQueues.wakeAll();
+    this.#placement.wakeAll();
   }
 
   #onExit(member: Member, exit: ChildExit): void {
@@ -247,7 +230,7 @@ export class ChildPool implements AsyncDisposable {
       const begun = exit.wasReady;
       this.#pending.get(id)?.settle({ type: "lost", fault, running, begun, shared, step });
     }
-    this.#waitQueues.wakeAll();
+    this.#placement.wakeAll();
     this.#onProcessEnded(reason ?? limit ?? "died");
     if (this.#stopping || reason === "recycled") return;
     const { pid } = member.child;
@@ -266,7 +249,7 @@ export class ChildPool implements AsyncDisposable {
       if (reason !== undefined) child.kill(reason);
       isFreed ||= wasBlocked && !watchdog.isBlocked;
     }
-    if (isFreed) this.#waitQueues.wakeAll();
+    if (isFreed) this.#placement.wakeAll();
   }
 }
 

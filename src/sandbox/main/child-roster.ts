@@ -2,14 +2,12 @@
  * The children and their roles. Matching has a child of its own, so that a slow function delays no answer; functions
  * have the others. Once functions run, one spare child is kept warm, to replace a child that dies.
  */
-import type { ChildEvents, SandboxChild } from "./child-process.ts";
+import type { ChildEvents } from "./child-process.ts";
 import { ChildStarter, type StarterOptions } from "./child-starter.ts";
+import { FULL_RESIDENT_BYTES, isFull, leastBusy, type Member, type Role } from "./member.ts";
 import { residentBytes } from "./process-stats.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** The most requests in one child. Above it another child is started, if allowed. */
-const MAX_IN_FLIGHT = 600;
-const FULL_RESIDENT_BYTES = 512 * 1024 * 1024;
 /** How many children may be started beyond the configured number, when all of those are full or blocked. */
 const OVERFLOW = 2;
 const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
@@ -20,23 +18,8 @@ const MAX_AGE_MS = 3_600_000;
 const IDLE_MS = 300_000;
 const MAINTAIN_EVERY_MS = 30_000;
 
-/** `quarantine`: matches messages that may slow down or end their process. `trial`: loads and runs drafts. */
-export type Role = "match" | "quarantine" | "trial" | "function" | "spare" | "alone" | "retiring";
-
 /** Roles whose idle child is replaced when it is bloated. */
-const REPLACEABLE: ReadonlySet<Role> = new Set(["function", "quarantine", "trial"]);
-
-export interface Member {
-  readonly child: SandboxChild;
-  readonly watchdog: Watchdog;
-  readonly inFlight: Set<number>;
-  /** The number of open requests by key of the function. */
-  readonly requestsByFunction: Map<string, number>;
-  readonly startedAt: number;
-  role: Role;
-  /** When its last request ended, in milliseconds of `performance.now`. */
-  usedAt: number;
-}
+const REPLACEABLE: ReadonlySet<Role> = new Set(["function", "suspect", "quarantine", "trial"]);
 
 export class ChildRoster {
   readonly #starter: ChildStarter;
@@ -73,7 +56,10 @@ export class ChildRoster {
   }
 
   /** A ready member for the request; undefined if the caller must wait for one. */
-  readyMember(where: Exclude<Role, "spare" | "retiring">, key: string): Member | undefined {
+  readyMember(
+    where: Exclude<Role, "suspect" | "spare" | "retiring">,
+    key: string,
+  ): Member | undefined {
     if (where === "alone") return undefined;
     if (where === "quarantine" || where === "trial") return this.#find(where);
     if (where === "match" || this.#processes === 1) return this.#find("match");
@@ -99,7 +85,7 @@ export class ChildRoster {
 
   /** A member with this role, started if necessary. Undefined when the program stops. */
   async memberForRole(
-    role: "match" | "quarantine" | "trial" = "match",
+    role: "match" | "quarantine" | "trial" | "suspect" = "match",
   ): Promise<Member | undefined> {
     for (;;) {
       const member = this.#find(role) ?? this.#promoteSpare(role) ?? this.#spawn(role);
@@ -151,13 +137,24 @@ export class ChildRoster {
   }
 
   /**
-   * A child for one request, ended afterwards. Undefined if the limit is reached or the program stops. The limit
-   * exists because suspects come in swarms, and a process for each would stall the machine.
+   * The child of the functions that ended their process a short while ago, if it has room. Undefined otherwise, or
+   * when the program stops.
    */
-  async dedicatedMember(): Promise<Member | undefined> {
+  async memberForSuspect(): Promise<Member | undefined> {
+    const known = this.#find("suspect");
+    if (known !== undefined) return isFull(known) ? undefined : known;
+    return await this.memberForRole("suspect");
+  }
+
+  /**
+   * A child for one request, ended afterwards. Undefined if the limit is reached or the program stops. The limit
+   * exists because such requests come in swarms, and a process for each would stall the machine. The last process is
+   * not for suspects: what their neighbours were interrupted in would wait for all of them.
+   */
+  async dedicatedMember(isSuspect: boolean): Promise<Member | undefined> {
+    const limit = isSuspect ? Math.max(1, this.#processes - 1) : this.#processes;
     for (;;) {
-      if (this.members.filter(({ role }) => role === "alone").length >= this.#processes)
-        return undefined;
+      if (this.members.filter(({ role }) => role === "alone").length >= limit) return undefined;
       const member = this.#promoteSpare("alone") ?? this.#spawn("alone");
       this.#keepSpare();
       if (member !== undefined || this.#stopping) return member;
@@ -271,12 +268,3 @@ export class ChildRoster {
     else this.retire(member);
   }
 }
-
-/** A request in a blocked child would wait for the running script. */
-const isFull = ({ inFlight, watchdog }: Member): boolean =>
-  inFlight.size >= MAX_IN_FLIGHT ||
-  watchdog.resident > FULL_RESIDENT_BYTES ||
-  (inFlight.size > 0 && watchdog.isBlocked);
-
-const leastBusy = (members: readonly Member[]): Member | undefined =>
-  members.toSorted((a, b) => a.inFlight.size - b.inFlight.size)[0];

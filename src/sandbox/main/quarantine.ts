@@ -5,6 +5,7 @@
  */
 import { HookyardError } from "../../errors.ts";
 import type { ChildMessage } from "../wire/protocol.ts";
+import { Suspects } from "./suspects.ts";
 
 /** A message with a larger body, as received or decoded, is quarantined. */
 const LARGE_BYTES = 1024 * 1024;
@@ -29,24 +30,19 @@ interface Waiting {
 }
 
 export class Quarantine {
-  /** By sender: until when it is suspect, in milliseconds of `performance.now`; oldest first. */
-  readonly #suspects = new Map<string, number>();
+  readonly #suspects = new Suspects(SUSPECT_MS, MAX_SUSPECTS);
   #waiting: readonly Waiting[] = [];
   #isBusy = false;
   #lastSender = NO_SENDER;
 
   /** Whether a message is quarantined from the start. */
   appliesTo({ body, decodedBody }: ChildMessage, sender = NO_SENDER): boolean {
-    return bodyBytes(body, decodedBody) > LARGE_BYTES || this.#isSuspect(sender);
+    return bodyBytes(body, decodedBody) > LARGE_BYTES || this.#suspects.has(sender);
   }
 
   /** A message of the sender ended the process it was matched in. */
   suspect(sender = NO_SENDER): void {
-    if (sender === NO_SENDER) return;
-    this.#suspects.delete(sender);
-    this.#suspects.set(sender, performance.now() + SUSPECT_MS);
-    const [oldest] = this.#suspects.keys();
-    if (this.#suspects.size > MAX_SUSPECTS && oldest !== undefined) this.#suspects.delete(oldest);
+    if (sender !== NO_SENDER) this.#suspects.add(sender);
   }
 
   /** Notes the cost of matching a message outside the quarantine. */
@@ -100,13 +96,6 @@ export class Quarantine {
     this.#lastSender = next.sender;
     this.#waiting = this.#waiting.filter((one) => one !== next);
     next.enter();
-  }
-
-  #isSuspect(sender: string): boolean {
-    const until = this.#suspects.get(sender);
-    if (until === undefined || performance.now() < until) return until !== undefined;
-    this.#suspects.delete(sender);
-    return false;
   }
 }
 

@@ -12,9 +12,11 @@ export class WaitQueues {
     });
   }
 
-  /** Wakes the first of each queue; if it finds room, it wakes the next. */
-  wakeAll(): void {
-    for (const key of this.#queues.keys()) this.wakeFirst(key);
+  /** Wakes the first of each queue; if it finds room, it wakes the next. Those for which `isLast` is true come last. */
+  wakeAll(isLast: (key: string) => boolean): void {
+    const keys = [...this.#queues.keys()];
+    for (const key of keys) if (!isLast(key)) this.wakeFirst(key);
+    for (const key of keys) if (isLast(key)) this.wakeFirst(key);
   }
 
   wakeFirst(key: string): void {
