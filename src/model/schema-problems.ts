@@ -15,6 +15,9 @@ function linesOf(issue: Issue, schema: z.ZodType, above: Path): readonly string[
     const likeliest = likeliestBranch(issue.errors);
     if (likeliest !== undefined) return likeliest.flatMap((one) => linesOf(one, schema, path));
   }
+  // A key of a record: what was expected of it stands in the issue's own issues.
+  if (issue.code === "invalid_key" && issue.issues.length > 0)
+    return issue.issues.flatMap((one) => linesOf({ ...one, path: [] }, schema, path));
   const place = path.length === 0 ? "" : `${pathText(path)}: `;
   const expected = issue.code === "unrecognized_keys" ? knownKeys(issue.keys, schema, path) : "";
   return [`${place}${issue.message.replace(/^Invalid (?:input|option): /, "")}${expected}`];

@@ -97,7 +97,9 @@ test("an edited copy is judged by what it says, and not by what was sent first",
 
 test("`messages show` tells the reason in place of a time", async () => {
   const { id } = await sent({ ...JSON_TYPE, "x-fifth": "1" });
-  const { out } = await commandHere(app, "messages", "show", id);
+  const { out: short } = await commandHere(app, "messages", "show", id);
+  expect(short).toMatch(/\(--all shows why\)/);
+  const { out } = await commandHere(app, "messages", "show", id, "--all");
   expect(out).toMatch(/no {3}first[^\n]*\n {7}not asked: no header x-first\n/);
   expect(out).toMatch(/yes {2}fifth {20}.*\d ms/);
 });
