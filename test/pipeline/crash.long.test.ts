@@ -189,17 +189,17 @@ test("a second server on the same database is refused with the name of the holde
   // Five starts, one after the other.
 }, 90_000);
 
-test("all invalid settings are reported at once, without their values", async () => {
+test("all invalid settings are reported at once, without the values of secrets and of unknown settings", async () => {
   const wrong = {
     HOOKYARD_PORT: "80a",
     HOOKYARD_ADMIN_TOKEN: "short-secret",
     HOOKYARD_COLOUR: "red",
   };
   const error = await start(wrong).catch((thrown: Error) => thrown.message);
-  expect(error).toMatch(/HOOKYARD_PORT: expected a whole number/);
+  expect(error).toMatch(/HOOKYARD_PORT: found "80a", expected a whole number/);
   expect(error).toMatch(/HOOKYARD_ADMIN_TOKEN: expected at least 16 characters/);
   expect(error).toMatch(/HOOKYARD_COLOUR: unknown setting/);
-  expect(error).not.toMatch(/short-secret|80a|red\b/);
+  expect(error).not.toMatch(/short-secret|red\b/);
 });
 
 test("the token of the first start works, is shown once, and is not in the database", async () => {
