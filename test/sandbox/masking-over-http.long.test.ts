@@ -1,0 +1,15 @@
+/** The same as `masking-over-http` at every place around every cut. */
+import { test } from "vitest";
+import { expectNothingShown, PLACES, SECRETS, useServer } from "./masking-places.ts";
+
+useServer();
+
+test.each(SECRETS)(
+  "nothing of a %s is in what messages show, at any place around any cut",
+  {
+    timeout: 120_000,
+  },
+  async (what, secret) => {
+    await expectNothingShown(what, secret, PLACES);
+  },
+);
