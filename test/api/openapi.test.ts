@@ -1,7 +1,6 @@
 /** The API's description: valid, complete, and enough to make a client of. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -10,6 +9,7 @@ import { expect, test } from "vitest";
 import { type AdminDeps, adminRouter } from "../../src/admin/api-router.ts";
 import { Store } from "../../src/store/store.ts";
 import { ApiDescription } from "../support/api-description.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 interface Operation {
@@ -73,7 +73,7 @@ const routesOf = (stack: readonly Layer[]): readonly string[] =>
 
 test("every route of the API is described, and everything described is a route", async () => {
   await using app = await startTestApp();
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-routes-"));
+  const folder = tempFolder().path;
   try {
     using store = new Store(join(folder, "routes.db"));
     // Nothing is asked of it: the calls' definitions are all there is to see.
@@ -142,7 +142,7 @@ test("a client made from the description is type-checked and works", async () =>
   await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
   const id = await idIn(await app.send("x", { body: "{}" }));
   await app.ended(id);
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-client-"));
+  const folder = tempFolder().path;
   try {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const types = await openapiTS(structuredClone(await documentOf(app)) as never);

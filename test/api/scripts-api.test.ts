@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Json } from "../support/json.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, startTestApp } from "../support/test-app.ts";
 import { AcmeApp, call, FUNCTION, MATCH, makeAcme, ownSuffix, PROVIDER, resultOf } from "./acme.ts";
 
@@ -25,7 +26,7 @@ test("a provider and a function made over the API take part from the next messag
 });
 
 test("they are there after a restart", async () => {
-  const folder = (await import("node:fs")).mkdtempSync("/tmp/hookyard-scripts-");
+  const folder = tempFolder().path;
   {
     await using app = await startTestApp({ folder });
     await call(app, "POST /providers", PROVIDER);

@@ -1,23 +1,15 @@
 /** Properties that are set over the API: in force at once, encrypted on disk, and in the clear nowhere else. */
 import { createHmac, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tempFolder } from "../support/temp-folder.ts";
 import { startTestApp, type TestApp, type TestAppOptions } from "../support/test-app.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-secrets-"));
+  folder = tempFolder().path;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,8 +1,7 @@
 /** Tokens of the API: made, used, expired, taken back; and what becomes of those who guess them. */
 
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -11,6 +10,7 @@ import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Json } from "../support/json.ts";
 import { SharedApp } from "../support/shared-app.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const shared = new SharedApp();
@@ -116,7 +116,7 @@ test("the last administrator's token that does not expire stays, and another can
 });
 
 test("the first start shows a token once; a start with another sets it", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-tokens-"));
+  const folder = tempFolder().path;
   const path = join(folder, "hookyard.db");
   try {
     {
@@ -137,7 +137,7 @@ test("the first start shows a token once; a start with another sets it", async (
 });
 
 test("a token of a database from before there were permissions may do everything, as it could", () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-tokens-"));
+  const folder = tempFolder().path;
   try {
     const path = join(folder, "hookyard.db");
     const sqlite = new Database(path);
@@ -158,7 +158,7 @@ test("a token of a database from before there were permissions may do everything
 });
 
 test("the last use is written at most once a minute", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-tokens-"));
+  const folder = tempFolder().path;
   try {
     let commits = 0;
     using store = new Store(join(folder, "hookyard.db"), () => {
@@ -181,7 +181,7 @@ test("the last use is written at most once a minute", async () => {
 });
 
 test("finding a token does not get slower with their number", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-tokens-"));
+  const folder = tempFolder().path;
   try {
     using store = new Store(join(folder, "hookyard.db"));
     await store.tokens.ensureAdmin("a token of the tests", 1);

@@ -1,9 +1,9 @@
 /** `when` on a real server: in the order of the providers, in the message log, over the API and by the command. */
-import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandHere } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import {
   idIn,
   type MessageView,
@@ -184,7 +184,7 @@ test.each([
 });
 
 test("pull writes `when` as it is, diff sees no difference, and push takes it and its absence over", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-when-"));
+  using folder = tempFolder();
   const run = (...args: readonly string[]) => commandHere(app, ...args);
   const script = "export default () => true;\n";
   await called("POST", "/providers", { name: "pulled", priority: 11, when: WHEN, script });

@@ -1,9 +1,9 @@
 /** `hookyard test` and `hookyard backtest` against a real server. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commandHere, type Ran } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const ACME = { name: "acme", priority: 10 };
@@ -13,7 +13,7 @@ let run: (...args: readonly string[]) => Promise<Ran>;
 let root: string;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), "hookyard-backtest-"));
+  root = tempFolder().path;
   app = await startTestApp();
   run = (...args) => commandHere(app, ...args);
 });

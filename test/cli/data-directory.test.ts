@@ -1,13 +1,13 @@
 /** What a failed start leaves, what a backup refuses, and what doctor says of the data directory. */
-import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { hookyardHere } from "../support/command.ts";
 import { spawnServer, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
-const newFolder = () => mkdtempDisposableSync(join(tmpdir(), "hookyard-data-"));
+const newFolder = () => tempFolder();
 
 async function failedStart(environment: Readonly<Record<string, string>>): Promise<string> {
   const server = spawnServer(environment);

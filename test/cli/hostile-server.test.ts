@@ -2,7 +2,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,10 +10,10 @@ import {
 } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { commandHere } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 /** What the server says: the name in its list, and the name in the answer about that one. */
 let listed = "";
@@ -40,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "hookyard-hostile-"));
+  root = tempFolder().path;
   mkdirSync(join(root, "a/b/config"), { recursive: true });
   mkdirSync(join(root, "elsewhere"));
 });

@@ -1,10 +1,10 @@
 /** `hookyard messages …` against a real server. */
-import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ListedMessage } from "../../src/cli/answers.ts";
 import { commandFor, commandHere, hookyard, type Ran } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const FAILS = `export default (event, ctx) => {
@@ -85,7 +85,7 @@ describe("show", () => {
 });
 
 test("body writes the exact bytes, and only to a file that is not there yet", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-body-"));
+  using folder = tempFolder();
   const file = join(folder.path, "body");
   expect(await run("messages", "body", good, "-o", file)).toMatchObject({ code: 0 });
   expect(readFileSync(file, "utf8")).toBe("\u0000\u00ff\u001b[2Jraw");
@@ -211,7 +211,7 @@ test("follow shows what comes in and how it ended", async () => {
 
 describe("server and token", () => {
   test("a token file, or what to do without a right token", async () => {
-    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-token-"));
+    using folder = tempFolder();
     const file = join(folder.path, "token");
     writeFileSync(file, `${TOKEN}\n`);
     const where = ["--url", app.url];

@@ -1,18 +1,18 @@
 /** `npm run rotate-key`: another key for all secrets, whatever happens while it runs. */
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { Secrets } from "../../src/secrets/secrets.ts";
 import { Store } from "../../src/store/store.ts";
 import { COMPILE_CACHE } from "../support/compile-cache.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-rotate-"));
+  folder = tempFolder().path;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,9 +1,9 @@
 /** `functions versions|show|rollback` against a real server. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commandHere, type Ran } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -11,7 +11,7 @@ let run: (...args: readonly string[]) => Promise<Ran>;
 let config: string;
 
 beforeEach(async () => {
-  config = mkdtempSync(join(tmpdir(), "hookyard-versions-"));
+  config = tempFolder().path;
   app = await startTestApp();
   run = (...args) => commandHere(app, ...args);
   put("providers/acme/provider.json", JSON.stringify({ name: "acme", priority: 10 }));

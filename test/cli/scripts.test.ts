@@ -3,16 +3,15 @@ import {
   appendFileSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commandHere, type Ran } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -21,7 +20,7 @@ let root: string;
 let config: string;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), "hookyard-config-"));
+  root = tempFolder().path;
   config = join(root, "config");
   app = await startTestApp();
   run = (...args) => commandHere(app, ...args);

@@ -1,21 +1,13 @@
 /** Runs `npm run selftest` and `npm run match-analysis` on valid and invalid folders, and checks the provider pages. */
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempDisposableSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue, providerPages } from "../../scripts/provider-pages.ts";
 import { readSection } from "../../scripts/readme-section.ts";
 import { hookyard, hookyardHere } from "../support/command.ts";
 import { COMPILE_CACHE } from "../support/compile-cache.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, startTestApp } from "../support/test-app.ts";
 
 const foldersIn = (folder: string) => ({
@@ -41,7 +33,7 @@ function matchAnalysis(folder: string, ...args: readonly string[]) {
 
 /** Copies shipped providers into a new folder. */
 function folderWith(...providers: readonly string[]) {
-  const folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-selftest-"));
+  const folder = tempFolder();
   mkdirSync(join(folder.path, "functions"));
   for (const name of providers)
     cpSync(join("providers", name), join(folder.path, "providers", name), { recursive: true });

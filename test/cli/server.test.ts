@@ -4,18 +4,17 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempDisposableSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FLAGS } from "../../src/cli/server/start.ts";
 import { commandFor, hookyard, hookyardHere } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const SECRET = "the secret at GitHub";
@@ -141,7 +140,7 @@ describe("doctor, on a server that does not run", () => {
   });
 
   test("creates no files, and names the files that a start creates", async () => {
-    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    using folder = tempFolder();
     const { of } = await findings(stopped(folder.path));
     expect(of("data directory")?.found).toContain("is made at the first start");
     expect(readdirSync(folder.path)).toEqual([]);
@@ -155,7 +154,7 @@ describe("doctor, on a server that does not run", () => {
   });
 
   test("reports a file that is no database, and secrets with a missing key", async () => {
-    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-doctor-"));
+    using folder = tempFolder();
     const path = join(folder.path, "data");
     {
       await using own = await startTestApp({
@@ -248,7 +247,7 @@ test("completes commands and options", async () => {
 });
 
 test("is installed by npm, as a command that runs from anywhere", async () => {
-  using prefix = mkdtempDisposableSync(join(tmpdir(), "hookyard-install-"));
+  using prefix = tempFolder();
   const options = { encoding: "utf8", stdio: "pipe" } as const;
   execFileSync(
     "npm",
@@ -281,7 +280,7 @@ describe("test --local", () => {
   });
 
   test("shows where a script does not compile", async () => {
-    using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-local-"));
+    using folder = tempFolder();
     const draft = join(folder.path, "functions", "broken");
     mkdirSync(draft, { recursive: true });
     const json = { name: "broken", provider: "github", uri: "git/push" };

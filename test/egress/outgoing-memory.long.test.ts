@@ -1,13 +1,13 @@
 /** What functions call may be large, or stall: main stays small, and the calls of other functions are answered beside it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 // Enough for a machine that is five times slower.
@@ -123,7 +123,7 @@ function install(origin: string): void {
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  folder = mkdtempSync(join(tmpdir(), "hookyard-outgoing-"));
+  folder = tempFolder().path;
   install(`http://127.0.0.1:${(other.address() as AddressInfo).port}`);
   server = await startServer({
     HOOKYARD_DATA_DIR: join(folder, "data"),

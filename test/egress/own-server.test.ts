@@ -1,11 +1,11 @@
 /** A function must not reach this server, even with a grant for loopback: it would have the rights of a proxy. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { OwnAddress } from "../../src/egress/own-address.ts";
+import { startServer } from "../support/egress-server.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
@@ -47,27 +47,21 @@ test("a function that is granted loopback cannot reach this server by any name o
   });
   const { port } = app.app;
   const own = ["127.0.0.1", "127.0.0.2", "localhost", "127.1.2.3", ...(ownIPv4 ? [ownIPv4] : [])];
-  const redirecting = createServer((_request, response) => {
-    response.writeHead(302, { location: `http://127.0.0.1:${port}/api/v1/tokens` }).end();
-  });
-  await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
-  const other = (redirecting.address() as AddressInfo).port;
+  await using redirecting = await startServer((_, response) =>
+    response.writeHead(302, { location: `http://127.0.0.1:${port}/api/v1/tokens` }).end(),
+  );
   const origins = own.map((host) => `http://${host}:${port}`);
-  const allow = [...origins, `http://127.0.0.1:${other}`];
+  const allow = [...origins, redirecting.origin];
   const urls = [
     ...origins.map((origin) => `${origin}/api/v1/tokens`),
     `http://2130706433:${port}/webhooks/v1/call`,
     `http://[::ffff:127.0.0.1]:${port}/healthz`,
-    `http://127.0.0.1:${other}/`,
+    `${redirecting.origin}/`,
   ];
-  try {
-    for (const url of urls) expect(await call(app, allow, url), url).toMatch(/^EgressDenied: /);
-    const { items } = (await (await app.api("/messages?limit=200")).json()) as { items: unknown[] };
-    expect(items).toHaveLength(urls.length);
-    expect(await call(app, allow, `${origins[0]}/healthz`)).toContain("is this server itself");
-  } finally {
-    redirecting.close();
-  }
+  for (const url of urls) expect(await call(app, allow, url), url).toMatch(/^EgressDenied: /);
+  const { items } = (await (await app.api("/messages?limit=200")).json()) as { items: unknown[] };
+  expect(items).toHaveLength(urls.length);
+  expect(await call(app, allow, `${origins[0]}/healthz`)).toContain("is this server itself");
 });
 
 test("another server on loopback is still reached where it is granted", async () => {

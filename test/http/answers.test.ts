@@ -11,12 +11,12 @@ import {
   idIn,
   type MessageView,
   type ScriptFolder,
+  SYNC,
   startParallelApp,
   startTestApp,
   type TestApp,
 } from "../support/test-app.ts";
 
-const SYNC = { headers: { "flex-sync-webhook": "true" } };
 const FINE = "export default () => 1;";
 const BROKEN = 'export default () => { throw new Error("a secret reason"); };';
 const sleepy = (ms: number) => `export default (event, ctx) => ctx.sleep(${ms});`;

@@ -1,11 +1,9 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one table of bodies beside the next; a second file would repeat the head.
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   brotliCompressSync,
@@ -16,6 +14,7 @@ import {
 } from "node:zlib";
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const KEY = "a key";
@@ -244,7 +243,7 @@ test("a body that is larger than the limit once it is decoded is refused with 41
 });
 
 test("a message that was accepted under a higher limit is resubmitted with its bytes as received", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-bodies-"));
+  const folder = tempFolder().path;
   const scripts = {
     providers: { anything: ANYTHING },
     functions: { tell: fn("in", TELL) },

@@ -1,11 +1,11 @@
 /** Connections that mean no good: honest requests are answered meanwhile, nothing half received is stored, nothing leaks. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { metricValue } from "../support/metric-values.ts";
 import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 // Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -19,7 +19,7 @@ let folder: string;
 let filesAtRest = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-connections-"));
+  folder = tempFolder().path;
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
   server = await startServer({
     HOOKYARD_DATA_DIR: folder,

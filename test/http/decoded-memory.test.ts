@@ -1,12 +1,12 @@
 /** Many small requests that hold megabytes each: the server stays small, and honest senders are answered meanwhile. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { metricValue } from "../support/metric-values.ts";
 import { head, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 // Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
@@ -59,7 +59,7 @@ let folder: string;
 let server: ServerProcess;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-decoded-"));
+  folder = tempFolder().path;
   install(folder);
   server = await startServer({
     HOOKYARD_DATA_DIR: join(folder, "data"),

@@ -1,10 +1,10 @@
 /** A server without scripts in a process of its own, and connections to it up to its limit and beyond. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type RawClient, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 export const WITHIN = { timeout: 30_000, interval: 50 };
 /** Open files that this process and the server need besides connections. */
@@ -26,7 +26,7 @@ export async function statusOfHonest(url: string): Promise<number> {
 
 /** Starts a server without scripts. */
 export async function startEmpty(environment: Readonly<Record<string, string>> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-idle-"));
+  const folder = tempFolder().path;
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind));
   const server = await startServer({
     HOOKYARD_DATA_DIR: folder,

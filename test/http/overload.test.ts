@@ -1,12 +1,11 @@
 /** Under overload the server refuses new messages before it accepts them, and accepted ones continue. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collectLog } from "../support/collected-log.ts";
 import { metricValue } from "../support/metric-values.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 // Enough for a machine that is five times slower.
@@ -26,7 +25,7 @@ const installed = {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-overload-"));
+  folder = tempFolder().path;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,7 +1,6 @@
 /** Unverified messages of providers without a secret: when they are accepted or refused, and where that is reported. */
 import { createHmac } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
@@ -9,6 +8,7 @@ import { nearestName } from "../../src/model/nearest-name.ts";
 import { hookyard } from "../support/command.ts";
 import { startServer } from "../support/server-process.ts";
 import { SharedApp } from "../support/shared-app.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { fn, idIn, type ScriptFolder, TOKEN } from "../support/test-app.ts";
 
 const shared = new SharedApp();
@@ -198,7 +198,7 @@ test("under accept, an unverified message is accepted and marked", async () => {
 });
 
 test("a server that others can reach refuses unverified messages, and its banner and log say so once", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-unverified-"));
+  const folder = tempFolder().path;
   const write = (path: string, text: string) => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);

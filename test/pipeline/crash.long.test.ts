@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import {
   spawnServer,
   startServer,
 } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 let folder: string;
@@ -23,7 +24,7 @@ async function start(extra: Record<string, string> = {}): Promise<ServerProcess>
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-crash-"));
+  folder = tempFolder().path;
   mkdirSync(join(folder, "providers/anything"), { recursive: true });
   mkdirSync(join(folder, "functions/slow"), { recursive: true });
   mkdirSync(join(folder, "functions/quick"), { recursive: true });

@@ -1,9 +1,8 @@
 /** Functions that start while their message is being stored. The only visible effect is speed. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startServer, type TestServer } from "../support/egress-server.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { fullDisk } from "../support/storage-troubles.ts";
 import { ANYTHING, fn, idIn, type MessageView, type TestApp } from "../support/test-app.ts";
@@ -14,31 +13,25 @@ const LONG = { timeout: 90_000 };
 const shared = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
 
 const asked: string[] = [];
-const world: Server = createServer((request, response) => {
-  asked.push(request.url ?? "");
-  response.end();
-});
-let origin = "";
-
+let world: TestServer;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => world.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(world.address() as AddressInfo).port}`;
+  world = await startServer(({ url }, response) => {
+    asked.push(url);
+    response.end();
+  });
 });
 beforeEach(() => void asked.splice(0));
-afterAll(() => {
-  world.closeAllConnections();
-  world.close();
-});
+afterAll(() => world[Symbol.asyncDispose]());
 
 const asks = (uri: string, json: object = {}) =>
   fn(
     uri,
     `export default async (event, ctx) => {
        const count = await ctx.kv.increment("runs");
-       await ctx.http.fetch(${JSON.stringify(origin)} + "/" + event.uri);
+       await ctx.http.fetch(${JSON.stringify(world.origin)} + "/" + event.uri);
        return count;
      };`,
-    { http: { allow: [origin], privateNetworks: ["127.0.0.0/8"] }, ...json },
+    { http: { allow: [world.origin], privateNetworks: ["127.0.0.0/8"] }, ...json },
   );
 const QUICK = 'export default (event, ctx) => { ctx.setMessage("quick"); return 7; };';
 const BROKEN = 'export default () => { throw new RangeError("no good"); };';

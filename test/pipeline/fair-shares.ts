@@ -1,9 +1,9 @@
 /** A server with functions that sleep, many of them, and how long pushes take meanwhile. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { childrenOf, type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 /** A push that waits for the functions that sleep is answered 202 when this is over. */
@@ -77,7 +77,7 @@ const start = () =>
 /** To be called while tests are collected: a server with functions that sleep, for the tests of a file. */
 export function useServer(): void {
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "hookyard-fair-"));
+    folder = tempFolder().path;
     writeScripts();
     server = await start();
     const times: number[] = [];

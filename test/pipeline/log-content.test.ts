@@ -1,11 +1,11 @@
 /** The server's own log names messages and events, but never the content of a message, a header or a secret. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { loggable } from "../../src/logger.ts";
 import { head, rawClient } from "../support/raw-client.ts";
 import { startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 // Enough for a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
@@ -55,7 +55,7 @@ const URIS = [
 ].flatMap((line) => line.split(" "));
 
 test("at the most detailed level the log contains no secret", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-log-"));
+  const folder = tempFolder().path;
   const files = {
     "providers/p/provider.json": JSON.stringify({
       name: "p",
@@ -146,7 +146,7 @@ test("at the most detailed level the log contains no secret", async () => {
 });
 
 test("at the default level, many equal failures are one line", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-log-"));
+  const folder = tempFolder().path;
   for (const path of ["providers/p", "functions/f"])
     mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(

@@ -1,6 +1,4 @@
 /** Match traces are stored in short, and read as they were. */
-import { mkdtempDisposableSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -8,6 +6,7 @@ import type { TraceEntry } from "../../src/model/decision.ts";
 import type { Message } from "../../src/model/message.ts";
 import { newMessageId } from "../../src/model/message-id.ts";
 import { Store } from "../../src/store/store.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
@@ -35,7 +34,7 @@ const asked = (count: number, version = "v1"): readonly TraceEntry[] =>
   }));
 
 class Log implements Disposable {
-  readonly #folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-traces-"));
+  readonly #folder = tempFolder();
   readonly path = join(this.#folder.path, "hookyard.db");
   readonly store = new Store(this.path);
 

@@ -1,10 +1,10 @@
 /** Messages resubmitted to the scripts of their time, whatever has become of those since. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { idIn, type MessageView, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const shared = new SharedApp();
@@ -85,7 +85,7 @@ test("a copy of a copy goes to the same scripts, also in bulk", async () => {
 });
 
 test("what did not run then, a duplicate, runs what was in use then", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-test-"));
+  const folder = tempFolder().path;
   let duplicate: MessageView;
   {
     await using app = await startAcme({ folder });

@@ -1,6 +1,5 @@
 /** A request that does not meet the `when` of a provider never reaches its script, and the trace says why. */
-import { mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -17,6 +16,7 @@ import { createRegistry } from "../../src/registry/registry.ts";
 import { DECLARED_HEADERS } from "../../src/registry/secret-headers.ts";
 import { Sandbox } from "../../src/sandbox/main/sandbox.ts";
 import { propertyNameProblem } from "../../src/sandbox/script/script.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const log = createLogger("silent");
 
@@ -41,7 +41,7 @@ const messageOf = (
 
 /** A provider whose script says yes to every other message. */
 async function madeProvider(sandbox: Sandbox): Promise<Provider> {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-when-"));
+  using folder = tempFolder();
   const own = join(folder.path, "providers", "acme");
   mkdirSync(own, { recursive: true });
   mkdirSync(join(folder.path, "functions"));

@@ -1,7 +1,6 @@
 /** Old messages are deleted in small batches and the file shrinks; newer messages stay, and no request has to wait. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -11,6 +10,7 @@ import { newMessageId } from "../../src/model/message-id.ts";
 import { Strangers } from "../../src/overload/strangers.ts";
 import { Retention } from "../../src/retention/retention.ts";
 import { Store } from "../../src/store/store.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 import { upTo } from "../support/turns.ts";
 
@@ -21,7 +21,7 @@ const log = createLogger("silent");
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-retention-"));
+  folder = tempFolder().path;
   path = join(folder, "hookyard.db");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

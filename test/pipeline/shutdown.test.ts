@@ -1,12 +1,12 @@
 /** Shutdown: the server exits with 0 within ten seconds, and every open request gets a correct answer. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ServerProcess, spawnServer, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 /** The promised time, doubled for a busy machine. */
@@ -24,7 +24,7 @@ const FUNCTIONS = {
 };
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-shutdown-"));
+  folder = tempFolder().path;
   const write = (path: string, text: string) => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);

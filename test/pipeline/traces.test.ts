@@ -1,13 +1,12 @@
 /** Traces, as a collector gets them: one for each message, over retries and restarts, in the sender's when it has one. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { collectLog } from "../support/collected-log.ts";
+import { startServer as startHttpServer } from "../support/egress-server.ts";
 import { startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 
 // Enough for a machine that is five times slower.
@@ -34,17 +33,12 @@ interface Posted {
 /** Takes OTLP over HTTP, as JSON. */
 async function startCollector() {
   const posted: Posted[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      if (request.url === "/v1/traces") posted.push(JSON.parse(Buffer.concat(chunks).toString()));
-      response.setHeader("content-type", "application/json").end("{}");
-    });
+  const server = await startHttpServer(({ url, body }, response) => {
+    if (url === "/v1/traces") posted.push(JSON.parse(body));
+    response.setHeader("content-type", "application/json").end("{}");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.origin,
     services: () =>
       posted.flatMap(({ resourceSpans }) =>
         resourceSpans.map(({ resource }) => attributeOf(resource, "service.name")),
@@ -53,10 +47,7 @@ async function startCollector() {
       posted.flatMap(({ resourceSpans }) =>
         resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
       ),
-    [Symbol.dispose]: () => {
-      server.closeAllConnections();
-      server.close();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
@@ -80,8 +71,8 @@ const installed = {
 };
 
 test("a message is one trace in that of its sender, over retries and a restart", async () => {
-  using collector = await startCollector();
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-traces-"));
+  await using collector = await startCollector();
+  const folder = tempFolder().path;
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   let id = "";
   {
@@ -136,7 +127,7 @@ test("a message is one trace in that of its sender, over retries and a restart",
 });
 
 test("without a sender's trace the message has its own; a sender that records nothing is heeded", async () => {
-  using collector = await startCollector();
+  await using collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces`,
     OTEL_SERVICE_NAME: "hooks",
@@ -161,7 +152,7 @@ test("without a sender's trace the message has its own; a sender that records no
 });
 
 test("a share of messages is traced when that is asked for", async () => {
-  using collector = await startCollector();
+  await using collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_TRACES_SAMPLER_ARG: "0.5",
@@ -187,10 +178,8 @@ test("a collector that is not there does not hold up the end", async () => {
 
 test("a collector that takes nothing is warned of, once", async () => {
   const { log, texts } = collectLog();
-  const refusing = createServer((_, response) => void response.writeHead(400).end());
-  await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
+  await using refusing = await startHttpServer((_, response) => response.writeHead(400).end());
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: refusing.origin };
   const warnings = () => texts().filter((text) => text.startsWith("traces could not be sent"));
   {
     await using app = await startTestApp({ ...installed, environment, log });
@@ -199,8 +188,6 @@ test("a collector that takes nothing is warned of, once", async () => {
     await app.send("y");
   }
   expect(warnings()).toHaveLength(1);
-  refusing.closeAllConnections();
-  refusing.close();
 });
 
 /** Loaded before the server, it tells of the part of OpenTelemetry that makes spans; metrics come with its small API. */
@@ -217,7 +204,7 @@ test.each([
   ["without a collector", {}, false],
   ["with a collector", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" }, true],
 ])("whether OpenTelemetry is loaded when %s: %o, %s", async (_, environment, isLoaded) => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-traces-"));
+  const folder = tempFolder().path;
   writeFileSync(join(folder, "telltale.mjs"), TELLTALE);
   const server = await startServer({
     HOOKYARD_DATA_DIR: folder,

@@ -1,11 +1,11 @@
 /** Functions mostly wait for other servers: a thousand waiting runs must neither fill the memory nor delay other functions. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { childrenOf, type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 const WAITING = 1000;
@@ -74,7 +74,7 @@ test("a thousand executions wait for HTTP within a gigabyte while others go on",
   timeout: 150_000,
 }, async () => {
   const slow = await startSlow();
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-waiting-"));
+  const folder = tempFolder().path;
   writeScripts(folder, `http://127.0.0.1:${(slow.address() as AddressInfo).port}`);
   const server = await startServer({
     HOOKYARD_DATA_DIR: join(folder, "data"),

@@ -3,15 +3,22 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareScript } from "../../src/sandbox/script/script.ts";
 import { SharedApp } from "../support/shared-app.ts";
-import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+import {
+  ANYTHING,
+  fn,
+  idIn,
+  SYNC,
+  sendSync,
+  startTestApp,
+  type TestApp,
+} from "../support/test-app.ts";
 
 const shared = new SharedApp({ TEST_KEY: 'hush "hush" hush' });
 const providers = { anything: ANYTHING };
-const sync = { headers: { "flex-sync-webhook": "true" } };
 
 /** What the function at `x` returns now. */
 async function resultNow(app: TestApp): Promise<unknown> {
-  const message = await app.ended(await idIn(await app.send("x", sync)));
+  const message = await sendSync(app, "x");
   return message.executions[0]?.result;
 }
 
@@ -27,12 +34,12 @@ test("a saved script takes effect on the next message without a restart", async 
 
 test("a new function and a new provider are picked up, a removed one is gone", async () => {
   await using app = await startTestApp({});
-  expect((await app.send("x", sync)).status).toBe(404);
+  expect((await app.send("x", SYNC)).status).toBe(404);
   app.writeProvider("anything", ANYTHING);
   app.writeFunction("one", fn("x", "export default () => 1;"));
-  await expect.poll(async () => (await app.send("x", sync)).status).toBe(200);
+  await expect.poll(async () => (await app.send("x", SYNC)).status).toBe(200);
   rmSync(join(app.folder, "functions/one"), { recursive: true });
-  await expect.poll(async () => (await app.send("x", sync)).status).toBe(404);
+  await expect.poll(async () => (await app.send("x", SYNC)).status).toBe(404);
 });
 
 test.each([
@@ -50,7 +57,7 @@ test.each([
   expect(await resultNow(app)).toBe(1);
   app.writeFunction("one", fn("x", broken));
   app.writeFunction("two", fn("y", "export default () => 2;"));
-  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
+  await expect.poll(async () => (await app.send("y", SYNC)).status).toBe(200);
   expect(await resultNow(app)).toBe(1);
 });
 
@@ -64,7 +71,7 @@ test("a broken provider.json leaves the provider as it was", async () => {
     '{"name":"anything","priority":"first"}',
   );
   app.writeFunction("two", fn("y", "export default () => 2;"));
-  await expect.poll(async () => (await app.send("y", sync)).status).toBe(200);
+  await expect.poll(async () => (await app.send("y", SYNC)).status).toBe(200);
 });
 
 test.each([
@@ -89,7 +96,7 @@ test("an error points at its line and column in the script as written, with a fr
     "};",
   ].join("\n");
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
-  const response = await app.send("x", { ...sync, body: "{}" });
+  const response = await app.send("x", { ...SYNC, body: "{}" });
   expect(response.status).toBe(500);
   const { executions } = await app.ended(await idIn(response));
   expect(executions[0]?.error).toMatchObject({
@@ -104,7 +111,7 @@ test("an error points at its line and column in the script as written, with a fr
 test("a function that waits for nothing that can come fails at once and says so", async () => {
   const script = "export default () => new Promise(() => undefined);";
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
-  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  const { executions } = await sendSync(app, "x");
   expect(executions[0]?.error).toMatchObject({ kind: "TIMEOUT" });
 });
 
@@ -141,9 +148,9 @@ test.each([
       providers,
       functions: { bad: fn("bad", script, limits), good: fn("good", "export default () => 1;") },
     });
-    const { executions } = await app.ended(await idIn(await app.send("bad", sync)));
+    const { executions } = await sendSync(app, "bad");
     expect(executions[0]?.error?.kind).toBe(kind);
-    expect((await app.send("good", sync)).status).toBe(200);
+    expect((await app.send("good", SYNC)).status).toBe(200);
   },
 );
 
@@ -164,7 +171,7 @@ test("what a script logs is kept, and a flood is cut visibly", async () => {
   const script =
     "export default (e, ctx) => { console.log('a', { b: 1 }); for (let i = 0; i < 5000; i++) ctx.log.warn('line', i); };";
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
-  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  const { executions } = await sendSync(app, "x");
   const logs = executions[0]?.logs ?? [];
   expect(logs[0]).toMatchObject({ level: "info", text: 'a {"b":1}' });
   expect(logs.length).toBe(1001);
@@ -180,7 +187,7 @@ test("a secret a script was given is masked in its log, result and error", async
     providers: { anything: { json, script: "export default () => true;" } },
     functions: { one: fn("x", leak) },
   });
-  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  const { executions } = await sendSync(app, "x");
   expect(JSON.stringify(executions)).not.toContain("hush");
   expect(executions[0]?.logs[0]?.text).toBe("it is [key]");
 });

@@ -1,10 +1,10 @@
 /** The README's quick start, word for word, in a copy of the project. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 /** `npm ci` on a machine with other work takes minutes; what takes this long hangs. */
@@ -18,7 +18,7 @@ function shellBlocks(heading: string): readonly string[] {
 
 /** What git has or would take: nothing that was installed or written by a run. */
 function copyOfProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-readme-"));
+  const folder = tempFolder().path;
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
     encoding: "utf8",
   });

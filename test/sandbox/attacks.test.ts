@@ -1,12 +1,11 @@
 /** What scripts and strangers tried against their neighbours; each of these once worked. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
-import { ANYTHING, fn, idIn, startParallelApp } from "../support/test-app.ts";
+import { ANYTHING, fn, idIn, SYNC, sendSync, startParallelApp } from "../support/test-app.ts";
 
 const parallel = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
 
 const providers = { anything: ANYTHING };
-const sync = { headers: { "flex-sync-webhook": "true" } };
 
 test("match scripts that kill their process cost innocent messages nothing", {
   timeout: 60_000,
@@ -56,8 +55,8 @@ test.each([
       ),
     },
   });
-  const waiting = app.send("waiting", sync);
-  const { executions } = await app.ended(await idIn(await app.send("bad", sync)));
+  const waiting = app.send("waiting", SYNC);
+  const { executions } = await sendSync(app, "bad");
   expect(executions[0]).toMatchObject({ status: "FAILED", error: { kind } });
   expect(executions[0]?.error?.line ?? 1).toBe(1);
   expect((await waiting).status).toBe(200);
@@ -96,7 +95,7 @@ test("what a run changes in the language is gone in the next", async () => {
   };`;
   const app = await parallel.with({ providers, functions: { one: fn("x", script) } });
   for (let round = 0; round < 3; round++) {
-    const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+    const { executions } = await sendSync(app, "x");
     expect(executions[0]?.result).toBe(true);
   }
 });
@@ -114,7 +113,7 @@ test("a secret with quotes and line breaks is masked in whatever text it ends up
     functions: { one: fn("x", script) },
     environment: { TEST_KEY: secret },
   });
-  const message = await app.ended(await idIn(await app.send("x", sync)));
+  const message = await sendSync(app, "x");
   expect(JSON.stringify(message)).not.toMatch(/hush|BEGIN/);
   expect(message.executions[0]?.result).toEqual({ key: "[key]" });
 });

@@ -1,19 +1,11 @@
 /** What children are started with is kept from start to start, and made again when it is damaged. */
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { bundle } from "../../src/sandbox/main/bundle.ts";
 import { SOURCE_FOLDERS } from "../../src/sandbox/main/cached-child-program.ts";
 import { spawnServer, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 let folder: string;
@@ -31,7 +23,7 @@ beforeEach(() => {
 });
 
 function makeFolder(): void {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-code-"));
+  folder = tempFolder().path;
   for (const name of ["providers", "functions"]) mkdirSync(join(folder, name));
 }
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,11 +1,11 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one suite over one way of writing scripts; split, it would need its helpers twice.
 /** Scripts written for FlexDeploy run as they are: its variables, its helpers, its answers. */
 import { createHmac } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import {
   idIn,
   type MessageView,
@@ -427,7 +427,7 @@ describe.each(Object.entries(BODIES))("HMAC over %s", (_, body) => {
 
 /** Folders with `match.<extension>` and `index.<extension>`, deleted at the end. */
 function scriptsIn(extension: string, match: string, index: string): Disposable & { path: string } {
-  const path = mkdtempSync(join(tmpdir(), "hookyard-flex-"));
+  const path = tempFolder().path;
   const files: readonly (readonly [string, string, object, string])[] = [
     ["providers/flex", "provider", { name: "flex", priority: 1 }, `match.${extension}`],
     [

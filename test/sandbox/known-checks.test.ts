@@ -1,6 +1,4 @@
 /** A script that loaded well once is not loaded again at the next start. */
-import { mkdtempDisposableSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -8,6 +6,7 @@ import { createLogger } from "../../src/logger.ts";
 import { Sandbox } from "../../src/sandbox/main/sandbox.ts";
 import type { Checked } from "../../src/sandbox/main/script-check.ts";
 import { Store } from "../../src/store/store.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const DAY_MS = 86_400_000;
 const GOOD = "export default () => true;\nexport const verify = () => true;\n";
@@ -56,7 +55,7 @@ function mark(path: string): void {
 }
 
 test("what is known of a script is used, until the script or the names it sees change", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   expect(exportsOf(await check(GOOD, { path }))).toEqual(["default", "verify"]);
   mark(path);
@@ -70,7 +69,7 @@ test("what is known of a script is used, until the script or the names it sees c
 });
 
 test("a script that does not load is loaded again", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   for (const source of ["throw new Error('no');\nexport default () => 1;", "export default ("]) {
     expect((await check(source, { path })).fault).toBeDefined();
@@ -79,7 +78,7 @@ test("a script that does not load is loaded again", async () => {
 });
 
 test("what was not asked for in ninety days is forgotten", async () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-checks-"));
+  using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   await check(GOOD, { path, now: 0 });
   await check("export default () => 2;", { path, now: 10 * DAY_MS });

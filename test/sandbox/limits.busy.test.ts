@@ -1,13 +1,14 @@
 /** What one run may use: each limit ends it with its own kind of failure, and says which setting it was. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { startServer } from "../support/egress-server.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import {
   ANYTHING,
   fn,
   idIn,
   type MessageView,
+  SYNC,
+  sendSync,
   startTestApp,
   type TestApp,
 } from "../support/test-app.ts";
@@ -15,10 +16,9 @@ import {
 const shared = new SharedApp();
 
 const providers = { anything: ANYTHING };
-const sync = { headers: { "flex-sync-webhook": "true" } };
 
 async function runOnce(app: TestApp, uri: string): Promise<MessageView["executions"][number]> {
-  const { executions } = await app.ended(await idIn(await app.send(uri, sync)));
+  const { executions } = await sendSync(app, uri);
   const [execution] = executions;
   if (execution === undefined) throw new Error("no function ran");
   return execution;
@@ -76,7 +76,7 @@ test("a log over its limit is cut at one place, and says so", async () => {
 
 test("host calls beyond those allowed at once wait their turn", async () => {
   let [open, most] = [0, 0];
-  const server = createServer((_, response) => {
+  await using server = await startServer((_, response) => {
     open += 1;
     most = Math.max(most, open);
     setTimeout(() => {
@@ -84,8 +84,7 @@ test("host calls beyond those allowed at once wait their turn", async () => {
       response.end("done");
     }, 30);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin } = server;
   const script = `export default async (event, ctx) => {
     const all = Array.from({ length: 12 }, () => ctx.http.fetch("${origin}/"));
     return (await Promise.all(all)).length;
@@ -97,8 +96,6 @@ test("host calls beyond those allowed at once wait their turn", async () => {
   });
   expect(await runOnce(app, "x")).toMatchObject({ status: "SUCCESS", result: 12 });
   expect(most).toBe(2);
-  server.closeAllConnections();
-  server.close();
 });
 
 test("who listens to ctx.signal can tidy up when the time is over, and has failed all the same", async () => {
@@ -111,9 +108,9 @@ test("who listens to ctx.signal can tidy up when the time is over, and has faile
     providers,
     functions: { one: fn("x", script, { timeoutMs: 300 }) },
   });
-  const late = await app.ended(await idIn(await app.send("x", { ...sync, body: "{}" })));
+  const late = await app.ended(await idIn(await app.send("x", { ...SYNC, body: "{}" })));
   expect(late.executions[0]).toMatchObject({ status: "FAILED", error: { kind: "TIMEOUT" } });
-  const read = await app.send("x", { ...sync, body: '{"read":true}' });
+  const read = await app.send("x", { ...SYNC, body: '{"read":true}' });
   expect((await app.ended(await idIn(read))).executions[0]?.result).toBe("TimeoutError");
 });
 
@@ -127,7 +124,7 @@ test("runs that wait at the same time do not see each other's variables", async 
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const results = numbers.map(async (n) => {
-    const response = await app.send("x", { ...sync, body: JSON.stringify({ n }) });
+    const response = await app.send("x", { ...SYNC, body: JSON.stringify({ n }) });
     return (await app.ended(await idIn(response))).executions[0]?.result;
   });
   expect(await Promise.all(results)).toEqual(numbers);
@@ -238,7 +235,7 @@ test("a listener of an earlier run is not called for a later one", async () => {
     providers,
     functions: { one: fn("x", script, { timeoutMs: 200 }) },
   });
-  const first = await app.send("x", { ...sync, body: '{"first":true}' });
+  const first = await app.send("x", { ...SYNC, body: '{"first":true}' });
   expect((await app.ended(await idIn(first))).status).toBe("SUCCESS");
   const { logs, error } = await runOnce(app, "x");
   expect(error?.kind).toBe("TIMEOUT");

@@ -1,10 +1,9 @@
 /** A limit that only a long rest could spoil. */
 import { expect, test } from "vitest";
-import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+import { ANYTHING, fn, sendSync, startTestApp, type TestApp } from "../support/test-app.ts";
 
 async function runOnce(app: TestApp) {
-  const sync = { headers: { "flex-sync-webhook": "true" } };
-  const { executions } = await app.ended(await idIn(await app.send("x", sync)));
+  const { executions } = await sendSync(app, "x");
   return executions[0];
 }
 

@@ -7,12 +7,12 @@ import {
   ANYTHING,
   fn,
   idIn,
+  SYNC,
   startTestApp,
   type TestApp,
   type TestAppOptions,
 } from "../support/test-app.ts";
 
-const sync = { headers: { "flex-sync-webhook": "true" } };
 const SECRET = "a-secret-no-process-may-show";
 
 const start = (functions: TestAppOptions["functions"] = {}) =>
@@ -34,7 +34,7 @@ async function threeProcesses(app: TestApp): Promise<readonly number[]> {
   await expect
     .poll(
       async () => {
-        await app.send("x", sync);
+        await app.send("x", SYNC);
         return app.app.sandboxPids().length;
       },
       { timeout: 10_000 },

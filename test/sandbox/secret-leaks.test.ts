@@ -1,15 +1,15 @@
 /** Sets secrets over the API and uses them, then searches all files, logs and answers for them. */
 import { createHmac, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { childrenOf, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-leaks-"));
+  folder = tempFolder().path;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -11,15 +11,16 @@ import {
   fn,
   idIn,
   type ScriptFolder,
+  SYNC,
+  sendSync,
   startTestApp,
   type TestApp,
 } from "../support/test-app.ts";
 
 const providers = { anything: ANYTHING };
-const sync = { headers: { "flex-sync-webhook": "true" } };
 const UTIL = "functions/_lib/util.ts";
 
-const send = async (app: TestApp, uri = "x") => app.ended(await idIn(await app.send(uri, sync)));
+const send = async (app: TestApp, uri = "x") => sendSync(app, uri);
 const resultNow = async (app: TestApp, uri = "x") => (await send(app, uri)).executions[0]?.result;
 const versionOf = (app: TestApp, name: string) =>
   app.app.registry().functions.get(name)?.script.version;
@@ -91,9 +92,9 @@ test("a match script imports the modules of its own root", async () => {
       "providers/_lib/who.ts": 'export const isMine = (headers: object) => "x-mine" in headers;',
     },
   });
-  const mine = await app.send("x", { headers: { ...sync.headers, "x-mine": "1" } });
+  const mine = await app.send("x", { headers: { ...SYNC.headers, "x-mine": "1" } });
   expect(mine.status).toBe(200);
-  expect((await app.send("x", sync)).status).toBe(404);
+  expect((await app.send("x", SYNC)).status).toBe(404);
 });
 
 test("a changed module takes effect at once, and changes the versions of those that reach it and no others", async () => {
@@ -184,10 +185,10 @@ test("a module that was missing is used once it is there; when it goes, the last
   await using app = await startTestApp({ providers, functions: { one: usesUtil }, log });
   const reports = () =>
     texts().filter((text) => text.startsWith("functions/one/index.ts:1:23: ImportError"));
-  expect((await app.send("x", sync)).status).toBe(404);
+  expect((await app.send("x", SYNC)).status).toBe(404);
   expect(reports()).toEqual([expect.stringContaining("functions/_lib/ has no files")]);
   app.writeFile(UTIL, "export const value = 1;");
-  await expect.poll(async () => (await app.send("x", sync)).status).toBe(200);
+  await expect.poll(async () => (await app.send("x", SYNC)).status).toBe(200);
   rmSync(join(app.folder, UTIL));
   await expect.poll(() => reports().length).toBe(2);
   expect(await resultNow(app)).toBe(1);
@@ -206,7 +207,7 @@ test("an error in a module of a function points at its line, and the stack goes 
     functions: { one: fn("x", GREETS) },
     files: THROWS,
   });
-  const { executions } = await app.ended(await idIn(await app.send("x", { ...sync, body: "{}" })));
+  const { executions } = await app.ended(await idIn(await app.send("x", { ...SYNC, body: "{}" })));
   const error = executions[0]?.error;
   expect(error).toMatchObject({ kind: "SCRIPT_ERROR", file: UTIL, line: 3, column: 64 });
   expect(error?.frame).toContain(">    3 | export const greet = (payload: Payload)");

@@ -1,9 +1,9 @@
 /** A short text that the stripper of types reads again and again: a server of its own, and what happens to it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 export const inOneAnother = (open: string, middle: string, close: string) =>
@@ -11,7 +11,7 @@ export const inOneAnother = (open: string, middle: string, close: string) =>
 
 /** To be called while tests are collected: each text is given up, and others are answered meanwhile. */
 export function testSlowSources(cases: readonly (readonly [what: string, text: string])[]): void {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-slow-source-"));
+  const folder = tempFolder().path;
   let server: ServerProcess;
   beforeAll(async () => {
     mkdirSync(join(folder, "functions"));

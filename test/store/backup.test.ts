@@ -1,17 +1,17 @@
 /** `npm run backup`: everything that was promised before it began is in the copy, and a server starts from it. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hookyardHere } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 
 const run = promisify(execFile);
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-backup-"));
+  folder = tempFolder().path;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

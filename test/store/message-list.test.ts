@@ -1,11 +1,11 @@
 /** Lists of a log in which everything is frequent: what is left out, shown twice or out of order shows here. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillLog } from "../../scripts/bench/log/fill-log.ts";
 import { listMessages, type MessageFilter } from "../../src/store/messages/message-list.ts";
 import { openDatabase, type Sqlite } from "../../src/store/sqlite/database.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const FROM = Date.parse("2026-01-01T00:00:00Z");
 const TO = Date.parse("2026-01-02T00:00:00Z");
@@ -14,7 +14,7 @@ const MESSAGES = 8000;
 let folder: string;
 let sqlite: Sqlite;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-list-"));
+  folder = tempFolder().path;
   const path = join(folder, "hookyard.db");
   fillLog(path, { messages: MESSAGES, from: FROM, to: TO });
   sqlite = openDatabase(path);

@@ -1,13 +1,13 @@
 /** A schema that is brought up to date: killed anywhere, the next start completes it; locked out, the start waits. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { spawnServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 import { databaseFolder } from "./model/fixture.ts";
 
@@ -77,7 +77,7 @@ test.each(steps)(
 test("a start whose database is of an older schema and locked waits for it, saying so, and can be ended", {
   timeout: 60_000,
 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-migrations-"));
+  const folder = tempFolder().path;
   for (const name of ["providers", "functions", "data"]) mkdirSync(join(folder, name));
   const path = join(folder, "data/hookyard.db");
   makeOld(path, 1);

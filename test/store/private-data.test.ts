@@ -5,7 +5,6 @@ import {
   chownSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,12 +12,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { tightenFiles } from "../../src/store/sqlite/tighten.ts";
 import { collectLog } from "../support/collected-log.ts";
 import { startServer } from "../support/server-process.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 const QUIET = ["--disable-warning=ExperimentalWarning"];
@@ -26,7 +25,7 @@ const QUIET = ["--disable-warning=ExperimentalWarning"];
 let folder: string;
 const dataPath = (name: string) => join(folder, "data", name);
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "hookyard-modes-"));
+  folder = tempFolder().path;
   for (const name of ["providers", "functions", "data", "cache"]) mkdirSync(join(folder, name));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,7 +106,7 @@ test("a kept program of the owner alone is executed", () => {
 let filled: string | undefined;
 function cacheOnce(): string {
   if (filled !== undefined) return filled;
-  filled = mkdtempSync(join(tmpdir(), "hookyard-cache-"));
+  filled = tempFolder().path;
   childProgram(filled);
   return filled;
 }

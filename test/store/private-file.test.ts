@@ -1,14 +1,14 @@
 /** Where the database goes: folders that are made, and those that cannot be. */
-import { mkdtempDisposableSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { makePrivateFile } from "../../src/store/sqlite/private-file.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 test("only the owner may read a database and the folders above it", () => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-private-"));
+  using folder = tempFolder();
   const path = join(folder.path, "a/b/hookyard.db");
   makePrivateFile(path);
   makePrivateFile(path);
@@ -25,7 +25,7 @@ test.each([
     },
   ],
 ])("%s it is refused, with the setting to change", (_name, pathIn) => {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "hookyard-private-"));
+  using folder = tempFolder();
   expect(() => makePrivateFile(pathIn(folder.path))).toThrow(
     /hookyard\.db cannot be written: .*Set HOOKYARD_DATA_DIR/,
   );

@@ -1,7 +1,6 @@
 /** `q`: what a hit is, with and without the index, with other filters and the cursor, and while the log changes. */
 import { hash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -16,6 +15,7 @@ import { searchMessages } from "../../src/store/search/search-messages.ts";
 import { distinctParts, trigramExpression } from "../../src/store/search/trigrams.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { Store } from "../../src/store/store.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, TOKEN } from "../support/test-app.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -40,7 +40,7 @@ const messageAt = (
 
 /** A log of its own with its index, worked on step by step. */
 class Log implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), "hookyard-search-"));
+  readonly folder = tempFolder().path;
   readonly path = join(this.folder, "log.db");
   store = new Store(this.path);
   sqlite = openDatabase(this.path);

@@ -1,12 +1,12 @@
 /** A store on a new file, with a second connection to look at it or to get in its way. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Store } from "../../src/store/store.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 export function openFresh() {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-store-"));
+  const folder = tempFolder().path;
   const path = join(folder, "hookyard.db");
   const store = new Store(path);
   const sqlite = new Database(path);

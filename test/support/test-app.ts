@@ -1,11 +1,11 @@
 /** A real server on a free port with its own folders and database, stopped and cleaned up with `await using`. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type App, startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger, type Logger } from "../../src/logger.ts";
 import { ApiDescription } from "./api-description.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 export const TOKEN = "a-token-for-tests-only";
 
@@ -139,7 +139,7 @@ export const startParallelApp = (options: TestAppOptions = {}): Promise<TestApp>
 
 /** With one sandbox process for all that scripts do. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "hookyard-test-"));
+  const folder = options.folder ?? tempFolder().path;
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind), { recursive: true });
   for (const [name, one] of Object.entries(options.providers ?? {}))
     writeFolder(folder, name, "provider.json", one);
@@ -203,6 +203,22 @@ export async function idIn(response: Response): Promise<string> {
   const { messageId } = (await response.json()) as { messageId: string };
   return messageId;
 }
+
+/** The sender waits for its functions. */
+export const SYNC = { headers: { "flex-sync-webhook": "true" } };
+
+/** Sends, waits for the functions, and returns the message. */
+export const sendSync = async (
+  app: TestApp,
+  uri: string,
+  {
+    headers,
+    ...init
+  }: Omit<RequestInit, "headers"> & {
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+) =>
+  app.ended(await idIn(await app.send(uri, { ...init, headers: { ...SYNC.headers, ...headers } })));
 
 /** A provider that matches everything, for tests about other features. */
 export const ANYTHING: ScriptFolder = {

@@ -1,8 +1,8 @@
 /** Type-checks scripts as an editor would, with the project's own settings but without Node's types. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { tempFolder } from "./temp-folder.ts";
 
 const DIAGNOSTIC = /^([\w-]+)\.ts\(\d+,\d+\): error (TS\d+): /gm;
 
@@ -10,7 +10,7 @@ const DIAGNOSTIC = /^([\w-]+)\.ts\(\d+,\d+\): error (TS\d+): /gm;
 export async function typeCheck(
   scripts: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-types-"));
+  const folder = tempFolder().path;
   try {
     const tsconfig = {
       extends: resolve("tsconfig.json"),

@@ -1,9 +1,9 @@
 /** Texts that are hard to read, each given to a server of its own: what breaks a parser in main breaks it for good. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServerProcess, startServer } from "../../support/server-process.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
 import { TOKEN } from "../../support/test-app.ts";
 import { HARD_SOURCES } from "./cases-source.ts";
 import { STYLES } from "./script.ts";
@@ -23,7 +23,7 @@ function makeFolder(): {
   readonly path: string;
   readonly write: (name: string, script: string) => void;
 } {
-  const path = mkdtempSync(join(tmpdir(), "hookyard-hard-"));
+  const path = tempFolder().path;
   mkdirSync(join(path, "providers/anything"), { recursive: true });
   writeFileSync(join(path, "providers/anything/provider.json"), '{"name":"anything","priority":1}');
   writeFileSync(join(path, "providers/anything/match.ts"), "export default () => true;");
@@ -40,7 +40,7 @@ function makeFolder(): {
  * With a compile cache, as in a container, Node strips none of the server's own files: then the stripper meets these
  * texts cold, which has other limits than one that is warm.
  */
-const cache = mkdtempSync(join(tmpdir(), "hookyard-cache-"));
+const cache = tempFolder().path;
 
 const startOn = (folder: string): Promise<ServerProcess> =>
   startServer({

@@ -1,6 +1,5 @@
 /** A store on a file of its own, and messages to put into it. Times and ids are given, so that two runs leave the same rows. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Decision, OwedFunction } from "../../../src/model/decision.ts";
@@ -8,6 +7,7 @@ import type { Message } from "../../../src/model/message.ts";
 import type { Outcome } from "../../../src/model/outcome.ts";
 import type { RetryPolicy } from "../../../src/model/retry.ts";
 import type { EndedOf } from "../../../src/store/executions/execution-table.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
 
 export interface DatabaseFolder extends Disposable {
   /** Of a database that is not there yet; another one each time. */
@@ -15,7 +15,7 @@ export interface DatabaseFolder extends Disposable {
 }
 
 export function databaseFolder(): DatabaseFolder {
-  const folder = mkdtempSync(join(tmpdir(), "hookyard-store-"));
+  const folder = tempFolder().path;
   let count = 0;
   return {
     newPath: () => join(folder, `${count++}.db`),
