@@ -49,9 +49,9 @@ export const MATCH_SCRIPTS: readonly HostileMatchScript[] = [
   { name: "loops in what it throws", body: "throw { get message() { for (;;); } };", ...STOPPED },
   { name: "loops in what it returns", body: "return { then() { for (;;); } };", ...STOPPED },
   {
-    name: "loops in toJSON of what it returns, which a warning would show",
+    name: "returns an object with a loop in toJSON, which the warning does not call",
     body: "return { toJSON() { for (;;); } };",
-    ...STOPPED,
+    shows: ["warning"],
   },
   {
     name: "loops in what it logs",
