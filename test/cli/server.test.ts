@@ -1,5 +1,5 @@
 /** `hookyard doctor`, `send`, help, completion, and the installed command. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FLAGS } from "../../src/cli/server/start.ts";
-import { commandFor, hookyard, hookyardHere } from "../support/command.ts";
+import { hookyard, hookyardHere } from "../support/command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
@@ -244,23 +244,6 @@ test("completes commands and options", async () => {
   const { out } = await hookyard(["complete", "--", "messages", "re"]);
   expect(out).toMatch(/^resubmit\t/m);
   expect((await hookyard(["complete", "bash"])).out).toContain("complete -F");
-});
-
-test("is installed by npm, as a command that runs from anywhere", async () => {
-  using prefix = tempFolder();
-  const options = { encoding: "utf8", stdio: "pipe" } as const;
-  execFileSync(
-    "npm",
-    ["install", "--global", "--prefix", prefix.path, "--offline", "--no-audit", "."],
-    options,
-  );
-  const version = execFileSync(join(prefix.path, "bin", "hookyard"), ["--version"], {
-    ...options,
-    cwd: prefix.path,
-  });
-  expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
-  const { code } = await commandFor(app)("messages", "list");
-  expect(code).toBe(0);
 });
 
 describe("test --local", () => {

@@ -70,12 +70,12 @@ test("a refused message is forgotten by the scripts that have seen it", async ()
 
 test("a run whose time goes by while the disk takes long runs again, and has done all of it once", async () => {
   const counts = 'export default (event, ctx) => ctx.kv.increment("runs");';
-  const functions = { counts: fn("x", counts, { timeoutMs: 200, retry: { maxAttempts: 1 } }) };
+  const functions = { counts: fn("x", counts, { timeoutMs: 500, retry: { maxAttempts: 1 } }) };
   const app = await parallel.with({ providers: { anything: ANYTHING }, functions });
   await endedNow(app, "x");
   const slow = slowDisk(app.folder);
   const sending = app.send("x");
-  await sleep(500);
+  await sleep(900);
   slow[Symbol.dispose]();
   const { executions } = await app.ended(await idIn(await sending));
   expect(executions).toMatchObject([{ status: "SUCCESS", result: 2 }]);

@@ -87,3 +87,18 @@ test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, as
     rmSync(cwd, { recursive: true, force: true });
   }
 });
+
+test("is installed by npm, as a command that runs from anywhere", () => {
+  using prefix = tempFolder();
+  const options = { encoding: "utf8", stdio: "pipe" } as const;
+  execFileSync(
+    "npm",
+    ["install", "--global", "--prefix", prefix.path, "--offline", "--no-audit", "."],
+    options,
+  );
+  const version = execFileSync(join(prefix.path, "bin", "hookyard"), ["--version"], {
+    ...options,
+    cwd: prefix.path,
+  });
+  expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
