@@ -19,6 +19,7 @@ describe("the keys are those of the parsed payload", () => {
     ["keys of other alphabets", '{"schlüssel":1,"鍵":2}'],
     ["the same key twice", '{"a":1,"b":2,"a":3}'],
     ["keys of Object.prototype", '{"__proto__":1,"constructor":2,"":3}'],
+    ["a byte order mark", '\uFEFF{"a":1}'],
     ["a list", '[{"a":1}]'],
     ["an empty list", "[]"],
     ["a text in JSON", '"a"'],
@@ -43,18 +44,23 @@ describe("the keys are those of the parsed payload", () => {
 });
 
 test.each([
+  ["UTF-16", Buffer.from('{"ä":1}', "utf16le"), "application/json", ["ä"]],
+  ["UTF-16, high byte first", Buffer.from('{"ä":1}', "utf16le").swap16(), "text/plain", ["ä"]],
+  ["Latin-1", Buffer.from('{"ä":1}', "latin1"), "application/json; charset=iso-8859-1", ["ä"]],
+  // The second byte of this character is a backslash.
+  ["Shift_JIS", Buffer.from("7b22835c223a317d", "hex"), "text/json; charset=shift_jis", ["ソ"]],
+  ["a form in Latin-1", "%E4=1", "application/x-www-form-urlencoded; charset=latin1", ["ä"]],
+  ["text of a declared charset", "x", 'text/plain; Charset="utf-16"', []],
+])("keys in %s are those of the decoded text", (_what, body, contentType, keys) => {
+  expect(keysOf(body, contentType)).toEqual(keys);
+});
+
+test.each([
   ["broken JSON", '{"a":1,', "application/json"],
   ["JSON with something behind a member", '{"a":1 "b":2}', "application/json"],
   ["JSON in a field of a form", "payload=%7B%22a%22%3A1%7D", "application/x-www-form-urlencoded"],
-  ["a byte order mark", "\uFEFF{}", "application/json"],
-  ["UTF-16", Buffer.from('{"a":1}', "utf16le"), "application/json"],
-  [
-    "UTF-16 with the high byte first",
-    Buffer.from('{"a":1}', "utf16le").swap16(),
-    "application/json",
-  ],
-  ["another charset", "x", 'text/plain; Charset="utf-16"'],
   ["parts", "--x\r\n", "multipart/form-data; boundary=x"],
+  ["parts behind text", '{"a":1}\r\n--x\r\n', "multipart/form-data; boundary=x"],
   ["a body of more than a megabyte", `{"a":"${"x".repeat(1024 * 1024)}"}`, "application/json"],
   ["a form of more than 64 KiB", `a=${"x".repeat(64 * 1024)}`, "application/x-www-form-urlencoded"],
   ["more than a thousand keys", `{${Array.from({ length: 1001 }, (_, at) => `"k${at}":0`)}}`, ""],

@@ -9,7 +9,6 @@ import type { StoredBodies } from "../wire/protocol.ts";
 import { ALWAYS_WHOLE_BYTES } from "./excerpt/payload-excerpt.ts";
 import { payloadKeys } from "./excerpt/payload-keys.ts";
 import { headerSpellings } from "./header-spellings.ts";
-import { inUtf8 } from "./payload/in-utf8.ts";
 import { type PayloadSource, payloadSource } from "./payload/payload-source.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
@@ -139,10 +138,7 @@ export class ScriptRequest {
 
   /** The keys of the payload, found once; undefined if they are not known. */
   payloadKeys(): ReadonlySet<string> | undefined {
-    if (this.#payloadKeys === undefined) {
-      const [body, contentType] = [this.bytes(true), this.#contentType()];
-      this.#payloadKeys = { found: payloadKeys(inUtf8(body, contentType) ?? body, contentType) };
-    }
+    this.#payloadKeys ??= { found: payloadKeys(this.bytes(true), this.#contentType()) };
     return this.#payloadKeys.found;
   }
 

@@ -37,8 +37,7 @@ export function excerptPayload(
   contentType: string | undefined,
 ): PayloadExcerpt | undefined {
   if (body.length <= ALWAYS_WHOLE_BYTES) return undefined;
-  const hasByteOrderMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  const bytes = hasByteOrderMark ? body.subarray(BYTE_ORDER_MARK.length) : body;
+  const bytes = withoutByteOrderMark(body);
   const sizeProblem = body.length > MAX_WHOLE_BYTES ? tooLarge(body) : undefined;
   switch (payloadKind(looksLikeJson(beginningOf(bytes)), contentType)) {
     case "form":
@@ -48,6 +47,12 @@ export function excerptPayload(
     case "text":
       return excerptOfText(bytes, sizeProblem);
   }
+}
+
+/** The guest drops the mark of UTF-8 before it parses. */
+export function withoutByteOrderMark(body: Buffer): Buffer {
+  const isMarked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return isMarked ? body.subarray(BYTE_ORDER_MARK.length) : body;
 }
 
 /** The beginning, without white space. */

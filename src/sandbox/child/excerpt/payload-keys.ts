@@ -1,8 +1,10 @@
 /** The keys of a payload, found without parsing it: a `when` may name keys, and is checked before its script runs. */
 import type { Buffer } from "node:buffer";
+import { essenceOf } from "../../../model/content-type.ts";
 import { bytesToText } from "../../../model/text-codec.ts";
 import { parseForm } from "../../guest/form.ts";
-import { payloadKind } from "../../guest/payload.ts";
+import { MULTIPART_TYPE, payloadKind } from "../../guest/payload.ts";
+import { inUtf8 } from "../payload/in-utf8.ts";
 import { JsonScanner } from "./json-scanner.ts";
 import {
   CLOSE_OBJECT,
@@ -13,13 +15,13 @@ import {
   QUOTE,
   skipSpace,
 } from "./json-tokens.ts";
+import { withoutByteOrderMark } from "./payload-excerpt.ts";
 
 /** Reading a larger body takes longer than the scripts whose `when` names keys. */
 const MAX_BYTES = 1024 * 1024;
 /** A form is parsed, which takes much longer than scanning JSON. */
 const MAX_FORM_BYTES = 64 * 1024;
 const MAX_KEYS = 1000;
-const MAX_ASCII = 0x7e;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -28,18 +30,15 @@ const NONE: ReadonlySet<string> = new Set();
  * the script runs. `body` is decoded; `contentType` is as sent.
  */
 export function payloadKeys(body: Buffer, contentType = ""): ReadonlySet<string> | undefined {
-  if (body.length > MAX_BYTES) return undefined;
-  const start = skipSpace(body, 0);
-  const first = body[start];
+  // The size is checked first: converting a large body to UTF-8 takes seconds.
+  if (body.length > MAX_BYTES || essenceOf(contentType) === MULTIPART_TYPE) return undefined;
+  const bytes = withoutByteOrderMark(inUtf8(body, contentType) ?? body);
+  const start = skipSpace(bytes, 0);
+  const first = bytes[start];
   if (first === undefined || first === OPEN_LIST) return NONE;
-  if (first === OPEN_OBJECT) return keysOfJson(body, start);
-  if (first === 0 || first > MAX_ASCII || mayHoldFields(contentType)) return undefined;
-  return payloadKind(false, contentType) === "form" ? keysOfForm(body) : NONE;
+  if (first === OPEN_OBJECT) return keysOfJson(bytes, start);
+  return payloadKind(false, contentType) === "form" ? keysOfForm(bytes) : NONE;
 }
-
-/** Text in another encoding may be JSON, and a multipart body has fields. */
-const mayHoldFields = (contentType: string): boolean =>
-  /charset\s*=\s*"?(?!utf-?8\b)|^\s*multipart\//i.test(contentType);
 
 function keysOfJson(bytes: Buffer, start: number): ReadonlySet<string> | undefined {
   const scanner = new JsonScanner(bytes);
