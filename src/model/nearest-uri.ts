@@ -11,7 +11,7 @@ export interface NearUri {
 const MAX_SHOWN = 3;
 /** A longer URI is no misspelling, and comparing it takes time that its sender chooses. */
 const MAX_SEGMENTS = 12;
-const MAX_CHARACTERS = 128;
+export const MAX_CHARACTERS = 128;
 /** One edit for each so many characters, and two for short URIs. */
 const CHARACTERS_PER_EDIT = 5;
 const MIN_EDITS = 2;
@@ -22,19 +22,16 @@ const SEGMENT_EDITS = 3;
 export function nearestUris(uri: string, known: readonly NearUri[]): readonly NearUri[] {
   const segments = trimSlashes(uri.toLowerCase()).split("/").filter(Boolean);
   if (segments.length > MAX_SEGMENTS || uri.length > MAX_CHARACTERS) return [];
-  const near = known.flatMap((one) => {
+  // Several functions may have the same URI.
+  const unique = new Map(known.map((one) => [`${one.provider} ${one.uri}`, one]));
+  const near = [...unique.values()].flatMap((one) => {
     const distance = distanceTo(one.uri, segments);
     return distance === undefined ? [] : [{ one, distance }];
   });
-  const seen = new Set<string>();
   return near
     .toSorted((a, b) => a.distance - b.distance)
-    .map(({ one }) => one)
-    .filter(({ provider, uri: text }) => {
-      const key = `${provider} ${text}`;
-      return !seen.has(key) && seen.add(key);
-    })
-    .slice(0, MAX_SHOWN);
+    .slice(0, MAX_SHOWN)
+    .map(({ one }) => one);
 }
 
 /** Undefined beyond the limit. Letter case does not count. */
@@ -48,7 +45,7 @@ function distanceTo(pattern: string, segments: readonly string[]): number | unde
   if (isEndOrStart(parts, segments) || isEndOrStart(segments, parts))
     return SEGMENT_EDITS * Math.abs(parts.length - segments.length);
   if (Math.abs(given.length - meant.length) > limit) return undefined;
-  const edits = editsBetween(given, meant);
+  const edits = editsBetween(given, meant, limit);
   return edits <= limit ? edits : undefined;
 }
 

@@ -1,5 +1,5 @@
 /** The URIs of functions near the URI of a message that matched none, remembered for each registry. */
-import { type NearUri, nearestUris } from "../model/nearest-uri.ts";
+import { MAX_CHARACTERS, type NearUri, nearestUris } from "../model/nearest-uri.ts";
 import type { Registry } from "./registry.ts";
 
 /** Senders with a wrong address repeat it. The memory is cleared when full. */
@@ -13,6 +13,8 @@ const known = new WeakMap<Registry, Known>();
 
 /** URIs of `provider`, if it matched, come first; then those of other active providers. */
 export function nearUris(registry: Registry, uri: string, provider?: string): readonly NearUri[] {
+  // Neither compared nor remembered: its sender chooses how long it is.
+  if (uri.length > MAX_CHARACTERS) return [];
   const { uris, found } = knownOf(registry);
   const key = `${provider ?? ""} ${uri}`;
   const before = found.get(key);
