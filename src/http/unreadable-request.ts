@@ -20,19 +20,37 @@ export function answerUnreadable(
   latest: ServerResponse | undefined,
 ): void {
   const problem = problemOf(error);
-  if (problem === undefined || !socket.writable || isAnswering(socket, latest)) {
-    socket.destroy();
-    return;
-  }
+  if (problem === undefined || !socket.writable) socket.destroy();
+  else if (latest !== undefined && isPending(latest)) answerAfter(latest, socket, problem);
+  else if (isAnswering(socket, latest)) socket.destroy();
+  else end(socket, problem);
+}
+
+function end(socket: Socket, problem: HookyardError): void {
   socket.write(responseText(problem));
   socket.destroySoon();
 }
+
+/** The message before it may be stored, so it gets its own answer first. Each further chunk is unreadable too. */
+function answerAfter(latest: ServerResponse, socket: Socket, problem: HookyardError): void {
+  if (answeredLater.has(socket)) return;
+  answeredLater.add(socket);
+  // Before Node's own listener, which may close the socket.
+  latest.prependOnceListener("finish", () => {
+    if (socket.writable) end(socket, problem);
+  });
+}
+
+const answeredLater = new WeakSet<Socket>();
+
+/** The last request arrived whole and is not answered yet: what cannot be read came after it. */
+const isPending = ({ req, headersSent }: ServerResponse): boolean => req.complete && !headersSent;
 
 /** Part of another response is on its way: text after it would be taken for more of it. */
 const isAnswering = (socket: Socket, latest: ServerResponse | undefined): boolean =>
   socket.writableLength > 0 || (latest?.headersSent === true && !latest.writableFinished);
 
-/** Undefined for an error of the network: there is nobody to answer. */
+/** Undefined for an error of the network: the connection is gone. */
 function problemOf({ code, reason }: ParserError): HookyardError | undefined {
   switch (code) {
     case "HPE_INVALID_URL":

@@ -179,6 +179,15 @@ test("a request without a host is taken from a client of HTTP/1.0", async () => 
   expect(await answerTo(await shared.with(installed), bytes)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test.each([
+  ["a body longer than its length", `${post("/webhooks/v1/slow")}{}`],
+  ["noise behind it", `${post("/webhooks/v1/slow")}\u0000\u0001\u0002`],
+  ["a head that ends in the middle", `${post("/webhooks/v1/slow")}POST / HT`],
+])("a stored message has its own answer, whatever comes behind it: %s", async (_, bytes) => {
+  const app = await shared.with(installed);
+  expect(await answerTo(app, bytes)).toMatch(/^HTTP\/1\.1 200 .*"status":"SUCCESS"/s);
+});
+
 test("a request that cannot be read does not disturb the answer before it", async () => {
   const bytes = `${post("/webhooks/v1/x")}POST /é HTTP/1.1\r\n\r\n`;
   const answer = await answerTo(await shared.with(installed), bytes);
