@@ -34,9 +34,10 @@ test("a failed start leaves no data of its own; doctor and backup look at the da
     expect(output).toContain("EADDRINUSE");
     expect(existsSync(join(folder.path, "second"))).toBe(false);
     const named = join(folder.path, "f", "mine.db");
-    writeFileSync(join(folder.path, "f", "notes.txt"), "mine");
+    const mine = ["mine.db.old", "notes.txt"];
+    for (const name of mine) writeFileSync(join(folder.path, "f", name), "mine");
     await failedStart({ ...other, HOOKYARD_DATABASE_URL: `sqlite:${named}` });
-    expect(readdirSync(scripts.FUNCTIONS)).toEqual(["notes.txt"]);
+    expect(readdirSync(scripts.FUNCTIONS)).toEqual(mine);
     // Refused because the first server has it: that server's data stay.
     expect(await failedStart({ ...environment, HOOKYARD_DATA_DIR: first })).toContain("in use by");
     expect(existsSync(join(first, "hookyard.db"))).toBe(true);

@@ -13,6 +13,7 @@ export interface NewData {
 export function newData(databasePath: string): NewData {
   const path = resolve(databasePath);
   const folder = firstMissing(dirname(path));
+  const before = new Set(folder === undefined ? readdirSync(dirname(path)) : []);
   let isKept = existsSync(path);
   return {
     keep: () => {
@@ -21,12 +22,17 @@ export function newData(databasePath: string): NewData {
     remove: () => {
       if (isKept) return;
       isKept = true;
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-      else
-        for (const name of readdirSync(dirname(path)))
-          if (name.startsWith(basename(path))) rmSync(join(dirname(path), name), { force: true });
+      if (folder === undefined) removeNewFiles(path, before);
+      else rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A file that was there before may be the only copy of something: "hookyard.db.old". */
+function removeNewFiles(path: string, before: ReadonlySet<string>): void {
+  for (const name of readdirSync(dirname(path)))
+    if (name.startsWith(basename(path)) && !before.has(name))
+      rmSync(join(dirname(path), name), { force: true });
 }
 
 /** The topmost folder that opening the database would make. */
