@@ -8,12 +8,14 @@ import { endpoint } from "./endpoint.ts";
 
 const byName = z.object({ name: z.string().describe("The name of the provider or function.") });
 
-const query = z.strictObject({
+const cascadeQuery = z.strictObject({
   cascade: z
     .stringbool()
     .optional()
     .describe("`true` deletes the functions of a provider with it; without it they keep it."),
 });
+
+const noQuery = cascadeQuery.omit({ cascade: true });
 
 export const removal = (kind: DefinitionKind, deps: ChangeDeps) =>
   endpoint({
@@ -22,17 +24,18 @@ export const removal = (kind: DefinitionKind, deps: ChangeDeps) =>
     permission: "scripts:write",
     summary: `Uninstalls a ${kind}; its versions and messages stay`,
     params: byName,
-    query,
+    query: kind === "provider" ? cascadeQuery : noQuery,
     answers: { 204: { description: "It is no longer used" } },
-    handle: async ({ params: { name }, query: { cascade = false }, ...call }) => {
+    handle: async ({ params: { name }, query, ...call }) => {
       const { caller, assertToken, header } = call;
       await deps.scripts.change(async () => {
         findChangeable(kind, name, deps.scripts, header("if-match"));
+        const cascade = "cascade" in query && query["cascade"] === true;
         const functions = kind === "provider" ? removableFunctions(name, cascade, deps) : [];
         assertToken();
         const removed = { by: caller.name, at: deps.now() };
-        for (const one of functions) await deps.store.scripts.remove("function", one, removed);
-        await deps.store.scripts.remove(kind, name, removed);
+        const removing = functions.map((one) => ({ kind: "function" as const, name: one }));
+        await deps.store.scripts.remove([...removing, { kind, name }], removed);
       });
       return { status: 204 };
     },

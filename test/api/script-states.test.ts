@@ -65,6 +65,7 @@ test("what is in use already is activated without a trace, and a provider keeps 
   expect(message.trace).toMatchObject([{ provider: "acme", versionNumber: 1 }]);
   const numbered = { version: json.version, versionNumber: 1 };
   expect(message.executions).toMatchObject([{ ...numbered, attempts: [numbered] }]);
+  expect((await call(app, "DELETE /functions/greet?cascade=true")).status).toBe(400);
   expect((await call(app, "DELETE /providers/acme?cascade=true")).status).toBe(204);
   expect((await call(app, "GET /functions")).json.items).toEqual([]);
 });

@@ -72,18 +72,19 @@ export class ScriptStore {
     );
   }
 
-  /** Uninstalls a script. `by` is the name of a token, `at` is in milliseconds since the epoch. */
+  /** Uninstalls scripts, all or none. `by` is the name of a token, `at` is in milliseconds since the epoch. */
   remove(
-    kind: DefinitionKind,
-    name: string,
+    scripts: readonly { readonly kind: DefinitionKind; readonly name: string }[],
     { by: caller, at }: { readonly by: string; readonly at: number },
-  ): Promise<boolean> {
+  ): Promise<void> {
     return this.#write(() => {
-      const number = this.#table.used(kind, name);
-      if (number === undefined) return false;
-      const action = `${kind}.delete` as const;
-      this.#audit.insert({ at, caller, action, target: name, before: { number } });
-      return this.#table.remove(kind, name);
+      for (const { kind, name } of scripts) {
+        const number = this.#table.used(kind, name);
+        if (number === undefined) continue;
+        const action = `${kind}.delete` as const;
+        this.#audit.insert({ at, caller, action, target: name, before: { number } });
+        this.#table.remove(kind, name);
+      }
     });
   }
 }
