@@ -16,9 +16,11 @@ export type JsonPath = readonly string[];
 export function keepText(value: unknown, json: string, [key, ...rest]: JsonPath): unknown {
   if (key === undefined) return typeof value === "string" ? value : new JsonText(json);
   if (typeof value !== "object" || value === null) return value;
-  for (const part of partsOf(json, Array.isArray(value)))
-    if (key === "*" || part.key === key)
-      Reflect.set(value, part.key, keepText(Reflect.get(value, part.key), part.json, rest));
+  // Of a repeated key the last value counts, as for `JSON.parse`.
+  const parts = new Map([...partsOf(json)].map((part) => [part.key, part.json]));
+  for (const [name, text] of parts)
+    if (key === "*" || name === key)
+      Reflect.set(value, name, keepText(Reflect.get(value, name), text, rest));
   return value;
 }
 
@@ -27,10 +29,12 @@ interface Part {
   readonly json: string;
 }
 
-/** The members of an object, or the elements of a list with their indexes. */
-function* partsOf(json: string, isList: boolean): Generator<Part> {
+/** The members of an object, or the elements of a list with their indexes. `json` is one of both. */
+function* partsOf(json: string): Generator<Part> {
+  const opener = skipSpace(json, 0);
+  const isList = json[opener] === "[";
   let index = 0;
-  for (let at = skipSpace(json, skipSpace(json, 0) + 1); json[at] !== "}" && json[at] !== "]"; ) {
+  for (let at = skipSpace(json, opener + 1); json[at] !== "}" && json[at] !== "]"; ) {
     const keyEnd = isList ? at : endOfValue(json, at);
     const key = isList ? String(index++) : String(JSON.parse(json.slice(at, keyEnd)));
     // Behind the colon of a member.

@@ -1,0 +1,48 @@
+/** The text that is kept of a value is the text of the value that `JSON.parse` gives. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { JsonText, keepText } from "../../src/admin/json-text.ts";
+
+/** JSON with white space anywhere, and keys that an object has twice. */
+const { json } = fc.letrec<{ json: string; space: string; member: string }>((tie) => {
+  const list = (items: fc.Arbitrary<string>, [open, close]: readonly [string, string]) =>
+    fc
+      .tuple(tie("space"), fc.array(items, { maxLength: 4 }), tie("space"))
+      .map(([before, all, after]) => `${before}${open}${all.join(",")}${before}${close}${after}`);
+  return {
+    space: fc.constantFrom("", " ", "\n\t"),
+    member: fc
+      .tuple(fc.constantFrom("a", "b", "*", "\\u0061", "]"), tie("space"), tie("json"))
+      .map(([key, space, value]) => `${space}"${key}"${space}:${value}`),
+    json: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      fc.json({ maxDepth: 0 }),
+      list(tie("json"), ["[", "]"]),
+      list(tie("member"), ["{", "}"]),
+    ),
+  };
+});
+
+const kept = (value: unknown): unknown =>
+  value instanceof JsonText ? JSON.parse(value.text) : value;
+
+test("of any body, whatever its keys and however often it has them", () => {
+  fc.assert(
+    fc.property(json, fc.constantFrom(["a"], ["*", "a"], ["a", "*"], ["b", "a"]), (text, path) => {
+      const result = keepText(JSON.parse(text), text, path);
+      const plain = JSON.stringify(result, (_, value) => kept(value));
+      expect(plain).toBe(JSON.stringify(JSON.parse(text)));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.each([
+  ['{"a":{"b":"x "},"a":[]}', "[]"],
+  ['{"a":[{"b":1}],"a":{"x":1}}', '{"x":1}'],
+  ['{"a":1e2,"\\u0061":1e3}', "1e3"],
+])("the last value of a key counts: %s", (text, expected) => {
+  const result = keepText(JSON.parse(text), text, ["a"]);
+  expect(result).toEqual({ a: new JsonText(expected) });
+  expect(() => keepText(JSON.parse(text), text, ["a", "b"])).not.toThrow();
+});
