@@ -5,9 +5,16 @@ import { nearestName } from "./nearest-name.ts";
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
+/** A list of a million wrong values has a million problems. */
+const MAX_LINES = 50;
+
 /** `schema` is the one that `error` comes from; it supplies the known keys. */
-export const describeSchemaProblems = (error: z.ZodError, schema: z.ZodType): string =>
-  error.issues.flatMap((issue) => linesOf(issue, schema, [])).join("\n");
+export function describeSchemaProblems(error: z.ZodError, schema: z.ZodType): string {
+  const lines = error.issues.flatMap((issue) => linesOf(issue, schema, []));
+  const hidden = lines.length - MAX_LINES;
+  if (hidden <= 0) return lines.join("\n");
+  return [...lines.slice(0, MAX_LINES), `and ${hidden} more problems`].join("\n");
+}
 
 function linesOf(issue: Issue, schema: z.ZodType, above: Path): readonly string[] {
   const path = [...above, ...issue.path];
@@ -26,7 +33,11 @@ function linesOf(issue: Issue, schema: z.ZodType, above: Path): readonly string[
 /** The branch of a union that the value comes nearest to: the one whose problem lies deepest. */
 function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depthOf = (issues: readonly Issue[]) =>
-    Math.max(...issues.map(({ code, path }) => path.length + Number(code === "unrecognized_keys")));
+    issues.reduce(
+      (deepest, { code, path }) =>
+        Math.max(deepest, path.length + Number(code === "unrecognized_keys")),
+      0,
+    );
   const [deepest] = branches
     .filter((issues) => issues.length > 0 && depthOf(issues) > 0)
     .toSorted((a, b) => depthOf(b) - depthOf(a));

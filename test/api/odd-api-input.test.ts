@@ -54,6 +54,14 @@ const VALUES = [
   ["half a character", "\ud800"],
 ] as const;
 
+test("as many problems as values are summed up", async () => {
+  const headers = Array.from({ length: 200_000 }, () => 0);
+  const { status, json } = await tryOut({ uri: "x", headers });
+  expect(status).toBe(400);
+  expect(json.detail).toMatch(/and \d+ more problems$/);
+  expect(json.detail.length).toBeLessThan(10_000);
+});
+
 test.each(VALUES)("a header whose value has %s is refused by its name", async (_, value) => {
   const canned = { answers: [{ url: "https://a.example/", headers: { "x-odd": value } }] };
   const answers = await Promise.all([
