@@ -96,14 +96,11 @@ export function loadEnvFile(): void {
 
 /** Reads the settings. Throws `bad_configuration`, which lists every problem. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const present = Object.entries(settingsIn(environment));
-  const own = present.filter(([name]) => !CLIENT_SETTINGS.has(name));
+  const found = settingsIn(environment);
+  const own = Object.entries(found).filter(([name]) => !CLIENT_SETTINGS.has(name));
   const parsed = SETTINGS_SCHEMA.safeParse(Object.fromEntries(own));
   if (!parsed.success)
-    throw new HookyardError(
-      "bad_configuration",
-      describeProblems(parsed.error, settingsIn(environment)),
-    );
+    throw new HookyardError("bad_configuration", describeProblems(parsed.error, found));
   const settings = parsed.data;
   const dataDir = resolve(settings.DATA_DIR);
   return Object.freeze({
@@ -200,7 +197,7 @@ const limitsOf = (settings: z.infer<typeof SETTINGS_SCHEMA>): Limits => ({
 });
 
 /** Settings whose values are secrets or may hold one, also if they are invalid. */
-const SECRET = /TOKEN|KEY|DATABASE_URL/;
+const SECRET = /TOKEN|KEY|DATABASE_URL|PUBLIC_URL/;
 const SHOWN_CHARACTERS = 80;
 
 /**
@@ -225,9 +222,7 @@ function valueShown(
 ): string {
   const value = found[String(name)];
   if (value === undefined || SECRET.test(String(name))) return "";
-  // A URL may hold a password.
-  const shown = value.replace(/\/\/[^/@]*@/, "//…@").slice(0, SHOWN_CHARACTERS);
-  return `found ${JSON.stringify(shown)}, `;
+  return `found ${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}, `;
 }
 
 function suggestion(name: string): string {

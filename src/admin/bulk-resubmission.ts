@@ -67,18 +67,16 @@ export async function resubmitMany(
   }
   const queue = ids.toReversed().values();
   const made: string[] = [];
-  let count = 0;
   const lane = async () => {
     for (const id of queue) {
       deps.life.assertGood();
       made.push(...(await resubmitOne(id, { functions, scripts }, deps)));
-      count += 1;
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
   const failed = lanes.find((one) => one.status === "rejected");
-  if (failed !== undefined) throw stoppedAfter(count, ids.length, failed.reason);
-  return { dryRun, count, statuses: statusesOf(made, deps.store) };
+  if (failed !== undefined) throw stoppedAfter(made.length, ids.length, failed.reason);
+  return { dryRun, count: made.length, statuses: statusesOf(made, deps.store) };
 }
 
 function statusesOf(ids: readonly string[], store: Store): NonNullable<BulkAnswer["statuses"]> {

@@ -37,6 +37,7 @@ export function reasonsAfter(
   { candidates, reasons }: PassedOver,
   entries: readonly { readonly passedOver?: true | undefined }[],
 ): PassedOver["reasons"] {
+  if (!entries.some(({ passedOver }) => passedOver)) return reasons;
   const all = new Map(reasons);
   // The report has one entry per candidate, in order.
   for (const [place, { passedOver }] of entries.entries()) {

@@ -187,12 +187,12 @@ export class MessageTable {
     return row && { ...row, body: NO_BODY };
   }
 
-  /** Ids of messages whose decision was not stored before the process ended, oldest first. */
   /** At most two of the ids that start with `start`, a text of hexadecimal digits and dashes. */
   idsStartingWith(start: string): readonly string[] {
     return this.#startingWith.all(start, `${start}g`);
   }
 
+  /** Ids of messages whose decision was not stored before the process ended, oldest first. */
   undecided(): readonly string[] {
     return this.#undecided.all();
   }
