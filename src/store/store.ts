@@ -126,7 +126,8 @@ export class Store implements Disposable {
       this.#messages.insert(message, decision, verdict);
       this.#audit.resubmitted(message, now);
       const claims = owed.length > 0 ? this.#owe(message.id, owed, now, early) : [];
-      if (verdict.status === "FAILED") this.#deliveries.noteFailed(message.id);
+      if (owed.length > 0)
+        this.#deliveries.noteEnd(message.id, verdict.status, message.resubmission?.of);
       return { verdict, claims };
     });
     const { status, repetitionOf = null } = accepted.verdict;
@@ -282,10 +283,8 @@ export class Store implements Disposable {
 
   #finish(messageId: string): EndedMessage | undefined {
     const ended = this.#messages.finish(messageId);
-    if (ended === undefined) return undefined;
-    if (ended.status === "FAILED") this.#deliveries.noteFailed(messageId);
-    else if (ended.resubmittedFrom !== null)
-      this.#deliveries.noteResubmitted(ended.resubmittedFrom, messageId);
+    if (ended !== undefined)
+      this.#deliveries.noteEnd(messageId, ended.status, ended.resubmittedFrom ?? undefined);
     return ended;
   }
 

@@ -187,25 +187,46 @@ test("the scripted answer of what succeeded before is the answer of the repetiti
   }
 });
 
+async function resubmit(app: TestApp, id: string, functions: readonly string[], fail?: string) {
+  const response = await app.api(`/messages/${id}/resubmit`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ functions, headers: { "x-fail": fail ?? null } }),
+  });
+  return await app.ended(await idIn(response));
+}
+
 test("what a resubmission did with success is not run again for the sender", async () => {
   const app = await shared.with(SCRIPTS);
-  const resubmit = async (id: string, functions: readonly string[]) => {
-    const response = await app.api(`/messages/${id}/resubmit`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ functions, headers: { "x-fail": null } }),
-    });
-    return await app.ended(await idIn(response));
-  };
-  const [whole, part] = [newId(), newId()];
+  const [whole, part, partly] = [newId(), newId(), newId()];
   const first = await sendAsync(app, { id: whole, fail: "mail ship" });
-  const copy = await resubmit(first.id, ["mail", "ship"]);
+  const copy = await resubmit(app, first.id, ["mail", "ship"]);
   expect(copy.status).toBe("SUCCESS");
   const again = await sendSync(app, { id: whole });
   expect(again).toMatchObject({ answer: 200, view: { status: "DUPLICATE", duplicateOf: copy.id } });
 
-  await resubmit((await sendAsync(app, { id: part, fail: "mail ship" })).id, ["mail"]);
+  await resubmit(app, (await sendAsync(app, { id: part, fail: "mail ship" })).id, ["mail"]);
   expect(ran(await sendAsync(app, { id: part }))).toEqual({ ship: "SUCCESS" });
+
+  const { id } = await sendAsync(app, { id: partly, fail: "mail ship" });
+  const failed = await resubmit(app, id, ["mail", "ship"], "ship");
+  expect(failed.status).toBe("FAILED");
+  expect(ran(await sendAsync(app, { id: partly, fail: "ship" }))).toEqual({ ship: "FAILED" });
+  // A resubmission of the resubmission counts as well.
+  expect((await resubmit(app, failed.id, ["ship"])).status).toBe("SUCCESS");
+  expect(await sendSync(app, { id: partly })).toMatchObject({ view: { status: "DUPLICATE" } });
+});
+
+test("a function that is away during one repetition runs in the next", async () => {
+  const { ship, ...others } = SCRIPTS.functions;
+  const app = await shared.with(SCRIPTS);
+  const id = newId();
+  await sendAsync(app, { id, fail: "mail ship" });
+  await shared.with({ ...SCRIPTS, functions: others });
+  expect(ran(await sendAsync(app, { id, fail: "mail" }))).toEqual({ mail: "FAILED" });
+  expect(ran(await sendAsync(app, { id }))).toEqual({ mail: "SUCCESS" });
+  await shared.with({ ...SCRIPTS, functions: { ...others, ship } });
+  expect(ran(await sendAsync(app, { id }))).toEqual({ ship: "SUCCESS" });
 });
 
 test("when nothing of what failed is installed any more, a repetition is a duplicate; what is new does not run", async () => {

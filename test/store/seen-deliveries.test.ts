@@ -81,6 +81,21 @@ test("after the window everything runs, whatever failed before", async () => {
   expect(store.details("m-2")?.executions.map((one) => one.function)).toEqual(["a", "b"]);
 });
 
+test("a resubmission of a message of an earlier window settles nothing of this one", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  await store.accept(messageOf("m-1", NOW), acceptedAs("d-1", BOTH), NOW, endedOf);
+  const later = NOW + DEDUPE_SECONDS * 1000;
+  await store.accept(messageOf("m-0", later), acceptedAs("d-1", BOTH), later, endedOf);
+  const copy = {
+    ...messageOf("m-3", later),
+    resubmission: { of: "m-1", judgedAt: NOW, edited: false },
+  };
+  await store.accept(copy, acceptedAs("d-1", BOTH), later, () => endedOf("a"));
+  expect(store.details("m-3")?.row.status).toBe("SUCCESS");
+  expect((await again(store, later)).verdict).toEqual({ status: "PENDING", repetitionOf: "m-0" });
+});
+
 test("runs that began before their message was known to be a repetition do not count", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());

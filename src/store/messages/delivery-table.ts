@@ -1,4 +1,5 @@
 /** The `delivery` table: registered deliveries. Its unique key makes deduplication free of races. */
+import type { MessageStatus } from "../../model/message.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { SeenDeliveries } from "./seen-deliveries.ts";
 
@@ -15,7 +16,7 @@ export interface Registration {
   /** The message that answers for the delivery: the first one, or the last one that ran failed functions again. */
   readonly messageId: string;
   readonly firstId: string;
-  /** The functions that failed for good; empty while they run. */
+  /** The functions that failed for good, and that no repetition runs now. */
   readonly failed: readonly string[];
 }
 
@@ -25,9 +26,21 @@ interface RegistrationRow {
   readonly failed: string | null;
 }
 
-/** Finds the delivery of a message. A message without a registered delivery finds none. */
-const OF_MESSAGE =
+/** The delivery with the id that the message `:of` came with. */
+const WITH_ITS_ID =
   "(provider, delivery_id) = (SELECT provider, uri || char(10) || delivery_id FROM message WHERE id = :of)";
+/**
+ * The registration is by the message `:of`, or by one that it repeats. The id alone says nothing: a message of an
+ * earlier window has it too, and so has one that a stranger sent.
+ */
+const REGISTERED =
+  "(:of IN (message_id, first_id) OR (SELECT repetition_of FROM message WHERE id = :of) IN (message_id, first_id))";
+/** The same for a message that an operator resubmits, which may be a resubmission or a duplicate itself. */
+const REGISTERED_ORIGINAL = `EXISTS (
+  WITH RECURSIVE original (id) AS (SELECT :of UNION SELECT resubmitted_from FROM message JOIN original USING (id) WHERE resubmitted_from IS NOT NULL)
+  SELECT 1 FROM original LEFT JOIN message USING (id)
+  WHERE original.id IN (delivery.message_id, delivery.first_id)
+    OR ifnull(repetition_of, duplicate_of) IN (delivery.message_id, delivery.first_id))`;
 
 /** Registrations between two purges. A purge removes at most 500 rows, more than were added in between. */
 const PURGE_EVERY = 250;
@@ -66,24 +79,27 @@ export class DeliveryTable {
       key: string;
       messageId: string;
       firstId: string;
+      failed: string | null;
       expiresAt: number;
     }>(
-      `UPDATE delivery SET message_id = :messageId, first_id = :firstId, failed = NULL, expires_at = :expiresAt
+      `UPDATE delivery SET message_id = :messageId, first_id = :firstId, failed = :failed, expires_at = :expiresAt
        WHERE provider = :provider AND delivery_id = :key`,
     );
     this.#noteFailed = sqlite.prepare<{ of: string }>(
-      `UPDATE delivery SET failed = (SELECT json_group_array(function) FROM execution WHERE message_id = :of AND status = 'FAILED')
-       WHERE ${OF_MESSAGE} AND message_id = :of`,
+      `UPDATE delivery SET failed = (SELECT json_group_array(name) FROM (
+           SELECT value AS name FROM json_each(ifnull(delivery.failed, '[]'))
+           UNION SELECT function FROM execution WHERE message_id = :of AND status = 'FAILED'))
+       WHERE ${WITH_ITS_ID} AND ${REGISTERED}`,
     );
     this.#noteResubmitted = sqlite
-      .prepare<{ of: string; id: string }, string | null>(
-        `UPDATE delivery SET failed = (SELECT nullif(json_group_array(value), '[]') FROM json_each(failed)
-           WHERE value NOT IN (SELECT function FROM execution WHERE message_id = :id AND status <> 'FAILED'))
-         WHERE ${OF_MESSAGE} AND failed IS NOT NULL RETURNING failed`,
+      .prepare<{ of: string; id: string; hasFailed: number }, string | null>(
+        `UPDATE delivery SET failed = ifnull((SELECT nullif(json_group_array(value), '[]') FROM json_each(failed)
+           WHERE value NOT IN (SELECT function FROM execution WHERE message_id = :id AND status <> 'FAILED')), iif(:hasFailed, failed, NULL))
+         WHERE ${WITH_ITS_ID} AND failed IS NOT NULL AND ${REGISTERED_ORIGINAL} RETURNING failed`,
       )
       .pluck();
     this.#answerWith = sqlite.prepare<{ of: string; id: string }>(
-      `UPDATE delivery SET message_id = :id, first_id = ifnull(first_id, message_id) WHERE ${OF_MESSAGE}`,
+      `UPDATE delivery SET message_id = :id, first_id = ifnull(first_id, message_id) WHERE ${WITH_ITS_ID}`,
     );
     this.#has = sqlite.prepare<[string, string, number]>(
       "SELECT 1 FROM delivery WHERE provider = ? AND delivery_id = ? AND expires_at > ?",
@@ -116,26 +132,34 @@ export class DeliveryTable {
     return { messageId: found.messageId, firstId: found.firstId ?? found.messageId, failed };
   }
 
-  /** From now on this message answers for the delivery: it runs the failed functions again. The window starts anew. */
+  /**
+   * From now on this message answers for the delivery: it runs failed functions again. `failed`: those that it does not
+   * run. The window starts anew.
+   */
   repeat(
     { provider, key, windowMs }: Delivery,
     { id: messageId, now }: { readonly id: string; readonly now: number },
-    firstId: string,
+    { firstId, failed }: Pick<Registration, "firstId" | "failed">,
   ): void {
-    this.#repeat.run({ provider, key, messageId, firstId, expiresAt: now + windowMs });
-  }
-
-  /** The message ended as `FAILED`: the next repetition of its delivery runs its failed functions again. */
-  noteFailed(messageId: string): void {
-    this.#noteFailed.run({ of: messageId });
+    const left = failed.length === 0 ? null : JSON.stringify(failed);
+    const expiresAt = now + windowMs;
+    this.#repeat.run({ provider, key, messageId, firstId, failed: left, expiresAt });
   }
 
   /**
-   * A resubmission of the message ended: repetitions of the delivery do not run the functions again that succeeded in
-   * it. If none is left, it answers for the delivery.
+   * The message may have ended: then the next repetition of its delivery runs the functions that failed. After a
+   * resubmission of `original` it does not run those that succeeded in it. If none is left, the resubmission answers for
+   * the delivery: so one that failed itself leaves at least one.
    */
-  noteResubmitted(of: string, id: string): void {
-    if (this.#noteResubmitted.get({ of, id }) === null) this.#answerWith.run({ of, id });
+  noteEnd(id: string, status: MessageStatus, original: string | undefined): void {
+    if (status === "PENDING") return;
+    const hasFailed = status === "FAILED";
+    if (original === undefined) {
+      if (hasFailed) this.#noteFailed.run({ of: id });
+      return;
+    }
+    const left = this.#noteResubmitted.get({ of: original, id, hasFailed: Number(hasFailed) });
+    if (left === null) this.#answerWith.run({ of: original, id });
   }
 
   /**

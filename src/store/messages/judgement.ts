@@ -30,6 +30,8 @@ export function judge(
   const { messageId, firstId, failed } = earlier;
   const owed = decision.functions.filter(({ name }) => failed.includes(name));
   if (owed.length === 0) return { verdict: { status: "DUPLICATE", duplicateOf: messageId }, owed };
-  deliveries.repeat(delivery, storing, firstId);
+  const isOwed = (name: string) => owed.some((one) => one.name === name);
+  // A function that is away now is not forgotten.
+  deliveries.repeat(delivery, storing, { firstId, failed: failed.filter((name) => !isOwed(name)) });
   return { verdict: { status: "PENDING", repetitionOf: firstId }, owed };
 }

@@ -22,7 +22,6 @@ export interface MessageFate {
 interface ExecutionFate {
   readonly function: string;
   readonly status: ExecutionStatus;
-  readonly messageId: string;
   /** JSON. */
   readonly response: string | null;
 }
@@ -31,7 +30,7 @@ interface FateRow extends Omit<MessageFate, "executions"> {
   readonly repetitionOf: string | null;
 }
 
-const EXECUTION_FATE = `SELECT function, status, message_id AS messageId,
+const EXECUTION_FATE = `SELECT function, status,
   ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id ORDER BY number DESC LIMIT 1)) -> '$.response' AS response
   FROM execution`;
 
@@ -59,7 +58,8 @@ export class MessageFates {
     );
     this.#sinceFirst = sqlite.prepare<{ first: string; id: string }, ExecutionFate>(
       `${EXECUTION_FATE} WHERE message_id IN (SELECT :first UNION ALL SELECT id FROM message WHERE repetition_of = :first)
-         AND id <= (SELECT max(id) FROM execution WHERE message_id = :id) ORDER BY id`,
+         AND id <= (SELECT max(id) FROM execution WHERE message_id = :id)
+         AND (message_id = :id OR status <> 'FAILED') ORDER BY id`,
     );
   }
 
@@ -78,21 +78,19 @@ export class MessageFates {
     if (message === undefined) return undefined;
     const { repetitionOf, ...fate } = message;
     const rows = repetitionOf === null ? this.#executions.all(id) : this.#latest(repetitionOf, id);
-    const executions = rows.map(({ response, messageId: _, ...execution }) => ({
+    const executions = rows.map(({ response, ...execution }) => ({
       ...execution,
       response: response === null ? undefined : JSON.parse(response),
     }));
     return { ...fate, executions };
   }
 
-  /** The latest execution of each function, in the order of the first message. */
+  /**
+   * The latest execution of each function. One that failed before this message and does not run in it is not installed
+   * now.
+   */
   #latest(first: string, id: string): readonly ExecutionFate[] {
-    const byFunction = new Map<string, ExecutionFate>();
-    for (const execution of this.#sinceFirst.all({ first, id }))
-      byFunction.set(execution.function, execution);
-    // A function that failed before and did not run again is no longer installed.
-    return [...byFunction.values()].filter(
-      ({ status, messageId }) => status !== "FAILED" || messageId === id,
-    );
+    const executions = this.#sinceFirst.all({ first, id });
+    return [...new Map(executions.map((one) => [one.function, one])).values()];
   }
 }

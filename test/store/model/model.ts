@@ -34,8 +34,8 @@ interface ModelDelivery {
   readonly messageId: string;
   readonly firstId: string;
   readonly until: number;
-  /** Failed functions that succeeded in a resubmission. */
-  readonly settled: readonly string[];
+  /** The functions that the next repetition runs again. */
+  readonly failed: readonly string[];
 }
 
 type Owed = Pick<ModelExecution, "function" | "order">;
@@ -50,6 +50,8 @@ export interface ModelClaim {
 const MAX_INTERRUPTIONS = 3;
 const MAX_UNBEGUN = 5;
 const isOpen = ({ status }: ModelExecution) => status === "PENDING" || status === "RUNNING";
+const isRegistered = ({ messageId, firstId }: ModelDelivery, ...ids: (string | undefined)[]) =>
+  ids.includes(messageId) || ids.includes(firstId);
 const turnOf = ({ order }: ModelExecution) => order ?? Number.NEGATIVE_INFINITY;
 
 export class Model {
@@ -129,7 +131,8 @@ export class Model {
     if (message.executions.some(isOpen)) return;
     const failed = message.executions.some(({ status }) => status === "FAILED");
     message.status = failed ? "FAILED" : "SUCCESS";
-    if (!failed && message.resubmittedFrom !== undefined) this.#settle(message);
+    if (message.resubmittedFrom !== undefined) this.#settle(message, message.resubmittedFrom);
+    else if (failed) this.#noteFailed(message);
   }
 
   /** The first attempt ended before the message was stored, so no claim exists. */
@@ -215,7 +218,7 @@ export class Model {
     const seen = this.#deliveries.get(deliveryId);
     if (seen !== undefined && seen.until > this.now) return false;
     const until = this.now + DEDUPE_SECONDS * 1000;
-    this.#deliveries.set(deliveryId, { messageId: id, firstId: id, until, settled: [] });
+    this.#deliveries.set(deliveryId, { messageId: id, firstId: id, until, failed: [] });
     return true;
   }
 
@@ -223,36 +226,44 @@ export class Model {
   #repeat(message: ModelMessage, functions: readonly Owed[]): readonly Owed[] {
     const { id, deliveryId } = message;
     const seen = this.#delivery(deliveryId);
-    const failed = this.#failedOf(seen);
-    const owed = functions.filter((one) => failed.includes(one.function));
+    const owed = functions.filter((one) => seen.failed.includes(one.function));
     if (owed.length === 0) {
       Object.assign(message, { status: "DUPLICATE", duplicateOf: seen.messageId });
       return [];
     }
     message.repetitionOf = seen.firstId;
     const until = this.now + DEDUPE_SECONDS * 1000;
-    this.#deliveries.set(deliveryId, { ...seen, messageId: id, until, settled: [] });
+    const failed = seen.failed.filter((name) => !owed.some((one) => one.function === name));
+    this.#deliveries.set(deliveryId, { ...seen, messageId: id, until, failed });
     return owed;
   }
 
-  #failedOf({ messageId, settled }: ModelDelivery): readonly string[] {
-    const { status, executions } = this.#message(messageId);
-    if (status !== "FAILED") return [];
-    return executions
-      .filter((one) => one.status === "FAILED" && !settled.includes(one.function))
-      .map((one) => one.function);
+  #noteFailed({ id, deliveryId, repetitionOf, executions }: ModelMessage): void {
+    const seen = this.#deliveries.get(deliveryId);
+    if (seen === undefined || !isRegistered(seen, id, repetitionOf)) return;
+    const failed = executions.filter(({ status }) => status === "FAILED");
+    const names = new Set([...seen.failed, ...failed.map((one) => one.function)]);
+    this.#deliveries.set(deliveryId, { ...seen, failed: [...names] });
   }
 
   /** What a resubmission did with success does not run again. */
-  #settle({ id, resubmittedFrom = "", executions }: ModelMessage): void {
-    if (this.undecided.has(resubmittedFrom)) return;
-    const { deliveryId } = this.#message(resubmittedFrom);
-    const seen = this.#delivery(deliveryId);
-    if (this.#failedOf(seen).length === 0) return;
-    const settled = [...seen.settled, ...executions.map((one) => one.function)];
-    const isDone = this.#failedOf({ ...seen, settled }).length === 0;
-    const messageId = isDone ? id : seen.messageId;
-    this.#deliveries.set(deliveryId, { ...seen, messageId, settled });
+  #settle({ id, status, executions }: ModelMessage, original: string): void {
+    const { deliveryId } = this.#message(original);
+    const seen = this.#deliveries.get(deliveryId);
+    if (seen === undefined || this.undecided.has(original)) return;
+    if (seen.failed.length === 0 || !this.#isRegistered(seen, original)) return;
+    const succeeded = executions.filter((one) => one.status !== "FAILED");
+    const failed = seen.failed.filter((name) => !succeeded.some((one) => one.function === name));
+    if (failed.length > 0) this.#deliveries.set(deliveryId, { ...seen, failed });
+    else if (status === "SUCCESS")
+      this.#deliveries.set(deliveryId, { ...seen, messageId: id, failed });
+  }
+
+  /** Whether the message, or one that it was resubmitted from, is of this registration. */
+  #isRegistered(seen: ModelDelivery, id: string): boolean {
+    const { repetitionOf, duplicateOf, resubmittedFrom } = this.#message(id);
+    if (isRegistered(seen, id, repetitionOf ?? duplicateOf)) return true;
+    return resubmittedFrom !== undefined && this.#isRegistered(seen, resubmittedFrom);
   }
 
   #delivery(deliveryId: string): ModelDelivery {
