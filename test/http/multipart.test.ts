@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { MAX_PARTS, splitMultipart } from "../../src/sandbox/child/payload/multipart.ts";
 import { payloadSource } from "../../src/sandbox/child/payload/payload-source.ts";
+import { unpackParts } from "../../src/sandbox/wire/form-parts.ts";
 import { idIn } from "../support/test-app.ts";
 import { type Types, tellingApp, told } from "../support/told-payload.ts";
 
@@ -138,7 +139,7 @@ test("a form has as many parts as a match script may get values, and one with mo
 const excerptOf = (body: Buffer) => {
   const source = payloadSource(body, MULTIPART, true);
   const { text = "", excess } = source ?? {};
-  return { letters: text.slice(0, 2), parts: JSON.parse(text.slice(2) || "null"), excess, source };
+  return { letters: text.slice(0, 2), parts: unpackParts(text.slice(2)), excess, source };
 };
 
 test("a large form is excerpted: texts are cut, and a file has its first bytes", () => {
@@ -163,11 +164,29 @@ test("a large form is excerpted: texts are cut, and a file has its first bytes",
   ]);
   expect(source?.fileAt(1)).toEqual(big.subarray(0, 1024));
   const inner = { list: Array.from({ length: 20 }, (_, id) => id), text: "x".repeat(1024) };
-  expect(JSON.parse(parts[2].text)).toEqual(inner);
+  expect(JSON.parse(Object(parts[2]).text)).toEqual(inner);
   expect(parts.slice(3, 28)).toEqual(
     Array.from({ length: 25 }, (_, id) => (id < 20 ? { name: "many", text: String(id) } : null)),
   );
   expect(parts.slice(28)).toEqual([null, { name: "last", text: "é".repeat(1024) }]);
+});
+
+test("fields cross into the isolate as they are, also those that JSON would write sixfold", () => {
+  const noise = Buffer.alloc(100_000, 0xff).fill(0, 50_000);
+  const body = whole(part("name=a", noise), part(`name="${"\u0001".repeat(10_000)}"`, "1"));
+  const { text = "" } = payloadSource(body, MULTIPART, false) ?? {};
+  expect(text.length).toBeLessThan(body.length);
+  const [field, named] = unpackParts(text.slice(2));
+  expect(Object(field).text).toHaveLength(noise.length);
+  expect(named).toEqual({ name: "\u0001".repeat(10_000), text: "1" });
+});
+
+test("JSON of a declared charset is read so in an excerpt too", () => {
+  const json = Buffer.from(JSON.stringify({ a: "é", long: "x".repeat(1024 * 1024) }), "latin1");
+  const type = "Content-Type: application/json; charset=iso-8859-1";
+  const { letters, parts } = excerptOf(whole(part(`name=payload\r\n${type}`, json)));
+  expect(letters).toBe("Tp");
+  expect(JSON.parse(Object(parts[0]).text)).toEqual({ a: "é", long: "x".repeat(1024) });
 });
 
 test("a form with much JSON is excerpted for its values, and is whole for functions", () => {

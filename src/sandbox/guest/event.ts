@@ -1,5 +1,5 @@
 /** The `event` that scripts get. Body and payload are fetched and parsed only when a script reads them. */
-import { EXCERPT, SOURCES } from "../wire/form-parts.ts";
+import { EXCERPT, SOURCES, unpackParts } from "../wire/form-parts.ts";
 import { hostBody, hostFile, hostPayload } from "./bridge.ts";
 import { parseJson } from "./exact-numbers.ts";
 import { parsePayload } from "./payload.ts";
@@ -18,8 +18,6 @@ export interface EventHead {
   readonly remoteAddress: string;
   readonly [key: string]: unknown;
 }
-
-const { parse } = JSON;
 
 /** The parts of an event that were read so far. */
 interface EventContent {
@@ -113,7 +111,7 @@ function payloadFrom(given: string, content: EventContent): unknown {
   const text = given.slice(2);
   if (given[1] === SOURCES.text) return parsePayload(text, content.contentType);
   if (given[1] === SOURCES.json) return parseJson(text);
-  return payloadOfParts(parse(text), (index) => {
+  return payloadOfParts(unpackParts(text), (index) => {
     assertCurrent(content);
     return hostFile(index, content.isLarge);
   });

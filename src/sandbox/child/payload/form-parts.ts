@@ -24,7 +24,9 @@ export const contentOf = ({ content }: Part, isExcerpt: boolean): Buffer =>
 export function wholeParts(parts: readonly Part[]): readonly FormPart[] {
   const labelOf = encodingLabels(parts);
   return parts.map((part) =>
-    isFile(part) ? fileOf(part) : { name: part.name, text: textOf(part, labelOf(part)) },
+    isFile(part)
+      ? fileOf(part)
+      : { name: part.name, text: bytesToText(fieldInUtf8(part, labelOf(part))) },
   );
 }
 
@@ -48,24 +50,27 @@ export function excerptParts(parts: readonly Part[]): readonly (FormPart | undef
   });
 }
 
-function cutField(part: Part, label: string | undefined): FormPart {
-  const { name, content } = part;
-  const json = name === PAYLOAD && looksLikeJson(textOf(part, label, MAX_TEXT));
-  const excerpt = json ? excerptJson(content, 0) : undefined;
-  return { name, text: excerpt ?? cutText(textOf(part, label, START_BYTES)) };
+/** The fields that may hold JSON, in UTF-8. */
+export function payloadFields(parts: readonly Part[]): readonly Buffer[] {
+  const labelOf = encodingLabels(parts);
+  return parts
+    .filter((part) => part.name === PAYLOAD && !isFile(part))
+    .map((part) => fieldInUtf8(part, labelOf(part)));
 }
 
-/** `label`: what the sender says of its encoding. Bytes that are not UTF-8 and have no known encoding stay as they are. */
-function textOf(
-  { content }: Part,
-  label: string | undefined,
-  maxBytes = Number.POSITIVE_INFINITY,
-): string {
-  const start = content.subarray(0, maxBytes);
+function cutField(part: Part, label: string | undefined): FormPart {
+  const { name } = part;
+  const text = fieldInUtf8(part, label);
+  const start = bytesToText(text.subarray(0, START_BYTES));
+  const excerpt = name === PAYLOAD && looksLikeJson(start) ? excerptJson(text, 0) : undefined;
+  return { name, text: excerpt ?? cutText(start) };
+}
+
+/** `label`: what the sender says of its encoding. Bytes that are not valid in a known encoding stay as they are. */
+function fieldInUtf8({ content }: Part, label: string | undefined): Buffer {
   const encoding = label === undefined ? undefined : encodingOf(label);
-  if (encoding === undefined || encoding === "utf-8") return bytesToText(start);
-  const converted = toUtf8(content, encoding);
-  return bytesToText(converted?.subarray(0, maxBytes) ?? start);
+  if (encoding === undefined || encoding === "utf-8") return content;
+  return toUtf8(content, encoding) ?? content;
 }
 
 /**

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { readContentType } from "../../../model/content-type.ts";
 import { bytesToText } from "../../../model/text-codec.ts";
 import { MULTIPART_TYPE } from "../../guest/payload.ts";
-import { EXCERPT, SOURCES, WHOLE } from "../../wire/form-parts.ts";
+import { EXCERPT, packParts, SOURCES, WHOLE } from "../../wire/form-parts.ts";
 import {
   countJsonValues,
   excerptPayload,
@@ -12,7 +12,7 @@ import {
   tooLarge,
   tooManyValues,
 } from "../excerpt/payload-excerpt.ts";
-import { contentOf, excerptParts, wholeParts } from "./form-parts.ts";
+import { contentOf, excerptParts, payloadFields, wholeParts } from "./form-parts.ts";
 import { inUtf8 } from "./in-utf8.ts";
 import { MAX_PARTS, type Part, splitMultipart } from "./multipart.ts";
 
@@ -53,7 +53,7 @@ function sourceOfParts(parts: readonly Part[], excess: string | undefined): Payl
   const isExcerpt = excess !== undefined;
   const shown = isExcerpt ? excerptParts(parts) : wholeParts(parts);
   return {
-    text: (isExcerpt ? EXCERPT : WHOLE) + SOURCES.parts + JSON.stringify(shown),
+    text: (isExcerpt ? EXCERPT : WHOLE) + SOURCES.parts + packParts(shown),
     excess,
     fileAt: (index) => {
       const part = parts[index];
@@ -64,11 +64,9 @@ function sourceOfParts(parts: readonly Part[], excess: string | undefined): Payl
 
 function excessOf(body: Buffer, parts: readonly Part[]): string | undefined {
   if (body.length > MAX_WHOLE_BYTES) return tooLarge(body);
-  const values = parts
-    .filter(({ name }) => name === "payload")
-    .reduce(
-      (sum, { content }) => sum + (countJsonValues(content) ?? 0),
-      parts.length * PART_VALUES,
-    );
+  const values = payloadFields(parts).reduce(
+    (sum, text) => sum + (countJsonValues(text) ?? 0),
+    parts.length * PART_VALUES,
+  );
   return values > MAX_WHOLE_VALUES ? tooManyValues(values) : undefined;
 }
