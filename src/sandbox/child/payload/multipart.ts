@@ -11,7 +11,9 @@ import { encodingOf, toUtf8 } from "./charset.ts";
 export const MAX_PARTS = 10_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 
+const TAB = 0x09;
 const LINE_FEED = 0x0a;
+const SPACE = 0x20;
 const CRLF = "\r\n";
 
 export interface Part {
@@ -63,7 +65,7 @@ class DelimiterLines {
 
   /** The next one that starts at `from` or later. */
   next(from: number): DelimiterLine | undefined {
-    for (let at = this.#find(from); at !== -1; at = this.#find(at + 1)) {
+    for (let at = this.#find(from); at !== -1; at = this.#find(this.#lineAfter(at))) {
       const line = this.#lineAt(at, from);
       if (line !== undefined) return line;
     }
@@ -74,13 +76,19 @@ class DelimiterLines {
     return this.#body.indexOf(this.#delimiter, from);
   }
 
+  /** A delimiter stands at the start of a line: without this step a line of dashes takes a step for each of them. */
+  #lineAfter(at: number): number {
+    const lineFeed = this.#body.indexOf(LINE_FEED, at);
+    return lineFeed === -1 ? this.#body.length : lineFeed + 1;
+  }
+
   #lineAt(at: number, from: number): DelimiterLine | undefined {
     const start = this.#lineBreakBefore(at, from);
     if (start === -1) return undefined;
     let end = at + this.#delimiter.length;
     const isLast = this.#isAt("--", end);
     if (isLast) end += 2;
-    while (this.#isAt(" ", end) || this.#isAt("\t", end)) end += 1;
+    while (this.#body[end] === SPACE || this.#body[end] === TAB) end += 1;
     if (isLast && end === this.#body.length) return { start, end, isLast };
     if (this.#isFirst && this.#body[end] === LINE_FEED) this.lineEnd = "\n";
     if (!this.#isAt(this.lineEnd, end)) return undefined;
@@ -97,7 +105,9 @@ class DelimiterLines {
   }
 
   #isAt(text: string, at: number): boolean {
-    return this.#body.toString("latin1", at, at + text.length) === text;
+    for (let index = 0; index < text.length; index++)
+      if (this.#body[at + index] !== text.charCodeAt(index)) return false;
+    return true;
   }
 }
 
@@ -142,7 +152,8 @@ const decodeEscape = (escaped: string): string => decodeURIComponent(escaped);
 
 /** RFC 8187: `UTF-8''na%C3%AFve.txt`. */
 function extendedText(value: string | undefined): string | undefined {
-  const [, label = "", escaped = ""] = /^([^']*)'[^']*'(.*)$/s.exec(value ?? "") ?? [];
+  if (value === undefined) return undefined;
+  const [, label = "", escaped = ""] = /^([^']*)'[^']*'(.*)$/s.exec(value) ?? [];
   const encoding = encodingOf(label);
   if (encoding === undefined) return undefined;
   const bytes = escaped.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
