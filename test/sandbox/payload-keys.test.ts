@@ -50,6 +50,12 @@ test.each([
   // The second byte of this character is a backslash.
   ["Shift_JIS", Buffer.from("7b22835c223a317d", "hex"), "text/json; charset=shift_jis", ["ソ"]],
   ["a form in Latin-1", "%E4=1", "application/x-www-form-urlencoded; charset=latin1", ["ä"]],
+  [
+    "a form whose first name begins with an escaped bracket",
+    "%5Ba%5D=1&n=%E9",
+    "application/x-www-form-urlencoded; charset=windows-1252",
+    ["[a]", "n"],
+  ],
   ["text of a declared charset", "x", 'text/plain; Charset="utf-16"', []],
 ])("keys in %s are those of the decoded text", (_what, body, contentType, keys) => {
   expect(keysOf(body, contentType)).toEqual(keys);
@@ -57,6 +63,8 @@ test.each([
 
 test.each([
   ["broken JSON", '{"a":1,', "application/json"],
+  ["JSON with something behind it", '{"a":1} x', "application/json"],
+  ["an empty object with something behind it", "{}{}", "application/json"],
   ["JSON with something behind a member", '{"a":1 "b":2}', "application/json"],
   ["JSON in a field of a form", "payload=%7B%22a%22%3A1%7D", "application/x-www-form-urlencoded"],
   ["parts", "--x\r\n", "multipart/form-data; boundary=x"],

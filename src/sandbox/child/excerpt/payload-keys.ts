@@ -12,7 +12,6 @@ import {
   endOfText,
   OPEN_LIST,
   OPEN_OBJECT,
-  QUOTE,
   skipSpace,
 } from "./json-tokens.ts";
 import { withoutByteOrderMark } from "./payload-excerpt.ts";
@@ -43,20 +42,29 @@ export function payloadKeys(body: Buffer, contentType = ""): ReadonlySet<string>
 function keysOfJson(bytes: Buffer, start: number): ReadonlySet<string> | undefined {
   const scanner = new JsonScanner(bytes);
   const keys = new Set<string>();
-  let at = skipSpace(bytes, start + 1);
-  if (bytes[at] === CLOSE_OBJECT) return keys;
-  while (bytes[at] === QUOTE && keys.size < MAX_KEYS) {
-    const end = endOfText(bytes, at + 1);
-    const value = scanner.skipKey(at);
-    const next = value === -1 ? -1 : scanner.skip(value);
-    if (end === -1 || next === -1) return undefined;
-    keys.add(JSON.parse(bytesToText(bytes.subarray(at, end))));
-    const separator = skipSpace(bytes, next);
-    if (bytes[separator] === CLOSE_OBJECT) return keys;
-    if (bytes[separator] !== COMMA) return undefined;
-    at = skipSpace(bytes, separator + 1);
+  const first = skipSpace(bytes, start + 1);
+  if (bytes[first] === CLOSE_OBJECT) return keysUpTo(first, bytes, keys);
+  let member = memberAt(bytes, first, scanner);
+  while (member !== undefined && keys.size < MAX_KEYS) {
+    const { key, end } = member;
+    keys.add(key);
+    if (bytes[end] === CLOSE_OBJECT) return keysUpTo(end, bytes, keys);
+    member = bytes[end] === COMMA ? memberAt(bytes, skipSpace(bytes, end + 1), scanner) : undefined;
   }
   return undefined;
+}
+
+/** Undefined if anything follows the closing brace at `end`: then the body is no JSON. */
+const keysUpTo = (end: number, bytes: Buffer, keys: ReadonlySet<string>) =>
+  skipSpace(bytes, end + 1) === bytes.length ? keys : undefined;
+
+/** `end`: the first position behind the member that is not white space. Undefined if it is not JSON. */
+function memberAt(bytes: Buffer, at: number, scanner: JsonScanner) {
+  const value = scanner.skipKey(at);
+  const end = value === -1 ? -1 : scanner.skip(value);
+  if (end === -1) return undefined;
+  const key: unknown = JSON.parse(bytesToText(bytes.subarray(at, endOfText(bytes, at + 1))));
+  return { key: String(key), end: skipSpace(bytes, end) };
 }
 
 /** JSON in a form field may be the whole payload, or a part of it. */

@@ -5,8 +5,9 @@
  */
 import { Buffer, isUtf8 } from "node:buffer";
 import { type ContentType, readContentType } from "../../../model/content-type.ts";
+import { bytesToText } from "../../../model/text-codec.ts";
 import { decodeFormPart } from "../../guest/form.ts";
-import { FORM_TYPE, isJsonType } from "../../guest/payload.ts";
+import { FORM_TYPE, isJsonType, looksLikeJson } from "../../guest/payload.ts";
 import { xmlEncoding } from "../../guest/payload-encoding.ts";
 import { skipSpace } from "../excerpt/json-tokens.ts";
 import { encodingOf, toUtf8 } from "./charset.ts";
@@ -87,8 +88,23 @@ const isJson = (body: Buffer, essence: string): boolean =>
   isJsonType(essence) || OPENERS.includes(body[skipSpace(body, 0)]);
 
 /** Escapes stand for bytes of the encoding. Text of ISO-2022-JP may have bytes that look like separators. */
-const formInUtf8 = (body: Buffer, encoding: string): Buffer | undefined =>
-  encoding === STATEFUL ? undefined : toUtf8(withoutEscapes(body, FORM_SYNTAX), encoding);
+function formInUtf8(body: Buffer, encoding: string): Buffer | undefined {
+  const text =
+    encoding === STATEFUL ? undefined : toUtf8(withoutEscapes(body, FORM_SYNTAX), encoding);
+  return text !== undefined && startsLikeJson(text) && !startsLikeJson(body)
+    ? withOpenerEscaped(text)
+    : text;
+}
+
+const startsLikeJson = (body: Buffer): boolean =>
+  looksLikeJson(bytesToText(body.subarray(0, LOOKED_AT_BYTES)));
+
+/** A form whose first name begins with an escaped bracket is no JSON: `%5Ba%5D=1`. */
+function withOpenerEscaped(form: Buffer): Buffer {
+  const at = form.findIndex((byte) => OPENERS.includes(byte));
+  const escaped = Buffer.from(encodeURIComponent(String.fromCharCode(form[at] ?? 0)));
+  return Buffer.concat([form.subarray(0, at), escaped, form.subarray(at + 1)]);
+}
 
 /** PayPal names the encoding in a field `charset`, browsers in `_charset_`. It may also be an ordinary field. */
 function formAsItSays(body: Buffer): Buffer | undefined {
