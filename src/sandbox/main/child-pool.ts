@@ -118,7 +118,7 @@ export class ChildPool implements AsyncDisposable {
       const settle = (report: ChildReport | Lost) => {
         handed?.[Symbol.dispose]();
         if (report.type === "lost" && report.fault !== undefined)
-          this.#placement.suspect(functionKeyOf(request));
+          this.#placement.noteDeath(request.where, functionKeyOf(request));
         this.#afterSettle(member, id, functionKeyOf(request));
         resolve(report);
       };

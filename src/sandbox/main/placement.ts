@@ -25,9 +25,12 @@ export class Placement {
     this.#roster = roster;
   }
 
-  /** The function ended its process, which interrupted the others there: for a while it runs in another one. */
-  suspect(key: string): void {
-    this.#suspects.add(key);
+  /**
+   * A request ended its process. A function that did so interrupted the others there: for a while it runs in another
+   * one. A trial has the key of the live function, which it says nothing of.
+   */
+  noteDeath(place: Place, key: string): void {
+    if (place === "function" || place === "alone") this.#suspects.add(key);
   }
 
   /** A ready child; undefined if the request must wait for one. `key`: of the function, or empty. */
