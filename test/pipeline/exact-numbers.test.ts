@@ -12,6 +12,7 @@ const MATCH = (name: string) => `const picks = {
     template: ({ payload }) => \`order \${payload.id}/a\`,
     list: ({ payload }) => [payload.id],
     joined: ({ payload }) => ["a", payload.id].join("-"),
+    composed: ({ payload }) => \`\${payload.at}\${payload.id}\`,
   };
   export default (event) => event.uri === "${name}";
   export const deliveryId = (event) => picks[event.headers["x-pick"]]?.(event);`;
@@ -86,6 +87,14 @@ test("numbers that are exact and digits that stand in the request are delivery i
       });
     }
   }
+});
+
+test("digits that a script puts together from short numbers are a delivery id", async () => {
+  const app = await shared.with(SCRIPTS);
+  const body = '{"at":1700000000000,"id":1230}';
+  const first = await send(app, "rounded", "composed", body);
+  expect([first.deliveryId, warningOf(first)]).toEqual(["17000000000001230", undefined]);
+  expect(await send(app, "rounded", "composed", body)).toMatchObject({ status: "DUPLICATE" });
 });
 
 test('with "numbers": "exact" ids are told apart by all of their digits', async () => {

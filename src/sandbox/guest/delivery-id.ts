@@ -14,6 +14,8 @@ const LONG_NUMBER = /(?<![\w.])-?(?:\d{16,}|\d(?:\.\d+)?e\+\d+)(?![\w.])/g;
 const { stringify } = JSON;
 const { isSafeInteger } = Number;
 
+const SENT_NUMBER = /-?\d{16,}/g;
+
 /**
  * No id if it is, or contains, a number that was rounded: different deliveries would have the same one. Numbers that
  * stand in the request as they are were not rounded.
@@ -41,5 +43,10 @@ function roundedIn(text: string, event: EventHead): string | undefined {
     ?.filter((one) => unsafe(one) && String(Number(one)) === one);
   if (found === undefined || found.length === 0) return undefined;
   const request = [decodedBodyOf(event), stringify([event.headers, event.query, event["path"]])];
-  return found.find((one) => request.every((part) => !part.includes(one)));
+  const sent = request.flatMap((part) => part.match(SENT_NUMBER) ?? []);
+  return found.find((one) => isRounded(one, sent));
 }
+
+/** Only the number that it was rounded from has the same value. A text of two numbers has none. */
+const isRounded = (one: string, sent: readonly string[]): boolean =>
+  !sent.includes(one) && sent.some((other) => Number(other) === Number(one));
