@@ -122,4 +122,17 @@ describe("a header that proves the sender", () => {
     expect(JSON.stringify(shown)).not.toContain(PROOF);
     expect(JSON.stringify(shown)).toMatch(/\[x-acme-sig\]|the script returned: a /);
   });
+
+  test("is masked if it is short and compared whole", async () => {
+    const verify = `return ctx.crypto.timingSafeEqual(event.headers["${NAME}"], "another-one");`;
+    await using app = await startTestApp({
+      providers: { acme: match("return true;", verify) },
+      functions,
+    });
+    const headers = { [NAME]: "s3cr3t-t0ken" };
+    const { headers: _sent, ...shown } = await app.ended(
+      await idIn(await app.send("x", { headers })),
+    );
+    expect(JSON.stringify(shown)).not.toContain("s3cr3t-t0ken");
+  });
 });

@@ -3,7 +3,7 @@ import { escapedForms } from "./secret-spellings.ts";
 import { Spelling } from "./spelling.ts";
 
 /** Shorter texts would mask ordinary words. */
-const MIN_LENGTH = 8;
+export const MIN_SECRET_CHARACTERS = 8;
 /**
  * Limits, since the sender chooses how many there are: per header (beside the whole value), longest first, and for
  * all headers together.
@@ -31,7 +31,7 @@ const bothForms = (part: string): readonly string[] => escapedForms(part, 1);
 
 /** Splits values such as `Bearer abc`, `sha256=abc`, `t=1,v1=abc` and `a=b; c=d`. Decodes `Basic` credentials. */
 function partsOf(value: string): readonly string[] {
-  if (value.length < MIN_LENGTH) return [];
+  if (value.length < MIN_SECRET_CHARACTERS) return [];
   // A single word, as most signatures are.
   if (!SEPARATOR.test(value)) return [value, ...[textOf(value)].filter(isPartOf(value))];
   const words = value.split(SEPARATOR);
@@ -47,7 +47,8 @@ const SEPARATOR = /[\s,;]+/;
 /** The part after `name=`, without quotes. */
 const textOf = (word: string): string => word.slice(word.indexOf("=") + 1).replace(/^"|"$/g, "");
 
-const isPartOf = (value: string) => (part: string) => part.length >= MIN_LENGTH && part !== value;
+const isPartOf = (value: string) => (part: string) =>
+  part.length >= MIN_SECRET_CHARACTERS && part !== value;
 
 const longest = (parts: readonly string[], max: number): readonly string[] =>
   parts.length <= max ? parts : parts.toSorted((a, b) => b.length - a.length).slice(0, max);

@@ -8,7 +8,7 @@ import type { SignedRequest } from "../../verify/verify.ts";
 import type { StoredBodies } from "../wire/protocol.ts";
 import { ALWAYS_WHOLE_BYTES } from "./excerpt/payload-excerpt.ts";
 import { payloadKeys } from "./excerpt/payload-keys.ts";
-import { headerSpellings } from "./header-spellings.ts";
+import { headerSpellings, MIN_SECRET_CHARACTERS } from "./header-spellings.ts";
 import { type PayloadSource, payloadSource } from "./payload/payload-source.ts";
 import { BodyInFile, BodyInMemory, type ReceivedBody } from "./received-body.ts";
 import type { Spelling } from "./spelling.ts";
@@ -16,8 +16,8 @@ import type { Spelling } from "./spelling.ts";
 /** Proof headers in one report. A script may verify with any number of headers. */
 const MAX_PROOFS = 16;
 
-/** A shorter text may be in any header by chance. */
-const MIN_PROOF_CHARACTERS = 16;
+/** A shorter text may be a part of any header by chance. */
+const MIN_PART_CHARACTERS = 16;
 
 /** A message as main sends it. */
 export interface ReceivedMessage {
@@ -91,9 +91,11 @@ export class ScriptRequest {
 
   /** Notes the headers whose value holds a text that a script compared or verified. */
   noteProofText(text: string): void {
-    if (text.length < MIN_PROOF_CHARACTERS) return;
+    if (text.length < MIN_SECRET_CHARACTERS) return;
+    const isLong = text.length >= MIN_PART_CHARACTERS;
     for (const [name, values] of this.#groupedHeaders())
-      if (values.some((value) => value.includes(text))) this.noteProof(name);
+      if (values.some((value) => value === text || (isLong && value.includes(text))))
+        this.noteProof(name);
   }
 
   /**
