@@ -51,6 +51,22 @@ test("a failure shows the errors behind it with their places, each once, and no 
   expect(out).toMatch(/caused by at 3:\d+: RangeError: first/);
 });
 
+test("an error whose parts cannot be read keeps its own text, in the log and as a failure", async () => {
+  const script = `export default (event, ctx) => {
+    const error = new AggregateError([], "broken parts");
+    Object.defineProperty(error.errors, 0, { get() { throw 1; } });
+    ctx.log.warn(error);
+    throw error;
+  };`;
+  const app = await shared.with({
+    ...installed,
+    functions: { hostile: fn("hostile", script, { provider: "acme" }) },
+  });
+  const { executions } = await app.ended(await idIn(await app.send("hostile")));
+  expect(executions[0]?.error).toMatchObject({ name: "AggregateError", message: "broken parts" });
+  expect(executions[0]?.logs[0]?.text).toContain("broken parts");
+});
+
 test("the trace of a match script shows the cause of its error", async () => {
   const app = await shared.with(installed);
   const { trace } = await app.ended(await idIn(await app.send("match")));

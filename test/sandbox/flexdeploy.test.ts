@@ -345,6 +345,12 @@ describe("function scripts", () => {
     ]);
   });
 
+  test("a log line shows such a key as its value", async () => {
+    const script = "LOG.info(PAYLOAD.get, QUERY_PARAMS.get, () => 1); return 1;";
+    const view = await sent({ script, body: '{"get":{"a":1}}', uri: "x?get=q" });
+    expect(texts(view)).toEqual(['info {"a":1} q [function]']);
+  });
+
   test("a match script reads maps with such keys, and JSON of any depth", async () => {
     const provider = flexProvider(
       "return QUERY_PARAMS.get('get') === '1' && HTTP_HEADERS.get('get') === 'h' && PAYLOAD.get('get') !== undefined;",

@@ -71,6 +71,20 @@ test.each([
   expect(await valuesOf(expressions, body)).toEqual(SECRETS.map(() => ok));
 });
 
+test("ctx.verify.hmac takes the one of header and value that is not undefined", async () => {
+  const value = JSON.stringify(mac("body"));
+  const expressions = [
+    `ctx.verify.hmac({ ${SECRETS[0]}, header: undefined, value: ${value} }).ok`,
+    `ctx.verify.hmac({ ${SECRETS[0]}, header: "x-none", value: undefined }).reason`,
+    `ctx.verify.hmac({ ${SECRETS[0]}, value: undefined }).ok`,
+  ];
+  expect(await valuesOf(expressions, "body")).toEqual([
+    true,
+    expect.stringMatching("x-none"),
+    false,
+  ]);
+});
+
 test("ctx.verify.hmac refuses an encoding of bytes, and bytes beside text", async () => {
   const expressions = [
     'ctx.verify.hmac({ secret: [new Uint8Array(2), "text"], header: "x" })',

@@ -26,7 +26,7 @@ function asText(value: unknown): string {
 
 export function describeThrown(thrown: unknown): Thrown {
   const described = describeOne(thrown);
-  const causes = causesOf(thrown).map(describeOne);
+  const causes = guardedCausesOf(thrown).map(describeOne);
   return causes.length === 0 ? described : { ...described, causes };
 }
 
@@ -46,6 +46,15 @@ function partsOf(thrown: object): readonly unknown[] {
     ...(cause === undefined || cause === null ? [] : [cause]),
     ...(Array.isArray(errors) ? errors.slice(0, MAX_CAUSES) : []),
   ];
+}
+
+/** None if the script's own code throws while they are looked for. */
+function guardedCausesOf(thrown: unknown): readonly unknown[] {
+  try {
+    return causesOf(thrown);
+  } catch {
+    return [];
+  }
 }
 
 /** All errors behind this one, nearest first, each once. */

@@ -6,6 +6,10 @@
 /** The value behind each callable that has the place of a key named like a method. */
 const valuesBehind = new WeakMap<object, unknown>();
 
+/** The value that a callable has the place of, in a list; undefined for any other function. */
+export const valueBehind = (callable: object): readonly [value: unknown] | undefined =>
+  valuesBehind.has(callable) ? [valuesBehind.get(callable)] : undefined;
+
 function getKey(this: object, key: string): unknown {
   const map = Object(valuesBehind.get(this) ?? this);
   const value: unknown = Object.hasOwn(map, key) ? Reflect.get(map, key) : undefined;

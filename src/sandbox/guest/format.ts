@@ -3,6 +3,7 @@
 import type { ThrownError } from "../wire/guest-posts.ts";
 import { cutRaw } from "../wire/raw-text.ts";
 import { describeThrown } from "./fault.ts";
+import { valueBehind } from "./flexdeploy-map.ts";
 import { jsonWithErrors } from "./json-errors.ts";
 
 const errorText = ({ name, message, stack }: ThrownError): string =>
@@ -14,7 +15,10 @@ function formatOne(value: unknown): string {
     const { causes = [], ...error } = describeThrown(value);
     return [errorText(error), ...causes.map((one) => `caused by: ${errorText(one)}`)].join("\n");
   }
-  if (typeof value === "function") return "[function]";
+  if (typeof value === "function") {
+    const behind = valueBehind(value);
+    return behind === undefined ? "[function]" : formatOne(behind[0]);
+  }
   try {
     return (typeof value === "object" ? jsonWithErrors(value) : undefined) ?? String(value);
   } catch {

@@ -70,7 +70,7 @@ function makeVerify(properties: Properties): Verify {
       expanded[key] = typeof value === "string" ? (live.get(value) ?? value) : value;
     }
     // A value that the message lacks must not look like a missing option.
-    if ("value" in expanded) expanded["value"] ??= null;
+    if ("value" in expanded && expanded["header"] === undefined) expanded["value"] ??= null;
     return expanded;
   };
   const check = (scheme: keyof Verify) =>
