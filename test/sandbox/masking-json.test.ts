@@ -10,18 +10,23 @@ const maskOfSecrets = (values: readonly string[]): Mask =>
     secrets: values.map((_, index) => `s${index}`),
   });
 
-/** What should be left: texts, keys and numbers of the value masked one by one. */
-function expected(value: unknown, mask: Mask): unknown {
-  if (typeof value === "string") return mask.apply(value);
+/**
+ * What should be left: texts, keys and numbers of the value masked one by one. As text: V8's `JSON.parse` takes the key
+ * `"\n"` for a lone backslash if an object before had that key.
+ */
+function expected(value: unknown, mask: Mask): string {
+  if (typeof value === "string") return JSON.stringify(mask.apply(value));
   if (typeof value === "number") {
     const text = JSON.stringify(value);
     const masked = mask.apply(text);
-    return masked === text ? JSON.parse(text) : masked;
+    return masked === text ? text : JSON.stringify(masked);
   }
-  if (Array.isArray(value)) return value.map((part) => expected(part, mask));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([key, part]) => [mask.apply(key), expected(part, mask)]));
+  if (Array.isArray(value)) return `[${value.map((part) => expected(part, mask)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(
+    ([key, part]) => `${JSON.stringify(mask.apply(key))}:${expected(part, mask)}`,
+  );
+  return `{${entries.join(",")}}`;
 }
 
 const SECRETS = ['Kq7"Zw\n界\\V', "8642", "QwZxRtVb", "\\\\\\"];
@@ -49,7 +54,7 @@ test("whatever a result holds, its texts, keys and numbers are masked as if each
   fc.assert(
     fc.property(VALUE, (value) => {
       const json = JSON.stringify(value);
-      expect(JSON.parse(maskJson(json, mask))).toEqual(expected(value, mask));
+      expect(maskJson(json, mask)).toBe(expected(value, mask));
     }),
     { numRuns: 1000 },
   );
