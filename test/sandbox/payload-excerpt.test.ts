@@ -75,6 +75,8 @@ const texts = fc.oneof(
     .tuple(fc.nat({ max: 3 }), fc.constantFrom("a", "é", "😀", "\n\\", "\uD83D"))
     .map(([shift, unit]) => "x".repeat(shift) + unit.repeat(700)),
 );
+/** Without backslashes: after an object with such a key, V8's `JSON.parse` takes some escaped keys for it. */
+const keys = texts.map((text) => text.replaceAll("\\", "/"));
 const { tree: jsonValues } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 5 },
@@ -91,7 +93,7 @@ const { tree: jsonValues } = fc.letrec<{ tree: unknown }>((tie) => ({
     { weight: 2, arbitrary: fc.array(tie("tree"), { maxLength: 30 }) },
     {
       weight: 2,
-      arbitrary: fc.dictionary(texts, tie("tree"), { maxKeys: 12, noNullPrototype: true }),
+      arbitrary: fc.dictionary(keys, tie("tree"), { maxKeys: 12, noNullPrototype: true }),
     },
   ),
 }));
