@@ -1,14 +1,14 @@
-/** Every call of the API with every permission: made from the list of calls, so that none can be forgotten. */
+/** Each endpoint of the API is called with each permission. The cases come from the list of endpoints, so a new endpoint is covered. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AdminDeps, adminEndpoints } from "../../src/admin/api-router.ts";
 import type { Endpoint } from "../../src/admin/endpoint.ts";
 import { PERMISSIONS, type Permission } from "../../src/model/permission.ts";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
 
-/** Only read for what they say of themselves: none of them is handled here. */
+/** The test reads only the definitions of these endpoints and calls none of their handlers. */
 const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps);
 
-/** What each permission opens beside its own calls: nothing, but for `admin`, which opens all. */
+/** Whether a permission allows an endpoint: only its own endpoints, or all of them for `admin`. */
 const opens = (held: Permission, { permission }: Endpoint) =>
   held === permission || held === "admin";
 
@@ -25,7 +25,7 @@ const tokens = new Map<Permission, string>();
 async function call(endpoint: Endpoint, token: string | undefined) {
   const response = await fetch(`${app.url}/api/v1${pathOf(endpoint)}`, {
     method: endpoint.method.toUpperCase(),
-    // Of the wrong shape wherever something would be changed.
+    // The body has the wrong shape, so that no call changes anything.
     ...(endpoint.body === undefined ? {} : { body: '{"unheard": "of"}' }),
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(15_000),
@@ -49,9 +49,9 @@ beforeAll(async () => {
 });
 afterAll(async () => app[Symbol.asyncDispose]());
 
-test("every permission opens something", () => {
+test("each permission except messages:logs is required by an endpoint", () => {
   const used = new Set(endpoints.map(({ permission }) => permission));
-  // What a message looks like from inside a script is logged: those are shown with the message, not by a call.
+  // `messages:logs` has no endpoint: it adds the logs to the messages that other endpoints return.
   expect(PERMISSIONS.filter((one) => !used.has(one))).toEqual(["messages:logs"]);
 });
 

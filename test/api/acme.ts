@@ -1,4 +1,4 @@
-/** Scripts of tests of the API: a provider `acme` and a function `greet`, and calls that name them. */
+/** Scripts for tests of the API: a provider `acme`, a function `greet`, and helpers that call them. */
 import { afterEach, expect } from "vitest";
 import type { Json } from "../support/json.ts";
 import { SharedApp } from "../support/shared-app.ts";
@@ -13,7 +13,7 @@ export const FUNCTION = {
   script: "export default () => 'one';",
 };
 
-/** On the server that tests share, each calls its own provider `acme`, and its own function `greet`. */
+/** Gives a test on a shared server its own `acme` provider and `greet` function. */
 let own = "";
 export const ownSuffix = () => own;
 const toOwn = (text: string) => text.replaceAll(/\b(acme|greet)\b/g, `$1${own}`);
@@ -44,7 +44,7 @@ export async function makeAcme(app: TestApp): Promise<void> {
 
 let made = 0;
 
-/** To be made while tests are collected: a server that tests share, where each has an acme and a greet of its own. */
+/** Call this while tests are collected. The tests share a server, and each has its own `acme` and `greet`. */
 export class AcmeApp {
   readonly #shared = new SharedApp();
 

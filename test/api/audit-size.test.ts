@@ -1,4 +1,4 @@
-/** The audit log stays small, whatever callers make long and however often they call. */
+/** The audit log stays small, however long the callers' values are and however often they call. */
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -43,7 +43,7 @@ function rows(): readonly Row[] {
 const search = (query: Readonly<Record<string, string>>) =>
   app.api(`/messages?${new URLSearchParams({ q: "x", ...query })}`);
 
-test("a search with filters of 60 KB leaves an entry of four kilobytes at most, which says what was cut", async () => {
+test("a search with filters of 60 KB leaves an entry of at most four kilobytes that says what was cut", async () => {
   const before = rows().length;
   const filters = (n: number) => [
     { uri: `${n}${"u".repeat(55_000)}` },
@@ -65,7 +65,7 @@ test("a search with filters of 60 KB leaves an entry of four kilobytes at most, 
   expect(total).toBeLessThan(12 * 1024);
 });
 
-test("so does a resubmission that names many functions, a script with a long note and a test run with many grants", async () => {
+test("a resubmission of many functions, a script with a long note and a test run with many grants leave entries of at most four kilobytes", async () => {
   const { messageId: id } = (await (await app.send("x")).json()) as { messageId: string };
   await app.ended(id);
   const functions = ["one", ...Array.from({ length: 2000 }, () => "one")];
@@ -97,7 +97,7 @@ test("so does a resubmission that names many functions, a script with a long not
   }
 });
 
-test("whatever an entry is made of, it fits and is JSON", () => {
+test("any entry fits its limit and is JSON", () => {
   const entries = fc.record({
     target: fc.string({ unit: "binary", maxLength: 3000 }),
     before: fc.option(fc.object({ maxKeys: 60, maxDepth: 5 }), { nil: undefined }),
@@ -119,7 +119,7 @@ test("whatever an entry is made of, it fits and is JSON", () => {
   );
 });
 
-test("callers that are refused, or get an error, leave no entry", async () => {
+test("calls that are refused or fail leave no entry", async () => {
   const count = rows().length;
   const bad = { authorization: "Bearer nothing-that-is-known" };
   const missing = "00000000-0000-7000-8000-000000000000";
@@ -166,7 +166,7 @@ const noted = (action: AuditAction, target: string) => ({
   after: { text: "x".repeat(200) },
 });
 
-test("it is bounded by bytes: the oldest reads go first, and changes only when there are no reads left", async () => {
+test("the log is bounded by bytes: the oldest reads are deleted first, and changes only when no reads are left", async () => {
   using fresh = openFresh();
   const { store } = fresh;
   const write = async (action: AuditAction, from: number, to: number) => {
@@ -187,7 +187,7 @@ test("it is bounded by bytes: the oldest reads go first, and changes only when t
   expect(reads).toEqual(
     Array.from({ length: reads.length }, (_, n) => `message.search-${1999 - n}`),
   );
-  // What comes in later is counted by the next pass.
+  // The next pass counts entries that are added after this one.
   await write("message.search", 2000, 2500);
   await small.run();
   expect(targets()).toHaveLength(left.length);

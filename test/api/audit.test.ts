@@ -1,4 +1,4 @@
-/** The audit log: every change, every resubmission, every look into a message; with the change or not at all. */
+/** The audit log has each change, each resubmission and each read of a message. A change and its entry share a transaction. */
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { Strangers } from "../../src/overload/strangers.ts";
@@ -25,7 +25,7 @@ async function audit(app: TestApp, query = "") {
 const post = (app: TestApp, path: string, body: object = {}, method = "POST") =>
   app.api(path, { method, body: JSON.stringify(body) });
 
-test("changes of tokens and scripts are there with what was before and after", async () => {
+test("changes of tokens and scripts are logged with the values before and after", async () => {
   await using app = await startTestApp();
   const expiresAt = "2100-01-01T00:00:00.000Z";
   await post(app, "/tokens", { name: "ci", permissions: ["messages:read"], expiresAt });
@@ -51,7 +51,7 @@ test("changes of tokens and scripts are there with what was before and after", a
   expect(items[4]).toMatchObject({ before: null, after: token });
 });
 
-test("every resubmission is there, also of many, and every look into a message, once a minute", async () => {
+test("each resubmission is logged, also in bulk, and each read of a message at most once a minute", async () => {
   await using app = await startTestApp({
     providers: { anything: ANYTHING },
     functions: { one: fn("x", "export default () => 1;") },
@@ -82,7 +82,7 @@ test("every resubmission is there, also of many, and every look into a message, 
   ]);
 });
 
-test("scripts that are tried on messages look into them too", async () => {
+test("scripts that are tested on messages are logged as reads of them", async () => {
   await using app = await startTestApp({
     providers: { anything: ANYTHING },
     functions: { one: fn("x", "export default () => 1;") },
@@ -103,7 +103,7 @@ test("scripts that are tried on messages look into them too", async () => {
   ]);
 });
 
-test("it is filtered, and goes on with the cursor", async () => {
+test("the log is filtered and paged by cursor", async () => {
   await using app = await startTestApp();
   for (const name of ["a", "b", "c"])
     await post(app, "/tokens", { name, permissions: ["messages:read"] });
@@ -124,7 +124,7 @@ test("it is filtered, and goes on with the cursor", async () => {
     expect((await app.api(`/audit?${wrong}`)).status).toBe(400);
 });
 
-test("it is kept as long as it says, whatever messages are", async () => {
+test("the audit log has its own retention, independent of messages", async () => {
   using fresh = openFresh();
   const { store } = fresh;
   const day = 86_400_000;
@@ -151,7 +151,7 @@ test("it is kept as long as it says, whatever messages are", async () => {
   expect(store.audit.list({ limit: 10 }).items).toMatchObject([{ target: "young" }]);
 });
 
-test("a change that fails leaves no entry, and an entry that cannot be written no change", async () => {
+test("a change that fails leaves no entry, and an entry that cannot be written undoes the change", async () => {
   using fresh = openFresh();
   const { store, sqlite } = fresh;
   await store.tokens.ensureAdmin("a token of the tests", 1);

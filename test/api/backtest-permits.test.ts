@@ -1,4 +1,4 @@
-/** How many backtests and checks there are at once, and which can still be looked at and ended. */
+/** Limits on backtests and checks that run at once, and which of them can still be read and cancelled. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Json } from "../support/json.ts";
@@ -29,7 +29,7 @@ async function call(what: string, body?: object): Promise<{ status: number; json
 
 const stateOf = async (id: string) => (await call(`GET /backtests/${id}`)).json.state;
 
-test("one that runs is never put out of the list, and checks are not kept in it", async () => {
+test("a running backtest is never dropped from the list, and checks are not kept in it", async () => {
   const script = "export default async () => { await new Promise(() => undefined); };";
   const running = await call("POST /backtests", { providers: [{ name: "a", script }] });
   expect(running.status).toBe(202);
@@ -52,7 +52,7 @@ test("one that runs is never put out of the list, and checks are not kept in it"
   expect(await listed()).not.toContain(running.json.id);
 });
 
-test("only so many are prepared or checked at once, and one that reads messages", async () => {
+test("the number of backtests and checks in preparation is limited, and only one of them reads messages", async () => {
   const script = "export default () => true;";
   const drafts = Array.from({ length: 50 }, (_, n) => ({ name: `d-${n}`, priority: 1, script }));
   const all = await Promise.all(

@@ -1,4 +1,4 @@
-/** Drafts over past messages: what would change is found before anything is put to use. */
+/** A backtest runs drafts over past messages and lists what they would change before they are activated. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
@@ -53,7 +53,7 @@ async function call(what: string, body?: object): Promise<{ status: number; json
   return { status: response.status, json: await response.json() };
 }
 
-/** Over the messages to `in`, unless it is said otherwise. */
+/** Runs a backtest over the messages to `in`, unless the body names a filter. */
 async function backtest(body: object): Promise<{ state: Json; items: Json }> {
   const { status, json } = await call("POST /backtests", {
     filter: { uri: "in" },
@@ -66,7 +66,7 @@ async function backtest(body: object): Promise<{ state: Json; items: Json }> {
   return { state: await read(), items };
 }
 
-test("a match script that matches more: messages that would get another provider, and messages matched by several", async () => {
+test("a draft that matches more lists messages that change provider and messages that several providers match", async () => {
   const providers = [{ name: "a", script: "export default () => true;" }];
   const { state, items } = await backtest({ providers });
   expect(state).toMatchObject({
@@ -87,13 +87,13 @@ test("a match script that matches more: messages that would get another provider
   expect(items[0].differences).toContain("provider");
 });
 
-test("another order", async () => {
+test("a draft of the order lists the messages that change provider", async () => {
   const { state, items } = await backtest({ order: ["b", "a"] });
   expect(state.summary).toMatchObject({ changed: 1, bySeveral: 1, byNobody: 1 });
   expect(items).toMatchObject([{ messageId: ids[2], after: { provider: "b" } }]);
 });
 
-test("a function: whose outcome would change, and to what", async () => {
+test("a draft of a function lists the messages whose outcome changes, with the new outcome", async () => {
   const script = `export default (event, ctx) => {
     if (event.payload.n === 2) throw new RangeError("two");
     return event.payload.n * 2;
@@ -127,7 +127,7 @@ test("lists messages with another provider under the drafts, and messages matche
   expect(await of("all")).toEqual([ids[3], ids[2], ids[1]]);
 });
 
-test("what a function asks of the world counts, and is not done", async () => {
+test("calls of a function are compared and not performed", async () => {
   const script = `export default async (event, ctx) => {
     await ctx.kv.set("doubled", event.payload.n);
     return event.payload.n * 2;
@@ -141,7 +141,7 @@ test("what a function asks of the world counts, and is not done", async () => {
   });
 });
 
-test("a function that says something else each time is not taken for a change", async () => {
+test("a function whose result differs in each run is unsteady and not a change", async () => {
   const providers = [
     { name: "a", script: `${by("x-a")}\nexport const eventType = () => "typed";` },
   ];
@@ -150,7 +150,7 @@ test("a function that says something else each time is not taken for a change", 
   expect(items).toMatchObject([{ differences: ["eventType"], unsteady: ["dice"] }]);
 });
 
-test("functions that are told something else by a draft of their provider are tried too", async () => {
+test("functions whose event a draft of their provider changes are run too", async () => {
   const providers = [
     { name: "a", script: `${by("x-a")}\nexport const eventType = () => "typed";` },
   ];
@@ -164,7 +164,7 @@ test("functions that are told something else by a draft of their provider are tr
   ]);
 });
 
-test("a function of a provider that is a draft too", async () => {
+test("a draft of a function may belong to a provider that is a draft too", async () => {
   const providers = [{ name: "new", priority: 1, script: "export default () => true;" }];
   const script = "export default () => { throw new Error('not yet'); };";
   const functions = [{ name: "fresh", provider: "new", uri: "in", script }];
@@ -175,7 +175,7 @@ test("a function of a provider that is a draft too", async () => {
   ]);
 });
 
-test("drafts run in a process that gives way to live ones, and is gone when it is cancelled", async () => {
+test("drafts run in a process of lower priority, which ends when the backtest is cancelled", async () => {
   const script = "export default (event, ctx) => ctx.sleep(60_000);";
   const functions = [{ name: "double", script, timeoutMs: 120_000 }];
   const { json } = await call("POST /backtests", { functions });
@@ -190,7 +190,7 @@ test("drafts run in a process that gives way to live ones, and is gone when it i
   });
 });
 
-test("a server that stops does not wait for one", async () => {
+test("a server that stops does not wait for a backtest", async () => {
   const slow = {
     json: { provider: "a", uri: "in", timeoutMs: 300_000 },
     script: "export default () => 1;",
@@ -210,7 +210,7 @@ test("a server that stops does not wait for one", async () => {
   expect(childPids().map(niceness)).not.toContain(5);
 }, 90_000);
 
-/** Of this process, its shells and what they have become. */
+/** The ids of this process's children. */
 function childPids(): readonly number[] {
   return readdirSync("/proc/self/task").flatMap((task) =>
     readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
@@ -225,18 +225,18 @@ function niceness(pid: number): number | undefined {
   }
 }
 
-test("only the last messages of a filter", async () => {
+test("`last` limits a backtest to the newest messages of its filter", async () => {
   const providers = [{ name: "a", script: "export default () => true;" }];
   const { state } = await backtest({ providers, last: 1, filter: { provider: "b" } });
   expect(state).toMatchObject({ total: 1, summary: { changed: 1 } });
 });
 
-test("drafts change nothing", async () => {
+test("drafts change nothing that is installed", async () => {
   const id = await idIn(await app.send("in", { headers: { "x-b": "1" } }));
   expect(await app.ended(id)).toMatchObject({ provider: "b" });
 });
 
-test("a second one waits for the first, which can be ended", async () => {
+test("a second backtest is refused while the first runs, and the first can be cancelled", async () => {
   const script =
     "export default () => { for (const until = Date.now() + 80; Date.now() < until;); return false; };";
   const first = await call("POST /backtests", { providers: [{ name: "a", script }] });
@@ -250,7 +250,7 @@ test("a second one waits for the first, which can be ended", async () => {
   expect((await backtest({ order: ["b"] })).state.state).toBe("DONE");
 });
 
-test("who may not read messages may have drafts checked, over none of them", async () => {
+test("a token that may not read messages may check drafts over no messages", async () => {
   const made = await call("POST /tokens", { name: "ci", permissions: ["scripts:write"] });
   const over = async (last: number) => {
     const headers = { authorization: `Bearer ${made.json.token}` };

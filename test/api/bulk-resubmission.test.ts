@@ -1,11 +1,11 @@
-/** Many messages once more: counted first, oldest first, and none that was not meant. */
+/** Resubmits many messages: a dry run counts them first, the oldest runs first, and the filter is required. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const shared = new SharedApp();
 const providers = { anything: ANYTHING };
-/** Fails until the word is right. */
+/** `picky` fails unless the body is `right`. */
 const functions = {
   picky: fn("x", "export default (e) => { if (e.rawBody !== 'right') throw new Error('wrong'); };"),
   other: fn("y", "export default (e) => e.rawBody;"),
@@ -33,7 +33,7 @@ async function sendAll(app: TestApp, uri: string, bodies: readonly string[]): Pr
   return ids;
 }
 
-test("what failed is counted, and then runs once more when its function has been mended", async () => {
+test("failed messages are counted by a dry run, and run again once their function is corrected", async () => {
   await using app = await startTestApp({ providers, functions });
   const failed = await sendAll(app, "x", ["a", "b", "c"]);
   await sendAll(app, "x", ["right"]);
@@ -59,7 +59,7 @@ test("what failed is counted, and then runs once more when its function has been
   expect(new Set(views.map(({ resubmittedFrom }) => resubmittedFrom))).toEqual(new Set(failed));
 });
 
-test("every filter of the list is one, in the body as in the query", async () => {
+test("each filter of the list is accepted, in the body as in the query", async () => {
   await using app = await startTestApp({ providers, functions });
   await sendAll(app, "x", ["alpha", "right"]);
   await sendAll(app, "y", ["alpha"]);
@@ -74,7 +74,7 @@ test("every filter of the list is one, in the body as in the query", async () =>
   expect(await count({ from: "2001-01-01T00:00:00Z", to: "2001-01-02T00:00:00Z" })).toBe(0);
 });
 
-test("more messages than a page of the list", async () => {
+test("more messages than a page of the list are resubmitted", async () => {
   await using app = await startTestApp({ providers, functions });
   await Promise.all(Array.from({ length: 230 }, (_, n) => app.send("y", { body: `${n}` })));
   await expect.poll(() => listed(app, "status=PENDING")).toEqual([]);
@@ -84,7 +84,7 @@ test("more messages than a page of the list", async () => {
   expect((await bulk(app, { uri: "y", dryRun: true })).body["count"]).toBe(460);
 });
 
-test("only the functions that are named run", async () => {
+test("only the functions that the body names run", async () => {
   const two = { ...functions, second: fn("y", "export default () => 2;") };
   const app = await shared.with({ providers, functions: two });
   await sendAll(app, "y", ["a"]);
@@ -94,7 +94,7 @@ test("only the functions that are named run", async () => {
   expect(executions.map((one) => one.function)).toEqual(["second"]);
 });
 
-test("what is still pending is left alone", async () => {
+test("messages that are still pending are not resubmitted", async () => {
   const slow = fn("z", "export default async (e, ctx) => { await ctx.sleep(3000); };");
   const app = await shared.with({ providers, functions: { slow } });
   await app.send("z", { body: "a" });
@@ -117,7 +117,7 @@ test.each([
   expect(String(answer.body["detail"])).toMatch(problem);
 });
 
-test("a function that is not installed is refused before anything is sent again", async () => {
+test("a function that is not installed is refused before any message is resubmitted", async () => {
   const app = await shared.with({ providers, functions });
   await sendAll(app, "y", ["a"]);
   const before = (await listed(app, "")).length;
@@ -126,7 +126,7 @@ test("a function that is not installed is refused before anything is sent again"
   expect((await listed(app, "")).length).toBe(before);
 });
 
-test("with resubmitted: false a call that is made again does nothing again", async () => {
+test("with resubmitted: false a repeated call resubmits nothing twice", async () => {
   await using app = await startTestApp({ providers, functions });
   const failed = await sendAll(app, "x", ["a", "b"]);
   const wish = { status: "FAILED", uri: "/x/", resubmitted: false };
@@ -134,7 +134,7 @@ test("with resubmitted: false a call that is made again does nothing again", asy
   const copies = (await listed(app, "resubmitted=false")).map(({ id }) => id);
   for (const id of copies) await app.ended(id);
   expect((await listed(app, "resubmitted=true")).map(({ id }) => id)).toEqual(failed.toReversed());
-  // The copies have failed too, and were not resubmitted themselves.
+  // The copies have failed too and have not been resubmitted themselves, so they still fit the filter.
   expect((await bulk(app, { ...wish, dryRun: true })).body).toEqual({ dryRun: true, count: 2 });
   expect((await bulk(app, { ...wish, resubmitted: true, dryRun: true })).body).toMatchObject({
     count: 2,

@@ -1,4 +1,4 @@
-/** What drafts may do that live scripts may: who may try them for real, who may grant them what, and what is noted. */
+/** Which tokens may run drafts with real effects and grant them access, and what the audit log keeps of it. */
 
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
@@ -75,7 +75,7 @@ async function tryAs(
   return { status: response.status, json: await response.json() };
 }
 
-test("every test run is in the audit log: which script it was, on what, with what effects and grants", async () => {
+test("each test run is in the audit log with its script, its request, its effects and its grants", async () => {
   const writer = await tokenOf("noted-writer", ["scripts:write"]);
   const script = "export default (event, ctx) => { ctx.log.info(ctx.properties.secret); };";
   const fn = { name: "greet", http: { allow: ["https://attacker.example"] } };
@@ -110,7 +110,7 @@ test("every test run is in the audit log: which script it was, on what, with wha
   expect(last?.after).toMatchObject({ message: stored });
 });
 
-test("what stands in files is tried for real by administrators only, and so are private networks", async () => {
+test("only administrators run scripts from files with real effects or allow private networks", async () => {
   const writer = await tokenOf("performing-writer", ["scripts:write"]);
   const script = `export default async (event, ctx) => {
     await ctx.kv.set("owned", "by a draft");
@@ -137,7 +137,7 @@ test("what stands in files is tried for real by administrators only, and so are 
   expect(hits).toBe(before);
   const read = "export default (event, ctx) => ctx.kv.get('owned');";
   expect((await tryOut({ function: "greet", script: read, request })).json.result).toBeNull();
-  // What it is granted already may be used in a dry run.
+  // A dry run may use hosts that the installed function is already granted.
   expect((await tryAs(writer, { function: "greet", script, request })).status).toBe(200);
   const harmless = { name: "fresh", provider: "acme" };
   const kv = "export default (event, ctx) => ctx.kv.increment('runs');";
@@ -149,7 +149,7 @@ test("what stands in files is tried for real by administrators only, and so are 
   expect(await noted("caller=performing-writer&action=test-run.start")).toHaveLength(2);
 });
 
-test("private networks are granted by administrators only, wherever a function is written", async () => {
+test("only administrators grant private networks, in each call that writes a function", async () => {
   const writer = await tokenOf("granting-writer", ["scripts:read", "scripts:write"]);
   const script = "export default () => 1;";
   const granting = { http: { privateNetworks: ["127.0.0.0/8"] } };
@@ -172,7 +172,7 @@ test("private networks are granted by administrators only, wherever a function i
   expect(await call(writer, "POST", "/functions/kept/versions/2/activate", {})).toBe(403);
 });
 
-test("lines of installed scripts are shown to those who may read scripts", async () => {
+test("lines of installed scripts are shown only to tokens that may read scripts", async () => {
   const writer = await tokenOf("blind-writer", ["scripts:write"]);
   const reader = await tokenOf("seeing-writer", ["scripts:write", "scripts:read"]);
   const bodies = [
@@ -191,7 +191,7 @@ test("lines of installed scripts are shown to those who may read scripts", async
   }
 });
 
-test("with the right to write scripts but not to read them, the result of a change is told without its content", async () => {
+test("a token that may write scripts but not read them gets the result of a change without its content", async () => {
   const writer = await tokenOf("unseeing-writer", ["scripts:write"]);
   const reader = await tokenOf("reading-writer", ["scripts:write", "scripts:read"]);
   const made = { name: "unseen", provider: "acme", uri: "unseen", description: "hidden words" };
@@ -219,7 +219,7 @@ test("with the right to write scripts but not to read them, the result of a chan
   expect(patched.json).toMatchObject({ description: "other words", script });
 });
 
-test("one token has eight test runs under way, whether their callers wait or not, and others have room", async () => {
+test("a token may have eight test runs at once, also when its clients disconnect, and other tokens are not affected", async () => {
   const [greedy, modest] = [
     await tokenOf("greedy-writer", ["scripts:write"]),
     await tokenOf("modest-writer", ["scripts:write"]),

@@ -1,4 +1,4 @@
-/** Following by text: what is looked for is found, and looking is not done by the thread that answers senders. */
+/** Clients follow messages by text: matches are found, and the main thread does not search. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { holdsText } from "../../src/store/search/searched-text.ts";
@@ -6,7 +6,7 @@ import { ANYTHING, fn, idIn, startTestApp, type TestApp, TOKEN } from "../suppor
 
 const FOLLOWERS = 10;
 const MESSAGES = 8;
-/** Four megabytes of text in four kilobytes. */
+/** Four megabytes of text that compress to four kilobytes. */
 const PACKED = gzipSync(`needle-3 ${"a".repeat(4_000_000)}`, { level: 9 });
 
 let app: TestApp;
@@ -23,7 +23,7 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-/** What comes of a stream, as it comes. */
+/** Collects the chunks of a stream. */
 async function follow(query: string): Promise<() => string> {
   const response = await fetch(`${app.url}/api/v1/messages/events?${query}`, {
     headers: { authorization: `Bearer ${TOKEN}` },
@@ -43,12 +43,12 @@ const sendPacked = async () => {
   return await idIn(await app.send("x", { body: PACKED, headers }));
 };
 
-test("a packed message is not unpacked by the main thread for each connection that follows", async () => {
+test("the main thread does not decompress a message for each client that follows", async () => {
   const streams = await Promise.all(
     Array.from({ length: FOLLOWERS - 1 }, (_, n) => follow(`q=needle-${n}`)),
   );
   const all = await follow("uri=x");
-  // The first one starts threads and loads code.
+  // The first message starts threads and loads code.
   const first = await sendPacked();
   await expect.poll(() => streams[3]?.()).toContain(`event: ended`);
   const headers = JSON.stringify([["content-encoding", "gzip"]]);
@@ -60,7 +60,7 @@ test("a packed message is not unpacked by the main thread for each connection th
   for (let n = 0; n < MESSAGES; n++) ids.push(await sendPacked());
   await expect.poll(() => ids.every((id) => (streams[3]?.().split(id).length ?? 0) > 2)).toBe(true);
   const { user, system } = process.threadCpuUsage(before);
-  // Each is looked at when it is accepted and when it has ended.
+  // Each message is searched when it is accepted and when it has ended.
   const ifUnpackedHere = alone * (FOLLOWERS - 1) * MESSAGES * 2;
   expect((user + system) / ifUnpackedHere).toBeLessThan(0.35);
   for (const id of ids) expect(all()).toContain(id);

@@ -1,4 +1,4 @@
-/** `GET /messages/events`: what is told, to whom, from where on, and how it ends. */
+/** `GET /messages/events`: which events a client gets, from which position, and how the stream ends. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
@@ -17,7 +17,7 @@ interface Told {
   readonly data: { readonly id?: string; readonly status?: string; readonly code?: string };
 }
 
-/** Reads events as they come. */
+/** Reads events from the stream as they arrive. */
 class Following implements Disposable {
   readonly events: Told[] = [];
   readonly #abort = new AbortController();
@@ -55,7 +55,7 @@ class Following implements Disposable {
       this.events.push({ event, id: value("id"), data: JSON.parse(data) });
   }
 
-  /** The events once there are that many. */
+  /** Resolves with the events once `count` of them have arrived. */
   async told(count: number): Promise<readonly (readonly unknown[])[]> {
     await expect.poll(() => this.events.length).toBeGreaterThanOrEqual(count);
     return this.events.map(({ event, data }) => [event, data.id]);
@@ -74,7 +74,7 @@ const installation = {
   },
 };
 
-test("each message is told when it is accepted and when it has ended, to those whose filter it fits", async () => {
+test("each message is sent to the clients whose filter it fits, when it is accepted and when it has ended", async () => {
   const app = await shared.with(installation);
   using all = await Following.start(app);
   using failed = await Following.start(app, "status=FAILED&provider=anything");
@@ -97,7 +97,7 @@ test("each message is told when it is accepted and when it has ended, to those w
   expect(new Set((await some.told(2)).map(([, id]) => id))).toEqual(new Set([good]));
 });
 
-test("a client goes on where it was, and is told when that is not known any more", async () => {
+test("a client continues after its last event, and gets a `gap` event when the server no longer has that event", async () => {
   const app = await shared.with(installation);
   let place: string | undefined;
   {
@@ -122,7 +122,7 @@ test("a client goes on where it was, and is told when that is not known any more
   });
 });
 
-test("followers are told when the server stops, and do not hold it up", async () => {
+test("clients get an `end` event when the server stops, and do not delay the stop", async () => {
   const app = await startTestApp(installation);
   using following = await Following.start(app);
   const startedAt = performance.now();
@@ -139,7 +139,7 @@ const tokenFor = async (app: TestApp, name: string) => {
   return { authorization: `Bearer ${token}` };
 };
 
-test("what is no filter is refused, HEAD sends no events, and more than ten of a token or fifty in all may not follow", async () => {
+test("an unknown filter is refused, HEAD sends no events, and at most ten clients of a token and fifty in all follow", async () => {
   const app = await shared.with(installation);
   expect((await app.api("/messages/events?colour=red")).status).toBe(400);
   expect((await app.api("/messages/events", { method: "HEAD" })).status).toBe(200);
@@ -150,7 +150,7 @@ test("what is no filter is refused, HEAD sends no events, and more than ten of a
       for (let own = 0; own < 10; own++)
         followers.push(await Following.start(app, `uri=x${own}`, headers));
       if (n > 0) continue;
-      // The places that are left belong to others.
+      // The remaining places are for other tokens.
       const greedy = await app.api("/messages/events", { headers });
       expect([greedy.status, greedy.headers.get("retry-after")]).toEqual([429, "10"]);
       const problem = await greedy.json();
@@ -188,7 +188,7 @@ const row = (id: string) => ({
   edited: 0,
 });
 
-test("a reader that is too slow is told so and left, and takes no room meanwhile", async () => {
+test("a client that reads too slowly gets an `end` event and is disconnected, and its backlog takes no memory", async () => {
   const feed = new MessageFeed(Date.now, 100);
   const pick = (ids: readonly string[]) => Promise.resolve(ids.map(row));
   const caller = { id: "of-a-token", name: "a", permissions: new Set(["admin"] as const) };
@@ -222,7 +222,7 @@ test("a reader that is too slow is told so and left, and takes no room meanwhile
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   expect(feed.followers).toBe(0);
-  // What was read together when the room ran out, and no more.
+  // It got the batch that was read when its buffer became full, and nothing after it.
   expect(buffered).toBeLessThan(101 * 201_000);
   let text = "";
   socket.on("data", (chunk: Buffer) => {

@@ -1,9 +1,9 @@
-/** The text that is kept of a value is the text of the value that `JSON.parse` gives. */
+/** The stored text of a value is the text of the value that `JSON.parse` gives. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JsonText, keepText } from "../../src/admin/json-text.ts";
 
-/** JSON with white space anywhere, and keys that an object has twice. */
+/** Generates JSON with white space at any place and with objects that have duplicate keys. */
 const { json } = fc.letrec<{ json: string; space: string; member: string }>((tie) => {
   const list = (items: fc.Arbitrary<string>, [open, close]: readonly [string, string]) =>
     fc
@@ -26,7 +26,7 @@ const { json } = fc.letrec<{ json: string; space: string; member: string }>((tie
 const kept = (value: unknown): unknown =>
   value instanceof JsonText ? JSON.parse(value.text) : value;
 
-test("of any body, whatever its keys and however often it has them", () => {
+test("the stored text of any body is what `JSON.parse` gives, with duplicate keys too", () => {
   fc.assert(
     fc.property(json, fc.constantFrom(["a"], ["*", "a"], ["a", "*"], ["b", "a"]), (text, path) => {
       const result = keepText(JSON.parse(text), text, path);

@@ -1,4 +1,4 @@
-/** Bodies of calls: as large as those of senders, and few large ones at once. */
+/** A body of an API call may be as large as a sender's, and only few large bodies are read at once. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rawClient } from "../support/raw-client.ts";
@@ -24,7 +24,7 @@ async function post(path: string, body: object, init: RequestInit = {}) {
 
 const resubmit = (body: object) => post(`/messages/${id}/resubmit`, body);
 
-test("a body is as large as that of a sender at most", async () => {
+test("a body of a call has the size limit of a sender's body", async () => {
   const most = 26_214_400;
   const tooLong = "a".repeat(most + 1);
   const detail = `body: found ${most + 1} bytes, expected at most ${most}, which is the limit for senders too`;
@@ -37,13 +37,13 @@ test("a body is as large as that of a sender at most", async () => {
 });
 
 test.each(["Content-Encoding: gzip\r\nContent-Length: 9", "Content-Length: 1048577"])(
-  "of calls with a large body, or one that may be (%s), few are taken in at once",
+  "only few calls whose body is or may be large (%s) are read at once",
   async (said) => {
     const path = `/api/v1/messages/${id}/resubmit`;
     const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n`;
     const begin = () => rawClient(app.url, `${head}${said}\r\n\r\n`);
     const begun = await Promise.all(Array.from({ length: 4 }, begin));
-    // They are on their way; what comes before them would take the place of one.
+    // Their bodies are still being sent. An earlier call would take the place of one of them.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const encoded = { body: gzipSync("{}"), headers: { "content-encoding": "gzip" } };
     const large = () => post(`/messages/${id}/resubmit`, {}, encoded);

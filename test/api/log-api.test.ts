@@ -7,7 +7,7 @@ const shared = new SharedApp();
 const providers = { anything: ANYTHING };
 const sync = { method: "POST", headers: { "flex-sync-webhook": "true" } };
 
-test("lists are newest first, filtered, and go on with the cursor", async () => {
+test("lists are newest first, filtered and paged by cursor", async () => {
   const app = await shared.with({
     providers,
     functions: {
@@ -72,7 +72,7 @@ test.each(["", "Bearer wrong", "Basic abc", "Bearer"])(
   },
 );
 
-test("a resubmitted message is a new one, linked, and keeps bytes and headers", async () => {
+test("a resubmitted message is a new message, linked to the first, with the same bytes and headers", async () => {
   const app = await shared.with({
     providers,
     functions: {
@@ -120,7 +120,7 @@ test("a resubmission can change headers and body and name functions; it is then 
   }
 });
 
-test("an operator is answered in JSON of ours, whatever a function would tell its sender", async () => {
+test("a resubmission answers with Hookyard's JSON, whatever response the function sets for its sender", async () => {
   const script =
     "export default (e, ctx) => ctx.respond({ status: 418, headers: { 'set-cookie': 'a=b' }, body: '<b>' });";
   const app = await shared.with({ providers, functions: { teapot: fn("x", script) } });
@@ -136,7 +136,7 @@ test("an operator is answered in JSON of ours, whatever a function would tell it
 });
 
 test.each(["application/json", "text/plain", "nonsense"])(
-  "a body is downloaded with its own type, %s",
+  "a body is downloaded with its own content type, %s",
   async (type) => {
     const app = await shared.with({});
     const id = await idIn(await app.send("x", { body: "{}", headers: { "content-type": type } }));
@@ -146,13 +146,13 @@ test.each(["application/json", "text/plain", "nonsense"])(
   },
 );
 
-// Its time once grew with the square of the path: far beyond what a test may take.
-test("a path of slashes is a path like any other", async () => {
+// Matching this path once took time quadratic in its length, far longer than the timeout of a test.
+test("a path of many slashes is matched like any other path", async () => {
   const app = await shared.with({});
   expect((await app.send(`a${"/".repeat(60_000)}x`)).status).toBe(202);
 });
 
-test("a few hundred executions that wait do not get in each other's way", {
+test("a few hundred waiting executions do not delay each other", {
   timeout: 60_000,
 }, async () => {
   const script = "export default async (event, ctx) => { await ctx.sleep(500); return 1; };";
@@ -164,7 +164,7 @@ test("a few hundred executions that wait do not get in each other's way", {
   for (const id of ids) expect((await app.ended(id)).status).toBe("SUCCESS");
 });
 
-test("health and readiness are told without a token", async () => {
+test("health and readiness need no token", async () => {
   const app = await shared.with({});
   for (const path of ["/healthz", "/readyz"])
     expect((await fetch(`${app.url}${path}`)).status).toBe(200);

@@ -1,4 +1,4 @@
-/** What a token sees of a message: what became of it, what is in it, what scripts logged; and headers that are secret. */
+/** Which parts of a message a token may read: the outcome, the content, the logs of scripts, and secret headers. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permission } from "../../src/model/permission.ts";
 import { secretHeaderNames } from "../../src/model/sensitive-headers.ts";
@@ -70,7 +70,7 @@ beforeAll(async () => {
 });
 afterAll(async () => app[Symbol.asyncDispose]());
 
-test("without messages:details there are names of headers, and no values, query or results", async () => {
+test("without messages:details an answer has the names of headers, but no values, query or results", async () => {
   const { json, text } = await seenBy(await tokenWith("messages:read"));
   expect(json).toMatchObject({ hidden: ["details", "logs"], query: null, status: "FAILED" });
   expect(json.headers).toContainEqual(["x-plain", null]);
@@ -83,7 +83,7 @@ test("without messages:details there are names of headers, and no values, query 
     expect(text).not.toContain(hidden);
 });
 
-test("with messages:details there is all of that, and no logs", async () => {
+test("with messages:details an answer has values, query and results, but no logs", async () => {
   const { json } = await seenBy(await tokenWith("messages:read", "messages:details"));
   expect(json).toMatchObject({ hidden: ["logs"], query: "key=1" });
   expect(json.headers).toContainEqual(["x-acme-signature", SIGNATURE]);
@@ -93,7 +93,7 @@ test("with messages:details there is all of that, and no logs", async () => {
   });
 });
 
-test("logs and texts of scripts show headers, but none that is secret", async () => {
+test("logs and texts of scripts show headers, except secret ones", async () => {
   const { json, text } = await seenBy(await tokenWith("messages:read", "messages:logs"));
   expect(json).toMatchObject({ hidden: ["details"], message: "Error" });
   expect(json.verification).toEqual({ mode: "report", result: "failed" });
@@ -107,7 +107,7 @@ test("logs and texts of scripts show headers, but none that is secret", async ()
   for (const hidden of [SIGNATURE.slice(7), OWN]) expect(text).not.toContain(hidden);
 });
 
-test("lists hold no secret header either", async () => {
+test("lists hold no secret header", async () => {
   const { status, text } = await seenBy(
     await tokenWith("messages:read", "scripts:read"),
     "/messages",
@@ -117,7 +117,7 @@ test("lists hold no secret header either", async () => {
   for (const hidden of [SIGNATURE.slice(7), OWN]) expect(text).not.toContain(hidden);
 });
 
-test("searching in what is in messages asks for messages:details, also where it only counts", async () => {
+test("a search in the content of messages requires messages:details, also when it only counts", async () => {
   const reader = await tokenWith("messages:read", "messages:resubmit");
   const refused = await seenBy(reader, "/messages?q=body");
   expect(refused.status).toBe(403);
@@ -155,7 +155,7 @@ test.each([
 const PARSED = "hunter2 is the password";
 
 test.each(["parse", "named"])(
-  "without messages:details no text of an error shows the body: of a function at %s",
+  "without messages:details the error of a function at %s shows no part of the body",
   async (uri) => {
     const body = `${PARSED}`;
     const sent = await idIn(await app.send(uri, { body, headers: HEADERS }));
@@ -187,7 +187,7 @@ test.each(["parse", "named"])(
   },
 );
 
-test("neither do texts of match scripts, nor what is told to those who follow", async () => {
+test("without messages:details texts of match scripts and events show no part of the body", async () => {
   app.writeProvider("aaa-fails", {
     json: { priority: 1, verification: "report" },
     script: `export default (event) => {
@@ -230,7 +230,7 @@ test("neither do texts of match scripts, nor what is told to those who follow", 
   await reading;
 });
 
-test("a reason in the server's own words is shown to everybody who sees the message", async () => {
+test("a reason that the server wrote is shown to each token that may read the message", async () => {
   await using strict = await startTestApp({
     providers: {
       acme: {

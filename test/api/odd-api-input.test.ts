@@ -1,4 +1,4 @@
-/** Whatever a call of the API is sent, it is answered: what cannot be used is refused with what was found. */
+/** Each call of the API answers any input. Input that it cannot use is refused with the value that was found. */
 
 import { connect } from "node:net";
 import fc from "fast-check";
@@ -54,7 +54,7 @@ const VALUES = [
   ["half a character", "\ud800"],
 ] as const;
 
-test("as many problems as values are summed up", async () => {
+test("an answer with more problems than its limit summarizes the rest", async () => {
   const headers = Array.from({ length: 200_000 }, () => 0);
   const { status, json } = await tryOut({ uri: "x", headers });
   expect(status).toBe(400);
@@ -62,7 +62,7 @@ test("as many problems as values are summed up", async () => {
   expect(json.detail.length).toBeLessThan(10_000);
 });
 
-test.each(VALUES)("a header whose value has %s is refused by its name", async (_, value) => {
+test.each(VALUES)("a header whose value has %s is refused with its name", async (_, value) => {
   const canned = { answers: [{ url: "https://a.example/", headers: { "x-odd": value } }] };
   const answers = await Promise.all([
     resubmit({ headers: { "x-odd": value } }),
@@ -94,7 +94,7 @@ test.each(["", "a b", "a:b", "a\nb", "ä", "\ud800", "a\0"])(
   },
 );
 
-test("headers that a sender could have sent are taken as they are", async () => {
+test("headers that a sender could send are accepted", async () => {
   const headers = {
     "x-tab": "a\tb",
     "x-latin": "grün",
@@ -132,15 +132,18 @@ const PLACES: readonly (readonly [path: string, body: (deep: string) => string])
   ["/backtests", (deep) => `{"providers":[{"name":"x","when":${deep}}]}`],
   ["/providers", (deep) => `{"name":"x","script":"","properties":${deep}}`],
 ];
-test.each(DEEP)("JSON that is nested too deep, of %s, is refused by its depth", async (_, deep) => {
-  for (const [path, body] of PLACES) {
-    const { status, json } = await post(path.replace("ID", id), body(deep));
-    expect([path, status, json.code]).toEqual([path, 422, "invalid_message"]);
-    expect(json.detail).toContain("nested more than 200 levels deep");
-  }
-});
+test.each(DEEP)(
+  "JSON that is nested too deep, with %s, is refused with its depth",
+  async (_, deep) => {
+    for (const [path, body] of PLACES) {
+      const { status, json } = await post(path.replace("ID", id), body(deep));
+      expect([path, status, json.code]).toEqual([path, 422, "invalid_message"]);
+      expect(json.detail).toContain("nested more than 200 levels deep");
+    }
+  },
+);
 
-test("brackets inside of texts, and a body that is text, are as deep as they like", async () => {
+test("brackets inside strings do not count as depth", async () => {
   const body = nested(20_000, "[", "]");
   const { status, json } = await resubmit({ body });
   expect(status).toBe(202);
@@ -149,13 +152,13 @@ test("brackets inside of texts, and a body that is text, are as deep as they lik
   expect(tried.json.outcome).toBe("SUCCESS");
 });
 
-test("JSON of more values than can be held is refused before it is built", async () => {
+test("JSON with too many values is refused before it is parsed", async () => {
   const { status, json } = await resubmit({ body: Array.from({ length: 1_000_001 }, () => 0) });
   expect([status, json.code]).toEqual([422, "invalid_message"]);
   expect(json.detail).toContain("1000000 values");
 });
 
-test("what a function returns may be nested deeper than the answer could be written", async () => {
+test("a function may return a value that is nested deeper than an answer of the API may be", async () => {
   const sent = await app.send("deep");
   const view = await app.ended(await idIn(sent));
   expect(["SUCCESS", "FAILED"]).toContain(view.status);
@@ -175,16 +178,16 @@ test.each([
   expect(json.detail).toContain(`request.${part}`);
 });
 
-test("a body with half a character is refused", async () => {
+test("a body with an unpaired surrogate is refused", async () => {
   for (const body of ["a\ud800", { text: "\udfff" }, { "\ud800": 1 }]) {
-    // What is no text becomes JSON, which writes halves of characters as escapes.
+    // A body that is an object becomes JSON, which writes unpaired surrogates as escapes.
     const expected = typeof body === "string" ? 422 : 202;
     expect((await resubmit({ body })).status).toBe(expected);
   }
   expect((await tryOut({ body: "\ud800" })).status).toBe(422);
 });
 
-test("keys that mean something to JavaScript stay data in a body", async () => {
+test("keys with a meaning in JavaScript stay data in a body", async () => {
   const body = '{"__proto__":{"a":1},"constructor":2,"hasOwnProperty":3}';
   const script = "export default (event) => event.rawBody;";
   const { json } = await post(
@@ -205,18 +208,18 @@ test.each([
   expect(JSON.stringify(json)).not.toContain("Unexpected");
 });
 
-/** Only read for what they say of themselves. */
+/** The test reads only the definitions of these endpoints. */
 const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps).filter(
   ({ body }) => body !== undefined,
 );
-/** Many messages are only counted: their copies would be resubmitted by the next call. */
+/** Bulk resubmissions only count: their copies would be resubmitted by the next call. */
 const pathOf = ({ path }: Endpoint) =>
   (path === "/messages/resubmit" ? `${path}?dryRun=true` : path)
     .replace(/:id\b/g, id)
     .replace(/:number\b/g, "1")
     .replace(/:\w+/g, "anything");
 
-/** The names that bodies have, so that odd values get past the first look. */
+/** The keys that bodies have, so that odd values pass the check of unknown keys. */
 const NAMES = (
   "name script body headers function provider providers functions request uri query method answers url filter q last " +
   "order expiresAt permissions value values messageId effects http allow properties retry scripts status"
@@ -250,7 +253,7 @@ const odd = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-describe("no odd body makes the server fail", () => {
+describe("an odd body never makes the server fail", () => {
   test.each(endpoints.map((one) => [`${one.method} ${one.path}`, one] as const))(
     "%s",
     async (_, endpoint) => {
@@ -276,7 +279,7 @@ describe("no odd body makes the server fail", () => {
   );
 });
 
-test("odd addresses and queries of calls do not make it fail either", async () => {
+test("odd paths and queries never make the server fail", async () => {
   const targets = `/messages/%00 /messages/%ff /messages/% /messages?q=%00 /messages?q=a&q=b
     /messages?cursor=%00 /messages?limit[]=1 /messages?__proto__=1
     /messages?from=9999999999 /audit?target=%ed%a0%80 /messages/events?uri[a]=b

@@ -1,4 +1,4 @@
-/** The API's description: valid, complete, and enough to make a client of. */
+/** The OpenAPI description is valid and complete, and a client can be generated from it. */
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -34,7 +34,7 @@ const operationsOf = ({ paths }: Document) =>
     Object.entries(calls).map(([method, operation]) => ({ path, method, operation })),
   );
 
-test("the description is valid, and every call says who may make it and how it is refused", async () => {
+test("the description is valid, and each call has its permission and its error answers", async () => {
   await using app = await startTestApp({ environment: { HOOKYARD_BASE_PATHS: "/other/base" } });
   const document = await documentOf(app);
   const validator = new Validator();
@@ -71,12 +71,12 @@ const routesOf = (stack: readonly Layer[]): readonly string[] =>
       : Object.keys(route.methods).map((method) => `${method} ${route.path}`),
   );
 
-test("every route of the API is described, and everything described is a route", async () => {
+test("the description and the routes of the API are the same list", async () => {
   await using app = await startTestApp();
   const folder = tempFolder().path;
   try {
     using store = new Store(join(folder, "routes.db"));
-    // Nothing is asked of it: the calls' definitions are all there is to see.
+    // The test calls no handler and reads only the definitions.
     const around = { store, basePaths: [], maxBodyBytes: 1 } as unknown as AdminDeps;
     const router = adminRouter(around);
     const described = operationsOf(await documentOf(app)).flatMap(({ path, method }) =>
@@ -92,7 +92,7 @@ test("every route of the API is described, and everything described is a route",
   }
 });
 
-test("an answer that is not as described is noticed", async () => {
+test("an answer that differs from its description is detected", async () => {
   await using app = await startTestApp();
   const description = new ApiDescription(await documentOf(app));
   const check = async (path: string, status: number, body: object, type = "application/json") =>
@@ -121,9 +121,9 @@ const [baseUrl = "", token = "", id = ""] = process.argv.slice(2);
 const client = createClient<paths>({ baseUrl, headers: { authorization: "Bearer " + token } });
 const query = { status: "SUCCESS", limit: 5 } as const;
 const list = await client.GET("/api/v1/messages", { params: { query } });
-// @ts-expect-error There is no such status.
+// @ts-expect-error This status is not described.
 void (() => client.GET("/api/v1/messages", { params: { query: { status: "DONE" } } }));
-// @ts-expect-error There is no such path.
+// @ts-expect-error This path is not described.
 void (() => client.GET("/api/v1/massages"));
 const first: string | undefined = list.data?.items[0]?.id;
 const details = await client.GET("/api/v1/messages/{id}", { params: { path: { id } } });
@@ -137,7 +137,7 @@ const code: string | undefined = missing.error?.code;
 process.stdout.write(JSON.stringify({ first, statuses, again: again.data?.messageId, code }));
 `;
 
-test("a client made from the description is type-checked and works", async () => {
+test("a client generated from the description is type-checked and works", async () => {
   const functions = { one: fn("x", "export default () => 1;") };
   await using app = await startTestApp({ providers: { anything: ANYTHING }, functions });
   const id = await idIn(await app.send("x", { body: "{}" }));
@@ -172,7 +172,7 @@ test("a client made from the description is type-checked and works", async () =>
   }
 });
 
-test("the page, its parts and the typings need no token and load nothing from elsewhere", async () => {
+test("the page, its parts and the typings need no token and load nothing from another host", async () => {
   await using app = await startTestApp();
   const get = async (path: string, headers: Record<string, string> = {}) =>
     await fetch(`${app.url}/api/v1${path}`, { headers });

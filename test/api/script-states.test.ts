@@ -1,4 +1,4 @@
-/** What the API says of scripts that are broken, without their provider, or in use already. */
+/** How the API shows scripts that are broken, that have no provider, or that are already active. */
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ async function call(app: TestApp, what: string, body?: object) {
   return { status: response.status, json };
 }
 
-test("a broken file keeps its last good version, which is what is shown, beside the problem", async () => {
+test("a broken file keeps its last good version, and the API shows that version and the problem", async () => {
   const { log, texts } = collectLog();
   await using app = await startTestApp({
     log,
@@ -49,7 +49,7 @@ test("a broken file keeps its last good version, which is what is shown, beside 
   expect(ofNewFolder()[0]).toMatch(/yet; the folder is used when it is complete$/);
 });
 
-test("what is in use already is activated without a trace, and a provider keeps its functions", async () => {
+test("activating the active version changes nothing, and a provider with functions cannot be deleted", async () => {
   await using app = await startTestApp();
   await call(app, "POST /providers", { name: "acme", priority: 10, script: MATCH });
   const { json } = await call(app, "POST /functions", GREET);

@@ -1,4 +1,4 @@
-/** Providers and functions kept in the database: made, changed, ordered, rolled back and deleted over the API. */
+/** Providers and functions in the database are created, changed, ordered, rolled back and deleted over the API. */
 
 import { expect, test } from "vitest";
 import type { Json } from "../support/json.ts";
@@ -8,7 +8,7 @@ import { AcmeApp, call, FUNCTION, MATCH, makeAcme, ownSuffix, PROVIDER, resultOf
 
 const acme = new AcmeApp();
 
-test("a provider and a function made over the API take part from the next message on", async () => {
+test("a provider and a function that the API creates run for the next message", async () => {
   const app = await acme.fresh();
   expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
   const { json, headers } = await call(app, "GET /functions/greet");
@@ -25,7 +25,7 @@ test("a provider and a function made over the API take part from the next messag
   expect(list.json.items[0].script).toBeUndefined();
 });
 
-test("they are there after a restart", async () => {
+test("providers and functions are there after a restart", async () => {
   const folder = tempFolder().path;
   {
     await using app = await startTestApp({ folder });
@@ -36,7 +36,7 @@ test("they are there after a restart", async () => {
   expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
 });
 
-test("a change is a new version, and an older one can be put to use again", async () => {
+test("a change is a new version, and an older version can be activated again", async () => {
   const app = await acme.fresh();
   const before = await resultOf(app);
   const change = { script: "export default () => 'two';", note: "says two" };
@@ -63,14 +63,14 @@ test("a change is a new version, and an older one can be put to use again", asyn
   expect(await resultOf(app)).toEqual(before);
 });
 
-test("fields that are not named in a change stay as they are", async () => {
+test("a change keeps the fields that it does not name", async () => {
   await using app = await startTestApp();
   await call(app, "POST /providers", { ...PROVIDER, dedupe: 60, description: "Acme" });
   const { json } = await call(app, "PATCH /providers/acme", { priority: 20 });
   expect(json).toMatchObject({ priority: 20, dedupe: 60, description: "Acme", script: MATCH });
 });
 
-test("a field that is null goes back to what it is when it is left out", async () => {
+test("a field set to null gets its default again", async () => {
   const app = await acme.fresh();
   await call(app, "PATCH /functions/greet", { order: 2, timeoutMs: 1000, description: "Greets" });
   const { json } = await call(app, "PATCH /functions/greet", { order: null, timeoutMs: null });
@@ -79,7 +79,7 @@ test("a field that is null goes back to what it is when it is left out", async (
   expect((await call(app, "PATCH /functions/greet", { uri: null })).status).toBe(400);
 });
 
-test("one that is not active is not asked", async () => {
+test("a provider or function that is inactive does not run", async () => {
   const app = await acme.fresh();
   await call(app, "PATCH /providers/acme", { active: false });
   const id = await idIn(await app.send("in", { headers: { [`x-acme${ownSuffix()}`]: "1" } }));
@@ -100,7 +100,7 @@ test("a script with a mistake is refused with its line, and nothing changes", as
   expect(json.items).toHaveLength(1);
 });
 
-test("a name is taken once, and stays", async () => {
+test("a name is unique and cannot change", async () => {
   const app = await acme.fresh();
   const again = await call(app, "POST /providers", PROVIDER);
   expect(again).toMatchObject({ status: 409, json: { code: "conflict" } });
@@ -108,7 +108,7 @@ test("a name is taken once, and stays", async () => {
   expect(renamed).toMatchObject({ status: 400 });
 });
 
-test("a change of an object that changed meanwhile is a conflict", async () => {
+test("a change of an object that has changed meanwhile is a conflict", async () => {
   const app = await acme.fresh();
   const etag = (await call(app, "GET /functions/greet")).headers.get("etag") ?? "";
   const headers = { "if-match": etag };
@@ -118,7 +118,7 @@ test("a change of an object that changed meanwhile is a conflict", async () => {
   expect(second).toMatchObject({ status: 412, json: { code: "changed_meanwhile" } });
 });
 
-test("changes made at the same time all count", async () => {
+test("concurrent changes are all applied", async () => {
   const app = await acme.fresh();
   const changes = [{ description: "a" }, { timeoutMs: 1000 }, { memoryMb: 32 }, { order: 3 }];
   await Promise.all(changes.map((change) => call(app, "PATCH /functions/greet", change)));
@@ -126,7 +126,7 @@ test("changes made at the same time all count", async () => {
   expect(json).toMatchObject({ ...Object.assign({}, ...changes), number: 5 });
 });
 
-test("what was deleted is not used any more; its messages and versions can still be read", async () => {
+test("deleted scripts do not run, and their messages and versions stay readable", async () => {
   const app = await acme.fresh();
   const id = await idIn(await app.send("in", { headers: { [`x-acme${ownSuffix()}`]: "1" } }));
   await app.ended(id);
@@ -141,7 +141,7 @@ test("what was deleted is not used any more; its messages and versions can still
   expect(await resultOf(app)).toMatchObject({ status: "SUCCESS", result: "one" });
 });
 
-test("what stands in files is shown and not changed, and wins over the same name", async () => {
+test("scripts from files are shown, cannot be changed, and take precedence over the same name in the database", async () => {
   await using app = await startTestApp();
   await makeAcme(app);
   app.writeFunction("greet", {
@@ -183,7 +183,7 @@ test("shared modules can be imported", async () => {
   expect(json.modules).toEqual({ "functions/_lib/util.ts": "export const word = 'shared';" });
 });
 
-test("the order in which providers are asked", async () => {
+test("the order of the providers can be changed", async () => {
   await using app = await startTestApp({
     providers: { middle: { json: { priority: 50 }, script: "export default () => false;" } },
   });
@@ -204,7 +204,7 @@ test("the order in which providers are asked", async () => {
   expect(twice.status).toBe(400);
 });
 
-test("a message is resubmitted to the scripts that ran it, or to those of now", async () => {
+test("a message is resubmitted to the versions that ran it, or to the current ones", async () => {
   await using app = await startTestApp({
     files: { "functions/_lib/util.ts": "export const word = 'then';" },
   });

@@ -1,4 +1,4 @@
-/** Definitions that the API refuses, each with what is wrong. */
+/** Definitions that the API refuses, each with its problem. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
 import { call, FUNCTION, PROVIDER } from "./acme.ts";

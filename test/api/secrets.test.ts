@@ -1,4 +1,4 @@
-/** Properties that are set over the API: in force at once, encrypted on disk, and in the clear nowhere else. */
+/** Properties set over the API take effect at once, are encrypted on disk, and appear in clear text nowhere else. */
 import { createHmac, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ async function statusOf(app: TestApp, secret: string): Promise<number> {
   return (await app.send("x", { body, headers })).status;
 }
 
-test("a value is in force from the next message on, wins over the environment, and can be rotated", {
+test("a value applies from the next message on, takes precedence over the environment, and can be rotated", {
   timeout: 60_000,
 }, async () => {
   await using app = await start({ environment: { ACME_SECRET: "of the environment" } });
@@ -73,7 +73,7 @@ test("a value is in force from the next message on, wins over the environment, a
   expect((await remove()).status).toBe(404);
 });
 
-test("values are there after a restart; secret ones are not shown, others are", async () => {
+test("values are there after a restart; only values that are not secret are shown", async () => {
   {
     await using app = await start();
     await set(app, "secret", { value: "kept over restarts" });
@@ -90,7 +90,9 @@ test("values are there after a restart; secret ones are not shown, others are", 
   expect(statSync(join(folder, "data", "secret.key")).mode & 0o777).toBe(0o600);
 });
 
-test("what cannot be a value is refused, and not quoted", { timeout: 60_000 }, async () => {
+test("an invalid value is refused, and the answer does not quote it", {
+  timeout: 60_000,
+}, async () => {
   await using app = await start();
   const refused = [
     ["acme/secret", {}, 400, /either value or values/],
@@ -114,7 +116,7 @@ test("what cannot be a value is refused, and not quoted", { timeout: 60_000 }, a
   expect(await answer.text()).not.toContain("hidden");
 });
 
-test("who may write scripts sets what is no secret, and gets at no secret by changing definitions", {
+test("a token with scripts:write sets values that are not secret, and cannot read a secret by changing definitions", {
   timeout: 60_000,
 }, async () => {
   await using app = await start({ environment: { PRIVATE: "of-the-operator" } });
@@ -164,7 +166,7 @@ test("who may write scripts sets what is no secret, and gets at no secret by cha
   expect(shown).not.toContain("set-by-an-admin");
 });
 
-test("a key that is missing, another, damaged or open to others stops the start, and says what to do", {
+test("a key that is missing, wrong, damaged or readable by other users stops the start, and the error says what to do", {
   timeout: 60_000,
 }, async () => {
   await using first = await start();
@@ -192,7 +194,7 @@ test("a key that is missing, another, damaged or open to others stops the start,
   expect(await statusOf(app, "behind the key")).toBe(200);
 });
 
-test("a value that was changed, or moved to another property, stops the start", {
+test("an encrypted value that was changed or moved to another property stops the start", {
   timeout: 60_000,
 }, async () => {
   await using first = await start();
@@ -211,7 +213,7 @@ test("a value that was changed, or moved to another property, stops the start", 
   await expect(start()).rejects.toThrow(/damaged/);
 });
 
-test("a given key needs no file, whatever its spelling, and is never quoted", async () => {
+test("a key in the settings needs no file, in each encoding, and is never quoted", async () => {
   const bytes = randomBytes(32);
   {
     await using app = await start({ environment: { HOOKYARD_SECRET_KEY: bytes.toString("hex") } });

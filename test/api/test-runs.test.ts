@@ -1,4 +1,4 @@
-/** Test runs of scripts on stored messages and given requests, with their effects only recorded. */
+/** Test runs of scripts on stored messages and given requests. Their effects are recorded and not performed. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -98,7 +98,7 @@ test("a script that does not compile is refused with its position", async () => 
   expect(json.error).toMatchObject({ kind: "COMPILE_ERROR", line: 1 });
 });
 
-test("calls are recorded and not performed; the run sees its own writes", async () => {
+test("calls are recorded and not performed, and the run reads its own writes", async () => {
   const script = `export default async (event, ctx) => {
     const answer = await ctx.http.fetch(${JSON.stringify(url())}, { method: "POST", body: ctx.properties.secret });
     await ctx.kv.set("seen", 1);
@@ -124,7 +124,7 @@ test("calls are recorded and not performed; the run sees its own writes", async 
   expect(after.json.result).toBeNull();
 });
 
-test("the record of calls is bounded, and holds no part of a secret", async () => {
+test("the record of calls is bounded and holds no part of a secret", async () => {
   const script = `export default async (event, ctx) => {
     const text = "x".repeat(16 * 1024 - 8) + ctx.properties.secret + "y".repeat(500_000);
     for (let count = 0; count < 30; count++) await ctx.http.fetch(${JSON.stringify(url())}, { method: "POST", body: text });
@@ -137,7 +137,7 @@ test("the record of calls is bounded, and holds no part of a secret", async () =
   expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
 });
 
-test("a write that the kv store would refuse is refused", async () => {
+test("a write that the key-value store would refuse is refused", async () => {
   const script = `export default async (event, ctx) => {
     await ctx.kv.set("text", "x");
     const mistake = await ctx.kv.increment("text").catch((error) => error.message);
@@ -148,7 +148,7 @@ test("a write that the kv store would refuse is refused", async () => {
   expect(json.calls[1].answered.refused).toMatch(/no whole number/);
 });
 
-test("answers can be given, and calls that are not allowed are refused", async () => {
+test("calls get the answers that the body gives, and calls that are not allowed are refused", async () => {
   const script = `export default async (event, ctx) => {
     const answer = await ctx.http.fetch(${JSON.stringify(url())});
     return { status: answer.status, body: await answer.json() };
@@ -180,7 +180,7 @@ test("effects are performed on request", async () => {
   );
 });
 
-test("a match script is tested like a live one, including verification", async () => {
+test("a match script is tested like an active one, including verification", async () => {
   const request = { uri: "in/x", headers: { "X-Acme": SECRET }, body: { type: "ping", id: "d-2" } };
   const right = await tryOut({ provider: "acme", request });
   expect(right.json).toMatchObject({
@@ -199,7 +199,7 @@ test("a match script is tested like a live one, including verification", async (
   expect(unmatched.json).toMatchObject({ matched: false, verification: null });
 });
 
-test("a draft of an installed provider may give only the changed fields", async () => {
+test("a draft of an installed provider may have only the changed fields", async () => {
   const request = { uri: "in/x", headers: { "X-Acme": "wrong" }, body: {} };
   const { json } = await tryOut({ provider: { name: "acme", verification: "report" }, request });
   expect(json).toMatchObject({ matched: true, verification: { mode: "report", result: "failed" } });

@@ -151,7 +151,7 @@ test("a slow download is cut off", async () => {
   const [head] = (await once(socket, "data")) as [Buffer];
   expect(head.toString("latin1")).toMatch(/^HTTP\/1.1 200/);
   let bytes = head.length;
-  // Some 64 KB at a time: the whole would take many times as long as a token that was deleted is heeded.
+  // The client reads about 64 KB at a time, so the whole body would take far longer than the cut takes.
   socket.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     socket.pause();
@@ -195,7 +195,7 @@ test("a test run and a waiting resubmission are refused, and a backtest is cance
   });
 });
 
-test("queued changes are not made when their token ends meanwhile", async () => {
+test("queued changes are refused when their token ends meanwhile", async () => {
   const script = "export default () => 1;";
   const kept = { name: "kept", provider: "anything", uri: "kept" };
   expect((await post(TOKEN, "/functions", { ...kept, script })).status).toBe(201);

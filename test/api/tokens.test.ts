@@ -1,4 +1,4 @@
-/** Tokens of the API: made, used, expired, taken back; and what becomes of those who guess them. */
+/** Tokens of the API are created, used, expired and deleted. Addresses that guess tokens are slowed down. */
 
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -32,7 +32,7 @@ const listed = async (app: TestApp) => {
   return items;
 };
 
-test("a token does what it may, is listed without itself, and is refused once taken back", async () => {
+test("a token allows its permissions, is listed without its secret, and is refused once deleted", async () => {
   const app = await shared.with({});
   const { status, json } = await make(app, { name: "ci", permissions: ["messages:read"] });
   expect(status).toBe(201);
@@ -57,7 +57,7 @@ test("a token does what it may, is listed without itself, and is refused once ta
   expect((await app.api("/tokens/ci", { method: "DELETE" })).status).toBe(404);
 });
 
-test("who follows the log with a token that is taken back is told no more", async () => {
+test("a client that follows messages gets no more events once its token is deleted", async () => {
   const app = await shared.with({});
   const { json } = await make(app, { name: "viewer", permissions: ["messages:read"] });
   const following = await get(app, "/messages/events", json.token);
@@ -75,7 +75,7 @@ test("who follows the log with a token that is taken back is told no more", asyn
   expect(events).not.toContain("second");
 });
 
-test("what cannot be a token is refused, and why is said", async () => {
+test("an invalid token definition is refused with the reason", async () => {
   const app = await shared.with({});
   const refused = [
     [{ name: "x", permissions: [] }, /at least one permission/],
@@ -94,7 +94,7 @@ test("what cannot be a token is refused, and why is said", async () => {
   }
 });
 
-test("an expired token is told so", async () => {
+test("the answer to an expired token says that it has expired", async () => {
   const app = await shared.with({});
   const expiresAt = new Date(Date.now() + 1500).toISOString();
   const { json } = await make(app, { name: "brief", permissions: ["messages:read"], expiresAt });
@@ -104,7 +104,7 @@ test("an expired token is told so", async () => {
   expect(await response.json()).toMatchObject({ detail: expect.stringContaining(expiresAt) });
 });
 
-test("the last administrator's token that does not expire stays, and another can replace it", async () => {
+test("the last administrator token without an expiry cannot be deleted until another replaces it", async () => {
   const app = await shared.with({});
   const expiresAt = new Date(Date.now() + 60_000).toISOString();
   await make(app, { name: "guest-admin", permissions: ["admin"], expiresAt });
@@ -115,7 +115,7 @@ test("the last administrator's token that does not expire stays, and another can
   expect((await get(app, "/tokens", json.token)).status).toBe(200);
 });
 
-test("the first start shows a token once; a start with another sets it", async () => {
+test("the first start shows a token once, and a start with ADMIN_TOKEN sets it", async () => {
   const folder = tempFolder().path;
   const path = join(folder, "hookyard.db");
   try {
@@ -136,7 +136,7 @@ test("the first start shows a token once; a start with another sets it", async (
   }
 });
 
-test("a token of a database from before there were permissions may do everything, as it could", () => {
+test("a token from a database without permissions keeps all permissions", () => {
   const folder = tempFolder().path;
   try {
     const path = join(folder, "hookyard.db");
@@ -180,7 +180,7 @@ test("the last use is written at most once a minute", async () => {
   }
 });
 
-test("finding a token does not get slower with their number", async () => {
+test("finding a token does not get slower as their number grows", async () => {
   const folder = tempFolder().path;
   try {
     using store = new Store(join(folder, "hookyard.db"));
@@ -197,14 +197,14 @@ test("finding a token does not get slower with their number", async () => {
       store.tokens.create({ name: `t${n}`, permissions, expiresAt: null }, "admin", 1),
     );
     await Promise.all(others);
-    // Reading all of them would take a thousand times as long.
+    // Reading each token would take a thousand times as long.
     expect(best()).toBeLessThan(few * 20);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-test("who guesses is slowed down by address, and the right token is heard all the same", async () => {
+test("an address that guesses is slowed down, and the right token is still accepted from it", async () => {
   await using app = await startTestApp({
     environment: { HOOKYARD_TRUST_PROXY: "true", HOOKYARD_METRICS_TOKEN: "m".repeat(20) },
   });
@@ -219,13 +219,13 @@ test("who guesses is slowed down by address, and the right token is heard all th
   expect(await braked.json()).toMatchObject({ code: "rate_limited" });
   for (const address of ["192.0.2.1", "192.0.2.2"])
     expect((await get(app, "/messages", TOKEN, from(address))).status).toBe(200);
-  // The right ones are not counted, and do not give more guesses.
+  // Calls with the right token are not counted and allow no further guesses.
   expect((await get(app, "/messages", "wrong", from("192.0.2.1"))).status).toBe(429);
   const none = await fetch(`${app.url}/api/v1/messages`, { headers: from("192.0.2.1") });
   expect(none.status).toBe(401);
 });
 
-test("guesses at the token of the metrics are slowed down in the same way", async () => {
+test("guesses at the metrics token are slowed down in the same way", async () => {
   const metricsToken = "a-token-for-metrics";
   await using app = await startTestApp({ environment: { HOOKYARD_METRICS_TOKEN: metricsToken } });
   const ask = async (authorization?: string) => {
@@ -240,7 +240,7 @@ test("guesses at the token of the metrics are slowed down in the same way", asyn
   expect(await ask()).toBe(401);
 });
 
-test("an address gets another guess as time passes, IPv6 by its /64", () => {
+test("an address gets another guess as time passes, and IPv6 addresses count by their /64", () => {
   let now = 0;
   const wrongTokens = new WrongTokens(() => now);
   const isLate = (address: string) => wrongTokens.add(address) !== undefined;

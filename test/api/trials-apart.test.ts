@@ -1,8 +1,8 @@
-/** What is tried runs away from what is live: it neither ends nor holds up the processes that live messages need. */
+/** Drafts run in their own processes: they neither end nor delay the processes that live messages need. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let app: TestApp;
@@ -28,7 +28,7 @@ const tryOut = async (draft: object): Promise<Response> =>
 
 const wait = { headers: { "flex-sync-webhook": "true" } };
 
-/** How many messages the process that matches has seen. */
+/** The number of messages that the matching process has handled. */
 async function countNow(): Promise<number> {
   const id = await idIn(await app.send("x", wait));
   return Number((await app.ended(id)).eventType);
@@ -59,7 +59,7 @@ test.each([
   },
 );
 
-test("a draft that loops as it is saved does not end it either", async () => {
+test("a draft that loops while it is saved does not end the process that matches live messages", async () => {
   const before = await countNow();
   const script = `${LOOPS}\nexport default () => 1;`;
   const body = JSON.stringify({ name: "new", provider: "counting", uri: "y", script });
@@ -67,7 +67,7 @@ test("a draft that loops as it is saved does not end it either", async () => {
   expect(await countNow()).toBe(before + 1);
 });
 
-test("a live function ends while a draft of one still computes", async () => {
+test("a live function ends while a draft of a function still computes", async () => {
   expect((await app.send("x", wait)).status).toBe(200);
   const limits = { cpuMs: 4000, timeoutMs: 6000 };
   const body = {

@@ -1,4 +1,4 @@
-/** `when` on a real server: in the order of the providers, in the message log, over the API and by the command. */
+/** `when` on a real server: in the order of the providers, in the message log, over the API and in the command. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,7 +12,7 @@ import {
   type TestApp,
 } from "../support/test-app.ts";
 
-/** It throws when it is asked: an error in a trace tells on it. */
+/** This script throws when it runs, so that a trace shows whether it ran. */
 const mustNotBeAsked = (priority: number, when: unknown): ScriptFolder => ({
   json: { priority, when },
   script: 'export default () => { throw new Error("it was asked"); };\n',
@@ -58,7 +58,7 @@ const told = ({ trace }: MessageView) =>
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-test("the first provider that meets the request and matches has it, and the trace says why others were passed over", async () => {
+test("the first provider whose `when` and script match gets the message, and the trace says why others were skipped", async () => {
   const view = await sent({ ...JSON_TYPE, "x-fifth": "" });
   expect(view).toMatchObject({ status: "SUCCESS", provider: "fifth" });
   expect(told(view)).toEqual([
@@ -71,7 +71,7 @@ test("the first provider that meets the request and matches has it, and the trac
   expect(view.trace.slice(0, 4).map(({ durationMs }) => durationMs)).toEqual([0, 0, 0, 0]);
 });
 
-test("providers behind the one that matched are in no trace, and those before it are", async () => {
+test("a trace has the providers before the one that matched, and none after it", async () => {
   const view = await sent({ "x-third": "yes", "x-fifth": "", "content-type": "text/plain" });
   expect(told(view)).toEqual([
     "first: no header x-first",
@@ -80,14 +80,14 @@ test("providers behind the one that matched are in no trace, and those before it
   ]);
 });
 
-test("a value of a header is told by no reason", async () => {
+test("a reason never quotes the value of a header", async () => {
   const view = await sent({ ...JSON_TYPE, "x-third": "s3cret" });
   expect(view.status).toBe("UNMATCHED");
   expect(told(view)[2]).toBe("third: header x-third does not fit ye*");
   expect(JSON.stringify(view.trace)).not.toContain("s3cret");
 });
 
-test("an edited copy is judged by what it says, and not by what was sent first", async () => {
+test("an edited copy is matched by its own headers and body, not by those of the original", async () => {
   const { id } = await sent(JSON_TYPE);
   const body = JSON.stringify({ headers: { "X-Fifth": "1" } });
   const response = await app.api(`/messages/${id}/resubmit`, { method: "POST", body });
@@ -95,7 +95,7 @@ test("an edited copy is judged by what it says, and not by what was sent first",
   expect(await app.ended(await idIn(response))).toMatchObject({ status: "SUCCESS", edited: true });
 });
 
-test("`messages show` tells the reason in place of a time", async () => {
+test("`messages show` prints the reason instead of a duration", async () => {
   const { id } = await sent({ ...JSON_TYPE, "x-fifth": "1" });
   const { out: short } = await commandHere(app, "messages", "show", id);
   expect(short).toMatch(/\(--all shows why\)/);
@@ -104,7 +104,7 @@ test("`messages show` tells the reason in place of a time", async () => {
   expect(out).toMatch(/yes {2}fifth {20}.*\d ms/);
 });
 
-test("a test run takes `when` from the draft, and says what the request does not meet", async () => {
+test("a test run takes `when` from the draft, and says which conditions the request does not meet", async () => {
   const request = { method: "POST", uri: "in/a", headers: { "X-Acme": "1" }, body: "{}" };
   const tried = async (provider: object, script?: string) => {
     const body = JSON.stringify({ provider, request, script });
@@ -122,7 +122,7 @@ test("a test run takes `when` from the draft, and says what the request does not
   const met = await tried({ name: "draft", when: { headers: { "x-acme": true } } }, yes);
   expect(met).toMatchObject({ matched: true });
   expect(met).not.toHaveProperty("passedOver");
-  // Of an installed one the draft changes `when` alone.
+  // For an installed provider the draft changes only `when`.
   expect(await tried({ name: "third", when: null })).toMatchObject({ matched: true });
   expect(await tried({ name: "third" })).toMatchObject({ passedOver: "no header x-third" });
 });
@@ -133,7 +133,7 @@ async function called(method: string, path: string, body?: object) {
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
-test("the API takes `when`, gives it back as it was written, changes it and takes it away", async () => {
+test("the API stores, returns, changes and removes `when` as it was written", async () => {
   const script = "export default () => true;\n";
   const made = await called("POST", "/providers", {
     name: "acme",
@@ -157,7 +157,7 @@ test("the API takes `when`, gives it back as it was written, changes it and take
   await app.api("/providers/acme", { method: "DELETE" });
 });
 
-test("a trace tells the reasons of the version that was in use, whatever has become of the provider", async () => {
+test("a trace has the reasons of the version that ran, also after the provider has changed", async () => {
   const script = 'export default () => { throw new Error("it was asked"); };\n';
   const when = { headers: { "x-then": true } };
   await called("POST", "/providers", { name: "then", priority: 1, when, script });
@@ -183,7 +183,7 @@ test.each([
   expect((await called("PATCH", "/providers/first", { when })).status).toBe(400);
 });
 
-test("pull writes `when` as it is, diff sees no difference, and push takes it and its absence over", async () => {
+test("pull writes `when` unchanged, diff shows no difference, and push adds and removes it", async () => {
   using folder = tempFolder();
   const run = (...args: readonly string[]) => commandHere(app, ...args);
   const script = "export default () => true;\n";

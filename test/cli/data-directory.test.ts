@@ -1,4 +1,4 @@
-/** What a failed start leaves, what a backup refuses, and what doctor says of the data directory. */
+/** What a failed start leaves on disk, which backups are refused, and how doctor reports the data directory. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -16,7 +16,7 @@ async function failedStart(environment: Readonly<Record<string, string>>): Promi
   return server.output();
 }
 
-test("a failed start leaves no data of its own; doctor and backup look at the data of the server", async () => {
+test("a failed start leaves no data, and doctor reports a running server with other data", async () => {
   using folder = newFolder();
   const scripts = { PROVIDERS: join(folder.path, "p"), FUNCTIONS: join(folder.path, "f") };
   for (const path of Object.values(scripts)) mkdirSync(path);
@@ -38,7 +38,7 @@ test("a failed start leaves no data of its own; doctor and backup look at the da
     for (const name of mine) writeFileSync(join(folder.path, "f", name), "mine");
     await failedStart({ ...other, HOOKYARD_DATABASE_URL: `sqlite:${named}` });
     expect(readdirSync(scripts.FUNCTIONS)).toEqual(mine);
-    // Refused because the first server has it: that server's data stay.
+    // This start is refused because the first server uses the directory. The data of the first server stay.
     expect(await failedStart({ ...environment, HOOKYARD_DATA_DIR: first })).toContain("in use by");
     expect(existsSync(join(first, "hookyard.db"))).toBe(true);
 

@@ -1,4 +1,4 @@
-/** `hookyard pull` from a server that lies about names, and into folders with links in them. */
+/** `hookyard pull` from a server that sends false names, and into folders that contain links. */
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { commandHere } from "../support/command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-/** What the server says: the name in its list, and the name in the answer about that one. */
+/** The name in the server's list, and the name in its answer for that function. */
 let listed = "";
 let told = "";
 let server: Server;
@@ -78,7 +78,7 @@ test.each([
   expect(filesIn(root)).toEqual([]);
 });
 
-test("a server that answers with another function than was asked for is not believed", async () => {
+test("an answer with another function than the requested one is refused", async () => {
   listed = "greet";
   told = "other";
   const { code, err } = await pull();
@@ -118,7 +118,7 @@ test.each([
   );
 });
 
-test("nothing is removed through a link that leads outside", async () => {
+test("a pull removes nothing through a link that leads outside the folder", async () => {
   listed = "greet";
   told = "greet";
   const gone = join(root, "elsewhere/gone");
@@ -130,7 +130,7 @@ test("nothing is removed through a link that leads outside", async () => {
   expect(filesIn(gone)).toHaveLength(2);
 });
 
-test("links that stay in the folder are followed, and so is one that was named", async () => {
+test("links inside the folder are followed, and so is a link given as the folder", async () => {
   listed = "greet";
   told = "greet";
   mkdirSync(join(config(), "ours"));

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 describe("list", () => {
-  test("is a table, newest first, without colours where there is no terminal", async () => {
+  test("prints a table, newest first, without colours unless it writes to a terminal", async () => {
     const { code, out } = await run("messages", "list");
     expect(code).toBe(0);
     const lines = out.trimEnd().split("\n");
@@ -48,7 +48,7 @@ describe("list", () => {
     expect(nextCursor).toBeNull();
   });
 
-  test("ends with 2 for a time that is none and for a status there is not", async () => {
+  test("exits with 2 for an invalid time and an unknown status", async () => {
     const wrongTime = await run("messages", "list", "--from", "yesterday");
     expect(wrongTime).toMatchObject({ code: 2, out: "" });
     expect(wrongTime.err).toContain('found "yesterday", expected a time such as');
@@ -59,7 +59,7 @@ describe("list", () => {
 });
 
 describe("show", () => {
-  test("tells why it matched, what ran, its log, and its error with the frame", async () => {
+  test("prints the match trace, the executions, the log, and the error with its frame", async () => {
     const { code, out } = await run("messages", "show", bad);
     expect(code).toBe(0);
     expect(out).toMatch(/^POST \/webhooks\/v1\/bad {2}FAILED$/m);
@@ -69,13 +69,13 @@ describe("show", () => {
     expect(out).toMatch(/throw new Error/);
   });
 
-  test("what a sender put in cannot steer the terminal", async () => {
+  test("control characters from a sender do not reach the terminal", async () => {
     const { out } = await run("messages", "show", bad);
     expect(out).not.toContain("\u001b");
     expect(out).toContain("no such \\u001b[31mbranch");
   });
 
-  test("says what to do about an id that is not there, as text and as JSON", async () => {
+  test("reports an unknown id and how to find the right one, as text and as JSON", async () => {
     const asText = await run("messages", "show", "nope");
     expect(asText).toMatchObject({ code: 1, out: "" });
     expect(asText.err).toMatch(/^hookyard: .*\(404\): there is no message "nope"/);
@@ -84,7 +84,7 @@ describe("show", () => {
   });
 });
 
-test("body writes the exact bytes, and only to a file that is not there yet", async () => {
+test("body writes the exact bytes, and only to a file that does not exist", async () => {
   using folder = tempFolder();
   const file = join(folder.path, "body");
   expect(await run("messages", "body", good, "-o", file)).toMatchObject({ code: 0 });
@@ -102,7 +102,7 @@ const made = async (path: string, definition: object) => {
 };
 
 describe("resubmit", () => {
-  test("one that is waited for: 0 when it went well, 1 when it failed", async () => {
+  test("exits with 0 when the execution succeeds and with 1 when it fails, under --wait", async () => {
     const fine = await run("messages", "resubmit", good, "--wait");
     expect(fine.code).toBe(0);
     expect(fine.out).toMatch(/ {2}SUCCESS\n {2}SUCCESS {3}greet\n$/);
@@ -111,7 +111,7 @@ describe("resubmit", () => {
     expect(JSON.parse(failed.out)).toMatchObject({ status: "FAILED" });
   });
 
-  test("all of a filter: counted, never without a question, and done with --yes", async () => {
+  test("counts all messages of a filter, asks first, and does not ask with --yes", async () => {
     const filter = ["--uri", "good", "--to", "0s"];
     const counted = await run("messages", "resubmit", ...filter, "--dry-run", "--json");
     const { count } = JSON.parse(counted.out);
@@ -121,14 +121,14 @@ describe("resubmit", () => {
     expect(unasked.err).toMatch(/Resubmit \d+ messages?\? .*--yes/);
     const done = await run("messages", "resubmit", ...filter, "--yes", "--json");
     expect(JSON.parse(done.out)).toMatchObject({ dryRun: false, count });
-    // What has a copy is left out the next time, unless it is meant.
+    // Messages that have a copy are left out the next time, unless --again is given.
     const again = (...more: readonly string[]) =>
       run("messages", "resubmit", ...filter, "--dry-run", "--json", ...more);
     expect(JSON.parse((await again("--again")).out).count).toBeGreaterThanOrEqual(2 * count);
     expect(JSON.parse((await again()).out).count).toBe(count);
   });
 
-  test("what is for one message is refused for a filter, and the other way round", async () => {
+  test("refuses options of a filter for a single message", async () => {
     for (const args of [
       [good, "--dry-run"],
       [good, "--again"],
@@ -138,8 +138,8 @@ describe("resubmit", () => {
     }
   });
 
-  test("one that is rejected again ends with 1", async () => {
-    // By name before the one that takes anything.
+  test("exits with 1 when the message is rejected again", async () => {
+    // The name sorts before that of the provider that matches anything.
     const shut = { name: "all-shut", priority: 1, verification: "enforce" };
     const script =
       'export default (event) => event.uri === "shut";\nexport const verify = () => false;\n';
@@ -155,7 +155,7 @@ describe("resubmit", () => {
     expect({ code: fine.code, statuses }).toEqual({ code: 0, statuses: { SUCCESS: count } });
   });
 
-  test("the start of an id names the message, unless another starts so too", async () => {
+  test("the start of an id names a message, and is refused when several ids start with it", async () => {
     const short = good.slice(0, 18);
     expect((await run("messages", "show", short)).out).toContain(good);
     expect((await run("messages", "body", short)).code).toBe(0);
@@ -165,7 +165,7 @@ describe("resubmit", () => {
     expect((await run("messages", "show", "ffffff")).err).toContain("there is no message");
   });
 
-  test("all of a filter, with the scripts of their time", async () => {
+  test("resubmits all messages of a filter with their original scripts", async () => {
     const script = (word: string) => `export default () => "${word}";\n`;
     const old = { name: "old", provider: "anything", uri: "old", script: script("then") };
     await made("/functions", old);
@@ -178,12 +178,12 @@ describe("resubmit", () => {
     expect((await app.ended(copy.id)).executions[0]?.result).toBe("then");
   });
 
-  test("neither an id nor a filter is a misuse", async () => {
+  test("requires an id or a filter", async () => {
     expect(await run("messages", "resubmit", "--yes")).toMatchObject({ code: 2, out: "" });
   });
 });
 
-test("follow shows what comes in and how it ended", async () => {
+test("follow prints messages that arrive and how they end", async () => {
   const following = commandFor(app)(
     "messages",
     "follow",
@@ -210,7 +210,7 @@ test("follow shows what comes in and how it ended", async () => {
 });
 
 describe("server and token", () => {
-  test("a token file, or what to do without a right token", async () => {
+  test("a token file is used, and a wrong token gets an error that says what to do", async () => {
     using folder = tempFolder();
     const file = join(folder.path, "token");
     writeFileSync(file, `${TOKEN}\n`);
@@ -222,7 +222,7 @@ describe("server and token", () => {
     expect(without.err).toContain("Set a token with --token-file or HOOKYARD_TOKEN");
   });
 
-  test("the server's own token goes to no other server", async () => {
+  test("the token of the local server is not sent to another server", async () => {
     const { code, err } = await hookyard(["messages", "list", "--url", app.url], {
       environment: { HOOKYARD_ADMIN_TOKEN: TOKEN },
     });
@@ -232,7 +232,7 @@ describe("server and token", () => {
     expect((await hookyard(["messages", "list"], { environment: own })).code).toBe(0);
   });
 
-  test("a server that is not there, and a variable that is not known", async () => {
+  test("an unreachable server and an unknown variable are reported", async () => {
     const nowhere = await hookyard(["messages", "list"], {
       environment: { HOOKYARD_URL: "http://127.0.0.1:9" },
     });

@@ -1,4 +1,4 @@
-/** `npm run rotate-key`: another key for all secrets, whatever happens while it runs. */
+/** `npm run rotate-key` encrypts all secrets with a new key, and an interruption at any moment loses none. */
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string>>;
 const configWith = (environment: Environment) =>
   readConfig({ HOOKYARD_DATA_DIR: folder, ...environment });
 
-/** Store and secrets as a start of the server opens them. */
+/** Opens the store and the secrets as a start of the server does. */
 function open(environment: Environment = {}) {
   const config = configWith(environment);
   const store = new Store(config.databasePath);
@@ -87,7 +87,7 @@ const sealed = () => {
   return store.properties.all().map((value) => value.sealed.toString("hex"));
 };
 
-test("every value is encrypted anew, with a new key, and still the same", {
+test("each value is encrypted again with a new key and decrypts to the same text", {
   timeout: 60_000,
 }, async () => {
   await fill();
@@ -106,7 +106,7 @@ test("every value is encrypted anew, with a new key, and still the same", {
   expect(store.audit.list({ action: "key.rotate", limit: 10 }).items).toHaveLength(1);
 });
 
-test("between the commit and the move of the key's file, a start finishes it; before, it undoes it", {
+test("a start completes a rotation whose commit is done, and undoes one whose commit is not", {
   timeout: 60_000,
 }, async () => {
   await fill();
@@ -125,7 +125,7 @@ test("between the commit and the move of the key's file, a start finishes it; be
   expect(existsSync(next)).toBe(false);
 });
 
-test("killed at any moment, values and a key that fits them are left", {
+test("a rotation that is killed at any moment leaves values and the key that decrypts them", {
   timeout: 60_000,
 }, async () => {
   await fill();
@@ -136,7 +136,7 @@ test("killed at any moment, values and a key that fits them are left", {
       stdio: "ignore",
     });
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    // From the moment the new key is there: all that matters comes after it.
+    // The child is killed after the new key file exists, because the steps that can fail come after it.
     while (!existsSync(`${keyFile()}.next`) && child.exitCode === null) await passing(1);
     await passing(n * 4);
     child.kill("SIGKILL");
@@ -146,7 +146,7 @@ test("killed at any moment, values and a key that fits them are left", {
   expect(killed).toBeGreaterThan(0);
 });
 
-test("a given key is changed for the next one, and a start takes whichever fits", {
+test("a key from the settings is replaced by the next one, and a start uses the one that decrypts the values", {
   timeout: 60_000,
 }, async () => {
   const [one, two] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
@@ -167,7 +167,7 @@ test("a given key is changed for the next one, and a start takes whichever fits"
   expect(rotate(both).stderr).toContain("is the key in force already");
 });
 
-test("from a file to a given key, which is not silently passed over", {
+test("the key moves from the file into the settings, and a start without the rotation is refused", {
   timeout: 60_000,
 }, async () => {
   await fill();
@@ -177,7 +177,7 @@ test("from a file to a given key, which is not silently passed over", {
   expectAll({ HOOKYARD_SECRET_KEY: given });
 });
 
-test("it wants the server stopped, and a lost key is the end of its values only", {
+test("the rotation requires a stopped server, and --discard removes the values of a lost key", {
   timeout: 60_000,
 }, async () => {
   await fill();

@@ -41,7 +41,7 @@ const resultNow = async () => {
   return executions[0]?.result;
 };
 
-test("roll back to the version before, and to any", async () => {
+test("a rollback activates the version before, or any given version", async () => {
   for (const word of ["two", "three"]) {
     put("functions/greet/index.ts", says(word));
     await run("functions", "push", join(config, "functions/greet"), "--note", word);
@@ -60,7 +60,7 @@ test("roll back to the version before, and to any", async () => {
   expect(none.err).toContain("has no version before #1");
 });
 
-test("numbers and hashes of versions stand side by side and name a version everywhere", async () => {
+test("numbers and hashes of versions are printed together, and each command accepts both", async () => {
   const id = await idIn(await app.send("in"));
   await app.ended(id);
   put("functions/greet/index.ts", says("two"));
@@ -83,7 +83,7 @@ test("numbers and hashes of versions stand side by side and name a version every
   expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("what was rolled back from is not what is rolled back to", async () => {
+test("a rollback skips the versions that were rolled back before", async () => {
   const push = async (word: string) => {
     put("functions/greet/index.ts", says(word));
     await run("functions", "push", join(config, "functions/greet"));
@@ -99,7 +99,7 @@ test("what was rolled back from is not what is rolled back to", async () => {
   expect(JSON.parse(back.out)).toEqual({ name: "greet", from: null, to: 1 });
 });
 
-test("a folder that cannot be read is in the list, with its problem", async () => {
+test("a folder that cannot be read is listed with its problem", async () => {
   app.writeFile("functions/empty/notes.txt", "the script comes later");
   const listed = async () => (await run("functions", "list")).out;
   await expect.poll(listed).toMatch(/^empty +no +file +.*there is no function\.json$/m);

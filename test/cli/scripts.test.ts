@@ -36,7 +36,7 @@ function put(path: string, text: string | object): void {
   writeFileSync(target, typeof text === "string" ? text : JSON.stringify(text));
 }
 
-/** Every file of a folder with its bytes. */
+/** Each file of a folder with its bytes. */
 const filesIn = (folder: string) =>
   Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })

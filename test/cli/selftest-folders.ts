@@ -1,4 +1,4 @@
-/** `hookyard selftest` and the match analysis on folders of their own, which tests spoil. */
+/** Runs `hookyard selftest` and the match analysis on copies of provider folders, which the tests change. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ export const foldersIn = (folder: string) => ({
   HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
 });
 
-/** `hookyard selftest` on folders of its own. */
+/** Runs `hookyard selftest` in a folder. */
 export async function selftest(folder: string, ...args: readonly string[]) {
   const { code, out, err } = await hookyardHere(["selftest", ...args], foldersIn(folder));
   return { status: code, stdout: out, stderr: err };
 }
 
-/** The command behind `npm run match-analysis`, on folders of its own. */
+/** Runs the command behind `npm run match-analysis` in a folder. */
 export function matchAnalysis(folder: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -1,4 +1,4 @@
-/** The same as `selftest` on further folders, and on the log of a running server. */
+/** `selftest` and the match analysis on more folders, and on the log of a running server. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { idIn, startTestApp } from "../support/test-app.ts";
@@ -18,7 +18,7 @@ test("exits with 1 when a provider accepts a forged request", async () => {
   expect(status).toBe(1);
 });
 
-test("ends with 1 when two providers match the same request", async () => {
+test("exits with 1 when two providers match the same request", async () => {
   using folder = folderWith("github", "npm");
   takeWhenAway(folder.path, "npm");
   const script = join(folder.path, "providers/npm/match.ts");
@@ -28,13 +28,13 @@ test("ends with 1 when two providers match the same request", async () => {
   expect(status).toBe(1);
 });
 
-test("reads the log of a running server: matched by none, by one, by several", async () => {
+test("reads the log of a running server and counts messages that none, one or several providers match", async () => {
   await using app = await startTestApp({
     providers: { one: matching("x-one"), two: matching("x-two"), three: matching("x-three") },
   });
   const send = async (headers: Record<string, string>) =>
     await idIn(await app.send("a/b", { headers, body: "hello" }));
-  // More than one page.
+  // These messages fill more than one page.
   for (let at = 0; at < 510; at += 51)
     await Promise.all(Array.from({ length: 51 }, () => send({ "x-one": "1" })));
   const both = await send({ "x-one": "1", "x-two": "1" });

@@ -45,10 +45,10 @@ describe("the selftest", () => {
     expect(status).toBe(1);
   });
 
-  test("ends with 1 and says why when a provider does not load", async () => {
+  test("exits with 1 and names the reason when a provider does not load", async () => {
     using folder = folderWith("github");
     change(join(folder.path, "providers/github/match.ts"), (text) => `${text}\n}`);
-    // In a process of its own, which also writes what it logs.
+    // A separate process is needed to read its standard error too.
     const environment = foldersIn(folder.path);
     const { code, out, err } = await hookyard(["selftest"], { environment });
     expect(out + err).toMatch(/match\.ts/);

@@ -1,9 +1,11 @@
-/** `scripts/story.sh`, which the guide of the command shows, from a mistake in a provider to a function that is rolled back. */
+/** `scripts/story.sh`, which the guide of the command shows: from a mistake in a provider to the rollback of a function. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-test("the whole story happens as it is told", { timeout: 240_000 }, async () => {
+test("each step of the story has the result that the guide shows", {
+  timeout: 240_000,
+}, async () => {
   const { PATH, HOME } = process.env;
   const { stdout, stderr } = await promisify(execFile)("bash", ["scripts/story.sh"], {
     env: { PATH, HOME },

@@ -1,4 +1,4 @@
-/** Where a call must never arrive, in every spelling. */
+/** Addresses that a call must never reach, in every spelling. */
 import { isIP } from "node:net";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
@@ -8,7 +8,7 @@ import { Egress } from "../../src/egress/egress.ts";
 import { PRIVATE_BLOCKS } from "../../src/model/address-block.ts";
 import { call, callOnce, entryFor, startServer, startTcpServer } from "../support/egress-server.ts";
 
-/** Ways to write an address into a URL; `PORT` is that of a real listener on loopback. */
+/** Spellings of an address in a URL. `PORT` is the port of a real listener on loopback. */
 const SPELLINGS = [
   ["loopback", "127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7F.0.0.1 0177.0.0.1 017700000001"],
   ["loopback", "127.0.0.1. ①②⑦.⓪.⓪.① 127。0。0。1 %31%32%37.0.0.1 127.255.255.254"],
@@ -60,16 +60,19 @@ test.each(HOSTS)("%s: a redirect to %s is refused", async (_, host) => {
   expect(target.accepted()).toBe(0);
 });
 
-test.each(HOSTS)("%s: a name that leads to %s is refused, and not told where", async (_, host) => {
-  await using server = await startTcpServer();
-  const url = `http://innocent.example:${server.port}/`;
-  const address = new URL(`http://${host}`).hostname.replace(/^\[|\]$|\.$/g, "");
-  await using egress = new Egress({ lookup: async () => [{ address }] });
-  const answer = await call(egress, url, { allow: [entryFor(url)], privateNetworks: [] });
-  expect(answer).toMatchObject({ ok: false, kind: "EGRESS_DENIED" });
-  expect(JSON.stringify(answer)).not.toContain(address);
-  expect(server.accepted()).toBe(0);
-});
+test.each(HOSTS)(
+  "%s: a name that resolves to %s is refused, and the error does not show the address",
+  async (_, host) => {
+    await using server = await startTcpServer();
+    const url = `http://innocent.example:${server.port}/`;
+    const address = new URL(`http://${host}`).hostname.replace(/^\[|\]$|\.$/g, "");
+    await using egress = new Egress({ lookup: async () => [{ address }] });
+    const answer = await call(egress, url, { allow: [entryFor(url)], privateNetworks: [] });
+    expect(answer).toMatchObject({ ok: false, kind: "EGRESS_DENIED" });
+    expect(JSON.stringify(answer)).not.toContain(address);
+    expect(server.accepted()).toBe(0);
+  },
+);
 
 test("localhost is refused with the resolver of the system", async () => {
   await using server = await startTcpServer();
@@ -95,7 +98,7 @@ test.each([
   ["169.254.0.0/16", "169.254.169.254", "10.0.0.1"],
   ["::1/128", "::1", "127.0.0.1"],
   ["fd00:1::/32", "fd00:1::5", "fd00:2::5"],
-  // Wider than anything private: it opens what is private in it and nothing else.
+  // This range is wider than the private ones. It allows the private addresses in it and no others.
   ["0.0.0.0/0", "10.0.0.1", "0.0.0.0"],
   ["0.0.0.0/0", "192.168.1.1", "224.0.0.1"],
   ["0.0.0.0/0", "127.0.0.1", "::1"],
@@ -113,7 +116,7 @@ test.each([
 });
 
 test.each(PRIVATE_BLOCKS)(
-  "%s, which function.json can grant, is opened by its grant alone",
+  "%s, which function.json can grant, is allowed only by its own grant",
   (block) => {
     const [address = ""] = block.split("/");
     expect(createAddressPolicy([]).allows(address)).toBe(false);
@@ -126,7 +129,7 @@ test.each(["", "localhost", "127.1", "0x7f000001", "2130706433", "[::1]", "1.2.3
   (text) => expect(createAddressPolicy(["0.0.0.0/0", "::/0"]).allows(text)).toBe(false),
 );
 
-/** The list of the reference, on its own. Of IPv6 everything outside of 2000::/3 is refused, so that is all of it. */
+/** The blocks of the reference. For IPv6 all addresses outside of 2000::/3 are refused, so only blocks inside it are listed. */
 const REFERENCE =
   `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
   192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 ::/127 64:ff9b::/96
@@ -165,12 +168,12 @@ test("any address is allowed exactly when the library calls it unicast and it is
   const { allows, blockList } = createAddressPolicy([]);
   fc.assert(
     fc.property(anyAddress, (address) => {
-      // A mapped address counts as the IPv4 one in it, which has its own test.
+      // A mapped address counts as its IPv4 address, which has its own test.
       fc.pre(address.range() !== "ipv4Mapped");
       const text = address.toString();
       expect(allows(text), text).toBe(isPublic(address));
       expect(allows(address.toNormalizedString().toUpperCase()), text).toBe(isPublic(address));
-      // Node's list has the blocks, and not what the library knows beyond them.
+      // Node's list has only the blocks, and not the library's other ranges.
       const isBlocked = blockList.check(text, address.kind());
       expect(isBlocked || address.range() !== "unicast", text).toBe(!isPublic(address));
       if (isListed(address)) expect(isBlocked, text).toBe(true);
@@ -179,7 +182,7 @@ test("any address is allowed exactly when the library calls it unicast and it is
   );
 });
 
-test("an IPv4 address is judged alike in every spelling a URL takes, and as a mapped one", () => {
+test("each spelling of an IPv4 address in a URL, and its mapped address, gets the same decision", () => {
   const { allows } = createAddressPolicy([]);
   const ipv4 = fc.oneof(
     bytes(4),

@@ -181,7 +181,7 @@ test("the self-test passes here, and fails when a guard is gone", async () => {
   await expect(testGuards({ dial, fetch: async () => failed })).rejects.toMatchObject({
     code: "sandbox_unusable",
   });
-  // A stopped egress fails calls instead of refusing them, and the self-test detects that too.
+  // A stopped egress fails calls instead of refusing them. The self-test must detect that too.
   await egress[Symbol.asyncDispose]();
   await expect(egress.start()).rejects.toMatchObject({ code: "sandbox_unusable" });
 });

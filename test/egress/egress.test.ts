@@ -243,7 +243,7 @@ test("cookies of an answer are not sent with the next call", async () => {
   expect(server.requests[1]?.headers.cookie).toBeUndefined();
 });
 
-test("an invalid grant allows nothing, and the call gets an answer", async () => {
+test("an invalid grant allows nothing, and the call gets an error", async () => {
   await using server = await echo();
   const { allow } = granted([server.origin]);
   const answer = await callOnce(server.origin, { allow, privateNetworks: ["127.0.0.0/8", "oops"] });

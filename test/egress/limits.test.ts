@@ -1,4 +1,4 @@
-/** What a call may take: time, bytes, and bytes once they are decoded. */
+/** Limits of a call: its time, and the bytes of its answer before and after decoding. */
 
 import { execFile } from "node:child_process";
 import type { Socket } from "node:net";
@@ -72,10 +72,10 @@ test.each([
   await expect.poll(server.open).toBe(0);
 });
 
-test("five seconds are enough to connect, whatever time the call has", {
+test("a connection must be made within five seconds, however long the call may take", {
   timeout: 90_000,
 }, async () => {
-  // Takes the connection and never answers the TLS handshake.
+  // This server accepts the connection and never answers the TLS handshake.
   await using server = await startTcpServer();
   const grant = granted([`127.0.0.1:${server.port}`]);
   const startedAt = performance.now();
@@ -86,7 +86,7 @@ test("five seconds are enough to connect, whatever time the call has", {
   expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
 });
 
-test("the time is that of all redirects together", async () => {
+test("the time limit counts all redirects together", async () => {
   await using server = await startServer(async (_, response) => {
     await setTimeout(150);
     response.writeHead(302, { location: "/" }).end();
@@ -95,7 +95,7 @@ test("the time is that of all redirects together", async () => {
   expect(textOf(answer)).toBe("HTTP_ERROR TimeoutError");
 });
 
-test("a name that is not found in time ends the call", async () => {
+test("a name lookup that exceeds the time limit ends the call", async () => {
   const options = { lookup: () => new Promise<never>(() => undefined) };
   const answer = await callOnce("https://slow.example/", granted(["slow.example"]), {
     options,
@@ -116,7 +116,7 @@ test("a call that is aborted ends at once, and closes its connection", async () 
   await expect.poll(server.open).toBe(0);
 });
 
-test("a call that was aborted before makes no connection", async () => {
+test("a call that was aborted before its start makes no connection", async () => {
   await using server = await startTcpServer();
   await using egress = new Egress();
   const signal = AbortSignal.abort();
@@ -126,7 +126,7 @@ test("a call that was aborted before makes no connection", async () => {
   expect(server.accepted()).toBe(0);
 });
 
-test("a body as large as the limit is taken, and one byte more is not", async () => {
+test("a body of exactly the limit is accepted, and one byte more is refused", async () => {
   await using server = await startServer(({ url }, response) =>
     response.end(Buffer.alloc(MAX + Number(url.slice(1)), "a")),
   );
@@ -189,7 +189,7 @@ test.each(Object.entries(ENCODERS))("a bomb of %s stops at the limit", async (na
 test("a zstd frame that asks for 128 MB of memory is not decoded", async () => {
   const params = { [constants.ZSTD_c_contentSizeFlag]: 0 };
   const frame = zstdCompressSync(Buffer.alloc(MAX, "a"), { params });
-  // The window descriptor: the exponent of the size, from 2 ** 10.
+  // The window descriptor holds the exponent of the size, from 2 ** 10.
   frame[5] = (27 - 10) << 3;
   await using server = await startServer((_, response) => {
     response.writeHead(200, { "content-encoding": "zstd" }).end(frame);
@@ -198,7 +198,7 @@ test("a zstd frame that asks for 128 MB of memory is not decoded", async () => {
   expect(textOf(answer)).toBe("HTTP_ERROR NetworkError");
 });
 
-test("encodings are undone in turn, three at most", async () => {
+test("nested encodings are decoded, three at most", async () => {
   await using server = await startServer(({ url }, response) => {
     const count = Number(url.slice(1));
     let body: Buffer = Buffer.from("deep");

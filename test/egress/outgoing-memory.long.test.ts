@@ -1,4 +1,4 @@
-/** What functions call may be large, or stall: main stays small, and the calls of other functions are answered beside it. */
+/** Calls of functions may be large or stall. The memory of main stays small, and calls of other functions are still answered. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,17 +10,17 @@ import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
 
 const MEGABYTE = 1024 * 1024;
 const LARGE = Buffer.alloc(MEGABYTE, "large ");
 const PACKED = gzipSync(LARGE);
-/** One function has 64 MiB, and some 100 KiB for each call whose answer has not been read. */
+/** One function has 64 MiB for answers, and about 100 KiB for each call whose answer has not been read. */
 const MOST_MB = 250;
 const SAMPLE_MS = 100;
 
-/** The other side: it counts what it was asked, and keeps what it does not finish. */
+/** The server that functions call. It counts requests and keeps the responses that it does not finish. */
 const held: ServerResponse[] = [];
 let asked = 0;
 const ANSWERS: Readonly<Record<string, (request: IncomingMessage, to: ServerResponse) => void>> = {
@@ -146,7 +146,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What waits is answered, or broken off when its answer has begun. */
+/** Answers the waiting requests, or closes the connection if the answer has begun. */
 function release(): void {
   for (const one of held.splice(0)) {
     if (one.headersSent) one.destroy();
@@ -160,7 +160,7 @@ async function post(uri: string, payload: object, headers: Record<string, string
   return { status: response.status, json: (await response.json()) as { messageId: string } };
 }
 
-/** A function of another provider makes its call, and its sender hears of it. */
+/** Checks that a function of another provider can call and that its sender gets an answer. */
 async function honest(path: string): Promise<void> {
   const { status } = await post("modest/get", { path }, { "flex-sync-webhook": "true" });
   expect(status).toBe(200);
@@ -184,7 +184,7 @@ async function api<T>(path: string): Promise<T> {
 const pending = async () =>
   (await api<{ items: unknown[] }>("/messages?status=PENDING&limit=200")).items.length;
 
-/** Calls that have waited for their turn are made when others have their answer, and wait for it too. */
+/** Releases waiting calls until all messages have ended. Calls that waited for their turn start then, and must be released too. */
 async function allEnded(): Promise<void> {
   const releasing = setInterval(release, 10);
   await expect
@@ -205,7 +205,7 @@ async function ended(ids: readonly string[]): Promise<readonly Ended[]> {
   return (await Promise.all(all)).flatMap(({ executions }) => executions);
 }
 
-/** By how many megabytes main grows at most until `run` ends. */
+/** The growth of main's memory in megabytes while `run` runs, at its peak. */
 async function growthMb(run: () => Promise<void>): Promise<number> {
   const before = residentMb();
   let most = before;
@@ -216,7 +216,7 @@ async function growthMb(run: () => Promise<void>): Promise<number> {
   return Math.max(most, residentMb()) - before;
 }
 
-/** Until main has not grown for a second. */
+/** Resolves once main has not grown for a second. */
 async function settled(): Promise<void> {
   for (let [most, calm] = [residentMb(), 0]; calm < 10; calm += 1) {
     await sleep(SAMPLE_MS);
@@ -226,19 +226,22 @@ async function settled(): Promise<void> {
   }
 }
 
-test.each(["/large", "/packed"])("400 answers from %s to functions that compute", async (path) => {
-  let ids: readonly string[] = [];
-  const grown = await growthMb(async () => {
-    ids = await greedy("busy", 8, { path, count: 50 });
-    for (const { status, result } of await ended(ids)) {
-      expect(status).toBe("SUCCESS");
-      expect(result).toBe(Array.from({ length: 50 }, () => MEGABYTE).join());
-    }
-  });
-  expect(grown).toBeLessThan(MOST_MB);
-});
+test.each(["/large", "/packed"])(
+  "400 answers from %s to functions that compute do not fill the memory of main",
+  async (path) => {
+    let ids: readonly string[] = [];
+    const grown = await growthMb(async () => {
+      ids = await greedy("busy", 8, { path, count: 50 });
+      for (const { status, result } of await ended(ids)) {
+        expect(status).toBe("SUCCESS");
+        expect(result).toBe(Array.from({ length: 50 }, () => MEGABYTE).join());
+      }
+    });
+    expect(grown).toBeLessThan(MOST_MB);
+  },
+);
 
-test("600 answers that stall before their end", async () => {
+test("600 answers that stall before their end do not fill the memory of main", async () => {
   const grown = await growthMb(async () => {
     await greedy("get", 12, { path: "/stalled", count: 50 });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(600);
@@ -248,7 +251,7 @@ test("600 answers that stall before their end", async () => {
   expect(grown).toBeLessThan(MOST_MB);
 });
 
-test("120 requests with a body of a megabyte to a server that does not answer", async () => {
+test("120 requests with a body of a megabyte to a silent server do not fill the memory of main", async () => {
   let ids: readonly string[] = [];
   const grown = await growthMb(async () => {
     ids = await greedy("post", 12, { count: 10 });
@@ -257,7 +260,7 @@ test("120 requests with a body of a megabyte to a server that does not answer", 
     await honest("/large");
   });
   expect(grown).toBeLessThan(MOST_MB);
-  // They wait for their turn, and nothing else happens to them.
+  // The other calls waited for their turn and did not fail.
   expect(asked).toBeLessThan(60);
   await allEnded();
   const ends = await ended(ids);
@@ -265,7 +268,7 @@ test("120 requests with a body of a megabyte to a server that does not answer", 
   for (const { result } of ends) expect(result).toBe(answers);
 });
 
-test("a function whose calls have all places waits in line, and its calls end in time", async () => {
+test("calls of a function wait when others use all places, and end at their time limit", async () => {
   await greedy("get", 24, { path: "/silent", count: 50 });
   await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(1000);
   const late = await greedy("late", 1, { count: 50 });
@@ -276,7 +279,7 @@ test("a function whose calls have all places waits in line, and its calls end in
   const { executions } = await api<{ executions: readonly Ended[] }>(`/messages/${idOf}`);
   const messages = executions.flatMap(({ result }) => result as readonly string[]);
   expect(messages).toHaveLength(50);
-  // It is a function of its own, which finds room for a few calls.
+  // This function is a separate one, so a few of its calls find a place.
   for (const message of messages)
     expect(message).toMatch(
       /^(there was no complete answer|the call did not start) within 1000 ms/,
@@ -284,7 +287,7 @@ test("a function whose calls have all places waits in line, and its calls end in
   expect(messages.filter((one) => one.startsWith("the call did")).length).toBeGreaterThan(40);
 });
 
-test("calls that wait in a process have a bound there, and who exceeds it is named", async () => {
+test("calls that wait in a process have a limit there, and its error names the function that exceeds it", async () => {
   const ids = await greedy("hoard", 8, { count: 50 });
   const failures = async () =>
     (await api<{ items: unknown[] }>("/messages?status=FAILED&function=greedy-hoard")).items;

@@ -1,4 +1,4 @@
-/** A function must not reach this server, even with a grant for loopback: it would have the rights of a proxy. */
+/** A function must not reach this server, even with a grant for loopback: it would get the rights of a proxy. */
 import { createServer } from "node:http";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -98,7 +98,7 @@ test.each([
   expect(own.isOwn(called, 8081)).toBe(false);
 });
 
-test("readiness checks write to the database now and then, not for every request", async () => {
+test("readiness checks write to the database once in a while, and not for every request", async () => {
   const app = await shared.with({});
   const commits = async () => (await metricValue(app.url, "hookyard_commit_seconds_count")) ?? 0;
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
@@ -111,7 +111,7 @@ test("readiness checks write to the database now and then, not for every request
   expect((await commits()) - before).toBeLessThanOrEqual(1 + Math.ceil(seconds / 2));
 });
 
-test("a failing database is still noticed, and so is its recovery", async () => {
+test("a failing database is noticed, and so is its recovery", async () => {
   const app = await shared.with({});
   const ready = async () => (await fetch(`${app.url}/readyz`)).status;
   expect(await ready()).toBe(200);

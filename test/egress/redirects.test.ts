@@ -172,7 +172,7 @@ test.each([
   expect(last?.headers["x-kept"]).toBe("yes");
 });
 
-test("after 303 a HEAD stays one", async () => {
+test("a HEAD request stays a HEAD request after a 303", async () => {
   await using server = await redirecting();
   await callOnce(`${server.origin}${to(303, "/there")}`, granted([server.origin]), {
     method: "HEAD",

@@ -1,4 +1,4 @@
-/** HTTPS: certificates are checked, and nothing leads from it to HTTP. */
+/** HTTPS: certificates are checked, and no redirect leads from HTTPS to HTTP. */
 import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -53,7 +53,7 @@ test.each([
   expect(requests).toBe(0);
 });
 
-test("the handshake is not begun with a private address", async () => {
+test("no handshake starts with a private address", async () => {
   await using server = await startTcpServer();
   const url = `https://${NAME}:${server.port}/`;
   await using egress = new Egress({ lookup });

@@ -1,4 +1,4 @@
-/** What a script may put into an answer, and what of it reaches the sender. */
+/** Which headers of a script's answer reach the sender. */
 import { expect, test } from "vitest";
 import { checkAnswer } from "../../src/model/answer-headers.ts";
 import { rawClient } from "../support/raw-client.ts";
@@ -7,7 +7,7 @@ import { ANYTHING, fn, type MessageView, type TestApp } from "../support/test-ap
 
 const shared = new SharedApp();
 
-/** A server whose function at `in` runs this with `ctx`. */
+/** A server with a function at `in` that runs `script` with `ctx`. */
 const answering = (script: string) =>
   shared.with({
     providers: { anything: ANYTHING },
@@ -16,7 +16,7 @@ const answering = (script: string) =>
     },
   });
 
-/** The head and body as they come over the wire, the head in lower case. */
+/** The received head, in lower case, and the body. */
 async function ask(app: TestApp, body = "") {
   const bytes = Buffer.byteLength(body);
   using client = await rawClient(
@@ -43,7 +43,7 @@ const warningsIn = (message: MessageView) =>
     logs.filter(({ level }) => level === "warn").map(({ text }) => text),
   );
 
-/** Each with a name that is not one of the table by itself, where the table has a family. */
+/** Each family of the table is represented by a name that the table does not list alone. */
 const DROPPED = [
   ["Connection", "upgrade"],
   ["Keep-Alive", "timeout=9999"],
@@ -107,7 +107,7 @@ const KEPT = [
   ["ETag", '"1"'],
 ] as const;
 
-test("of a scripted answer only headers that govern the answer itself are sent, and the log says what is not", async () => {
+test("a scripted answer sends only headers about the answer itself, and the log names the dropped ones", async () => {
   const headers = JSON.stringify(Object.fromEntries([...DROPPED, ...KEPT]));
   const app = await answering(`ctx.respond({ body: "whole", headers: ${headers} });`);
   const answer = await ask(app);
@@ -138,7 +138,7 @@ test.each(DROPPED)("%s is dropped in every letter case, alone or in a list", (na
   }
 });
 
-test("nothing of the script's own text is in what it is told of dropped headers", () => {
+test("the warning about dropped headers quotes no text of the script", () => {
   const headers = { "x-accel-a-secret": "1", "bad name": "a-secret", "x-a": "a-secret\r\nx: y" };
   const { response, problems } = checkAnswer({ status: 200, headers, body: "" });
   expect(response.headers).toEqual({});
@@ -211,7 +211,7 @@ test.each([
   expect(answer.valuesOf("content-length")).toEqual(["5"]);
 });
 
-test("the received body is answered byte for byte, and a form as a form", async () => {
+test("an answer with the received body has the same bytes, and a form stays a form", async () => {
   const app = await answering("ctx.respond({ body: event.rawBody });");
   const response = await app.send("in", { body: Buffer.from([0xff, 0xfe, 0x41, 0xc3]) });
   expect([...Buffer.from(await response.arrayBuffer())]).toEqual([0xff, 0xfe, 0x41, 0xc3]);
@@ -259,7 +259,7 @@ test.each([
   if (status === 500) expect((await last(app)).executions[0]?.error?.kind).toBe("OUTPUT_LIMIT");
 });
 
-test("a handshake is held to the same rules, and its trace says what was dropped", async () => {
+test("a handshake follows the same rules, and its trace names the dropped headers", async () => {
   const app = await shared.with({
     providers: {
       anything: {

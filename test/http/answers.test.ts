@@ -42,7 +42,7 @@ const start = (functions: Record<string, ScriptFolder>, anything: ScriptFolder =
 const listed = async (app: TestApp) =>
   ((await (await app.api("/messages?limit=200")).json()) as { items: MessageView[] }).items;
 
-/** The message a response speaks of, whatever its body is. */
+/** The id of the message in a response, from its header or its body. */
 const idOf = (response: Response) => response.headers.get("location")?.split("/").at(-1) ?? "";
 
 const MODES = [
@@ -50,7 +50,7 @@ const MODES = [
   ["synchronous", SYNC],
 ] as const;
 
-test("an asynchronous call is 202 with the message's id and address, whatever becomes of it", async () => {
+test("an asynchronous call is answered 202 with the id and the path of the message, whatever its outcome", async () => {
   const app = await start({ fine: fn("fine", FINE), broken: fn("broken", BROKEN) });
   const ends = { fine: "SUCCESS", broken: "FAILED", unmatched: "UNMATCHED" };
   for (const [uri, status] of Object.entries(ends)) {
@@ -65,7 +65,7 @@ test("an asynchronous call is 202 with the message's id and address, whatever be
   }
 });
 
-test("an asynchronous call that no provider matches is 202 too, and kept", async () => {
+test("an asynchronous call that no provider matches is answered 202 too, and stored", async () => {
   const app = await start({}, provider("export default () => false;"));
   const response = await app.send("in");
   expect(response.status).toBe(202);
@@ -75,7 +75,7 @@ test("an asynchronous call that no provider matches is 202 too, and kept", async
   });
 });
 
-test("a synchronous call says how its functions ended, and nothing else", async () => {
+test("a synchronous call is answered with the outcome of each function", async () => {
   const app = await start({
     fine: fn("fine", FINE),
     "both-fine": fn("both", FINE),
@@ -116,7 +116,7 @@ test("a synchronous call says how its functions ended, and nothing else", async 
   ]);
 });
 
-test("a synchronous call that no provider matches is 404", async () => {
+test("a synchronous call that no provider matches is answered 404", async () => {
   const app = await start({ fine: fn("in", FINE) }, provider("export default () => false;"));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(404);
@@ -124,13 +124,13 @@ test("a synchronous call that no provider matches is 404", async () => {
   expect(await response.json()).toEqual(body);
 });
 
-test("a synchronous call with no provider installed is 404", async () => {
+test("a synchronous call with no provider installed is answered 404", async () => {
   await using app = await startTestApp();
   expect((await app.send("in", SYNC)).status).toBe(404);
   expect((await app.send("in")).status).toBe(202);
 });
 
-test("flex-sync-webhook counts when it is true or TeamsTask, in any letter case, and not otherwise", async () => {
+test("flex-sync-webhook makes a call synchronous when it is true or TeamsTask, in any letter case", async () => {
   const app = await start({ fine: fn("in", FINE) });
   const send = async (value: string) =>
     (await app.send("in", { headers: { "Flex-Sync-Webhook": value } })).status;
@@ -154,7 +154,7 @@ test("a function sets status, headers and body of a synchronous answer", async (
   expect([asynchronous.status, asynchronous.headers.get("x-own")]).toEqual([202, null]);
 });
 
-test("an answer's body that is not text is sent as JSON", async () => {
+test("a body of an answer that is no text is sent as JSON", async () => {
   const app = await start({
     json: fn("in", "export default (event, ctx) => ctx.respond({ body: { a: [event.payload] } });"),
   });
@@ -164,7 +164,7 @@ test("an answer's body that is not text is sent as JSON", async () => {
   expect(await response.json()).toEqual({ a: ["x"] });
 });
 
-test.each([204, 304, 205])("an answer of status %i goes out without a body", async (status) => {
+test.each([204, 304, 205])("an answer of status %i is sent without a body", async (status) => {
   const script = `export default (event, ctx) => ctx.respond({ status: ${status}, body: "not allowed" });`;
   const app = await start({ answer: fn("in", script), fine: fn("fine", FINE) });
   const response = await app.send("in", SYNC);
@@ -172,14 +172,14 @@ test.each([204, 304, 205])("an answer of status %i goes out without a body", asy
   expect((await app.send("fine", SYNC)).status).toBe(200);
 });
 
-test("a function that answers and then fails is 500", async () => {
+test("a function that sets an answer and then fails is answered 500", async () => {
   const script =
     'export default (event, ctx) => { ctx.respond({ status: 200 }); throw new Error("x"); };';
   const app = await start({ answer: fn("in", script) });
   expect((await app.send("in", SYNC)).status).toBe(500);
 });
 
-test("a function or a provider marked sync is waited for although the sender did not ask", async () => {
+test("a call is synchronous when its function or provider is marked sync", async () => {
   const byFunction = await start({
     one: fn("in", sleepy(50), { sync: true }),
     two: fn("in", FINE),
@@ -195,7 +195,7 @@ test("a function or a provider marked sync is waited for although the sender did
   expect((await byProvider.send("unmatched")).status).toBe(404);
 });
 
-test("a synchronous call that takes too long is 202, and the work goes on", async () => {
+test("a synchronous call that takes too long is answered 202, and its functions continue", async () => {
   await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions: { slow: fn("in", sleepy(400)) },
@@ -209,7 +209,7 @@ test("a synchronous call that takes too long is 202, and the work goes on", asyn
   expect((await app.ended(id)).status).toBe("SUCCESS");
 });
 
-test("a decision that takes too long follows the answer", async () => {
+test("a late decision takes effect after the answer", async () => {
   const app = await impatient.with({
     providers: { anything: provider(`export default () => { ${spin(80)} };`) },
     functions: { fine: fn("in", FINE) },
@@ -222,7 +222,7 @@ test("a decision that takes too long follows the answer", async () => {
   expect(unmatched).toMatchObject({ status: "UNMATCHED", provider: "anything" });
 });
 
-test("a late decision that rejects runs nothing", async () => {
+test("a message that a late decision rejects runs no function", async () => {
   const script = `export default () => true; export const verify = () => { ${spin(80)} return false; };`;
   const app = await impatient.with({
     providers: {
@@ -250,7 +250,7 @@ const REFUSING = `export default () => true;
 export const verify = () => ({ ok: false, reason: "expected signature abc123" });`;
 
 test.each(MODES)(
-  "a failed verification under enforce is 401 when %s, and nothing runs",
+  "a failed verification under enforce is answered 401 when %s, and no function runs",
   async (_, init) => {
     const app = await start(
       { fine: fn("in", FINE) },
@@ -282,7 +282,7 @@ test.each([
   expect(await app.ended(idOf(response))).toMatchObject({ status: "REJECTED", executions: [] });
 });
 
-test("a failed verification under report is written down and let pass", async () => {
+test("a failed verification under report is recorded, and the functions run", async () => {
   const app = await start({ fine: fn("in", FINE) }, provider(REFUSING, { verification: "report" }));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(200);
@@ -293,7 +293,7 @@ test("a failed verification under report is written down and let pass", async ()
   });
 });
 
-test("verification that is off is not asked for", async () => {
+test("a verification that is off does not run", async () => {
   const app = await start({ fine: fn("in", FINE) }, provider(REFUSING, { verification: "off" }));
   const response = await app.send("in", SYNC);
   expect(response.status).toBe(200);
@@ -301,7 +301,7 @@ test("verification that is off is not asked for", async () => {
   expect(verification).toMatchObject({ mode: "off", result: "skipped" });
 });
 
-test("auto reports while no secret is set and enforces once one is; enforce without one fails closed", async () => {
+test("auto reports while no secret is set and enforces once one is; enforce without a secret rejects", async () => {
   const script = `export default () => true;
     export const verify = (event, ctx) => ctx.verify.token({ secret: ctx.properties.token, header: "x-token" });`;
   const properties = [{ name: "token", secret: true, env: "ANSWERS_TOKEN" }];
@@ -319,7 +319,7 @@ test("auto reports while no secret is set and enforces once one is; enforce with
 });
 
 test.each(MODES)(
-  "a handshake is answered in the response when %s, and nothing runs",
+  "a handshake is answered in the response when %s, and no function runs",
   async (_, init) => {
     const script = `export default () => true;
     export const handshake = ({ query }) => query.challenge &&
@@ -341,7 +341,7 @@ test("a handshake needs no function for its URI", async () => {
   expect([response.status, await response.text()]).toEqual([200, '{"ok":1}']);
 });
 
-test("a handshake that is no possible answer does not keep the message from its provider", {
+test("an invalid handshake answer leaves the message to its provider's functions", {
   timeout: 60_000,
 }, async () => {
   const script = `export default () => true;
@@ -372,7 +372,7 @@ test.each([
     203,
   ],
 ] as const)(
-  "a duplicate of a delivery answered with %s is answered alike and runs nothing",
+  "a duplicate of a delivery answered with %s gets the same answer and runs no function",
   async (_, uri, script, status) => {
     const app = await start({ only: fn(uri, script) }, ONCE);
     const init = { headers: { ...SYNC.headers, "x-id": "1" } };
@@ -390,7 +390,7 @@ test.each([
   },
 );
 
-test("20 deliveries of one id at once run the functions once and are answered alike", async () => {
+test("20 simultaneous deliveries of one id run the functions once and get the same answer", async () => {
   const app = await start({ slow: fn("in", sleepy(100)) }, ONCE);
   for (const headers of [{ ...SYNC.headers, "x-id": "a" }, { "x-id": "b" }]) {
     const all = await Promise.all(Array.from({ length: 20 }, () => app.send("in", { headers })));
@@ -405,7 +405,7 @@ test("20 deliveries of one id at once run the functions once and are answered al
   }
 });
 
-test("another id, no id, or another URI is no duplicate", async () => {
+test("a message with another id, no id, or another URI is no duplicate", async () => {
   const app = await start({ one: fn("one", FINE), two: fn("two", FINE) }, ONCE);
   const send = async (uri: string, headers: Record<string, string>) =>
     (await app.ended(idOf(await app.send(uri, { headers })))).status;
@@ -416,7 +416,7 @@ test("another id, no id, or another URI is no duplicate", async () => {
   expect(await send("one", { "x-id": "1" })).toBe("DUPLICATE");
 });
 
-test("a synchronous duplicate whose decision comes late is answered like the first", async () => {
+test("a synchronous duplicate with a late decision gets the answer of the first", async () => {
   const script = `export default () => { ${spin(80)} }; export const deliveryId = () => "1";`;
   const app = await parallel.with({
     providers: { anything: provider(script, { dedupe: 60 }) },
@@ -426,7 +426,7 @@ test("a synchronous duplicate whose decision comes late is answered like the fir
   expect((await app.send("in", SYNC)).status).toBe(200);
 });
 
-/** Sends a request line as it stands: fetch would tidy it up. */
+/** Sends the request target unchanged, because `fetch` normalizes it. */
 async function statusOf(app: TestApp, target: string): Promise<number> {
   const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
   await once(socket, "connect");
@@ -438,7 +438,7 @@ async function statusOf(app: TestApp, target: string): Promise<number> {
   return Number(text.split(" ")[1]);
 }
 
-test("which path is which URI", async () => {
+test("a path is decoded and normalized to its URI", async () => {
   const app = await start({
     plain: fn("git/push", FINE),
     space: fn("a b/ü", FINE),
@@ -467,7 +467,7 @@ test("which path is which URI", async () => {
   expect(await listed(app)).toHaveLength(before + right.length + 7);
 });
 
-test("a malformed escape is told as problem details", async () => {
+test("a malformed escape is answered with problem details", async () => {
   const app = await start({});
   const response = await app.send("a%zz");
   expect(response.status).toBe(400);
@@ -475,7 +475,7 @@ test("a malformed escape is told as problem details", async () => {
   expect(await response.json()).toMatchObject({ status: 400, code: "malformed_path" });
 });
 
-test("every function whose URI or pattern fits runs, with what its names stand for", async () => {
+test("each function whose URI or pattern matches runs, with the values of its parameters", async () => {
   const uris = {
     "all-of": "**",
     exact: "repo/a/push",
@@ -515,13 +515,13 @@ test("every function whose URI or pattern fits runs, with what its names stand f
   expect(await ran("elsewhere")).toEqual(everything);
 });
 
-test("an escaped slash is part of its segment, not a border between two", async () => {
+test("an escaped slash is part of its segment and does not separate segments", async () => {
   const app = await start({ two: fn("a/b", FINE), one: fn(":only", FINE) });
   const { executions } = await app.ended(idOf(await app.send("a%2Fb")));
   expect(executions.map((one) => [one.function, one.params])).toEqual([["one", { only: "a/b" }]]);
 });
 
-test("further base paths lead to the same functions, and no other path does", async () => {
+test("further base paths reach the same functions, and no other path does", async () => {
   await using app = await startParallelApp({
     providers: { anything: ANYTHING },
     functions: { fine: fn("in", "export default (event) => event.path;") },
@@ -537,7 +537,7 @@ test("further base paths lead to the same functions, and no other path does", as
   expect(await listed(app)).toHaveLength(3);
 });
 
-test("one function that fails does not stop the others", async () => {
+test("a function that fails does not stop the other functions", async () => {
   const app = await start({
     a: fn("in", BROKEN),
     b: fn("in", FINE),
@@ -553,7 +553,7 @@ test("one function that fails does not stop the others", async () => {
   expect(statuses).toEqual({ a: F, b: S, c: F, d: S, e: F, f: S });
 });
 
-test("functions with an order run after those without, lowest first, equal ones side by side", async () => {
+test("functions with an order run after those without, lowest first, and equal orders run in parallel", async () => {
   const script =
     "export default async (event, ctx) => { const from = Date.now(); await ctx.sleep(60); return [from, Date.now()]; };";
   const orders = { third: 5, "second-b": -1, "second-a": -1, first: undefined };
@@ -576,7 +576,7 @@ test("functions with an order run after those without, lowest first, equal ones 
 
 const RETRY = { retry: { maxAttempts: 3, backoffMs: 20, factor: 1 } };
 
-test("a failed function is tried again as often as it may be, and a synchronous caller waits for that", async () => {
+test("a failed function is retried up to its limit, and a synchronous caller waits for it", async () => {
   const app = await start({
     recovers: fn(
       "one",
@@ -591,14 +591,14 @@ test("a failed function is tried again as often as it may be, and a synchronous 
     const { executions, message } = await app.ended(idOf(response));
     return [response.status, executions[0]?.attempts.map(({ outcome }) => outcome), message];
   };
-  // What the tries before said is no longer what there is to say.
+  // The error of earlier attempts is no longer shown.
   expect(await ask("one")).toEqual([200, ["SCRIPT_ERROR", "SCRIPT_ERROR", "SUCCESS"], null]);
   const thrice = ["SCRIPT_ERROR", "SCRIPT_ERROR", "SCRIPT_ERROR"];
   expect(await ask("two")).toEqual([500, thrice, expect.stringContaining("Error: ")]);
   expect(await ask("three")).toEqual([500, ["SCRIPT_ERROR"], expect.stringContaining("Error: ")]);
 });
 
-test("a function waits its turn while one before it is tried again", async () => {
+test("an ordered function waits while an earlier one is retried", async () => {
   const app = await start({
     first: fn(
       "in",
@@ -613,7 +613,7 @@ test("a function waits its turn while one before it is tried again", async () =>
   expect(second).toBeGreaterThanOrEqual(first ?? Number.NaN);
 });
 
-test("ctx.Fatal ends the tries", async () => {
+test("ctx.Fatal ends the retries", async () => {
   const script = "export default (event, ctx) => { throw new ctx.Fatal('never'); };";
   const app = await start({ fatal: fn("in", script, RETRY) });
   const message = await app.ended(await idIn(await app.send("in")));
@@ -621,7 +621,7 @@ test("ctx.Fatal ends the tries", async () => {
   expect(message.executions[0]?.attempts).toHaveLength(1);
 });
 
-test("ctx.retryAfter says when the next try is", async () => {
+test("ctx.retryAfter sets the time of the next attempt", async () => {
   const script = `export default ({ attempt }, ctx) => {
     if (attempt > 1) return Date.now();
     ctx.retryAfter(0.2);
@@ -636,7 +636,7 @@ test("ctx.retryAfter says when the next try is", async () => {
   expect(Number(executions[0]?.result) - sentAt).toBeGreaterThanOrEqual(200);
 });
 
-test("only true matches: another truthy value is a no with a warning", async () => {
+test("only true matches: another truthy value does not match and leaves a warning", async () => {
   const next = provider("export default () => true;", { priority: 9 });
   const values = ["1", '"true"', "({ ok: true })", "new Boolean(true)", "[]", "Promise.resolve(1)"];
   const quiet = ["false", "0", "null", "undefined", '""'];
@@ -702,7 +702,7 @@ test.each([
   expect(kinds).toEqual([undefined, expect.stringMatching(`^(${kind})$`), undefined]);
 });
 
-test("several match scripts that hang do not keep the next from being asked", async () => {
+test("several match scripts that hang do not keep the next one from running", async () => {
   const hanging = (priority: number) =>
     provider("export default () => { for (;;); };", { priority });
   const app = await parallel.with({

@@ -268,7 +268,7 @@ test("a message that was accepted under a higher limit is resubmitted with its b
   }
 });
 
-test("a body of exactly 25 MiB is kept to the last byte", SLOW, async () => {
+test("a body of exactly 25 MiB is stored to the last byte", SLOW, async () => {
   const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { count: fn("in", "export default (event) => event.rawBody.length;") },
@@ -292,7 +292,7 @@ test("the HMAC of a large body is that of its bytes, for text and binary", SLOW,
   }
 });
 
-test("25 MiB of noise are kept to the last byte", SLOW, async () => {
+test("25 MiB of noise are stored to the last byte", SLOW, async () => {
   const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { nothing: fn("in", "export default () => 1;") },
@@ -324,7 +324,7 @@ test.each([
   expect(await stored(app)).toEqual(before);
 });
 
-test("the limit is a setting, and a body of exactly that size in chunks passes", async () => {
+test("the limit is a setting, and a body of exactly that size in chunks is accepted", async () => {
   await using app = await limitedTo(10);
   const send = (text: string) =>
     sendRaw(app, "POST", [], [Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5))]);
@@ -351,7 +351,7 @@ test("a request of any method is a message, with its body", async () => {
   }
 });
 
-test("headers are kept as received, in order, in their case and repeated", async () => {
+test("headers are stored as received: their order, their case and repeated ones", async () => {
   const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { look: fn("in", "export default (event) => event.headers;") },
@@ -380,7 +380,7 @@ test("headers are kept as received, in order, in their case and repeated", async
   expect(seen.get("__proto__")).toBe("x");
 });
 
-test("a long list of headers is kept whole, or refused, but never cut", async () => {
+test("a long list of headers is stored whole or refused, and never cut", async () => {
   const app = await telling();
   for (const count of [500, 900, 1200, 2100]) {
     const many = Array.from({ length: count }, (_, index) => [`_${index.toString(36)}`, "1"]);
@@ -408,7 +408,7 @@ test.each([
   expect((await app.send("in", { body: "whole" })).status).toBe(202);
 });
 
-test("200 posts at once are all stored and run, each on its own body", async () => {
+test("200 simultaneous posts are all stored, and each runs on its own body", async () => {
   const app = await telling();
   const bodies = Array.from({ length: 200 }, (_, index) => JSON.stringify({ index }));
   const answers = await Promise.all(bodies.map((body) => app.send("in", { body })));

@@ -1,4 +1,4 @@
-/** Connections that mean no good: honest requests are answered meanwhile, nothing half received is stored, nothing leaks. */
+/** Hostile connections: honest requests are still answered, incomplete messages are not stored, and no resource leaks. */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -7,7 +7,7 @@ import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const TOKEN = "a-token-for-tests-only";
@@ -15,7 +15,7 @@ const WITHIN = { timeout: 30_000, interval: 50 };
 
 let server: ServerProcess;
 let folder: string;
-/** Open files of the server without connections. */
+/** The number of files that the server has open, without connections. */
 let filesAtRest = 0;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const openFiles = () => readdirSync(`/proc/${server.pid}/fd`).length;
 
-/** A request as it should be, which has to be answered soon, whatever else goes on. Returns its id. */
+/** An honest request, which must be answered soon. Returns its id. */
 async function honest(body = "{}"): Promise<string> {
   const signal = AbortSignal.timeout(10_000);
   const response = await fetch(`${server.url}/webhooks/v1/x`, { method: "POST", body, signal });
@@ -48,7 +48,7 @@ async function honest(body = "{}"): Promise<string> {
   return ((await response.json()) as { messageId: string }).messageId;
 }
 
-/** What was stored under a URI. */
+/** The messages that were stored under a URI. */
 async function stored(uri: string): Promise<readonly { readonly id: string }[]> {
   const headers = { authorization: `Bearer ${TOKEN}` };
   const response = await fetch(`${server.url}/api/v1/messages?uri=${uri}&limit=200`, { headers });
@@ -64,7 +64,7 @@ function closeAll(all: readonly RawClient[]): void {
 
 const receivingBytes = () => metricValue(server.url, "hookyard_receiving_bytes");
 
-/** Kept-alive connections of `fetch` may stay. */
+/** Connections that `fetch` keeps alive may remain. */
 async function expectNothingLeft(): Promise<void> {
   await expect.poll(openFiles, WITHIN).toBeLessThanOrEqual(filesAtRest + 10);
   await expect.poll(receivingBytes, WITHIN).toBe(0);
@@ -109,7 +109,7 @@ test.each([
   expect(await stored("half")).toEqual([]);
 });
 
-test("a sender that leaves before its answer is stored whole, or not at all", async () => {
+test("the message of a sender that leaves before its answer is stored whole or not at all", async () => {
   const body = "0123456789".repeat(1000);
   const all = await clients(30, `${head("gone", `Content-Length: ${body.length}`)}${body}`);
   closeAll(all);
@@ -155,7 +155,7 @@ test("pipelined requests are answered in order, each stored with its own body", 
   }
 });
 
-test("who asks before it sends a body is told to go on, or refused without one", async () => {
+test("a sender that expects 100-continue is told to continue, or is refused before it sends a body", async () => {
   const expects = "Expect: 100-continue";
   using client = await rawClient(server.url, head("asked", "Content-Length: 2", expects));
   await expect.poll(() => client.received(), WITHIN).toMatch(/^HTTP\/1\.1 100 /);

@@ -1,4 +1,4 @@
-/** Many small requests that hold megabytes each: the server stays small, and honest senders are answered meanwhile. */
+/** Many small requests that decode to megabytes each: the memory of the server stays small, and honest senders are still answered. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
@@ -8,7 +8,7 @@ import { head, rawClient } from "../support/raw-client.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
 
 const TOKEN = "a-token-for-tests-only";
@@ -74,7 +74,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** By how many megabytes the server grows at most until `run` ends. */
+/** The growth of the server's memory in megabytes while `run` runs, at its peak. */
 async function growthMb(run: () => Promise<void>): Promise<number> {
   const before = residentMb(server);
   let most = before;
@@ -85,7 +85,7 @@ async function growthMb(run: () => Promise<void>): Promise<number> {
   return Math.max(most, residentMb(server)) - before;
 }
 
-test("a body in chunks of one byte takes the memory of a body", async () => {
+test("a body in chunks of one byte takes the memory of one body", async () => {
   const chunks = Buffer.alloc(6 * ONE_BYTE_CHUNKS, "1\r\na\r\n");
   using client = await rawClient(server.url, head("nowhere", "Transfer-Encoding: chunked"));
   const grown = await growthMb(async () => {
@@ -98,7 +98,7 @@ test("a body in chunks of one byte takes the memory of a body", async () => {
   expect(grown).toBeLessThan(150);
 });
 
-test("80 bodies at once that hold 25 MiB each", async () => {
+test("80 simultaneous bodies of 25 MiB once decoded do not fill the memory", async () => {
   const { url } = server;
   expect((await post(url, Buffer.from("{}"))).status).toBe(202);
   const grown = await growthMb(async () => {

@@ -1,4 +1,4 @@
-/** The one content decoder: what it makes of right and wrong bytes, as a stream and at once, and where it stops. */
+/** The one content decoder: its result for valid and invalid bytes, as a stream and at once, and where it stops. */
 import { randomBytes } from "node:crypto";
 import {
   brotliCompressSync,
@@ -22,7 +22,7 @@ const MORE = Buffer.from("and more");
 const FULL = Buffer.alloc(LIMIT, "full ");
 const BOMB = Buffer.alloc(LIMIT + 1, "bomb ");
 
-/** Without its size, and with a window of 2 ** `log` bytes. */
+/** A frame without its size, and with a window of 2 ** `log` bytes. */
 function zstdWithWindow(log: number): Buffer {
   const params = { [constants.ZSTD_c_contentSizeFlag]: 0 };
   const frame = zstdCompressSync(TEXT, { params });
@@ -30,7 +30,7 @@ function zstdWithWindow(log: number): Buffer {
   return frame;
 }
 
-/** Many members that hold nothing: as one stage they are large, and nothing comes out of them. */
+/** Many empty gzip members: they are large as encoded bytes and decode to nothing. */
 const EMPTY_MEMBERS = Buffer.concat(Array.from({ length: 15_000 }, () => gzipSync("")));
 
 const fixed = { strategy: constants.Z_FIXED };
@@ -123,42 +123,45 @@ function known(header: string): readonly Coding[] {
   return codings;
 }
 
-test.each(TABLE)("%s (%s): as a stream and at once alike", async (_, header, bytes, expected) => {
-  for (const preallocate of [false, true]) {
-    let charged = 0;
-    let most = 0;
-    const charge = (change: number) => {
-      charged += change;
-      most = Math.max(most, charged);
-      return undefined;
-    };
-    const decoded = await decode(bytes, known(header), { maxBytes: LIMIT, preallocate, charge });
-    const found = decoded.kind === "decoded" ? decoded.bytes : decoded.kind;
-    expect(typeof found === "string" ? found : found.equals(Buffer.from(expected))).toBe(
-      typeof expected === "string" ? expected : true,
+test.each(TABLE)(
+  "%s (%s): a stream and a whole body have the same result",
+  async (_, header, bytes, expected) => {
+    for (const preallocate of [false, true]) {
+      let charged = 0;
+      let most = 0;
+      const charge = (change: number) => {
+        charged += change;
+        most = Math.max(most, charged);
+        return undefined;
+      };
+      const decoded = await decode(bytes, known(header), { maxBytes: LIMIT, preallocate, charge });
+      const found = decoded.kind === "decoded" ? decoded.bytes : decoded.kind;
+      expect(typeof found === "string" ? found : found.equals(Buffer.from(expected))).toBe(
+        typeof expected === "string" ? expected : true,
+      );
+      // Nothing is charged for freed bytes, and never more than two stages.
+      expect(charged).toBe(decoded.kind === "decoded" ? decoded.bytes.length : 0);
+      expect(most).toBeLessThanOrEqual(2 * LIMIT);
+    }
+    const now = decodeNow(bytes, known(header), LIMIT);
+    expect(now?.toString("latin1")).toBe(
+      typeof expected === "string" ? undefined : expected.toString("latin1"),
     );
-    // Nothing is charged for what is not there any more, and never more than two stages.
-    expect(charged).toBe(decoded.kind === "decoded" ? decoded.bytes.length : 0);
-    expect(most).toBeLessThanOrEqual(2 * LIMIT);
-  }
-  const now = decodeNow(bytes, known(header), LIMIT);
-  expect(now?.toString("latin1")).toBe(
-    typeof expected === "string" ? undefined : expected.toString("latin1"),
-  );
-});
+  },
+);
 
 test.each(RIGHT)("a search finds text in %s (%s)", (_, header, bytes, decoded) => {
   const headers = JSON.stringify([["Content-Encoding", header]]);
   expect(holdsText(headers, bytes, decoded.toString("utf8", 0, 40))).toBe(true);
 });
 
-test.each([...WRONG, ...BOMBS])("a search reads %s (%s) as it came", (_, header, bytes) => {
+test.each([...WRONG, ...BOMBS])("a search reads %s (%s) as it was received", (_, header, bytes) => {
   expect(holdsText(JSON.stringify([["content-encoding", header]]), bytes, '{"text":')).toBe(
     bytes.equals(TEXT),
   );
 });
 
-test("a body in pieces of any size is put together as it was, in little more memory", () => {
+test("a body in pieces of any size is joined correctly, in little more memory", () => {
   const whole = randomBytes(300_000);
   for (const size of [1, 7, 2047, 2048, 5000, 300_000]) {
     const pieces = new Pieces();
@@ -187,7 +190,7 @@ test.each([
   expect(codingsOf(header)).toEqual(expected);
 });
 
-test("every piece is asked for, and a refusal or an abort ends decoding with nothing charged", async () => {
+test("memory is reserved for each piece, and a refusal or an abort frees all of it", async () => {
   const bomb = gzipSync(Buffer.alloc(100 * LIMIT));
   let charged = 0;
   const refusal = new Error("no room");
@@ -238,7 +241,7 @@ test("large bodies wait for each other, and small ones do not wait for them", as
   expect(await third).toMatchObject({ kind: "decoded" });
 });
 
-test("what a body leaves of its room is there for others, and a bomb leaves all of it", async () => {
+test("memory that a body does not need is free for others, and a bomb frees all of its memory", async () => {
   const decoder = new BodyDecoder(3 * MIB, 1);
   const options = { key: "a", waitMs: 1000 };
   const half = await decoder.decode(gzipSync(Buffer.alloc(1.2 * MIB)), known("gzip"), options);
@@ -255,7 +258,7 @@ test("what a body leaves of its room is there for others, and a bomb leaves all 
   );
 });
 
-test("of those that wait, the key that holds least is next, and no key holds everything", async () => {
+test("among waiting sources the one that holds least is next, and none holds everything", async () => {
   const pool = new BytePool(4, 3);
   const order: string[] = [];
   const take = async (key: string, bytes: number) => {

@@ -1,4 +1,4 @@
-/** Messages that are expensive to match, a server that takes them, and an honest sender beside them. */
+/** Messages that are expensive to match, a server that receives them, and an honest sender. */
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
@@ -10,7 +10,7 @@ const SECRET = "the secret of the honest sender";
 const MEGABYTE = 1024 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
-/** A bound on hangs: the factor by which an honest push may be slower than alone, on a busy machine. */
+/** How many times slower than alone an honest push may be, on a busy machine. It detects hangs and measures no speed. */
 const AS_BEFORE_MS = 3000;
 const AS_BEFORE_FACTOR = 30;
 
@@ -33,7 +33,7 @@ interface Answered {
   readonly text: string;
 }
 
-/** To be made while tests are collected: a server with all shipped providers, for the tests of a file. */
+/** Call this while tests are collected. The tests of a file share a server with all shipped providers. */
 export class ExpensiveApp {
   #app: TestApp | undefined;
 
@@ -111,7 +111,7 @@ export class ExpensiveApp {
     return JSON.parse(text).messageId;
   }
 
-  /** Fails unless honest pushes are answered as before until the message has ended. */
+  /** Fails unless honest pushes are answered as fast as before until the message has ended. */
   async expectOthersAsBefore(message: Expensive): Promise<void> {
     const aloneMs = Math.max(await this.honestPush(), await this.honestPush());
     let isEnded = false;
@@ -127,14 +127,14 @@ export class ExpensiveApp {
     expectAsBefore(besideMs, aloneMs);
   }
 
-  /** Fails unless so many at once end no matching process of others, and matching works afterwards. */
+  /** Fails if `count` simultaneous messages end a matching process of other messages, or if matching fails afterwards. */
   async expectMatchingSurvives(count: number): Promise<void> {
     const message = encoded("gzip", gzipSync(dense));
     const before = this.app.app.sandboxPids();
     const aloneMs = await this.honestPush();
     const sent = Promise.all(Array.from({ length: count }, () => this.answerTo(message)));
     await this.honestPush();
-    // Some are refused, because there is no memory to decode them.
+    // Some messages are refused, because there is no memory to decode them.
     const statuses = new Set((await sent).map(({ status }) => status));
     expect([202, 503]).toEqual(expect.arrayContaining([...statuses]));
     expectAsBefore(await this.honestPush(), aloneMs);
@@ -161,7 +161,7 @@ const encoded = (encoding: string, body: Buffer): Expensive => ({
 
 type Made = readonly (readonly [what: string, message: () => Expensive])[];
 
-/** One of each kind: dense, large once it is decoded, deep, and a form. */
+/** One message of each kind: dense, large once it is decoded, deep, and a form. */
 export const REPRESENTATIVE: Made = [
   ["many values as they are", () => ({ body: dense, headers: JSON_TYPE })],
   ["gzip of 24 MiB of values", () => encoded("gzip", gzipSync(braces(24 * MEGABYTE)))],
@@ -194,7 +194,7 @@ export const OTHERS: Made = [
   ["many values that break off", () => ({ body: dense.subarray(0, -1), headers: JSON_TYPE })],
 ];
 
-/** As Alertmanager writes it: the fields that identify it come after the alerts. */
+/** Alertmanager writes the identifying fields after the alerts. */
 function groupOf(bytes: number): { readonly body: Buffer; readonly alerts: number } {
   const alert = {
     status: "firing",
@@ -228,7 +228,7 @@ export const SENT: readonly (readonly [how: string, (body: Buffer) => Expensive]
   ["compressed", (body) => encoded("gzip", gzipSync(body))],
 ];
 
-/** Fails unless a group of alerts matches, and is given to its function whole. */
+/** Fails unless a group of alerts matches and reaches its function whole. */
 export async function expectWhole(
   server: ExpensiveApp,
   make: (body: Buffer) => Expensive,

@@ -1,4 +1,4 @@
-/** Senders that close their writing half, and requests that the parser refuses: all of them get an answer. */
+/** Senders that close their writing half, and requests that the parser refuses: each gets an answer. */
 import { expect, test } from "vitest";
 import { type RawClient, rawClient } from "../support/raw-client.ts";
 import { SharedApp } from "../support/shared-app.ts";
@@ -12,7 +12,7 @@ const functions = {
 };
 const installed = { providers: { anything: ANYTHING }, functions };
 
-/** Sends all of it, then the end of the stream, and waits until the server has closed too. */
+/** Sends the bytes, ends the stream, and waits until the server has closed too. */
 async function answerTo(app: TestApp, bytes: string | Buffer): Promise<string> {
   using client = await rawClient(app.url);
   client.socket.end(bytes);
@@ -52,7 +52,7 @@ test.each([
   },
 );
 
-test("a half-closed connection ends with its answer, and an idle one at once", async () => {
+test("a half-closed connection is closed after its answer, and an idle one at once", async () => {
   const app = await shared.with(installed);
   using idle = await rawClient(app.url);
   using answered = await rawClient(app.url, post("/webhooks/v1/x"));
@@ -70,7 +70,7 @@ test("a body that ends too early is answered as incomplete, and not stored", asy
   expect(items).toEqual([]);
 });
 
-test("a follower of the API that closes its writing half has gone", async () => {
+test("a client that follows the API and closes its writing half is disconnected", async () => {
   const app = await shared.with(installed);
   using follower = await rawClient(
     app.url,
@@ -81,7 +81,7 @@ test("a follower of the API that closes its writing half has gone", async () => 
   await expect.poll(follower.isClosed, WITHIN).toBe(true);
 });
 
-test("half-closed connections that wait for their answer make room for others", async () => {
+test("half-closed connections that wait for their answer are closed to accept new ones", async () => {
   const max = 10;
   await using app = await startTestApp({
     ...installed,
@@ -174,7 +174,7 @@ test.each([
   }
 });
 
-test("a request without a host is taken from a client of HTTP/1.0", async () => {
+test("a request without a Host header is accepted from a client of HTTP/1.0", async () => {
   const bytes = "POST /webhooks/v1/fast HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}";
   expect(await answerTo(await shared.with(installed), bytes)).toMatch(/^HTTP\/1\.1 200 /);
 });
@@ -188,7 +188,7 @@ test.each([
   expect(await answerTo(app, bytes)).toMatch(/^HTTP\/1\.1 200 .*"status":"SUCCESS"/s);
 });
 
-test("a request that cannot be read does not disturb the answer before it", async () => {
+test("a request that cannot be parsed does not disturb the answer before it", async () => {
   const bytes = `${post("/webhooks/v1/x")}POST /é HTTP/1.1\r\n\r\n`;
   const answer = await answerTo(await shared.with(installed), bytes);
   expect(answer).toMatch(/^HTTP\/1\.1 (?:202|400) /);

@@ -1,4 +1,4 @@
-/** What HTTP asks of every call of the API. */
+/** Rules of HTTP that each call of the API follows. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANYTHING, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
@@ -39,7 +39,7 @@ test.each([
   });
 });
 
-test("what senders sent stays in no cache, and what never changes has a version", async () => {
+test("answers with message content are not cached, and constant files have a version", async () => {
   const id = await idIn(await app.send("x", { body: "abc" }));
   for (const path of ["/messages", `/messages/${id}`, `/messages/${id}/body`, "/messages/none"])
     expect((await app.api(path)).headers.get("cache-control"), path).toBe("no-store");
@@ -50,7 +50,7 @@ test("what senders sent stays in no cache, and what never changes has a version"
   expect((await app.api(`/messages/${id}/body`, { headers: other })).status).toBe(200);
 });
 
-test("an answer in another type is refused, a range of types is not", async () => {
+test("a request that accepts only another type is refused, and a range of types is not", async () => {
   const id = await idIn(await app.send("x", { body: "abc" }));
   const status = async (path: string, accept: string) =>
     (await app.api(path, { headers: { accept } })).status;
@@ -78,7 +78,7 @@ test.each([
   }
 });
 
-test("a body in an encoding that is not known is refused", async () => {
+test("a body in an unknown encoding is refused", async () => {
   const headers = { "content-type": "application/json", "content-encoding": "compress" };
   const response = await app.api("/messages/resubmit", { method: "POST", headers, body: "{}" });
   expect(response.status).toBe(415);

@@ -1,4 +1,4 @@
-/** `ctx.http.fetch` from inside a script: what it is like to use, and what it may not reach. */
+/** `ctx.http.fetch` in a script: its results, its errors, and the hosts that it may not reach. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +11,7 @@ const BYTES = Buffer.from([0, 1, 127, 128, 200, 255, 0xc3, 0xa4, 0xf0, 0x9f, 0x9
 
 let neverAsked = 0;
 
-/** A server that shows what it was sent. */
+/** A server that answers with the request it received. */
 const server: Server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -55,7 +55,7 @@ async function run(code: string, limits: object = {}) {
   return execution;
 }
 
-test("an answer is read like that of fetch", async () => {
+test("an answer is read like one of the standard fetch", async () => {
   const execution = await run(`
     const response = await ctx.http.fetch(event.payload.origin + "/missing?a=1", {
       method: "put",
@@ -92,7 +92,7 @@ test("bytes arrive as they were sent, both ways", async () => {
   expect(execution?.result).toEqual({ list: [...BYTES], echo: BYTES.toString("base64") });
 });
 
-test("form fields are sent as such", async () => {
+test("form fields are sent as a form", async () => {
   const execution = await run(`
     const body = new URLSearchParams({ a: "1 2", b: "ä" });
     const json = await (await ctx.http.fetch(event.payload.origin + "/", { method: "POST", body })).json();
@@ -104,7 +104,7 @@ test("form fields are sent as such", async () => {
   ]);
 });
 
-test("a host that is not allowed is refused at the script's own line, naming what to change", async () => {
+test("a host that is not allowed is refused at the line of the script, and the error names the field to change", async () => {
   const execution = await run(`\n    await ctx.http.fetch("https://example.org/");`);
   expect(execution).toMatchObject({
     status: "FAILED",
@@ -112,7 +112,7 @@ test("a host that is not allowed is refused at the script's own line, naming wha
   });
 });
 
-test("a refusal can be caught, and a redirect to a private address is one", async () => {
+test("a refusal can be caught, and a redirect to a private address is refused", async () => {
   const execution = await run(`
     try { await ctx.http.fetch(event.payload.origin + "/redirect"); }
     catch (error) { return [error.name, error instanceof Error, error.message.includes("privateNetworks")]; }
@@ -120,7 +120,7 @@ test("a refusal can be caught, and a redirect to a private address is one", asyn
   expect(execution).toMatchObject({ status: "SUCCESS", result: ["EgressDenied", true, true] });
 });
 
-test("a call that takes too long fails alone, and can be given up by the script", async () => {
+test("a call that takes too long fails alone, and a script can abort a call", async () => {
   const execution = await run(`
     const names = [];
     try { await ctx.http.fetch(event.payload.origin + "/never", { timeoutMs: 100 }); }
@@ -135,7 +135,7 @@ test("a call that takes too long fails alone, and can be given up by the script"
   expect(execution).toMatchObject({ status: "SUCCESS", result: ["TimeoutError", "enough"] });
 });
 
-test("a run that ends gives up the calls it did not wait for", async () => {
+test("a run that ends aborts the calls that it did not wait for", async () => {
   const before = await connections();
   const asked = neverAsked;
   const execution = await run(`
@@ -145,7 +145,7 @@ test("a run that ends gives up the calls it did not wait for", async () => {
   `);
   expect(execution).toMatchObject({ status: "SUCCESS", result: "done" });
   expect(neverAsked).toBe(asked + 1);
-  // Fewer, if it was made on a connection that was kept.
+  // There are fewer if the call used an open connection.
   await expect.poll(connections).toBeLessThanOrEqual(before);
 });
 

@@ -14,10 +14,10 @@ import {
   WITHIN,
 } from "./idle-server.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
-test("a thousand idle connections, and the oldest make room for more", async () => {
+test("a thousand idle connections are kept, and the oldest are closed for new ones", async () => {
   await expectRoomForMore(1000);
 });
 
@@ -43,7 +43,7 @@ test("when connections run out, a pending request keeps its connection and an an
   for (const { socket } of others) socket.destroy();
 });
 
-/** Connects from the given address: all of 127.0.0.0/8 is this machine. */
+/** Connects from the given loopback address: all of 127.0.0.0/8 is this machine. */
 async function connectFrom(localAddress: string, url: string): Promise<Socket> {
   const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", localAddress });
   socket.on("error", () => undefined).resume();
@@ -65,13 +65,13 @@ test.each([
   const [losers, others] = loser === "127.0.0.3" ? [many, few] : [few, many];
   await expect.poll(() => losers.slice(0, 4).every((one) => one.closed), WITHIN).toBe(true);
   expect([...losers.slice(4), ...others].filter((one) => one.closed)).toEqual([]);
-  // An address that comes later finds room as well.
+  // A new address gets a connection as well.
   expect(await statusOfHonest(app.url)).toBe(202);
   expect(others.filter((one) => one.closed)).toEqual([]);
   for (const socket of [...few, ...many]) socket.destroy();
 });
 
-test("a server that ends does not wait long for requests that are half sent", async () => {
+test("a server that stops does not wait long for requests that are half sent", async () => {
   const app = await startTestApp({ providers: { anything: ANYTHING } });
   using half = await rawClient(app.url, `${head("x", "Content-Length: 10")}12345`);
   expect(await statusOfHonest(app.url)).toBe(202);
@@ -96,7 +96,7 @@ test("one address that reads no answers does not hold all connections", async ()
     socket.pause();
     unread.push(socket);
   }
-  // From another address of this machine.
+  // The request comes from another address of this machine.
   const honest = async () => {
     const { port } = new URL(url);
     const socket = connect({ port: Number(port), host: "127.0.0.1", localAddress: "127.0.0.2" });

@@ -43,7 +43,7 @@ export async function startEmpty(environment: Readonly<Record<string, string>> =
   return { server, [Symbol.asyncDispose]: end };
 }
 
-/** Fails unless so many idle connections are kept, the oldest make room for more, and all is released in the end. */
+/** Fails unless `count` idle connections are kept, the oldest are closed for new ones, and all resources are released. */
 export async function expectRoomForMore(count: number): Promise<void> {
   const max = Math.min(count, openFilesAllowed() - OTHER_FILES);
   await using started = await startEmpty({ HOOKYARD_MAX_CONNECTIONS: String(max) });

@@ -21,7 +21,7 @@ const whole = (...parts: readonly (Buffer | string)[]) =>
   Buffer.concat([...parts, "--b--\r\n"].map((one) => Buffer.from(one)));
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
-test("a multipart form is its fields and files, with exact bytes, and JSON without them", async () => {
+test("a multipart form is its fields and files with exact bytes, and its JSON leaves the bytes out", async () => {
   const app = await telling();
   const body = whole(
     "a preamble\r\n",
@@ -120,7 +120,7 @@ const BROKEN: readonly (readonly [what: string, body: Buffer, type: string])[] =
   ["parts of other mail", whole(part("name=a", "1")), "multipart/mixed; boundary=b"],
 ];
 
-test("multipart forms of all kinds are read, and broken ones are their text", async () => {
+test("multipart forms of all kinds are parsed, and broken ones are their text", async () => {
   const app = await telling();
   for (const [what, body, types, payload] of MULTIPARTS)
     expect((await told(app, body, types)).payload, what).toEqual(payload);
@@ -130,7 +130,7 @@ test("multipart forms of all kinds are read, and broken ones are their text", as
   }
 });
 
-test("a form has as many parts as a match script may get values, and one with more is text", () => {
+test("a form may have as many parts as a match script may get values, and one with more is text", () => {
   const many = Array.from({ length: MAX_PARTS + 1 }, () => part("name=a"));
   expect(splitMultipart(whole(...many.slice(1)), "b")).toHaveLength(MAX_PARTS);
   expect(splitMultipart(whole(...many), "b")).toBeUndefined();
@@ -142,7 +142,7 @@ const excerptOf = (body: Buffer) => {
   return { letters: text.slice(0, 2), parts: unpackParts(text.slice(2)), excess, source };
 };
 
-test("a large form is excerpted: texts are cut, and a file has its first bytes", () => {
+test("a large form is excerpted: its texts are cut, and a file has only its first bytes", () => {
   const big = Buffer.alloc(1024 * 1024, "é");
   const json = JSON.stringify({
     list: Array.from({ length: 30 }, (_, id) => id),
@@ -171,7 +171,7 @@ test("a large form is excerpted: texts are cut, and a file has its first bytes",
   expect(parts.slice(28)).toEqual([null, { name: "last", text: "é".repeat(1024) }]);
 });
 
-test("fields cross into the isolate as they are, also those that JSON would write sixfold", () => {
+test("fields reach the isolate unchanged, also text that JSON would write in six times its size", () => {
   const noise = Buffer.alloc(100_000, 0xff).fill(0, 50_000);
   const body = whole(part("name=a", noise), part(`name="${"\u0001".repeat(10_000)}"`, "1"));
   const { text = "" } = payloadSource(body, MULTIPART, false) ?? {};
@@ -181,7 +181,7 @@ test("fields cross into the isolate as they are, also those that JSON would writ
   expect(named).toEqual({ name: "\u0001".repeat(10_000), text: "1" });
 });
 
-test("JSON of a declared charset is read so in an excerpt too", () => {
+test("JSON with a declared charset is decoded with it in an excerpt too", () => {
   const json = Buffer.from(JSON.stringify({ a: "é", long: "x".repeat(1024 * 1024) }), "latin1");
   const type = "Content-Type: application/json; charset=iso-8859-1";
   const { letters, parts } = excerptOf(whole(part(`name=payload\r\n${type}`, json)));
@@ -189,7 +189,7 @@ test("JSON of a declared charset is read so in an excerpt too", () => {
   expect(JSON.parse(Object(parts[0]).text)).toEqual({ a: "é", long: "x".repeat(1024) });
 });
 
-test("a form with much JSON is excerpted for its values, and is whole for functions", () => {
+test("a form with much JSON is excerpted because of its values, and is whole for functions", () => {
   const json = `[${"1,".repeat(100_000)}1]`;
   const body = whole(part("name=payload", json));
   expect(excerptOf(body)).toMatchObject({ letters: "Tp", excess: "has 100012 values" });
@@ -198,7 +198,7 @@ test("a form with much JSON is excerpted for its values, and is whole for functi
   expect(excerptOf(small)).toMatchObject({ letters: "Wp", excess: undefined });
 });
 
-test("FlexDeploy scripts get files as maps, and the bytes of one may be many", async () => {
+test("FlexDeploy scripts get files as maps, and a file may have many bytes", async () => {
   const app = await telling();
   const bytes = Buffer.alloc(20 * 1024 * 1024, 7);
   const body = whole(part('name=f; filename="a.bin"', bytes), part("name=get", "1"));
@@ -214,7 +214,7 @@ test("FlexDeploy scripts get files as maps, and the bytes of one may be many", a
   expect(await send("flex")).toEqual(seen);
 });
 
-test("the bytes of a file that a script kept are not those of a later message", async () => {
+test("the bytes of a file that a script kept do not change with a later message", async () => {
   const app = await telling();
   const headers = { "content-type": MULTIPART };
   const results: unknown[] = [];

@@ -8,7 +8,7 @@ import { metricValue } from "../support/metric-values.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,7 @@ async function storedCount(app: TestApp): Promise<number> {
   return items.length;
 }
 
-test("a full backlog is answered 503 with problem details, and rows rebuild it after a restart", async () => {
+test("a full backlog is answered 503 with problem details, and is counted from the rows after a restart", async () => {
   {
     await using app = await start({ HOOKYARD_MAX_BACKLOG: "2" });
     for (let n = 0; n < 2; n++) expect(await statusOf(app, "later")).toBe(202);
@@ -117,7 +117,7 @@ test("an execution that waits too long for its turn makes the server refuse mess
   await expect.poll(status, { interval: 50 }).toBe(202);
 });
 
-test("with too little room on the disk the answer comes before the body", async () => {
+test("with too little free disk space the server answers before it reads the body", async () => {
   await using app = await start({ HOOKYARD_MIN_FREE_DISK_BYTES: String(Number.MAX_SAFE_INTEGER) });
   const socket = connect(app.app.port, "127.0.0.1");
   socket.write("POST /webhooks/v1/quick HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
@@ -127,7 +127,7 @@ test("with too little room on the disk the answer comes before the body", async 
   expect(await refusals(app, "disk")).toBe(1);
 });
 
-test("a sender over its rate gets 429, others do not; only the address from the proxy counts", async () => {
+test("a sender over its rate gets 429 and others do not; only the address from the proxy counts", async () => {
   await using app = await start({ HOOKYARD_SENDER_RATE: "3", HOOKYARD_TRUST_PROXY: "true" });
   const from = (address: string) => app.send("quick", { headers: { "x-forwarded-for": address } });
   for (let n = 0; n < 3; n++) expect((await from(`${n}.1.1.1, 192.0.2.1`)).status).toBe(202);
@@ -144,7 +144,7 @@ test("the total memory of bodies being received is limited, and released", async
   await using app = await start({ HOOKYARD_MAX_RECEIVING_BYTES: "1000000" });
   const half = connect(app.app.port, "127.0.0.1");
   half.write("POST /webhooks/v1/quick HTTP/1.1\r\nHost: a\r\nContent-Length: 25000000\r\n\r\n");
-  // A single body always has room, and a body that arrives faster than others keeps it.
+  // A single body always gets memory, and a body that arrives faster than others keeps it.
   half.write(Buffer.alloc(1_000_000));
   const rest = setInterval(() => half.write(Buffer.alloc(5000)), 10);
   const small = () => statusOf(app, "quick", { body: "x".repeat(1000) });

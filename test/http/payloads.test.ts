@@ -1,4 +1,4 @@
-/** What scripts see of text in any encoding, and of forms with broken escapes. */
+/** How scripts see text in any encoding, and forms with malformed escapes. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { singleContentType } from "../../src/model/content-type.ts";
@@ -102,7 +102,7 @@ const ENCODED: readonly Row[] = [
   ["an unknown charset", "a=é&b=%C3%A9", `${FORM}; charset=x-none`, { a: "é", b: "é" }],
 ];
 
-/** As text whose lone surrogates stand for bytes. */
+/** The binary text of bytes, whose unpaired surrogates stand for bytes. */
 const UNCHANGED: readonly Row[] = [
   [
     "bytes that are not of the charset",
@@ -127,7 +127,7 @@ const UNCHANGED: readonly Row[] = [
   ["binary data with zeros", utf16("ab"), "application/octet-stream", "a\0b\0"],
 ];
 
-test("text is decoded by its mark, its declared charset or what it says of itself, in all scripts", async () => {
+test("text is decoded by its byte order mark, its declared charset or its own declaration, in all scripts", async () => {
   const app = await telling();
   for (const [what, body, types, payload] of [...ENCODED, ...UNCHANGED]) {
     const seen = await told(app, body, types);
@@ -136,7 +136,7 @@ test("text is decoded by its mark, its declared charset or what it says of itsel
   }
 });
 
-test("header lines that say the same type are one type for scripts, and others are joined", async () => {
+test("header lines with the same type are one type for scripts, and different ones are joined", async () => {
   const app = await telling();
   const seen = await told(app, "{}", [JSON_TYPE, JSON_TYPE]);
   expect([seen.contentType, seen.inMatch().contentType]).toEqual([JSON_TYPE, JSON_TYPE]);
@@ -189,7 +189,7 @@ test("characters of several bytes are decoded wherever they stand in a large bod
   expect(source?.text === `Wt${text}`).toBe(true);
 });
 
-test("any form has the same fields in an excerpt as in the whole payload", () => {
+test("a form has the same fields in an excerpt as in the whole payload", () => {
   const unit = fc.constantFrom(...'%25|%|%E9|%C3%A9|%4|%7B|é|\udce9|+|a|{|[|"|1'.split("|"));
   const texts = fc.string({ unit, maxLength: 12 });
   fc.assert(
@@ -202,7 +202,7 @@ test("any form has the same fields in an excerpt as in the whole payload", () =>
   );
 });
 
-test("header lines are compared with their quotes, at a cost that grows with their length alone", () => {
+test("header lines are compared with their quotes, in time linear in their length", () => {
   expect(singleContentType('a/b; x="1,2", A/B;x="1,2"')).toBe('a/b; x="1,2"');
   const open = 'a/b; x="1, a/b; x="1';
   expect(singleContentType(open)).toBe(open);

@@ -1,4 +1,4 @@
-/** Senders sign the configured address. The host that a request names does not count. */
+/** Senders sign the configured address. The host in the request does not count. */
 import { createHmac } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
@@ -90,7 +90,7 @@ test.each([
   expect(response.status).toBe(status);
 });
 
-test("behind a trusted proxy the configured address still wins", async () => {
+test("behind a trusted proxy the configured address still takes precedence", async () => {
   await using app = await start({
     HOOKYARD_TRUST_PROXY: "true",
     HOOKYARD_PUBLIC_URL: "https://hooks.example.org",

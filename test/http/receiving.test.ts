@@ -1,4 +1,4 @@
-/** The memory for bodies that come in: uploads that stall make room for honest ones, and no sender takes it all. */
+/** The memory for incoming bodies: stalled uploads are ended for honest ones, and no sender takes all of it. */
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { metricValue } from "../support/metric-values.ts";
 import { head, type RawClient, rawClient } from "../support/raw-client.ts";
 import { ANYTHING, fn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const WITHIN = { timeout: 30_000, interval: 20 };
@@ -15,7 +15,7 @@ const STALLED = 10;
 const PART = Buffer.alloc(99_000, "a");
 
 let app: TestApp;
-/** With the budget of a real server. */
+/** A server with the default budget. */
 let roomy: TestApp;
 let slow: readonly RawClient[];
 let steady: RawClient;
@@ -36,7 +36,7 @@ beforeAll(async () => {
     },
   });
   roomy = await startTestApp(scripts);
-  // These take ten seconds, so they begin before the others.
+  // These uploads take ten seconds, so they begin before the others.
   slow = await Promise.all(SLOW.map((bytes) => rawClient(roomy.url, bytes)));
   steady = await rawClient(roomy.url, head("x", "Content-Length: 100000"));
   drip = flow(slow.slice(1, 2), 1, 200);
@@ -48,11 +48,11 @@ afterAll(async () => {
 });
 
 interface Flow {
-  /** Returns how many bytes each of them has sent. */
+  /** Returns the number of bytes that each connection has sent. */
   readonly stop: () => number;
 }
 
-/** Sends so many bytes on each connection again and again. */
+/** Sends `bytes` on each connection repeatedly. */
 function flow(all: readonly RawClient[], bytes: number, everyMs: number): Flow {
   let sent = 0;
   const timer = setInterval(() => {
@@ -112,7 +112,7 @@ const STALLS: readonly (readonly [what: string, start: Start])[] = [
   ],
 ];
 
-/** Uploads that fill the budget and stall. */
+/** Starts uploads that fill the budget and stall. */
 async function stall(start: Start, addressOf: (n: number) => string) {
   const all = await Promise.all(
     Array.from({ length: STALLED }, (_, n) => rawClient(app.url, start(addressOf(n)))),
@@ -121,13 +121,13 @@ async function stall(start: Start, addressOf: (n: number) => string) {
   return all;
 }
 
-/** Ends them, so that the next test has the whole budget. */
+/** Ends the uploads, so that the next test has the whole budget. */
 async function end(all: readonly RawClient[]): Promise<void> {
   for (const { socket } of all) socket.destroy();
   await expect.poll(receiving, WITHIN).toBe(0);
 }
 
-test.each(STALLS)("uploads %s that stall make room for an honest body", async (_, start) => {
+test.each(STALLS)("uploads %s that stall are ended for an honest body", async (_, start) => {
   for (const honest of ["192.0.2.1", "192.0.2.2"]) {
     const all = await stall(start, () => "192.0.2.1");
     await expect.poll(() => statusOf(honest, PART), WITHIN).toBe(202);
@@ -139,7 +139,7 @@ test.each(STALLS)("uploads %s that stall make room for an honest body", async (_
   }
 });
 
-test("uploads of many addresses that stall or drip make room for an honest body", async () => {
+test("uploads of many addresses that stall or drip are ended for an honest body", async () => {
   const all = await stall(
     (from) => body(head("x", promised, by(from))),
     (n) => `2001:db8:0:${n}::1`,
@@ -152,7 +152,7 @@ test("uploads of many addresses that stall or drip make room for an honest body"
   await end(all);
 });
 
-test("a sender whose uploads are fast makes room for one that holds less, and not the other way", async () => {
+test("a sender with fast uploads is ended for one that holds less memory, and never the reverse", async () => {
   const all = await stall(
     (from) => body(head("x", promised, by(from))),
     () => "198.51.100.1",
@@ -177,7 +177,7 @@ test("a sender whose uploads are fast makes room for one that holds less, and no
   await end([...all, modest, more]);
 });
 
-test("bytes that were promised take no room", async () => {
+test("bytes that were announced and not sent take no memory", async () => {
   const all = await Promise.all(
     Array.from({ length: 50 }, () => rawClient(app.url, `${head("x", promised)}a`)),
   );
@@ -186,7 +186,7 @@ test("bytes that were promised take no room", async () => {
   await end(all);
 });
 
-test("decoded bytes take room, and a body without room is refused and not stored", async () => {
+test("decoded bytes take memory, and a body without memory is refused and not stored", async () => {
   const flowing = await rawClient(
     app.url,
     Buffer.concat([Buffer.from(head("x", promised, by("192.0.2.1"))), Buffer.alloc(600_000, "a")]),
@@ -215,7 +215,7 @@ test("decoded bytes take room, and a body without room is refused and not stored
   await expect.poll(receiving, WITHIN).toBe(0);
 });
 
-test("a body that comes with fewer bytes a second than the least rate is given up", async () => {
+test("a body that arrives slower than the minimum rate is refused", async () => {
   for (const one of slow) {
     await expect.poll(() => one.isClosed(), WITHIN).toBe(true);
     expect(one.received()).toMatch(/HTTP\/1\.[01] 408 [\s\S]*upload_too_slow/);

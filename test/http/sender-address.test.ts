@@ -1,4 +1,4 @@
-/** One sender has one address, however a proxy or a socket spells it: in what is shown, compared and counted. */
+/** A sender has one address, however a proxy or a socket spells it: where it is shown, compared and counted. */
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { rawClient } from "../support/raw-client.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { fn, TOKEN } from "../support/test-app.ts";
 
-/** Behind the header stands what the proxy wrote, and then the address it means; undefined when it means none. */
+/** The text that a proxy writes into the header, and the address it means; undefined for none. */
 const SPELLINGS: readonly (readonly [written: string, address: string | undefined])[] = [
   ["203.0.113.5", "203.0.113.5"],
   ["  203.0.113.5\t", "203.0.113.5"],
@@ -144,7 +144,7 @@ const installed = {
   },
 };
 
-test("scripts are shown one spelling, lists of addresses are compared with it, and so is it kept", async () => {
+test("one spelling is shown to scripts, compared with lists of addresses, and stored", async () => {
   const app = await shared.with(installed);
   const within = SPELLINGS.filter(([, address]) => /^(203|2001)/.test(address ?? ""));
   for (const [written, address] of within) {
@@ -163,7 +163,7 @@ test("scripts are shown one spelling, lists of addresses are compared with it, a
   expect(unreadable.status).toBe(401);
 });
 
-test("of several lines of the header the last one counts, and an empty one is ignored", async () => {
+test("the last line of a repeated header counts, and an empty one is ignored", async () => {
   const app = await shared.with(installed);
   const ask = async (...lines: readonly string[]) => {
     const sent = lines.map((line) => `X-Forwarded-For: ${line}\r\n`).join("");
@@ -179,7 +179,7 @@ test("of several lines of the header the last one counts, and an empty one is ig
   expect(await ask("203.0.113.7", "")).toContain("REJECTED");
 });
 
-test("changing ports, forms and zones does not give a guesser of tokens more guesses", async () => {
+test("another port, form or zone gives a guesser of tokens no further guesses", async () => {
   const app = await shared.with(installed);
   const guess = async (written: string) => {
     const headers = { "x-forwarded-for": written, authorization: "Bearer wrong" };
@@ -203,7 +203,7 @@ test("changing ports, forms and zones does not give a guesser of tokens more gue
   expect((await fetch(`${app.url}/api/v1/messages`, { headers })).status).toBe(200);
 });
 
-test("the rate of strangers counts one sender once, and mapped senders apart", async () => {
+test("the rate of unknown senders counts each sender once, and mapped IPv4 senders separately", async () => {
   const app = await shared.with(installed);
   const send = async (written: string) =>
     (await app.send("unmatched", { headers: { "x-forwarded-for": written } })).status;

@@ -1,9 +1,9 @@
-/** The payload of large bodies in match scripts: an excerpt which says so, in the event and in the trace. */
+/** The payload of large bodies in match scripts is an excerpt, and the event and the trace say so. */
 import { expect, test, vi } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type MessageView, type ScriptFolder, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const shared = new SharedApp();
@@ -34,7 +34,7 @@ const entryOf = ({ trace }: MessageView, name: string) =>
   trace.find((one) => one.provider === name);
 const toldBy = (view: MessageView, name: string) => entryOf(view, name)?.logs?.[0]?.text ?? "";
 
-test("a body within the bounds is whole, and one beyond either bound is an excerpt that says so", async () => {
+test("a body within both limits is whole, and one beyond either is an excerpt that says so", async () => {
   const app = await shared.with({
     providers: { telling: TELLING, other: BY_HEADER, taking: TAKING },
     functions: {
@@ -71,7 +71,7 @@ test("a body within the bounds is whole, and one beyond either bound is an excer
     if (truncated)
       expect(warning).toMatch(new RegExp(`excerpt.* has ${found}.*event\\.headers.*"when"`));
     else expect(warning).toBeUndefined();
-    // One that only asks whether there is more has not decided by what there is.
+    // A script that only reads `payloadTruncated` has not decided by the excerpt.
     expect([toldBy(view, "other"), entryOf(view, "other")?.warning]).toEqual([
       String(truncated),
       undefined,
@@ -80,7 +80,7 @@ test("a body within the bounds is whole, and one beyond either bound is an excer
   }
 });
 
-test("what is read of an excerpt is what a FlexDeploy script, verification and the other steps get", async () => {
+test("FlexDeploy scripts, verification and the other steps get the same excerpt", async () => {
   const flexdeploy = provider("LOG.info(String(PAYLOAD.list.length)); return false;");
   const steps = provider(
     `export default () => true;

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const log = createLogger("silent");
 const metrics = new Metrics();
 
-test("what came in before the clock was set back runs, and does not wait for that time to come again", async () => {
+test("messages from before the clock was set back still run, and do not wait until that time is reached again", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   let time = NOW;
@@ -37,7 +37,7 @@ test("what came in before the clock was set back runs, and does not wait for tha
   await expect.poll(() => store.details("second")?.row.status).toBe("SUCCESS");
 });
 
-test("a server started with a clock that is behind runs what is pending, retries as long after as they were to wait", async () => {
+test("a server started with a clock that is behind runs pending executions, and keeps the length of their retry delays", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   const decision = acceptedAs("d", [owed("a"), owed("b")]);

@@ -1,4 +1,4 @@
-/** What `npm run crash-test` concludes from is itself tested: each kind of loss is seen, and named by its message. */
+/** The checker of `npm run crash-test` detects each kind of loss and names its message. */
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { deliveryViolations, type Violation } from "../../scripts/crash-test/check-deliveries.ts";
@@ -25,7 +25,7 @@ interface Scene {
   readonly effects: Effect[];
 }
 
-/** One delivery that was promised, kept, and worked off. */
+/** One delivery that was accepted, stored, and processed. */
 async function promisedAndDone(path: string): Promise<Scene> {
   const ledger = new Ledger(1);
   const delivery = ledger.create("d-1", "plain", new Random("test"));
@@ -59,7 +59,7 @@ const COPY = `CREATE TEMP TABLE copy AS SELECT * FROM message;
   INSERT INTO message SELECT * FROM copy;
   INSERT INTO content SELECT 'm-2', headers, trace, verification, body FROM content;`;
 
-test("a delivery that was kept and worked off is no violation", async () => {
+test("a delivery that was stored and processed is no violation", async () => {
   using folder = databaseFolder();
   expect(violationsOf(await promisedAndDone(folder.newPath()))).toEqual([]);
 });
@@ -112,7 +112,7 @@ function answerWith(ledger: Ledger, status: number): void {
   for (const { promises } of ledger.deliveries) promises.push({ status, messageId: ID });
 }
 
-/** The function failed, and its delivery is sent once more. */
+/** The function failed, and its delivery is sent again. */
 async function repeated(path: string): Promise<Scene> {
   const ledger = new Ledger(1);
   const delivery = ledger.create("d-1", "fails", new Random("test"));
@@ -136,11 +136,11 @@ async function repeated(path: string): Promise<Scene> {
   return { path, ledger, effects };
 }
 
-test("a repetition that runs what failed is no violation, one that runs more or is of another message is", async () => {
+test("a repetition that runs what failed is no violation; one that runs more or repeats another message is", async () => {
   using folder = databaseFolder();
   const problems = (scene: Scene) => violationsOf(scene).map(({ problem }) => problem);
   const scene = await repeated(folder.newPath());
-  // The attempts of this scene are fewer than the function has on a server.
+  // The function has fewer attempts here than on a server.
   const expected = (one: string) => /attempts that count|is PENDING|fails: /.test(one);
   expect(problems(scene).filter((one) => !expected(one))).toEqual([]);
   sql("UPDATE execution SET function = 'note' WHERE message_id = 'm-2'")(scene);
@@ -149,7 +149,7 @@ test("a repetition that runs what failed is no violation, one that runs more or 
   expect(problems(scene)).toContain("is a repetition of m-3, expected m-1");
 });
 
-test.each(LOSSES)("%s is seen", async (_, lose, subject, problem) => {
+test.each(LOSSES)("%s is detected", async (_, lose, subject, problem) => {
   using folder = databaseFolder();
   const scene = await promisedAndDone(folder.newPath());
   lose(scene);

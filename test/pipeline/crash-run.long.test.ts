@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 
-/** Three lives of a few seconds, and a last one; each start can take long beside other tests. */
+/** The run has three short lives of the server and a last one. Each start can take long beside other tests. */
 const RUN_WITHIN_MS = 180_000;
 
 test("a short crash test finds nothing lost", { timeout: RUN_WITHIN_MS }, async () => {

@@ -56,7 +56,7 @@ afterEach(async () => {
 const api = (server: ServerProcess, path: string) =>
   fetch(`${server.url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
 
-/** Posts without a pause until the server is gone; records the promised messages. */
+/** Posts without a pause until the server is gone, and records the accepted messages. */
 async function sendUntilDead(server: ServerProcess, accepted: Map<string, string>): Promise<void> {
   for (let count = 0; ; count++) {
     const body = `${server.pid}-${count}-${"x".repeat(2000)}`;
@@ -82,7 +82,7 @@ async function waitUntilNothingIsPending(server: ServerProcess): Promise<void> {
   throw new Error("messages are still pending after 30 s");
 }
 
-test("everything answered with 2xx is there after kill -9, byte for byte, and every function of it ran", {
+test("each message that was answered with 2xx survives kill -9 byte for byte, and each of its functions ran", {
   timeout: 120_000,
 }, async () => {
   const accepted = new Map<string, string>();
@@ -187,7 +187,7 @@ test("a second server on the same database is refused with the name of the holde
   const holder = { pid: killed.pid, host: hostname(), since: "2026-01-01T00:00:00.000Z" };
   writeFileSync(join(folder, "data/hookyard.db.holder"), JSON.stringify(holder));
   await expect(start()).rejects.toThrow(/is in use by another process, which has not said which/);
-  // Five starts, one after the other.
+  // This test starts five servers, one after the other.
 }, 90_000);
 
 test("all invalid settings are reported at once, without the values of secrets and of unknown settings", async () => {

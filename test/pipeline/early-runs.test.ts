@@ -7,7 +7,7 @@ import { SharedApp } from "../support/shared-app.ts";
 import { fullDisk } from "../support/storage-troubles.ts";
 import { ANYTHING, fn, idIn, type MessageView, type TestApp } from "../support/test-app.ts";
 
-/** For a busy machine. */
+/** The limit allows a busy machine. */
 const LONG = { timeout: 90_000 };
 
 const shared = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
@@ -39,7 +39,7 @@ const BROKEN = 'export default () => { throw new RangeError("no good"); };';
 const shownAtOnce = async (app: TestApp, id: string): Promise<MessageView> =>
   (await app.api(`/messages/${id}`)).json() as Promise<MessageView>;
 
-/** Executions of these functions that were never claimed: they had ended when they were stored. */
+/** Executions of these functions that were never claimed, because they ended before they were stored. */
 function bornEnded(app: TestApp, ...names: readonly string[]): readonly unknown[] {
   const database = new Database(join(app.folder, "data/hookyard.db"), { readonly: true });
   const sql = "SELECT function, status, attempt, run_at FROM execution WHERE lease_until IS NULL";
@@ -199,7 +199,7 @@ test("a known duplicate starts no function", async () => {
   expect([first, await send("2")].map(({ executions }) => executions[0]?.result)).toEqual([1, 2]);
 });
 
-test("room that a duplicate took is given to the next waiting run", async () => {
+test("memory that a duplicate took is given to the next waiting run", async () => {
   const script = `export default () => true;
     export const deliveryId = (event) => event.headers["x-id"];`;
   const once = { json: { priority: 1, dedupe: 60 }, script };

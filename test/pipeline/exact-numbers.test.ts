@@ -1,11 +1,11 @@
-/** Integers beyond 2^53: never a delivery id once they are rounded, and exact for scripts that ask for it. */
+/** Integers beyond 2^53 are never a delivery id once they are rounded, and are exact for scripts that request it. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type TestApp } from "../support/test-app.ts";
 
 const shared = new SharedApp();
 
-/** Returns what `x-pick` names as its delivery id. */
+/** Returns the value that `x-pick` names as the delivery id. */
 const MATCH = (name: string) => `const picks = {
     number: ({ payload }) => payload.id,
     text: ({ payload }) => String(payload.id),
@@ -59,7 +59,7 @@ const warningOf = ({ trace }: Awaited<ReturnType<typeof send>>) =>
   trace.find(({ matched }) => matched)?.warning;
 
 test.each(["number", "text", "template", "list", "joined"])(
-  "a rounded number is no delivery id, as %s: nothing is lost, and the trace says so",
+  "a rounded number, as %s, is no delivery id: no message is lost, and the trace says so",
   async (pick) => {
     const app = await shared.with(SCRIPTS);
     for (const digits of [ID, OTHER, ID, "1e400", "-9007199254740993", `9${"0".repeat(30)}1`]) {
@@ -73,7 +73,7 @@ test.each(["number", "text", "template", "list", "joined"])(
   },
 );
 
-test("numbers that are exact and digits that stand in the request are delivery ids", async () => {
+test("exact numbers, and digits that the request contains, are delivery ids", async () => {
   const app = await shared.with(SCRIPTS);
   const bodies = ["4503599627370497", "-12", '"7615917337495251000"', '"10000000000000000"', "1.5"];
   for (const [at, digits] of bodies.entries()) {
@@ -97,9 +97,9 @@ test("digits that a script puts together from short numbers are a delivery id", 
   expect(await send(app, "rounded", "composed", body)).toMatchObject({ status: "DUPLICATE" });
 });
 
-test('with "numbers": "exact" ids are told apart by all of their digits', async () => {
+test('with "numbers": "exact" ids are distinguished by all of their digits', async () => {
   const app = await shared.with(SCRIPTS);
-  // With the last one match scripts see an excerpt.
+  // For the last body match scripts get an excerpt.
   for (const [pick, padding] of [
     ["number", 1],
     ["template", 1],
@@ -191,7 +191,7 @@ test.each([
   expect(await (await app.api(`/messages/${copy.id}/body`)).text()).toBe(body);
 });
 
-test("a test run has the request as it was written", async () => {
+test("a test run gets the request as it was written", async () => {
   const app = await shared.with(SCRIPTS);
   const run = async (body: string) =>
     await (await app.api("/test-runs", { method: "POST", body })).text();
@@ -202,7 +202,7 @@ test("a test run has the request as it was written", async () => {
   expect(await run(`{"function":"exact","request":{"body":${text}}}`)).toContain(`"ids":[${ID}]`);
 });
 
-test("another value of numbers is refused by name", async () => {
+test("an unknown value of numbers is refused with its name", async () => {
   const app = await shared.with(SCRIPTS);
   const response = await app.api("/functions", {
     method: "POST",

@@ -1,4 +1,4 @@
-/** The states of messages and executions, against a model of them: whatever happens, in whatever order. */
+/** The store is compared with a model of the states of messages and executions, for random events in random order. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
@@ -46,7 +46,7 @@ const log = createLogger("silent");
 const metrics = new Metrics();
 const outcome = fc.constantFrom(...(Object.keys(OUTCOMES) as OutcomeName[]));
 
-/** Ends executions until nothing is left to run, however long their retries wait. */
+/** Ends executions until none is left to run, however long their retries wait. */
 async function workOff(store: Store): Promise<void> {
   for (let later = NOW; ; later += 60_000) {
     const { claims, nextDueAt } = await store.claim(later, upTo(100));
@@ -62,7 +62,7 @@ const end = (store: Store, claim: Claim, name: OutcomeName): Promise<Recorded> =
     { store, log, metrics, now: () => NOW, random: () => 0.5 },
   );
 
-test("results, late results, hand-backs and claims may race: each lease counts once, and everything ends once", {
+test("results, late results, released claims and claims may race: each lease counts once, and each execution ends once", {
   timeout: 60_000,
 }, async () => {
   using folder = databaseFolder();

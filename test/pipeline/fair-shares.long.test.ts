@@ -1,4 +1,4 @@
-/** Functions that sleep, also on large messages, and on a long backlog, take no place and no memory that others need. */
+/** Functions that sleep, also with large messages and a long backlog, leave slots and memory to other functions. */
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { childrenOf } from "../support/server-process.ts";
@@ -29,10 +29,10 @@ test("large messages to a sleeping function take no memory, and delay no other f
     await expectAsIdle("other/quick", "one/quick", "many/quick");
     return residentBytes();
   };
-  // What it takes to receive and match a large message.
+  // The memory that receiving and matching a large message takes.
   const before = await send(3);
   expect((await send(LARGE_MESSAGES)) - before).toBeLessThan((LARGE_MESSAGES * LARGE_BYTES) / 2);
-  // As large as those that sleep.
+  // This message is as large as those that sleep.
   const response = await post("other/quick", body, true);
   expect([response.status, ((await response.json()) as { status: string }).status]).toEqual([
     200,
@@ -40,7 +40,7 @@ test("large messages to a sleeping function take no memory, and delay no other f
   ]);
 });
 
-test("a function that reads a large body when it has waited gets its own, also when its process died", {
+test("a function that reads a large body after a wait gets its own body, also when its process died", {
   timeout: 120_000,
 }, async () => {
   const sizes = [3_000_000, 1_000_000, 5_000_000, 100_000, 2_000_000, 70_000];
@@ -62,7 +62,7 @@ test("a function that reads a large body when it has waited gets its own, also w
     await expect.poll(() => resultOf(messageId), { timeout: CALM_WITHIN_MS }).toEqual(expected);
 });
 
-test("fifty functions of one provider leave places to another provider, and to their own", {
+test("fifty functions of one provider leave slots to another provider, and to each other", {
   timeout: 120_000,
 }, async () => {
   const uris = Array.from({ length: MANY }, (_, n) => `many/${n}`);
@@ -70,7 +70,7 @@ test("fifty functions of one provider leave places to another provider, and to t
   await expectAsIdle("other/quick", "one/quick", "many/quick");
 });
 
-test("after a restart with a long backlog, and while five hundred are submitted again, pushes are answered as before", {
+test("after a restart with a long backlog, and during five hundred resubmissions, pushes are answered as fast as before", {
   timeout: 120_000,
 }, async () => {
   await restart();

@@ -1,10 +1,10 @@
-/** Functions that sleep, many of them, take no place that others need. */
+/** Many functions that sleep leave slots to other functions. */
 import { test } from "vitest";
 import { expectAsIdle, fill, useServer } from "./fair-shares.ts";
 
 useServer();
 
-test("two functions that sleep, with 600 at once each, leave places to the others", {
+test("two functions that sleep, with 600 runs at once each, leave slots to the others", {
   timeout: 120_000,
 }, async () => {
   await fill(["one/a", "one/b"], 620);

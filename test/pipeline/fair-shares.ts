@@ -1,4 +1,4 @@
-/** A server with functions that sleep, many of them, and how long pushes take meanwhile. */
+/** A server with many functions that sleep, and the latency of pushes meanwhile. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -6,16 +6,16 @@ import { childrenOf, type ServerProcess, startServer } from "../support/server-p
 import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
-/** A push that waits for the functions that sleep is answered 202 when this is over. */
+/** How long a synchronous call waits. A push that waits for the sleeping functions is answered 202 after it. */
 const SYNC_TIMEOUT_MS = 5000;
-/** Of what sleeps, which is 120 s. */
+/** The time limit of the sleeping functions, which sleep for 120 s. */
 export const CALM_WITHIN_MS = 40_000;
-/** How many times as long as on an idle server a push may take: those that wait for others take thousands. */
+/** How many times slower than on an idle server a push may be. A push that waits for sleeping functions is thousands of times slower. */
 const MAX_RATIO = 50;
-/** What an idle server that is asked once may take by chance. */
+/** The latency of a push on an idle server may reach this by chance. */
 const LEAST_IDLE_MS = 20;
 export const MANY = 50;
-/** Of a message that is as large as it may be. */
+/** The size of the largest allowed message. */
 export const LARGE_BYTES = 25 * 1024 * 1024;
 export const LARGE_MESSAGES = 11;
 
@@ -25,7 +25,7 @@ let idleMs: number;
 
 const SLEEP = "export default (event, ctx) => ctx.sleep(120000);";
 const LENGTH = "export default (event) => event.rawBody.length;";
-/** Reads the body when it has waited. What it verifies with is read once more. */
+/** Reads the body after it has slept. Its verification reads the body once more. */
 const LATE = `export default async (event, ctx) => {
   await ctx.sleep(Number(event.query.ms));
   const { rawBody, payload } = event;
@@ -74,7 +74,7 @@ const start = () =>
     HOOKYARD_LOG_LEVEL: "warn",
   });
 
-/** To be called while tests are collected: a server with functions that sleep, for the tests of a file. */
+/** Call this while tests are collected. The tests of a file share a server with functions that sleep. */
 export function useServer(): void {
   beforeAll(async () => {
     folder = tempFolder().path;
@@ -97,7 +97,7 @@ export const post = (uri: string, body: Buffer | string, sync: boolean) =>
     headers: sync ? { "flex-sync-webhook": "true" } : {},
   });
 
-/** How long a push takes until its function has run. For ever when that is not within the time a push waits. */
+/** The latency of a push until its function has run; Infinity when the answer is not synchronous. */
 async function pushMs(uri: string, body = "x".repeat(100_000)): Promise<number> {
   const startedAt = performance.now();
   const response = await post(uri, body, true);
@@ -106,7 +106,7 @@ async function pushMs(uri: string, body = "x".repeat(100_000)): Promise<number> 
   return performance.now() - startedAt;
 }
 
-/** So many messages to each of these. */
+/** Sends `count` messages to each of these URIs. */
 export async function fill(uris: readonly string[], count: number, body = "{}"): Promise<void> {
   for (const uri of uris)
     for (let sent = 0; sent < count; sent += 50) {
@@ -116,7 +116,7 @@ export async function fill(uris: readonly string[], count: number, body = "{}"):
     }
 }
 
-/** Soon: what has just come in has to be begun first. The functions that sleep end long after that. */
+/** The newest runs start soon, long before the sleeping functions end. */
 export async function expectAsIdle(...uris: readonly string[]): Promise<void> {
   for (const uri of uris)
     for (const body of ["{}", "x".repeat(100_000)])
@@ -130,7 +130,7 @@ export const residentBytes = () =>
     .map((pid) => Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096)
     .reduce((sum, bytes) => sum + bytes, 0);
 
-/** The server ends without a word, and is started again. */
+/** Kills the server and starts it again. */
 export async function restart(): Promise<void> {
   await server.end("SIGKILL");
   server = await start();

@@ -1,4 +1,4 @@
-/** A claim is good for a time: who stalls loses it, who runs keeps it, and a late result changes nothing. */
+/** A claim is valid for a limited time: a stalled holder loses it, a running holder keeps it, and a late result has no effect. */
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { LEASE_MS } from "../../src/model/execution.ts";
@@ -39,7 +39,7 @@ const recordSuccess = (store: Store, claim: Claim) =>
     endedAt: NOW,
   });
 
-/** A dispatcher's view of the leases, at a time of its own. */
+/** A dispatcher's view of the leases, with its own clock. */
 function leasesAt(store: Store) {
   let time = NOW;
   let expired = 0;
@@ -77,7 +77,7 @@ test("a holder that stalls loses its claim to the next, and its late result is d
   expect((await recordSuccess(store, taken)).ended?.status).toBe("SUCCESS");
 });
 
-test("a holder that goes on keeps its claim, however long it runs and however the clock jumps", async () => {
+test("a holder that continues keeps its claim, however long it runs and however the clock jumps", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   const claim = await claimedIn(store);
@@ -109,7 +109,7 @@ test("a run that ends while its lease is extended is not lost; a run whose lease
   expect(holder.warnings()).toContain("lost to another process");
 });
 
-test("a run that is over before its lease has to be extended costs no write", async () => {
+test("a run that ends before its lease must be extended costs no write", async () => {
   using folder = databaseFolder();
   let writes = 0;
   using store = new Store(folder.newPath(), () => writes++);
@@ -123,7 +123,7 @@ test("a run that is over before its lease has to be extended costs no write", as
   expect(writes).toBe(before);
 });
 
-/** Two machines on one database: here two connections that know nothing of each other. */
+/** Two machines on one database, here two independent connections. */
 function twoHolders(folder: DatabaseFolder) {
   const path = folder.newPath();
   const [one, two] = [openDatabase(path), openDatabase(path)];
@@ -140,7 +140,7 @@ function twoHolders(folder: DatabaseFolder) {
   };
 }
 
-test("of two holders with connections of their own each gets what the other has not, and only the latest may end it", () => {
+test("two holders with separate connections claim different executions, and only the latest holder may end one", () => {
   using folder = databaseFolder();
   using holders = twoHolders(folder);
   holders.insert();
@@ -166,7 +166,7 @@ test("of two holders with connections of their own each gets what the other has 
   expect(holders.two.executions.move(taken ?? first, ended)).toBe(true);
 });
 
-test("what never begins is tried at growing distances, and leaves a bounded number of rows", async () => {
+test("an execution that never begins is tried at growing intervals, and leaves a bounded number of rows", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   let claim: Claim | undefined = await claimedIn(store);

@@ -7,7 +7,7 @@ import { head, rawClient } from "../support/raw-client.ts";
 import { startServer } from "../support/server-process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** Part of every text that must not be in the log. */

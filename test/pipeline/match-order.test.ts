@@ -70,7 +70,7 @@ test("the first matching provider gets the message, although a later one would m
   expect(view.provider).toBe("jira");
 });
 
-test("a message that no provider matches was tried by all of them", async () => {
+test("an unmatched message was tried by all providers", async () => {
   const view = await sent(THREE);
   expect(view).toMatchObject({ status: "UNMATCHED", provider: null, executions: [] });
   expect(asked(view)).toEqual(["jira: no", "github: no", "slack: no"]);
@@ -140,7 +140,7 @@ test.each(["1", '"yes"', "({})", "undefined", "Promise.resolve(1)"])(
   },
 );
 
-test("a failed verification never falls through to the next provider", async () => {
+test("a failed verification never leads to the next provider", async () => {
   const strict = {
     json: { priority: 1, verification: "enforce" },
     script: "export default () => true;\nexport const verify = () => false;\n",
@@ -150,12 +150,12 @@ test("a failed verification never falls through to the next provider", async () 
   expect(view).toMatchObject({ status: "REJECTED", provider: "strict", executions: [] });
 });
 
-test("functions of another provider do not run, although their URI fits", async () => {
+test("functions of another provider do not run, although their URI matches", async () => {
   const view = await sent({ first: everything(1), second: everything(2) });
   expect(view.executions.map((one) => one.function)).toEqual(["done-first"]);
 });
 
-test("no script can change what the next one sees, however deep it is", async () => {
+test("no script can change the event of the next script, at any depth", async () => {
   const tampers = everything(1);
   const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
   const body = `{"deep":${deep},"repo":{"name":"as sent"}}`;

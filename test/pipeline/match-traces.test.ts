@@ -1,4 +1,4 @@
-/** Match traces are stored in short, and read as they were. */
+/** Match traces are stored in a short form and read back in full. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -57,7 +57,7 @@ class Log implements Disposable {
   }
 }
 
-test("every entry is read as it was", async () => {
+test("each entry is read back unchanged", async () => {
   using log = new Log();
   const error = { kind: "SCRIPT_ERROR", name: "Error", message: "no" } as const;
   const warning = "a truthy value is no match";
@@ -77,7 +77,7 @@ test("every entry is read as it was", async () => {
   }
 });
 
-test("a hundred scripts are named once, however many messages they were asked about", async () => {
+test("the names of a hundred scripts are stored once, for any number of messages", async () => {
   using log = new Log();
   for (let n = 0; n < 20; n++) await log.add(asked(100));
   const sizes = log.read<{ readonly size: number }>("SELECT length(trace) AS size FROM content");
@@ -88,7 +88,7 @@ test("a hundred scripts are named once, however many messages they were asked ab
 
 const WHEN = { headers: { "x-acme": true } };
 
-/** As a server keeps what it has loaded. */
+/** A server's cache of versions that it has loaded. */
 const kept = (name: string, version: string, when?: object) =>
   ({
     kind: "provider",
@@ -106,7 +106,7 @@ const kept = (name: string, version: string, when?: object) =>
 const passed = (count: number): readonly TraceEntry[] =>
   asked(count).map((entry) => ({ ...entry, durationMs: 0, passedOver: "no header x-acme" }));
 
-test("why a provider was passed over is read from the version it had, beside those that were asked", async () => {
+test("the reasons of skipped providers are computed from the version of then, beside the entries of scripts that ran", async () => {
   using log = new Log();
   const versions = asked(100).map(({ provider, version }) => kept(provider, version, WHEN));
   await log.store.scripts.keep(versions, [], START);
@@ -124,7 +124,7 @@ test("why a provider was passed over is read from the version it had, beside tho
   }
 });
 
-test("keys that the payload lacked are named from the conditions that the head meets", async () => {
+test("missing payload keys are named from the conditions whose headers and URI fit", async () => {
   using log = new Log();
   const when = [
     { method: ["PUT"], payloadKeys: ["d"] },
@@ -139,7 +139,7 @@ test("keys that the payload lacked are named from the conditions that the head m
   expect(log.store.details(id)?.trace).toEqual(trace);
 });
 
-test("a hundred providers that were passed over take nothing in the row, whichever they are", async () => {
+test("a hundred skipped providers take no space in the row, whichever they are", async () => {
   using log = new Log();
   for (let n = 0; n < 20; n++)
     await log.add(passed(100).with(n, { ...asked(100)[n] } as TraceEntry));
@@ -149,14 +149,14 @@ test("a hundred providers that were passed over take nothing in the row, whichev
   expect(log.read("SELECT id FROM match_order")).toHaveLength(1);
 });
 
-test("a version that is not kept is told to have been passed over all the same", async () => {
+test("a version that is no longer stored is still listed as skipped", async () => {
   using log = new Log();
   const id = await log.add(passed(1));
   const [entry] = log.store.details(id)?.trace ?? [];
   expect(entry?.passedOver).toBe("the request does not meet its `when`");
 });
 
-test("traces of before there were orders can be read", async () => {
+test("traces from before stored orders can be read", async () => {
   using log = new Log();
   const id = await log.add([]);
   const sqlite = new Database(log.path);
@@ -165,7 +165,7 @@ test("traces of before there were orders can be read", async () => {
   expect(log.store.details(id)?.trace).toEqual(asked(3));
 });
 
-test("orders are forgotten once no stored message refers to them", async () => {
+test("orders are deleted once no stored message refers to them", async () => {
   using log = new Log();
   const old = await log.add(asked(2, "old"));
   const at = START + 10 * DAY_MS;
@@ -180,7 +180,7 @@ test("orders are forgotten once no stored message refers to them", async () => {
   expect(log.store.details(kept)?.trace).toEqual(asked(2, "kept"));
 });
 
-test("an order of a commit that failed is kept by the next one that uses it", async () => {
+test("an order of a commit that failed is stored by the next one that uses it", async () => {
   using log = new Log();
   const other = new Database(log.path);
   other.exec("CREATE TRIGGER full BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'full'); END");

@@ -1,4 +1,4 @@
-/** What Prometheus is told: counted once, in the right place, with no label a stranger could choose. */
+/** Metrics are counted once, in the right place, and no sender can choose a label. */
 import { expect, test } from "vitest";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
@@ -32,7 +32,7 @@ async function read(app: TestApp, headers: Record<string, string> = {}) {
   };
 }
 
-/** The value of a line, labels in any order; 0 when there is none. */
+/** The value of a line, with labels in any order; 0 when there is none. */
 async function valueIn(app: TestApp, metric: string, labels: Record<string, string> = {}) {
   const { text } = await read(app);
   const line = text
@@ -73,7 +73,7 @@ test("messages, attempts and commits are counted once each", async () => {
   expect(await valueIn(app, "hookyard_commit_writes_total")).toBeGreaterThan(8);
 });
 
-test("levels are those of the moment", async () => {
+test("gauges have the current values", async () => {
   await using app = await startTestApp({ providers, functions });
   const levels = async () => ({
     pending: await valueIn(app, "hookyard_messages_pending"),
@@ -104,7 +104,7 @@ test("ended sandbox processes and refused requests have a reason", async () => {
   expect(await valueIn(app, "hookyard_requests_refused_total", { code: "not_found" })).toBe(1);
 });
 
-test("nothing a sender sends is a label", async () => {
+test("no label comes from a sender", async () => {
   await using app = await startTestApp({ providers, functions });
   const headers = { ...acme, "x-id": "stranger-id", "x-stranger": "stranger-header" };
   await app.ended(await idIn(await app.send("stranger-uri", { headers, body: "stranger-body" })));
@@ -114,7 +114,7 @@ test("nothing a sender sends is a label", async () => {
   expect(text).not.toContain("stranger-");
 });
 
-test("with a token set only who has it is answered", async () => {
+test("with a token set, only requests with the token are answered", async () => {
   const token = "a-token-for-prometheus";
   await using app = await startTestApp({ environment: { HOOKYARD_METRICS_TOKEN: token } });
   expect((await read(app)).status).toBe(401);
@@ -122,7 +122,7 @@ test("with a token set only who has it is answered", async () => {
   expect((await read(app, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
 
-test("the process is measured from its start, not from the first reading", async () => {
+test("the process metrics count from its start and not from the first reading", async () => {
   await using app = await startTestApp({ providers, functions });
   for (let at = 0; at < 20; at++)
     await app.ended(await idIn(await app.send("fine", { headers: acme })));

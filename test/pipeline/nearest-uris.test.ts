@@ -1,4 +1,4 @@
-/** A message that no function runs on: its sender may be told, and the operator sees which URI was meant. */
+/** For a message without a function the log has the nearest URIs, and the sender may get a 404. */
 import { expect, test } from "vitest";
 import { nearestUris } from "../../src/model/nearest-uri.ts";
 import { metricValue } from "../support/metric-values.ts";
@@ -37,7 +37,7 @@ test.each([
   expect(near(uri, known)).toEqual([]);
 });
 
-test("the nearest come first, each once, and at most three", () => {
+test("the nearest URIs come first, each once, and at most three", () => {
   const known = ["git/puff", "git/push", "git/push", "git/pusht", "git/pushs", "git/lush"];
   expect(near("git/pusht", ...known)).toEqual(["git/pusht", "git/push", "git/pushs"]);
 });
@@ -76,7 +76,7 @@ test.each([
   expect(await metricValue(app.url, "hookyard_messages_unmatched_total", labels)).toBe(1);
 });
 
-test("a message that is near nothing, or matched, has no nearest URI", async () => {
+test("a message without a near URI, or with a function, has no nearest URI", async () => {
   const app = await kept.with(installed);
   const headers = { "x-from": "acme" };
   const far = await app.ended(await idIn(await app.send("wp-login.php", { headers })));
@@ -92,7 +92,7 @@ test.each([
   ["no function, and waits", "git/psuh", { "x-from": "acme", "flex-sync-webhook": "true" }, 404],
   ["a function", "git/push", { "x-from": "acme" }, 202],
 ])(
-  "with HOOKYARD_UNMATCHED_STATUS=404 a message that matches %s is answered so, and kept",
+  "with HOOKYARD_UNMATCHED_STATUS=404 a message that matches %s is answered 404, and stored",
   async (_, uri, headers, status) => {
     const app = await telling.with(installed);
     const answer = await app.send(uri, { headers });

@@ -1,4 +1,4 @@
-/** Messages resubmitted to the scripts of their time, whatever has become of those since. */
+/** Messages are resubmitted to their original script versions, also after these were changed or deleted. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -38,7 +38,7 @@ async function copyOf(app: TestApp, id: string, wishes: object = {}): Promise<Me
   return app.ended(json["messageId"] ?? "");
 }
 
-/** Until the change of a file is in use. */
+/** Waits until the change of a file is active. */
 async function changed(app: TestApp, path: string, isThere: (json: object) => boolean) {
   await expect.poll(async () => isThere((await (await app.api(path)).json()) as object)).toBe(true);
 }
@@ -48,7 +48,7 @@ const without = async (app: TestApp, kind: string, name: string) => {
   await changed(app, `/${kind}/${name}`, (json) => "status" in json && json.status === 404);
 };
 
-test("provider and function may have been deleted since", async () => {
+test("the provider and the function may have been deleted since", async () => {
   await using app = await startAcme();
   const first = await send(app, "d-1");
   await without(app, "functions", "greet");
@@ -64,7 +64,7 @@ test("provider and function may have been deleted since", async () => {
   expect(await resubmit(app, first.id, { functions: ["none"] })).toMatchObject({ status: 400 });
 });
 
-test("a copy of a copy goes to the same scripts, also in bulk", async () => {
+test("a copy of a copy uses the same versions, also in bulk", async () => {
   await using app = await startAcme();
   const first = await send(app, "d-1");
   app.writeFunction("greet", greet("bye"));
@@ -84,7 +84,7 @@ test("a copy of a copy goes to the same scripts, also in bulk", async () => {
   expect(await bulk({})).toBe("bye ann");
 });
 
-test("what did not run then, a duplicate, runs what was in use then", async () => {
+test("a duplicate, which ran nothing, is resubmitted to the versions that were active then", async () => {
   const folder = tempFolder().path;
   let duplicate: MessageView;
   {
@@ -93,7 +93,7 @@ test("what did not run then, a duplicate, runs what was in use then", async () =
     duplicate = await send(app, "d-1");
     expect(duplicate).toMatchObject({ status: "DUPLICATE", executions: [] });
   }
-  // Changed while no server was there to see it.
+  // The files change while no server runs.
   await using app = await startTestApp({ folder, functions: { greet: greet("bye") } });
   expect(await copyOf(app, duplicate.id, { scripts: "current" })).toMatchObject({
     executions: [{ result: "bye ann" }],
@@ -112,7 +112,7 @@ test("an edited copy that its provider does not match goes to the next provider 
   expect(copy).toMatchObject({ provider: "other", edited: true });
 });
 
-test("a copy that is run again finds its scripts when the original has been removed meanwhile", async () => {
+test("a copy that runs again finds its versions after the original message was removed", async () => {
   const twice = (word: string) => ({
     json: { provider: "acme", uri: "in", retry: { maxAttempts: 2, backoffMs: 1000 } },
     script: `export default (event) => {
@@ -139,7 +139,7 @@ test("a copy that is run again finds its scripts when the original has been remo
   });
 });
 
-test("a version that is not kept any more is named, and the message is left as it is", async () => {
+test("a version that is no longer stored is named, and the message is not resubmitted", async () => {
   await using app = await startAcme();
   const first = await send(app, "d-1");
   app.writeFunction("greet", greet("bye"));

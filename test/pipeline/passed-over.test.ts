@@ -39,7 +39,7 @@ const messageOf = (
   sync: false,
 });
 
-/** A provider whose script says yes to every other message. */
+/** A provider whose script matches every second message. */
 async function madeProvider(sandbox: Sandbox): Promise<Provider> {
   using folder = tempFolder();
   const own = join(folder.path, "providers", "acme");

@@ -35,7 +35,7 @@ const start = (dedupe?: number) => {
   });
 };
 
-test("within the window a redelivery is a duplicate, answered like the first, and runs nothing", async () => {
+test("within the window a redelivery is a duplicate, gets the answer of the first, and runs no function", async () => {
   await using app = await start();
   const first = await deliver(app);
   const again = await deliver(app);
@@ -44,7 +44,7 @@ test("within the window a redelivery is a duplicate, answered like the first, an
   expect(again.executions).toEqual([]);
 });
 
-test("after the window it is a message like any other", async () => {
+test("after the window a redelivery is a new message", async () => {
   await using app = await start(1);
   expect(await deliver(app)).toMatchObject({ status: "SUCCESS" });
   await expect

@@ -1,4 +1,4 @@
-/** Functions that began for a message which was refused, had come before, or took long to be stored. */
+/** Early runs of functions for a message that was refused, was a duplicate, or took long to store. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
@@ -7,20 +7,20 @@ import { ANYTHING, fn, idIn, type TestApp } from "../support/test-app.ts";
 
 const parallel = new SharedApp({ HOOKYARD_SANDBOX_PROCESSES: "2" });
 
-/** It claims everything; what has the same `x-id` is the same delivery. */
+/** This provider matches everything, and `x-id` is the delivery id. */
 const ONCE = {
   json: { priority: 1, dedupe: 60 },
   script: `export default () => true;
     export const deliveryId = (event) => event.headers["x-id"];`,
 };
 
-/** Far longer than any of the tests takes: who waits for the end of a run has failed. */
+/** Far longer than any of these tests: a test that waits for the end of a run fails. */
 const FOR_LONG = { timeoutMs: 120_000 };
 
 const endedNow = async (app: TestApp, uri: string, headers: Record<string, string> = {}) =>
   app.ended(await idIn(await app.send(uri, { headers })));
 
-test("a run of a refused message ends, whatever it does about it, and its room goes to the next", async () => {
+test("a run of a refused message is ended, whatever its script does, and its memory goes to the next run", async () => {
   const stubborn = `export default async (event, ctx) => {
     for (;;) try { return await ctx.kv.increment("runs"); } catch { await ctx.sleep(60_000); }
   };`;
@@ -49,7 +49,7 @@ test("many simultaneous duplicates delay no other message", async () => {
   expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["SUCCESS"]));
 });
 
-test("a refused message is forgotten by the scripts that have seen it", async () => {
+test("variables of scripts keep nothing of a refused message", async () => {
   const once = `const seen = new Set();
     export default (event) => seen.size === seen.add(event.rawBody).size;`;
   const functions = { once: fn("x", once, { concurrency: 1 }) };
@@ -68,7 +68,7 @@ test("a refused message is forgotten by the scripts that have seen it", async ()
   expect(await isKnown("refused")).toBe(false);
 });
 
-test("a run whose time goes by while the disk takes long runs again, and has done all of it once", async () => {
+test("a run that times out while storing takes long runs again, and its side effects happen once", async () => {
   const counts = 'export default (event, ctx) => ctx.kv.increment("runs");';
   const functions = { counts: fn("x", counts, { timeoutMs: 500, retry: { maxAttempts: 1 } }) };
   const app = await parallel.with({ providers: { anything: ANYTHING }, functions });

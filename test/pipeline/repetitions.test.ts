@@ -1,4 +1,4 @@
-/** A sender that sends a failed delivery again: what failed runs again, what succeeded does not. */
+/** A sender sends a failed delivery again: functions that failed run again, and those that succeeded do not. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type TestApp } from "../support/test-app.ts";
@@ -11,7 +11,7 @@ const SENDER = {
     export const deliveryId = (event) => event.headers["x-id"];`,
 };
 
-/** Throws if `x-fail` has its name, and else answers with its idempotency key. */
+/** Throws if `x-fail` has its name, and otherwise answers with its idempotency key. */
 const shop = (name: string, json: object = {}) => ({
   json: { provider: "sender", uri: "shop", ...json },
   script: `export default (event, ctx) => {
@@ -51,7 +51,7 @@ const newId = () => `delivery-${deliveries++}`;
 interface Sending {
   readonly id: string;
   readonly uri?: string;
-  /** Names of the functions that fail. */
+  /** The header that makes the named functions fail. */
   readonly fail?: string;
   readonly sync?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -84,7 +84,7 @@ const sendAsync = async (app: TestApp, sending: Sending) =>
 const ran = ({ executions }: Awaited<ReturnType<typeof sendAsync>>) =>
   Object.fromEntries(executions.map((one) => [one.function, one.status]));
 
-test("a synchronous repetition runs what failed with the key of the first, and a further one is a duplicate", async () => {
+test("a synchronous repetition runs the failed functions with their first key, and a further one is a duplicate", async () => {
   const app = await shared.with(SCRIPTS);
   const id = newId();
   const first = await sendSync(app, { id, fail: "mail" });
@@ -105,7 +105,7 @@ test("a synchronous repetition runs what failed with the key of the first, and a
   expect(third.view.executions).toEqual([]);
 });
 
-test("each repetition runs what still fails, until all has succeeded once", async () => {
+test("each repetition runs the functions that still fail, until each has succeeded once", async () => {
   const app = await shared.with(SCRIPTS);
   const id = newId();
   const first = await sendAsync(app, { id, fail: "bill mail ship" });
@@ -125,7 +125,7 @@ test("each repetition runs what still fails, until all has succeeded once", asyn
   expect(fifth).toMatchObject({ status: "DUPLICATE", duplicateOf: fourth.id });
 });
 
-test("of many repetitions at once one runs what failed, and all are answered like it", async () => {
+test("of simultaneous repetitions one runs the failed functions, and all get its answer", async () => {
   const app = await shared.with(SCRIPTS);
   for (const sync of [true, false]) {
     const id = newId();
@@ -142,7 +142,7 @@ test("of many repetitions at once one runs what failed, and all are answered lik
   }
 });
 
-test("a repetition that comes while the first runs is its duplicate and answered like it; the next one runs", async () => {
+test("a repetition during the first run is a duplicate with its answer, and the next one runs", async () => {
   const app = await shared.with(SCRIPTS);
   const id = newId();
   const gated = { id, uri: "gated" };
@@ -177,7 +177,7 @@ test("a repetition of a message that waits for its next attempt is a duplicate",
   });
 });
 
-test("the scripted answer of what succeeded before is the answer of the repetition that succeeds", async () => {
+test("the answer of a function that succeeded before is the answer of the repetition that succeeds", async () => {
   const app = await shared.with(SCRIPTS);
   const sending = { id: newId(), sync: true, headers: { "x-respond": "1" } };
   expect((await send(app, { ...sending, fail: "ship" })).status).toBe(500);
@@ -196,7 +196,7 @@ async function resubmit(app: TestApp, id: string, functions: readonly string[], 
   return await app.ended(await idIn(response));
 }
 
-test("what a resubmission did with success is not run again for the sender", async () => {
+test("a function that a resubmission ran with success does not run again for the sender", async () => {
   const app = await shared.with(SCRIPTS);
   const [whole, part, partly] = [newId(), newId(), newId()];
   const first = await sendAsync(app, { id: whole, fail: "mail ship" });
@@ -217,7 +217,7 @@ test("what a resubmission did with success is not run again for the sender", asy
   expect(await sendSync(app, { id: partly })).toMatchObject({ view: { status: "DUPLICATE" } });
 });
 
-test("a function that is away during one repetition runs in the next", async () => {
+test("a function that is not installed during one repetition runs in the next", async () => {
   const { ship, ...others } = SCRIPTS.functions;
   const app = await shared.with(SCRIPTS);
   const id = newId();
@@ -229,7 +229,7 @@ test("a function that is away during one repetition runs in the next", async () 
   expect(ran(await sendAsync(app, { id }))).toEqual({ ship: "SUCCESS" });
 });
 
-test("when nothing of what failed is installed any more, a repetition is a duplicate; what is new does not run", async () => {
+test("when no failed function is installed any more a repetition is a duplicate, and new functions do not run", async () => {
   const { ship, ...others } = SCRIPTS.functions;
   const app = await shared.with(SCRIPTS);
   const id = newId();

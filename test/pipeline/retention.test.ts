@@ -1,4 +1,4 @@
-/** Old messages are deleted in small batches and the file shrinks; newer messages stay, and no request has to wait. */
+/** Old messages are deleted in small batches and the file shrinks. Newer messages stay, and no request waits for it. */
 import { randomBytes } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -70,7 +70,7 @@ const retentionOf = (store: Store, more: object) =>
     ...more,
   });
 
-test("what ended and is too old goes with all that belongs to it; the rest stays", async () => {
+test("ended messages that are too old are deleted with all their rows, and others stay", async () => {
   using store = new Store(path);
   const old = await storeOne(store, NOW - 8 * DAY_MS);
   const pending = await storeOne(store, NOW - 8 * DAY_MS, "undecided");
@@ -116,14 +116,14 @@ test("what ended and is too old goes with all that belongs to it; the rest stays
   rows.close();
 });
 
-test("with 0 days everything is kept", async () => {
+test("with 0 days all messages are kept", async () => {
   using store = new Store(path);
   await storeOne(store, 1000);
   await using retention = retentionOf(store, { retentionDays: 0 });
   expect(await retention.run()).toBe(0);
 });
 
-test("a clock that jumps ahead does not cost the log", async () => {
+test("a clock that jumps ahead does not delete the log", async () => {
   using store = new Store(path);
   await storeOne(store, NOW);
   let now = NOW;
@@ -132,7 +132,7 @@ test("a clock that jumps ahead does not cost the log", async () => {
   expect(await retention.run()).toBe(0);
 });
 
-test("past the size the oldest go, and the file gets smaller", async () => {
+test("above the size limit the oldest messages are deleted, and the file shrinks", async () => {
   using store = new Store(path);
   const ids: string[] = [];
   const body = randomBytes(64 * 1024);
@@ -149,7 +149,7 @@ test("past the size the oldest go, and the file gets smaller", async () => {
   expect(statSync(path).size).toBeLessThan(15e6);
 });
 
-test("a file that was made before files could shrink is used on", async () => {
+test("a file from before files could shrink stays usable", async () => {
   const before = new Database(path);
   before.exec("CREATE TABLE earlier (a)");
   before.close();
@@ -161,7 +161,7 @@ test("a file that was made before files could shrink is used on", async () => {
   expect(store.upkeep.fileSize().free).toBeGreaterThan(10e6);
 });
 
-test("a server removes what is old by itself, while it answers", async () => {
+test("a server deletes old messages by itself while it answers", async () => {
   {
     using store = new Store(join(folder, "data", "hookyard.db"));
     for (let n = 0; n < 3000; n++) void storeOne(store, Date.now() - 8 * DAY_MS + n);
@@ -183,7 +183,7 @@ test("a server removes what is old by itself, while it answers", async () => {
   expect([...statuses]).toEqual([200]);
 });
 
-test("a duplicate of a message that was removed is answered without a wait", async () => {
+test("a duplicate of a deleted message is answered without a wait", async () => {
   const json = { priority: 1, dedupe: 30 * 86_400 };
   const script = "export default () => true;\nexport const deliveryId = () => 'same';\n";
   const installed = {

@@ -1,11 +1,11 @@
-/** Unmatched messages have their own rate and space, so they never crowd out matched ones. */
+/** Unmatched messages have their own rate and space, so they never displace matched ones. */
 import { expect, test, vi } from "vitest";
 import { senderKey } from "../../src/model/remote-address.ts";
 import { RateLimit } from "../../src/overload/rate-limit.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const installed = {
@@ -21,7 +21,7 @@ const installed = {
 
 type Kind = "real" | "forged" | "unmatched";
 
-/** Sends as if through a proxy. */
+/** Sends with the headers of a proxy. */
 const sendFrom = (app: TestApp, address: string, kind: Kind, init: RequestInit = {}) => {
   const own = kind === "unmatched" ? {} : { "x-acme": kind };
   return app.send("x", { ...init, headers: { "x-forwarded-for": address, ...own } });
@@ -85,7 +85,7 @@ test("a known address stays known after a restart", async () => {
   expect(await send("192.0.2.2", "real")).toBe(429);
 });
 
-test("a message with a late decision is charged too", async () => {
+test("a message with a late decision counts too", async () => {
   const script =
     "export default () => { const end = Date.now() + 10; while (Date.now() < end); return false; };";
   await using app = await startTestApp({
@@ -153,7 +153,7 @@ test("above their space the oldest unmatched messages are deleted, no matched on
   expect(await metricValue(again.url, "hookyard_stranger_bytes")).toBe(before);
 });
 
-test("a resubmitted message is never charged", async () => {
+test("a resubmitted message is never counted", async () => {
   const environment = { HOOKYARD_STRANGER_RATE: "1", HOOKYARD_STRANGER_BYTES: "1" };
   await using app = await startTestApp({ ...installed, environment });
   const id = await idIn(await app.send("x"));

@@ -1,4 +1,4 @@
-/** Traces, as a collector gets them: one for each message, over retries and restarts, in the sender's when it has one. */
+/** Exported traces: one per message, over retries and restarts, and part of the sender's trace if there is one. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -9,7 +9,7 @@ import { startServer } from "../support/server-process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { ANYTHING, fn, idIn, startTestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 interface Span {
@@ -30,7 +30,7 @@ interface Posted {
   }[];
 }
 
-/** Takes OTLP over HTTP, as JSON. */
+/** A collector that receives OTLP over HTTP, as JSON. */
 async function startCollector() {
   const posted: Posted[] = [];
   const server = await startHttpServer(({ url, body }, response) => {
@@ -70,7 +70,7 @@ const installed = {
   },
 };
 
-test("a message is one trace in that of its sender, over retries and a restart", async () => {
+test("the spans of a message join its sender's trace, over retries and a restart", async () => {
   await using collector = await startCollector();
   const folder = tempFolder().path;
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
@@ -126,7 +126,7 @@ test("a message is one trace in that of its sender, over retries and a restart",
   expect(JSON.stringify(spans)).not.toContain(SECRET);
 });
 
-test("without a sender's trace the message has its own; a sender that records nothing is heeded", async () => {
+test("without a sender's trace a message has its own, and an unsampled sender is respected", async () => {
   await using collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces`,
@@ -151,7 +151,7 @@ test("without a sender's trace the message has its own; a sender that records no
   expect(new Set(collector.services())).toEqual(new Set(["hooks"]));
 });
 
-test("a share of messages is traced when that is asked for", async () => {
+test("a configured share of messages is traced", async () => {
   await using collector = await startCollector();
   const environment = {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -167,7 +167,7 @@ test("a share of messages is traced when that is asked for", async () => {
   expect(traced).toBeLessThan(sent * 0.75);
 });
 
-test("a collector that is not there does not hold up the end", async () => {
+test("an unreachable collector does not delay the stop", async () => {
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
   const app = await startTestApp({ ...installed, environment });
   for (let n = 0; n < 5; n++) expect((await app.send("y")).status).toBe(202);
@@ -176,7 +176,7 @@ test("a collector that is not there does not hold up the end", async () => {
   expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
-test("a collector that takes nothing is warned of, once", async () => {
+test("a collector that refuses spans is reported once", async () => {
   const { log, texts } = collectLog();
   await using refusing = await startHttpServer((_, response) => response.writeHead(400).end());
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: refusing.origin };
@@ -190,7 +190,7 @@ test("a collector that takes nothing is warned of, once", async () => {
   expect(warnings()).toHaveLength(1);
 });
 
-/** Loaded before the server, it tells of the part of OpenTelemetry that makes spans; metrics come with its small API. */
+/** Loaded before the server, it reports whether the part of OpenTelemetry that makes spans was loaded. */
 const TELLTALE = `import { registerHooks } from "node:module";
 registerHooks({
   resolve(specifier, context, next) {

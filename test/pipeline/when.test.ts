@@ -7,7 +7,7 @@ import { providerFileSchema } from "../../src/registry/provider-file.ts";
 
 interface Asked {
   readonly method?: string;
-  /** As sent, after the base. */
+  /** The target of the request, after the base path. */
   readonly path?: string;
   readonly headers?: HeaderList;
   readonly bodyBytes?: number;
@@ -15,7 +15,7 @@ interface Asked {
 
 const fileOf = (when: unknown) => ({ name: "acme", priority: 1, when });
 
-/** Why a request does not meet a condition as it stands in a file; undefined when it does. */
+/** The reason why a request does not meet the condition of a file; undefined when it does. */
 function reason(when: unknown, { method = "POST", path = "", ...asked }: Asked = {}) {
   const file = providerFileSchema.parse(fileOf(when));
   if (file.when === undefined) throw new Error("no when");
@@ -273,7 +273,7 @@ describe.each(Object.keys(ROWS))("%s", (part) => {
   });
 });
 
-test("what a pattern costs grows with the text alone, whatever both say", () => {
+test("the cost of a pattern grows only with the length of the text", () => {
   const [text, longer] = [8000, 32_000].map((length) => "a".repeat(length));
   const unmet = compileWhen({ headers: { "x-event": `${"*a".repeat(99)}b` } });
   const paths = compileWhen({ uri: `${"**/a/".repeat(39)}b` });
@@ -289,6 +289,6 @@ test("what a pattern costs grows with the text alone, whatever both say", () => 
     return performance.now() - startedAt;
   };
   cost(text);
-  // Of a text four times as long a pattern that is tried in every way would take many thousand times as long.
+  // A matcher that tries each way would take many thousand times as long for four times the text.
   expect(cost(longer)).toBeLessThan(cost(text) * 40);
 });

@@ -1,4 +1,4 @@
-/** Compares with independent libraries: each side verifies what the other signs, and both refuse the same requests. */
+/** Compares with independent libraries: each side verifies the other's signatures, and both refuse the same requests. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAbout } from "../../src/catalogue/about.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => catalogue[Symbol.asyncDispose]());
 
-/** The sample as if it were sent now: libraries look at the clock. */
+/** The sample as if it were sent now, because libraries check the current time. */
 function now(sample: Sample): Sample {
   const receivedAt = Date.now();
   const { proof, request } = sample;
@@ -29,7 +29,7 @@ function now(sample: Sample): Sample {
 const flip = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === "a" ? "b" : "a") + text.slice(at + 1);
 
-/** Ways to spoil a signed request that every library has to notice. */
+/** Changes to a signed request that every library must detect. */
 function spoilt({ request, secret }: Sent, header: string): Readonly<Record<string, Sent>> {
   const body = request.body.toString();
   const withBody = (text: string) => ({ request: { ...request, body: text }, secret });
@@ -70,7 +70,7 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
   };
 
   if (sign !== undefined) {
-    test("what it signs is verified here, and not once it was spoilt", async () => {
+    test("a request signed by the library is verified here, and refused once changed", async () => {
       const { request, properties } = sample;
       const secret = String(properties[property]);
       const made = await sign({ request, secret });
@@ -83,7 +83,7 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
   }
 
   if (verify !== undefined) {
-    test("what is signed here it verifies, and both refuse the same", async () => {
+    test("the library verifies a request signed here, and both refuse the same changes", async () => {
       const { request, properties, secret } = signedHere();
       expect(await verify({ request, secret })).toBe(true);
       expect(await here(request, properties)).toBe(true);
@@ -94,14 +94,14 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
     });
   }
 
-  test("is named by the page of the provider", async () => {
+  test("the page of the provider names the library", async () => {
     const about = await readAbout("providers", sample.provider);
     const names = about?.evidence.flatMap((one) => ("package" in one ? [one.package] : []));
     expect(names).toContain(counterpart.package);
   });
 });
 
-test.each(PROVIDERS)("%s claims no evidence it does not have", async (name) => {
+test.each(PROVIDERS)("the evidence that %s claims exists", async (name) => {
   const { evidence = [] } = (await readAbout("providers", name)) ?? {};
   expect(evidence.length).toBeGreaterThan(0);
   const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -118,7 +118,7 @@ test.each(PROVIDERS)("%s claims no evidence it does not have", async (name) => {
         (counterpart) =>
           counterpart.package === one.package && counterpart.sample.startsWith(`${name}/`),
       );
-      // What was signed once with a private key that was thrown away stands in samples.
+      // Some samples were signed once with a private key that was then deleted.
       const isSample = own.some(({ description }) => description.includes(`by ${one.package}`));
       expect(isUsed || isSample).toBe(true);
     }

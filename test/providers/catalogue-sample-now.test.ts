@@ -45,7 +45,7 @@ test.each(signed.map((sample) => [sample.name, sample] as const))(
 );
 
 test.each(["github/push", "slack/event", "gitlab/push-token", "azure-devops/push-basic"])(
-  "%s proves its sender with another secret",
+  "%s verifies with another secret",
   async (name) => {
     const sample = all.find((one) => one.name === name);
     if (sample === undefined) throw new Error(`there is no sample ${name}`);

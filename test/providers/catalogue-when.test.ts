@@ -1,4 +1,4 @@
-/** The `when` of every shipped provider lets through what its sender sends, however that travels. */
+/** The `when` of each shipped provider is met by its sender's requests, also after proxies have changed them. */
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ const eachType = (headers: Headers, change: (value: string) => string): Headers 
     name.toLowerCase() === "content-type" ? change(value) : value,
   ]);
 
-/** What proxies, libraries and other releases make of a request: none of it makes it another sender's. */
+/** Changes by proxies, libraries and other releases of the sender. The request still comes from the same sender. */
 const TRAVELS: Readonly<Record<string, (message: Message) => Message>> = {
   "as it is": (message) => message,
   "names in small letters": (message) => ({
@@ -75,7 +75,7 @@ const conditionOf = (provider: string): WhenCheck | undefined => {
   return when && compileWhen(when);
 };
 
-/** As main and the sandbox process find it out together. */
+/** Checks the condition in the two steps of main and the sandbox process. */
 function unmetBy(unmet: WhenCheck | undefined, message: Message): string | undefined {
   const { reason, payloadKeys: lists } =
     unmet?.(new RequestHead(message, message.body.length)) ?? {};
@@ -95,14 +95,14 @@ describe.each(PROVIDERS)("%s", (provider) => {
   const unmet = conditionOf(provider);
   const own = SAMPLES.filter((sample) => sample.provider === provider && sample.expect.matched);
 
-  test("says which requests its script is asked about", () => {
+  test("has a `when`", () => {
     expect(unmet).toBeDefined();
     expect(own.length).toBeGreaterThan(0);
   });
 
-  test.each(Object.keys(TRAVELS))("is asked about its samples: %s", (travel) => {
+  test.each(Object.keys(TRAVELS))("meets its `when` with its samples: %s", (travel) => {
     for (const { name, request } of own) {
-      // Thirteen bytes, which its sender does not compress.
+      // The body has thirteen bytes, and its sender does not compress it.
       if (travel === "compressed" && name === "bitbucket-server/ping-without-event") continue;
       const message = TRAVELS[travel]?.(messageOf(request));
       if (message === undefined) throw new Error(travel);
@@ -120,13 +120,13 @@ const BY_SHAPE = [
   "hypertune",
   "microsoft-graph",
 ];
-/** A header of the operator's choice: their scripts run on most messages of others. */
+/** The operator chooses the header for these providers, so their scripts run for most messages of others. */
 const BY_ANY_HEADER = ["basic", "datadog", "hmac", "jwt", "token"];
 
 const samplesOf = (names: readonly string[]): readonly Sample[] =>
   SAMPLES.filter(({ provider, expect: { matched } }) => matched && names.includes(provider));
 
-test.each(BY_SHAPE)("%s, known by the shape of its body, needs no content type", (name) => {
+test.each(BY_SHAPE)("%s, identified by the shape of its body, needs no content type", (name) => {
   const unmet = conditionOf(name);
   for (const { request } of samplesOf([name])) {
     const message = messageOf(request);
@@ -147,7 +147,7 @@ test.each([
     const headers = [["Content-Type", type]] as const;
     const other = { ...messageOf({ ...blank, headers, body }), method: "POST" };
     const asked = BY_SHAPE.filter((name) => unmetBy(conditionOf(name), other) === undefined);
-    // Only a parse tells what bytes are that begin like JSON.
+    // Only a parse decides about bytes that begin like JSON.
     const needsParse = body.startsWith("{");
     expect(asked).toEqual(needsParse ? BY_SHAPE : []);
     for (const name of BY_SHAPE)
@@ -165,7 +165,7 @@ const blank: SampleRequest = {
   publicUrl: undefined,
 };
 
-test("a provider that is known by a header or a shape is asked about few messages of others", () => {
+test("the script of a provider with a header or a shape in `when` runs for few messages of others", () => {
   const names = PROVIDERS.filter((name) => !BY_ANY_HEADER.includes(name));
   const others = (name: string) => SAMPLES.filter(({ provider }) => provider !== name);
   const asked = names.map((name) => {

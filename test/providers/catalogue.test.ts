@@ -16,7 +16,7 @@ test("every folder is a provider that loads", () => {
   expect(catalogue.providers.map(({ name }) => name).toSorted()).toEqual(PROVIDERS);
 });
 
-test.each(SAMPLES)("$name is judged as the sample expects", async (sample) => {
+test.each(SAMPLES)("$name has the verdict that the sample expects", async (sample) => {
   expect(await judgeSample(catalogue, sample)).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ import {
 const shared = new SharedApp({ TEST_KEY: 'hush "hush" hush' });
 const providers = { anything: ANYTHING };
 
-/** What the function at `x` returns now. */
+/** The current result of the function at `x`. */
 async function resultNow(app: TestApp): Promise<unknown> {
   const message = await sendSync(app, "x");
   return message.executions[0]?.result;
@@ -32,7 +32,7 @@ test("a saved script takes effect on the next message without a restart", async 
   await expect.poll(() => resultNow(app)).toBe(2);
 });
 
-test("a new function and a new provider are picked up, a removed one is gone", async () => {
+test("a new function and a new provider are loaded, and a removed one is gone", async () => {
   await using app = await startTestApp({});
   expect((await app.send("x", SYNC)).status).toBe(404);
   app.writeProvider("anything", ANYTHING);
@@ -79,7 +79,7 @@ test.each([
   ["\n\nenum A { B }\n", 3, 1],
   ["export default () => {\n  const text: string = 'x';\n  return text text;\n};", 3, 15],
   ["export default ;", 1, 16],
-  // A body in FlexDeploy's style: its wrapper does not count.
+  // A body in FlexDeploy's style. The lines of its wrapper do not count.
   ["LOG.info('a');\nreturn true true;", 2, 13],
 ])("a syntax error in %j is placed at line %i, column %i", async (source, line, column) => {
   expect(await prepareScript(source, [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
@@ -108,14 +108,14 @@ test("an error points at its line and column in the script as written, with a fr
   expect(executions[0]?.error?.frame).toContain(">    3 | const greet");
 });
 
-test("a function that waits for nothing that can come fails at once and says so", async () => {
+test("a function that waits for a promise without a possible end fails at once and says so", async () => {
   const script = "export default () => new Promise(() => undefined);";
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
   const { executions } = await sendSync(app, "x");
   expect(executions[0]?.error).toMatchObject({ kind: "TIMEOUT" });
 });
 
-/** So much CPU time that the memory is spent before it. */
+/** Enough CPU time to reach the memory limit first. */
 const ROOMY = { cpuMs: 10_000 };
 
 test.each([
@@ -142,7 +142,7 @@ test.each([
     {},
   ],
 ])(
-  "a function that goes too far fails as %s, and the next one runs",
+  "a function that exceeds a limit fails as %s, and the next one runs",
   async (kind, script, limits) => {
     const app = await shared.with({
       providers,
@@ -167,7 +167,7 @@ test("an execution names the version that ran, when a script was saved between i
   expect(attempts[0]).not.toMatchObject({ version: executions[0]?.version });
 });
 
-test("what a script logs is kept, and a flood is cut visibly", async () => {
+test("the log of a script is stored, and a log beyond its limit is cut visibly", async () => {
   const script =
     "export default (e, ctx) => { console.log('a', { b: 1 }); for (let i = 0; i < 5000; i++) ctx.log.warn('line', i); };";
   const app = await shared.with({ providers, functions: { one: fn("x", script) } });
@@ -178,7 +178,7 @@ test("what a script logs is kept, and a flood is cut visibly", async () => {
   expect(logs.at(-1)?.text).toMatch(/4001 further log lines were cut/);
 });
 
-test("a secret a script was given is masked in its log, result and error", async () => {
+test("a secret that a script reads is masked in its log, result and error", async () => {
   const json = { priority: 1, properties: [{ name: "key", secret: true, env: "TEST_KEY" }] };
   const leak =
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the template belongs to the script.
@@ -192,7 +192,7 @@ test("a secret a script was given is masked in its log, result and error", async
   expect(executions[0]?.logs[0]?.text).toBe("it is [key]");
 });
 
-test("saving several files in a row ends with the last of each", async () => {
+test("when several files are saved in a row the last version of each is active", async () => {
   const app = await shared.with({
     providers,
     functions: { one: fn("x", "export default () => 0;") },
@@ -204,7 +204,7 @@ test("saving several files in a row ends with the last of each", async () => {
   expect(readFileSync(path, "utf8")).toContain("20");
 });
 
-test("a file that is replaced by another of its name, as editors do, is seen each time", async () => {
+test("a file that editors replace by another of its name is reloaded each time", async () => {
   const app = await shared.with({
     providers: { anything: ANYTHING },
     functions: { one: fn("x", "export default () => 0;") },
@@ -222,7 +222,7 @@ test("a file that is replaced by another of its name, as editors do, is seen eac
   }
 });
 
-test("versions of a match script come and go, and one that comes back is asked again", async () => {
+test("versions of a match script come and go, and a version that comes back runs again", async () => {
   const version = (n: number) => ({
     json: { priority: 1 },
     script: `export default () => true;\nexport const eventType = () => "v${n}";\n`,

@@ -1,4 +1,4 @@
-/** Every payload GitHub documents, signed by GitHub's own library: an implementation that shares no code with ours. */
+/** Every payload that GitHub documents, signed by GitHub's own library, which shares no code with Hookyard. */
 import { randomInt, randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { sign } from "@octokit/webhooks-methods";
@@ -8,12 +8,12 @@ import { idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 const SECRET = "It's a Secret to Everybody";
 const AT_ONCE = 8;
 
-/** Required, not imported: its typings promise an ES module, and it is a JSON file. */
+/** The file is loaded with require, because its typings describe an ES module and it is JSON. */
 const webhooks: readonly { readonly name: string; readonly examples: readonly object[] }[] =
   createRequire(import.meta.url)("@octokit/webhooks-examples");
 
 interface Example {
-  /** For failures: `push #2`. */
+  /** The name of an example in failures: `push #2`. */
   readonly label: string;
   readonly event: string;
   readonly body: string;
@@ -27,7 +27,7 @@ const examples: readonly Example[] = webhooks.flatMap(({ name, examples: payload
   })),
 );
 
-/** One function for each event, registered for the one URI its examples are sent to. */
+/** One function for each event, registered for the URI that its examples are sent to. */
 const functions = Object.fromEntries(
   webhooks.map(({ name }) => [
     `on-${name.replaceAll("_", "-")}`,
@@ -65,7 +65,7 @@ const deliver = (event: string, body: string | Buffer, signature: string) =>
     body: new Uint8Array(Buffer.from(body)),
   });
 
-/** Works through all of them, a few at once. */
+/** Processes all examples, a few at once. */
 async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const worker = async () => {
@@ -74,7 +74,7 @@ async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>)
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** The same length, one byte other than before. */
+/** A body of the same length with one byte changed. */
 function flipped(body: string): { readonly bytes: Buffer; readonly at: number } {
   const bytes = Buffer.from(body);
   const at = randomInt(bytes.length);
@@ -125,7 +125,7 @@ test("every example is matched, verified, stored byte for byte and run", {
 test("one byte changed in a third of them is refused, and nothing runs", {
   timeout: 60_000,
 }, async () => {
-  // Which bytes are changed differs from run to run: in the end it is those of all examples.
+  // The changed bytes differ from run to run, so that over time each example is covered.
   const first = randomInt(3);
   const some = examples.filter((_, index) => index % 3 === first);
   let seen = 0;

@@ -1,4 +1,4 @@
-/** Senders that are known by the shape of their body alone are recognised however large it is and however it travels. */
+/** Senders that only the shape of their body identifies are recognized, for any size and transfer encoding of the body. */
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** A group of as many bytes as are asked for; what tells its sender stands behind the alerts. */
+/** A group of the given size in bytes. The fields that identify its sender follow the alerts. */
 function group(bytes: number, tells: object) {
   const alert = {
     status: "firing",
@@ -97,7 +97,7 @@ test.each([
   expect(view).toMatchObject({ status, provider: "microsoft-graph" });
 });
 
-test("the unnamed test of Bitbucket Data Center is answered, chunked too", async () => {
+test("the test request of Bitbucket Data Center without a header is answered, also in chunks", async () => {
   for (const duplex of [false, true]) {
     const text = new Blob(['{"test":true}']);
     const body = duplex ? text.stream() : text;

@@ -1,4 +1,4 @@
-/** Every way a signature can be wrong, through the whole server, for the providers with functions of their own. */
+/** Each kind of wrong signature, sent to a whole server, for the providers with shipped functions. */
 import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ import type { TestApp } from "../support/test-app.ts";
 
 const enforcing = new SharedApp();
 
-/** How each signs. A provider without an entry here is one that signs in another way. */
+/** How each provider signs. Providers without an entry have no signature over the body. */
 const SIGNERS = [
   { provider: "calibre", file: "snapshot-compact.json", header: "Calibre-HMAC-SHA256-Signature" },
   { provider: "calibre", file: "snapshot-base64.json", header: "Calibre-HMAC-SHA256-Signature" },
@@ -41,7 +41,7 @@ test("every provider with a secret is among the signers", () => {
 });
 
 /**
- * Servers by what is set on them, each with all providers. A provider that has two signers here needs two of them: the
+ * Servers by their secrets, each with all providers. A provider with two signers here needs two servers, because the
  * second sample may be the same delivery as the first.
  */
 const servers = new Map<string, Promise<TestApp>>();
@@ -78,7 +78,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     ...values.map((value) => [header, value] as const),
   ];
 
-  test("a right signature is one made by node:crypto, and the shipped function runs", async () => {
+  test("a signature made by node:crypto is accepted, and the shipped function runs", async () => {
     expect(signedWith(secret)).toBe(right);
     const app = await serverFor(signer, "right", asSet);
     const { status, view } = await post(app, sample);
@@ -108,7 +108,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     ["in which one character differs", [right.replace(/.(?==*$)/, (c) => (c === "0" ? "1" : "0"))]],
   ];
 
-  test(`none of ${refused.length} wrong signatures is accepted, and nothing runs`, async () => {
+  test(`none of ${refused.length} wrong signatures is accepted, and no function runs`, async () => {
     const app = await serverFor(signer, "refusing", asSet);
     for (const [what, values] of refused) {
       const { status, text, view } = await post(app, sample, withSignatures(...values));
@@ -124,7 +124,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
         executions: [],
         verification: { mode: "enforce", result: "failed", reason: expect.any(String) },
       });
-      // Neither what would have been right nor the secret is to be learned from the message.
+      // The message must show neither the right signature nor the secret.
       const told = JSON.stringify([view.verification, view.trace]);
       expect(told, what).not.toContain(right.slice(prefix.length));
       expect(told, what).not.toContain(secret);
@@ -138,14 +138,14 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     expect((await post(app, sample, withSignatures(wrong))).view.status).toBe("REJECTED");
   });
 
-  test("without a signature nothing runs", async () => {
+  test("a message without a signature runs no function", async () => {
     const app = await serverFor(signer, "refusing", asSet);
     const { status, view } = await post(app, sample, unsigned);
     expect(status).toBe(401);
     expect(view).toMatchObject({ status: "REJECTED", provider, executions: [] });
   });
 
-  test("while the secret is being rotated the new and the previous one are accepted", async () => {
+  test("during a rotation the new and the previous secret are accepted", async () => {
     const rotating = (variable: string, previous: string) => ({
       [variable]: "the new secret",
       [`${variable}_PREVIOUS`]: previous,
@@ -159,7 +159,7 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     }
   });
 
-  test("with no secret set the message runs, and it says that nothing was verified", async () => {
+  test("with no secret set the message runs, and is marked as not verified", async () => {
     const app = await serverFor(signer, "unset", () => ({}));
     const { status, view } = await post(app, sample);
     expect(status).toBe(202);
@@ -170,13 +170,13 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
     });
   });
 
-  test("an empty secret counts as none, and the signature made with it does not verify", async () => {
+  test("an empty secret counts as no secret, and a signature made with it is refused", async () => {
     const app = await serverFor(signer, "empty", (variable) => ({ [variable]: "" }));
     const { view } = await post(app, sample, withSignatures(signedWith("")));
     expect(view.verification).toMatchObject({ mode: "report", result: "failed" });
   });
 
-  test("set to enforce and with no secret, it rejects", async () => {
+  test("under enforce and with no secret, messages are rejected", async () => {
     const script = `providers/${provider}/match`;
     const json = { ...readJson(`providers/${provider}/provider.json`), verification: "enforce" };
     expect(existsSync(`${script}.ts`)).toBe(true);

@@ -24,13 +24,13 @@ test.each(providerNames)("%s has a sample that verifies and one that does not", 
 });
 
 interface Slot {
-  /** By provider: two samples with different secrets need a server each. */
+  /** By provider: two samples with different secrets need one server each. */
   readonly environments: Map<string, Readonly<Record<string, string>>>;
   readonly deliveries: Set<string>;
   app?: Promise<TestApp>;
 }
 
-/** A server for as many samples as possible: not for two of one delivery, or with other properties. */
+/** Puts as many samples as possible on one server. Samples of one delivery, or with other properties, need another server. */
 const slots: Slot[] = [];
 const slotOf = new Map<Case, Slot>();
 for (const one of cases) {
@@ -60,7 +60,7 @@ afterAll(async () => {
   for (const { app } of slots) await (await app)?.[Symbol.asyncDispose]();
 });
 
-test.each(cases)("$provider judges its sample $file as it says there", async (one) => {
+test.each(cases)("$provider gives its sample $file the expected verdict", async (one) => {
   const { matched, verified, eventType, deliveryId, reason } = one.sample.expect;
   const app = await appFor(one);
   const { status, view } = await post(app, one.sample);

@@ -1,4 +1,4 @@
-/** Senders known by their addresses: ranges, families, mistakes in them, and what a stranger can say of an address. */
+/** Verification by sender address: ranges, address families, invalid ranges, and forged headers. */
 import { expect, test } from "vitest";
 import { verify } from "../../src/verify/verify.ts";
 import { fn, idIn, startTestApp } from "../support/test-app.ts";
@@ -57,7 +57,7 @@ test.each([
   );
 });
 
-test("through the whole server: the address is the connection's, or the trusted proxy's word", async () => {
+test("through the whole server the address is that of the connection, or that from the trusted proxy", async () => {
   const installed = {
     providers: {
       acme: {

@@ -1,4 +1,4 @@
-/** `ctx.verify.hmac` of more than a body: lists, times, addresses, forms and headers. Vectors: provider-schemes.md §11. */
+/** `ctx.verify.hmac` over more than a body: lists, times, URLs, forms and headers. Vectors: provider-schemes.md §11. */
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type SignedRequest, verify } from "../../src/verify/verify.ts";
@@ -62,12 +62,12 @@ describe("a list of signatures", () => {
     expect(judge(sent)).toEqual(refused(reason));
   });
 
-  test("may be separated by something else", () => {
+  test("may have another separator", () => {
     expect(judge(`${wrong} ${right}`, { separator: " " })).toEqual(ACCEPTED);
     expect(judge(`${wrong} ; ${right}`, { separator: ";" })).toEqual(ACCEPTED);
   });
 
-  test("keeps a prefix that was written for a space after the separator", () => {
+  test("keeps a prefix that expects a space after the separator", () => {
     expect(judge(`t=1, ${right}`, { prefix: " v1=" })).toEqual(ACCEPTED);
   });
 });
@@ -110,7 +110,7 @@ describe("a timestamp in a header or in the body", () => {
   const judge = (headers: Headers, timestamp: object, content: string) =>
     verify("hmac", { secret: "key", header: "x-sig", timestamp, content }, ask(headers, "body"));
 
-  test("is signed from its header and judged", () => {
+  test("is signed with the header's value, and its age is checked", () => {
     const sent = { "x-sig": hex(`v0:${TIME}:body`), "x-time": `${TIME}` };
     const option = { header: "x-time", toleranceSeconds: 10 };
     expect(judge(sent, option, "v0:{timestamp}:{body}")).toEqual(ACCEPTED);
@@ -147,7 +147,7 @@ describe("a timestamp in a header or in the body", () => {
   });
 });
 
-describe("the address and the form, as Twilio signs them", () => {
+describe("the URL and the form, as Twilio signs them", () => {
   const body = new URLSearchParams({
     To: "+18005551212",
     Digits: "1234",
@@ -228,7 +228,7 @@ describe("other parts of the content", () => {
     );
   const line = () => ({ method: "PUT", remoteAddress: "127.0.0.1", url: "http://h/p?q" });
 
-  test("stand for what the request says", () => {
+  test("are replaced by values of the request", () => {
     expect(judge("{body}{url}", "ä😀http://h/p?q", { line })).toEqual(ACCEPTED);
     expect(judge("{method} {url}\n{body}", "PUT http://h/p?q\nä😀", { line })).toEqual(ACCEPTED);
     expect(judge("{header:x-id}.{body}", "i.ä😀")).toEqual(ACCEPTED);
@@ -236,14 +236,14 @@ describe("other parts of the content", () => {
     expect(judge("{unknown}{body}", "{unknown}ä😀")).toEqual(ACCEPTED);
   });
 
-  test("are refused when two requests could sign the same text, or one is missing", () => {
+  test("are refused when two requests could sign the same text, or when one is missing", () => {
     expect(judge("{header:x-dotted}.{body}", "i.j.ä😀")).toEqual(refused(/holds "\."/));
     expect(judge("{url}{url}", "")).toEqual(refused(/\{url\} more than once/));
     expect(judge("{header:x-none}{body}", "ä😀")).toEqual(refused(/x-none header is missing/));
   });
 });
 
-test("a prefix of the secret is taken off before it is decoded", () => {
+test("a prefix of the secret is removed before it is decoded", () => {
   const options = { header: "x-sig", secretPrefix: "whsec_", secretEncoding: "base64" };
   const sent = ask({ "x-sig": hex("body", "secret-key") }, "body");
   for (const secret of ["whsec_c2VjcmV0LWtleQ==", "c2VjcmV0LWtleQ=="]) {
@@ -269,7 +269,7 @@ describe("a token found elsewhere in the message", () => {
     expect(judge(value)).toEqual(verdict);
   });
 
-  test("is either in a header or elsewhere", () => {
+  test("is read either from a header or from another place", () => {
     expect(() => judge(undefined)).toThrow(/either header or value/);
     expect(() => judge("old", { header: "x-token" })).toThrow(/either header or value/);
     expect(judge("Key old", { prefix: "Key " })).toEqual(ACCEPTED);

@@ -1,4 +1,4 @@
-/** `ctx.verify` on the host's side: official vectors (provider-schemes.md §11), then every way a request can be wrong. */
+/** `ctx.verify` on the host's side: official vectors (provider-schemes.md §11), then each way in which a request can be wrong. */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one table of vectors and faults, read scheme by scheme.
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import {
@@ -27,24 +27,24 @@ const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedReques
   judgedAt: 1_700_000_000_000,
   ...rest,
 });
-/** Of `assert`, the overload that returns no promise; the linter cannot tell them apart. */
+/** The overload of `assert` that returns no promise, because the linter cannot distinguish them. */
 const holds = <T>(rule: IPropertyWithHooks<T>, numRuns = 100): void => {
   void assert(rule, { numRuns });
 };
 
 const ACCEPTED = { ok: true };
 
-/** What no reason may hold: any secret of the check, and any part of the right signature. */
+/** Texts that no reason may contain: the secrets of the check, and parts of the right signature. */
 const confidential: string[] = [];
 const keepConfidential = (signature: string) => {
   for (let at = 0; at + 12 <= signature.length; at += 4) {
     confidential.push(signature.slice(at, at + 12).toLowerCase());
   }
 };
-/** A single letter is in every sentence. */
+/** A single letter occurs in every sentence. */
 const isTelling = (value: unknown) => typeof value === "string" && value.length >= 6;
 
-/** Every check of this file passes here, so every refusal of it is searched for what it must not tell. */
+/** All checks of this file run here, so each refusal is searched for forbidden texts. */
 const verify = (scheme: string, options: unknown, request: SignedRequest): Verdict => {
   const verdict = verifyUnwatched(scheme, options, request);
   if (verdict.ok) return verdict;
@@ -160,7 +160,7 @@ describe("hmac", () => {
     expect(verdict.reason).not.toContain(GITHUB_SECRET);
   });
 
-  test("accepts any of several live secrets, passing over those that are not set", () => {
+  test("accepts any of several current secrets, and skips those that are not set", () => {
     expect(github(GITHUB, { secret: ["new", null, "", GITHUB_SECRET] })).toEqual(ACCEPTED);
     expect(github(GITHUB, { secret: ["new", "newer"] })).toEqual(refused(/does not match/));
   });
@@ -218,11 +218,11 @@ describe("hmac", () => {
     }
   });
 
-  test("refuses a template into which a sender put the body a second time", () => {
+  test("refuses a template with a placeholder that inserts the body a second time", () => {
     expect(github(GITHUB, { content: "{body}:{body}" })).toEqual(refused(/more than once/));
   });
 
-  test("accepts a signature over the body as it was before compression", () => {
+  test("accepts a signature over the body before compression", () => {
     const options = { secret: GITHUB_SECRET, header: "x-sig", prefix: "sha256=" };
     const request = ask({ "x-sig": GITHUB }, "zipped", {
       decodedBody: Buffer.from("Hello, World!"),
@@ -291,7 +291,7 @@ describe("standardWebhooks", () => {
     expect(check(headers, {}, 0, body)).toEqual(refused(reason));
   });
 
-  test("looks at sixteen signatures of a list", () => {
+  test("checks at most sixteen signatures of a list", () => {
     const other = `v1,${Buffer.alloc(32).toString("base64")} `;
     expect(check({ "webhook-signature": other.repeat(15) + v1 })).toEqual(ACCEPTED);
     expect(check({ "webhook-signature": other.repeat(16) + v1 })).toEqual(refused(/matches/));
@@ -365,7 +365,7 @@ describe("ecdsa", () => {
       }),
     );
 
-  test("accepts the official vector of SendGrid, and only it", () => {
+  test("accepts only the official vector of SendGrid", () => {
     expect(check()).toEqual(ACCEPTED);
     expect(check({}, 0, {}, `${body}\n`)).toEqual(refused(/does not match/));
     expect(check({ "x-sig": signature.replace("JTz2", "JTz3") })).toEqual(
@@ -377,7 +377,7 @@ describe("ecdsa", () => {
     expect(check({ "x-time": [] })).toEqual(refused(/x-time header is missing/));
   });
 
-  test("judges the time only when a tolerance is given", () => {
+  test("checks the time only when a tolerance is given", () => {
     expect(check({}, 60_000)).toEqual(ACCEPTED);
     expect(check({}, -60_001)).toEqual(refused(/in the future/));
     expect(check({}, 60_001)).toEqual(refused(/old/));
@@ -409,7 +409,7 @@ describe("jwt", () => {
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const now = 1_700_000_000;
 
-  test("takes a token from elsewhere in the message, and then from nowhere else", () => {
+  test("takes a token from another place of the message, and then from that place only", () => {
     const right = token("HS256", {}, hs("s"));
     const judge = (value: unknown) =>
       verify("jwt", { secret: "s", value }, ask({ authorization: `Bearer ${right}` }, ""));
@@ -483,7 +483,7 @@ describe("jwt", () => {
     },
   );
 
-  test("refuses what is not a signed token", () => {
+  test("refuses values that are no signed token", () => {
     const good = token("HS256", {}, hs("s"));
     const unsigned = `${part({ alg: "none" })}.${part({})}.`;
     const critical = token("HS256", {}, hs("s"), { crit: ["b64"] });
@@ -504,7 +504,7 @@ describe("jwt", () => {
     expect(check(token("HS256", claims, hs("s")))).toEqual(verdict);
   });
 
-  test("holds issuer, audience and the hash of the body to what is expected", () => {
+  test("requires the expected issuer, audience and hash of the body", () => {
     const sha256 = createHash("sha256").update("body").digest("hex");
     const sent = token("HS256", { iss: "netlify", aud: ["a", "b"], sha256 }, hs("s"));
     const options = { secret: "s", issuer: "netlify", audience: "b", bodyHashClaim: "sha256" };
@@ -533,7 +533,7 @@ describe("basic and token", () => {
     );
   const pair = (text: string) => Buffer.from(text).toString("base64");
 
-  test("accepts the name with any live password", () => {
+  test("accepts the user name with each current password", () => {
     expect(basic(`Basic ${pair("u:pä:ss")}`)).toEqual(ACCEPTED);
     expect(basic(`basic ${pair("u:new")}`)).toEqual(ACCEPTED);
     expect(basic(`Basic ${pair(":x")}`, { username: "", password: "x" })).toEqual(ACCEPTED);
@@ -593,7 +593,7 @@ describe("basic and token", () => {
   });
 });
 
-describe("options a script's author got wrong", () => {
+describe("invalid options of a script", () => {
   test.each([
     ["hmac", undefined, /ctx\.verify\.hmac: .*expected an object of options, received undefined/],
     ["hmac", { secret: "s" }, /either header or value was expected/],
@@ -639,13 +639,13 @@ describe("options a script's author got wrong", () => {
   });
 });
 
-/** One good request for each scheme and form of it; the suites below spoil it in every way. */
+/** One valid request for each scheme and variant. The suites below change it in every way. */
 interface Good {
   readonly scheme: string;
   readonly options: Options;
-  /** The option that holds what the sender must know. */
+  /** The option that holds the secret or key. */
   readonly key: "secret" | "publicKey" | "password";
-  /** What follows the prefix in the header that proves the sender. */
+  /** The text after the prefix in the header that proves the sender. */
   readonly proof: string;
   readonly header: string;
   readonly prefix: string;
@@ -672,7 +672,7 @@ const base: Omit<Good, "scheme" | "options" | "proof" | "body"> = {
   isBodySigned: true,
 };
 
-/** For each scheme that signs the body: how its sender would sign this one. */
+/** For each scheme that signs the body: how its sender would sign this request. */
 const SIGNERS: Readonly<Record<string, (body: Buffer) => Good>> = {
   hmac: (body) => ({
     ...base,
@@ -834,7 +834,7 @@ const judge = (good: Good, { options = {}, headers = {}, rest = {} }: Spoiling =
 
 const REFUSED = refused(/\S/);
 
-/** Not the last ones, of which base64 leaves some bits unused. */
+/** Never the last characters, of which base64 leaves some bits unused. */
 const flipDigit = (text: string) => {
   const at = text.length - 6;
   return text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
@@ -857,7 +857,7 @@ const HEADER_FAULTS: readonly (readonly [string, (good: Good) => string | string
 ];
 
 describe.each(GOOD)("%s", (_name, good) => {
-  test("is accepted as it was sent, also when another secret is live beside its own", () => {
+  test("is accepted as it was sent, also when another secret is current", () => {
     const { [good.key]: live } = good.options;
     expect(judge(good)).toEqual(ACCEPTED);
     for (const both of [
@@ -888,9 +888,9 @@ test.each(GOOD.filter(([, { prefix }]) => prefix !== ""))(
   },
 );
 
-// Not Standard Webhooks, whose header is a list: what is left of a joined repeat is an entry to pass over and a good one.
+// Standard Webhooks is left out: its header is a list, so a joined header is an invalid entry and a valid one.
 test.each(GOOD.filter(([, { scheme }]) => scheme !== "standardWebhooks"))(
-  "%s is refused when something before us has joined a repeated header",
+  "%s is refused when a proxy has joined a repeated header",
   (_name, good) => {
     const sent = good.prefix + good.proof;
     expect(judge(good, { headers: { [good.header]: `${sent}, ${sent}` } })).toEqual(REFUSED);
@@ -910,7 +910,7 @@ describe.each(GOOD.filter(([, { isBodySigned }]) => isBodySigned))("the body of 
     expect(judge(good, { rest: { body: Buffer.alloc(0) } })).toEqual(REFUSED);
   });
 
-  test("counts as it was received and as it was before compression", () => {
+  test("may be signed as received or as it was before compression", () => {
     const other = Buffer.from("something else");
     expect(judge(good, { rest: { decodedBody: other } })).toEqual(ACCEPTED);
     expect(judge(good, { rest: { body: other, decodedBody: good.body } })).toEqual(ACCEPTED);
@@ -974,7 +974,7 @@ describe.each(Object.entries(SIGNERS))("any bytes under %s", (_name, signed) => 
   });
 });
 
-/** Headers as a stranger may write them: near misses more often than noise. */
+/** Random headers that a sender could forge: near misses more often than noise. */
 const strange = oneof(
   stringMatching(/^[ -\u00ff]{0,90}$/),
   stringMatching(/^(v1=|v1,|v1a,|Basic |Token )?[A-Za-z0-9+/]{0,88}={0,2}$/),
@@ -982,7 +982,7 @@ const strange = oneof(
   stringMatching(/^[\w-]{1,20}\.[\w-]{1,20}\.[\w-]{1,20}$/),
 );
 
-test.each(GOOD)("%s gets a verdict, never an error, whatever a stranger sends", (_name, good) => {
+test.each(GOOD)("%s gives a verdict and never an error for any request", (_name, good) => {
   holds(
     property(strange, bytes, (text, body) => {
       for (const sent of [text, good.prefix + text]) {
@@ -1010,7 +1010,7 @@ test.each([
 });
 
 describe("bytes as text", () => {
-  /** Random bytes are hardly ever near UTF-8; these are its pieces, whole and cut. */
+  /** Random bytes are rarely close to UTF-8. These are parts of UTF-8, whole and cut. */
   const pieces = ["a", "é", "€", "😀", "\ufeff", "\ufffd", "\u0000", "\udbff\udfff", "\ue000"]
     .map((text) => Buffer.from(text))
     .flatMap((whole) => [whole, whole.subarray(0, -1), whole.subarray(1)]);
@@ -1022,7 +1022,7 @@ describe("bytes as text", () => {
   const anyBytes = oneof(bytes, nearText);
   const runs = 2000;
 
-  test("come back as they were", () => {
+  test("are restored exactly", () => {
     holds(
       property(anyBytes, (data) => {
         expect(textToBytes(bytesToText(data))).toEqual(data);
@@ -1031,7 +1031,7 @@ describe("bytes as text", () => {
     );
   });
 
-  test("come back joined when their texts were joined, wherever a character was cut", () => {
+  test("are restored when their texts were joined, wherever a character was cut", () => {
     holds(
       property(anyBytes, anyBytes, anyBytes, (...parts) => {
         const joined = textToBytes(parts.map(bytesToText).join(""));
@@ -1047,7 +1047,7 @@ describe("bytes as text", () => {
     }
   });
 
-  test("are the text that UTF-8 says, where they are UTF-8", () => {
+  test("that are UTF-8 are the text that they encode", () => {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     holds(
       property(anyBytes, (data) => {
@@ -1061,14 +1061,14 @@ describe("bytes as text", () => {
     );
   });
 
-  test("keep the characters that can be read among those that cannot", () => {
+  test("keep valid characters among invalid bytes", () => {
     const data = Buffer.concat([Buffer.of(0xff), Buffer.from("é😀"), Buffer.of(0x80)]);
     expect(bytesToText(data)).toBe("\udcffé😀\udc80");
   });
 
-  test("of a script's own text are its UTF-8, halves of a pair being no escapes", () => {
+  test("of a script's own text are its UTF-8, and unpaired surrogates in it are no escapes", () => {
     expect(textToBytes("😀").toString("hex")).toBe("f09f9880");
-    // U+10080 and U+1F4FF end in the code units that stand for bytes when they are alone.
+    // U+10080 and U+1F4FF end in code units that stand for bytes when they are unpaired.
     for (const text of ["\ud800\udc80", "\ud83d\udcff"]) {
       expect(textToBytes(`${text}\udcff`)).toEqual(
         Buffer.concat([Buffer.from(text), Buffer.of(0xff)]),

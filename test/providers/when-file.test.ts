@@ -72,7 +72,7 @@ const REFUSED: readonly (readonly [what: string, when: unknown, says: RegExp])[]
   ],
 ];
 
-test.each(REFUSED)("%s is refused, and told in words", (_what, when, says) => {
+test.each(REFUSED)("%s is refused with an error in plain words", (_what, when, says) => {
   const { error } = providerFileSchema.safeParse(fileOf(when));
   expect(error === undefined ? "" : z.prettifyError(error)).toMatch(says);
 });

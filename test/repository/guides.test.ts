@@ -1,4 +1,4 @@
-/** The guides: what they name is there, each says for whom it is, and the first one stays short. */
+/** The guides name only things that exist, each states its readers, and the README stays short. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ import { SCHEMES } from "../../src/verify/verify.ts";
 
 const MOST_LINES = 150;
 
-/** Of every folder that has something to explain. */
+/** The folders with a guide. */
 const FOLDERS = [
   "functions",
   "providers",
@@ -24,7 +24,7 @@ const FOLDERS = [
   "test",
 ];
 const GUIDES = ["README.md", ...FOLDERS.map((folder) => `${folder}/README.md`)];
-/** With the pages of the providers. */
+/** The guides and the pages of the providers. */
 const PAGES = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*README.md"], {
   encoding: "utf8",
 })
@@ -33,10 +33,10 @@ const PAGES = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*RE
 
 const read = (path: string) => readFileSync(path, "utf8");
 
-/** What is not shown as it stands: links and headings in it are none. */
+/** Code in a page, in which links and headings do not count. */
 const withoutCode = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, "");
 
-/** The names of headings as GitHub makes them. */
+/** The anchors of headings, as GitHub makes them. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = withoutCode(text).matchAll(/^#{1,6} (.*)$/gm);
   const names = [...headings].map(([, heading = ""]) =>
@@ -48,7 +48,7 @@ function anchorsOf(text: string): ReadonlySet<string> {
   return new Set(names);
 }
 
-/** Why a link of a page leads nowhere; undefined when it leads somewhere, or out of the project. */
+/** The reason why a link of a page is broken; undefined when its target exists or is outside the project. */
 function problemOf(page: string, link: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined;
   const [file = "", anchor] = link.split("#");
@@ -63,14 +63,14 @@ function problemOf(page: string, link: string): string | undefined {
 const linksOf = (text: string) =>
   [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
 
-test("a link to a file or a heading that is not there is noticed", () => {
+test("a link to a missing file or heading is detected", () => {
   expect(problemOf("README.md", "src/README.md#settings")).toBeUndefined();
   expect(problemOf("src/README.md", "#settings")).toBeUndefined();
   expect(problemOf("README.md", "src/README.md#seting")).toContain("leads to no heading");
   expect(problemOf("README.md", "source/README.md")).toContain("leads to no file");
 });
 
-test.each(PAGES)("the links of %s lead somewhere", (page) => {
+test.each(PAGES)("the links of %s have existing targets", (page) => {
   const problems = linksOf(read(page)).map((link) => problemOf(page, link));
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 });
@@ -117,7 +117,7 @@ test("the tests and helpers that the guide of the tests names exist", () => {
   expect(named.filter((name) => !isThere(name))).toEqual([]);
 });
 
-test.each(FOLDERS)("the guide of %s begins with whom it is for", (folder) => {
+test.each(FOLDERS)("the guide of %s begins with its readers", (folder) => {
   expect(read(`${folder}/README.md`)).toMatch(/^# .+\n\nFor \S/);
 });
 

@@ -1,4 +1,4 @@
-/** The README's quick start, word for word, in a copy of the project. */
+/** Runs the README's quick start, word for word, in a copy of the project. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, readFileSync, rmSync } from "node:fs";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-/** `npm ci` on a machine with other work takes minutes; what takes this long hangs. */
+/** `npm ci` on a busy machine takes minutes. A command that takes this long hangs. */
 const INSTALL_HANG_MS = 300_000;
 const readme = readFileSync("README.md", "utf8");
 
@@ -16,7 +16,7 @@ function shellBlocks(heading: string): readonly string[] {
   return [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block ?? "");
 }
 
-/** What git has or would take: nothing that was installed or written by a run. */
+/** The files that git tracks or would add, without installed or generated files. */
 function copyOfProject(): string {
   const folder = tempFolder().path;
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
@@ -30,7 +30,7 @@ function copyOfProject(): string {
 
 function environmentOf(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
-  // As a user has it: without the project's own node first on the PATH.
+  // The PATH of a user, without the project's own node.
   const path = (PATH ?? "").split(":").filter((part) => !part.includes("node_modules"));
   return { HOME, PATH: path.join(":") };
 }
@@ -88,7 +88,7 @@ test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, as
   }
 });
 
-test("is installed by npm, as a command that runs from anywhere", () => {
+test("is installed by npm, as a command that runs in any folder", () => {
   using prefix = tempFolder();
   const options = { encoding: "utf8", stdio: "pipe" } as const;
   execFileSync(

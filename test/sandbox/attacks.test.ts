@@ -1,4 +1,4 @@
-/** What scripts and strangers tried against their neighbours; each of these once worked. */
+/** Attacks of scripts and senders on other scripts. Each of these once succeeded. */
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
 import { ANYTHING, fn, idIn, SYNC, sendSync, startParallelApp } from "../support/test-app.ts";
@@ -62,7 +62,7 @@ test.each([
   expect((await waiting).status).toBe(200);
 });
 
-test("one match script cannot change what another one is given", async () => {
+test("one match script cannot change the event of another", async () => {
   const thief = `export default (event, ctx) => {
     for (const target of [ctx.crypto.hash, ctx.crypto.hmac, ctx.verify.hmac, ctx.log.info, [].values().map(String)]) {
       try { Object.setPrototypeOf(target, { call: () => "stolen" }); } catch {}
@@ -85,7 +85,7 @@ test("one match script cannot change what another one is given", async () => {
   expect(await app.ended(await idIn(await app.send("x")))).toMatchObject({ provider: "anything" });
 });
 
-test("what a run changes in the language is gone in the next", async () => {
+test("changes to the language by a run are gone in the next", async () => {
   const script = `export default (event, ctx) => {
     const clean = /a/.test("a") && ctx.Fatal.mark === undefined && ctx.crypto.hmac.mark === undefined;
     try { RegExp.prototype.test = () => false; } catch {}
@@ -100,7 +100,7 @@ test("what a run changes in the language is gone in the next", async () => {
   }
 });
 
-test("a secret with quotes and line breaks is masked in whatever text it ends up in", async () => {
+test("a secret with quotes and line breaks is masked in each text that contains it", async () => {
   const secret = '-----BEGIN "KEY"-----\nhush\\hush\n-----END-----';
   const json = { priority: 1, properties: [{ name: "key", secret: true, env: "TEST_KEY" }] };
   const script = `export default (event, ctx) => {
@@ -118,8 +118,8 @@ test("a secret with quotes and line breaks is masked in whatever text it ends up
   expect(message.executions[0]?.result).toEqual({ key: "[key]" });
 });
 
-test("an unhandled rejection shows in the trace", async () => {
-  // V8 forgets a rejected promise that it collects before the entry ends, so the script keeps it.
+test("an unhandled rejection is in the trace", async () => {
+  // The script keeps the promise, because V8 reports no rejection of a promise that it has collected.
   const script =
     "const kept = []; export default () => { kept.push(Promise.reject(new Error('floating'))); return true; };";
   const app = await parallel.with({
@@ -129,7 +129,7 @@ test("an unhandled rejection shows in the trace", async () => {
   expect(trace[0]).toMatchObject({ matched: true, warning: expect.stringContaining("floating") });
 });
 
-test("an event that is kept never shows the body of a later message as its own", async () => {
+test("an event that a script kept never shows the body of a later message", async () => {
   const script = `let kept;
 export default (event) => {
   const before = kept;

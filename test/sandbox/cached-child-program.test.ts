@@ -1,4 +1,4 @@
-/** What children are started with is kept from start to start, and made again when it is damaged. */
+/** The program of sandbox processes is cached between starts, and built again when the cache is damaged. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 import { TOKEN } from "../support/test-app.ts";
 
 let folder: string;
-/** As the first start leaves it. */
+/** Opens the cache like the first start. */
 let started: string;
 beforeAll(async () => {
   makeFolder();
@@ -46,7 +46,7 @@ const keptFiles = () =>
     .filter((name) => name.includes("sandbox-"))
     .map((name) => join(folder, "cache", name));
 
-test("the second start takes what the first one kept; what is damaged is made again", async () => {
+test("the second start uses the cache of the first, and builds damaged files again", async () => {
   const [file = "", ...others] = keptFiles();
   expect(others).toEqual([]);
   const kept = readFileSync(file, "utf8");
@@ -57,7 +57,7 @@ test("the second start takes what the first one kept; what is damaged is made ag
 }, 90_000);
 
 test.each(["child/main.ts", "guest/match-runner.ts", "guest/function-runner.ts"])(
-  "a change of any file of %s makes the kept program anew",
+  "a change of any file of %s builds the cached program anew",
   (entry) => {
     const source = new URL("../../src/", import.meta.url);
     const parts = bundle(new URL(`sandbox/${entry}`, source), (specifier) => specifier);
@@ -66,14 +66,14 @@ test.each(["child/main.ts", "guest/match-runner.ts", "guest/function-runner.ts"]
   },
 );
 
-test("a server without a temporary folder says so and ends", async () => {
+test("a server without a temporary folder logs the problem and ends", async () => {
   const server = spawnServer({ ...environment(), TMPDIR: join(folder, "nowhere") });
   await expect.poll(() => server.process.exitCode).toBe(1);
   expect(server.output()).toMatch(/no sandbox process can be started.*\n.*ENOENT.*nowhere/);
 });
 
 test.each(["no script", "an unknown script"])(
-  "a server whose sandbox cannot start says so and ends, with %s to load",
+  "a server whose sandbox cannot start logs the problem and ends, with %s to load",
   async (which) => {
     const [file = ""] = keptFiles();
     const program = "process.stderr.write('a reason'); process.exit(7);";

@@ -1,4 +1,4 @@
-/** Scripts cannot make code from text, and lose nothing else by it. */
+/** Scripts cannot turn text into code, and other features of the language still work. */
 import { afterAll, describe, expect, test } from "vitest";
 import { startIsolates } from "../support/both-worlds.ts";
 
@@ -126,13 +126,13 @@ describe("text does not become code", () => {
     ]);
   });
 
-  test("while a script is being loaded", async () => {
+  test("while a script is loaded", async () => {
     const script =
       "let said; try { Function('return 1'); } catch (error) { said = error.name; } export default () => said;";
     expect(await isolates.run(script)).toBe("EvalError");
   });
 
-  test("nor through a tool the script is given", async () => {
+  test("through a helper of the script", async () => {
     const script = `export default (event, ctx) => [ctx.log.info, ctx.sleep, ctx.crypto.hmac, ctx.Fatal].map((tool) => { try { return typeof tool.constructor("return 1"); } catch (error) { return error.name; } });`;
     expect(await isolates.run(script)).toEqual([
       "EvalError",

@@ -34,7 +34,7 @@ const installed = {
   },
 };
 
-test("a failure shows the errors behind it with their places, each once, and no secret", async () => {
+test("a failure shows the causes of its error with their positions, each once, and no secret", async () => {
   const app = await shared.with(installed);
   const id = await idIn(await app.send("throwing"));
   const { executions } = await app.ended(id);
@@ -51,7 +51,7 @@ test("a failure shows the errors behind it with their places, each once, and no 
   expect(out).toMatch(/caused by at 3:\d+: RangeError: first/);
 });
 
-test("an error whose parts cannot be read keeps its own text, in the log and as a failure", async () => {
+test("an error whose properties throw keeps its own text, in the log and as a failure", async () => {
   const script = `export default (event, ctx) => {
     const error = new AggregateError([], "broken parts");
     Object.defineProperty(error.errors, 0, { get() { throw 1; } });
@@ -90,7 +90,7 @@ test("logs and results hold errors with their causes", async () => {
   ]);
 });
 
-test("the server's log keeps the parts of an AggregateError", () => {
+test("the server's log has the parts of an AggregateError", () => {
   const parts = [new TypeError("one"), new RangeError("two", { cause: new Error("three") })];
   expect(loggable(new AggregateError(parts, "all"))).toMatchObject({
     type: "AggregateError",

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one suite over one way of writing scripts; split, it would need its helpers twice.
-/** Scripts written for FlexDeploy run as they are: its variables, its helpers, its answers. */
+/** Scripts written for FlexDeploy run unchanged, with its variables, helpers and answers. */
 import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import {
 const SECRET = "Gehe¡m";
 const fixture = (name: string) => readFileSync(`test/fixtures/flexdeploy/${name}.js`, "utf8");
 
-/** A provider with such a match script, each property under the variable of its own name. */
+/** A provider with this match script. Each property reads the variable of its own name. */
 const flexProvider = (script: string, properties: readonly string[] = []): ScriptFolder => ({
   json: {
     priority: 1,
@@ -40,7 +40,7 @@ const MATCH_ALL = flexProvider("return true;");
 interface Sent {
   readonly provider?: ScriptFolder;
   readonly script: string;
-  /** Of a server of its own; that of the others has a value for every property. */
+  /** The server of a single test. The shared server has a value for each property. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -61,7 +61,7 @@ const shared = new SharedApp({
   IP_BLOCK: "203.0.113.",
 });
 
-/** Posts to `/flexdeploy/webhooks/v1`, as senders set up for FlexDeploy do. */
+/** Posts to `/flexdeploy/webhooks/v1`, like senders that are configured for FlexDeploy. */
 async function sent(given: Sent): Promise<MessageView & { readonly answered: number }> {
   if (given.environment === undefined)
     return await sentTo(await shared.with(scriptsOf(given)), given);
@@ -88,7 +88,7 @@ async function sentTo(
   return { ...(await app.ended(await idIn(response))), answered: response.status };
 }
 
-/** What the one function returned. */
+/** The result of the only function. */
 async function returned(given: Sent): Promise<unknown> {
   const view = await sent(given);
   expect(view.executions[0]?.error).toBeNull();
@@ -140,7 +140,7 @@ describe("match scripts", () => {
     expect(await fromGitHub(headers)).toMatchObject({ status: "UNMATCHED", executions: [] });
   });
 
-  test("with no secret set GitHub's script fails, which is no match", async () => {
+  test("with no secret set GitHub's script fails, and does not match", async () => {
     const headers = {
       "user-agent": "GitHub-Hookshot/1",
       "x-hub-signature-256": signature("sha256", ""),
@@ -174,7 +174,7 @@ describe("match scripts", () => {
     expect(view).toMatchObject({ status, message });
   });
 
-  test("GitLab's token from its own address needs no forwarding header", async () => {
+  test("GitLab's token in the address needs no forwarded header", async () => {
     const view = await sent({
       provider: flexProvider(fixture("match-gitlab"), ["GITLAB_SECRET_TOKEN", "IP_BLOCK"]),
       script: "return FLX_REMOTE_ADDR;",
@@ -235,7 +235,7 @@ describe("function scripts", () => {
     });
   });
 
-  test("an unexpected event fails with the script's own words and place", async () => {
+  test("an unexpected event fails with the script's own message and position", async () => {
     const view = await branch("fork", { ref_type: "branch" });
     expect(view).toMatchObject({
       status: "FAILED",
@@ -244,7 +244,7 @@ describe("function scripts", () => {
     expect(texts(view)).toContain("error unexpected event fork");
   });
 
-  test("a repository made on GitHub, with an await in between", async () => {
+  test("a new repository on GitHub is processed, with an await in between", async () => {
     const repository = { name: "shop", full_name: "acme/shop", clone_url: "https://example.org/s" };
     const script = fixture("function-repository");
     const body = JSON.stringify({ action: "created", repository });
@@ -285,7 +285,7 @@ describe("function scripts", () => {
     expect(texts(view)).toEqual(["info going well"]);
   });
 
-  test("every level of java.util.logging is written", async () => {
+  test("each level of java.util.logging is logged", async () => {
     const levels = ["finest", "finer", "fine", "config", "info", "warning", "severe"];
     const view = await sent({ script: levels.map((one) => `LOG.${one}("${one}");`).join("\n") });
     expect(texts(view)).toEqual([
@@ -345,7 +345,7 @@ describe("function scripts", () => {
     ]);
   });
 
-  test("a log line shows such a key as its value", async () => {
+  test("a log line shows the value of a key that is named like a method", async () => {
     const script = "LOG.info(PAYLOAD.get, QUERY_PARAMS.get, () => 1); return 1;";
     const view = await sent({ script, body: '{"get":{"a":1}}', uri: "x?get=q" });
     expect(texts(view)).toEqual(['info {"a":1} q [function]']);
@@ -379,7 +379,7 @@ describe("function scripts", () => {
     expect(result).toEqual([body, body, "string"]);
   });
 
-  test("properties are variables in match scripts and functions, an unset one is undefined", async () => {
+  test("properties are variables in match scripts and functions, and an unset one is undefined", async () => {
     const provider = flexProvider('return TOKEN === "t" && UNSET === undefined;', [
       "TOKEN",
       "UNSET",
@@ -389,7 +389,7 @@ describe("function scripts", () => {
     expect(result).toEqual([1, "undefined", "undefined"]);
   });
 
-  test("a provider with a property of a name that a script has already, or cannot have, is not used", async () => {
+  test("a provider whose property has a reserved or invalid name is refused", async () => {
     const names = ["PAYLOAD", "LOG", "HMAC", "FLX_MESSAGE_ID", "JSON", "Object", "undefined"];
     const providers = [...names, "class", "a-b"].map((name, index) => {
       const properties = [{ name, env: "VALUE" }];
@@ -420,7 +420,7 @@ describe.each(Object.entries(BODIES))("HMAC over %s", (_, body) => {
   const all = ALGORITHMS.map((name) => `HMAC.generateHmac${name}(FLX_PRISTINE_PAYLOAD, KEY)`);
   const expected = ALGORITHMS.map((name) => createHmac(name, SECRET).update(body).digest("hex"));
 
-  test("is that of node:crypto, in match scripts and in functions", async () => {
+  test("equals that of node:crypto, in match scripts and in functions", async () => {
     const provider = flexProvider(
       `return JSON.stringify([${all}]) === ${JSON.stringify(JSON.stringify(expected))};`,
       ["KEY"],
@@ -469,7 +469,7 @@ describe.each(PLACES)("an error on $where of a .$extension file", ({ extension, 
   const line = before.split("\n").length;
   const column = broken.indexOf("new Error") + 1;
 
-  test("is reported there in a function, with the line shown", async () => {
+  test("is reported at its position in a function, with the source line", async () => {
     using scripts = scriptsIn(extension, "return true;", source);
     await using app = await startTestApp({ folder: scripts.path });
     const view = await app.ended(await idIn(await app.send("x")));
@@ -478,7 +478,7 @@ describe.each(PLACES)("an error on $where of a .$extension file", ({ extension, 
     expect(error?.frame).toContain(`>    ${line} | ${declared}`);
   });
 
-  test("is reported there in a match script", async () => {
+  test("is reported at its position in a match script", async () => {
     using scripts = scriptsIn(extension, source, "return 1;");
     await using app = await startTestApp({ folder: scripts.path });
     const view = await app.ended(await idIn(await app.send("x")));
@@ -487,7 +487,7 @@ describe.each(PLACES)("an error on $where of a .$extension file", ({ extension, 
   });
 });
 
-test("a carried-over script can use ctx and event, and may have variables of these names", async () => {
+test("a FlexDeploy script can use ctx and event, and may have variables of these names", async () => {
   using scripts = scriptsIn(
     "js",
     "const event = HTTP_HEADERS.get('x-kind'); return event === 'good';",

@@ -1,4 +1,4 @@
-/** An error of a host call has a kind that main believes: a script that catches one cannot make another. */
+/** Errors of host calls have a kind that main trusts. A script that catches one cannot forge another. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
@@ -6,7 +6,7 @@ const CATCH = `let caught;
   await ctx.kv.set("text", "no number");
   try { await ctx.kv.increment("text", 1); } catch (error) { caught = error; }
   const fault = { kind: event.payload.kind, name: "Forged", message: "forged" };`;
-/** By name: how a script makes an error of its own out of `caught`. */
+/** By name: how a script makes its own error from `caught`. */
 const WAYS = {
   constructor: "throw new caught.constructor(fault, '')",
   "prototype of the error": "throw new (Object.getPrototypeOf(caught).constructor)(fault, '')",
@@ -43,7 +43,7 @@ const send = async (uri: string, body: object) =>
   await idIn(await app.send(uri, { body: JSON.stringify(body) }));
 
 test.each(Object.keys(WAYS))(
-  "a script that throws an error of a kind of its choice, by the %s, ends as SCRIPT_ERROR, once",
+  "a script that throws an error with a forged kind, by the %s, fails as SCRIPT_ERROR after one attempt",
   async (way) => {
     const neighbour = await send("waits", {});
     for (const kind of KINDS) {

@@ -1,4 +1,4 @@
-/** Frames to sandbox processes, over a real socket: whole and in order, whatever the other end does meanwhile. */
+/** Frames to sandbox processes over a real socket arrive whole and in order, however slowly the other end reads. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -49,7 +49,7 @@ const makeFrame = (n: number): Sent => ({
   ),
 });
 
-/** Resolves with all frames once there are so many. */
+/** Resolves with all frames once there are `count` of them. */
 async function received(reading: Socket, count: number) {
   const reader = new FrameReader(MAX_FRAME_BYTES);
   const frames: { head: unknown; parts: Buffer[] }[] = [];
@@ -64,13 +64,13 @@ async function received(reading: Socket, count: number) {
   return frames;
 }
 
-test("what is written while the other end is busy, rests and goes on arrives whole and in order", async () => {
+test("frames arrive whole and in order when the reader pauses and continues", async () => {
   await using both = await ends();
   const sent = Array.from({ length: 400 }, (_, n) => makeFrame(n));
   for (const [at, { head, parts }] of sent.entries()) {
     both.writer.add(head, parts);
     if (at % 3 === 0) both.writer.flush();
-    // What has been written is written over: not before it was.
+    // The buffer is overwritten after the write and not before.
     if (at % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   both.writer.flush();
@@ -82,9 +82,9 @@ test("what is written while the other end is busy, rests and goes on arrives who
   }
 });
 
-test("a reader that is busy for long costs the memory of what waits for it, and little more", async () => {
+test("a reader that pauses for long costs little more memory than the waiting frames", async () => {
   await using both = await ends();
-  // What the system takes in, so that all that follows waits here.
+  // These bytes fill the buffers of the system, so all later frames wait in this process.
   both.writer.add({}, [randomBytes(16 * 1024 * 1024)]);
   both.writer.flush();
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -100,7 +100,7 @@ test("a reader that is busy for long costs the memory of what waits for it, and 
     expect(frames[turn + 1]).toEqual({ head: { turn }, parts: [Buffer.alloc(1000, turn)] });
 });
 
-test("a frame that cannot be written leaves nothing behind", async () => {
+test("a frame that cannot be written leaves no partial frame", async () => {
   await using both = await ends();
   const cycle: { self?: object } = {};
   cycle.self = cycle;

@@ -1,4 +1,4 @@
-/** Keys and signatures as scripts have them: bytes, encoded texts, fields of the body. */
+/** Keys and signatures in the forms that scripts have: bytes, encoded texts, fields of the body. */
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { SharedApp } from "../support/shared-app.ts";
@@ -9,7 +9,7 @@ const KEY = Buffer.from("00ff10", "hex");
 const mac = (data: string | Buffer, encoding: "hex" | "base64" = "hex") =>
   createHmac("sha256", KEY).update(data).digest(encoding);
 
-/** One function computes every expression, each to its value or the text of its error. */
+/** One function evaluates each expression, to its value or the text of its error. */
 async function valuesOf(expressions: readonly string[], body: string): Promise<unknown> {
   const thunks = expressions.map((one) => `() => (${one})`).join(",\n");
   const script = `const valueOf = (compute) => { try { return compute(); } catch (error) { return error.message; } };
@@ -71,7 +71,7 @@ test.each([
   expect(await valuesOf(expressions, body)).toEqual(SECRETS.map(() => ok));
 });
 
-test("ctx.verify.hmac takes the one of header and value that is not undefined", async () => {
+test("ctx.verify.hmac uses whichever of header and value is set", async () => {
   const value = JSON.stringify(mac("body"));
   const expressions = [
     `ctx.verify.hmac({ ${SECRETS[0]}, header: undefined, value: ${value} }).ok`,
@@ -85,7 +85,7 @@ test("ctx.verify.hmac takes the one of header and value that is not undefined", 
   ]);
 });
 
-test("ctx.verify.hmac refuses an encoding of bytes, and bytes beside text", async () => {
+test("ctx.verify.hmac refuses an encoding for a key in bytes, and keys in bytes beside keys in text", async () => {
   const expressions = [
     'ctx.verify.hmac({ secret: [new Uint8Array(2), "text"], header: "x" })',
     'ctx.verify.hmac({ secret: new Uint8Array(2), secretEncoding: "hex", header: "x" })',
@@ -118,7 +118,7 @@ const adyen: ScriptFolder = {
     };`,
 };
 
-test("a signature that is a field of the body is verified", async () => {
+test("a signature in a field of the body is verified", async () => {
   const functions = { fine: fn("x", "export default () => 1;", { provider: "acme" }) };
   const app = await shared.with({ providers: { acme: adyen }, functions });
   const notify = async (signed: object, sent: object = {}, signature?: string | null) => {
@@ -152,7 +152,7 @@ test("a signature that is a field of the body is verified", async () => {
   }
 });
 
-test("white space around a configured secret stands in the reason of the refusal", async () => {
+test("the reason of a refusal mentions white space around the configured secret", async () => {
   const acme: ScriptFolder = {
     json: {
       priority: 1,

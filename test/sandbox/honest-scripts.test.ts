@@ -1,4 +1,4 @@
-/** Ordinary code runs in the sandbox as it does in Node: in a warm isolate again and again, in a fresh one, in both styles. */
+/** Ordinary code has the same results in the sandbox as in Node: in warm and fresh isolates, and in both styles. */
 import { Script } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fn, idIn, startParallelApp, type TestApp } from "../support/test-app.ts";
@@ -13,7 +13,7 @@ const PAYLOAD = JSON.stringify({
     note: "ä".repeat(id % 17),
   })),
 });
-/** Enough to see what one run leaves for the next. */
+/** Several runs, so that leftovers of a run would change the next. */
 const RUNS = 3;
 
 const SCRIPTS: readonly HonestScript[] = [
@@ -34,7 +34,7 @@ const VARIANTS = [
   ["flexdeploy", "fresh", 1],
 ] as const;
 
-/** What Node returns, as JSON would carry it. */
+/** The result in Node after a round trip through JSON. */
 async function nodesResult(body: string): Promise<unknown> {
   const run = new Script(`"use strict"; (async (payload) => {\n${body}\n})`).runInThisContext();
   return JSON.parse(JSON.stringify(await run(JSON.parse(PAYLOAD))));
@@ -70,7 +70,7 @@ describe("honest scripts", () => {
   });
 
   test.each(SCRIPTS.map(({ name, body }, index) => [name, index, body] as const))(
-    "%s: the sandbox returns what Node returns, every time",
+    "%s: the sandbox returns the result of Node, every time",
     {
       timeout: 90_000,
     },

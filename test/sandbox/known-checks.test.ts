@@ -1,4 +1,4 @@
-/** A script that loaded well once is not loaded again at the next start. */
+/** A script that passed its check is not checked again at the next start. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -54,7 +54,7 @@ function mark(path: string): void {
   database.close();
 }
 
-test("what is known of a script is used, until the script or the names it sees change", async () => {
+test("a stored check is used until the script or the names it sees change", async () => {
   using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   expect(exportsOf(await check(GOOD, { path }))).toEqual(["default", "verify"]);
@@ -64,11 +64,11 @@ test("what is known of a script is used, until the script or the names it sees c
   const secret = (value: string) => ({ path, properties: { key: [value] } });
   expect(exportsOf(await check(GOOD, secret("one")))).toEqual(["default", "verify"]);
   mark(path);
-  // Scripts cannot see values as they are loaded, and a digest of a weak secret could be guessed.
+  // Values are left out: a script cannot see them when it is loaded, and a digest could reveal a weak secret.
   expect(exportsOf(await check(GOOD, secret("two")))).toEqual(["from the row"]);
 });
 
-test("a script that does not load is loaded again", async () => {
+test("a script that failed its check is checked again", async () => {
   using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   for (const source of ["throw new Error('no');\nexport default () => 1;", "export default ("]) {
@@ -77,14 +77,14 @@ test("a script that does not load is loaded again", async () => {
   expect(rows(path)).toEqual([]);
 });
 
-test("what was not asked for in ninety days is forgotten", async () => {
+test("a check that was not used for ninety days is deleted", async () => {
   using folder = tempFolder();
   const path = join(folder.path, "hookyard.db");
   await check(GOOD, { path, now: 0 });
   await check("export default () => 2;", { path, now: 10 * DAY_MS });
   await check(GOOD, { path, now: 80 * DAY_MS });
   await check("export default () => 3;", { path, now: 101 * DAY_MS });
-  // Of each script what it exports, and where its types stood.
+  // The exports of each script, and the positions of its types.
   expect(
     rows(path)
       .map(({ used_at }) => used_at / DAY_MS)

@@ -1,10 +1,10 @@
-/** `ctx.kv`: what a function remembers from run to run. */
+/** `ctx.kv`: values that a function keeps from run to run. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
 const providers = { anything: ANYTHING };
 
-/** Runs the code in the body it is sent with `kv` in scope: each call is a run of its own. */
+/** Runs the code in its body with `kv` in scope. Each call is a separate run. */
 const SCRIPT = `
 const steps = {
   roundTrip: async (kv) => {
@@ -75,14 +75,14 @@ test.each([
   ["badKey", "SCRIPT_ERROR", "a text without lone surrogates was expected"],
   ["badValue", "SCRIPT_ERROR", "a value that JSON can represent"],
 ])("%s is refused, saying what is allowed, at the script's own line", async (name, kind, text) => {
-  // What fills the space of a function is not in the way of the others.
+  // A function that has filled its own space does not affect others.
   const execution = await step(shared, name === "tooMany" ? "full" : "one", name);
   expect(execution?.error).toMatchObject({ kind, message: expect.stringContaining(text) });
   const line = SCRIPT.split("\n").findIndex((row) => row.includes(`${name}: `)) + 1;
   expect(execution?.error?.line).toBe(line);
 });
 
-test("each function has its own, and it outlives the process", async () => {
+test("each function has its own values, and they survive a restart", async () => {
   await using first = await startKv();
   await step(first, "one", "remember");
   expect(await step(first, "two", "recall")).toMatchObject({ status: "SUCCESS", result: null });
@@ -91,7 +91,7 @@ test("each function has its own, and it outlives the process", async () => {
   expect((await step(second, "one", "recall"))?.result).toBe(42);
 });
 
-test("increments of many runs at once are all counted", async () => {
+test("increments of concurrent runs are all counted", async () => {
   const results = await Promise.all(
     Array.from({ length: 40 }, async () => (await step(shared, "one", "count"))?.result),
   );

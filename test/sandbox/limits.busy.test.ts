@@ -1,4 +1,4 @@
-/** What one run may use: each limit ends it with its own kind of failure, and says which setting it was. */
+/** Limits of a run: each ends the run with its own kind of failure, and names its setting. */
 import { expect, test } from "vitest";
 import { startServer } from "../support/egress-server.ts";
 import { SharedApp } from "../support/shared-app.ts";
@@ -59,7 +59,7 @@ test.each([
   expect((await runOnce(app, "y")).status).toBe("SUCCESS");
 });
 
-test("a log over its limit is cut at one place, and says so", async () => {
+test("a log beyond its limit is cut at one place, and says so", async () => {
   const script = `export default (event, ctx) => {
     for (let i = 0; i < 40; i++) ctx.log.info(String(i).padEnd(100, "."));
   };`;
@@ -98,7 +98,7 @@ test("host calls beyond those allowed at once wait their turn", async () => {
   expect(most).toBe(2);
 });
 
-test("who listens to ctx.signal can tidy up when the time is over, and has failed all the same", async () => {
+test("a listener of ctx.signal can clean up after the time limit, and the run still fails", async () => {
   const script = `export default async (event, ctx) => {
     if (event.payload.read) return ctx.kv.get("left");
     ctx.signal.addEventListener("abort", () => ctx.kv.set("left", ctx.signal.reason.name));
@@ -155,7 +155,7 @@ test("a run that fills the memory ends no other run of its function", {
   expect(executions[0]).toMatchObject({ status: "FAILED", error: { kind: "MEMORY_LIMIT" } });
 });
 
-test("work that a stopped run left behind is charged to no other run", {
+test("work that a stopped run left is charged to no other run", {
   timeout: 90_000,
 }, async () => {
   const script = `export default async (event, ctx) => {
@@ -184,7 +184,7 @@ test("work that a stopped run left behind is charged to no other run", {
   expect(executions[0]).toMatchObject({ status: "FAILED", error: { kind: "CPU_LIMIT" } });
 });
 
-test("a run is not charged for the time in which another one held the thread", {
+test("a run is not charged for the time in which another run used the thread", {
   timeout: 90_000,
 }, async () => {
   const hog = "export default () => { const t = Date.now(); while (Date.now() - t < 2000); };";
@@ -210,7 +210,7 @@ test("a run is not charged for the time in which another one held the thread", {
   expect((await app.ended(await idIn(await hogging))).status).toBe("SUCCESS");
 });
 
-test("runs with large buffers at the same time do not make each other fail", {
+test("concurrent runs with large buffers do not make each other fail", {
   timeout: 90_000,
 }, async () => {
   const script = `export default async (event, ctx) => {

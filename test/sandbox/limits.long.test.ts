@@ -1,4 +1,4 @@
-/** A limit that only a long rest could spoil. */
+/** The response time of a process after a long idle time. */
 import { expect, test } from "vitest";
 import { ANYTHING, fn, sendSync, startTestApp, type TestApp } from "../support/test-app.ts";
 
@@ -7,7 +7,7 @@ async function runOnce(app: TestApp) {
   return executions[0];
 }
 
-test("a process that has rested is given time to answer, however long the rest was", {
+test("a process that was idle has its full time to answer, however long it was idle", {
   timeout: 90_000,
 }, async () => {
   await using app = await startTestApp({

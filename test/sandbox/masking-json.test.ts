@@ -1,4 +1,4 @@
-/** A result is masked in its texts, keys and numbers, stays JSON, and takes no longer for many secrets than for one. */
+/** The texts, keys and numbers of a result are masked, it stays JSON, and many secrets cost no more time than one. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { maskJson } from "../../src/sandbox/child/json-mask.ts";
@@ -11,8 +11,8 @@ const maskOfSecrets = (values: readonly string[]): Mask =>
   });
 
 /**
- * What should be left: texts, keys and numbers of the value masked one by one. As text: V8's `JSON.parse` takes the key
- * `"\n"` for a lone backslash if an object before had that key.
+ * The expected result: texts, keys and numbers of the value masked one by one. It is compared as text, because V8's
+ * `JSON.parse` takes the key `"\n"` for a lone backslash if an earlier object had that key.
  */
 function expected(value: unknown, mask: Mask): string {
   if (typeof value === "string") return JSON.stringify(mask.apply(value));
@@ -49,7 +49,7 @@ const { value: VALUE } = fc.letrec((tie) => ({
   ),
 }));
 
-test("whatever a result holds, its texts, keys and numbers are masked as if each stood alone", () => {
+test("texts, keys and numbers of any result are masked as if each were alone", () => {
   const mask = maskOfSecrets(SECRETS);
   fc.assert(
     fc.property(VALUE, (value) => {

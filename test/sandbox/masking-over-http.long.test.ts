@@ -1,4 +1,4 @@
-/** The same as `masking-over-http` at every place around every cut. */
+/** `masking-over-http.test.ts` with a secret at each place around each cut. */
 import { test } from "vitest";
 import { expectNothingShown, PLACES, SECRETS, useServer } from "./masking-places.ts";
 

@@ -1,4 +1,4 @@
-/** The same over HTTP: a secret and a signature stand at every place around every cut, and nothing of them is shown anywhere. */
+/** A secret and a signature stand at places around each cut, and no part of them is shown over HTTP. */
 import { expect, test } from "vitest";
 import { idIn, type MessageView } from "../support/test-app.ts";
 import {
@@ -34,7 +34,7 @@ test.each(SECRETS)(
   },
 );
 
-test("nothing of either is in the answers to test runs, in lists, or in the server's log", {
+test("answers to test runs, lists and the server's log show no part of a secret or signature", {
   timeout: 60_000,
 }, async () => {
   for (const place of PLACES.filter((_, index) => index % 6 === 0))
@@ -61,7 +61,7 @@ test("nothing of either is in the answers to test runs, in lists, or in the serv
   expect(logged).toContain("function failed");
 });
 
-test("a header that a script has verified with stays masked after a restart, where nothing is verified", {
+test("a header that a script verified with stays masked after a restart, before any verification", {
   timeout: 60_000,
 }, async () => {
   const id = await idIn(await app.send("x", { headers, body: bodyOf("proof", 0, "returns") }));
@@ -75,7 +75,7 @@ test("a header that a script has verified with stays masked after a restart, whe
   expectNothingOf(PROOF, shown(view), "edited copy");
 });
 
-test("deliveries are told apart by all of their ids, also where these are masked or too long", {
+test("deliveries are distinguished by their whole ids, also when these are masked or too long", {
   timeout: 60_000,
 }, async () => {
   app.writeProvider("aa-ids", {
@@ -100,7 +100,7 @@ test("deliveries are told apart by all of their ids, also where these are masked
   const longest = [`${longer}1`, `${longer}2`, `${longer}1`].map((body) => ({ body }));
   const emoji = "😀".repeat(60);
   const emojis = [`a${emoji}1`, `a${emoji}2`, `a${emoji}1`].map((body) => ({ body }));
-  // Bytes that are not UTF-8 are lone surrogates in a text.
+  // Bytes that are not UTF-8 are unpaired surrogates in a text.
   const bytes = [0xfe, 0xff, 0xfe].map((byte) => ({ body: Uint8Array.of(0x63, byte) }));
   const proofs = ["first-proof-1", "second-proof-2", "first-proof-1"].map((value) => ({
     headers: { "x-ids-sig": value },

@@ -1,11 +1,11 @@
-/** A server whose scripts put a secret and a signature at every place around every cut. */
+/** A server whose scripts put a secret and a signature at each place around each cut. */
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { idIn, type MessageView, startTestApp, type TestApp } from "../support/test-app.ts";
 
 export const SECRET = 'Kq7"Zw\n🎉Xj\\Vb9\u0001界Ng4-Lt8Pm3';
-/** As a header holds it. Its name says nothing: the script verifies with it. */
+/** The secret of a header whose name does not mark it as secret. The script verifies with it. */
 export const PROOF = "QwZxRtVbNmKjHgSpLsWzYtUk";
 export const PLACES = Array.from({ length: 44 }, (_, index) => index - 40);
 
@@ -55,7 +55,7 @@ const STEPS = ["returns", "skips", "throws", "fatal", "named", "parses", "asks",
 export let app: TestApp;
 export let logged = "";
 
-/** To be called while tests are collected: a server for the tests of a file, with all that it logs. */
+/** Call this while tests are collected. The tests of a file share a server, and its log is collected. */
 export function useServer(): void {
   beforeAll(async () => {
     const sink = new Writable({
@@ -83,14 +83,14 @@ export function useServer(): void {
   afterAll(() => app[Symbol.asyncDispose]());
 }
 
-/** The same database, in a server that knows nothing more of it. */
+/** Starts another server on the same database, without anything in memory. */
 export async function restart(): Promise<void> {
   const { folder } = app;
   await app.app[Symbol.asyncDispose]();
   app = await startTestApp({ folder, environment: { ACME_KEY: SECRET } });
 }
 
-/** Every text in it, keys included. */
+/** All texts of the value, keys included. */
 export function textsOf(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
@@ -116,7 +116,7 @@ export const bodyOf = (what: string, place: number, step: string) =>
   JSON.stringify({ what, place, step });
 export const headers = { "x-acme-sig": PROOF };
 
-/** Without the headers of the message, which are shown to those who may see them. */
+/** The message without its headers, which are shown to tokens that may read them. */
 export const shown = ({ headers: _, ...view }: MessageView) => textsOf(view);
 
 async function seen(what: string, place: number, step: string): Promise<MessageView> {
@@ -125,7 +125,7 @@ async function seen(what: string, place: number, step: string): Promise<MessageV
   return await app.ended(id);
 }
 
-/** Fails if anything of the secret is in what messages show: each step at every third place, each place with three. */
+/** Fails if a message shows part of the secret: each step at every third place, each place with three steps. */
 export async function expectNothingShown(
   what: string,
   secret: string,

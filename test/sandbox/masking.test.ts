@@ -1,4 +1,4 @@
-/** Nothing of a secret is in any text that leaves a run, wherever the secret stands in it and wherever the text is cut. */
+/** No text that leaves a run shows a part of a secret, at any place in the text and around any cut. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cutText } from "../../src/sandbox/child/cut-text.ts";
@@ -13,7 +13,7 @@ import { Spelling } from "../../src/sandbox/child/spelling.ts";
 import { cutRaw, MAX_RAW_UNITS } from "../../src/sandbox/wire/raw-text.ts";
 
 const FILLER = "-";
-/** Letters that neither a filler nor a label holds: whatever is found of them is of the secret. */
+/** Letters that no filler or label contains, so that each one found belongs to the secret. */
 const UNIT = fc.constantFrom("Q", "Z", "7", "é", "界", "🎉", '"', "\\", "\n", "\t", "\u0001");
 const SECRET = fc
   .array(UNIT, { minLength: 4, maxLength: 120 })
@@ -24,7 +24,7 @@ const own = { filename: "functions/f/index.ts", modules: {} };
 const maskFor = (secret: string): Mask =>
   createMask({ properties: { key: [secret] }, secrets: ["key"] });
 
-/** Four characters of it in a row; blanks and line breaks alone may stand anywhere. */
+/** Four characters of the secret in a row. Blanks and line breaks may also come from other text. */
 function expectNothingOf(secret: string, text: string): void {
   const points = [...secret];
   for (let at = 0; at + 4 <= points.length; at++) {
@@ -59,21 +59,21 @@ test.each(Object.entries(MAX_BYTES))(
   },
 );
 
-test("a text cut before it reaches the host shows nothing of a secret that was cut through", () => {
+test("a text that is cut before it reaches the host shows no part of a secret at the cut", () => {
   const placed = SECRET.chain((secret) => fc.tuple(fc.constant(secret), fc.nat(secret.length)));
   fc.assert(
     fc.property(placed, ([secret, into]) => {
-      // Masked it is so much shorter that its end is not cut off again.
+      // The masked text is so much shorter that its end is not cut again.
       const many = secret.repeat(Math.ceil(MAX_RAW_UNITS / secret.length) + 1).slice(into);
       const left = outgoingText(cutRaw(FILLER + many), 1_000_000, maskFor(secret));
-      // What is left of the first one was never the secret.
+      // The rest of the first one never was part of the secret.
       expectNothingOf(secret, left.slice(secret.length + 1));
     }),
     { numRuns: 100 },
   );
 });
 
-test("in a log nothing of a secret is shown, at the cut of a line or of the whole", () => {
+test("a log shows no part of a secret, at the cut of a line or of the whole", () => {
   const placed = SECRET.chain((secret) =>
     fc.tuple(fc.constant(secret), fc.oneof(around(MAX_BYTES.line, secret), around(1900, secret))),
   );
@@ -92,7 +92,7 @@ test("in a log nothing of a secret is shown, at the cut of a line or of the whol
   );
 });
 
-test("an error shows nothing of a secret in its name, message or stack", () => {
+test("an error shows no part of a secret in its name, message or stack", () => {
   const placed = SECRET.chain((secret) =>
     fc.tuple(fc.constant(secret), fc.oneof(around(256, secret), around(8192, secret))),
   );
@@ -109,7 +109,7 @@ test("an error shows nothing of a secret in its name, message or stack", () => {
   );
 });
 
-test("an answer, a result, a message and a reason show nothing of a secret; a result stays JSON", () => {
+test("an answer, a result, a message and a reason show no part of a secret, and a result stays JSON", () => {
   const placed = SECRET.chain((secret) => fc.tuple(fc.constant(secret), around(500, secret)));
   fc.assert(
     fc.property(placed, ([secret, at]) => {
@@ -170,7 +170,7 @@ test.each([
   expect(JSON.parse(maskJson(JSON.stringify(value), maskFor(secret)))).toEqual(masked);
 });
 
-test("what V8 shows of a secret that is no JSON is not shown", () => {
+test("V8's excerpt of a secret in a JSON error is not shown", () => {
   fc.assert(
     fc.property(SECRET, fc.nat(30), fc.nat(30), (secret, before, after) => {
       const text = `${'"'.padEnd(before, "x")}${secret}${"".padEnd(after, "y")}`;
@@ -188,7 +188,7 @@ test("what V8 shows of a secret that is no JSON is not shown", () => {
   expect(outgoingText(other, 1000, maskFor("top-secret"))).toBe(other);
 });
 
-test("secrets that overlap, or that are a part of another, leave nothing of each other", () => {
+test("no part of overlapping or nested secrets is left", () => {
   const mask = createMask({
     properties: { a: ["abcdef"], b: ["defghi"], c: ["cde"], d: ["ghighi12345"] },
     secrets: ["a", "b", "c", "d"],
@@ -219,7 +219,7 @@ test.each([
   },
 );
 
-test("what a sender puts into a header of thousands of words costs hardly more than one of a few", () => {
+test("a header with thousands of words costs hardly more time than one with a few", () => {
   const words = (count: number) =>
     Array.from({ length: count }, (_, index) => `word-${index.toString(36).padStart(4, "x")}`).join(
       " ",
@@ -240,11 +240,11 @@ test("what a sender puts into a header of thousands of words costs hardly more t
     return best;
   };
   costOf(10);
-  // It was 400 times as much.
+  // It was 400 times as much before.
   expect(costOf(6500)).toBeLessThan(20 * costOf(16) + 20);
 });
 
-test("looking for a secret takes time in proportion to the text, however the two are made", () => {
+test("the search for a secret takes time linear in the text, for any text and secret", () => {
   const hard = `b${"a".repeat(8000)}`;
   const costOf = (length: number) => {
     const text = "a".repeat(length);
@@ -260,7 +260,7 @@ test("looking for a secret takes time in proportion to the text, however the two
   expect(long).toBeLessThan(80 * short + 50);
 });
 
-test("a cut falls between code points and keeps as much as there is room for", () => {
+test("a cut falls between code points and keeps as much as fits", () => {
   fc.assert(
     fc.property(fc.array(UNIT), fc.nat(90), (units, most) => {
       const text = units.join("");
@@ -273,7 +273,7 @@ test("a cut falls between code points and keeps as much as there is room for", (
   );
 });
 
-test("a text full of what looks like excerpts of V8 costs hardly more with many secrets than with one", () => {
+test("a text full of imitated V8 excerpts costs hardly more with many secrets than with one", () => {
   const excerpt = `"${"x1y2".repeat(15)}" is not valid JSON `;
   const text = excerpt.repeat(MAX_RAW_UNITS / excerpt.length);
   const costOf = (secrets: number) => {

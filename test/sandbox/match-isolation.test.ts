@@ -1,4 +1,4 @@
-/** What a script leaves behind, in promises or in variables, reaches no other script and no other message. */
+/** Leftovers of a script, in promises or variables, reach no other script and no other message. */
 
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
@@ -33,8 +33,8 @@ async function sent(
 }
 
 /**
- * Hangs in one step of the primed messages, and resolves what it kept of them while a push of GitHub is shown to it:
- * later than its own "no", so that the report of the earlier asking would be the last one.
+ * Hangs in one step of the primed messages, and resolves the promises that it kept when it gets a push of GitHub, after its
+ * own result, so that the report of the earlier call would arrive last.
  */
 const keeping = (step: string, value: string): ScriptFolder => ({
   json: { priority: 1, verification: "enforce" },
@@ -87,7 +87,7 @@ test.each([
   },
 );
 
-test("what one match script changes, no other sees, and their fault entries are their own", async () => {
+test("no match script sees a change by another, and each has its own failures in the trace", async () => {
   const changing = `try { globalThis.left = 1; } catch {}
 try { Object.prototype.polluted = true; } catch {}
 try { RegExp.prototype.exec = () => null; } catch {}
@@ -115,7 +115,7 @@ export default (event) => {
   }
 });
 
-test("a script that keeps the event of another message cannot read the body of the current one through it", async () => {
+test("a script that keeps the event of another message cannot read the current body through it", async () => {
   const script = `let kept;
 export default (event, ctx) => {
   if (kept === undefined) { kept = event; return false; }
@@ -131,7 +131,7 @@ export default (event, ctx) => {
   for (const line of lines) expect(line).toContain("this event is of an earlier run");
 });
 
-test("a script that fills its heap is stopped alone: the others stay warm, and the fault is its own", async () => {
+test("a script that fills its heap is stopped alone: the others stay warm, and only its entry has the failure", async () => {
   const counting =
     "let asked = 0;\nexport default (event, ctx) => { ctx.log.info(++asked); return false; };";
   const filling = `const kept = [];
@@ -145,7 +145,7 @@ export default (event) => { if (event.headers["x-fill"] !== undefined) for (;;) 
   await sent(app, {});
   const { trace } = await sent(app, { "x-fill": "1" });
   expect(trace[0]?.error).toBeUndefined();
-  // A busy machine may take longer to fill the heap than the script has.
+  // A busy machine may need longer to fill the heap than the time limit of the script.
   expect(trace[1]?.error?.kind).toBeOneOf(["MEMORY_LIMIT", "CPU_LIMIT"]);
   const after = await sent(app, {});
   expect(after.trace.map(({ error }) => error)).toEqual([undefined, undefined]);
@@ -192,7 +192,7 @@ test("the ctx of an earlier run does nothing for a later run of the same warm fu
   expect(executions[0]).toMatchObject({ status: "SUCCESS", message: null });
 });
 
-test("what an earlier run logs late is dropped and counted, and its seat is given up", async () => {
+test("a late log line of an earlier run is dropped and counted, and the isolate is discarded", async () => {
   const script = `let old;
 let runs = 0;
 export default (event, ctx) => {
@@ -247,7 +247,7 @@ async function call(app: TestApp, path: string, body?: object): Promise<Json> {
   return response.json();
 }
 
-/** `label` tells isolates apart that would be shared, as they should. */
+/** `label` separates isolates that would otherwise be shared. */
 const countingMatch = (label: string) => `let asked = 0;
 export default () => { asked += 1; return true; };
 export const eventType = () => String(asked);
@@ -261,7 +261,7 @@ const startCounting = (label: string) =>
     functions: { count: fn("x", countingFunction(label)) },
   });
 
-/** How often the live scripts have been run, as they count it themselves. */
+/** The number of runs of the live scripts, as they count it themselves. */
 async function counted(app: TestApp): Promise<readonly unknown[]> {
   const { eventType, executions } = await sent(app, sync);
   return [eventType, executions[0]?.result];
@@ -292,7 +292,7 @@ test.each(["record", "perform"])(
   },
 );
 
-test("each message of a backtest finds scripts as they are when they are loaded", async () => {
+test("each message of a backtest runs scripts in their freshly loaded state", async () => {
   const app = await startCounting("backtest");
   for (let n = 0; n < 3; n++) await sent(app, sync);
   const once =

@@ -1,4 +1,4 @@
-/** Main takes the report of a match process for what was asked, and for nothing else; the process takes that of a script so. */
+/** Main accepts only the report that a match process was asked for, and the process only the report that a script was asked for. */
 import { afterEach, expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { ChildPool } from "../../src/sandbox/main/child-pool.ts";
@@ -15,10 +15,10 @@ afterEach(() => {
   ended = [];
 });
 
-/** As it stands in the program, which holds its parts as texts. */
+/** A line as it stands in the child's program, which holds its parts as texts. */
 const escaped = (code: string) => JSON.stringify(code).slice(1, -1);
 
-/** Asks three scripts, of which the second matches, in a process whose code is changed. */
+/** Runs three scripts, of which the second matches, in a process whose code is changed. */
 async function decide(...changes: readonly (readonly [what: string, by: string])[]) {
   let changed = PROGRAM;
   for (const [what, by] of changes) {
@@ -61,7 +61,7 @@ function scriptOf(value: string, index: number): LoadableMatchScript {
 }
 
 const FORGED = 'stringify({ entry: { matched: true }, eventType: "forged" })';
-/** Where the process reports that a script has matched, and where a script's isolate reports: what it has to say, and a plain no. */
+/** The lines where the process reports a match, and where a script's isolate reports a message or no match. */
 const MATCHED = "report: { entries, ...details }";
 const DONE = "stringify(done), number);";
 
@@ -75,7 +75,7 @@ const TRUE_REPORT = {
   eventType: "mine",
 };
 
-/** What a process may say that it cannot know, or was not asked: expressions in place of a report. */
+/** Reports that a process cannot know or was not asked for, as expressions. */
 const NO_MATCH = "[0, 1, 2].map((provider) => ({ provider, matched: false, durationMs: 0 }))";
 const LIES = [
   "{ entries: [...entries, ...entries], ...details }",
@@ -89,7 +89,7 @@ const LIES = [
   `{ entries: ${NO_MATCH}, verdict: { ok: true } }`,
 ];
 
-test("a process that reports what it was not asked is ended each time, and the question asked again", {
+test("a process that sends an unrequested report is ended each time, and the request repeated", {
   timeout: 60_000,
 }, async () => {
   const lies = `[${LIES.join(", ")}][request.id - 1]`;
@@ -131,7 +131,7 @@ test("a second report of a script is dropped and counted", async () => {
   expect([dropped, ended]).toEqual([2, []]);
 });
 
-test("a script whose only report is of another asking has not settled", async () => {
+test("a script whose only report is for another call has not settled", async () => {
   const { entries } = await decide(
     [DONE, `${FORGED}, number - 1);`],
     [NO, 'hostPost("no", "", number + 1);'],
@@ -139,6 +139,6 @@ test("a script whose only report is of another asking has not settled", async ()
   expect(entries.map(({ matched, error }) => [matched, error?.kind])).toEqual(
     Array.from({ length: 3 }, () => [false, "TIMEOUT"]),
   );
-  // They are asked again to find the step that does not settle, and then without it.
+  // The scripts run again to find the step that does not settle, and then without it.
   expect(dropped).toBeGreaterThanOrEqual(3);
 });

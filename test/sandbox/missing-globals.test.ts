@@ -25,7 +25,7 @@ test.each([
   if (!message.includes(" here: ")) expect(error?.message).toBe(message);
 });
 
-test("errors in match scripts do not name what only functions have", async () => {
+test("errors in match scripts do not name replacements that only functions have", async () => {
   const script = "export default () => fetch('https://example.org');\n";
   const app = await shared.with({ providers: { asks: { json: { priority: 1 }, script } } });
   const view = await app.ended(await idIn(await app.send("x")));

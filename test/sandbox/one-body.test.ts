@@ -1,4 +1,4 @@
-/** A FlexDeploy script is one function body by itself: it cannot close the function around it and open another. */
+/** A FlexDeploy script is the body of one function: it cannot close that function and open another. */
 import { afterAll, expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { Sandbox } from "../../src/sandbox/main/sandbox.ts";

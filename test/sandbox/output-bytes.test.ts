@@ -1,4 +1,4 @@
-/** What runs say is counted in bytes of UTF-8, where it is said: one that says too much ends, and its neighbours do not notice. */
+/** Output of runs is counted in bytes of UTF-8 inside the run. A run with too much output ends, and other runs are not affected. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FrameError, FrameReader } from "../../src/sandbox/wire/frames.ts";
@@ -22,7 +22,7 @@ const generous = {
 };
 const HAN = "'\\u754c'";
 
-/** By name: what a function does, and how it ends. */
+/** By name: the code of a function, and how it ends. */
 const CASES = {
   "returns six million": [`return ${HAN}.repeat(6e6)`, "OUTPUT_LIMIT"],
   "returns a little too much": [`return ${HAN}.repeat(1_400_000)`, "OUTPUT_LIMIT"],
@@ -101,7 +101,7 @@ async function runOf(uri: string): Promise<MessageView["executions"][number]> {
   return execution;
 }
 
-test("each that says too much ends by itself, and its neighbour in the process runs once", {
+test("a run with too much output ends alone, and another run in its process runs once", {
   timeout: 120_000,
 }, async () => {
   const pids = app.app.sandboxPids();
@@ -118,7 +118,7 @@ test("each that says too much ends by itself, and its neighbour in the process r
   expect(app.app.sandboxPids()).toEqual(pids);
 });
 
-test("what was found and which setting it was is said in bytes", async () => {
+test("the error has the found size and the limit in bytes, with its setting", async () => {
   expect((await runOf("returns-a-little-too-much")).error?.message).toBe(
     "the result has 4200002 bytes as JSON, at most 4194304 are kept (outputKb)",
   );
@@ -128,7 +128,7 @@ test("what was found and which setting it was is said in bytes", async () => {
   expect((await runOf("keeps-a-little-too-much")).error?.message).toContain("66002 bytes as JSON");
 });
 
-test("texts that are cut are cut by their bytes, and a log as a whole", async () => {
+test("texts are cut by their bytes, and a log as a whole", async () => {
   const said = await runOf("says-six-million");
   expect(Buffer.byteLength(said.message ?? "")).toBe(498);
   const thrown = await runOf("throws-six-million");
@@ -141,7 +141,7 @@ test("texts that are cut are cut by their bytes, and a log as a whole", async ()
   expect(bytes).toBeLessThan(1_100_000);
 });
 
-test("should a process send a frame that is too large all the same, it is known whose it is", () => {
+test("a frame that is too large is still assigned to its run", () => {
   const head = Buffer.from(
     `{"type":"ran","id":4711,"report":{"logs":[],"result":"${"x".repeat(2000)}`,
   );
@@ -154,7 +154,7 @@ test("should a process send a frame that is too large all the same, it is known 
   );
 });
 
-test("scripts are told the size of a text as it is counted", () => {
+test("errors for scripts have the size of a text as it is counted", () => {
   const unit = fc.constantFrom("a", "é", "界", "🎉", "\ud83d", "\udc00", "\u0001", "\uffff");
   fc.assert(
     fc.property(fc.array(unit), (units) => {

@@ -1,4 +1,4 @@
-/** What match scripts see of a body that is too large to be parsed for each of them: an excerpt, made without parsing it. */
+/** The excerpt that match scripts get of a body too large to be parsed for each of them. It is made without a full parse. */
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -22,7 +22,7 @@ interface Rooms {
   readonly nested: Room;
 }
 
-/** The excerpt by the slow way: of what `JSON.parse` makes. */
+/** The expected excerpt, made slowly from the result of `JSON.parse`. */
 function referenceOf(value: unknown, room: number): unknown {
   return isObject(value)
     ? shortened(value, { values: { left: room }, nested: { left: room } })
@@ -50,7 +50,7 @@ function shortened(value: object, rooms: Rooms): unknown {
   return isList ? kept.map(([, one]) => one) : Object.fromEntries(kept);
 }
 
-/** Undefined when there is no room for it. */
+/** Undefined when it does not fit. */
 function placed(member: unknown, size: number, { values, nested }: Rooms): unknown {
   if (!isObject(member)) {
     const short = cut(member);
@@ -75,7 +75,7 @@ const texts = fc.oneof(
     .tuple(fc.nat({ max: 3 }), fc.constantFrom("a", "é", "😀", "\n\\", "\uD83D"))
     .map(([shift, unit]) => "x".repeat(shift) + unit.repeat(700)),
 );
-/** Without backslashes: after an object with such a key, V8's `JSON.parse` takes some escaped keys for it. */
+/** Keys without backslashes: after an object with such a key, V8's `JSON.parse` takes some escaped keys for it. */
 const keys = texts.map((text) => text.replaceAll("\\", "/"));
 const { tree: jsonValues } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
@@ -98,7 +98,7 @@ const { tree: jsonValues } = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 }));
 
-test("an excerpt of JSON is that of the parsed value, however much room there is", () => {
+test("an excerpt of JSON is that of the parsed value, for any limit", () => {
   const rooms = fc.oneof(fc.nat({ max: 200 }), fc.nat({ max: 100_000 }));
   fc.assert(
     fc.property(jsonValues, rooms, fc.nat({ max: 2 }), (value, room, indent) => {
@@ -110,7 +110,7 @@ test("an excerpt of JSON is that of the parsed value, however much room there is
   );
 });
 
-test("what is JSON is decided as JSON.parse does, byte for byte", () => {
+test("a body is JSON exactly if JSON.parse accepts it, byte for byte", () => {
   const broken = fc.oneof(
     fc
       .tuple(
@@ -150,7 +150,7 @@ const types = fc.constantFrom(
   undefined,
 );
 
-test("any bytes give a payload that is whole up to the bounds", () => {
+test("the payload of any bytes is whole up to the limits", () => {
   const starts = fc.oneof(
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     fc.json().map((json) => Buffer.from(json)),
@@ -184,7 +184,7 @@ test("any bytes give a payload that is whole up to the bounds", () => {
   );
 });
 
-test("a long form is its fields, each cut, and JSON in payload is excerpted in place", () => {
+test("the excerpt of a long form has its fields, each cut, and JSON in payload is excerpted in place", () => {
   const long = "grüße 😀 ".repeat(200_000);
   const items = Array.from({ length: 50 }, (_, id) => ({ id, text: long.slice(0, 3000) }));
   const form = (fields: Readonly<Record<string, string>>) =>

@@ -1,4 +1,4 @@
-/** The keys that a `when` may name are those of `event.payload`, or are left to the script. */
+/** The keys that a `when` may name are those of `event.payload`, or are left to the sandbox process. */
 import { describe, expect, test } from "vitest";
 import { RequestHead } from "../../src/model/request-head.ts";
 import { compileWhen } from "../../src/model/when.ts";
@@ -76,7 +76,7 @@ test.each([
   expect(keysOf(body, contentType)).toBeUndefined();
 });
 
-test("payload keys are left to the sandbox process, of the conditions that the head meets", () => {
+test("conditions on payload keys are left to the sandbox process, if the head meets the rest", () => {
   const check = compileWhen([
     { method: ["PUT"], payloadKeys: ["a"] },
     { method: ["POST"], payloadKeys: ["b", "c"] },

@@ -1,4 +1,4 @@
-/** Which headers prove a sender is found out from what scripts verify with: one script must not use up what may be noted. */
+/** Headers that prove a sender are learned from the calls of `ctx.verify`. One script must not use up the limit for others. */
 import { describe, expect, test } from "vitest";
 import { fn, idIn, type ScriptFolder, startTestApp, type TestApp } from "../support/test-app.ts";
 
@@ -47,7 +47,7 @@ test.each([
   await expectMasked(app);
 });
 
-test("a script that makes up proofs in message after message leaves room for another's", async () => {
+test("a script that invents proof headers in each message does not displace those of another", async () => {
   const script = `export default (event, ctx) => { if (event.uri !== "own") return false; ${VERIFY_ALL} return true; };`;
   await using app = await startTestApp({
     providers: { greedy: greedy(script), acme },

@@ -1,12 +1,12 @@
-/** A message that ends or holds up the process it is matched in costs others that process once, and its sender's messages are matched apart. */
+/** A message that ends or blocks its matching process does so once. Its sender's later messages are matched in another process. */
 import { expect, test, vi } from "vitest";
 import { isAlive } from "../support/server-process.ts";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
 
-// Enough for a machine that is five times slower.
+// The limits allow a machine that is five times slower.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
-/** V8 cannot stop a loop that is its own. */
+/** V8 cannot interrupt this loop in its own code. */
 const KILLING = `export default (event) => {
   if (event.headers["x-kill"] === "yes") Array.prototype.includes.call({ length: 2 ** 50 }, 1);
   return event.uri === "mine";
@@ -24,7 +24,7 @@ const sendFrom = async (app: TestApp, address: string, headers: Record<string, s
 
 const alive = (pids: readonly number[]) => pids.filter(isAlive);
 
-test("a sender ends the process others are matched in once, and its messages still match", async () => {
+test("a sender ends the shared matching process once, and its messages still match", async () => {
   await using app = await start();
   await app.ended(await sendFrom(app, "192.0.2.1"));
   const attack = async () => {
@@ -32,14 +32,14 @@ test("a sender ends the process others are matched in once, and its messages sti
     expect(view.trace).toMatchObject([{ matched: false, error: { kind: "CPU_LIMIT" } }]);
   };
   await attack();
-  // A busy machine may have a process ended for nothing, but hardly each time.
+  // A busy machine may end a process without a reason, but hardly each time.
   let survived = false;
   for (let round = 0; round < 5 && !survived; round++) {
     await app.ended(await sendFrom(app, "192.0.2.1"));
     const before = app.app.sandboxPids();
     const [honest] = await Promise.all([sendFrom(app, "192.0.2.1"), attack()]);
     expect((await app.ended(honest)).status).toBe("SUCCESS");
-    // That of matching is still there; the one apart has been replaced.
+    // The shared matching process still runs, and the separate one was replaced.
     survived = alive(before).length > 0;
   }
   expect(survived).toBe(true);

@@ -1,4 +1,4 @@
-/** The processes scripts run in: what they have, how they are replaced, and what their end costs. */
+/** Sandbox processes: their environment, their replacement, and the effect of their end on runs. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -30,7 +30,7 @@ const start = (functions: TestAppOptions["functions"] = {}) =>
 const read = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8");
 
 async function threeProcesses(app: TestApp): Promise<readonly number[]> {
-  // Functions have a process of their own from the first one on, and a spare once it is up.
+  // The first function starts a process for functions, and then a spare one.
   await expect
     .poll(
       async () => {
@@ -43,10 +43,10 @@ async function threeProcesses(app: TestApp): Promise<readonly number[]> {
   return app.app.sandboxPids();
 }
 
-test("they have no environment, no core files, and no secret on their command line", async () => {
+test("sandbox processes have no environment, no core files, and no secret on their command line", async () => {
   await using app = await start();
   for (const pid of await threeProcesses(app)) {
-    // The shell that starts it has a little, until it is replaced.
+    // The shell that starts the process has a small environment, until it is replaced.
     await expect.poll(() => read(pid, "environ")).toBe("");
     expect(read(pid, "limits")).toMatch(/^Max core file size +0 +0 /m);
     expect(read(pid, "cmdline")).not.toContain(SECRET);
@@ -54,7 +54,7 @@ test("they have no environment, no core files, and no secret on their command li
   }
 });
 
-test("a stopped process is found out and replaced, and what waited in it runs again", {
+test("a stopped process is detected and replaced, and its waiting runs run again", {
   timeout: 90_000,
 }, async () => {
   const script = "export default async (event, ctx) => { await ctx.sleep(1500); return 1; };";
@@ -78,7 +78,7 @@ test("a stopped process is found out and replaced, and what waited in it runs ag
   expect(before.filter(isAlive).length).toBeLessThan(before.length);
 });
 
-test("a process that is stopped as it is given megabytes is replaced, and they are read by another", {
+test("a process that stops while it gets megabytes is replaced, and another one reads them", {
   timeout: 90_000,
 }, async () => {
   await using app = await start();
@@ -91,7 +91,7 @@ test("a process that is stopped as it is given megabytes is replaced, and they a
   expect(isAlive(ofFunctions)).toBe(false);
 });
 
-test("all of them end with the server", async () => {
+test("all sandbox processes end with the server", async () => {
   const app = await start();
   const pids = await threeProcesses(app);
   await app[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ test("a process that has made a thousand isolates is replaced, and no run is los
     providers: { anything: ANYTHING },
     functions: { fresh: fn("fresh", "export default () => 1;", { isolation: "fresh" }) },
   });
-  // Functions have a process of their own from the first one on, and a spare once it is up.
+  // The first function starts a process for functions, and then a spare one.
   await expect
     .poll(async () => {
       await app.send("fresh", SYNC);

@@ -1,4 +1,4 @@
-/** Which style a script is written in, and what of TypeScript it cannot use. */
+/** The detection of a script's style, and the TypeScript syntax that scripts cannot use. */
 import { expect, test } from "vitest";
 import { prepareScript } from "../../src/sandbox/script/script.ts";
 import { collectLog } from "../support/collected-log.ts";
@@ -61,7 +61,7 @@ test.each([
   ["import a = require('a');", "1:1", ["import … =", "write import … from"]],
   ["export default 1;\nexport = 1;", "2:1", ["export =", "write export default"]],
   ["const a = <number>1;", "1:11", ["angle-bracket", "`expr as T`"]],
-  // A tab and letters wider than others count as one, as everywhere else.
+  // A tab and a wide character count as one column, as everywhere else.
   ["\tenum A { B }", "1:2", ["an enum", "as const"]],
   ["const a = '日本語😀'; enum A { B }", "1:20", ["an enum", "as const"]],
 ])(
@@ -75,7 +75,7 @@ test.each([
   },
 );
 
-test("a decorator is refused with what to write instead", async () => {
+test("a decorator is refused with its replacement", async () => {
   const { log, texts } = collectLog();
   const script = "class A {\n  @logged\n  b() {}\n}\nexport default () => new A();";
   const functions = { one: fn("x", script) };

@@ -97,7 +97,7 @@ test("no secret is in plain text in files, logs, answers, or arguments and envir
       for (const text of everything)
         for (const encoded of encodings) expect(text.includes(encoded)).toBe(false);
     }
-    // The search works: it finds the name of the property and the masked result.
+    // The search finds the name of the property and the masked result, so it works.
     expect(whileRunning.some((text) => text.includes("property.set"))).toBe(true);
     expect(answers.some((text) => text.includes("[secret]"))).toBe(true);
   } finally {

@@ -1,11 +1,11 @@
-/** What scripts cannot import, and what is too large: reported as they are loaded, with place and remedy. */
+/** Refused imports and files that are too large: the error at load time has the position and what to do. */
 import { expect, test } from "vitest";
 import { collectLog } from "../support/collected-log.ts";
 import { ANYTHING, fn, startTestApp } from "../support/test-app.ts";
 
 const BODY = "\nexport default () => 1;";
 const from = (specifier: string) => `// An import of:\nimport { a } from "${specifier}";${BODY}`;
-/** Where `from` has its specifier. */
+/** The position of the specifier after `from`. */
 const AT = "2:19";
 
 interface Refused {
@@ -136,7 +136,7 @@ const FILES = {
 const names = Object.keys(REFUSED);
 const nameOf = (index: number) => `refused-${index}`;
 
-/** What one start says about all of them; each is told with its path. */
+/** The problems that one start reports, each with its path. */
 async function reportsOf(
   scripts: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>>,
@@ -159,7 +159,7 @@ const reports = reportsOf(
   FILES,
 );
 
-test.each(names)("a function cannot import %s, and is told where and why", async (name) => {
+test.each(names)("a function cannot import %s, and the error has the position", async (name) => {
   const { place, says } = REFUSED[name] ?? { place: "", says: [] };
   const start = `functions/${nameOf(names.indexOf(name))}/index.ts:${place}: ImportError: `;
   const found = (await reports).filter((text) => text.startsWith(start));
@@ -170,14 +170,14 @@ test.each(names)("a function cannot import %s, and is told where and why", async
   expect(found[0]).toContain(`\n       | ${" ".repeat((column ?? 0) - 1)}^`);
 });
 
-test("a name that a module of _lib imports in vain is reported in that module", async () => {
+test("a missing name of a _lib module is reported in the importing module", async () => {
   const found = await reportsOf({ one: from("../_lib/needy.ts") }, FILES);
   const report = found.find((text) => text.startsWith("functions/_lib/needy.ts:2:10: ImportError"));
   expect(report).toContain('"./util.ts" has no "missing"; it exports a, c');
   expect(report).toContain("(functions/one/index.ts imports it)");
 });
 
-test("a match script is told of its own root", async () => {
+test("the error in a match script names its own root", async () => {
   const { log, texts } = collectLog();
   const script = `import { a } from "lodash";${BODY}`;
   await using _app = await startTestApp({
@@ -192,13 +192,13 @@ test("a match script is told of its own root", async () => {
 const KB = 1024;
 const commentOf = (bytes: number) => `/*${"x".repeat(bytes - 4)}*/`;
 
-test("a file of 256 KB is loaded, one of a byte more is not, be it script or module", async () => {
+test("a script or module of 256 KB is loaded, and one of a byte more is not", async () => {
   const script = (bytes: number) => `export default () => 1;${commentOf(bytes - 23)}`;
   const found = await reportsOf(
     {
       full: script(256 * KB),
       more: script(256 * KB + 1),
-      // Bytes count, not characters.
+      // The size counts bytes, not characters.
       wide: `export default () => 1;/*${"é".repeat(128 * KB - 12)}*/`,
       user: from("../_lib/large.ts"),
       fine: from("../_lib/full.ts"),
@@ -219,7 +219,7 @@ test("a file of 256 KB is loaded, one of a byte more is not, be it script or mod
   expect(text).toContain("(functions/user/index.ts imports it)");
 });
 
-test("a script with its modules may have 5 MB and no more", async () => {
+test("a script with its modules may have at most 5 MB", async () => {
   const module = commentOf(256 * KB);
   const paths = Array.from({ length: 20 }, (_, index) => `large-${index}.ts`);
   const files = Object.fromEntries(paths.map((path) => [`functions/_lib/${path}`, module]));

@@ -1,4 +1,4 @@
-/** Modules of `_lib` folders that several scripts share: used, changed, broken, and when they throw. */
+/** Modules of `_lib` folders that several scripts share: their use, changes, failures, and errors. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -97,7 +97,7 @@ test("a match script imports the modules of its own root", async () => {
   expect((await app.send("x", SYNC)).status).toBe(404);
 });
 
-test("a changed module takes effect at once, and changes the versions of those that reach it and no others", async () => {
+test("a changed module takes effect at once, and changes only the versions of scripts that import it", async () => {
   const app = await shared.with({
     providers,
     functions: {
@@ -180,7 +180,7 @@ test.each([
   },
 );
 
-test("a module that was missing is used once it is there; when it goes, the last good version stays", async () => {
+test("a missing module is used once it exists; when it is removed, the last good version stays", async () => {
   const { log, texts } = collectLog();
   await using app = await startTestApp({ providers, functions: { one: usesUtil }, log });
   const reports = () =>
@@ -201,7 +201,7 @@ const THROWS = {
 const GREETS =
   'import { greet } from "../_lib/util.ts";\n\nexport default async (event) => {\n  await null;\n  return greet(event.payload);\n};';
 
-test("an error in a module of a function points at its line, and the stack goes through both", async () => {
+test("an error in a module of a function points at its line, and the stack has both files", async () => {
   const app = await shared.with({
     providers,
     functions: { one: fn("x", GREETS) },
@@ -217,7 +217,7 @@ test("an error in a module of a function points at its line, and the stack goes 
   ]);
 });
 
-test("an error in the script itself names no module, whatever it imports", async () => {
+test("an error in the script itself names no module", async () => {
   const script = 'import "../_lib/util.ts";\nexport default () => null.boom;';
   const app = await shared.with({
     providers,
@@ -260,7 +260,7 @@ export default () => {
   },
 );
 
-test("a file that no module is, named by a process that cannot be trusted, is shown without a frame", () => {
+test("a file name that is no module, sent by an untrusted process, is shown without a frame", () => {
   const written = { filename: "functions/one/index.ts", source: "@", code: "@", modules: {} };
   const place = { file: "__proto__", line: 1, column: 1 };
   const fault = { kind: "COMPILE_ERROR", name: "Error", message: "no", ...place } as const;
@@ -270,7 +270,7 @@ test("a file that no module is, named by a process that cannot be trusted, is sh
 
 const COUNTER = "let count = 0;\nexport const next = () => (count += 1);";
 
-test("each function has its modules to itself", async () => {
+test("each function has its own instances of modules", async () => {
   const counts = fn("x", 'import { next } from "../_lib/count.ts";\nexport default () => next();');
   await using app = await startTestApp({
     providers,
@@ -283,7 +283,7 @@ test("each function has its modules to itself", async () => {
   expect(await results()).toEqual([2, 2]);
 });
 
-test("each match script has its modules to itself, though they share an isolate", async () => {
+test("each match script has its own instances of modules, although they share an isolate", async () => {
   const counting = (priority: number): ScriptFolder => ({
     json: { priority },
     script:

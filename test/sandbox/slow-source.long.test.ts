@@ -1,4 +1,4 @@
-/** The same as `slow-source` with other texts. */
+/** `slow-source.test.ts` with other texts. */
 import { inOneAnother, testSlowSources } from "./slow-source.ts";
 
 testSlowSources([

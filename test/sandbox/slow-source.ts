@@ -1,4 +1,4 @@
-/** A short text that the stripper of types reads again and again: a server of its own, and what happens to it. */
+/** A server for a short text that the type stripper parses in exponential time. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { TOKEN } from "../support/test-app.ts";
 export const inOneAnother = (open: string, middle: string, close: string) =>
   `${open.repeat(60)}${middle}${close.repeat(60)}`;
 
-/** To be called while tests are collected: each text is given up, and others are answered meanwhile. */
+/** Call this while tests are collected. Each text is given up, and other requests are answered meanwhile. */
 export function testSlowSources(cases: readonly (readonly [what: string, text: string])[]): void {
   const folder = tempFolder().path;
   let server: ServerProcess;
@@ -71,7 +71,7 @@ export function testSlowSources(cases: readonly (readonly [what: string, text: s
       expect(refused.status).toBe(422);
       expect(refused.text).toContain("it may be nested too deeply");
       expect(longestMs).toBeLessThan(tookMs / 2);
-      // The stripper is there again.
+      // The stripper works again.
       expect((await tryScript("const one: number = 1; export default () => one;")).status).toBe(
         200,
       );

@@ -1,8 +1,8 @@
-/** A function that ends its process interrupts its neighbours once. */
+/** A function that ends its process interrupts other functions once. */
 import { expect, test } from "vitest";
 import { startIsolates } from "../support/both-worlds.ts";
 
-/** V8 ends the process: a map that grows does not fit at once. */
+/** V8 ends the process, because a growing map does not fit at once. */
 const FILL =
   "export default () => { const map = new Map(); for (let n = 0; ; n++) map.set(n, n); };";
 const CALM =
@@ -17,7 +17,7 @@ test.each([1, 2])(
   async (processes) => {
     await using isolates = startIsolates({ processes, memoryMb: 16 });
     expect(kindOf(await isolates.end(FILL))).toBe("MEMORY_LIMIT");
-    // All processes are there.
+    // All processes run.
     expect(kindOf(await isolates.end(QUICK))).toBe("success");
     const calm = Array.from({ length: 5 }, (_, n) => isolates.end(CALM, n));
     for (let n = 0; n < 2; n++) expect(kindOf(await isolates.end(FILL))).not.toBe("success");

@@ -1,4 +1,4 @@
-/** What was found out about types once gives the same code again, and nothing of the script is kept for it. */
+/** Cached positions of types give the same code again, and the cache holds nothing of the script. */
 import { expect, test } from "vitest";
 import { stripTypes } from "../../src/sandbox/script/strip-types.ts";
 import { TypeCache } from "../../src/sandbox/script/type-cache.ts";
@@ -8,7 +8,7 @@ const SCRIPTS = [
   "",
   "export default (event: { readonly secret: string }): boolean => event.secret === 'secret';",
   "interface Secret {\n  /** — é \u{1f600} */\n  secret: string;\r\n}\nexport default () => 1 as unknown as\n Secret;",
-  // Here something has to be put in the place of types.
+  // These types must be replaced by other code.
   "let secret = 1\ntype Secret = { secret: '—\u{1f600}' }\n(secret)",
   "export default async (\n): Promise<\nstring> => 'secret';",
 ];
@@ -18,7 +18,7 @@ function remembering(rows: Map<string, readonly string[]>) {
   return new TypeCache({ find: (key) => rows.get(key), keep });
 }
 
-test.each(SCRIPTS)("%j is the same without its types when they are known", async (script) => {
+test.each(SCRIPTS)("%j has the same code without types from the cache", async (script) => {
   const rows = new Map<string, readonly string[]>();
   const first = remembering(rows);
   expect(await first.strip(script)).toEqual(await stripTypes(script));
@@ -28,7 +28,7 @@ test.each(SCRIPTS)("%j is the same without its types when they are known", async
   expect(JSON.stringify([...rows])).not.toMatch(/secret|string/i);
   const again = remembering(rows);
   expect(await again.strip(script)).toEqual(await stripTypes(script));
-  // It was not looked for again.
+  // The types were not searched again.
   rows.clear();
   again.keep();
   expect(rows.size).toBe(0);
@@ -50,7 +50,7 @@ test.each([["words"], ["3+4000"], ["9+1", "3+1"], ["3"]])(
   },
 );
 
-test("what cannot be stripped is not kept", async () => {
+test("a script that cannot be stripped is not cached", async () => {
   const rows = new Map<string, readonly string[]>();
   const types = remembering(rows);
   expect(await types.strip("enum Colour { red }")).toMatchObject({ kind: "COMPILE_ERROR" });

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { type Stripped, strip } from "../../src/sandbox/script/type-stripper.ts";
 
-/** Long enough for the other threads to use more than the limit meanwhile, and well within it alone. */
+/** Long enough for the other threads to exceed the limit meanwhile, and far below it alone. */
 const LEAST_MS = 1200;
 const FEWEST_LEVELS = 12;
 
@@ -19,7 +19,7 @@ async function slowText(): Promise<{ readonly text: string; readonly stripped: S
   }
 }
 
-test("a script is not refused for what other threads of the process do meanwhile", async () => {
+test("a script is not refused because other threads of the process are busy", async () => {
   const { text, stripped } = await slowText();
   const busy = [1, 2, 3].map(() => new Worker("for (;;);", { eval: true }));
   try {

@@ -1,4 +1,4 @@
-/** The typings of scripts: what an editor accepts, what it refuses, and that the runtime has just what they promise. */
+/** The typings of scripts: code that they accept and refuse, and a comparison with the objects at run time. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { idIn, type MessageView, type ScriptFolder, startTestApp } from "../support/test-app.ts";
@@ -76,7 +76,7 @@ const WRONG: Readonly<Record<string, readonly [code: string, script: string]>> =
   "a-module-of-node": ["TS2591", script('import fs from "node:fs"; export default () => fs;')],
 };
 
-/** The scripts the guides show. */
+/** The scripts in the guides. */
 function guideScripts(): Readonly<Record<string, string>> {
   const scripts = ["providers", "functions"].flatMap((folder) => {
     const blocks = readFileSync(`${folder}/README.md`, "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
@@ -100,18 +100,18 @@ test.each(Object.entries(WRONG).map(([name, [code]]) => [name, code]))(
   },
 );
 
-test("the guides show a match script and a function", () => {
+test("the guides have a match script and a function", () => {
   expect(Object.keys(shown)).toEqual(["guide-providers-0", "guide-functions-0"]);
 });
 
 interface Shape {
   readonly event: readonly string[];
   readonly ctx: readonly string[];
-  /** Of the plain objects in `ctx`. */
+  /** The keys of the plain objects in `ctx`. */
   readonly parts: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A script that tells what it was given. */
+/** A script that returns the keys of its arguments. */
 const TELL = `const shapeOf = (event, ctx) => {
   const isPlain = (value) => typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const parts = Object.entries(ctx).filter(([, value]) => isPlain(value));
@@ -131,7 +131,7 @@ const TELLING_FUNCTION: ScriptFolder = {
   script: `${TELL}export default (event, ctx) => shapeOf(event, ctx);`,
 };
 
-/** A resubmitted message with a type has everything an event can have. */
+/** A resubmitted message with an event type has all optional fields of an event. */
 async function shapes(): Promise<{ readonly match: Shape; readonly run: Shape }> {
   await using app = await startTestApp({
     environment: { HOOKYARD_PUBLIC_URL: "https://hooks.example.org" },
@@ -153,12 +153,12 @@ const union = (keys: readonly string[]) =>
   keys.map((key) => JSON.stringify(key)).join(" | ") || "never";
 
 const SAME = `type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : ["missing at runtime", Exclude<A, B>]) : ["missing in the typings", Exclude<A, B>, Exclude<B, A>];
-/** What any name can be looked up in has no keys of its own to compare. */
+/** Types with an index signature have no keys to compare. */
 type SameKeys<T, Keys> = string extends keyof T ? true : Same<keyof T, Keys>;
 type Required<T> = { [K in keyof T]-?: undefined extends T[K] ? never : K }[keyof T];
 `;
 
-/** A script that is right only if the typings have these keys, no more and no fewer. */
+/** A script that compiles only if the typings have exactly these keys. */
 function assertion(context: string, { ctx, parts }: Shape, event: string): string {
   const ofParts = Object.entries(parts).map(
     ([name, keys]) =>
@@ -179,7 +179,7 @@ const functionAssertion = (shape: Shape) =>
     shape,
     `export const event: Same<keyof WebhookEvent, ${union(shape.event)}> = true;`,
   );
-/** Match scripts are asked before some of it is known: what the typings promise without reserve must be there. */
+/** Match scripts run before some fields are known. The required fields of the typings must be there. */
 const matchAssertion = (shape: Shape) =>
   assertion(
     "MatchContext",
@@ -191,7 +191,7 @@ export const known: ${union(shape.event)} extends keyof WebhookEvent ? true : fa
 const without = (keys: readonly string[]) => keys.slice(1);
 const withMore = (keys: readonly string[]) => [...keys, "notInTheTypings"];
 
-test("what scripts are given has exactly the keys of the typings", async () => {
+test("the arguments of scripts have exactly the keys of the typings", async () => {
   const { match, run } = await shapes();
   const errors = await typeCheck({
     "of-a-function": functionAssertion(run),
@@ -210,7 +210,7 @@ test("what scripts are given has exactly the keys of the typings", async () => {
   for (const [name, codes] of Object.entries(mutants)) expect(codes, name).toContain("TS2322");
 });
 
-/** `verify` and its like; `properties` has no keys of its own. */
+/** The objects in `ctx` such as `verify`. `properties` has no fixed keys. */
 const mutated = (
   parts: Shape["parts"],
   change: (keys: readonly string[]) => readonly string[],

@@ -1,4 +1,4 @@
-/** The watchdog looks at real processes: one that gets hardly any CPU, and one that sleeps. */
+/** The watchdog watches real processes: one that gets hardly any CPU, and one that sleeps. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { afterAll, expect, test } from "vitest";
@@ -23,7 +23,7 @@ async function run(script: string): Promise<number> {
   return started.pid ?? 0;
 }
 
-/** Checks the process for a second, as if it were in an entry that is due after `dueMs`. */
+/** Checks the process for a second, as if its entry were due after `dueMs`. */
 async function watch(
   pid: number,
   { dueMs, limit = "CPU_LIMIT" }: { readonly dueMs: number; readonly limit?: EntryMark["limit"] },
@@ -40,7 +40,7 @@ async function watch(
   return undefined;
 }
 
-test("an entry with a CPU limit may be late until its process has had the time, and not for ever", async () => {
+test("an entry with a CPU limit may be late until its process has used the time, but not for ever", async () => {
   const starved = await run(LOOPS);
   setPriority(starved, constants.priority.PRIORITY_LOW);
   for (let count = 0; count < 3 * availableParallelism(); count++) await run(LOOPS);
@@ -49,11 +49,11 @@ test("an entry with a CPU limit may be late until its process has had the time, 
   expect(await watch(starved, { dueMs: 600, limit: "TIMEOUT" })).toBe("TIMEOUT");
 });
 
-test("an entry of a process that sleeps is not late for want of CPU", async () => {
+test("an entry of a sleeping process counts as late, because it does not lack CPU", async () => {
   expect(await watch(await run(SLEEPS), { dueMs: 0 })).toBe("CPU_LIMIT");
 });
 
-test("an entry that computes is ended although others compute beside it", async () => {
+test("an entry that computes is ended although others compute too", async () => {
   const busy = await run(LOOPS);
   await run(LOOPS);
   expect(await watch(busy, { dueMs: 0 })).toBe("CPU_LIMIT");

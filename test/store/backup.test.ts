@@ -1,4 +1,4 @@
-/** `npm run backup`: everything that was promised before it began is in the copy, and a server starts from it. */
+/** `npm run backup`: the copy has everything that was accepted before it began, and a server starts from it. */
 import { execFile } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const installed = {
   functions: { echo: fn("x", "export default (event) => event.rawBody;") },
 };
 
-/** As the npm script does. */
+/** Runs the command like the npm script. */
 async function backUp(...args: readonly string[]) {
   const env = { PATH: process.env["PATH"] ?? "", HOOKYARD_DATA_DIR: join(folder, "data") };
   try {
@@ -33,14 +33,14 @@ async function backUp(...args: readonly string[]) {
   }
 }
 
-/** The same in this process. */
+/** Makes a backup in this process. */
 async function backUpHere(...args: readonly string[]) {
   const environment = { HOOKYARD_DATA_DIR: join(folder, "data") };
   const { code, out, err } = await hookyardHere(["backup", ...args], environment);
   return { code, said: out + err };
 }
 
-test("under load: what was accepted before is in the copy, byte for byte, and goes on from there", {
+test("under load the copy has each message that was accepted before, byte for byte, and a server continues from it", {
   timeout: 60_000,
 }, async () => {
   const target = join(folder, "copy.db");
@@ -80,7 +80,7 @@ test("under load: what was accepted before is in the copy, byte for byte, and go
   }
 });
 
-test("nothing is written over, and what is missing or wrong is said", async () => {
+test("an existing file is not overwritten, and a missing or invalid database is reported", async () => {
   const target = join(folder, "copy.db");
   expect(await backUpHere(target)).toMatchObject({
     code: 1,

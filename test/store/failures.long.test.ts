@@ -1,4 +1,4 @@
-/** A write that fails at any point leaves nothing behind, says so, and can be done again. */
+/** A write that fails at any point changes nothing, returns an error, and can be repeated. */
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
@@ -25,14 +25,14 @@ import { NOW, OPERATIONS, type Operation } from "./model/operations.ts";
 
 const UNAVAILABLE = { code: "storage_unavailable", retryAfterSeconds: 5 };
 
-/** The rows an operation leaves when nothing goes wrong. */
+/** The rows that an operation writes when it succeeds. */
 async function rowsAfter({ prepare }: Operation, path: string) {
   using store = new Store(path);
   await (await prepare(store))();
   return committedRows(path);
 }
 
-/** Of a promise that was rejected; undefined for one that was not. */
+/** The error of a rejected promise; undefined for one that was fulfilled. */
 const errorOf = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
@@ -89,14 +89,14 @@ test.each(Object.entries(OPERATIONS))(
   },
 );
 
-/** No file of this process may become larger. */
+/** Limits the size of the files of this process. */
 function limitFiles(size: number | "unlimited"): void {
   const args = [`--pid=${process.pid}`, `--fsize=${size}:`];
   const { status, stderr } = spawnSync("prlimit", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`prlimit of util-linux is needed: ${stderr}`);
 }
 
-/** Less than a page of the log: some writes end in the middle of one. */
+/** The limit is less than a page of the write-ahead log, so some writes end inside a page. */
 const STEP_BYTES = 3000;
 
 test.each(Object.entries(OPERATIONS))(
@@ -141,7 +141,7 @@ test.each(SHARED)(
     failFor(path, "m-3", table, how);
     const settled = await Promise.allSettled(ids.map(accept));
     const kept = ids.filter((_, index) => settled[index]?.status === "fulfilled");
-    // A transaction that SQLite itself has ended cannot say whose fault it was: all of it is refused.
+    // When SQLite itself has ended the transaction no single write is at fault, so all of its writes are refused.
     expect(kept).toEqual(how === "rollback" ? [] : ["m-1", "m-2", "m-4"]);
     expect(idsOf(path)).toEqual(kept);
     disarmFaults(path);

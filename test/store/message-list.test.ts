@@ -1,4 +1,4 @@
-/** Lists of a log in which everything is frequent: what is left out, shown twice or out of order shows here. */
+/** Lists of a log in which each value is frequent, so that a missing, repeated or misplaced message shows. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,7 +18,7 @@ beforeAll(() => {
   const path = join(folder, "hookyard.db");
   fillLog(path, { messages: MESSAGES, from: FROM, to: TO });
   sqlite = openDatabase(path);
-  // Some messages have a copy, some two, and copies have copies.
+  // Some messages have a copy, some two, and some copies have copies.
   sqlite.exec(`UPDATE message SET resubmitted_from = (SELECT id FROM message AS original
     WHERE original.id < message.id ORDER BY id DESC LIMIT 1 OFFSET 5) WHERE id LIKE '%7' OR id LIKE '%8'`);
   sqlite.exec(`UPDATE message SET resubmitted_from = (SELECT resubmitted_from FROM message AS other
@@ -31,7 +31,7 @@ afterAll(() => {
 
 type Conditions = Omit<MessageFilter, "limit" | "q" | "before">;
 
-/** By reading everything. */
+/** Filters by reading all messages. */
 function expectedIds({
   function: name,
   resubmitted,
@@ -61,7 +61,7 @@ function expectedIds({
   return sqlite.prepare<unknown[], string>(sql).pluck().all(values);
 }
 
-/** Page by page, as a client reads it; no page is read by looking at more than `mostChecked` ids. */
+/** Reads page by page like a client. No page may check more than `mostChecked` ids. */
 function listedIds(filter: Conditions, limit: number, mostChecked: number): readonly string[] {
   const ids: string[] = [];
   let before: string | undefined;
@@ -108,7 +108,7 @@ const FILTERS: Readonly<Record<string, Conditions>> = {
 };
 
 test.each(Object.entries(FILTERS))(
-  "%s: pages together are what is asked for, newest first",
+  "%s: the pages together are the result, newest first",
   (_, filter) => {
     const expected = expectedIds(filter);
     expect(listedIds(filter, 200, 20_000)).toEqual(expected);
@@ -116,7 +116,7 @@ test.each(Object.entries(FILTERS))(
   },
 );
 
-test("the filters of these tests find something, or nothing, as they say", () => {
+test("the filters of these tests match some messages or none, as their names say", () => {
   const counts = Object.entries(FILTERS).map(([name, filter]) => [
     name,
     expectedIds(filter).length,
@@ -129,7 +129,7 @@ test("the filters of these tests find something, or nothing, as they say", () =>
   ]);
 });
 
-test("a page of what never meets ends after so many looks, and says where to go on", () => {
+test("a page of a filter without a result ends after a bounded number of checks, with a cursor to continue", () => {
   const filter = { provider, uri: "azure-devops/team-0", limit: 50 };
   const page = listMessages(sqlite, filter, 100);
   expect(page.items).toEqual([]);

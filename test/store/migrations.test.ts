@@ -1,4 +1,4 @@
-/** A schema that is brought up to date: killed anywhere, the next start completes it; locked out, the start waits. */
+/** Schema migrations: after a kill at any point the next start completes them, and a start waits for a locked database. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { databaseFolder } from "./model/fixture.ts";
 
 const ROOT = new URL("../../", import.meta.url).href;
 
-/** Brings a database up to date and kills itself before a statement, named by its text or number. */
+/** Migrates a database and kills itself before a statement, named by its text or number. */
 const MIGRATE_AND_DIE = `
 import { writeSync } from "node:fs";
 import Database from "better-sqlite3";
@@ -38,7 +38,7 @@ function schemaOf(path: string): readonly unknown[] {
   return [version, ...rows];
 }
 
-/** A database of that schema, as an earlier version of the program left it. */
+/** A database of that schema, as an earlier version of the program wrote it. */
 function makeOld(path: string, version: number): void {
   const sqlite = new Database(path);
   sqlite.pragma("journal_mode = WAL");
@@ -56,7 +56,7 @@ test.each(steps)(
     using folder = databaseFolder();
     const whole = folder.newPath();
     openDatabase(whole).close();
-    // In the midst of the step, behind it, and at the last moment.
+    // The kills are inside the step, after it, and just before the commit.
     for (const dieAt of ["4", `PRAGMA user_version = ${version + 1}`, "COMMIT"]) {
       const path = folder.newPath();
       makeOld(path, version);
@@ -74,7 +74,7 @@ test.each(steps)(
   },
 );
 
-test("a start whose database is of an older schema and locked waits for it, saying so, and can be ended", {
+test("a start with an older schema and a locked database waits, logs it, and can be stopped", {
   timeout: 60_000,
 }, async () => {
   const folder = tempFolder().path;

@@ -1,4 +1,4 @@
-/** Bodies lie deflated in the database, and come out byte for byte as they were received. */
+/** Bodies are compressed in the database, and read back byte for byte. */
 import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -10,7 +10,7 @@ import { ANYTHING, fn, idIn, startTestApp, type TestApp } from "../support/test-
 const KB = 1024;
 const ECHO = "export default (event, ctx) => ctx.crypto.hash('sha256', event.rawBody);";
 
-test("any body comes back as it was", () => {
+test("any body is read back unchanged", () => {
   const parts = fc.array(fc.oneof(fc.uint8Array({ maxLength: 700 }), fc.string()), {
     maxLength: 9,
   });
@@ -41,7 +41,7 @@ const BODIES: readonly (readonly [name: string, body: Buffer, isPacked: boolean]
   ["too large to pack at once", text(2048 * KB), false],
 ];
 
-test("what is stored, shown, run on and found is what was sent, packed or not", async () => {
+test("reading, running, and searching use the original bytes, for compressed and other bodies", async () => {
   await using app = await startTestApp({
     providers: { anything: ANYTHING },
     functions: { echo: fn("echo", ECHO) },
@@ -65,7 +65,7 @@ test("what is stored, shown, run on and found is what was sent, packed or not", 
   expect(items.map(({ id }) => id)).toEqual([ids[5], ids[2]]);
 });
 
-/** What each takes in the database; true when that is less than half. */
+/** The stored length of each body; true when it is less than half of the size of the body. */
 function lengthsOf({ folder }: TestApp, ids: readonly string[]): readonly (number | true)[] {
   const sqlite = new Database(join(folder, "data", "hookyard.db"), { readonly: true });
   const read = sqlite.prepare<[string], { readonly stored: number; readonly bytes: number }>(

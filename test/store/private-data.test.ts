@@ -1,4 +1,4 @@
-/** Files another user of the machine could read or write, and a server that starts with any umask. */
+/** Files that another user of the machine could read or write, and a server that starts with any umask. */
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -57,12 +57,12 @@ async function startAndEnd(): Promise<string> {
 
 const keptProgram = () => files(join(folder, "cache")).find((path) => /sandbox-/.test(path)) ?? "";
 
-test("with any umask, only the owner may read files of the data folder and executed files", async () => {
+test("with any umask, only the owner may read files of the data folder and the cached program", async () => {
   await startAndEnd();
   const kept = keptProgram();
   expect([modeOf(kept), modeOf(dirname(kept))]).toEqual([0o600, 0o700]);
 
-  // As an older version left them, with a copy that the operator made beside them.
+  // The files as an older version left them, with a copy that the operator made.
   const copy = dataPath("monday.sqlite");
   writeFileSync(copy, readFileSync(dataPath("hookyard.db")));
   for (const path of files(join(folder, "data"))) chmodSync(path, 0o644);
@@ -96,13 +96,13 @@ test.each<[string, (kept: string) => void]>([
   expect([modeOf(kept), statSync(kept).uid]).toEqual([0o600, process.getuid?.()]);
 });
 
-test("a kept program of the owner alone is executed", () => {
+test("a cached program that only the owner can write is executed", () => {
   cpSync(cacheOnce(), join(folder, "cache"), { recursive: true });
   writeFileSync(keptProgram(), JSON.stringify({ program: "process.exit(7)" }));
   expect(childProgram()).toBe("process.exit(7)");
 });
 
-/** A cache in which the program is kept. */
+/** A cache that contains the program. */
 let filled: string | undefined;
 function cacheOnce(): string {
   if (filled !== undefined) return filled;
@@ -114,7 +114,7 @@ afterAll(() => {
   if (filled !== undefined) rmSync(filled, { recursive: true, force: true });
 });
 
-/** As a start finds it, without the start. */
+/** Finds the cached program like a start, without starting. */
 function childProgram(cache = join(folder, "cache")): string {
   const source = new URL("../../src/sandbox/main/cached-child-program.ts", import.meta.url)
     .pathname;
@@ -127,7 +127,7 @@ function childProgram(cache = join(folder, "cache")): string {
   return run.stdout;
 }
 
-test("what is no database and does not bear its name keeps its mode", () => {
+test("files that are no database keep their mode", () => {
   const [database, copy, notes] = ["hookyard.db", "hookyard.db.bak", "notes.txt"].map(dataPath);
   for (const path of [database, copy, notes]) writeFileSync(path ?? "", "text", { mode: 0o640 });
   const { log, texts } = collectLog();
@@ -136,11 +136,11 @@ test("what is no database and does not bear its name keeps its mode", () => {
   expect(texts()).toHaveLength(2);
 });
 
-test("a database of another user that others can read is refused, with the command to run", () => {
+test("a database of another user that others can read is refused, and the error has the command to run", () => {
   const database = dataPath("hookyard.db");
   writeFileSync(database, "", { mode: 0o644 });
   chmodSync(folder, 0o755);
-  // It becomes the other user once everything is loaded: the checkout may be closed to others.
+  // The child changes its user after all files are loaded, because that user may not be allowed to read the checkout.
   const becomesOther =
     process.getuid?.() === 0 ? "process.setgid(65534); process.setuid(65534);" : "";
   const program = `

@@ -1,4 +1,4 @@
-/** Where the database goes: folders that are made, and those that cannot be. */
+/** Folders that are created for the database, and folders that cannot be created. */
 import { statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** `q`: what a hit is, with and without the index, with other filters and the cursor, and while the log changes. */
+/** `q`: its matches with and without the index, with other filters and the cursor, and while the log changes. */
 import { hash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ const messageAt = (
   sync: false,
 });
 
-/** A log of its own with its index, worked on step by step. */
+/** A log with its index, which the test updates step by step. */
 class Log implements Disposable {
   readonly folder = tempFolder().path;
   readonly path = join(this.folder, "log.db");
@@ -54,7 +54,7 @@ class Log implements Disposable {
     this.ids.push(...messages.map(({ id }) => id));
   }
 
-  /** Returns the number of steps. */
+  /** Runs the indexer until it is up to date. Returns the number of steps. */
   indexAll(): number {
     let steps = 1;
     while (this.indexer.step()) steps += 1;
@@ -67,7 +67,7 @@ class Log implements Disposable {
     this.indexer = new Indexer(this.sqlite, this.index);
   }
 
-  /** Once more, on what is there. */
+  /** Opens the same files again. */
   begin(): void {
     this.store = new Store(this.path);
     this.sqlite = openDatabase(this.path);
@@ -75,7 +75,7 @@ class Log implements Disposable {
     this.indexer = new Indexer(this.sqlite, this.index);
   }
 
-  /** Every page put together: what is found with the index, and what without must be the same. */
+  /** All pages of a search. Results with and without the index must be equal. */
   find(q: string, filter: object = {}, limit = 7): readonly string[] {
     const [indexed, plain] = [this.index, undefined].map((index) => {
       const ids: string[] = [];
@@ -102,7 +102,7 @@ class Log implements Disposable {
 const many = (count: number, body: (at: number) => string, from = START) =>
   Array.from({ length: count }, (_, at) => messageAt(from + at, body(at)));
 
-test("rare, common and absent words are found by the index as without it, newest first, page by page", async () => {
+test("rare, common and absent words have the same results with and without the index, newest first, page by page", async () => {
   using log = new Log();
   await log.add(
     ...many(1000, (at) => `{"n":"number ${at}","kind":"Order","ü":"Änderung ${at % 3}"}`),
@@ -115,7 +115,7 @@ test("rare, common and absent words are found by the index as without it, newest
   expect(log.find("ÄNDERUNG 1")).toEqual(newest.filter((_, at) => (999 - at) % 3 === 1));
   expect(log.find("number 12")).toHaveLength(11);
   expect(log.find("nowhere at all")).toEqual([]);
-  // Each of its sequences is in every block, but it is nowhere.
+  // Each trigram of this word is in every block, and the word is in none.
   expect(log.find("number order")).toEqual([]);
   expect(log.find('"n"')).toEqual(newest);
   expect(log.find('7"')).toHaveLength(100);
@@ -124,7 +124,7 @@ test("rare, common and absent words are found by the index as without it, newest
   expect(log.find("number 99", { from: START + 990 })).toEqual(newest.slice(0, 10));
 });
 
-test("what is searched: header values but secret ones, text however packed, and no binary", async () => {
+test("header values except secret ones and compressed text are searched, and binary data is not", async () => {
   using log = new Log();
   const hidden = ["Authorization", "Cookie", "X-Gitlab-Token", "x-api-key", "Proxy-Authorization"];
   await log.add(
@@ -150,7 +150,7 @@ test("what is searched: header values but secret ones, text however packed, and 
   expect(log.index.last()).toBeDefined();
 });
 
-test("a block's text leaves out what it repeats, and no sequence of three characters", () => {
+test("the text of a block has each trigram and no repetition", () => {
   const characters = fc.constantFrom("a", "b", ",", "ü", "😀", '"', "\n");
   const texts = fc.array(fc.string({ unit: characters, maxLength: 40 }), { maxLength: 6 });
   fc.assert(
@@ -165,7 +165,7 @@ test("a block's text leaves out what it repeats, and no sequence of three charac
   expect(distinctParts([same, same, same]).length).toBeLessThan(2 * same.length);
 });
 
-test("what is asked of the index is what a text must have, and nothing it may not be asked", () => {
+test("the query for the index requires only trigrams that a matching text must have", () => {
   expect(trigramExpression("ab")).toBeUndefined();
   expect(trigramExpression("😀😀")).toBeUndefined();
   expect(trigramExpression("a\0b")).toBeUndefined();
@@ -174,13 +174,13 @@ test("what is asked of the index is what a text must have, and nothing it may no
   expect(trigramExpression("0123456789".repeat(3))?.split(" AND ")).toHaveLength(10);
 });
 
-test("what comes in late, goes, or was begun is found or gone, and the index goes on where it was", async () => {
+test("late, deleted and partly stored messages are found or gone, and the indexer continues where it was", async () => {
   using log = new Log();
   await log.add(...many(100, (at) => `early ${at}.`));
   log.indexer.step();
   log.reopen();
   log.indexAll();
-  // An upload that took long has an id before those of others that are in the index.
+  // An upload that took long has an older id than messages that are already indexed.
   await log.add(messageAt(START + 50, "late arrival"));
   log.indexer.addLate();
   expect(log.find("late arrival")).toEqual([log.ids[100]]);
@@ -199,7 +199,7 @@ test("what comes in late, goes, or was begun is found or gone, and the index goe
   expect(log.find("second")).toHaveLength(100);
 });
 
-test("an index that is damaged, missing or of another database is made anew", async () => {
+test("a damaged or missing index, or one of another database, is built anew", async () => {
   using log = new Log();
   await log.add(...many(40, (at) => `message ${at}.`));
   log.indexAll();
@@ -225,7 +225,7 @@ test("an index that is damaged, missing or of another database is made anew", as
   }
 });
 
-test("a log that was put back to an older copy is indexed anew", async () => {
+test("the log of a restored older copy is indexed anew", async () => {
   using log = new Log();
   await log.add(...many(40, (at) => `message ${at}.`));
   log.sqlite.prepare("VACUUM INTO ?").run(`${log.path}.copy`);
@@ -236,7 +236,7 @@ test("a log that was put back to an older copy is indexed anew", async () => {
   log.index.close();
   log.sqlite.close();
   log.store[Symbol.dispose]();
-  // Into the same file, as cp does it.
+  // The copy is written into the same file, like `cp`.
   writeFileSync(log.path, readFileSync(`${log.path}.copy`));
   for (const end of ["-wal", "-shm"]) rmSync(log.path + end, { force: true });
   log.begin();
@@ -244,7 +244,7 @@ test("a log that was put back to an older copy is indexed anew", async () => {
   expect(log.find("message 5.")).toEqual([log.ids[5]]);
 });
 
-test("an index that turns out to be damaged while it is used is made anew", async () => {
+test("an index that is found to be damaged during use is built anew", async () => {
   using log = new Log();
   await log.add(...many(600, (at) => `message ${at}. ${hash("sha512", String(at))}`));
   log.indexAll();
@@ -258,7 +258,7 @@ test("an index that turns out to be damaged while it is used is made anew", asyn
     searchIndex: true,
     log: createLogger("silent"),
   });
-  // On a slow machine a search may stop before it has come to anything, and is to be gone on with.
+  // On a slow machine a search may stop before its first match, and must be continued.
   const find = async (before?: string): Promise<number> => {
     const { items, nextCursor } = await search.search({ q: "message 5.", limit: 5, before });
     return nextCursor === null ? items.length : items.length + (await find(nextCursor));
@@ -268,28 +268,31 @@ test("an index that turns out to be damaged while it is used is made anew", asyn
   log.index = openIndex(log.sqlite);
 });
 
-test.each(["true", "false"])("over HTTP, with an index: %s", async (indexed) => {
-  await using app = await startTestApp({
-    providers: { anything: ANYTHING },
-    functions: { one: fn("x", "export default () => 1;") },
-    environment: { HOOKYARD_SEARCH_INDEX: indexed },
-  });
-  const ids: string[] = [];
-  for (let at = 0; at < 40; at++)
-    ids.push(await idIn(await app.send("x", { body: `body ${at}.` })));
-  const find = async (query: string) => {
-    const { items } = (await (await app.api(`/messages?${query}`)).json()) as {
-      items: { id: string }[];
+test.each(["true", "false"])(
+  "a search over HTTP finds the same messages, with an index: %s",
+  async (indexed) => {
+    await using app = await startTestApp({
+      providers: { anything: ANYTHING },
+      functions: { one: fn("x", "export default () => 1;") },
+      environment: { HOOKYARD_SEARCH_INDEX: indexed },
+    });
+    const ids: string[] = [];
+    for (let at = 0; at < 40; at++)
+      ids.push(await idIn(await app.send("x", { body: `body ${at}.` })));
+    const find = async (query: string) => {
+      const { items } = (await (await app.api(`/messages?${query}`)).json()) as {
+        items: { id: string }[];
+      };
+      return items.map(({ id }) => id);
     };
-    return items.map(({ id }) => id);
-  };
-  expect(await find("q=BODY+7.")).toEqual([ids[7]]);
-  expect(await find(`q=${TOKEN}`)).toEqual([]);
-  expect(await find("q=y+3&provider=anything&function=one&limit=100")).toHaveLength(11);
-  const file = join(app.folder, "data", "hookyard.db.search");
-  await expect.poll(() => existsSync(file)).toBe(indexed === "true");
-  const unindexed = async () =>
-    /^hookyard_search_index_bytes (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text());
-  await expect.poll(async () => Number((await unindexed())?.[1]) > 0).toBe(indexed === "true");
-  expect(await find("q=body+7.")).toEqual([ids[7]]);
-});
+    expect(await find("q=BODY+7.")).toEqual([ids[7]]);
+    expect(await find(`q=${TOKEN}`)).toEqual([]);
+    expect(await find("q=y+3&provider=anything&function=one&limit=100")).toHaveLength(11);
+    const file = join(app.folder, "data", "hookyard.db.search");
+    await expect.poll(() => existsSync(file)).toBe(indexed === "true");
+    const unindexed = async () =>
+      /^hookyard_search_index_bytes (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text());
+    await expect.poll(async () => Number((await unindexed())?.[1]) > 0).toBe(indexed === "true");
+    expect(await find("q=body+7.")).toEqual([ids[7]]);
+  },
+);

@@ -1,4 +1,4 @@
-/** What is known of deliveries without asking the database, and that it is known again after a restart. */
+/** The cache of known deliveries, without a query of the database, and its content after a restart. */
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import type { EndedOf } from "../../src/store/executions/execution-table.ts";
@@ -21,7 +21,7 @@ const BEFORE_REPETITIONS = MIGRATIONS.findIndex((sql) => sql.includes("repetitio
 const isRepeated = (store: Store, delivery: string, now = NOW) =>
   store.isRepeated(messageOf("m-2", now), acceptedAs(delivery, FUNCTIONS), now);
 
-test("a delivery is known from when it is stored until its window is over, also to the next process", async () => {
+test("a delivery is known from when it is stored until its window ends, also after a restart", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const decision = acceptedAs("d-1", FUNCTIONS);
@@ -37,7 +37,7 @@ test("a delivery is known from when it is stored until its window is over, also 
   expect(isRepeated(store, "d-1", NOW + DEDUPE_SECONDS * 1000)).toBe(false);
 });
 
-test("what takes the place of another in memory is not taken for it", async () => {
+test("an entry that replaces another in memory is not mistaken for it", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   const stored = Array.from({ length: 600 }, async (_, number) => {
@@ -47,7 +47,7 @@ test("what takes the place of another in memory is not taken for it", async () =
   await Promise.all(stored);
   const known = Array.from({ length: 1200 }, (_, number) => isRepeated(store, `m-${number}`));
   expect(known.slice(600).filter(Boolean)).toEqual([]);
-  // Two of 600 in one of 262,144 places is a matter of chance, more than a few are not.
+  // About two collisions among 600 entries in 262,144 places are chance. More would be an error.
   expect(known.slice(0, 600).filter(Boolean).length).toBeGreaterThan(590);
 });
 
@@ -63,7 +63,7 @@ const again = (store: Store, now: number) =>
   store.accept(messageOf("m-2", now), acceptedAs("d-1", BOTH), now);
 const repeated = { verdict: { status: "PENDING", repetitionOf: "m-1" } };
 
-test("a repetition runs only what failed, also after the failed message was removed", async () => {
+test("a repetition runs only the failed functions, also after the failed message was removed", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   await store.accept(messageOf("m-1", NOW), acceptedAs("d-1", BOTH), NOW, endedOf);
@@ -72,7 +72,7 @@ test("a repetition runs only what failed, also after the failed message was remo
   expect(store.details("m-2")?.executions.map((one) => one.function)).toEqual(["b"]);
 });
 
-test("after the window everything runs, whatever failed before", async () => {
+test("after the window all functions run", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   await store.accept(messageOf("m-1", NOW), acceptedAs("d-1", BOTH), NOW, endedOf);
@@ -81,7 +81,7 @@ test("after the window everything runs, whatever failed before", async () => {
   expect(store.details("m-2")?.executions.map((one) => one.function)).toEqual(["a", "b"]);
 });
 
-test("a resubmission of a message of an earlier window settles nothing of this one", async () => {
+test("a resubmission of a message of an earlier window has no effect on this one", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   await store.accept(messageOf("m-1", NOW), acceptedAs("d-1", BOTH), NOW, endedOf);
@@ -96,7 +96,7 @@ test("a resubmission of a message of an earlier window settles nothing of this o
   expect((await again(store, later)).verdict).toEqual({ status: "PENDING", repetitionOf: "m-0" });
 });
 
-test("runs that began before their message was known to be a repetition do not count", async () => {
+test("runs that began before the message was known to be a repetition do not count", async () => {
   using folder = databaseFolder();
   using store = new Store(folder.newPath());
   await store.accept(messageOf("m-1", NOW), acceptedAs("d-1", BOTH), NOW, endedOf);
@@ -108,7 +108,7 @@ test("runs that began before their message was known to be a repetition do not c
   ]);
 });
 
-test("what failed in a database of an earlier version runs again", async () => {
+test("functions that failed in a database of an earlier version run again", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const sqlite = new Database(path);

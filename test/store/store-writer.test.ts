@@ -8,11 +8,11 @@ import { GroupCommit } from "../../src/store/sqlite/group-commit.ts";
 import { WalFile } from "../../src/store/sqlite/wal-file.ts";
 import { databaseFolder } from "./model/fixture.ts";
 
-test("what an fsync did not cover is refused, and so is everything after it", async () => {
+test("a write whose fsync failed is refused, and so are all later writes", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const sqlite = openDatabase(path);
-  // What stands for the log has nothing that could be synced.
+  // The file in place of the log cannot be synced.
   symlinkSync("/dev/null", `${path}-other-wal`);
   using log = new WalFile(`${path}-other`);
   let commits = 0;
@@ -27,7 +27,7 @@ test("what an fsync did not cover is refused, and so is everything after it", as
   sqlite.close();
 });
 
-test("what is written while the disk is busy shares the next fsync", async () => {
+test("writes during a slow fsync share the next one", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const sqlite = openDatabase(path);
@@ -35,7 +35,7 @@ test("what is written while the disk is busy shares the next fsync", async () =>
   const sizes: number[] = [];
   const group = new GroupCommit(sqlite, log, (_ms, writes) => sizes.push(writes));
   const first = group.write(() => 1);
-  // The first group is on its way to the disk behind the next turn.
+  // The first group is written in the next turn.
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   const others = [2, 3, 4].map((value) => group.write(() => value));
   expect(await Promise.all([first, ...others])).toEqual([1, 2, 3, 4]);
@@ -44,7 +44,7 @@ test("what is written while the disk is busy shares the next fsync", async () =>
   sqlite.close();
 });
 
-test("a long log is copied into the database while writes go on, and begun anew", async () => {
+test("a long write-ahead log is copied into the database during writes, and restarted", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const sqlite = openDatabase(path);
@@ -65,7 +65,7 @@ test("a long log is copied into the database while writes go on, and begun anew"
   sqlite.close();
 });
 
-test("what the thread of the checkpoints has still to say when it is ended does no harm", async () => {
+test("a report of the checkpoint thread that arrives after its end does no harm", async () => {
   using folder = databaseFolder();
   const path = folder.newPath();
   const sqlite = openDatabase(path);
@@ -74,7 +74,7 @@ test("what the thread of the checkpoints has still to say when it is ended does 
   const insert = sqlite.prepare("INSERT INTO filler VALUES (zeroblob(40000))");
   for (let at = 0; at < 400; at++) insert.run();
   for (let at = 0; at < 16; at++) checkpointer.committed();
-  // The thread starts, copies and says so, while this thread is blocked.
+  // The thread starts, copies and reports while this thread is blocked.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   checkpointer[Symbol.dispose]();
   sqlite.close();

@@ -1,4 +1,4 @@
-/** Holds what the API answers against its own description, so that every test that calls it proves both. */
+/** Compares answers of the API with its description, so that each test that calls the API checks both. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
@@ -12,7 +12,7 @@ interface Operation {
   >;
 }
 
-/** `paths./api/v1/messages.get` as a place in the document, by RFC 6901. */
+/** `paths./api/v1/messages.get` as a JSON pointer into the document (RFC 6901). */
 const pointer = (...keys: readonly string[]) =>
   keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
@@ -25,20 +25,20 @@ export class ApiDescription {
   constructor(document: object) {
     this.#document = document as Document;
     addFormats.default(this.#ajv);
-    // Whether the document itself is right is for `openapi.test.ts` to say.
+    // `openapi.test.ts` checks the document itself.
     this.#ajv.addSchema(document, "api", undefined, false);
-    // Fixed paths before those with parameters, as a server matches them.
+    // Fixed paths are tried before those with parameters, as a server does.
     this.#patterns = Object.keys(this.#document.paths)
       .toSorted((a, b) => a.split("{").length - b.split("{").length)
       .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`) }));
   }
 
-  /** Throws when there is no such answer in the description, or its body is not as described. */
+  /** Throws when the description lacks this answer, or when the body differs from its schema. */
   async check(method: string, path: string, response: Response): Promise<void> {
     const { status } = response;
     const found = this.#patterns.find(({ pattern }) => pattern.test(path))?.path ?? "";
     const operation = this.#document.paths[found]?.[method.toLowerCase()];
-    // What has no body, and refusals of what is not described: no such path, or not by that method.
+    // Answers without a body, and refusals of unknown paths and methods, have no schema.
     if (status === 304 || method === "HEAD") return;
     if (operation === undefined && (status === 404 || status === 405)) return;
     if (operation === undefined)

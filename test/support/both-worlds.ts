@@ -34,7 +34,7 @@ const BATCH = 100;
 export interface Isolates extends AsyncDisposable {
   /** What a function returns; throws when it fails. Equal sources share a warm isolate. */
   run(source: string, payload?: unknown): Promise<unknown>;
-  /** The outcome of a run. `alone`: in a process of its own. */
+  /** The outcome of a run. `alone`: in its own process. */
   end(source: string, payload?: unknown, alone?: boolean): Promise<RunEnd>;
   /** The log lines of a match script. Calls with the same source share one isolate. */
   decide(source: string): Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-/** A certificate for tests, made anew each time: no key lies in the repository, and none expires. */
+/** A certificate for tests, created each time: the repository holds no key, and none expires. */
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, sign } from "node:crypto";
 
@@ -19,7 +19,7 @@ const ECDSA_WITH_SHA256 = sequence(oid("2a8648ce3d040302"));
 const COMMON_NAME = oid("550403");
 const SUBJECT_ALT_NAME = oid("551d11");
 
-/** Signed by itself, for one DNS name, valid until 2049. */
+/** A self-signed certificate for one DNS name, valid until 2049. */
 export function selfSigned(name: string): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(name)))));

@@ -1,4 +1,4 @@
-/** The command `hookyard` as users run it: a process of its own. */
+/** Runs the command `hookyard` like a user, in its own process. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { run } from "../../src/cli/run.ts";
@@ -31,10 +31,7 @@ export async function hookyard(args: readonly string[], options: RunOptions = {}
   return { code, out, err };
 }
 
-/**
- * The same in this process, for tests of what a command does rather than of how it is run: to start one takes longer
- * than most of what it does.
- */
+/** Runs the command in this process, for tests of its results. To start a process takes longer than most commands. */
 export async function hookyardHere(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -52,11 +49,11 @@ export async function hookyardHere(
   }
 }
 
-/** The same for one server. */
+/** Returns `hookyardHere` for one server. */
 export const commandHere = ({ url }: Pick<TestApp, "url">, ...args: readonly string[]) =>
   hookyardHere(args, { HOOKYARD_URL: url, HOOKYARD_TOKEN: TOKEN });
 
-/** What is written to a stream, in place of writing it. */
+/** Collects the text written to a stream instead of writing it. */
 function captured(stream: NodeJS.WriteStream) {
   const { write } = stream;
   let text = "";
@@ -73,7 +70,7 @@ function captured(stream: NodeJS.WriteStream) {
   };
 }
 
-/** The command for one server. */
+/** Returns `hookyard` for one server. */
 export const commandFor =
   ({ url }: TestApp) =>
   (...args: readonly string[]) =>

@@ -1,3 +1,3 @@
-/** Where `npm start` and the installed command keep compiled code: most of a start is loading. */
+/** The folder in which `npm start` and the installed command keep compiled code. Most of a start is loading code. */
 export const COMPILE_CACHE = new URL("../../node_modules/.cache/hookyard", import.meta.url)
   .pathname;

@@ -16,7 +16,7 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
   readonly requests: readonly SeenRequest[];
-  /** Connections ever accepted, those open now, and bytes ever received. */
+  /** The number of accepted connections, of open connections, and of received bytes. */
   readonly accepted: () => number;
   readonly open: () => number;
   readonly received: () => number;
@@ -24,7 +24,7 @@ export interface TestServer extends AsyncDisposable {
 
 type Handler = (request: SeenRequest, response: ServerResponse) => unknown;
 
-/** An HTTP server on a loopback address; 127.0.0.2 is a host of its own as far as grants go. */
+/** An HTTP server on a loopback address. For grants 127.0.0.2 is a separate host. */
 export async function startServer(handler: Handler, host = "127.0.0.1"): Promise<TestServer> {
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
@@ -40,7 +40,7 @@ export async function startServer(handler: Handler, host = "127.0.0.1"): Promise
   return { ...(await watched(server, host)), requests };
 }
 
-/** A server that is only TCP: what it says is up to the test. */
+/** A plain TCP server. The test writes its answers. */
 export async function startTcpServer(
   onSocket: (socket: Socket) => void = () => undefined,
   host = "127.0.0.1",
@@ -80,7 +80,7 @@ export async function watched(
   };
 }
 
-/** A grant as it stands in `function.json`. */
+/** A grant as in `function.json`. */
 export function granted(
   allow: readonly string[],
   privateNetworks: readonly string[] = ["127.0.0.0/8"],
@@ -89,7 +89,7 @@ export function granted(
   return grantOf(functionFileSchema.parse(file).http);
 }
 
-/** The entry that allows exactly the origin of this URL, however it is spelled. */
+/** The entry that allows exactly the origin of this URL, in any spelling. */
 export function entryFor(url: string): HttpGrantLike["allow"][number] {
   const { protocol, hostname, port } = new URL(url);
   const scheme = protocol === "https:" ? "https" : "http";
@@ -99,7 +99,7 @@ export function entryFor(url: string): HttpGrantLike["allow"][number] {
 
 const NEVER = new AbortController().signal;
 
-/** One call by GET within the grant, with what differs. */
+/** Makes one GET call within the grant. `other` overrides its fields. */
 export function call(
   egress: Egress,
   url: string,
@@ -111,7 +111,7 @@ export function call(
   return egress.fetch({ url, ...request, ...rest }, grant, signal);
 }
 
-/** The same with an egress of its own. */
+/** Makes one call with its own egress. */
 export async function callOnce(
   url: string,
   grant: HttpGrantLike,
@@ -122,7 +122,7 @@ export async function callOnce(
   return await call(egress, url, grant, rest);
 }
 
-/** What a test compares of an answer; of a long body the start. */
+/** The parts of an answer that tests compare; of a long body only the start. */
 export const textOf = (answer: EgressAnswer) =>
   answer.ok
     ? `${answer.status} ${answer.body.toString("utf8", 0, 200)}`

@@ -1,4 +1,4 @@
-/** A store on a new file, with a second connection to look at it or to get in its way. */
+/** A store on a new file, with a second connection that reads it or locks it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";

@@ -1,2 +1,2 @@
-/** What takes this long hangs, in milliseconds. On a machine with other work, less would measure the machine. */
+/** A wait in milliseconds after which a test counts as hung. A shorter one would fail on a busy machine. */
 export const HANG_MS = 30_000;

@@ -1,3 +1,3 @@
-/** The JSON of an answer whose shape a test does not spell out: it looks into it, and expects what it finds. */
+/** The parsed JSON of an answer. Tests read it without a type for its shape. */
 // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are looked into.
 export type Json = any;

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 
 export interface RawClient extends Disposable {
   readonly socket: Socket;
-  /** Everything that has come in so far. */
+  /** All bytes received so far. */
   received(): string;
   /** Whether the other side has closed the connection. */
   isClosed(): boolean;

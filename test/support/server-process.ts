@@ -1,11 +1,11 @@
-/** A server as users start it: a process of its own, which tests may kill. */
+/** A server in its own process, started like a user does. Tests may kill it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { COMPILE_CACHE } from "./compile-cache.ts";
 
 const READY_WITHIN_MS = 60_000;
 
-/** What stands behind `exec node` in `npm start`, so that a test runs what a user runs. */
+/** The arguments after `exec node` in `npm start`, so that tests start the server in the same way. */
 function startArguments(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
   const words = String(scripts.start).split(" ");
@@ -16,13 +16,13 @@ export interface ServerProcess {
   readonly process: ChildProcess;
   readonly url: string;
   readonly pid: number;
-  /** Everything it wrote to standard output and error so far. */
+  /** The text written to standard output and error so far. */
   output(): string;
   /** Ends it with a signal and resolves with its exit code, or the signal. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** Not yet ready; `url` is empty until it says where it is. */
+/** A server that may not be ready yet. `url` is empty until the server has printed it. */
 export function spawnServer(environment: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, startArguments(), {
     env: {
@@ -80,7 +80,7 @@ export function childrenOf(pid: number): readonly number[] {
 
 export function isAlive(pid: number): boolean {
   try {
-    // A zombie still has a process id: its state tells.
+    // A zombie still has a process id, so its state is read.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;

@@ -1,6 +1,6 @@
 /**
- * One server for the tests of a file, each with scripts of its own: a start takes half a second of CPU time, other
- * scripts a fraction of that. Not for scripts that are not to be taken over: of theirs the last good version would go on.
+ * One server for the tests of a file, each with its own scripts. A start takes half a second of CPU time, loading scripts
+ * a fraction of that. Invalid scripts need their own server: here their last good versions would stay active.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export class SharedApp {
   #app: Promise<TestApp> | undefined;
   #changes = 0;
 
-  /** To be made while tests are collected: it ends with the last of them. */
+  /** Call this while tests are collected. The server ends after the last test of the file. */
   constructor(environment: Readonly<Record<string, string>> = {}) {
     this.#environment = environment;
     afterAll(async () => {
@@ -22,13 +22,13 @@ export class SharedApp {
     });
   }
 
-  /** The server as it is; without scripts if this is the first call. */
+  /** The running server; without scripts if this is the first call. */
   app(): Promise<TestApp> {
     this.#app ??= startTestApp({ environment: this.#environment });
     return this.#app;
   }
 
-  /** The server with these scripts and no others. What earlier tests sent is in its log. */
+  /** The server with only these scripts. Its log still has the messages of earlier tests. */
   async with(scripts: Scripts): Promise<TestApp> {
     if (this.#app === undefined) {
       this.#app = startTestApp({ ...scripts, environment: this.#environment });
@@ -50,7 +50,7 @@ export class SharedApp {
     }
     this.#changes += 1;
     const mark = `taken-over-${this.#changes}`;
-    // All that is written is taken over at once.
+    // One reload loads all written files.
     const writeMark = () =>
       app.writeFunction(mark, {
         json: { provider, uri: mark },
@@ -61,7 +61,7 @@ export class SharedApp {
     const isTakenOver = async () => {
       if (registry().functions.has(mark) && (await hasNoProblem(app))) return true;
       looks += 1;
-      // On a busy machine the check of a script may run out of time: a file that changes has all of them checked again.
+      // On a busy machine the check of a script may time out. A changed file makes the server check all scripts again.
       if (looks % LOOKS_BEFORE_NEXT_TRY === 0) writeMark();
       return false;
     };

@@ -1,4 +1,4 @@
-/** The samples of the providers that are shipped with a function of their own, and a server to send them to. */
+/** The samples of the providers that have a shipped function, and a server for them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { startTestApp, type TestApp } from "./test-app.ts";
@@ -30,7 +30,7 @@ export interface Case {
 
 export const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Without the guide beside them. */
+/** The files without the guide. */
 const functionNames = readdirSync("functions", { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -56,7 +56,7 @@ export const functionsOf = (provider: string) =>
     ),
   );
 
-/** The variables that provider.json names for the properties of a sample. */
+/** The environment variables for the properties of a sample, as provider.json names them. */
 export function environmentOf({ provider, sample }: Case): Record<string, string> {
   const { properties } = readJson(`providers/${provider}/provider.json`);
   return Object.fromEntries(
@@ -67,7 +67,7 @@ export function environmentOf({ provider, sample }: Case): Record<string, string
   );
 }
 
-/** A server with all of them and their functions. */
+/** A server with all of these providers and their functions. */
 export const start = (environment: Readonly<Record<string, string>> = {}) =>
   startTestApp({
     providers: shipped(providerNames),
@@ -77,7 +77,7 @@ export const start = (environment: Readonly<Record<string, string>> = {}) =>
 
 export type Headers = readonly (readonly [string, string])[];
 
-/** Sends the headers exactly as listed, repeats too, which fetch would join. */
+/** Sends the headers exactly as listed. `fetch` would join repeated ones. */
 export async function post(app: TestApp, { request: sent }: Sample, headers?: Headers) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const url = new URL(`${app.url}/webhooks/v1/${sent.uri}`);

@@ -4,7 +4,7 @@ import { close, closeSync, constants, open, openSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 
-/** Until disposed of, the database refuses every message. */
+/** Makes the database refuse each message until disposed of. */
 export function fullDisk(folder: string): Disposable {
   const other = new Database(join(folder, "data/hookyard.db"));
   other.exec("CREATE TRIGGER full BEFORE INSERT ON content BEGIN SELECT RAISE(ABORT, 'full'); END");
@@ -16,10 +16,10 @@ export function fullDisk(folder: string): Disposable {
   };
 }
 
-/** Node's threads for file operations. */
+/** The number of Node's threads for file operations. */
 const THREADS = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
 
-/** Until disposed of, no fsync runs: all threads are blocked opening pipes without a writer. */
+/** Blocks each fsync until disposed of, because all threads wait to open pipes without a writer. */
 export function slowDisk(folder: string): Disposable {
   const pipes = Array.from({ length: THREADS }, (_, index) => join(folder, `pipe-${index}`));
   execFileSync("mkfifo", pipes);

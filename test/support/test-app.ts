@@ -10,22 +10,22 @@ import { tempFolder } from "./temp-folder.ts";
 export const TOKEN = "a-token-for-tests-only";
 
 export interface ScriptFolder {
-  /** What stands in provider.json or function.json; `name` is added. */
+  /** The content of provider.json or function.json. `name` is added. */
   readonly json: object;
   readonly script: string;
 }
 
 export interface TestAppOptions {
-  /** By name; a name alone takes the shipped folder. */
+  /** Providers by name. A name without a definition uses the shipped folder. */
   readonly providers?: Readonly<Record<string, ScriptFolder | "shipped">>;
   readonly functions?: Readonly<Record<string, ScriptFolder | "shipped">>;
   /** Settings and secrets. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Keeps folder and database, to start again on them. */
+  /** Keeps the folder and the database, so that another server can start on them. */
   readonly folder?: string;
   /** Further files, by path from the folder: `functions/_lib/util.ts`. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Silent when absent. */
+  /** Without a logger the server logs nothing. */
   readonly log?: Logger;
 }
 
@@ -35,16 +35,16 @@ export interface TestApp extends AsyncDisposable {
   readonly url: string;
   /** Posts to `/webhooks/v1/<uri>`. */
   send(uri: string, init?: RequestInit): Promise<Response>;
-  /** Calls the API with the token; throws when the answer is not as the API describes it. */
+  /** Calls the API with the token. Throws when the answer differs from the API's description. */
   api(path: string, init?: RequestInit): Promise<Response>;
-  /** The message once everything owed to it has ended. */
+  /** Resolves with the message once all its executions have ended. */
   ended(id: string): Promise<MessageView>;
   writeProvider(name: string, folder: ScriptFolder | "shipped"): void;
   writeFunction(name: string, folder: ScriptFolder | "shipped"): void;
   writeFile(path: string, text: string): void;
 }
 
-/** What tests read of `GET /messages/:id`. */
+/** The parts of `GET /messages/:id` that tests read. */
 export interface MessageView {
   readonly id: string;
   readonly status: string;
@@ -103,13 +103,13 @@ function writeInto(root: string, path: string, text: string): void {
   writeFileSync(target, text);
 }
 
-/** The same for every server of a test file. */
+/** Settings that all servers of a test file share. */
 let description: Promise<ApiDescription> | undefined;
 
 const described = async (response: Response) =>
   new ApiDescription((await response.json()) as object);
 
-/** How soon is no matter of these tests: what takes this long hangs. */
+/** The limit detects hangs. These tests do not measure time. */
 const ENDED_WITHIN_MS = 40_000;
 const LONGEST_WAIT_MS = 40;
 
@@ -130,14 +130,14 @@ function writeFolder(
   writeFileSync(join(target, kind === "providers" ? "match.ts" : "index.ts"), folder.script);
 }
 
-/** With matching and functions in processes of their own, and a spare: as a server on two cores has them. */
+/** Starts a server with separate processes for matching and functions and a spare one, like a server on two cores. */
 export const startParallelApp = (options: TestAppOptions = {}): Promise<TestApp> =>
   startTestApp({
     ...options,
     environment: { HOOKYARD_SANDBOX_PROCESSES: "2", ...options.environment },
   });
 
-/** With one sandbox process for all that scripts do. */
+/** Starts a server with one sandbox process for all scripts. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? tempFolder().path;
   for (const kind of ["providers", "functions"]) mkdirSync(join(folder, kind), { recursive: true });
@@ -153,9 +153,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     HOOKYARD_FUNCTIONS_DIR: join(folder, "functions"),
     HOOKYARD_ADMIN_TOKEN: TOKEN,
     HOOKYARD_LOG_LEVEL: "silent",
-    // Each takes a fifth of a second to start, which is most of what a test takes.
+    // Each process takes a fifth of a second to start, which is most of the time of a test.
     HOOKYARD_SANDBOX_PROCESSES: "1",
-    // On a busy machine a decision takes longer than a sender waits, who then is answered with 202.
+    // On a busy machine a decision may take longer than the sender waits, and the answer is 202.
     HOOKYARD_MATCH_TIMEOUT_MS: "20000",
     ...options.environment,
   });
@@ -171,7 +171,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
   const ended = async (id: string): Promise<MessageView> => {
     const giveUpAt = Date.now() + ENDED_WITHIN_MS;
-    // The view of a large message is dear: one that takes longer is asked for less often.
+    // The view of a large message is expensive, so a slow one is requested less often.
     for (let waitMs = 5; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       const response = await api(`/messages/${id}`);
       const view = (await response.json()) as MessageView;
@@ -204,7 +204,7 @@ export async function idIn(response: Response): Promise<string> {
   return messageId;
 }
 
-/** The sender waits for its functions. */
+/** The header that makes the call synchronous. */
 export const SYNC = { headers: { "flex-sync-webhook": "true" } };
 
 /** Sends, waits for the functions, and returns the message. */

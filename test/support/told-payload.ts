@@ -1,4 +1,4 @@
-/** Sends bodies with any header lines, and tells what a match script and a function see of them. */
+/** Sends bodies with any header lines, and returns the payloads that a match script and a function see. */
 import { createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
@@ -12,7 +12,7 @@ const MATCH = `export default (event, ctx) => {
   ctx.log.info(JSON.stringify({ payload: event.payload, contentType: event.contentType }));
   return true;
 };`;
-/** Files are told with their bytes. */
+/** Files are shown with their bytes. */
 const TELL = `const told = (value) => value?.bytes instanceof Uint8Array ? { ...value, bytes: [...value.bytes].slice(0, 300) }
   : Array.isArray(value) ? value.map(told) : value;
 export default (event, ctx) => ({
@@ -21,7 +21,7 @@ export default (event, ctx) => ({
   mac: ctx.crypto.hmac("sha256", "${KEY}", event.rawBody),
 });`;
 
-/** To be called while tests are collected. */
+/** Call this while tests are collected. */
 export function tellingApp(): () => Promise<TestApp> {
   const shared = new SharedApp();
   return () => shared.with(SCRIPTS);
@@ -50,17 +50,17 @@ const SCRIPTS = {
 
 export interface Told {
   readonly payload: unknown;
-  /** As JSON shows it. */
+  /** The value after a round trip through JSON. */
   readonly plain: unknown;
   readonly query: unknown;
   readonly contentType: string;
-  /** What the match script saw; its log line must not be cut. */
+  /** The payload in the match script's log line, which must not be cut. */
   readonly inMatch: () => { readonly payload: unknown; readonly contentType: string };
 }
 
 export type Types = string | readonly string[];
 
-/** Several types are several header lines. */
+/** Several types are sent as several header lines. */
 export async function told(
   app: TestApp,
   body: string | Buffer,

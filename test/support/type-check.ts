@@ -6,7 +6,7 @@ import { tempFolder } from "./temp-folder.ts";
 
 const DIAGNOSTIC = /^([\w-]+)\.ts\(\d+,\d+\): error (TS\d+): /gm;
 
-/** The codes of the errors of each script, by its name; an empty list for what is right. */
+/** The error codes of each script by name; an empty list for a valid script. */
 export async function typeCheck(
   scripts: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
@@ -36,7 +36,7 @@ export async function typeCheck(
   }
 }
 
-/** What is wrong with the settings, not with a script, is thrown: it would look like success. */
+/** An error in the settings is thrown, because no script would be checked. */
 async function outputOfTsc(folder: string): Promise<string> {
   const { promise, resolve: settle, reject } = Promise.withResolvers<string>();
   const tsc = resolve("node_modules/.bin/tsc");

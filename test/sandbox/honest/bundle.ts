@@ -1,6 +1,6 @@
 /**
- * What bundles of popular libraries look like: a UMD wrapper that looks for its surroundings, helpers that compilers of
- * classes emit, an event emitter, a deep merge, a template engine, a schema checker, a date formatter, a query parser.
+ * Code as in bundles of popular libraries: a UMD wrapper that detects its environment, helpers of compilers for classes,
+ * an event emitter, a deep merge, a template engine, a schema checker, a date formatter, a query parser.
  */
 export const BUNDLE = String.raw`
 var lib = {};

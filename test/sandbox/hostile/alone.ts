@@ -1,4 +1,4 @@
-/** Runs hostile scripts one at a time against a real server and checks what must hold after each, and at the end. */
+/** Runs hostile scripts one at a time on a real server. Checks the invariants after each, and at the end. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fn, type TestApp } from "../../support/test-app.ts";
 import { type Ended, expectBounded, post, reloaded, startHostileApp } from "./hostile-app.ts";
@@ -15,14 +15,14 @@ import {
   stylesOf,
 } from "./script.ts";
 
-/** From the limit to the answer. */
+/** The time from the limit to the answer. */
 const ANSWER_WITHIN_MS = 500;
-/** Lateness of a busy machine that is forgiven, and no more: a sandbox that answers late for itself still fails. */
+/** The allowed delay for a busy machine. A sandbox that answers late still fails. */
 const MAX_FORGIVEN_MS = 1000;
 const MAX_TRIES = 3;
-/** CPU time main may use around one hostile run, which it only passes on. */
+/** The CPU time that main may use for one hostile run, which it only passes on. */
 const MAIN_CPU_MS = 400;
-/** Time for all scripts to be accepted before `LATER` comes. */
+/** The time in which all scripts must be accepted before `LATER`. */
 const LATER_AFTER_MS = 8000;
 
 interface Case {
@@ -37,7 +37,7 @@ const HONEST: Readonly<Record<Style, string>> = {
   flexdeploy: "return 'honest';\n",
 };
 
-/** Registers the tests of one category, each script in both styles or in the one that is its turn. */
+/** Registers the tests of one category, each script in both styles or in one of them in turn. */
 export function runAlone(
   category: string,
   scripts: readonly HostileScript[],
@@ -65,7 +65,7 @@ export function runAlone(
     });
 
     test.each(cases.map((one) => [one.script.name, one.style, one] as const))(
-      "%s (%s): ends as it should, and the next run is honest",
+      "%s (%s): ends as expected, and the next run is honest",
       {
         timeout: 60_000,
       },
@@ -76,7 +76,7 @@ export function runAlone(
       },
     );
 
-    test("the next versions of all of them run as if nothing had been", {
+    test("the next versions of all scripts run normally", {
       timeout: 60_000,
     }, async () => {
       for (const one of cases) {
@@ -89,7 +89,9 @@ export function runAlone(
         expect(await post(app, name)).toMatchObject({ status: 200, result: "honest" });
     });
 
-    test("leaves main as it was", { timeout: 90_000 }, async () => {
+    test("main has no more memory, files and processes than before", {
+      timeout: 90_000,
+    }, async () => {
       await expectMainAsBefore(app, before);
     });
   });
@@ -107,13 +109,13 @@ function foldersOf(cases: readonly Case[], later: number) {
   );
 }
 
-/** What a run took beyond what it may. */
+/** The limits that a run exceeded. */
 interface Excess {
   readonly lateMs: number;
   readonly mainCpuMs: number;
 }
 
-/** A machine that is busy elsewhere makes one answer late or dear, not three in a row. */
+/** A busy machine can make one answer slow or expensive, but hardly three in a row. */
 async function attackInTime(app: TestApp, one: Case): Promise<void> {
   const processes = app.app.sandboxPids().length;
   for (let tries = 1; ; tries++) {
@@ -123,7 +125,7 @@ async function attackInTime(app: TestApp, one: Case): Promise<void> {
       expect(lateMs, "the answer is late").toBeLessThanOrEqual(0);
       expect(mainCpuMs, "main was kept busy").toBeLessThanOrEqual(0);
     }
-    // A process that was killed is replaced before the next try.
+    // A killed process is replaced before the next attempt.
     await expect.poll(() => app.app.sandboxPids().length).toBeGreaterThanOrEqual(processes);
   }
 }

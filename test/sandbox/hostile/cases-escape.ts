@@ -1,10 +1,10 @@
 /**
- * Scripts that look for a way out: to the process around them, to the library that isolates them, to what was removed
- * from the language. What they find is what is gained.
+ * Scripts that try to escape: to the process, to the library that isolates them, or to features removed from the language.
+ * Each value from outside that they find counts as gained.
  */
 import { gainsNothing, type HostileScript, NO_TOP } from "./script.ts";
 
-/** In the script: says whether a value belongs outside, by what only the outside has. */
+/** Code of the script that returns whether a value belongs to the outside, by features that only outside values have. */
 const IS_OUTSIDE = `const isOutside = (value) => {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
   for (const key of ["mainModule", "binding", "dlopen", "kill", "applySync", "applyIgnored", "copySync", "derefInto", "getSync", "compileScriptSync", "createContextSync", "instantiateSync", "NativeModule", "createRequire"]) {
@@ -13,7 +13,7 @@ const IS_OUTSIDE = `const isOutside = (value) => {
   return false;
 };`;
 
-/** Names of the outside, as code run in some scope. */
+/** Names of the outside, looked up in several scopes. */
 const PROBES =
   "[typeof process, typeof require, typeof module, typeof Buffer, typeof ivm, typeof global, typeof __dirname, typeof fetch, typeof setTimeout, typeof setInterval, typeof setImmediate].some((type) => type !== 'undefined')";
 

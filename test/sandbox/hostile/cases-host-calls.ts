@@ -1,7 +1,7 @@
 /** Floods and misuse of `ctx.http.fetch` and `ctx.kv`. The host names do not exist. */
 import { fails, gainsNothing, type HostileScript, passes } from "./script.ts";
 
-/** Tries calls that must not work; what is not there at all must not pass for refused. */
+/** Tries calls that must be refused. A missing function must not count as a refusal. */
 const useless = (name: string, body: string): HostileScript =>
   gainsNothing(
     name,
@@ -20,7 +20,7 @@ const tooMany = (name: string, body: string): HostileScript => ({
   ends: ["HOST_LIMIT"],
 });
 
-/** No function of this corpus has been granted any address. */
+/** No function of this corpus has a grant for any address. */
 const DENIED_ADDRESSES = [
   "https://example.invalid/",
   "http://127.0.0.1/",

@@ -1,4 +1,4 @@
-/** Scripts that say too much, or what cannot be said. That their output stays within its bounds is checked for all scripts. */
+/** Scripts with too much output, or output that cannot be serialized. All scripts are checked for the limits of output. */
 import { burns, fails, type HostileScript, type Limits, MEMORY_LIMITS, passes } from "./script.ts";
 
 const ROOMY: Limits = { timeoutMs: 3000, cpuMs: 2000, memoryMb: 256 };
@@ -19,7 +19,7 @@ const OR_MEMORY = {
 const RESULTS: readonly HostileScript[] = [
   tooMuch("a giant result", "return Array.from({ length: 100_000 }, (_, n) => ({ n }));"),
   tooMuch("a giant string", "return 'x'.repeat(20_000_000);"),
-  // Which limit it meets first is a matter of how quick the machine's memory is.
+  // The speed of the machine's memory decides which limit is reached first.
   tooMuch("a string of half a gigabyte", "return 'x'.repeat(2 ** 29 - 30);", {
     ends: ["OUTPUT_LIMIT", "MEMORY_LIMIT", "SCRIPT_ERROR", "CPU_LIMIT"],
   }),

@@ -1,16 +1,16 @@
 /**
- * Scripts that are wrong as text. They are looked at when they are saved, in part by main itself, so that what counts is
- * that the last good version goes on and that main does not stand still.
+ * Scripts with invalid or extreme source text. They are checked when they are saved, partly by main itself, so the tests
+ * check that the last good version stays active and that main is not blocked.
  */
 import type { Style } from "./script.ts";
 
 export interface HostileSource {
   readonly name: string;
   readonly sources: Readonly<Partial<Record<Style, string>>>;
-  /** Whether the text becomes the next version; `result` is then what it returns. */
+  /** Whether the text becomes the next version. `result` is its result. */
   readonly ends: "refused" | "accepted" | "either";
   readonly result?: unknown;
-  /** Why there is no text in the other style, or why either end is right. */
+  /** Why there is no text in the other style, or why both outcomes are right. */
   readonly why?: string;
 }
 
@@ -193,7 +193,7 @@ export const SOURCES: readonly HostileSource[] = [
   ),
 ];
 
-/** Texts that are hard on whatever reads them, and that is main: what breaks there breaks for every other script. */
+/** Texts that are hard on parsers in main, where a failure would affect all scripts. */
 export const HARD_SOURCES: readonly HostileSource[] = [
   either("two thousand brackets", both(`return ${"(".repeat(2000)}1${")".repeat(2000)};`), DEEP),
   either(

@@ -1,13 +1,13 @@
 /**
- * Scripts that change the language under the sandbox, or under the next run. Each first looks for what an earlier run of
- * its own left (that is what is gained), then changes what it can. Whether a change works within the run is no matter;
- * that its result is reported unharmed shows that the bridge did not trip over it.
+ * Scripts that change the language for the sandbox or for the next run. Each first looks for changes by an earlier run
+ * (a found one counts as gained), then makes its own. A change may work within the run. A correctly reported result
+ * shows that it did not affect the bridge.
  */
 import { gainsNothing, type HostileScript, passes } from "./script.ts";
 
 const RUNS = { runs: 3 };
 
-/** Puts `replacement` in place of a property and looks, in the next run, whether it is still there. */
+/** Replaces a property, and checks in the next run whether the replacement is still there. */
 const replacing = (owner: string, key: string, replacement: string): string => `
 attempt("${owner}.${key}", () => ${owner}[${key.startsWith("Symbol") ? key : JSON.stringify(key)}]?.hostile);
 try {

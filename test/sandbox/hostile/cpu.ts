@@ -1,4 +1,4 @@
-/** Scripts that use CPU time without end, in all the places where their code can run. */
+/** Scripts that use CPU time without end, in each place where their code can run. */
 import { burns, type HostileScript, NO_TOP } from "./script.ts";
 
 const BIG = { timeoutMs: 1000, cpuMs: 300, memoryMb: 256 };
@@ -98,14 +98,14 @@ export const CPU_IN_CODE: readonly HostileScript[] = [
       ...OR_MEMORY,
     },
   ),
-  // Last, as it has to wait until it is later.
+  // This script is last, because it waits for `LATER`.
   burns("loops as it is loaded", "return 1;", {
     top: "if (Date.now() > LATER) for (;;);",
     moduleOnly: NO_TOP,
   }),
 ];
 
-/** In what a script returns, logs, throws or hands over: code of its own that runs while the sandbox looks at it. */
+/** Code of the script that runs while the sandbox reads its results, logs, errors and arguments. */
 export const CPU_IN_VALUES: readonly HostileScript[] = [
   burns("a getter of the result", "return { get value() { for (;;); } };"),
   burns("toJSON of the result", "return { toJSON() { for (;;); } };"),

@@ -7,7 +7,7 @@ import { gainsNothing, STYLES, sourceOf } from "./script.ts";
 
 runAlone("escape", ESCAPE);
 
-test.each(STYLES)("the check notices a script that escapes (%s)", async (style) => {
+test.each(STYLES)("the check detects a script that escapes (%s)", async (style) => {
   const thief = gainsNothing(
     "thief",
     `attempt("nothing", () => undefined); attempt("an error", () => { throw 1; }); attempt("loot", () => payload.text);`,

@@ -1,4 +1,4 @@
-/** Texts that are hard to read, each given to a server of its own: what breaks a parser in main breaks it for good. */
+/** Texts that are hard to parse, each on its own server: a text that breaks a parser in main breaks it until the end. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { TOKEN } from "../../support/test-app.ts";
 import { HARD_SOURCES } from "./cases-source.ts";
 import { STYLES } from "./script.ts";
 
-/** The longest time that main may not respond, with room for a busy machine. */
+/** The longest time that main may be blocked, with tolerance for a busy machine. */
 const MAX_SILENCE_MS = 1500;
 const TAKEN_OVER_WITHIN_MS = 8000;
 
@@ -37,8 +37,8 @@ function makeFolder(): {
 }
 
 /**
- * With a compile cache, as in a container, Node strips none of the server's own files: then the stripper meets these
- * texts cold, which has other limits than one that is warm.
+ * With a compile cache, as in a container, Node strips the types of none of the server's own files. The stripper then gets
+ * these texts before it is warm, and its limits differ.
  */
 const cache = tempFolder().path;
 
@@ -60,7 +60,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
-/** Asks for a sign of life until told to stop. Returns the longest it was kept waiting. */
+/** Sends requests until it is stopped. Returns the longest latency. */
 function watchSilence(url: string): { readonly stop: () => Promise<number> } {
   let longest = 0;
   let stopped = false;
@@ -82,7 +82,7 @@ function watchSilence(url: string): { readonly stop: () => Promise<number> } {
 }
 
 test.each(cases)(
-  "%s (%s): main goes on, and other scripts can be saved",
+  "%s (%s): main continues, and other scripts can be saved",
   {
     timeout: 90_000,
   },
@@ -104,7 +104,7 @@ test.each(cases)(
       );
       await expect.poll(() => status("beside"), { timeout: TAKEN_OVER_WITHIN_MS }).toBe(200);
       expect(await silence.stop()).toBeLessThan(MAX_SILENCE_MS);
-      // Once more: a parser that broke shows at the next script.
+      // A second save shows whether the parser still works.
       folder.write("next", "const answer: number = 1;\nexport default () => answer;");
       await expect.poll(() => status("next"), { timeout: TAKEN_OVER_WITHIN_MS }).toBe(200);
       expect(await status("other")).toBe(200);

@@ -1,4 +1,4 @@
-/** What the sandbox offers, asked too often, with too much, with the wrong types, or when it is too late. */
+/** Host functions that are called too often, with too much data, with wrong types, or too late. */
 import {
   bloats,
   burns,
@@ -16,7 +16,7 @@ const refused = (name: string, body: string): HostileScript => ({
   ends: ["HOST_LIMIT"],
 });
 
-/** Each call has to be refused with an error of the script's own world; a call that goes through is a gain. */
+/** Each call must be refused with an error of the script's own realm. A call that succeeds counts as gained. */
 const wrong = (name: string, calls: readonly string[]): HostileScript =>
   gainsNothing(
     name,

@@ -1,4 +1,4 @@
-/** A server full of hostile scripts, and one message sent to it with all that became of it. */
+/** A server with the hostile scripts. Sends a message and returns its full outcome. */
 import { expect } from "vitest";
 import {
   ANYTHING,
@@ -17,7 +17,7 @@ export const PAYLOAD = JSON.stringify({
   nested: { value: true },
 });
 
-/** Uses what hostile scripts would have changed: the language, the tools, the payload. */
+/** Uses everything that hostile scripts could change: the language, the helpers, the payload. */
 const HONEST = `export default async (event, ctx) => {
   const list = await Promise.all(event.payload.list.map(async (n) => n * 2));
   const text = JSON.stringify({ list, sum: Math.max(...new Set(list)), upper: /h(el)lo/.exec(event.payload.text)?.[1]?.toUpperCase() });
@@ -46,7 +46,7 @@ export async function startHostileApp(
     },
     environment: {
       HOOKYARD_SANDBOX_PROCESSES: String(SANDBOX_PROCESSES),
-      // Its thread begins when it finds time, and what it opens would be counted as what scripts left behind.
+      // The thread starts late, and files that it opens would be counted as leaks of scripts.
       HOOKYARD_SEARCH_INDEX: "false",
     },
   });
@@ -59,7 +59,7 @@ export async function startHostileApp(
   return app;
 }
 
-/** All processes are up, every path is warm and what is loaded late is there before anything is measured. */
+/** Waits until all processes run, each path is warm and all code is loaded, before the first measurement. */
 async function warmUp(app: TestApp): Promise<void> {
   expect((await post(app, "asks")).result).toBe(1);
   expect((await app.api("/messages?limit=1")).status).toBe(200);
@@ -69,7 +69,7 @@ async function warmUp(app: TestApp): Promise<void> {
   }
 }
 
-/** One message and what became of its one function. */
+/** A message with the outcome of its only function. */
 export interface Ended {
   readonly status: number;
   readonly end: End;
@@ -92,7 +92,7 @@ export async function post(app: TestApp, uri: string): Promise<Ended> {
   return { status: response.status, answeredMs, view, ...endOf(view) };
 }
 
-/** A script may choose the body of the answer, never the location. */
+/** A script may choose the body of the answer, but not the location. */
 export const idOf = (response: Response): string =>
   response.headers.get("location")?.split("/").at(-1) ?? "";
 
@@ -104,10 +104,10 @@ export function endOf(view: MessageView): Pick<Ended, "end" | "result" | "error"
 }
 
 const MAX_TEXT = 8192;
-/** What is cut is said, behind the text. */
+/** A cut text ends with a note. */
 const ROOM = 200;
 
-/** However a script ended, what is kept of it has its bounds. */
+/** The stored parts of any run are within their limits. */
 export function expectBounded({ view, error }: Ended): void {
   const logs = view.executions[0]?.logs ?? [];
   expect(logs.length).toBeLessThanOrEqual(1001);
@@ -122,7 +122,7 @@ export function expectBounded({ view, error }: Ended): void {
 const markerOf = (mark: string): ScriptFolder =>
   fn("marker", `export default () => ${JSON.stringify(mark)};\n`);
 
-/** Waits until everything written so far has taken effect: all of it is taken over at once. */
+/** Waits until all written files are loaded. One reload loads all of them. */
 export async function reloaded(app: TestApp, mark: string): Promise<void> {
   const marker = markerOf(mark);
   app.writeFunction("marker", marker);

@@ -6,16 +6,16 @@ import { expect } from "vitest";
 import { childrenOf } from "../../support/server-process.ts";
 import type { TestApp } from "../../support/test-app.ts";
 
-/** What is in use after a collection, connections that are kept included: a leak of some 100 KB per script would show. */
+/** The limit for used memory after a collection, including kept connections. A leak of about 100 KB per script would show. */
 const MAX_MORE_IN_USE = 24 * 1024 * 1024;
 /**
- * V8 keeps the pages of its busiest moment: after all scripts at once some 250 MB, and no more after four times of that.
- * What leaks shows in what is in use; here it would have to leak outside of the heap.
+ * V8 keeps the pages of its peak: about 250 MB after all scripts at once, and no more after four times as many. Leaks in the
+ * heap show in the used memory. This limit detects leaks outside the heap.
  */
 const MAX_MORE_RESIDENT = 384 * 1024 * 1024;
-/** A spare process and the thread of the checkpoints, which may not have been up before; one per script would be dozens. */
+/** A spare process and the checkpoint thread may start late. A leak of one per script would be dozens. */
 const MAX_MORE_DESCRIPTORS = 16;
-/** `HOOKYARD_SANDBOX_PROCESSES` of these tests, and one spare. */
+/** `HOOKYARD_SANDBOX_PROCESSES` of these tests, and one spare process. */
 export const SANDBOX_PROCESSES = 3;
 const SETTLED_WITHIN_MS = 5000;
 const FREED_WITHIN_MS = 15_000;
@@ -36,7 +36,7 @@ const collectGarbage: () => void = runInNewContext("gc");
 const strangers = (app: TestApp) =>
   childrenOf(process.pid).filter((pid) => !app.app.sandboxPids().includes(pid));
 
-/** Without the connections between the test and the server, which both keep for a minute. */
+/** Counts open files without the connections between the test and the server, which both keep for a minute. */
 function descriptorsOf({ app }: TestApp): string[] {
   const [, ...lines] = readFileSync("/proc/self/net/tcp", "utf8").trim().split("\n");
   const kept = new Set(
@@ -56,12 +56,12 @@ function targetOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    // The one that listed the folder.
+    // This file descriptor belongs to the listing itself.
     return "";
   }
 }
 
-/** Waits until no child is left but those of the pool: a killed one is reaped a moment later. */
+/** Waits until only children of the pool are left. A killed child is reaped a moment later. */
 export async function gaugeMain(app: TestApp): Promise<MainGauge> {
   const giveUpAt = performance.now() + SETTLED_WITHIN_MS;
   while (strangers(app).length > 0 && performance.now() < giveUpAt)
@@ -76,10 +76,10 @@ export async function gaugeMain(app: TestApp): Promise<MainGauge> {
   };
 }
 
-/** Whatever has happened since: main has no more in its hands than before. */
+/** Checks that main has no more memory, files and children than before. */
 export async function expectMainAsBefore(app: TestApp, before: MainGauge): Promise<void> {
   const { residentBytes, descriptors } = await gaugeMain(app);
-  // What lies outside of the heap is given back some moments after what it belonged to.
+  // Memory outside the heap is freed a moment after its owner.
   await expect
     .poll(() => bytesInUse() - before.usedBytes, {
       message: "memory in use",
@@ -102,13 +102,13 @@ function bytesInUse(): number {
   return heapUsed + external;
 }
 
-/** How much later than asked this process was woken, summed up: what the machine took, not the sandbox. */
+/** The total delay of this process's timers: time that the machine took, not the sandbox. */
 export function startLatenessMeter(): { readonly stop: () => number } {
   let lateMs = 0;
   let expected = performance.now() + TICK_MS;
   const note = () => {
     const now = performance.now();
-    // Timers are whole milliseconds: a little late is on time.
+    // Timers have whole milliseconds, so a small delay is on time.
     if (now - expected > 2) lateMs += now - expected;
     expected = now + TICK_MS;
   };

@@ -1,4 +1,4 @@
-/** Match scripts that fail in every way. Each is asked first and must cost only its own "no", with the reason in the trace. */
+/** Match scripts that fail in every way. Each runs first, and must only fail to match, with the reason in the trace. */
 import type { FailureKind } from "../../../src/model/failure-kind.ts";
 import type { Style } from "./script.ts";
 
@@ -6,7 +6,7 @@ export interface HostileMatchScript {
   readonly name: string;
   /** Statements of an async function; `payload`, `log` and `hmac` mean the same in both styles. */
   readonly body: string;
-  /** What its entry in the trace shows: an error of one of these kinds, a warning, or nothing but the "no". */
+  /** Its entry in the trace: an error of one of these kinds, a warning, or only the result. */
   readonly shows: readonly (FailureKind | "warning" | "no")[];
   readonly why?: string;
   readonly moduleOnly?: string;
@@ -143,7 +143,7 @@ export const MATCH_SCRIPTS: readonly HostileMatchScript[] = [
   },
   {
     name: "leaves a rejection behind and says no",
-    // It keeps the promise: V8 says nothing of a rejection whose promise it has collected.
+    // The script keeps the promise, because V8 reports no rejection of a promise that it has collected.
     body: "payload.kept = Promise.reject(new Error('floating')); return false;",
     shows: ["warning"],
   },
@@ -173,7 +173,7 @@ export const MATCH_SCRIPTS: readonly HostileMatchScript[] = [
 export const matchStylesOf = (script: HostileMatchScript): readonly Style[] =>
   script.moduleOnly === undefined ? ["module", "flexdeploy"] : ["module"];
 
-/** The match script as its author would save it; it leaves messages of the tests' own alone. */
+/** The match script as its author would save it. It does not match messages of the tests. */
 export function matchSourceOf({ body }: HostileMatchScript, style: Style): string {
   if (style === "flexdeploy") {
     return `if (HTTP_HEADERS["x-honest"] === undefined) return false;

@@ -1,4 +1,4 @@
-/** A match script that fails in any way costs its own "no" and nothing else: the next provider still matches. */
+/** A match script that fails in any way only fails to match: the next provider still matches. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HANG_MS } from "../../support/hang.ts";
@@ -12,10 +12,10 @@ import {
   matchStylesOf,
 } from "./match-scripts.ts";
 
-/** 8 KiB of log for a match script, and room for what is said of what was cut. */
+/** The log limit of a match script is 8 KiB, plus the note about the cut. */
 const MAX_LOG = 12 * 1024;
 
-/** Says yes only when everything it is given is as it should be. */
+/** Matches only when all of its inputs are as expected. */
 const CAREFUL = `export default async (event, ctx) => {
   const { text, list, nested } = event.payload;
   const language = JSON.stringify({ a: [1].map((n) => n + 1) }) === '{"a":[2]}' && JSON.parse("[1]")[0] === 1 && "a".toUpperCase() === "A"
@@ -61,21 +61,25 @@ const send = () =>
     body: PAYLOAD,
   });
 
-test.each(cases)("%s (%s): costs its own no", { timeout: 90_000 }, async (_, style, script) => {
-  app.writeProvider("hostile", { json: { priority: 1 }, script: matchSourceOf(script, style) });
-  await reloaded(app, `${script.name} ${style}`);
-  // The second message finds what the first one left.
-  for (let round = 0; round < 2; round++) {
-    const askedAt = performance.now();
-    const response = await send();
-    const answeredMs = performance.now() - askedAt;
-    const view = await app.ended(idOf(response));
-    expect([view.status, view.provider]).toEqual(["SUCCESS", "careful"]);
-    expect(view.executions).toMatchObject([{ status: "SUCCESS", result: "ran" }]);
-    expectTrace(script, view);
-    expect(answeredMs, "the decision is late").toBeLessThan(HANG_MS);
-  }
-});
+test.each(cases)(
+  "%s (%s): only this script does not match",
+  { timeout: 90_000 },
+  async (_, style, script) => {
+    app.writeProvider("hostile", { json: { priority: 1 }, script: matchSourceOf(script, style) });
+    await reloaded(app, `${script.name} ${style}`);
+    // The second message would find leftovers of the first one.
+    for (let round = 0; round < 2; round++) {
+      const askedAt = performance.now();
+      const response = await send();
+      const answeredMs = performance.now() - askedAt;
+      const view = await app.ended(idOf(response));
+      expect([view.status, view.provider]).toEqual(["SUCCESS", "careful"]);
+      expect(view.executions).toMatchObject([{ status: "SUCCESS", result: "ran" }]);
+      expectTrace(script, view);
+      expect(answeredMs, "the decision is late").toBeLessThan(HANG_MS);
+    }
+  },
+);
 
 function expectTrace({ shows }: HostileMatchScript, { trace }: MessageView): void {
   const [hostile, careful] = trace;
@@ -92,6 +96,6 @@ function expectTrace({ shows }: HostileMatchScript, { trace }: MessageView): voi
   for (const text of [error?.message, warning]) expect(text?.length ?? 0).toBeLessThan(9000);
 }
 
-test("leaves main as it was", { timeout: 90_000 }, async () => {
+test("main has no more memory, files and processes than before", { timeout: 90_000 }, async () => {
   await expectMainAsBefore(app, before);
 });

@@ -1,4 +1,4 @@
-/** Scripts that take memory without end: in V8's heap, beside it, and in ways that V8's own limit does not see. */
+/** Scripts that use memory without end: in V8's heap, outside of it, and in ways that V8's own limit does not count. */
 import { bloats, fails, type HostileScript, NO_TOP, passes } from "./script.ts";
 
 const REFUSED_BY_V8 = {
@@ -6,7 +6,7 @@ const REFUSED_BY_V8 = {
   why: "V8 refuses a single allocation of that size with a RangeError, which is an ordinary error of the script",
 } as const;
 
-/** Piece by piece, in V8's heap. */
+/** Memory in V8's heap, taken in pieces. */
 export const HEAP: readonly HostileScript[] = [
   bloats("arrays in an array", "const all = []; for (;;) all.push(new Array(1000).fill([]));"),
   bloats(
@@ -50,7 +50,7 @@ export const HEAP: readonly HostileScript[] = [
     "growth in what it throws",
     "throw { get message() { const all = {}; for (let n = 0; ; n++) all[n + 'k'] = [n]; } };",
   ),
-  // Last, as it has to wait until it is later.
+  // This script is last, because it waits for `LATER`.
   bloats("bloats as it is loaded", "return 1;", {
     top: "const all = []; if (Date.now() > LATER) for (;;) all.push(new Array(1000).fill([]));",
     moduleOnly: NO_TOP,
@@ -59,7 +59,7 @@ export const HEAP: readonly HostileScript[] = [
   }),
 ];
 
-/** At one stroke, beside V8's heap, on the stack, or a little with every run. */
+/** Memory taken at once, outside V8's heap, on the stack, or a little with each run. */
 export const OTHER_MEMORY: readonly HostileScript[] = [
   bloats("one huge array", "return new Array(60_000_000).fill(0).length;", {
     ends: ["MEMORY_LIMIT", "SCRIPT_ERROR"],

@@ -1,6 +1,6 @@
 /**
- * What an entry of the hostile corpus is, and how its body, written once, becomes a script in either style. Entries say
- * how a run must end; who runs them and what else must hold then is in `alone.ts` and `hostile-together.test.ts`.
+ * The type of an entry of the hostile corpus, and the conversion of its body into a script in either style. Entries have the
+ * expected end of a run. `alone.ts` and `together.alone.long.test.ts` run them and check the invariants.
  */
 import type { FailureKind } from "../../../src/model/failure-kind.ts";
 
@@ -13,10 +13,10 @@ export interface Limits {
   readonly memoryMb: number;
 }
 
-/** Small, so that what has to run into them does so soon. */
+/** The limits are small, so that scripts reach them soon. */
 export const SMALL_LIMITS: Limits = { timeoutMs: 1000, cpuMs: 300, memoryMb: 32 };
 
-/** Time enough to fill the memory on a slow machine: the memory has to be what ends the run. */
+/** Enough time to fill the memory on a slow machine, because the memory limit must end the run. */
 export const MEMORY_LIMITS: Limits = { timeoutMs: 6000, cpuMs: 5000, memoryMb: 32 };
 
 export type End = FailureKind | "SUCCESS" | "FILTERED";
@@ -28,17 +28,17 @@ export interface HostileScript {
    * a body that uses `ctx` must exclude the other style, which has none.
    */
   readonly body: string;
-  /** Statements beside the function, run as the module is loaded. `LATER` in it is a time after the script was accepted. */
+  /** Statements outside the function, run when the module is loaded. `LATER` is replaced by a time after the save. */
   readonly top?: string;
   readonly ends: readonly End[];
-  /** Why more than one end is right. */
+  /** Why several outcomes are right. */
   readonly why?: string;
   /** The result as JSON gives it back. */
   readonly result?: unknown;
-  /** The body counts what it tried and what it gained, and must have gained nothing. */
+  /** The body counts its attempts and gains, and must have gained nothing. */
   readonly gainsNothing?: true;
   readonly limits?: Limits;
-  /** Runs one after the other; more than one shows what is carried over. */
+  /** The number of consecutive runs. Several runs show whether state is carried over. */
   readonly runs?: number;
   /** Why a FlexDeploy body cannot do this. */
   readonly moduleOnly?: string;
@@ -67,7 +67,7 @@ export const fails = (
   more: Partial<HostileScript> = {},
 ): HostileScript => ({ name, body, ends: ["SCRIPT_ERROR"], ...more });
 
-/** Ends well, or as `more` says. */
+/** Succeeds, or ends as `more` says. */
 export const passes = (
   name: string,
   body: string,
@@ -75,8 +75,8 @@ export const passes = (
 ): HostileScript => ({ name, body, ends: ["SUCCESS"], ...more });
 
 /**
- * Tries what must not work, with `attempt(name, steal)`: what `steal` returns, other than nothing or false, is gained.
- * Counted in text and numbers only, which no changed prototype can falsify.
+ * Tries forbidden actions with `attempt(name, steal)`. A value that `steal` returns, except undefined or false, counts as
+ * gained. The count uses only texts and numbers, which no changed prototype can falsify.
  */
 export const gainsNothing = (
   name: string,
@@ -109,7 +109,7 @@ const log = (...values) => LOG.info(...values);
 const setMessage = (text) => LOG.setMessage(text);
 const hmac = (key, text) => HMAC.generateHmacSHA256(text, key);`;
 
-/** The script as its author would save it. `later` is when `LATER` has come. */
+/** The script as its author would save it. `later` is the time of `LATER`. */
 export function sourceOf({ top = "", body }: HostileScript, style: Style, later: number): string {
   if (style === "flexdeploy") return `${FLEXDEPLOY_NAMES}\n${body}\n`;
   const around = top.replaceAll("LATER", String(later));
@@ -120,8 +120,8 @@ export const stylesOf = (script: HostileScript): readonly Style[] =>
   script.moduleOnly === undefined ? STYLES : ["module"];
 
 /**
- * Scripts that cost much run in one style alone and in the other among all the rest: each way of writing is met, and a
- * minute of two cores is saved.
+ * Expensive scripts run alone in one style, and in the other style together with all others. Both styles are covered, and
+ * a minute on two cores is saved.
  */
 export function styleOf(script: HostileScript, when: "alone" | "together"): Style {
   const styles = stylesOf(script);
@@ -131,10 +131,10 @@ export function styleOf(script: HostileScript, when: "alone" | "together"): Styl
 
 export type Isolation = "warm" | "fresh";
 
-/** How an isolate is used and how a script is written have nothing to do with each other: two of the four pairs will do. */
+/** The isolation mode and the style are independent, so two of the four pairs are enough. */
 export const isolationOf = (script: HostileScript, style: Style): Isolation =>
   style === "module" && script.moduleOnly === undefined ? "fresh" : "warm";
 
-/** The limit that ends such a run: waiting is bounded by the wall time, everything else by the CPU time. */
+/** The limit that ends this run: the wall time for waiting, and the CPU time for everything else. */
 export const deadlineOf = ({ ends, limits = SMALL_LIMITS }: HostileScript): number =>
   ends.includes("TIMEOUT") ? limits.timeoutMs : Math.min(limits.cpuMs, limits.timeoutMs);

@@ -1,4 +1,4 @@
-/** A script that is wrong as text is not taken over, whatever it is, and main does not stand still over it. */
+/** A script with invalid source text is not loaded, and does not block main. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fn, type TestApp } from "../../support/test-app.ts";
 import { type HostileSource, SOURCES } from "./cases-source.ts";
@@ -6,7 +6,7 @@ import { post, reloaded, startHostileApp } from "./hostile-app.ts";
 import { expectMainAsBefore, gaugeMain, type MainGauge } from "./main-gauge.ts";
 import { SMALL_LIMITS, STYLES } from "./script.ts";
 
-/** CPU time of main for one save: reading and stripping a script, with some thirty others it compares. */
+/** The CPU time of main for one save: main reads and strips the script, and compares it with about thirty others. */
 const MAIN_CPU_MS = 1500;
 
 const SYNC = { headers: { "flex-sync-webhook": "true" } };
@@ -57,7 +57,7 @@ test.each(cases)(
 async function expectSlot({ ends, ...one }: HostileSource): Promise<void> {
   const { status, end, result, error } = await post(app, "slot");
   if (ends === "refused") expect(result).toBe("the last good version");
-  // Taken over and then failing in its own run is as good as refused, where the text says nothing about its result.
+  // A script may also be loaded and then fail in its run, if its entry expects no result.
   if (ends === "either") expect(["SUCCESS", "SCRIPT_ERROR", "COMPILE_ERROR"]).toContain(end);
   if (ends === "accepted") expect({ status, error }).toEqual({ status: 200, error: null });
   if ("result" in one) expect(result).toEqual(one.result);
@@ -90,6 +90,6 @@ test.each([
   },
 );
 
-test("leaves main as it was", { timeout: 90_000 }, async () => {
+test("main has no more memory, files and processes than before", { timeout: 90_000 }, async () => {
   await expectMainAsBefore(app, before);
 });

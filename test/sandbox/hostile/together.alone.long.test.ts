@@ -1,4 +1,4 @@
-/** All hostile scripts at once, among steady honest work: whose process dies under it runs again, and nothing is lost. */
+/** All hostile scripts run at once with steady honest messages. A run whose process dies runs again, and no message is lost. */
 import { expect, test } from "vitest";
 import { fn, type TestApp } from "../../support/test-app.ts";
 import { ESCAPE } from "./cases-escape.ts";
@@ -32,9 +32,9 @@ const ALL = [
   ...ESCAPE,
   ...HOST_FLOODS,
 ];
-/** Long, because the scripts wait for each other. */
+/** The limit is long, because the scripts wait for each other. */
 const TIMEOUT_MS = 10_000;
-/** CPU and run time for scripts that only burn CPU or fill the memory slowly, so that all together do not take minutes. */
+/** Smaller limits for scripts that only use CPU or fill memory slowly, so that the test does not take minutes. */
 const BURN_MS = 150;
 const BLOAT_MS = 500;
 const LATER_AFTER_MS = 8000;
@@ -56,15 +56,15 @@ const hostiles: readonly Hostile[] = ALL.map((script, index) => ({
 }));
 
 /**
- * How each ends by itself is the business of the other tests. Two cores shared by all of them at once give so little
- * that any may use up its time first, and those that take all they can get may run into another limit.
+ * Other tests check how each script ends alone. Here all of them share two cores, so any script may use up its time first,
+ * and greedy ones may reach another limit.
  */
 const allowed = ({ ends }: HostileScript): readonly End[] =>
   ends.includes("CPU_LIMIT") || ends.includes("MEMORY_LIMIT")
     ? [...ends, "CPU_LIMIT", "MEMORY_LIMIT", "TIMEOUT"]
     : [...ends, "CPU_LIMIT"];
 
-/** What could not be sent is sent again, as senders do: a connection may close while a request is on its way. */
+/** Repeats a failed request like a sender does, because a connection may close during a request. */
 async function post(
   app: TestApp,
   uri: string,
@@ -80,7 +80,7 @@ async function post(
   }
 }
 
-/** Sends honest messages at a steady pace, waiting for none, until told to stop. */
+/** Sends honest messages at a steady rate, without waiting for answers, until it is stopped. */
 function honestLoad(app: TestApp) {
   const ids: string[] = [];
   const tookMs: number[] = [];
@@ -90,7 +90,7 @@ function honestLoad(app: TestApp) {
     const response = await post(app, "honest", { "flex-sync-webhook": "true" });
     await response.arrayBuffer();
     tookMs.push(performance.now() - sentAt);
-    // An overloaded server may refuse; what it accepts it must keep.
+    // An overloaded server may refuse a message, but must process each one that it accepted.
     if (response.status === 429 || response.status === 503) refusals.push(response.status);
     else ids.push(idOf(response));
   };
@@ -105,7 +105,7 @@ function honestLoad(app: TestApp) {
   };
 }
 
-/** Asked with one call for all of them: a call for each would take more of the machine than the scripts do. */
+/** One call reads all of them. A call for each would use more of the machine than the scripts do. */
 async function untilNothingIsPending(app: TestApp, receivedBefore: number): Promise<void> {
   const to = new Date(receivedBefore).toISOString();
   for (const giveUpAt = Date.now() + AT_MOST_MS; Date.now() < giveUpAt; ) {
@@ -117,7 +117,7 @@ async function untilNothingIsPending(app: TestApp, receivedBefore: number): Prom
   throw new Error(`messages are still pending after ${AT_MOST_MS} ms`);
 }
 
-test("all hostile scripts at once end as they should, and no honest message is lost or fails", {
+test("all hostile scripts at once end as expected, and no honest message is lost or fails", {
   timeout: 300_000,
 }, async ({ annotate }) => {
   const later = Date.now() + LATER_AFTER_MS;
@@ -134,12 +134,12 @@ test("all hostile scripts at once end as they should, and no honest message is l
 
   const load = honestLoad(app);
   const accepted = await Promise.all(hostiles.map(({ name }) => accept(app, name)));
-  // Honest messages keep coming as long as hostile ones run; then those that are on their way end.
+  // Honest messages continue as long as hostile ones run. Then the open ones end.
   await untilNothingIsPending(app, Date.now());
   const { ids, refusals, tookMs } = await load.stop();
   await untilNothingIsPending(app, Date.now());
   const ends: End[] = [];
-  // Views have half a megabyte: only the end is kept.
+  // A view may have half a megabyte, so only its end is kept.
   for (const id of accepted) ends.push(endOf(await app.ended(id)).end);
 
   const wrong = hostiles.flatMap(({ script, style }, index) => {
@@ -162,7 +162,7 @@ test("all hostile scripts at once end as they should, and no honest message is l
   await expectMainAsBefore(app, before);
 });
 
-/** The id of a message that was accepted; nothing of the answer is kept, which would be counted as main's. */
+/** The id of an accepted message. The rest of the answer is dropped, so that it does not count as main's memory. */
 async function accept(app: TestApp, uri: string): Promise<string> {
   const response = await post(app, uri);
   await response.arrayBuffer();

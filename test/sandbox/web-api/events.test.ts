@@ -52,7 +52,7 @@ test("DOMException", () =>
     "Object.keys(new DOMException('m'))",
   ]));
 
-test("a stack says where the exception was made", async () => {
+test("a stack has the position where the exception was created", async () => {
   const script =
     "export default () => {\n  const error = new DOMException('m', 'AbortError');\n  return error.stack.split('\\n').slice(0, 2);\n};";
   expect(await isolates.run(script)).toEqual([
@@ -143,7 +143,7 @@ test("signals that follow others", () =>
     ),
   ]));
 
-test("signals that follow the same one are told in the order they were made, as the standard has it", async () => {
+test("signals that follow the same one abort in the order of creation, as the standard requires", async () => {
   const script = `export default () => ${logged(
     "const a = new AbortController(); const first = AbortSignal.any([a.signal]); const second = AbortSignal.any([first]); " +
       "second.onabort = () => log.push('second', first.aborted); first.onabort = () => log.push('first', second.aborted); a.abort()",
@@ -211,7 +211,7 @@ test("targets", () =>
     ].map(dispatching),
   ]));
 
-test("queueMicrotask runs what it is given, in order and after the code that asked", async () => {
+test("queueMicrotask runs callbacks in order, after the calling code", async () => {
   const script = `export default async () => {
     const log = [];
     queueMicrotask(function (...given) { log.push("first", given.length, this === undefined); });

@@ -1,4 +1,4 @@
-/** The web's globals cannot be changed by one script for another, in either style and in both kinds of isolate. */
+/** No script can change web globals for another one, in either style and in both kinds of isolate. */
 import { afterAll, describe, expect, test } from "vitest";
 import { startIsolates } from "../../support/both-worlds.ts";
 
@@ -10,7 +10,7 @@ const GLOBALS =
     " ",
   );
 
-/** A way to evaluate the body of a function and get what it returns, many times in one isolate. */
+/** Evaluates bodies of functions in one isolate and returns their results. */
 type Evaluate = (body: string) => Promise<unknown>;
 
 const lastLine = async (lines: Promise<readonly string[]>): Promise<unknown> =>
@@ -35,7 +35,7 @@ const WAYS: readonly (readonly [string, Evaluate])[] = [
   ],
 ];
 
-/** What scripts can reach of each global and of what it gives out, and whether all of it is frozen. */
+/** A script that walks everything reachable from each global, and returns whether all of it is frozen. */
 const UNFROZEN = `
   const names = ${JSON.stringify(GLOBALS)};
   const controller = new AbortController();
@@ -56,7 +56,7 @@ const UNFROZEN = `
   }
   return [loose, seen.size > 150];`;
 
-/** Every one of these fails or changes nothing that lasts. */
+/** Each of these changes fails or has no lasting effect. */
 const TAMPERING = `
   const attempt = (change) => { try { change(); } catch {} };
   for (const name of ${JSON.stringify(GLOBALS)}) {
@@ -132,7 +132,7 @@ const WORKED = [
 ];
 
 describe.each(WAYS)("in %s", (_, evaluate) => {
-  test("every global is there, and all that it leads to is frozen", async () => {
+  test("every global exists, and everything reachable from it is frozen", async () => {
     expect(await evaluate(UNFROZEN)).toEqual([[], true]);
   });
 
@@ -150,23 +150,23 @@ describe.each(WAYS)("in %s", (_, evaluate) => {
     expect(await evaluate(body)).toEqual(GLOBALS.map(() => ["function", true, 3]));
   });
 
-  test("what a script tampers with does not change what it gets itself", async () => {
+  test("a script that tampers still gets correct results itself", async () => {
     expect(await evaluate(`${TAMPERING} ${WORKING}`)).toEqual(WORKED);
   });
 
-  test("what one run tampers with is whole in the next", async () => {
+  test("changes by one run are gone in the next", async () => {
     const body = `const before = (() => { ${WORKING} })(); ${TAMPERING} return before;`;
     for (let round = 0; round < 3; round++) expect(await evaluate(body)).toEqual(WORKED);
   });
 
-  test("a name that is read for the first time after tampering is whole", async () => {
+  test("a name that is first read after tampering is intact", async () => {
     expect(
       await evaluate(`${TAMPERING.replace(JSON.stringify(GLOBALS), "[]")} ${WORKING}`),
     ).toEqual(WORKED);
   });
 });
 
-test("a run that overflows the stack inside of the globals leaves them whole", async () => {
+test("a run that overflows the stack inside a global leaves it intact", async () => {
   const script = `export default () => {
     const dig = () => { try { dig(); } catch {} try { new URL("http://a"); new Headers([["a", "b"]]); structuredClone([new Map()]); AbortSignal.any([]); new TextDecoder("latin1"); btoa("x"); } catch {} };
     dig();
@@ -181,7 +181,7 @@ test("a run that overflows the stack inside of the globals leaves them whole", a
   expect(await isolates.run(unfrozen)).toEqual([[], true]);
 });
 
-test("a regular expression is cloned as it is, whatever its prototype has become", async () => {
+test("a regular expression is cloned correctly, also after its prototype was changed", async () => {
   const script = `export default () => {
     const [source, flags] = ["source", "flags"].map((key) => Object.getOwnPropertyDescriptor(RegExp.prototype, key).get);
     Object.defineProperty(RegExp.prototype, "source", { get: () => "stolen" });
@@ -191,7 +191,7 @@ test("a regular expression is cloned as it is, whatever its prototype has become
   expect(await isolates.run(script)).toEqual(["x", "gi", "stolen"]);
 });
 
-test("objects a script shaped itself do not mislead the platform", async () => {
+test("objects that a script shaped do not deceive the globals", async () => {
   const script = `export default () => {
     const bytes = new Uint8Array([97, 98]);
     for (const key of ["buffer", "byteLength", "byteOffset", "length", "constructor", "slice", "subarray", Symbol.toStringTag])

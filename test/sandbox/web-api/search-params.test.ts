@@ -188,7 +188,7 @@ test("methods", () => {
   ]);
 });
 
-/** Node reads letters past ASCII wrongly in a text with escapes that are not UTF-8, so that the two never meet here. */
+/** Node misreads letters beyond ASCII in a text with escapes that are not UTF-8, so the two are never combined here. */
 const ASCII = [
   "a",
   "b",
@@ -216,7 +216,7 @@ const text = fc.oneof(
   fc.array(asciiPiece, { maxLength: 8 }).map((pieces) => pieces.join("")),
 );
 
-test("letters and escapes that are not UTF-8 are read as the standard has it", async () => {
+test("letters and escapes that are not UTF-8 are read as the standard requires", async () => {
   const script = "export default () => [...new URLSearchParams('€%ff=%ffé😀')];";
   expect(await isolates.run(script)).toEqual([["€\ufffd", "\ufffdé😀"]]);
 });
@@ -241,7 +241,7 @@ test("random lists and changes", () =>
     `({ pairs, changes }) => { const params = new URLSearchParams(pairs); for (const [how, ...what] of changes) params[how](...what); return ${ALL}(params); }`,
   ));
 
-test("a hundred thousand appended pairs take no quadratic time, which would be more than a run may use", async () => {
+test("a hundred thousand appended pairs take linear time; quadratic time would exceed the limit of a run", async () => {
   const script =
     "export default () => { const params = new URLSearchParams(); for (let at = 0; at < 100_000; at++) params.append('a', at); return params.size; };";
   const end = await isolates.end(script);

@@ -18,7 +18,7 @@ const decoding = (label: string, hexes: string) =>
       ),
     );
 
-/** Whole, cut off, overlong, surrogates, past the end of Unicode, byte order marks. */
+/** Valid, truncated, overlong, surrogates, beyond the end of Unicode, byte order marks. */
 const UTF8 =
   " 61 c3a9 e282ac f09f9880 efbbbf61 efbbbfefbbbf 61efbbbf efbb ef 80 bf c0 c1bf c0af c3 c361 c3c3a9 e0809f e09fbf " +
   "e0a080 e282 e28261 e2e282ac eda080 ed9fbf edbfbf ee8080 efbfbd efbfbf f0808080 f08fbfbf f0908080 f09f98 f09f9861 " +
@@ -38,8 +38,8 @@ const LABELS = [
 ].map((label) => `"${label}"`);
 
 /**
- * A piece that begins with a byte order mark loses it in Node when nothing has come out before, even behind bytes that
- * were wrong. Decoded at once they keep it, as the standard says.
+ * In a stream Node drops the byte order mark at the start of a piece while there is no output, even after invalid bytes.
+ * Decoded at once the bytes keep it, as the standard requires.
  */
 function nodeAgreesWithItself(pieces: readonly (readonly number[])[]): boolean {
   const decoder = new TextDecoder();
@@ -134,12 +134,12 @@ describe("decoding", () => {
     ]);
   });
 
-  test("a decoder is as new after a stream has ended", () =>
+  test("a decoder is reset after a stream has ended", () =>
     compareTable(isolates, [
       "(() => { const one = new TextDecoder(); const bom = new Uint8Array([0xef, 0xbb, 0xbf, 0x61]); return [one.decode(bom), one.decode(bom), one.decode(bom, { stream: true }), one.decode(bom)]; })()",
     ]));
 
-  test("a buffer overwritten between two pieces does not change what was given", () =>
+  test("a buffer that is overwritten between two pieces does not change the result", () =>
     compareTable(isolates, [
       "(() => { const one = new TextDecoder(); const piece = new Uint8Array([0xe2, 0x82]); one.decode(piece, { stream: true }); piece.fill(0x61); return one.decode(new Uint8Array([0xac])); })()",
     ]));

@@ -6,7 +6,7 @@ const isolates = startIsolates();
 afterAll(() => isolates[Symbol.asyncDispose]());
 
 const PARTS = "href origin protocol username password host hostname port pathname search hash";
-/** All a URL says of itself. */
+/** All properties of a URL. */
 const ALL = `((url) => [${PARTS.split(" ").map((part) => `url.${part}`)}, url.searchParams.toString(), url.toString(), JSON.stringify(url)])`;
 
 test("errors, statics and the looks of the class", () =>
@@ -84,7 +84,7 @@ test("searchParams and search follow each other", () => {
   );
 });
 
-test("a text too long for the host is refused in words", async () => {
+test("a text that is too long for the host is refused with an error", async () => {
   const script = `export default () => {
       const complaints = [];
       const attempt = (run) => { try { run(); complaints.push("none"); } catch (error) { complaints.push(error.name + ": " + error.message); } };
@@ -106,7 +106,7 @@ test("a text too long for the host is refused in words", async () => {
   });
 });
 
-test("a URL can be made while a script is being loaded", async () => {
+test("a URL can be created while a script is loaded", async () => {
   const script =
     "const base = new URL('https://a.example/x'); export default () => new URL('y', base).href;";
   expect(await isolates.run(script)).toBe("https://a.example/y");

@@ -1,4 +1,4 @@
-/** `URL` behaves in an isolate as it does in Node, whose parser the host lends it. */
+/** `URL` behaves in an isolate as it does in Node. The host calls Node's parser. */
 import fc from "fast-check";
 import { afterAll, test } from "vitest";
 import { compareRandom, compareTable, startIsolates } from "../../support/both-worlds.ts";
@@ -7,7 +7,7 @@ const isolates = startIsolates();
 afterAll(() => isolates[Symbol.asyncDispose]());
 
 const PARTS = "href origin protocol username password host hostname port pathname search hash";
-/** All a URL says of itself. */
+/** All properties of a URL. */
 const ALL = `((url) => [${PARTS.split(" ").map((part) => `url.${part}`)}, url.searchParams.toString(), url.toString(), JSON.stringify(url)])`;
 
 const INPUTS = [

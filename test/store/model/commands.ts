@@ -1,4 +1,4 @@
-/** What can happen to the store, as commands that do it to the store and to the model, and compare the two. */
+/** Commands for random tests. Each runs on the store and on the model, and compares the two. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createLogger } from "../../../src/logger.ts";
@@ -21,7 +21,7 @@ import {
 import type { Model, ModelClaim } from "./model.ts";
 import { viewOf, viewOfModel } from "./views.ts";
 
-/** The store under test, and the claims it gave out. */
+/** The store under test, and the claims that it returned. */
 export interface Real {
   store: Store;
   path: string;
@@ -44,7 +44,7 @@ const keyOf = ({ messageId, function: name, lease }: ModelClaim) => `${messageId
 const shapeOf = (functions: Functions) =>
   functions.map(({ name, order }) => ({ function: name, order }));
 
-/** A command from what it does; the rows are compared after each. */
+/** Makes a command of a function. The rows are compared after each command. */
 function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
   return {
     check: () => true,
@@ -64,7 +64,7 @@ function remember(real: Real, model: Model, claims: readonly Claim[]): void {
   }
 }
 
-/** Records a result as the server does; a chance of a half leaves retries without jitter. */
+/** Records a result like the server. A random value of one half makes retry delays exact. */
 const end = (real: Real, model: Model, claim: ModelClaim, outcome: OutcomeName) => {
   const held = real.claims.get(keyOf(claim));
   if (held === undefined) throw new Error(`no claim ${keyOf(claim)}`);
@@ -87,7 +87,7 @@ const accept = (deliveryId: string, functions: Functions) =>
     });
   });
 
-/** What can run at once has begun before it is stored, and some of it has ended: in this turn, how, by function. */
+/** Executions that may run at once begin before they are stored, and some of them end in this order, by function. */
 const acceptBegun = (
   deliveryId: string,
   functions: Functions,
@@ -104,7 +104,7 @@ const acceptBegun = (
       const { verdict, claims } = await real.store.accept(message, decision, model.now, endedOf);
       model.arrive(id, deliveryId);
       const made = model.decide(id, shapeOf(functions));
-      // What began before it was known to be a repetition does not count.
+      // Runs that began before the message was known to be a repetition do not count.
       const counts = made.repetitionOf === undefined;
       const begun = counts ? made.executions.filter(({ dueAt }) => dueAt !== undefined) : [];
       expect(claims.map((claim) => claim.function)).toEqual(
@@ -120,7 +120,7 @@ const acceptBegun = (
     },
   );
 
-/** How the first try of a function ends; undefined when it runs on, or is to run again. */
+/** How the first attempt of a function ends; undefined when it continues or will run again. */
 function earlyEnd(early: OutcomeName | undefined, now: number): LastAttempt | undefined {
   if (early === undefined) return undefined;
   const tries = { leaseToken: 1, attempt: 0, interruptions: 0, retry: RETRY };
@@ -136,7 +136,7 @@ const arrive = (deliveryId: string) =>
     model.arrive(id, deliveryId);
   });
 
-/** Twice, as two who both thought that it was theirs to do would: the first counts. */
+/** Runs the command twice, like two holders that race: the first one counts. */
 const decide = (functions: Functions) =>
   command(`decide ${functions.map(({ name }) => name)}`, async (model, real) => {
     const [id] = model.undecided;
@@ -173,7 +173,7 @@ const claim = (slots: number) =>
     remember(real, model, claims);
   });
 
-/** Of all claims there ever were: most are stale, as a result is that comes after a restart. */
+/** Any claim so far. Most are stale, like a result that arrives after a restart. */
 const finish = (pick: number, outcome: OutcomeName, onlyHeld: boolean) =>
   command(`finish ${pick} ${outcome} ${onlyHeld}`, async (model, real) => {
     const candidates = model.claims.filter((one) => !(onlyHeld && model.isStale(one)));
@@ -187,7 +187,7 @@ const finish = (pick: number, outcome: OutcomeName, onlyHeld: boolean) =>
     expect(recorded.ended !== undefined).toBe(!isStale && status !== "PENDING");
   });
 
-/** Two results of one claim, in one commit: the first counts. */
+/** Two results of one claim in one commit: the first counts. */
 const finishTwice = (pick: number, outcomes: readonly [OutcomeName, OutcomeName]) =>
   command(`finish twice ${pick} ${outcomes}`, async (model, real) => {
     const held = model.claims.filter((one) => !model.isStale(one));
@@ -199,7 +199,7 @@ const finishTwice = (pick: number, outcomes: readonly [OutcomeName, OutcomeName]
     expect(stale).toEqual([false, true]);
   });
 
-/** What was on its way into a commit is gone with the process; what was committed is not. */
+/** A crash loses the writes that are not committed, and no committed write. */
 const crash = () =>
   command("crash", async (model, real) => {
     const { store, path } = real;
@@ -220,7 +220,7 @@ const wait = (ms: number) =>
     return Promise.resolve();
   });
 
-/** The clock may have gone forth only: then nothing happens. */
+/** The clock may only have moved forward, and then the command does nothing. */
 const heedClock = () =>
   command("heed the clock", async (model, real) => {
     await real.store.leases.clockWentBack(model.now);

@@ -1,4 +1,4 @@
-/** A store on a file of its own, and messages to put into it. Times and ids are given, so that two runs leave the same rows. */
+/** A store on its own file, and messages for it. Times and ids are fixed, so that two runs write equal rows. */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -10,7 +10,7 @@ import type { EndedOf } from "../../../src/store/executions/execution-table.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 export interface DatabaseFolder extends Disposable {
-  /** Of a database that is not there yet; another one each time. */
+  /** A new path for a database at each call. */
   newPath(): string;
 }
 
@@ -23,7 +23,7 @@ export function databaseFolder(): DatabaseFolder {
   };
 }
 
-/** What a killed process leaves: the files as they are now, without what was only in its memory. */
+/** The files that a killed process leaves: a copy of their current content. */
 export function copyAsAfterKill(path: string, target: string): void {
   copyFileSync(path, target);
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${target}-wal`);
@@ -31,7 +31,7 @@ export function copyAsAfterKill(path: string, target: string): void {
 
 const TABLES = ["message", "content", "execution", "attempt", "delivery", "kv"] as const;
 
-/** Everything that is committed, as another process sees it. */
+/** The committed rows, as another process reads them. */
 export function committedRows(path: string): Readonly<Record<string, readonly unknown[]>> {
   const sqlite = new Database(path, { readonly: true });
   try {
@@ -58,7 +58,7 @@ export const owed = (name: string, order?: number): OwedFunction => ({
   ...(order === undefined ? {} : { order }),
 });
 
-/** What can run at once is claimed as it is stored, and none of it has ended. */
+/** Executions that may run at once are claimed when they are stored, and none has ended. */
 export const AT_ONCE: EndedOf = () => undefined;
 
 export const messageOf = (id: string, now: number, body = "body"): Message => ({

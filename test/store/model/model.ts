@@ -1,16 +1,16 @@
-/** What the store must do, as plainly as it can be said: executions in a map, and no SQL. */
+/** The specification of the store in plain code: executions in a map, and no SQL. */
 import { DEDUPE_SECONDS, type OutcomeName, RETRY } from "./fixture.ts";
 
 export interface ModelExecution {
   readonly function: string;
   readonly order: number | undefined;
   status: "PENDING" | "RUNNING" | "SUCCESS" | "FAILED" | "FILTERED";
-  /** When it may run; undefined while it waits for those before it. */
+  /** When the execution is due; undefined while it waits for those with a lower order. */
   dueAt: number | undefined;
   lease: number;
   attempt: number;
   interruptions: number;
-  /** The leases whose results were accepted, with what they were. */
+  /** The leases whose results were accepted, with these results. */
   readonly attempts: {
     readonly lease: number;
     readonly outcome: string;
@@ -30,7 +30,7 @@ export interface ModelMessage {
 
 /** A known delivery. */
 interface ModelDelivery {
-  /** The message whose outcome a duplicate is answered with. */
+  /** The message whose answer a duplicate gets. */
   readonly messageId: string;
   readonly firstId: string;
   readonly until: number;
@@ -58,13 +58,13 @@ export class Model {
   now = 1_800_000_000_000;
   readonly messages: ModelMessage[] = [];
   readonly undecided = new Set<string>();
-  /** Every claim there ever was, stale ones too. */
+  /** All claims so far, stale ones too. */
   readonly claims: ModelClaim[] = [];
   /** Attempts that never began. */
   readonly #unbegun = new WeakSet<object>();
   readonly #deliveries = new Map<string, ModelDelivery>();
 
-  /** A message that is stored and not decided. */
+  /** A message that is stored without a decision. */
   arrive(id: string, deliveryId: string, resubmittedFrom?: string): void {
     this.undecided.add(id);
     this.messages.push({
@@ -78,7 +78,7 @@ export class Model {
     });
   }
 
-  /** Decides a message that has arrived; a resubmission is never a duplicate. Returns what it led to. */
+  /** Decides a received message. A resubmission is never a duplicate. Returns the resulting status. */
   decide(id: string, functions: readonly Owed[]) {
     const message = this.#message(id);
     this.undecided.delete(id);
@@ -115,7 +115,7 @@ export class Model {
     return claim;
   }
 
-  /** Whether its result would count. */
+  /** Whether a result of this claim would be accepted. */
   isStale({ messageId, function: name, lease }: ModelClaim): boolean {
     const execution = this.#execution(messageId, name);
     return execution.status !== "RUNNING" || execution.lease !== lease;
@@ -150,7 +150,7 @@ export class Model {
     }
   }
 
-  /** A first attempt is due at once, a further one as long from now as it was to wait after the last. */
+  /** A first attempt is due at once. A retry keeps the delay that it had after the last attempt. */
   clockWentBack(): void {
     for (const execution of this.#executions("PENDING")) {
       const { dueAt, attempts } = execution;
@@ -205,7 +205,7 @@ export class Model {
     }
   }
 
-  /** The next in order may run once nothing before them is open. */
+  /** The executions of the next order may run once no earlier one is open. */
   #release({ executions }: ModelMessage): void {
     const open = executions.filter(isOpen);
     const turn = Math.min(...open.map(turnOf));
@@ -222,7 +222,7 @@ export class Model {
     return true;
   }
 
-  /** Only what failed for good runs again; without that the message is a duplicate. */
+  /** Only executions that failed for good run again. Without one the message is a duplicate. */
   #repeat(message: ModelMessage, functions: readonly Owed[]): readonly Owed[] {
     const { id, deliveryId } = message;
     const seen = this.#delivery(deliveryId);
@@ -246,7 +246,7 @@ export class Model {
     this.#deliveries.set(deliveryId, { ...seen, failed: [...names] });
   }
 
-  /** What a resubmission did with success does not run again. */
+  /** A function that a resubmission ran with success does not run again. */
   #settle({ id, status, executions }: ModelMessage, original: string): void {
     const { deliveryId } = this.#message(original);
     const seen = this.#deliveries.get(deliveryId);
@@ -259,7 +259,7 @@ export class Model {
       this.#deliveries.set(deliveryId, { ...seen, messageId: id, failed });
   }
 
-  /** Whether the message, or one that it was resubmitted from, is of this registration. */
+  /** Whether the message, or the one that it was resubmitted from, belongs to this registration. */
   #isRegistered(seen: ModelDelivery, id: string): boolean {
     const { repetitionOf, duplicateOf, resubmittedFrom } = this.#message(id);
     if (isRegistered(seen, id, repetitionOf ?? duplicateOf)) return true;

@@ -1,4 +1,4 @@
-/** Each write of the store, with what has to be there before it. Run twice on equal rows it leaves equal rows. */
+/** Each write of the store with its preconditions. On equal rows an operation writes equal rows. */
 import type { ClaimRound, EndedOf } from "../../../src/store/executions/execution-table.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { upTo } from "../../support/turns.ts";
@@ -7,11 +7,11 @@ import { AT_ONCE, acceptedAs, messageOf, OUTCOMES, owed } from "./fixture.ts";
 export const NOW = 1_800_000_000_000;
 
 export interface Operation {
-  /** Leaves the store as the operation finds it, and returns the operation. */
+  /** Prepares the store for the operation, and returns the operation. */
   readonly prepare: (store: Store) => Promise<() => Promise<unknown>>;
 }
 
-/** Two that run at once, one that waits for both. */
+/** Two executions that run at once, and one that waits for both. */
 const FUNCTIONS = [owed("a"), owed("b"), owed("c", 1)] as const;
 const large = messageOf("m-1", NOW, "x".repeat(9000));
 const accept = (store: Store, id = "m-1", endedOf?: EndedOf) =>

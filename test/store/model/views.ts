@@ -1,4 +1,4 @@
-/** The rows of the store and the state of the model in one form, so that they can be compared. */
+/** The rows of the store and the state of the model in one form, for comparison. */
 import { committedRows } from "./fixture.ts";
 import type { Model } from "./model.ts";
 
@@ -6,13 +6,13 @@ interface Row {
   readonly [column: string]: unknown;
 }
 
-/** Ids begin in the order in which messages came, executions of one message in the order in which they were given. */
+/** Names ids by order: messages in order of arrival, executions in the order of their message. */
 const byMessage = (rows: readonly Row[]) =>
   rows.toSorted((one, other) =>
     String(one["message_id"]).localeCompare(String(other["message_id"])),
   );
 
-/** The rows, as far as the model has an opinion. */
+/** The rows, without columns that the model does not have. */
 export function viewOf(path: string) {
   const rows = committedRows(path) as Readonly<Record<string, readonly Row[]>>;
   const attempts = rows["attempt"] ?? [];
@@ -35,7 +35,7 @@ export function viewOf(path: string) {
         ...attempts
           .filter((attempt) => attempt["execution_id"] === row["id"])
           .map((attempt) => [attempt["number"], attempt["outcome"]]),
-        // Of one that had ended as it was stored.
+        // This row is of a message that had ended when it was stored.
         ...(row["report"] === null ? [] : [[1, row["outcome"]]]),
       ],
     })),
