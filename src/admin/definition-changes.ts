@@ -1,4 +1,4 @@
-/** Changes of providers and functions in the database: a draft is checked as if it ran, then put to use at once. */
+/** Changes of providers and functions in the database: a draft is checked as for a run, and then activated. */
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind, Provider } from "../model/definition.ts";
 import type { Unverified } from "../model/verification-mode.ts";
@@ -125,7 +125,7 @@ export async function buildVersion(
   };
 }
 
-/** Checks a draft and puts it to use. Throws like `buildVersion`, and `unauthorized`. */
+/** Checks a draft and activates it. Throws like `buildVersion`, and `unauthorized`. */
 export async function install(draft: Draft, change: Change, deps: ChangeDeps): Promise<void> {
   const version = await buildVersion(draft, change, deps);
   // The token may have ended while the change waited for its turn and was checked.

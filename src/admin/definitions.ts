@@ -1,4 +1,4 @@
-/** `/api/v1/providers` and `/api/v1/functions`: what is installed, and changes of what is kept in the database. */
+/** `/api/v1/providers` and `/api/v1/functions`: shows installed definitions, and changes the ones in the database. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";

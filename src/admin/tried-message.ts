@@ -8,7 +8,7 @@ import type { GivenRequest } from "./test-run-schemas.ts";
 
 export interface TriedMessage {
   readonly message: Message;
-  /** What matching found when the message came in. */
+  /** The results of matching when the message came in. */
   readonly matched?: { readonly eventType: string | null; readonly deliveryId: string | null };
 }
 

@@ -26,7 +26,7 @@ const evidence = z.discriminatedUnion("level", [
   }),
   z.strictObject({
     level: z.literal("published request"),
-    /** Where a request stands that the sender or its vendor signed. It was verified once and may not be copied. */
+    /** The source of a request that the sender or its vendor signed. It was verified once and may not be copied. */
     published: text,
     /** Samples of our own with the same headers and the same form of the signature. */
     samples: z.array(z.string()).nonempty(),
@@ -36,14 +36,14 @@ const evidence = z.discriminatedUnion("level", [
 export type Evidence = z.infer<typeof evidence>;
 
 const aboutSchema = z.strictObject({
-  /** The name the sender uses for itself. */
+  /** The sender's own name for itself. */
   title: z.string().min(1),
   /** Set-up steps at the sender, in order; `{url}` stands for the address to enter. */
   setUp: z.array(text).nonempty(),
   contentType: z.string().min(3),
-  /** The requests it sends, and what names the event. */
+  /** The requests that it sends, and the part that names the event. */
   sends: text,
-  /** What is verified, over which content, and where it is documented. */
+  /** The verified proof, the content it covers, and its documentation. */
   verifiedBy: text,
   /** How handshakes are answered; only for providers that export `handshake`. */
   handshakes: text.optional(),

@@ -43,7 +43,7 @@ const proof = z.strictObject({
   signsBody: z.boolean().default(true),
   /** The header with the signed time. */
   timestamp: z.string().optional(),
-  /** How old the signed time may be, and how far in the future. */
+  /** The maximum age of the signed time, and its maximum in the future. */
   toleranceSeconds: z.int().optional(),
   /** How the sender signs, for `resign`. */
   signing: signing.optional(),

@@ -38,7 +38,7 @@ function addShow(messages: Command): void {
   const show = messages
     .command("show <id>")
     .description("show a message: request, headers, match trace, executions with logs and errors")
-    .option("--all", "include the providers that were not asked")
+    .option("--all", "include the providers that were skipped because of their `when`")
     .action(async (id: string, options: ShowOptions, command: Command) => {
       const { showMessage } = await import("./messages/show.ts");
       await showMessage(id, options, command);

@@ -20,7 +20,7 @@ export function originProblem(
   const fits = (entry: HttpGrantLike["allow"][number]) =>
     entry.scheme === scheme && entry.port === port && fitsHost(entry, hostname);
   if (!grant.allow.some(fits)) {
-    // An entry without a scheme means HTTPS; `host` has the port where it is not the scheme's own.
+    // An entry without a scheme means HTTPS. `host` includes the port if it is not the default of the scheme.
     const entry = scheme === "https" ? host : `http://${host}`;
     return `host ${host} is not in this function's http.allow for ${scheme}: to allow it, add "${entry}" there in function.json`;
   }

@@ -83,7 +83,7 @@ function json(status: number, messageId: string, body: object): Answer {
 const accepted = (messageId: string, matched: Pick<Matched, "acceptStatus"> | undefined): Answer =>
   json(matched?.acceptStatus ?? 202, messageId, { messageId });
 
-/** As to a sender that waits: the URIs that would have matched are for the operator. */
+/** Like the answer to a waiting sender. The URIs that would have matched are for operators only. */
 function unmatched(messageId: string, provider: string | undefined): Answer {
   const body: MessageSummary = {
     messageId,
@@ -95,8 +95,8 @@ function unmatched(messageId: string, provider: string | undefined): Answer {
 }
 
 /**
- * Does not say what would have been right. It names the password scheme, because some senders send a password only when
- * challenged.
+ * Does not reveal the expected signature or secret. It names the password scheme, because some senders send a password only
+ * when challenged.
  */
 function refused(messageId: string, challenge: Verification["challenge"]): Answer {
   const { status, headers, body } = json(401, messageId, { messageId, status: "REJECTED" });

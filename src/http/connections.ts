@@ -1,5 +1,5 @@
 /**
- * Tracks connections, and which of them wait for their client: those are closed first when there are too many, or at
+ * Tracks connections, and which of them wait for their client: the waiting ones are closed first when there are too many, or at
  * shutdown.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";

@@ -1,4 +1,4 @@
-/** Decodes the body of a message that has just come in, while the message can still be refused. */
+/** Decodes the body of a received message, while the message can still be refused. */
 import { NoRoomError } from "../decoding/byte-pool.ts";
 import type { MessageEvents } from "../decoding/message-events.ts";
 import { HookyardError } from "../errors.ts";

@@ -191,7 +191,7 @@ const stopping = (): HookyardError =>
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 
-/** Why a request is refused before anything looks at it, or undefined. */
+/** Why a request is refused before it is read, or undefined. */
 function headProblem({
   rawHeaders,
   headers,

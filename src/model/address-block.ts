@@ -57,6 +57,6 @@ function networkOf([address, prefix]: Block): ipaddr.IPv4 | ipaddr.IPv6 {
   return (address.kind() === "ipv4" ? IPv4 : IPv6).networkAddressFromCIDR(`${address}/${prefix}`);
 }
 
-/** True if the whole block lies in `outer`. */
+/** True if `outer` contains the whole block. */
 const isInside = ([address, prefix]: Block, [outer, outerPrefix]: Block): boolean =>
   address.kind() === outer.kind() && prefix >= outerPrefix && address.match(outer, outerPrefix);

@@ -11,7 +11,7 @@ export interface BacktestPlan {
   /** The installed providers and functions, with drafts added or in place of those of the same name. */
   readonly providers: readonly Provider[];
   readonly functions: readonly WebhookFunction[];
-  /** Names of the drafted functions: they run on every message that they are owed to. */
+  /** Names of the drafted functions: they run on each message whose provider and URI match them. */
   readonly drafts: ReadonlySet<string>;
 }
 
@@ -33,7 +33,7 @@ export interface Fate {
   readonly verification: string | null;
   readonly eventType: string | null;
   readonly deliveryId: string | null;
-  /** The owed functions; with an outcome if they were run. */
+  /** The functions that must run; with an outcome if they were run. */
   readonly functions: readonly FunctionFate[];
 }
 

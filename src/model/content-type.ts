@@ -35,7 +35,7 @@ export function readContentType(header: string | undefined): ContentType {
   return { essence, charset: parameters.get("charset"), boundary: parameters.get("boundary") };
 }
 
-/** Several header lines that say the same count as one. `folded`: the lines, joined by commas. */
+/** Several header lines with the same type count as one. `folded`: the lines, joined by commas. */
 export function singleContentType(folded: string | undefined): string | undefined {
   if (folded?.includes(",") !== true) return folded;
   const items = (folded.match(ITEM) ?? []).map((item) => item.trim());

@@ -6,7 +6,7 @@ import type { NearUri } from "./nearest-uri.ts";
 import type { LogLine, ScriptResponse } from "./outcome.ts";
 import type { RetryPolicy } from "./retry.ts";
 
-/** One provider in the trace: its match script ran, or it was passed over. */
+/** One provider in the trace: its match script ran, or it was skipped because of its `when`. */
 export interface TraceEntry {
   readonly provider: string;
   readonly version: string;
@@ -113,7 +113,7 @@ export function strangerBytes(
   if (decision === undefined || message.resubmission !== undefined || !isFromStranger(decision))
     return undefined;
   const requestLine = message.path.length + message.uri.length + message.queryString.length;
-  // A passed-over provider takes no space.
+  // A skipped provider takes no space.
   const called = decision.trace.filter(({ passedOver }) => passedOver === undefined);
   const own = ROW_BYTES + TRACE_ENTRY_BYTES * called.length;
   return message.body.length + headersAsJson(message).length + requestLine + own;

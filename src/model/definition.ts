@@ -68,7 +68,7 @@ export interface Provider {
   readonly acceptStatus: number;
   readonly numbers?: Numbers | undefined;
   readonly properties: readonly Property[];
-  /** Further headers whose values prove who the sender is, besides those with a telling name. */
+  /** Further headers whose values prove the sender, besides headers with a telling name. */
   readonly secretHeaders?: readonly string[] | undefined;
   readonly script: Script;
   /** The optional exports that the script has. */

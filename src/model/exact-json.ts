@@ -1,4 +1,4 @@
-/** JSON whose numbers are written again with the digits they were read with. */
+/** Writes JSON whose numbers keep the digits that they were read with. */
 
 declare global {
   interface JSON {
@@ -15,7 +15,7 @@ const INTEGER = /^-?\d+$/;
 export const parseForShow = (json: string): unknown =>
   LONG_DIGITS.test(json) ? JSON.parse(json, keepDigits) : JSON.parse(json);
 
-/** `source` is the text of a number, a text or a word. */
+/** `source` is the text of a number, a string or a literal. */
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source ?? "";
   const isRounded = typeof value === "number" && !Number.isSafeInteger(value);

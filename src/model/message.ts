@@ -12,7 +12,7 @@ export const MESSAGE_STATUSES = [
 ] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-/** What followers of the message log are told of a message. */
+/** The events of a message that followers of the message log get. */
 export type LogEvent = "accepted" | "ended";
 
 /** Header names as received and values, in order, repeats kept: `[["Host", "a"], ["X-A", "1"], ["X-A", "2"]]`. */
@@ -36,7 +36,7 @@ export interface Message {
   /** The body as received, before any content decoding. */
   readonly body: Buffer;
   readonly remoteAddress: string;
-  /** Whether the sender asked to wait for the functions. */
+  /** Whether the sender requested a synchronous answer. */
   readonly sync: boolean;
   readonly resubmission?: Resubmission;
 }

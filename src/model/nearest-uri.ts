@@ -12,13 +12,13 @@ const MAX_SHOWN = 3;
 /** A longer URI is no misspelling, and comparing it takes time that its sender chooses. */
 const MAX_SEGMENTS = 12;
 export const MAX_CHARACTERS = 128;
-/** One edit for each so many characters, and two for short URIs. */
+/** One edit is allowed per this many characters, and two for short URIs. */
 const CHARACTERS_PER_EDIT = 5;
 const MIN_EDITS = 2;
-/** What a missing or additional segment costs at the start or end: `hooks/git/push`, `push`. */
+/** The cost of a missing or additional segment at the start or end: `hooks/git/push`, `push`. */
 const SEGMENT_EDITS = 3;
 
-/** The nearest first; none of those that are further away than a slip of the pen. */
+/** The nearest URIs first. URIs that need more edits than a misspelling are left out. */
 export function nearestUris(uri: string, known: readonly NearUri[]): readonly NearUri[] {
   const segments = trimSlashes(uri.toLowerCase()).split("/").filter(Boolean);
   if (segments.length > MAX_SEGMENTS || uri.length > MAX_CHARACTERS) return [];
@@ -49,7 +49,7 @@ function distanceTo(pattern: string, segments: readonly string[]): number | unde
   return edits <= limit ? edits : undefined;
 }
 
-/** The pattern with what the URI has at the places of `*` and `:name`, and at its end for `**`. */
+/** The pattern with the URI's segments in place of `*` and `:name`, and its remaining segments in place of `**`. */
 const filled = (parts: readonly string[], segments: readonly string[]): readonly string[] =>
   parts.flatMap((part, index) => {
     if (part === "**") return segments.slice(index);

@@ -1,4 +1,4 @@
-/** What a run of a function leaves behind, and how it ended. */
+/** The result of a run of a function, and how it ended. */
 import type { ScriptFailure } from "./failure-kind.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;

@@ -14,7 +14,7 @@ const MAX_UNBEGUN_DELAY_MS = 60_000;
 /** How many attempts in a row that never started are kept in the log: the first ones and the last. */
 export const MAX_UNBEGUN_ATTEMPTS = 5;
 
-/** How many earlier claims ran nothing: the run never started, or was handed back. */
+/** How many earlier claims ran nothing: the run never started, or the execution became pending again. */
 export const unbegunBefore = (claim: {
   readonly leaseToken: number;
   readonly attempt: number;

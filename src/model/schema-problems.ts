@@ -22,7 +22,7 @@ function linesOf(issue: Issue, schema: z.ZodType, above: Path): readonly string[
     const likeliest = likeliestBranch(issue.errors);
     if (likeliest !== undefined) return likeliest.flatMap((one) => linesOf(one, schema, path));
   }
-  // A key of a record: what was expected of it stands in the issue's own issues.
+  // A key of a record: the issue's own issues have the expected value.
   if (issue.code === "invalid_key" && issue.issues.length > 0)
     return issue.issues.flatMap((one) => linesOf({ ...one, path: [] }, schema, path));
   const place = path.length === 0 ? "" : `${pathText(path)}: `;
@@ -30,7 +30,7 @@ function linesOf(issue: Issue, schema: z.ZodType, above: Path): readonly string[
   return [`${place}${issue.message.replace(/^Invalid (?:input|option): /, "")}${expected}`];
 }
 
-/** The branch of a union that the value comes nearest to: the one whose problem lies deepest. */
+/** The branch of a union that is nearest to the value: the one with the deepest problem. */
 function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depthOf = (issues: readonly Issue[]) =>
     issues.reduce(
@@ -70,7 +70,7 @@ function keysAt(schema: z.core.$ZodType, [step, ...rest]: Path): readonly string
   return field instanceof z.ZodType ? keysAt(field, rest) : [];
 }
 
-/** Without defaults, `optional`, `nullable` and the like around it. */
+/** The schema inside wrappers such as defaults, `optional` and `nullable`. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodPipe) return unwrapped(schema.in);
   const isWrapper =

@@ -23,7 +23,7 @@ export type PayloadKeys = readonly string[];
 /** In a list, any one condition must hold. */
 export type When = RequestCondition | readonly RequestCondition[];
 
-/** What the head of a request says about a `when`. */
+/** The part of a `when` that the head of a request decides. */
 export interface WhenResult {
   /** Why no condition can hold; undefined if one may. It contains no header value, since that may be secret. */
   readonly reason?: string;

@@ -1,7 +1,7 @@
 /** Limits the events per minute of each sender. A burst may use the whole minute's allowance at once. */
 
 const MINUTE_MS = 60_000;
-/** A used-up allowance is whole again after a minute, an overdrawn one after two at most. */
+/** A used allowance is restored within a minute, and an overdrawn one within two. */
 const MAX_DEBT_MS = 2 * MINUTE_MS;
 /** The sum of many intervals is not exactly a minute. */
 const ROUNDING_MS = 0.001;

@@ -1,8 +1,8 @@
-/** The URIs of functions near the URI of a message that matched none, remembered for each registry. */
+/** The nearest URIs of functions for an unmatched message, cached for each registry. */
 import { MAX_CHARACTERS, type NearUri, nearestUris } from "../model/nearest-uri.ts";
 import type { Registry } from "./registry.ts";
 
-/** Senders with a wrong address repeat it. The memory is cleared when full. */
+/** Senders with a wrong URI repeat it. The cache is cleared when full. */
 const MAX_KEPT = 256;
 
 interface Known {
@@ -13,7 +13,7 @@ const known = new WeakMap<Registry, Known>();
 
 /** URIs of `provider`, if it matched, come first; then those of other active providers. */
 export function nearUris(registry: Registry, uri: string, provider?: string): readonly NearUri[] {
-  // Neither compared nor remembered: its sender chooses how long it is.
+  // Neither compared nor cached, because its sender chooses its length.
   if (uri.length > MAX_CHARACTERS) return [];
   const { uris, found } = knownOf(registry);
   const key = `${provider ?? ""} ${uri}`;

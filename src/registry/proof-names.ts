@@ -1,4 +1,4 @@
-/** Names of headers that a script checks a signature in, as far as its text shows: no check must have run to know them. */
+/** Names of headers that a script verifies, read from its source text, so that they are known before its first run. */
 import type { Script } from "../model/definition.ts";
 import { objectMemo } from "../model/object-memo.ts";
 

@@ -13,7 +13,7 @@ export interface Route {
 export interface Registry {
   /** Active providers, in order of priority. */
   readonly providers: readonly Provider[];
-  /** All functions, including inactive ones: executions owed to them are still shown and run. */
+  /** All functions, including inactive ones, because their pending executions are still shown and run. */
   readonly functions: ReadonlyMap<string, WebhookFunction>;
   /**
    * Lower-case names of headers whose values prove who a sender is, besides those with a telling name: declared ones, and

@@ -100,7 +100,7 @@ test("`messages show` prints the reason instead of a duration", async () => {
   const { out: short } = await commandHere(app, "messages", "show", id);
   expect(short).toMatch(/\(--all shows why\)/);
   const { out } = await commandHere(app, "messages", "show", id, "--all");
-  expect(out).toMatch(/no {3}first[^\n]*\n {7}not asked: no header x-first\n/);
+  expect(out).toMatch(/no {3}first[^\n]*\n {7}skipped: no header x-first\n/);
   expect(out).toMatch(/yes {2}fifth {20}.*\d ms/);
 });
 

@@ -16,7 +16,7 @@ import { printable } from "../printable.ts";
 import { versionText } from "../version-text.ts";
 
 export interface ShowOptions {
-  /** Whether the trace lists the providers that were passed over. */
+  /** Whether the trace lists the skipped providers. */
   readonly all?: boolean;
 }
 
@@ -83,13 +83,13 @@ function headersOf({ headers }: MessageDetails): void {
     line(`  ${styled("cyan", printable(name))}: ${value === null ? HIDDEN : printable(value)}`);
 }
 
-/** Dozens of providers may be passed over, so they are only counted unless `all` asks for them. */
+/** Dozens of providers may be skipped, so they are only counted unless `all` is set. */
 function traceOf(trace: readonly TraceEntry[], all: boolean): void {
   if (trace.length === 0) line("  no provider is installed");
   const shown = all ? trace : trace.filter(({ passedOver }) => passedOver === undefined);
   for (const entry of shown) traceEntry(entry);
   const hidden = trace.length - shown.length;
-  const providers = `${hidden} provider${hidden === 1 ? " was" : "s were"} not asked`;
+  const providers = `${hidden} provider${hidden === 1 ? " was" : "s were"} skipped`;
   if (hidden > 0) line(styled("gray", `  ${providers} (--all shows why)`));
 }
 
@@ -102,7 +102,7 @@ function traceEntry({ provider, matched, durationMs, ...entry }: TraceEntry): vo
     `  ${mark}  ${printable(provider).padEnd(24)} ${styled("gray", `${duration}  ${versionOf(entry)}`)}`,
   );
   if (entry.passedOver !== undefined)
-    line(`       ${styled("gray", `not asked: ${printable(entry.passedOver)}`)}`);
+    line(`       ${styled("gray", `skipped: ${printable(entry.passedOver)}`)}`);
   if (entry.warning !== undefined) line(`       ${styled("yellow", printable(entry.warning))}`);
   if (entry.error !== undefined) failureOf(entry.error, "       ");
   logsOf(entry.logs, "       ");

@@ -51,7 +51,7 @@ function verificationOf({ verification, verificationInForce, acceptsUnverified }
   return acceptsUnverified === true ? { text: `${text}, UNVERIFIED`, style: "yellow" } : text;
 }
 
-/** Providers in the order in which they are asked; functions have no priority and stay sorted by name. */
+/** Providers in match order; functions have no priority and stay sorted by name. */
 const inOrder = (items: readonly Listed[]): readonly Listed[] =>
   items.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
 

@@ -135,7 +135,7 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
   throw new Failure("the server did not start: see its messages above");
 }
 
-/** The message of a log line, which says what is wrong with a script. */
+/** The message of a log line with a problem of a script. */
 function problemIn(text: string): string {
   const { msg }: Fields = JSON.parse(text);
   return printable(String(msg));

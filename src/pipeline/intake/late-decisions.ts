@@ -14,7 +14,7 @@ import { type DecidingDeps, decideTraced, endedByDecision, logUndecided } from "
 
 export interface LateDecisionsDeps extends DecidingDeps {
   readonly store: Store;
-  /** Tells the dispatcher that executions are due. */
+  /** Notifies the dispatcher that executions are due. */
   readonly wake: () => void;
   readonly completions: Completions;
   readonly backlog: Backlog;

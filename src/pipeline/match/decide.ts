@@ -48,7 +48,7 @@ export async function decide(message: Message, deps: MatchDeps): Promise<Decisio
   return report.cpuMs < MIN_MATCH_MS ? decision : { ...decision, matchMs: report.cpuMs };
 }
 
-/** If every provider was passed over, no sandbox is entered. */
+/** If every provider was skipped, no sandbox is entered. */
 async function runMatchScripts(
   message: Message,
   registry: Registry,
@@ -72,7 +72,7 @@ async function runMatchScripts(
   return report;
 }
 
-/** The sender that the cost of matching is charged to; none for what an operator does with a message. */
+/** The sender that the cost of matching is charged to; none for actions of an operator. */
 const senderOf = (
   { remoteAddress, resubmission }: Message,
   { freshIsolates }: MatchDeps,

@@ -1,6 +1,6 @@
 /**
- * Passes over the providers whose `when` the request does not meet. Only the head of the request is read, and no
- * sandbox is entered. Whether the payload has the keys that a `when` names is found out in the sandbox process.
+ * Skips the providers whose `when` the request does not meet. Only the head of the request is read, and no sandbox is
+ * entered. The sandbox process checks whether the payload has the keys that a `when` names.
  */
 import type { TraceEntry } from "../../model/decision.ts";
 import type { Provider } from "../../model/definition.ts";
@@ -16,7 +16,7 @@ const compiled = new WeakMap<Registry, readonly (WhenCheck | undefined)[]>();
 export interface PassedOver {
   /** The providers whose scripts run, in order. */
   readonly candidates: readonly Candidate[];
-  /** The reason for each provider that is passed over, by its index. */
+  /** The reason for each skipped provider, by its index. */
   readonly reasons: ReadonlyMap<number, string>;
 }
 
@@ -32,7 +32,7 @@ export function passOver(message: Message, registry: Registry): PassedOver {
   return { candidates, reasons };
 }
 
-/** The reasons with those of the candidates that the sandbox process passed over because the payload lacks keys. */
+/** The reasons with the ones of candidates that the sandbox process skipped because the payload lacks keys. */
 export function reasonsAfter(
   { candidates, reasons }: PassedOver,
   entries: readonly { readonly passedOver?: true | undefined }[],

@@ -25,7 +25,7 @@ const MAX_LINES = 1000;
 export interface RunLink {
   /** The run did not end in its first entry: it waits for a promise. */
   readonly waiting: () => void;
-  /** Asks main whether there is room for a call. */
+  /** Asks main whether it has room for a call. */
   readonly ask: (ask: Ask) => void;
   readonly call: (call: HostCall) => void;
   readonly cancel: (call: number) => void;
@@ -131,7 +131,7 @@ export class FunctionRun {
     return this.#wallMs - (performance.now() - this.#startedAt);
   }
 
-  /** Main has room for a call it was asked about. */
+  /** Main has room for a call that this run has announced. */
   letCall(call: number): void {
     this.#calls.go(call);
   }

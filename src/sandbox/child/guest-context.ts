@@ -82,7 +82,7 @@ export class GuestContext {
   /** The current message. */
   request: ScriptRequest | undefined;
   /**
-   * Dropped reports that main was not told about yet. After a report of an earlier run the context must not be used
+   * Dropped reports that are not counted in main yet. After a report of an earlier run the context must not be used
    * again.
    */
   dropped = 0;

@@ -4,7 +4,7 @@
  * the child asks main for room first: until then, the bytes of the call stay in the child.
  */
 import type { FairShares, Holder } from "../../sharing/fair-shares.ts";
-import { DIRECT_CALLS, DIRECT_UNITS, MAX_ASKED } from "../wire/host-call-turns.ts";
+import { DIRECT_CALLS, DIRECT_UNITS, MAX_REQUESTED } from "../wire/host-call-turns.ts";
 import type { HostAsk } from "../wire/protocol.ts";
 
 export interface HostCall {
@@ -44,7 +44,7 @@ export class OpenCalls {
   readonly #options: OpenCallsOptions;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #sent = new Set<number>();
-  readonly #asked = new Map<number, Waiting>();
+  readonly #requested = new Map<number, Waiting>();
   readonly #waiting = new Map<number, Waiting>();
   #waitingUnits = 0;
 
@@ -54,7 +54,7 @@ export class OpenCalls {
   }
 
   get size(): number {
-    return this.#timers.size + this.#sent.size + this.#asked.size + this.#waiting.size;
+    return this.#timers.size + this.#sent.size + this.#requested.size + this.#waiting.size;
   }
 
   /** Total length of the calls that were not sent yet. */
@@ -80,19 +80,19 @@ export class OpenCalls {
 
   /** Main has room for the call. */
   go(call: number): void {
-    const asked = this.#asked.get(call);
-    if (asked === undefined) return;
-    this.#asked.delete(call);
-    this.#send(asked);
+    const requested = this.#requested.get(call);
+    if (requested === undefined) return;
+    this.#requested.delete(call);
+    this.#send(requested);
     this.#proceed();
   }
 
   /** False when the call is not open, for example after a cancel. */
   answered(call: number): boolean {
-    const asked = this.#asked.get(call);
-    this.#asked.delete(call);
-    if (asked !== undefined) this.#hold(-asked.units);
-    const isExpected = this.#sent.delete(call) || asked !== undefined;
+    const requested = this.#requested.get(call);
+    this.#requested.delete(call);
+    if (requested !== undefined) this.#hold(-requested.units);
+    const isExpected = this.#sent.delete(call) || requested !== undefined;
     if (isExpected) this.#proceed();
     return isExpected;
   }
@@ -103,7 +103,7 @@ export class OpenCalls {
     this.#waiting.delete(call);
     if (waiting !== undefined) this.#hold(-waiting.units);
     // Main is told first, because it counts the open calls.
-    else if (this.#sent.has(call) || this.#asked.has(call)) this.#routes.cancel(call);
+    else if (this.#sent.has(call) || this.#requested.has(call)) this.#routes.cancel(call);
     this.answered(call);
   }
 
@@ -111,14 +111,14 @@ export class OpenCalls {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#sent.clear();
-    this.#asked.clear();
+    this.#requested.clear();
     this.#waiting.clear();
     this.#hold(-this.#waitingUnits);
   }
 
   #proceed(): void {
     const now = performance.now();
-    let free = this.#options.maxAtOnce - this.#sent.size - this.#asked.size;
+    let free = this.#options.maxAtOnce - this.#sent.size - this.#requested.size;
     for (const waiting of this.#waiting.values()) {
       if (free <= 0) return;
       free -= 1;
@@ -133,17 +133,17 @@ export class OpenCalls {
   /** Calls are sent in order. */
   #isNext(waiting: Waiting): boolean {
     const [first] = this.#waiting.values();
-    return first === waiting && (this.#asked.size < MAX_ASKED || this.#isDirect(waiting));
+    return first === waiting && (this.#requested.size < MAX_REQUESTED || this.#isDirect(waiting));
   }
 
   #isDirect({ units }: Waiting): boolean {
-    return units <= DIRECT_UNITS && this.#sent.size + this.#asked.size < DIRECT_CALLS;
+    return units <= DIRECT_UNITS && this.#sent.size + this.#requested.size < DIRECT_CALLS;
   }
 
   #ask(waiting: Waiting, waitedMs: number): void {
     const { call, units } = waiting;
     const { timeoutMs }: { timeoutMs?: unknown } = Object(call.argument);
-    this.#asked.set(call.call, waiting);
+    this.#requested.set(call.call, waiting);
     this.#routes.ask({
       call: call.call,
       operation: call.operation,

@@ -17,8 +17,8 @@ const { isSafeInteger } = Number;
 const SENT_NUMBER = /-?\d{16,}/g;
 
 /**
- * No id if it is, or contains, a number that was rounded: different deliveries would have the same one. Numbers that
- * stand in the request as they are were not rounded.
+ * No id if it is, or contains, a rounded number: different deliveries would have the same one. A number that the request
+ * contains with the same digits was not rounded.
  */
 export function readDeliveryId(value: unknown, event: EventHead): DeliveryId {
   if (value === undefined || value === null || value === "") return {};
@@ -47,6 +47,6 @@ function roundedIn(text: string, event: EventHead): string | undefined {
   return found.find((one) => isRounded(one, sent));
 }
 
-/** Only the number that it was rounded from has the same value. A text of two numbers has none. */
+/** Only the original of the rounded number has the same value. A text of two numbers has none. */
 const isRounded = (one: string, sent: readonly string[]): boolean =>
   !sent.includes(one) && sent.some((other) => Number(other) === Number(one));

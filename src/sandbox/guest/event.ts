@@ -97,12 +97,12 @@ function payloadOf(content: EventContent): unknown {
 
 function readPayload(content: EventContent): unknown {
   const { contentType, isLarge } = content;
-  const asksFirst = isLarge || mayNeedHost(contentType);
-  const given = asksFirst ? hostPayloadOf(content, true) : "";
+  const needsHost = isLarge || mayNeedHost(contentType);
+  const given = needsHost ? hostPayloadOf(content, true) : "";
   if (given !== "") return payloadFrom(given, content);
   const body = decodedTextOf(content);
-  const asksNow = !asksFirst && textMayNeedHost(body, contentType);
-  const converted = asksNow ? hostPayloadOf(content, true) : "";
+  const textNeedsHost = !needsHost && textMayNeedHost(body, contentType);
+  const converted = textNeedsHost ? hostPayloadOf(content, true) : "";
   return converted === "" ? parsePayload(body, contentType) : payloadFrom(converted, content);
 }
 
@@ -159,7 +159,7 @@ export const BODY = {
   },
 };
 
-/** `isLarge`: match scripts may get an excerpt of the payload from the host. */
+/** `isLarge`: the host may give match scripts an excerpt of the payload. */
 export function makeEvent(
   head: EventHead,
   rawBody?: string,

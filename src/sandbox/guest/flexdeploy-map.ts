@@ -1,12 +1,12 @@
 /**
- * The maps of FlexDeploy scripts: objects that can also be read with `M.get('key')` and `M.containsKey('key')`. These
- * stay callable if the sender sent keys of that name.
+ * The maps of FlexDeploy scripts: objects that can also be read with `M.get('key')` and `M.containsKey('key')`. These methods
+ * stay callable if the sender sent keys with their names.
  */
 
-/** The value behind each callable that has the place of a key named like a method. */
+/** For each callable in place of a key that is named like a method, the value of the key. */
 const valuesBehind = new WeakMap<object, unknown>();
 
-/** The value that a callable has the place of, in a list; undefined for any other function. */
+/** The value of the key that a callable replaces, in a list; undefined for any other function. */
 export const valueBehind = (callable: object): readonly [value: unknown] | undefined =>
   valuesBehind.has(callable) ? [valuesBehind.get(callable)] : undefined;
 
@@ -51,7 +51,7 @@ function setKey(map: object, key: string, value: unknown): void {
   });
 }
 
-/** An object that was copied, and its copy, which has no keys yet. */
+/** An object to copy, and its copy, which has no keys yet. */
 type Unfilled = readonly [original: object, copy: object];
 
 /** A copy whose objects are maps. The original may be shared and frozen, and nested to any depth. */
@@ -76,7 +76,7 @@ export function asMap(value: unknown): unknown {
   return whole;
 }
 
-/** Such as an uploaded file, whose bytes a getter fetches. */
+/** True for objects such as an uploaded file, whose bytes a getter fetches. */
 function isOfClass(part: object): boolean {
   const prototype = Reflect.getPrototypeOf(part);
   return !Array.isArray(part) && prototype !== Object.prototype && prototype !== null;

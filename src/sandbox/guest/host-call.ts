@@ -55,7 +55,7 @@ export interface OpenCall {
 }
 
 /**
- * False for the `ctx` of an earlier run, which a script may have kept. The host is told, since the context must not
+ * False for the `ctx` of an earlier run, which a script may have kept. The call is reported to the host, since the context must not
  * be reused.
  */
 export function isCurrent(run: number): boolean {

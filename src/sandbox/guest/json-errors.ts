@@ -3,7 +3,7 @@ const { stringify } = JSON;
 
 /** Undefined for a value that JSON cannot express. */
 export function jsonWithErrors(value: unknown): string | undefined {
-  // One object per error, so that `stringify` finds a circle of causes as it does among other objects.
+  // One object per error, so that `stringify` detects a cycle of causes like any other cycle.
   let shown: Map<Error, object> | undefined;
   return stringify(value, (_key, part: unknown) => {
     if (!(part instanceof Error)) return part;

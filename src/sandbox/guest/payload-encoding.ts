@@ -14,20 +14,23 @@ const UTF_16_MARKS = ["\udcff\udcfe", "\udcfe\udcff"];
 /** The encoding that an XML text declares in its first line. */
 export const xmlEncoding = (start: string): string | undefined => XML_ENCODING.exec(start)?.[1];
 
-/** The header of the last message: those of one sender are alike. */
-let last: { readonly header: string; readonly asks: boolean } = { header: "", asks: false };
+/** The header of the last message, because messages of one sender mostly have the same. */
+let last: { readonly header: string; readonly needsHost: boolean } = {
+  header: "",
+  needsHost: false,
+};
 
-/** By its type alone: then the text of the body is not needed. */
+/** Whether the payload may need the host, by the content type alone. */
 export function mayNeedHost(contentType: string | undefined): boolean {
   if (contentType === undefined) return false;
-  if (contentType === last.header) return last.asks;
+  if (contentType === last.header) return last.needsHost;
   const { essence, charset } = readContentType(contentType);
-  const asks = essence === MULTIPART_TYPE || (charset !== undefined && !UTF_8.test(charset));
-  last = { header: contentType, asks };
-  return asks;
+  const needsHost = essence === MULTIPART_TYPE || (charset !== undefined && !UTF_8.test(charset));
+  last = { header: contentType, needsHost };
+  return needsHost;
 }
 
-/** By the text of the body, where the type says nothing of its encoding. */
+/** Whether the payload may need the host, by the text of the body, when the content type names no encoding. */
 export function textMayNeedHost(text: string, contentType: string | undefined): boolean {
   if (text[0] === "\0" || text[1] === "\0" || UTF_16_MARKS.includes(text.slice(0, 2))) return true;
   const first = text.charCodeAt(0);

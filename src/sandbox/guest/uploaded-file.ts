@@ -6,7 +6,7 @@ import { formPayload } from "./payload.ts";
 
 type FileFacts = Omit<UploadedFile, "bytes">;
 
-/** So that a file is told from an object of the sender. Frozen before any script runs. */
+/** Distinguishes a file from an object that the sender sent. Frozen before any script runs. */
 export const filePrototype: object = Object.create(Object.prototype);
 
 /** The bytes are fetched when they are first read: a file may be larger than the memory of the script. */
@@ -24,7 +24,7 @@ function makeFile({ filename, type, size }: FileFacts, fetch: () => string): obj
       },
       enumerable: true,
     },
-    // In logs, results and stored values a file is what describes it.
+    // In logs, results and stored values a file has its description without its bytes.
     toJSON: { value: () => ({ filename, type, size }) },
   } satisfies Record<keyof UploadedFile | "toJSON", PropertyDescriptor>);
 }

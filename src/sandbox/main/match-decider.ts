@@ -177,7 +177,7 @@ export class MatchDecider {
 
 /**
  * Checks that the report has one entry per task, in order, up to the first match, and details only with a match. Only
- * tasks with payload keys may be passed over.
+ * tasks with payload keys may be skipped.
  */
 function matchesTasks(
   { entries, proofHeaders: _, ...details }: MatchReport,

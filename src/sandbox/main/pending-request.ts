@@ -60,7 +60,7 @@ export class PendingRequest {
     this.#settle = settle;
     void terms?.provisional?.stored.then((isStored) => {
       if (isStored) return;
-      // Also after the end of the run: the child still has what it left behind.
+      // This is sent also after the end of the run, because the child still holds the call.
       if (this.isSent) child.send({ type: "discard", id, key: terms.key });
       else this.settle({ type: "interrupted", id, alone: false });
     });

@@ -26,8 +26,8 @@ export class Placement {
   }
 
   /**
-   * A request ended its process. A function that did so interrupted the others there: for a while it runs in another
-   * one. A trial has the key of the live function, which it says nothing of.
+   * A request ended its process. Its function interrupted the other runs there, so for a while it runs in another process. A
+   * trial has the key of the live function, and is not counted.
    */
   noteDeath(place: Place, key: string): void {
     if (place === "function" || place === "alone") this.#suspects.add(key);
@@ -52,7 +52,7 @@ export class Placement {
     }
   }
 
-  /** A child may have room. Suspects come last: those that they interrupted would wait for all of them. */
+  /** A child may have room. Suspects come last, because the runs that they interrupted would wait for all of them. */
   wakeAll(): void {
     this.#queues.wakeAll((key) => this.#suspects.has(key));
   }

@@ -1,7 +1,7 @@
 /**
- * Messages that are matched apart from all others: large ones, those that ended or slowed down a match process, and
- * for a while all messages of the senders of the latter. They are matched one at a time in a process of their own, so
- * that only other quarantined messages wait for them.
+ * Messages that are matched separately: large messages, messages that ended or slowed down a match process, and for a
+ * while all messages of the senders of the latter. They are matched one at a time in their own process, so that only
+ * other quarantined messages wait for them.
  */
 import { HookyardError } from "../../errors.ts";
 import type { ChildMessage } from "../wire/protocol.ts";
@@ -9,9 +9,9 @@ import { Suspects } from "./suspects.ts";
 
 /** A message with a larger body, as received or decoded, is quarantined. */
 const LARGE_BYTES = 1024 * 1024;
-/** Above this CPU time, matching a message slowed down those after it. */
+/** Matching a message with more CPU time than this delayed the messages after it. */
 const SLOW_MS = 250;
-/** How long a sender stays suspect after its last such message. */
+/** How long a sender stays suspect after its last message of this kind. */
 const SUSPECT_MS = 300_000;
 const MAX_SUSPECTS = 10_000;
 /** Limits on waiting messages, which are held in memory. */

@@ -40,10 +40,10 @@ export class RunCalls {
   }
 
   call(call: HostCall): void {
-    const asked = this.#open.get(call.call);
+    const announced = this.#open.get(call.call);
     // The call should have waited for main's permission, so the child may be compromised.
-    if (asked !== undefined && asked.state !== "admitted") this.#child.kill("protocol", this.#id);
-    else if (asked !== undefined) void this.#answer(call, asked);
+    if (announced !== undefined && announced.state !== "admitted") this.#child.kill("protocol", this.#id);
+    else if (announced !== undefined) void this.#answer(call, announced);
     else {
       const open = this.#begin(call.call, 0);
       if (open !== undefined) void this.#admitAndAnswer(call, open);

@@ -1,4 +1,4 @@
-/** Keys that did harm a short while ago: senders, or functions. */
+/** Keys of senders or functions that recently ended or blocked a process. */
 export class Suspects {
   readonly #suspectMs: number;
   readonly #max: number;

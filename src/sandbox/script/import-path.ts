@@ -1,4 +1,4 @@
-/** Resolves an import to a file of a `_lib` folder, or says what is wrong and what to write instead. */
+/** Resolves an import to a file of a `_lib` folder, or returns the problem and the remedy. */
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 

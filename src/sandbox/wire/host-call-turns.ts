@@ -8,4 +8,4 @@ export const DIRECT_UNITS = 2048;
 /** A run with fewer running calls sends a small one without asking. This is the default of `hostCallsAtOnce`. */
 export const DIRECT_CALLS = 5;
 /** Calls of one run that may wait for main's permission at once. */
-export const MAX_ASKED = 5;
+export const MAX_REQUESTED = 5;

@@ -82,7 +82,7 @@ export type ToChild =
       readonly call: number;
       readonly answer: HostAnswer;
     }
-  /** There is room for a call that main was asked about: the child may send it. */
+  /** There is room for a call that the child announced with `ask`: it may send the call. */
   | { readonly type: "go"; readonly id: number; readonly call: number }
   /** The run has exceeded its time: it must end now. */
   | { readonly type: "stop"; readonly id: number }
@@ -242,7 +242,7 @@ const hostAskSchema = z.object({
   operation: z.string(),
   /** Length of the call as JSON, in UTF-16 code units. */
   units: z.int().positive(),
-  /** How long it could not be asked about, as others were asked about first. It is part of `timeoutMs`. */
+  /** How long the call was queued in the child before it was announced. This is part of `timeoutMs`. */
   waitedMs: z.number().nonnegative(),
   timeoutMs: z.number().positive().optional(),
 });

@@ -1,4 +1,4 @@
-/** Decides what a message is owed when it is stored. A message of a known delivery is owed less, or nothing. */
+/** Decides which functions run on a message when it is stored. A message of a known delivery runs fewer or none. */
 import type { Decision, OwedFunction } from "../../model/decision.ts";
 import type { Message } from "../../model/message.ts";
 import type { DeliveryTable } from "./delivery-table.ts";

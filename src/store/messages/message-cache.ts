@@ -4,7 +4,7 @@
  */
 import type { Message } from "../../model/message.ts";
 
-/** A message with what its functions receive about it. */
+/** A message, and the input that its functions get with it. */
 export interface MatchedMessage {
   readonly message: Message;
   readonly provider: string;

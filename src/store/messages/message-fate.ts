@@ -10,7 +10,7 @@ export interface MessageFate {
   readonly provider: string | null;
   /** The first delivery, if this message repeats it. */
   readonly duplicateOf: string | null;
-  /** Of a repetition that ran only what had failed: together with the executions that had succeeded before. */
+  /** For a repetition, its executions and the ones that had succeeded before. */
   readonly executions: readonly {
     readonly function: string;
     readonly status: ExecutionStatus;

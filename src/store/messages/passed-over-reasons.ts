@@ -1,7 +1,4 @@
-/**
- * Why a provider was passed over for a stored message, derived from the request and the `when` of the provider's
- * version.
- */
+/** Why a stored message skipped a provider, derived from the request and the `when` of the provider's version. */
 import { RequestHead } from "../../model/request-head.ts";
 import { compileWhen, missingKeysReason, type When, type WhenCheck } from "../../model/when.ts";
 import type { ContentRow, MessageRow } from "../rows.ts";

@@ -1,7 +1,7 @@
 /**
  * Stored match traces. Thousands of messages share one order of providers, so the order is stored once in the
- * `match_order` table and messages refer to it. The reason why a provider was passed over is not stored: it is derived
- * from the request and the provider's version when the trace is read.
+ * `match_order` table and messages refer to it. The reason of a skipped provider is not stored: it is derived from the
+ * request and the provider's version when the trace is read.
  */
 import { createHash } from "node:crypto";
 import type { TraceEntry } from "../../model/decision.ts";
@@ -24,7 +24,7 @@ interface StoredTrace {
   readonly order: string;
   /** Durations of the scripts that ran. */
   readonly ms: readonly number[];
-  /** The places of those scripts in the order; absent when no provider was passed over. */
+  /** The places of these scripts in the order; absent when no provider was skipped. */
   readonly at?: readonly number[];
   /** Whether the last script matched: no other can have. */
   readonly matched: boolean;
@@ -36,7 +36,7 @@ export class TraceTable {
   readonly #usedAt;
   readonly #put;
   readonly #forget;
-  readonly #asked;
+  readonly #orderOf;
   readonly #reasons: PassedOverReasons;
   readonly #ids = new Map<string, string>();
 
@@ -54,7 +54,7 @@ export class TraceTable {
       `DELETE FROM match_order
        WHERE used_at < coalesce((SELECT received_at FROM message ORDER BY id LIMIT 1), ?) - 2 * ${TOUCHED_MS}`,
     );
-    this.#asked = sqlite
+    this.#orderOf = sqlite
       .prepare<[string], string>("SELECT asked FROM match_order WHERE id = ?")
       .pluck();
   }
@@ -66,8 +66,8 @@ export class TraceTable {
     const order = this.#idOf(trace);
     const usedAt = this.#usedAt.get(order);
     if (usedAt === undefined || now - usedAt > TOUCHED_MS) {
-      const asked: MatchOrder = trace.map(({ provider, version }) => [provider, version]);
-      this.#put.run({ id: order, asked: JSON.stringify(asked), now });
+      const providers: MatchOrder = trace.map(({ provider, version }) => [provider, version]);
+      this.#put.run({ id: order, asked: JSON.stringify(providers), now });
       this.#forget.run(now);
     }
     return JSON.stringify(storedTrace(order, trace));
@@ -79,13 +79,13 @@ export class TraceTable {
     // An old row, stored before orders were kept apart.
     if (!("order" in stored)) return stored;
     const { order, matched } = stored;
-    const asked: MatchOrder = JSON.parse(this.#asked.get(order) ?? "[]");
+    const providers: MatchOrder = JSON.parse(this.#orderOf.get(order) ?? "[]");
     const reasonOf = this.#reasons.for(request);
     const entryOf = entriesOf(stored);
-    return asked.map(([provider, version], place) => ({
+    return providers.map(([provider, version], place) => ({
       provider,
       version,
-      matched: matched && place === asked.length - 1,
+      matched: matched && place === providers.length - 1,
       ...(entryOf(place) ?? { durationMs: 0, passedOver: reasonOf(provider, version) }),
     }));
   }
@@ -124,7 +124,7 @@ function storedTrace(order: string, trace: readonly TraceEntry[]): StoredTrace {
   };
 }
 
-/** Looks up the stored fields of the entry at a place; undefined when its provider was passed over. */
+/** Looks up the stored fields of the entry at a place; undefined when its provider was skipped. */
 function entriesOf({ ms, at, said }: StoredTrace) {
   const indexes = at && new Map(at.map((place, index) => [place, index]));
   return (place: number): (EntryFields & { readonly durationMs: number }) | undefined => {

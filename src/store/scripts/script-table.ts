@@ -1,4 +1,4 @@
-/** The `script_version` and `definition` tables: what is installed in the database, and every version ever used. */
+/** The `script_version` and `definition` tables: the installed definitions, and every version that was ever used. */
 import type { DefinitionKind, VersionInUse } from "../../model/definition.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 

@@ -14,7 +14,7 @@ const NEW_FILE_PRAGMAS = [
   // Without it, a file that was once large stays large.
   "auto_vacuum = INCREMENTAL",
 ];
-/** The whole process waits while SQLite waits for a lock. After this time senders are told to try again instead. */
+/** The whole process waits while SQLite waits for a lock. After this time a sender gets an error with `Retry-After`. */
 const BUSY_TIMEOUT_MS = 200;
 
 /**

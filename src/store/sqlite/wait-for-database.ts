@@ -7,7 +7,7 @@ const RETRY_MS = 500;
 
 export interface Waiting {
   readonly log: Logger;
-  /** What cannot be done yet, for the log. */
+  /** The pending operation, for the log. */
   readonly what: string;
   /** When aborted, its reason is thrown instead of another try. */
   readonly stopping: AbortSignal;

@@ -17,7 +17,7 @@ const START_BYTES = (MAX_TEXT + 1) * MAX_POINT_BYTES;
 
 const isFile = ({ filename }: Part): boolean => filename !== undefined;
 
-/** The bytes of a file in an excerpt are its start, as those of a text. */
+/** The bytes of a file in an excerpt are its start, like a text in an excerpt. */
 export const contentOf = ({ content }: Part, isExcerpt: boolean): Buffer =>
   isExcerpt ? content.subarray(0, MAX_TEXT) : content;
 
@@ -66,7 +66,7 @@ function cutField(part: Part, label: string | undefined): FormPart {
   return { name, text: excerpt ?? cutText(start) };
 }
 
-/** `label`: what the sender says of its encoding. Bytes that are not valid in a known encoding stay as they are. */
+/** `label`: the declared encoding. Bytes that are not valid in a known encoding stay as they are. */
 function fieldInUtf8({ content }: Part, label: string | undefined): Buffer {
   const encoding = label === undefined ? undefined : encodingOf(label);
   if (encoding === undefined || encoding === "utf-8") return content;
@@ -74,8 +74,8 @@ function fieldInUtf8({ content }: Part, label: string | undefined): Buffer {
 }
 
 /**
- * A field may name its encoding in its own type. Else that of all fields may stand in a field `_charset_` or `charset`,
- * and those of single ones in `charsets`, as SendGrid sends them; these two count only for bytes that are not UTF-8.
+ * A field may name its encoding in its own type. Otherwise a field `_charset_` or `charset` names that of all fields, and a
+ * field `charsets` that of single ones, as SendGrid sends it. These two count only for bytes that are not UTF-8.
  */
 function encodingLabels(parts: readonly Part[]): (part: Part) => string | undefined {
   const field = (name: string) =>

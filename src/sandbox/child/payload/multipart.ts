@@ -54,7 +54,7 @@ interface DelimiterLine {
 class DelimiterLines {
   readonly #body: Buffer;
   readonly #delimiter: Buffer;
-  /** As in the first delimiter line. */
+  /** As spelled in the first delimiter line. */
   lineEnd = CRLF;
   #isFirst = true;
 
@@ -63,7 +63,7 @@ class DelimiterLines {
     this.#delimiter = Buffer.from(`--${boundary}`);
   }
 
-  /** The next one that starts at `from` or later. */
+  /** The next delimiter that starts at `from` or later. */
   next(from: number): DelimiterLine | undefined {
     for (let at = this.#find(from); at !== -1; at = this.#find(this.#lineAfter(at))) {
       const line = this.#lineAt(at, from);
@@ -76,7 +76,7 @@ class DelimiterLines {
     return this.#body.indexOf(this.#delimiter, from);
   }
 
-  /** A delimiter stands at the start of a line: without this step a line of dashes takes a step for each of them. */
+  /** A delimiter must be at the start of a line. Without this check a line of dashes takes a step for each of them. */
   #lineAfter(at: number): number {
     const lineFeed = this.#body.indexOf(LINE_FEED, at);
     return lineFeed === -1 ? this.#body.length : lineFeed + 1;
