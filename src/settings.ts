@@ -143,7 +143,7 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .transform((text): 202 | 404 => (text === "202" ? 202 : 404))
     .default(202)
     .describe(
-      "Status of the answer to a message that matches no provider or no function: `202`, or `404` so that the sender sees a wrong address. It is kept either way. A sender that waits for the functions always gets `404`.",
+      "Status of the answer to a message that matches no provider or no function: `202`, or `404` so that the sender sees a wrong address. It is kept either way. A sender that waits for the functions always gets `404`. The answer is `202` all the same if the decision takes longer than `HOOKYARD_MATCH_TIMEOUT_MS`.",
     ),
   RETENTION_DAYS: integer(0, 36_500)
     .default(7)

@@ -55,7 +55,11 @@ export const listedMessage = z
         "The last message of a function, or its error. Without `messages:details`: of an error only the name, of a rejection no text from a script, and null while the message is pending.",
       ),
     bodyBytes: z.number().int(),
-    sync: z.boolean(),
+    sync: z
+      .boolean()
+      .describe(
+        "Whether the answer was synchronous: the sender, the provider or a function asked to wait for the functions, and they ended in time. While the message is pending: whether its answer waits.",
+      ),
     duplicateOf: z
       .uuid()
       .nullable()

@@ -2,8 +2,9 @@
  * Builds the HTTP answer for a sender: the status that the message's settings ask for, and no more than the sender may
  * know.
  */
+import type { Logger } from "../logger.ts";
 import { checkAnswer } from "../model/answer-headers.ts";
-import type { Matched, Verification } from "../model/decision.ts";
+import { isSynchronous, type Matched, type Verification } from "../model/decision.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { MessageStatus } from "../model/message.ts";
 import type { ScriptResponse } from "../model/outcome.ts";
@@ -24,6 +25,7 @@ export interface AnswerDeps {
   readonly syncTimeoutMs: number;
   /** The status of the asynchronous answer to a message that no function runs on. */
   readonly unmatchedStatus: 202 | 404;
+  readonly log: Logger;
 }
 
 /** Statuses that HTTP allows no body for. */
@@ -35,7 +37,7 @@ export async function answerTo(admission: Admission, deps: AnswerDeps): Promise<
   const matched = decision === undefined || decision.kind === "unmatched" ? undefined : decision;
   if (decision?.kind === "handshake") return scripted(decision.response, message.id);
   if (decision?.kind === "rejected") return refused(message.id, decision.verification.challenge);
-  const sync = message.sync || matched?.sync === true;
+  const sync = isSynchronous(message, decision);
   if (!sync && isUnmatched(decision) && deps.unmatchedStatus === 404)
     return unmatched(message.id, matched?.provider);
   if (!sync) return accepted(message.id, matched);
@@ -56,7 +58,9 @@ export async function answerToOperator(
   const pending = { status: 202, body: { messageId: message.id } } as const;
   if (!message.sync) return pending;
   const fate = await endedFate(message.id, deps);
-  return fate === undefined ? pending : summary(fate, message.id);
+  if (fate !== undefined) return summary(fate, message.id);
+  await noteEarlyAnswer(message.id, deps);
+  return pending;
 }
 
 export interface OperatorAnswer {
@@ -125,7 +129,10 @@ function scripted(stored: ScriptResponse, messageId: string): Answer {
 /** `of` is the message whose functions count: for a duplicate, the first message. */
 async function outcome(of: string, messageId: string, deps: AnswerDeps): Promise<Answer> {
   const fate = await endedFate(of, deps);
-  if (fate === undefined) return accepted(messageId, undefined);
+  if (fate === undefined) {
+    await noteEarlyAnswer(messageId, deps);
+    return accepted(messageId, undefined);
+  }
   const { status, duplicateOf: first } = fate;
   // The decision came late: for a duplicate, the functions of the first message count.
   if (status === "DUPLICATE" && first !== null) return await outcome(first, messageId, deps);
@@ -143,6 +150,18 @@ async function endedFate(id: string, deps: AnswerDeps): Promise<MessageFate | un
   // If the first message of a duplicate was removed meanwhile, stop waiting.
   if (store.fates.status(id) !== "PENDING") completions.finish(id);
   return (await waiting) ? store.fates.read(id) : undefined;
+}
+
+/** The message log says how the message was answered. A failed write must not cost the sender the answer. */
+async function noteEarlyAnswer(messageId: string, { store, log }: AnswerDeps): Promise<void> {
+  try {
+    await store.fates.answeredEarly(messageId);
+  } catch (err) {
+    log.warn(
+      { err, messageId },
+      "the message log says that this message was answered synchronously, but it was not",
+    );
+  }
 }
 
 const STATUS_CODES = {

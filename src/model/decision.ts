@@ -88,6 +88,17 @@ export type Decision = {
     })
 );
 
+/**
+ * Whether the answer waits for the functions. The answer to a resubmission goes to the operator, so only the operator
+ * can ask for that.
+ */
+export const isSynchronous = (message: Message, decision: Decision | undefined): boolean =>
+  message.sync ||
+  (message.resubmission === undefined &&
+    decision !== undefined &&
+    decision.kind !== "unmatched" &&
+    decision.sync);
+
 /** At least one function must run. */
 export type AcceptedDecision = Extract<Decision, { readonly kind: "accepted" }>;
 

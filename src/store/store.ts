@@ -95,7 +95,7 @@ export class Store implements Disposable {
     this.audit = new AuditLog(this.#audit, write);
     this.leases = new LeaseStore(this.#sqlite, write);
     this.load = new Load(this.#sqlite);
-    this.fates = new MessageFates(this.#sqlite);
+    this.fates = new MessageFates(this.#sqlite, write);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), new AuditRemoval(this.#sqlite), write);
     this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
@@ -229,6 +229,7 @@ export class Store implements Disposable {
     now: number,
   ): Promise<{ readonly handedBack: number; readonly undecided: readonly string[] }> {
     const handedBack = await this.leases.resume(now);
+    await this.fates.neverAnswered();
     return { handedBack, undecided: this.#messages.undecided() };
   }
 

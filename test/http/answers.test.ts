@@ -195,6 +195,30 @@ test("a call is synchronous when its function or provider is marked sync", async
   expect((await byProvider.send("unmatched")).status).toBe(404);
 });
 
+test("the log says which messages were answered synchronously, whoever asked for that", async () => {
+  const functions = {
+    one: fn("in", FINE, { sync: true }),
+    two: fn("in", FINE),
+    other: fn("other", FINE),
+  };
+  const app = await start(functions);
+  const syncOf = async (response: Response) => (await app.ended(idOf(response))).sync;
+  expect(await syncOf(await app.send("in"))).toBe(true);
+  expect(await syncOf(await app.send("other", SYNC))).toBe(true);
+  expect(await syncOf(await app.send("other"))).toBe(false);
+  expect(await syncOf(await app.send("unmatched", SYNC))).toBe(true);
+  const isSync = (await listed(app)).slice(0, 4).map(({ sync }) => sync);
+  expect(isSync).toEqual([true, false, true, true]);
+  const original = idOf(await app.send("in"));
+  const resubmitted = async (init: RequestInit) =>
+    syncOf(await app.api(`/messages/${original}/resubmit`, { method: "POST", ...init }));
+  expect(await resubmitted({})).toBe(false);
+  expect(await resubmitted(SYNC)).toBe(true);
+  const ofProvider = await start({}, provider("export default () => true;", { sync: true }));
+  const unmatched = await ofProvider.ended(idOf(await ofProvider.send("in")));
+  expect(unmatched).toMatchObject({ status: "UNMATCHED", sync: true });
+});
+
 test("a synchronous call that takes too long is answered 202, and its functions continue", async () => {
   await using app = await startParallelApp({
     providers: { anything: ANYTHING },
@@ -205,19 +229,20 @@ test("a synchronous call that takes too long is answered 202, and its functions 
   expect(response.status).toBe(202);
   const id = await idIn(response);
   const before = (await (await app.api(`/messages/${id}`)).json()) as MessageView;
-  expect(before.status).toBe("PENDING");
-  expect((await app.ended(id)).status).toBe("SUCCESS");
+  expect(before).toMatchObject({ status: "PENDING", sync: false });
+  expect(await app.ended(id)).toMatchObject({ status: "SUCCESS", sync: false });
 });
 
 test("a late decision takes effect after the answer", async () => {
   const app = await impatient.with({
     providers: { anything: provider(`export default () => { ${spin(80)} };`) },
-    functions: { fine: fn("in", FINE) },
+    functions: { fine: fn("in", FINE, { sync: true }) },
   });
   const response = await app.send("in");
   expect(response.status).toBe(202);
   const id = await idIn(response);
-  expect(await app.ended(id)).toMatchObject({ status: "SUCCESS", provider: "anything" });
+  const ended = { status: "SUCCESS", provider: "anything", sync: false };
+  expect(await app.ended(id)).toMatchObject(ended);
   const unmatched = await app.ended(await idIn(await app.send("unmatched")));
   expect(unmatched).toMatchObject({ status: "UNMATCHED", provider: "anything" });
 });

@@ -112,3 +112,17 @@ test("results, late results, released claims and claims may race: each lease cou
   });
   await fc.assert(property, { numRuns: 60 });
 });
+
+test("after a restart no pending message counts as answered synchronously, and ended ones stay as they were", async () => {
+  using folder = databaseFolder();
+  using store = new Store(folder.newPath());
+  const decision = { ...acceptedAs("d", [owed("a")]), dedupeSeconds: 0 };
+  const syncOf = (id: string) => store.details(id)?.row.sync;
+  const accept = async (id: string) =>
+    (await store.accept({ ...messageOf(id, NOW), sync: true }, decision, NOW, AT_ONCE)).claims;
+  for (const claim of await accept("ended")) await end(store, claim, "success");
+  await accept("pending");
+  expect([syncOf("ended"), syncOf("pending")]).toEqual([1, 1]);
+  await store.resume(NOW);
+  expect([syncOf("ended"), syncOf("pending")]).toEqual([1, 0]);
+});

@@ -48,6 +48,7 @@ export interface TestApp extends AsyncDisposable {
 export interface MessageView {
   readonly id: string;
   readonly status: string;
+  readonly sync: boolean;
   readonly provider: string | null;
   readonly eventType: string | null;
   readonly deliveryId: string | null;

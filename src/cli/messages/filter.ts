@@ -32,7 +32,7 @@ export const withFilters = (command: Command): Command =>
       "received at this time or later: ISO 8601, or a time ago: 30m, 12h, 7d",
     )
     .option("--to <time>", "received before this time")
-    .option("--q <text>", "only messages with this text in headers or body")
+    .option("--q <text>", "only messages with this text in headers or body; needs messages:details")
     .option("--not-resubmitted", "only messages that were not resubmitted");
 
 /** The filter for the API. Throws a usage failure for an invalid time. */

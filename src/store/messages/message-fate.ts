@@ -4,6 +4,7 @@ import type { ExecutionStatus } from "../../model/execution.ts";
 import type { MessageStatus } from "../../model/message.ts";
 import type { ScriptResponse } from "../../model/outcome.ts";
 import type { Sqlite } from "../sqlite/database.ts";
+import type { Write } from "../sqlite/writer.ts";
 
 export interface MessageFate {
   readonly status: MessageStatus;
@@ -40,8 +41,12 @@ export class MessageFates {
   readonly #executions;
   readonly #sinceFirst;
   readonly #challenge;
+  readonly #answeredEarly;
+  readonly #neverAnswered;
+  readonly #write: Write;
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, write: Write) {
+    this.#write = write;
     this.#status = sqlite
       .prepare<[string], MessageStatus>("SELECT status FROM message WHERE id = ?")
       .pluck();
@@ -60,6 +65,10 @@ export class MessageFates {
       `${EXECUTION_FATE} WHERE message_id IN (SELECT :first UNION ALL SELECT id FROM message WHERE repetition_of = :first)
          AND id <= (SELECT max(id) FROM execution WHERE message_id = :id)
          AND (message_id = :id OR status <> 'FAILED') ORDER BY id`,
+    );
+    this.#answeredEarly = sqlite.prepare<[string]>("UPDATE message SET sync = 0 WHERE id = ?");
+    this.#neverAnswered = sqlite.prepare<[]>(
+      "UPDATE message SET sync = 0 WHERE status = 'PENDING' AND sync = 1",
     );
   }
 
@@ -83,6 +92,16 @@ export class MessageFates {
       response: response === null ? undefined : JSON.parse(response),
     }));
     return { ...fate, executions };
+  }
+
+  /** The message was answered before its functions ended, although the answer should have waited for them. */
+  async answeredEarly(id: string): Promise<void> {
+    await this.#write(() => this.#answeredEarly.run(id));
+  }
+
+  /** Called at a start: the connections that waited for pending messages ended with the last process. */
+  async neverAnswered(): Promise<void> {
+    await this.#write(() => this.#neverAnswered.run());
   }
 
   /**

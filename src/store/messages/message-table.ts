@@ -1,5 +1,10 @@
 /** The `message` and `content` tables: one received request, and the decision about it. */
-import { type Decision, strangerBytes, type TraceEntry } from "../../model/decision.ts";
+import {
+  type Decision,
+  isSynchronous,
+  strangerBytes,
+  type TraceEntry,
+} from "../../model/decision.ts";
 import {
   type HeaderList,
   headersAsJson,
@@ -136,7 +141,7 @@ export class MessageTable {
       query_string: message.queryString,
       remote_address: message.remoteAddress,
       body_bytes: message.body.length,
-      sync: Number(message.sync),
+      sync: Number(isSynchronous(message, decision)),
       resubmitted_from: resubmission?.of ?? null,
       judged_at: resubmission?.judgedAt ?? null,
       edited: Number(resubmission?.edited ?? false),
