@@ -42,7 +42,8 @@ export class RunCalls {
   call(call: HostCall): void {
     const announced = this.#open.get(call.call);
     // The call should have waited for main's permission, so the child may be compromised.
-    if (announced !== undefined && announced.state !== "admitted") this.#child.kill("protocol", this.#id);
+    if (announced !== undefined && announced.state !== "admitted")
+      this.#child.kill("protocol", this.#id);
     else if (announced !== undefined) void this.#answer(call, announced);
     else {
       const open = this.#begin(call.call, 0);
