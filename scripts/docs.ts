@@ -1,4 +1,7 @@
-/** Writes the generated sections of the guides: settings, help of the command, story, catalogue and pages of the providers. */
+/**
+ * Writes the generated sections of the guides: settings, help of the command, story, catalogue and pages of the
+ * providers.
+ */
 import { writeFileSync } from "node:fs";
 import { commandHelp } from "./command-help.ts";
 import { catalogue, providerPages } from "./provider-pages.ts";

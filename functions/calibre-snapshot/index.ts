@@ -1,7 +1,7 @@
 /** Lists how fast the pages of a Calibre snapshot were, and names the worst. */
 import type { FunctionContext, WebhookEvent } from "hookyard";
 
-/** From 0 to 100; the page with the lowest is the worst. */
+/** Performance from 0 to 100. The page with the lowest value is the worst. */
 const SCORE = "lighthouse-performance-score";
 const INTERESTING = [
   SCORE,
@@ -11,7 +11,7 @@ const INTERESTING = [
   "first-interactive",
   "page_size_in_bytes",
 ];
-/** More pages than this are judged, but neither logged nor returned. */
+/** Further pages count for the worst one, but are neither logged nor returned. */
 const MAX_LISTED = 100;
 
 export default async function calibreSnapshot(event: WebhookEvent, ctx: FunctionContext) {

@@ -10,7 +10,7 @@ export default async function githubPush(event: GitHubEvent, ctx: FunctionContex
   }
   if (event.eventType !== "push") return ctx.skip(`not a push but ${event.eventType}`);
 
-  // What GitHub sends has all of it, what is sent by hand may not.
+  // GitHub sends all fields. A push sent by hand may lack some.
   const payload: Partial<typeof event.payload> = Object(event.payload);
   const commits = Array.isArray(payload.commits) ? payload.commits : [];
   const repository = text(payload.repository?.full_name, "an unknown repository");

@@ -1,9 +1,9 @@
-/** Alertmanager does not sign. An alert that goes on is told again on purpose: nothing counts as a duplicate. */
+/** Alertmanager does not sign. It repeats an ongoing alert on purpose, so no message counts as a duplicate. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => hasItsShape(Object(event.payload));
 
-/** Grafana's messages look alike, with an organisation. */
+/** Grafana's messages have the same shape, and also an organisation. */
 const hasItsShape = (body: Record<string, unknown>): boolean =>
   body["version"] === "4" &&
   body["orgId"] === undefined &&

@@ -1,4 +1,4 @@
-/** Azure DevOps does not sign: it is known by the shape of its body, and vouched for by a password or a header. */
+/** Azure DevOps does not sign. The shape of the body identifies it, and a password or a header proves it. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => hasItsShape(Object(event.payload));

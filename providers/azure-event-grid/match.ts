@@ -1,4 +1,4 @@
-/** Azure Event Grid in its own schema: a list of events, vouched for by a token of the operator or of Microsoft Entra. */
+/** Azure Event Grid in its own schema: a list of events, proved by a token of the operator or of Microsoft Entra. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const HEADER = "x-hookyard-token";
@@ -26,7 +26,7 @@ const verifyEntra = ({ headers }: WebhookEvent, ctx: MatchContext, entraKeys: st
     : verdict;
 };
 
-/** Several keys in one text: those that are to come, and those that are on their way out. */
+/** Several keys in one text, so that keys can be rotated. */
 const keysIn = (pem: string): readonly string[] =>
   pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
 
@@ -36,7 +36,10 @@ const issuersOf = (tenant: string): readonly string[] => [
   `https://login.microsoftonline.com/${tenant}/v2.0`,
 ];
 
-/** Anybody in the tenant can have a token made for the audience: who asked for it has to be the sender's own application. */
+/**
+ * Any application in the tenant can request a token for the audience, so the token must be one of Event Grid's own
+ * application.
+ */
 const isPublishers = (token: string): boolean => {
   const [, payload = ""] = token.split(".");
   const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
@@ -45,17 +48,17 @@ const isPublishers = (token: string): boolean => {
 
 const firstOf = ({ payload }: WebhookEvent) => Object([payload].flat()[0]);
 
-/** The address in the question is not called: whoever asks could choose it. */
+/** The URL in the validation request is not called: a forger could choose it. */
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { eventType: type, data } = firstOf(event);
   const { validationCode: code } = Object(data);
-  const isQuestion = type === "Microsoft.EventGrid.SubscriptionValidationEvent";
-  return isQuestion && typeof code === "string" && code.length <= 200 && verify(event, ctx).ok
+  const isValidation = type === "Microsoft.EventGrid.SubscriptionValidationEvent";
+  return isValidation && typeof code === "string" && code.length <= 200 && verify(event, ctx).ok
     ? { status: 200, body: { validationResponse: code } }
     : undefined;
 };
 
-/** Of a batch none is named: its events come in other batches when it is sent again. */
+/** A batch has no id: a retry may group its events differently. */
 export const deliveryId = (event: WebhookEvent): string | undefined => {
   const { id } = firstOf(event);
   return [event.payload].flat().length === 1 && typeof id === "string" ? id : undefined;

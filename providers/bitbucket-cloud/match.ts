@@ -4,7 +4,7 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 export default ({ headers }: WebhookEvent): boolean =>
   headers["x-event-key"] !== undefined && headers["x-hook-uuid"] !== undefined;
 
-/** The header that holds SHA-1 elsewhere holds SHA-256 here; the prefix is pinned. */
+/** Elsewhere this header has SHA-1. Here it has SHA-256, and the prefix is required. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
   ctx.verify.hmac({
     secret: ctx.properties["secret"],
@@ -15,5 +15,5 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-request-uuid"];
 
-/** Named only in a header, which is not signed. */
+/** Only a header names the event, and it is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined => event.headers["x-event-key"];

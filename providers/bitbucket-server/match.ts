@@ -1,4 +1,4 @@
-/** Bitbucket Data Center. Proxies add `X-Request-Id` too, so Bitbucket Cloud is asked first. */
+/** Bitbucket Data Center. Proxies add `X-Request-Id` too, so the script of Bitbucket Cloud runs first. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>

@@ -3,7 +3,9 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 
 const HEADER = "calibre-hmac-sha256-signature";
 
-/** Also matches a snapshot without a signature, so that verification refuses it: a forger could leave the header out. */
+/**
+ * Also matches a snapshot without a signature, so that verification refuses it: a forger could leave the header out.
+ */
 export default (event: WebhookEvent): boolean =>
   event.headers[HEADER] !== undefined || isSnapshot(Object(event.payload));
 

@@ -3,7 +3,7 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => event.headers["circleci-signature"] !== undefined;
 
-/** Only v1 counts, as CircleCI asks: otherwise a forger could choose the weakest version. */
+/** Only v1 counts, as CircleCI requires: otherwise a forger could choose the weakest version. */
 export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
   ctx.verify.hmac({
     secret: ctx.properties["secret"],

@@ -2,11 +2,11 @@
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>
-  isQuestion(event) ||
+  isValidation(event) ||
   event.headers["ce-specversion"] !== undefined ||
   /^application\/cloudevents(?:-batch)?\+json\b/i.test(event.contentType ?? "");
 
-const isQuestion = ({ method, headers }: WebhookEvent): boolean =>
+const isValidation = ({ method, headers }: WebhookEvent): boolean =>
   method === "OPTIONS" && headers["webhook-request-origin"] !== undefined;
 
 export const verify = (event: WebhookEvent, ctx: MatchContext) => {
@@ -18,8 +18,8 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) => {
 
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { origin } = ctx.properties;
-  const { "webhook-request-origin": asked, "webhook-request-rate": rate } = event.headers;
-  if (!isQuestion(event) || !origin || asked !== origin) return undefined;
+  const { "webhook-request-origin": requestOrigin, "webhook-request-rate": rate } = event.headers;
+  if (!isValidation(event) || !origin || requestOrigin !== origin) return undefined;
   const allowedRate = rate === undefined ? {} : { "webhook-allowed-rate": allowedRateOf(rate) };
   return {
     status: 200,

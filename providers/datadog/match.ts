@@ -1,4 +1,4 @@
-/** Datadog sends whatever its operator wrote: only a header made for the purpose tells it from others. */
+/** The operator writes Datadog's whole payload, so only a configured header identifies the sender. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const headerOf = (ctx: MatchContext): string =>

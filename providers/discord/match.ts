@@ -1,4 +1,4 @@
-/** Discord signs with Ed25519, and tries the address with wrong signatures before it takes it. */
+/** Discord signs with Ed25519, and validates the address with wrong signatures first. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default ({ headers }: WebhookEvent): boolean =>
@@ -12,15 +12,15 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     toleranceSeconds: 300,
   });
 
-/** Interactions ask with type 1, webhook events with type 0; a webhook event of type 1 is no question. */
+/** Interactions send PING as type 1, webhook events as type 0. A webhook event of type 1 is no PING. */
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { type, event: inner } = Object(event.payload);
-  const isQuestion = type === 0 || (type === 1 && inner === undefined);
-  if (!isQuestion || !verify(event, ctx).ok) return undefined;
+  const isPing = type === 0 || (type === 1 && inner === undefined);
+  if (!isPing || !verify(event, ctx).ok) return undefined;
   return type === 0 ? { status: 204 } : { status: 200, body: { type: 1 } };
 };
 
-/** Webhook events have none. */
+/** Webhook events have no id. */
 export const deliveryId = (event: WebhookEvent): string | undefined => {
   const { id } = Object(event.payload);
   return typeof id === "string" ? id : undefined;

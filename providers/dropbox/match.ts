@@ -1,4 +1,4 @@
-/** Dropbox says only whose files changed, so equal messages are no duplicates: none is left out. */
+/** Dropbox names only the accounts with changes, so equal messages are no duplicates and all of them run. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const CHALLENGE = /^[\w-]{1,200}$/;
@@ -6,7 +6,7 @@ const CHALLENGE = /^[\w-]{1,200}$/;
 export default (event: WebhookEvent): boolean =>
   event.headers["x-dropbox-signature"] !== undefined || challengeOf(event) !== undefined;
 
-/** A request with anything else in its query is somebody else's. */
+/** A request with further query parameters is from another sender. */
 const challengeOf = ({ method, query }: WebhookEvent): string | undefined => {
   const { challenge } = query;
   const isAlone = method === "GET" && Object.keys(query).length === 1;
@@ -29,6 +29,6 @@ export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
     : undefined;
 };
 
-/** `list_folder` beside `delta`, its older form. */
+/** The first key is `list_folder`. `delta`, its older form, comes after it. */
 export const eventType = (event: WebhookEvent): string | undefined =>
   Object.keys(Object(event.payload))[0];

@@ -1,9 +1,11 @@
-/** Forgejo sends the headers of Gitea, Gogs and GitHub beside its own, so it is asked before them. */
+/** Forgejo sends the headers of Gitea, Gogs and GitHub too, so its script runs before theirs. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => event.headers["x-forgejo-event"] !== undefined;
 
-/** Gitea's signature counts only in releases that send no other: a wrong one of Forgejo's own is final. */
+/**
+ * Gitea's signature counts only in releases that send no other. A message with a wrong signature of Forgejo is refused.
+ */
 const signatureHeader = ({ headers }: WebhookEvent): string =>
   headers["x-forgejo-signature"] === undefined ? "x-gitea-signature" : "x-forgejo-signature";
 
@@ -21,6 +23,6 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-forgejo-delivery"];
 
-/** Named only in a header, which is not signed. */
+/** Only a header names the event, and it is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined =>
   event.headers["x-forgejo-event"];

@@ -1,4 +1,4 @@
-/** Gitea sends the headers of Gogs and GitHub beside its own, so it is asked before them. */
+/** Gitea sends the headers of Gogs and GitHub too, so its script runs before theirs. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default ({ headers }: WebhookEvent): boolean =>
@@ -18,6 +18,6 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-gitea-delivery"];
 
-/** Named only in a header, which is not signed. */
+/** Only a header names the event, and it is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined =>
   event.headers["x-gitea-event"];

@@ -17,7 +17,9 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     prefix: "sha256=",
   });
 
-/** The dedupe window is short: GitHub repeats nothing by itself, and an operator who redelivers by hand keeps the id. */
+/**
+ * The dedupe window is short: GitHub repeats nothing by itself, and an operator who redelivers by hand keeps the id.
+ */
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-github-delivery"];
 

@@ -1,4 +1,4 @@
-/** Gogs sends GitHub's event header beside its own, so it is asked before it. */
+/** Gogs sends GitHub's event header too, so its script runs before GitHub's. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 /** Forges that send the headers of Gogs beside their own. */
@@ -21,5 +21,5 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-gogs-delivery"];
 
-/** Named only in a header, which is not signed. */
+/** Only a header names the event, and it is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined => event.headers["x-gogs-event"];

@@ -41,7 +41,7 @@ function secondsIn(text: string): number {
   throw new TypeError(`found toleranceSeconds ${JSON.stringify(text)}, expected a whole number`);
 }
 
-/** The first stands for a value that is not set. */
+/** An unset property gets the first known value. */
 function oneOf<T extends string>(known: readonly T[], given: string | undefined): T {
   const value = given ? known.find((name) => name === given) : known[0];
   if (value !== undefined) return value;

@@ -1,7 +1,7 @@
-/** Hypertune: one header with the signature; everything else is in the signed body. */
+/** Hypertune sends only the signature in a header. Everything else is in the signed body. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** A message without its signature is still Hypertune's to refuse: else a forger would only have to leave it out. */
+/** A message without a signature matches too and is refused. Otherwise a forger could leave the signature out. */
 export default (event: WebhookEvent): boolean =>
   event.headers["x-hypertune-signature"] !== undefined || hasItsShape(Object(event.payload));
 

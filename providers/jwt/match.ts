@@ -1,7 +1,7 @@
-/** A sender that sends a JSON Web Token. It vouches for the content only by a claim with its hash. */
+/** A sender that sends a JSON Web Token. It proves the content only with a claim that has the hash of the body. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** Without a URI of its own it would claim everybody's messages. */
+/** The provider needs a URI: without one it would match the messages of all senders. */
 export default ({ uri }: WebhookEvent, ctx: MatchContext): boolean =>
   uri !== "" && uri === ctx.properties["uri"];
 

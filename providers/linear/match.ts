@@ -17,7 +17,7 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["linear-delivery"];
 
-/** A header has the same value, but is not signed. */
+/** A header has the same id, but is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined => {
   const { type, action } = Object(event.payload);
   return [type, action].filter((part) => typeof part === "string").join(" ") || undefined;

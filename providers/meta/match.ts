@@ -1,11 +1,14 @@
-/** Meta signs as GitHub does, so its body has to look like Meta's too. It asks for the address by a GET request. */
+/**
+ * Meta's signature header is also GitHub's, so the body must have Meta's shape. Meta validates the address by a GET
+ * request.
+ */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 const SIGNATURE = "x-hub-signature-256";
 
-export default (event: WebhookEvent): boolean => isQuestion(event) || isNotification(event);
+export default (event: WebhookEvent): boolean => isValidation(event) || isNotification(event);
 
-const isQuestion = ({ method, query }: WebhookEvent): boolean =>
+const isValidation = ({ method, query }: WebhookEvent): boolean =>
   method === "GET" && query["hub.mode"] === "subscribe";
 
 const isNotification = (event: WebhookEvent): boolean => {
@@ -15,12 +18,12 @@ const isNotification = (event: WebhookEvent): boolean => {
   return typeof object === "string" && Array.isArray(entry);
 };
 
-/** Meta says that it signs JSON with all but ASCII escaped, whatever it sends. */
+/** Meta documents that it signs JSON with all non-ASCII characters escaped, whatever form it sends. */
 export const verify = (event: WebhookEvent, ctx: MatchContext) => {
   const { secret } = ctx.properties;
   const options = { secret, header: SIGNATURE, prefix: "sha256=" };
   const asSent = ctx.verify.hmac(options);
-  // Looked at last: in a large body it takes its time.
+  // Checked last, because it takes time for a large body.
   return asSent.ok || !/[^\0-\x7f]/.test(event.rawBody)
     ? asSent
     : ctx.verify.hmac({ ...options, content: "{asciiBody}" });
@@ -28,7 +31,7 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) => {
 
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { verifyToken } = ctx.properties;
-  if (!isQuestion(event) || !verifyToken) return undefined;
+  if (!isValidation(event) || !verifyToken) return undefined;
   const { "hub.verify_token": value, "hub.challenge": challenge } = event.query;
   const isRight = ctx.verify.token({ secret: verifyToken, value }).ok;
   if (!isRight || typeof challenge !== "string" || !/^[\w.~-]{1,200}$/.test(challenge)) {
@@ -41,7 +44,7 @@ export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   };
 };
 
-/** Nothing names a delivery; each entry holds its time, so equal bodies are the same one. */
+/** A delivery has no id. Each entry has its time, so equal bodies are the same delivery. */
 export const deliveryId = (event: WebhookEvent, ctx: MatchContext): string =>
   ctx.crypto.hash("sha256", event.rawBody);
 

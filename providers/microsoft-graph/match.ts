@@ -3,16 +3,16 @@ import type { MatchContext, WebhookEvent } from "hookyard";
 
 /** The application of Graph's change notifications, in every tenant. */
 const PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086";
-/** One for each application and tenant. */
+/** Graph sends one token for each application and tenant. */
 const MAX_TOKENS = 10;
 
 export default (event: WebhookEvent): boolean =>
-  isQuestion(event) || itemsOf(event.payload).length > 0;
+  isValidation(event) || itemsOf(event.payload).length > 0;
 
-const isQuestion = ({ method, query }: WebhookEvent): boolean =>
+const isValidation = ({ method, query }: WebhookEvent): boolean =>
   method === "POST" && typeof query["validationToken"] === "string";
 
-/** The notifications of a payload, or none when one of them is none. */
+/** The notifications of a payload; none if one of them is invalid. */
 const itemsOf = (payload: unknown): readonly Record<string, unknown>[] => {
   const { value } = Object(payload);
   const items = Array.isArray(value) ? value.map(Object) : [];
@@ -20,8 +20,8 @@ const itemsOf = (payload: unknown): readonly Record<string, unknown>[] => {
 };
 
 /**
- * One notification with another state spoils them all, and so does one token. Of a large batch the payload is an excerpt:
- * the whole is looked at only if that much of it is right, so that a stranger cannot have megabytes parsed.
+ * One notification with another state makes the whole message invalid, and so does one token. The payload of a large
+ * batch is an excerpt. The whole is parsed only if the excerpt is valid, so that a forger cannot have megabytes parsed.
  */
 export const verify = (event: WebhookEvent, ctx: MatchContext) => {
   const verdict = verifyStates(event.payload, ctx);
@@ -70,7 +70,7 @@ const verifyEntra = (payload: unknown, ctx: MatchContext, entraKeys: string) => 
   });
 };
 
-/** Several keys in one text: those that are to come, and those that are on their way out. */
+/** Several keys in one text, so that keys can be rotated. */
 const keysIn = (pem: string): readonly string[] =>
   pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
 
@@ -80,7 +80,10 @@ const issuersOf = (tenant: string): readonly string[] => [
   `https://login.microsoftonline.com/${tenant}/v2.0`,
 ];
 
-/** Anybody in the tenant can have a token made for the audience: who asked for it has to be the sender's own application. */
+/**
+ * Any application in the tenant can request a token for the audience, so the token must be one of Graph's own
+ * application.
+ */
 const isPublishers = (token: string): boolean => {
   const [, payload = ""] = token.split(".");
   const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
@@ -89,7 +92,7 @@ const isPublishers = (token: string): boolean => {
 
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { validationToken: token } = event.query;
-  return isQuestion(event) && ctx.properties["clientState"] && String(token).length <= 1000
+  return isValidation(event) && ctx.properties["clientState"] && String(token).length <= 1000
     ? {
         status: 200,
         headers: { "content-type": "text/plain", "x-content-type-options": "nosniff" },
@@ -98,7 +101,7 @@ export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
     : undefined;
 };
 
-/** Nothing names a delivery; what changes twice changes in time or tag, so equal bodies are the same one. */
+/** A delivery has no id. Two changes differ in time or tag, so equal bodies are the same delivery. */
 export const deliveryId = (event: WebhookEvent, ctx: MatchContext): string =>
   ctx.crypto.hash("sha256", event.rawBody);
 

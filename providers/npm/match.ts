@@ -10,7 +10,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     prefix: "sha256=",
   });
 
-/** Nothing names a delivery; the body says when it happened, so equal bodies are the same one. */
+/** A delivery has no id. The body has its time, so equal bodies are the same delivery. */
 export const deliveryId = (event: WebhookEvent, ctx: MatchContext): string =>
   ctx.crypto.hash("sha256", event.rawBody);
 

@@ -13,7 +13,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["x-perfsee-delivery"];
 
-/** Perfsee writes both `bundle:finished` and `bundle-finished`. The header says it too, but is not signed. */
+/** Perfsee writes both `bundle:finished` and `bundle-finished`. The header has the type too, but is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined => {
   const { eventType: type } = Object(event.payload);
   return typeof type === "string" ? type.replaceAll(":", "-") : undefined;

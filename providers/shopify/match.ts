@@ -20,5 +20,5 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) =>
 
 export const deliveryId = (event: WebhookEvent): string | undefined => named(event, "webhook-id");
 
-/** From a header, which is not signed; the body does not name it. */
+/** Only a header names the event, and it is not signed. */
 export const eventType = (event: WebhookEvent): string | undefined => named(event, "topic");

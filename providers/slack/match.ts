@@ -12,7 +12,7 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
     content: "v0:{timestamp}:{body}",
   });
 
-/** Slack asks once whether the address is the app's, and signs that too. */
+/** Slack validates the address once with a signed request. */
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const challenge = text(event, "challenge");
   return text(event, "type") === "url_verification" && challenge && verify(event, ctx).ok

@@ -1,4 +1,4 @@
-/** Square signs the address as it was entered there, then the body. */
+/** Square signs the configured address, then the body. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>

@@ -1,7 +1,9 @@
-/** Standard Webhooks 1.0, under its own header names and those of Svix. Senders with a provider of their own come first. */
+/**
+ * Standard Webhooks 1.0, with its own header names or those of Svix. Providers of single senders match before this one.
+ */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** The branded names first: who sends those means them. */
+/** A request with the headers of Svix is verified with them, even if it has the others too. */
 const BRANDS = ["svix", "webhook"] as const;
 
 const brandOf = ({ headers }: WebhookEvent) =>

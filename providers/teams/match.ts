@@ -1,7 +1,10 @@
-/** Microsoft Teams signs in the Authorization header, with the security token decoded as the key, and waits for an answer. */
+/**
+ * Microsoft Teams signs in the Authorization header, with the security token decoded as the key, and waits for an
+ * answer.
+ */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
-/** Others may sign in that header too, so the body must be a message of a conversation. */
+/** Other senders may sign in that header too, so the body must be a message of a conversation. */
 export default (event: WebhookEvent): boolean => {
   if (event.headers["authorization"]?.startsWith("HMAC ") !== true) return false;
   const { type, channelId, conversation } = Object(event.payload);

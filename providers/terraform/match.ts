@@ -1,4 +1,4 @@
-/** Terraform signs by SHA-512, and sends a message of its own to try the address. */
+/** Terraform signs with SHA-512, and sends a test message to validate the address. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>

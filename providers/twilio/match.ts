@@ -1,4 +1,6 @@
-/** Twilio signs the address as it was entered there, and the fields of a form in order; JSON by a hash in the address. */
+/**
+ * Twilio signs the configured address and the fields of a form in order. For JSON the address has the hash of the body.
+ */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean => event.headers["x-twilio-signature"] !== undefined;
@@ -26,7 +28,7 @@ export const verify = (event: WebhookEvent, ctx: MatchContext) => {
 export const deliveryId = (event: WebhookEvent): string | undefined =>
   event.headers["i-twilio-idempotency-token"];
 
-/** The status of whatever it is about, under the name Twilio has for it. */
+/** The status of a call or message, under its name at Twilio. */
 export const eventType = (event: WebhookEvent): string | undefined => {
   const payload = Object(event.payload);
   const kind = ["CallStatus", "MessageStatus", "SmsStatus"].find((name) => payload[name]);

@@ -1,11 +1,11 @@
-/** Zoom signs version, time and body, and asks again and again whether the address knows the secret. */
+/** Zoom signs version, time and body, and validates the address repeatedly. */
 import type { MatchContext, WebhookEvent } from "hookyard";
 
 export default (event: WebhookEvent): boolean =>
   event.headers["x-zm-signature"] !== undefined ||
-  (event.headers["x-zm-request-timestamp"] !== undefined && isQuestion(event));
+  (event.headers["x-zm-request-timestamp"] !== undefined && isValidation(event));
 
-const isQuestion = (event: WebhookEvent): boolean =>
+const isValidation = (event: WebhookEvent): boolean =>
   Object(event.payload).event === "endpoint.url_validation";
 
 export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
@@ -18,12 +18,12 @@ export const verify = (_event: WebhookEvent, ctx: MatchContext) =>
   });
 
 /**
- * The answer is signed with the key that signs messages. A token in this alphabet has no colon, so that nobody can have
- * a message signed by asking.
+ * The answer is signed with the key of messages. A token in this alphabet has no colon, so a handshake cannot be used
+ * to sign a message.
  */
 export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   const { secret } = ctx.properties;
-  if (!isQuestion(event) || !secret) return undefined;
+  if (!isValidation(event) || !secret) return undefined;
   if (event.headers["x-zm-signature"] !== undefined && !verify(event, ctx).ok) return undefined;
   const { plainToken } = Object(Object(event.payload).payload);
   if (typeof plainToken !== "string" || !/^[A-Za-z0-9_-]{1,128}$/.test(plainToken))
@@ -32,7 +32,7 @@ export const handshake = (event: WebhookEvent, ctx: MatchContext) => {
   return { status: 200, body: { plainToken, encryptedToken } };
 };
 
-/** Nothing names a delivery; the signed body holds the time of its event, so equal bodies are the same one. */
+/** A delivery has no id. The signed body has the time of its event, so equal bodies are the same delivery. */
 export const deliveryId = (event: WebhookEvent, ctx: MatchContext): string =>
   ctx.crypto.hash("sha256", event.rawBody);
 

@@ -16,7 +16,10 @@ for (const opening of "[{") DEPTH_CHANGE[opening.charCodeAt(0)] = 1;
 for (const closing of "]}") DEPTH_CHANGE[closing.charCodeAt(0)] = -1;
 for (const one of "[{,") VALUES_ADDED[one.charCodeAt(0)] = 1;
 
-/** Undefined without a body. `textAt`: paths whose values are kept as text. Throws `bad_request`, `unsupported_media_type` or `invalid_message`. */
+/**
+ * Undefined without a body. `textAt`: paths whose values are kept as text. Throws `bad_request`,
+ * `unsupported_media_type` or `invalid_message`.
+ */
 export function jsonBody(request: Request, textAt: readonly JsonPath[] = []): unknown {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return undefined;

@@ -48,8 +48,8 @@ export function assertTarget(text: string, where: string): void {
 }
 
 /**
- * The bytes of a body: text as it is, JSON as it was written, anything else as JSON. Throws `invalid_message` for text that UTF-8 cannot
- * encode.
+ * The bytes of a body: text as it is, JSON as it was written, anything else as JSON. Throws `invalid_message` for text
+ * that UTF-8 cannot encode.
  */
 export function bodyBytes(body: unknown, where: string, maxBytes = Number.MAX_VALUE): Buffer {
   const text = textOf(body);

@@ -180,7 +180,9 @@ async function deriveMatch(
   return { eventType, deliveryId };
 }
 
-/** An installed script, an installed one with other fields or another script, or a script that exists only in this call. */
+/**
+ * An installed script, an installed one with other fields or another script, or a script that exists only in this call.
+ */
 async function loadDraft<Kind extends DefinitionKind>(
   kind: Kind,
   given: string | Readonly<Record<string, unknown>> | undefined,

@@ -7,8 +7,8 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
  * All addresses that are not public, by the IANA registries of special addresses. IPv6 uses only 2000::/3 for public
- * addresses, so the rest is blocked as a whole: loopback, mapped, compatible, NAT64, unique local, link-local, multicast
- * and unassigned.
+ * addresses, so the rest is blocked as a whole: loopback, mapped, compatible, NAT64, unique local, link-local,
+ * multicast and unassigned.
  */
 const BLOCKED = [
   "0.0.0.0/8", // this host; Linux connects it to loopback
@@ -54,7 +54,10 @@ export function createAddressPolicy(privateNetworks: readonly string[]): Address
   };
 }
 
-/** The address in its usual spelling; a mapped one (`::ffff:a.b.c.d`) as IPv4. Text that is no address is returned as it is. */
+/**
+ * The address in its usual spelling; a mapped one (`::ffff:a.b.c.d`) as IPv4. Text that is no address is returned as it
+ * is.
+ */
 export function plainAddress(text: string): string {
   return parseAddress(text)?.toString() ?? text;
 }
@@ -64,7 +67,9 @@ const parseBlocks = (blocks: readonly string[]) => blocks.map((block) => ipaddr.
 const BLOCKED_BLOCKS = parseBlocks(BLOCKED);
 const OPENABLE_BLOCKS = parseBlocks(PRIVATE_BLOCKS);
 
-/** Node's parser decides what an address is, because the library also accepts `127.1` and `0x7f.1`. A zone is dropped. */
+/**
+ * Node's parser decides what an address is, because the library also accepts `127.1` and `0x7f.1`. A zone is dropped.
+ */
 function parseAddress(text: string): Address | undefined {
   const [address = ""] = text.split("%");
   return isIP(address) === 0 ? undefined : ipaddr.process(address);
@@ -79,8 +84,8 @@ const isIn = (address: Address, blocks: readonly [Address, number][]) =>
   );
 
 /**
- * A block list with exceptions, which Node's own list lacks. It keeps one list per family: Node treats every IPv4 address
- * as part of ::ffff:0:0/96, so a block of IPv6 would also match IPv4 addresses.
+ * A block list with exceptions, which Node's own list lacks. It keeps one list per family: Node treats every IPv4
+ * address as part of ::ffff:0:0/96, so a block of IPv6 would also match IPv4 addresses.
  */
 class GrantedBlockList extends BlockList {
   readonly #granted: ByFamily;

@@ -13,8 +13,8 @@ import { MAX_HEADER_BYTES } from "./request.ts";
 /** Most functions reach only public addresses and share one agent. */
 const MAX_AGENTS = 32;
 /**
- * One for each call that main can hold, so that undici never queues a call. A queued call would look like a slow server,
- * and a function whose calls stall would block other functions from that origin.
+ * One for each call that main can hold, so that undici never queues a call. A queued call would look like a slow
+ * server, and a function whose calls stall would block other functions from that origin.
  */
 const MAX_CONNECTIONS_PER_ORIGIN = 2200;
 /** Bounds the keep-alive time that a server asks for, so that a host name is looked up again soon after it moves. */

@@ -63,7 +63,8 @@ async function openSocket(
   using deadline = new Deadline(CONNECT_TIMEOUT_MS, late, [closing]);
   const { signal } = deadline;
   const addresses = await allowedAddresses(hostname, guards, signal);
-  // Also refused under another name and after a redirect: a script must not act as a sender, a proxy or an administrator.
+  // Also refused under another name and after a redirect: a script must not act as a sender, a proxy or an
+  // administrator.
   if (addresses.some((address) => guards.isOwn(address, port)))
     throw new EgressFailure("EgressDenied", ownServerMessage(hostname));
   const target = { hostname, port, addresses };

@@ -8,7 +8,10 @@ export class Deadline implements Disposable {
   readonly #outer: readonly AbortSignal[];
   readonly #onAbort = () => this.#controller.abort(this.#reason());
 
-  /** `late` is the message when the time is up. An outer signal whose reason is no `EgressFailure` gives an `AbortError`. */
+  /**
+   * `late` is the message when the time is up. An outer signal whose reason is no `EgressFailure` gives an
+   * `AbortError`.
+   */
   constructor(afterMs: number, late: string, outer: readonly AbortSignal[]) {
     const failure = new EgressFailure("TimeoutError", late);
     this.#timer = setTimeout(() => this.#controller.abort(failure), afterMs);

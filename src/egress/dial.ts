@@ -13,7 +13,9 @@ export interface Target {
   readonly addresses: readonly string[];
 }
 
-/** A connected socket on which nothing was sent yet. Rejects with the error of the connection, or the signal's reason. */
+/**
+ * A connected socket on which nothing was sent yet. Rejects with the error of the connection, or the signal's reason.
+ */
 export function dial(target: Target, policy: AddressPolicy, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const options: TcpNetConnectOpts & DuplexOptions = {

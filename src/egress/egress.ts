@@ -59,8 +59,8 @@ export class Egress implements AsyncDisposable {
   }
 
   /**
-   * Makes one call within the grant. Never rejects: a refusal and a failure are answers too. The caller bounds the number
-   * of calls.
+   * Makes one call within the grant. Never rejects: a refusal and a failure are answers too. The caller bounds the
+   * number of calls.
    */
   async fetch(
     request: EgressRequest,

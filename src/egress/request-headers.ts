@@ -2,7 +2,9 @@
 import { EgressFailure } from "./failure.ts";
 import { type HeaderPairs, MAX_HEADER_BYTES } from "./request.ts";
 
-/** Headers of the connection, which undici sets. They are dropped in silence, so that a script can forward all headers. */
+/**
+ * Headers of the connection, which undici sets. They are dropped in silence, so that a script can forward all headers.
+ */
 const NOT_SETTABLE = new Set([
   "connection",
   "content-length",

@@ -28,8 +28,8 @@ export interface CallMemory {
   /** How long the call was queued. This is part of `timeoutMs`. */
   readonly waitedMs: number;
   /**
-   * Resolves once there is room for this many bytes of the answer, beyond the first `UNCOUNTED_BYTES`. Call it once: two
-   * answers that each hold some memory and wait for more could wait for each other. Rejects with the reason of the
+   * Resolves once there is room for this many bytes of the answer, beyond the first `UNCOUNTED_BYTES`. Call it once:
+   * two answers that each hold some memory and wait for more could wait for each other. Rejects with the reason of the
    * signal.
    */
   readonly hold: (bytes: number, signal: AbortSignal) => Promise<void>;
@@ -69,7 +69,9 @@ export type EgressAnswer =
       readonly ok: false;
       readonly kind: FailureKind;
       readonly name: FailureName;
-      /** What was found, what was expected and what to do. Shows only the origin of the URL, and no resolved address. */
+      /**
+       * What was found, what was expected and what to do. Shows only the origin of the URL, and no resolved address.
+       */
       readonly message: string;
     };
 

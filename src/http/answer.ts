@@ -99,8 +99,8 @@ function unmatched(messageId: string, provider: string | undefined): Answer {
 }
 
 /**
- * Does not reveal the expected signature or secret. It names the password scheme, because some senders send a password only
- * when challenged.
+ * Does not reveal the expected signature or secret. It names the password scheme, because some senders send a password
+ * only when challenged.
  */
 function refused(messageId: string, challenge: Verification["challenge"]): Answer {
   const { status, headers, body } = json(401, messageId, { messageId, status: "REJECTED" });

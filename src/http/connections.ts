@@ -1,6 +1,6 @@
 /**
- * Tracks connections, and which of them wait for their client: the waiting ones are closed first when there are too many, or at
- * shutdown.
+ * Tracks connections, and which of them wait for their client: the waiting ones are closed first when there are too
+ * many, or at shutdown.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";

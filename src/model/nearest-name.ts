@@ -12,7 +12,8 @@ export function nearestName(given: string, names: readonly string[]): string | u
 }
 
 /**
- * The Levenshtein distance: the number of inserted, removed or replaced characters. Beyond `limit`, any number above it.
+ * The Levenshtein distance: the number of inserted, removed or replaced characters. Beyond `limit`, any number above
+ * it.
  */
 export function editsBetween(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

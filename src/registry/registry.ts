@@ -16,8 +16,8 @@ export interface Registry {
   /** All functions, including inactive ones, because their pending executions are still shown and run. */
   readonly functions: ReadonlyMap<string, WebhookFunction>;
   /**
-   * Lower-case names of headers whose values prove who a sender is, besides those with a telling name: declared ones, and
-   * those that scripts name in their checks.
+   * Lower-case names of headers whose values prove who a sender is, besides those with a telling name: declared ones,
+   * and those that scripts name in their checks.
    */
   readonly secretHeaders: ReadonlySet<string>;
   /** Every active function of the provider whose URI pattern matches, by name. */

@@ -1,4 +1,7 @@
-/** Each endpoint of the API is called with each permission. The cases come from the list of endpoints, so a new endpoint is covered. */
+/**
+ * Each endpoint of the API is called with each permission. The cases come from the list of endpoints, so a new endpoint
+ * is covered.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AdminDeps, adminEndpoints } from "../../src/admin/api-router.ts";
 import type { Endpoint } from "../../src/admin/endpoint.ts";

@@ -1,4 +1,7 @@
-/** The audit log has each change, each resubmission and each read of a message. A change and its entry share a transaction. */
+/**
+ * The audit log has each change, each resubmission and each read of a message. A change and its entry share a
+ * transaction.
+ */
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { Strangers } from "../../src/overload/strangers.ts";

@@ -1,4 +1,6 @@
-/** `scripts/story.sh`, which the guide of the command shows: from a mistake in a provider to the rollback of a function. */
+/**
+ * `scripts/story.sh`, which the guide of the command shows: from a mistake in a provider to the rollback of a function.
+ */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";

@@ -129,7 +129,10 @@ test.each(["", "localhost", "127.1", "0x7f000001", "2130706433", "[::1]", "1.2.3
   (text) => expect(createAddressPolicy(["0.0.0.0/0", "::/0"]).allows(text)).toBe(false),
 );
 
-/** The blocks of the reference. For IPv6 all addresses outside of 2000::/3 are refused, so only blocks inside it are listed. */
+/**
+ * The blocks of the reference. For IPv6 all addresses outside of 2000::/3 are refused, so only blocks inside it are
+ * listed.
+ */
 const REFERENCE =
   `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
   192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 ::/127 64:ff9b::/96

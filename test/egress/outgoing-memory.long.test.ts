@@ -1,4 +1,7 @@
-/** Calls of functions may be large or stall. The memory of main stays small, and calls of other functions are still answered. */
+/**
+ * Calls of functions may be large or stall. The memory of main stays small, and calls of other functions are still
+ * answered.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -184,7 +187,10 @@ async function api<T>(path: string): Promise<T> {
 const pending = async () =>
   (await api<{ items: unknown[] }>("/messages?status=PENDING&limit=200")).items.length;
 
-/** Releases waiting calls until all messages have ended. Calls that waited for their turn start then, and must be released too. */
+/**
+ * Releases waiting calls until all messages have ended. Calls that waited for their turn start then, and must be
+ * released too.
+ */
 async function allEnded(): Promise<void> {
   const releasing = setInterval(release, 10);
   await expect

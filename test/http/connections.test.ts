@@ -1,4 +1,6 @@
-/** Hostile connections: honest requests are still answered, incomplete messages are not stored, and no resource leaks. */
+/**
+ * Hostile connections: honest requests are still answered, incomplete messages are not stored, and no resource leaks.
+ */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";

@@ -1,4 +1,7 @@
-/** Many small requests that decode to megabytes each: the memory of the server stays small, and honest senders are still answered. */
+/**
+ * Many small requests that decode to megabytes each: the memory of the server stays small, and honest senders are still
+ * answered.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";

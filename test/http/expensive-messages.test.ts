@@ -1,4 +1,7 @@
-/** Messages that are expensive to match: other senders are answered as fast as before, and large messages of known kinds still match. */
+/**
+ * Messages that are expensive to match: other senders are answered as fast as before, and large messages of known kinds
+ * still match.
+ */
 import { test, vi } from "vitest";
 import { ExpensiveApp, expectWhole, REPRESENTATIVE, SENT } from "./expensive.ts";
 

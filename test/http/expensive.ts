@@ -10,7 +10,9 @@ const SECRET = "the secret of the honest sender";
 const MEGABYTE = 1024 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
-/** How many times slower than alone an honest push may be, on a busy machine. It detects hangs and measures no speed. */
+/**
+ * How many times slower than alone an honest push may be, on a busy machine. It detects hangs and measures no speed.
+ */
 const AS_BEFORE_MS = 3000;
 const AS_BEFORE_FACTOR = 30;
 
@@ -127,7 +129,9 @@ export class ExpensiveApp {
     expectAsBefore(besideMs, aloneMs);
   }
 
-  /** Fails if `count` simultaneous messages end a matching process of other messages, or if matching fails afterwards. */
+  /**
+   * Fails if `count` simultaneous messages end a matching process of other messages, or if matching fails afterwards.
+   */
   async expectMatchingSurvives(count: number): Promise<void> {
     const message = encoded("gzip", gzipSync(dense));
     const before = this.app.app.sandboxPids();

@@ -43,7 +43,9 @@ export async function startEmpty(environment: Readonly<Record<string, string>> =
   return { server, [Symbol.asyncDispose]: end };
 }
 
-/** Fails unless `count` idle connections are kept, the oldest are closed for new ones, and all resources are released. */
+/**
+ * Fails unless `count` idle connections are kept, the oldest are closed for new ones, and all resources are released.
+ */
 export async function expectRoomForMore(count: number): Promise<void> {
   const max = Math.min(count, openFilesAllowed() - OTHER_FILES);
   await using started = await startEmpty({ HOOKYARD_MAX_CONNECTIONS: String(max) });

@@ -10,7 +10,10 @@ import { TOKEN } from "../support/test-app.ts";
 const SYNC_TIMEOUT_MS = 5000;
 /** The time limit of the sleeping functions, which sleep for 120 s. */
 export const CALM_WITHIN_MS = 40_000;
-/** How many times slower than on an idle server a push may be. A push that waits for sleeping functions is thousands of times slower. */
+/**
+ * How many times slower than on an idle server a push may be. A push that waits for sleeping functions is thousands of
+ * times slower.
+ */
 const MAX_RATIO = 50;
 /** The latency of a push on an idle server may reach this by chance. */
 const LEAST_IDLE_MS = 20;

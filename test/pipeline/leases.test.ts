@@ -1,4 +1,7 @@
-/** A claim is valid for a limited time: a stalled holder loses it, a running holder keeps it, and a late result has no effect. */
+/**
+ * A claim is valid for a limited time: a stalled holder loses it, a running holder keeps it, and a late result has no
+ * effect.
+ */
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { LEASE_MS } from "../../src/model/execution.ts";

@@ -1,4 +1,7 @@
-/** Functions mostly wait for other servers: a thousand waiting runs must neither fill the memory nor delay other functions. */
+/**
+ * Functions mostly wait for other servers: a thousand waiting runs must neither fill the memory nor delay other
+ * functions.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,6 @@
-/** Compares with independent libraries: each side verifies the other's signatures, and both refuse the same requests. */
+/**
+ * Compares with independent libraries: each side verifies the other's signatures, and both refuse the same requests.
+ */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAbout } from "../../src/catalogue/about.ts";

@@ -1,4 +1,6 @@
-/** Senders that only the shape of their body identifies are recognized, for any size and transfer encoding of the body. */
+/**
+ * Senders that only the shape of their body identifies are recognized, for any size and transfer encoding of the body.
+ */
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -30,7 +30,10 @@ interface Slot {
   app?: Promise<TestApp>;
 }
 
-/** Puts as many samples as possible on one server. Samples of one delivery, or with other properties, need another server. */
+/**
+ * Puts as many samples as possible on one server. Samples of one delivery, or with other properties, need another
+ * server.
+ */
 const slots: Slot[] = [];
 const slotOf = new Map<Case, Slot>();
 for (const one of cases) {

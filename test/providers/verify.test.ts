@@ -1,4 +1,7 @@
-/** `ctx.verify` on the host's side: official vectors (provider-schemes.md §11), then each way in which a request can be wrong. */
+/**
+ * `ctx.verify` on the host's side: official vectors (provider-schemes.md §11), then each way in which a request can be
+ * wrong.
+ */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one table of vectors and faults, read scheme by scheme.
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import {

@@ -33,8 +33,8 @@ async function sent(
 }
 
 /**
- * Hangs in one step of the primed messages, and resolves the promises that it kept when it gets a push of GitHub, after its
- * own result, so that the report of the earlier call would arrive last.
+ * Hangs in one step of the primed messages, and resolves the promises that it kept when it gets a push of GitHub, after
+ * its own result, so that the report of the earlier call would arrive last.
  */
 const keeping = (step: string, value: string): ScriptFolder => ({
   json: { priority: 1, verification: "enforce" },

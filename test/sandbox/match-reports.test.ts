@@ -1,4 +1,7 @@
-/** Main accepts only the report that a match process was asked for, and the process only the report that a script was asked for. */
+/**
+ * Main accepts only the report that a match process was asked for, and the process only the report that a script was
+ * asked for.
+ */
 import { afterEach, expect, test } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { ChildPool } from "../../src/sandbox/main/child-pool.ts";

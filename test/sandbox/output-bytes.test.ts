@@ -1,4 +1,7 @@
-/** Output of runs is counted in bytes of UTF-8 inside the run. A run with too much output ends, and other runs are not affected. */
+/**
+ * Output of runs is counted in bytes of UTF-8 inside the run. A run with too much output ends, and other runs are not
+ * affected.
+ */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FrameError, FrameReader } from "../../src/sandbox/wire/frames.ts";

@@ -1,4 +1,7 @@
-/** The excerpt that match scripts get of a body too large to be parsed for each of them. It is made without a full parse. */
+/**
+ * The excerpt that match scripts get of a body too large to be parsed for each of them. It is made without a full
+ * parse.
+ */
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";

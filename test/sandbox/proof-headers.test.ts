@@ -1,4 +1,7 @@
-/** Headers that prove a sender are learned from the calls of `ctx.verify`. One script must not use up the limit for others. */
+/**
+ * Headers that prove a sender are learned from the calls of `ctx.verify`. One script must not use up the limit for
+ * others.
+ */
 import { describe, expect, test } from "vitest";
 import { fn, idIn, type ScriptFolder, startTestApp, type TestApp } from "../support/test-app.ts";
 

@@ -1,4 +1,7 @@
-/** A message that ends or blocks its matching process does so once. Its sender's later messages are matched in another process. */
+/**
+ * A message that ends or blocks its matching process does so once. Its sender's later messages are matched in another
+ * process.
+ */
 import { expect, test, vi } from "vitest";
 import { isAlive } from "../support/server-process.ts";
 import { fn, idIn, startTestApp, type TestApp } from "../support/test-app.ts";

@@ -1,4 +1,6 @@
-/** Schema migrations: after a kill at any point the next start completes them, and a start waits for a locked database. */
+/**
+ * Schema migrations: after a kill at any point the next start completes them, and a start waits for a locked database.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * One server for the tests of a file, each with its own scripts. A start takes half a second of CPU time, loading scripts
- * a fraction of that. Invalid scripts need their own server: here their last good versions would stay active.
+ * One server for the tests of a file, each with its own scripts. A start takes half a second of CPU time, loading
+ * scripts a fraction of that. Invalid scripts need their own server: here their last good versions would stay active.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -198,7 +198,9 @@ export async function remove(api: Api, kind: Kind, name: string, cascade?: boole
 export const readVersions = (api: Api, kind: Kind, name: string) =>
   api.read(`${pathOf(kind, name)}/versions`, versions);
 
-/** The number of the version that a user names by its number, by `#` and its number, or by its hash or the start of it. */
+/**
+ * The number of the version that a user names by its number, by `#` and its number, or by its hash or the start of it.
+ */
 export async function numberOf(api: Api, kind: Kind, name: string, which: string): Promise<number> {
   const { items } = await readVersions(api, kind, name);
   const text = which.replace(/^#/, "");

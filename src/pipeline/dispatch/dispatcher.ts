@@ -47,7 +47,10 @@ export class Dispatcher<Begun> implements AsyncDisposable {
   #again = false;
   /** The last round of claims saw every due execution, and none has been stored or become due since. */
   #caughtUp = false;
-  /** Functions with more due executions than free places. A new execution of these functions must not overtake the due ones. */
+  /**
+   * Functions with more due executions than free places. A new execution of these functions must not overtake the due
+   * ones.
+   */
   #waiting: ReadonlySet<string> = new Set();
   #stopped = false;
   /** The clock's time at the last round of claims. */

@@ -1,6 +1,6 @@
 /**
- * Decides about stored messages, and retries until it succeeds: the row stays undecided until then. A message that waits
- * for a retry is kept as its id only, because the bodies of many messages would fill the memory.
+ * Decides about stored messages, and retries until it succeeds: the row stays undecided until then. A message that
+ * waits for a retry is kept as its id only, because the bodies of many messages would fill the memory.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../logger.ts";

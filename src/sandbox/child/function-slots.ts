@@ -21,8 +21,8 @@ import type { Spelling } from "./spelling.ts";
 const MAX_IDLE = 64;
 const MAX_IDLE_MS = 600_000;
 /**
- * Host calls that wait in this process, in UTF-16 code units. One function gets at most half of it. Main ends the process
- * at a gigabyte, and all runs in it with it.
+ * Host calls that wait in this process, in UTF-16 code units. One function gets at most half of it. Main ends the
+ * process at a gigabyte, and all runs in it with it.
  */
 const MAX_QUEUED_UNITS = 256 * 1024 * 1024;
 

@@ -45,7 +45,9 @@ export function maskOf(...lists: Lists): Mask {
 
 const NOTHING: readonly Occurrence[] = [];
 
-/** True unless `text` certainly does not occur. JSON escapes a character in one way only, except for lone surrogates. */
+/**
+ * True unless `text` certainly does not occur. JSON escapes a character in one way only, except for lone surrogates.
+ */
 const mayBeInJson =
   (json: string) =>
   ({ text }: Spelling): boolean =>

@@ -1,7 +1,7 @@
 /**
- * The unanswered host calls of one run. `sleep` is a timer in the child. Other calls go to main, a few at a time, and the
- * rest are queued here, so that a script may call many addresses with `Promise.all`. For a large call, or one of many,
- * the child asks main for room first: until then, the bytes of the call stay in the child.
+ * The unanswered host calls of one run. `sleep` is a timer in the child. Other calls go to main, a few at a time, and
+ * the rest are queued here, so that a script may call many addresses with `Promise.all`. For a large call, or one of
+ * many, the child asks main for room first: until then, the bytes of the call stay in the child.
  */
 import type { FairShares, Holder } from "../../sharing/fair-shares.ts";
 import { DIRECT_CALLS, DIRECT_UNITS, MAX_REQUESTED } from "../wire/host-call-turns.ts";

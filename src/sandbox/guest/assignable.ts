@@ -1,4 +1,6 @@
-/** Keeps properties assignable that ordinary code overrides on its own objects, although their prototypes are frozen. */
+/**
+ * Keeps properties assignable that ordinary code overrides on its own objects, although their prototypes are frozen.
+ */
 
 /** They become accessors: with a frozen data property, `this.name = …` in a subclass of Error would throw. */
 const ASSIGNABLE_ON_ERRORS = ["name", "message", "toString", "constructor"];

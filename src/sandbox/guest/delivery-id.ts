@@ -17,8 +17,8 @@ const { isSafeInteger } = Number;
 const SENT_NUMBER = /-?\d{16,}/g;
 
 /**
- * No id if it is, or contains, a rounded number: different deliveries would have the same one. A number that the request
- * contains with the same digits was not rounded.
+ * No id if it is, or contains, a rounded number: different deliveries would have the same one. A number that the
+ * request contains with the same digits was not rounded.
  */
 export function readDeliveryId(value: unknown, event: EventHead): DeliveryId {
   if (value === undefined || value === null || value === "") return {};

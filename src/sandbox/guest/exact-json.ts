@@ -1,6 +1,6 @@
 /**
- * Parses JSON with integers beyond 2^53 as BigInts. A reviver would do it too, but `JSON.parse` calls it recursively, and
- * JSON of a sender may be nested more deeply than the stack allows.
+ * Parses JSON with integers beyond 2^53 as BigInts. A reviver would do it too, but `JSON.parse` calls it recursively,
+ * and JSON of a sender may be nested more deeply than the stack allows.
  */
 import { endOfText } from "./json-depth.ts";
 

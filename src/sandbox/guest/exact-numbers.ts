@@ -1,6 +1,6 @@
 /**
- * `"numbers": "exact"`: integers that a number would round are BigInts, and a BigInt has the same digits in JSON. Without
- * the setting JSON works as in the language.
+ * `"numbers": "exact"`: integers that a number would round are BigInts, and a BigInt has the same digits in JSON.
+ * Without the setting JSON works as in the language.
  */
 import { parseExact } from "./exact-json.ts";
 

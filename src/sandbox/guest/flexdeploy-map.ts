@@ -1,6 +1,6 @@
 /**
- * The maps of FlexDeploy scripts: objects that can also be read with `M.get('key')` and `M.containsKey('key')`. These methods
- * stay callable if the sender sent keys with their names.
+ * The maps of FlexDeploy scripts: objects that can also be read with `M.get('key')` and `M.containsKey('key')`. These
+ * methods stay callable if the sender sent keys with their names.
  */
 
 /** For each callable in place of a key that is named like a method, the value of the key. */

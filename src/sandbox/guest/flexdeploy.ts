@@ -1,4 +1,6 @@
-/** FlexDeploy's script variables, for scripts without `export`, with the names and access styles of its documentation. */
+/**
+ * FlexDeploy's script variables, for scripts without `export`, with the names and access styles of its documentation.
+ */
 import type { LogLevel } from "../../model/outcome.ts";
 import type { EventHead } from "./event.ts";
 import { asMap, mapMethods } from "./flexdeploy-map.ts";

@@ -55,8 +55,8 @@ export interface OpenCall {
 }
 
 /**
- * False for the `ctx` of an earlier run, which a script may have kept. The call is reported to the host, since the context must not
- * be reused.
+ * False for the `ctx` of an earlier run, which a script may have kept. The call is reported to the host, since the
+ * context must not be reused.
  */
 export function isCurrent(run: number): boolean {
   if (run !== current) hostPost("late", "", run);

@@ -1,6 +1,6 @@
 /**
- * The memory and places that host calls of all runs hold in the main process, in fair shares by function and provider. A
- * call takes memory for its request, then a place, then memory for a large answer, always in this order. So a waiting
+ * The memory and places that host calls of all runs hold in the main process, in fair shares by function and provider.
+ * A call takes memory for its request, then a place, then memory for a large answer, always in this order. So a waiting
  * call never holds what another call at an earlier step waits for, and they cannot deadlock.
  */
 import type { CallMemory } from "../../egress/request.ts";

@@ -8,7 +8,9 @@ import { FULL_RESIDENT_BYTES, isFull, leastBusy, type Member, type Role } from "
 import { residentBytes } from "./process-stats.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** How many children may be started beyond the configured number, when all of the configured ones are full or blocked. */
+/**
+ * How many children may be started beyond the configured number, when all of the configured ones are full or blocked.
+ */
 const OVERFLOW = 2;
 const RECYCLE_IDLE_BYTES = 250 * 1024 * 1024;
 /** For the matching child, which keeps up to 128 warm isolates of 4 MB; see `match-scripts.ts`. */
@@ -147,9 +149,9 @@ export class ChildRoster {
   }
 
   /**
-   * A child for one request, ended afterwards. Undefined if the limit is reached or the program stops. Many of these requests may
-   * come at once, and a process for each would stall the machine. The last process is not for suspects: the runs that they
-   * interrupted would wait for all of them.
+   * A child for one request, ended afterwards. Undefined if the limit is reached or the program stops. Many of these
+   * requests may come at once, and a process for each would stall the machine. The last process is not for suspects:
+   * the runs that they interrupted would wait for all of them.
    */
   async dedicatedMember(isSuspect: boolean): Promise<Member | undefined> {
     const limit = isSuspect ? Math.max(1, this.#processes - 1) : this.#processes;

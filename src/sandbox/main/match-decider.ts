@@ -1,4 +1,6 @@
-/** Runs the match scripts on one message, and runs them again when their process dies, until each has said yes or no. */
+/**
+ * Runs the match scripts on one message, and runs them again when their process dies, until each has said yes or no.
+ */
 import { HookyardError } from "../../errors.ts";
 import { STEPS } from "../wire/match-steps.ts";
 import type {
@@ -20,7 +22,9 @@ import { Quarantine } from "./quarantine.ts";
  * who can kill processes must not make innocent messages look unmatched.
  */
 const MAX_DEATHS = 20;
-/** After this many deaths in a shared process the message is quarantined, although it was not running at any of them. */
+/**
+ * After this many deaths in a shared process the message is quarantined, although it was not running at any of them.
+ */
 const MAX_SHARED_DEATHS = 5;
 /** The CPU time charged for a killed process: about the time to detect it and to start another. */
 const DEATH_MS = 1000;

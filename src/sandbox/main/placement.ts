@@ -26,8 +26,8 @@ export class Placement {
   }
 
   /**
-   * A request ended its process. Its function interrupted the other runs there, so for a while it runs in another process. A
-   * trial has the key of the live function, and is not counted.
+   * A request ended its process. Its function interrupted the other runs there, so for a while it runs in another
+   * process. A trial has the key of the live function, and is not counted.
    */
   noteDeath(place: Place, key: string): void {
     if (place === "function" || place === "alone") this.#suspects.add(key);

@@ -1,4 +1,7 @@
-/** Main's side of the host calls of one run. A call waits for room, is answered, and holds its room until the child has the answer. */
+/**
+ * Main's side of the host calls of one run. A call waits for room, is answered, and holds its room until the child has
+ * the answer.
+ */
 import type { HostAnswer, HostAsk, HostCall } from "../wire/protocol.ts";
 import type { CallRoom, CallSize } from "./call-room.ts";
 import type { SandboxChild } from "./child-process.ts";

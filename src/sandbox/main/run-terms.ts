@@ -23,6 +23,8 @@ export interface RunTerms {
   readonly provisional: Provisional | undefined;
   /** `waitedMs`: how long the call was queued in the child. */
   readonly roomFor: (waitedMs: number) => CallRoom;
-  /** Never rejects. `signal` aborts when the call is cancelled. The caller releases the room when the answer is sent. */
+  /**
+   * Never rejects. `signal` aborts when the call is cancelled. The caller releases the room when the answer is sent.
+   */
   readonly callHost: (call: HostCall, signal: AbortSignal, room: CallRoom) => Promise<HostReply>;
 }

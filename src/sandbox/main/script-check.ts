@@ -11,7 +11,9 @@ import type { ChildPool } from "./child-pool.ts";
 import { killedFault } from "./killed-fault.ts";
 import type { Lost } from "./pending-request.ts";
 
-/** How often loading is tried if the process ends without a known culprit: this script may be the one that crashes V8. */
+/**
+ * How often loading is tried if the process ends without a known culprit: this script may be the one that crashes V8.
+ */
 const MAX_LOADS = 4;
 const NOT_LOADED: Lost = {
   type: "lost",

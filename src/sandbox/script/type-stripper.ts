@@ -12,9 +12,9 @@ export type Stripped =
 
 const ENTRY = new URL("./strip-worker.ts", import.meta.url);
 /**
- * The CPU time of the thread for one file. A file has at most 256 KB, which takes milliseconds, or 0.2 s the first time.
- * What other threads and programs use meanwhile is not the script's fault: counted too, they made a busy machine refuse
- * good scripts.
+ * The CPU time of the thread for one file. A file has at most 256 KB, which takes milliseconds, or 0.2 s the first
+ * time. What other threads and programs use meanwhile is not the script's fault: counted too, they made a busy machine
+ * refuse good scripts.
  */
 const CPU_TIMEOUT_MS = 4000;
 /** Ends a thread that does not answer without using CPU time. */

@@ -34,7 +34,10 @@ export class FrameWriter {
     return this.#at === this.#from && this.#pieces.length === 0;
   }
 
-  /** Adds a frame; for the layout see `frames.ts`. `onWritten` is called once this process no longer holds the frame, also if the pipe is closed. */
+  /**
+   * Adds a frame; for the layout see `frames.ts`. `onWritten` is called once this process no longer holds the frame,
+   * also if the pipe is closed.
+   */
   add(head: object, parts: readonly (Buffer | string)[] = NO_PARTS, onWritten?: () => void): void {
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
     const text = JSON.stringify(head);

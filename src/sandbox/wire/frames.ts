@@ -44,7 +44,9 @@ export class FrameError extends Error {
   }
 }
 
-/** Splits a byte stream into frames. `maxBytes` bounds one frame; a peer that sends a larger one is broken or hostile. */
+/**
+ * Splits a byte stream into frames. `maxBytes` bounds one frame; a peer that sends a larger one is broken or hostile.
+ */
 export class FrameReader {
   readonly #maxBytes: number;
   #chunks: Buffer[] = [];

@@ -119,7 +119,9 @@ export interface MatchTask {
   readonly payloadKeys?: readonly PayloadKeys[];
   /** Steps that are not run, with the fault to report for each. */
   readonly broken?: BrokenSteps;
-  /** Write every step to the entry mark: this script may have killed a process, and the next death must name the step. */
+  /**
+   * Write every step to the entry mark: this script may have killed a process, and the next death must name the step.
+   */
   readonly markSteps?: boolean;
 }
 

@@ -148,8 +148,8 @@ export class DeliveryTable {
 
   /**
    * The message may have ended: then the next repetition of its delivery runs the functions that failed. After a
-   * resubmission of `original` it does not run those that succeeded in it. If none is left, the resubmission answers for
-   * the delivery: so one that failed itself leaves at least one.
+   * resubmission of `original` it does not run those that succeeded in it. If none is left, the resubmission answers
+   * for the delivery: so one that failed itself leaves at least one.
    */
   noteEnd(id: string, status: MessageStatus, original: string | undefined): void {
     if (status === "PENDING") return;

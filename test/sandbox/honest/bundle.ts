@@ -1,6 +1,6 @@
 /**
- * Code as in bundles of popular libraries: a UMD wrapper that detects its environment, helpers of compilers for classes,
- * an event emitter, a deep merge, a template engine, a schema checker, a date formatter, a query parser.
+ * Code as in bundles of popular libraries: a UMD wrapper that detects its environment, helpers of compilers for
+ * classes, an event emitter, a deep merge, a template engine, a schema checker, a date formatter, a query parser.
  */
 export const BUNDLE = String.raw`
 var lib = {};

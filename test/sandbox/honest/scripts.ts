@@ -1,6 +1,6 @@
 /**
- * Ordinary code that a hardened sandbox breaks easily. Each entry is the body of an async function of `payload` that returns
- * JSON. The right result is that of Node. No entry depends on the time or the machine.
+ * Ordinary code that a hardened sandbox breaks easily. Each entry is the body of an async function of `payload` that
+ * returns JSON. The right result is that of Node. No entry depends on the time or the machine.
  */
 export interface HonestScript {
   readonly name: string;

@@ -1,10 +1,12 @@
 /**
- * Scripts that try to escape: to the process, to the library that isolates them, or to features removed from the language.
- * Each value from outside that they find counts as gained.
+ * Scripts that try to escape: to the process, to the library that isolates them, or to features removed from the
+ * language. Each value from outside that they find counts as gained.
  */
 import { gainsNothing, type HostileScript, NO_TOP } from "./script.ts";
 
-/** Code of the script that returns whether a value belongs to the outside, by features that only outside values have. */
+/**
+ * Code of the script that returns whether a value belongs to the outside, by features that only outside values have.
+ */
 const IS_OUTSIDE = `const isOutside = (value) => {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
   for (const key of ["mainModule", "binding", "dlopen", "kill", "applySync", "applyIgnored", "copySync", "derefInto", "getSync", "compileScriptSync", "createContextSync", "instantiateSync", "NativeModule", "createRequire"]) {

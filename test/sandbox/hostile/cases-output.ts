@@ -1,4 +1,6 @@
-/** Scripts with too much output, or output that cannot be serialized. All scripts are checked for the limits of output. */
+/**
+ * Scripts with too much output, or output that cannot be serialized. All scripts are checked for the limits of output.
+ */
 import { burns, fails, type HostileScript, type Limits, MEMORY_LIMITS, passes } from "./script.ts";
 
 const ROOMY: Limits = { timeoutMs: 3000, cpuMs: 2000, memoryMb: 256 };

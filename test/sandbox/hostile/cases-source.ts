@@ -1,6 +1,6 @@
 /**
- * Scripts with invalid or extreme source text. They are checked when they are saved, partly by main itself, so the tests
- * check that the last good version stays active and that main is not blocked.
+ * Scripts with invalid or extreme source text. They are checked when they are saved, partly by main itself, so the
+ * tests check that the last good version stays active and that main is not blocked.
  */
 import type { Style } from "./script.ts";
 

@@ -1,4 +1,6 @@
-/** Texts that are hard to parse, each on its own server: a text that breaks a parser in main breaks it until the end. */
+/**
+ * Texts that are hard to parse, each on its own server: a text that breaks a parser in main breaks it until the end.
+ */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -37,8 +39,8 @@ function makeFolder(): {
 }
 
 /**
- * With a compile cache, as in a container, Node strips the types of none of the server's own files. The stripper then gets
- * these texts before it is warm, and its limits differ.
+ * With a compile cache, as in a container, Node strips the types of none of the server's own files. The stripper then
+ * gets these texts before it is warm, and its limits differ.
  */
 const cache = tempFolder().path;
 

@@ -6,11 +6,14 @@ import { expect } from "vitest";
 import { childrenOf } from "../../support/server-process.ts";
 import type { TestApp } from "../../support/test-app.ts";
 
-/** The limit for used memory after a collection, including kept connections. A leak of about 100 KB per script would show. */
+/**
+ * The limit for used memory after a collection, including kept connections. A leak of about 100 KB per script would
+ * show.
+ */
 const MAX_MORE_IN_USE = 24 * 1024 * 1024;
 /**
- * V8 keeps the pages of its peak: about 250 MB after all scripts at once, and no more after four times as many. Leaks in the
- * heap show in the used memory. This limit detects leaks outside the heap.
+ * V8 keeps the pages of its peak: about 250 MB after all scripts at once, and no more after four times as many. Leaks
+ * in the heap show in the used memory. This limit detects leaks outside the heap.
  */
 const MAX_MORE_RESIDENT = 384 * 1024 * 1024;
 /** A spare process and the checkpoint thread may start late. A leak of one per script would be dozens. */

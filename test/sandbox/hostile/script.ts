@@ -1,6 +1,6 @@
 /**
- * The type of an entry of the hostile corpus, and the conversion of its body into a script in either style. Entries have the
- * expected end of a run. `alone.ts` and `together.alone.long.test.ts` run them and check the invariants.
+ * The type of an entry of the hostile corpus, and the conversion of its body into a script in either style. Entries
+ * have the expected end of a run. `alone.ts` and `together.alone.long.test.ts` run them and check the invariants.
  */
 import type { FailureKind } from "../../../src/model/failure-kind.ts";
 
@@ -75,8 +75,8 @@ export const passes = (
 ): HostileScript => ({ name, body, ends: ["SUCCESS"], ...more });
 
 /**
- * Tries forbidden actions with `attempt(name, steal)`. A value that `steal` returns, except undefined or false, counts as
- * gained. The count uses only texts and numbers, which no changed prototype can falsify.
+ * Tries forbidden actions with `attempt(name, steal)`. A value that `steal` returns, except undefined or false, counts
+ * as gained. The count uses only texts and numbers, which no changed prototype can falsify.
  */
 export const gainsNothing = (
   name: string,
@@ -120,8 +120,8 @@ export const stylesOf = (script: HostileScript): readonly Style[] =>
   script.moduleOnly === undefined ? STYLES : ["module"];
 
 /**
- * Expensive scripts run alone in one style, and in the other style together with all others. Both styles are covered, and
- * a minute on two cores is saved.
+ * Expensive scripts run alone in one style, and in the other style together with all others. Both styles are covered,
+ * and a minute on two cores is saved.
  */
 export function styleOf(script: HostileScript, when: "alone" | "together"): Style {
   const styles = stylesOf(script);

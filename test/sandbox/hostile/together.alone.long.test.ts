@@ -1,4 +1,7 @@
-/** All hostile scripts run at once with steady honest messages. A run whose process dies runs again, and no message is lost. */
+/**
+ * All hostile scripts run at once with steady honest messages. A run whose process dies runs again, and no message is
+ * lost.
+ */
 import { expect, test } from "vitest";
 import { fn, type TestApp } from "../../support/test-app.ts";
 import { ESCAPE } from "./cases-escape.ts";
@@ -56,8 +59,8 @@ const hostiles: readonly Hostile[] = ALL.map((script, index) => ({
 }));
 
 /**
- * Other tests check how each script ends alone. Here all of them share two cores, so any script may use up its time first,
- * and greedy ones may reach another limit.
+ * Other tests check how each script ends alone. Here all of them share two cores, so any script may use up its time
+ * first, and greedy ones may reach another limit.
  */
 const allowed = ({ ends }: HostileScript): readonly End[] =>
   ends.includes("CPU_LIMIT") || ends.includes("MEMORY_LIMIT")

@@ -38,8 +38,8 @@ const LABELS = [
 ].map((label) => `"${label}"`);
 
 /**
- * In a stream Node drops the byte order mark at the start of a piece while there is no output, even after invalid bytes.
- * Decoded at once the bytes keep it, as the standard requires.
+ * In a stream Node drops the byte order mark at the start of a piece while there is no output, even after invalid
+ * bytes. Decoded at once the bytes keep it, as the standard requires.
  */
 function nodeAgreesWithItself(pieces: readonly (readonly number[])[]): boolean {
   const decoder = new TextDecoder();

@@ -31,7 +31,9 @@ export interface PayloadExcerpt {
   readonly excess: string | undefined;
 }
 
-/** Undefined when the guest can parse the body itself. `body` is decoded, and text in UTF-8; `contentType` is as sent. */
+/**
+ * Undefined when the guest can parse the body itself. `body` is decoded, and text in UTF-8; `contentType` is as sent.
+ */
 export function excerptPayload(
   body: Buffer,
   contentType: string | undefined,

@@ -74,8 +74,8 @@ function fieldInUtf8({ content }: Part, label: string | undefined): Buffer {
 }
 
 /**
- * A field may name its encoding in its own type. Otherwise a field `_charset_` or `charset` names that of all fields, and a
- * field `charsets` that of single ones, as SendGrid sends it. These two count only for bytes that are not UTF-8.
+ * A field may name its encoding in its own type. Otherwise a field `_charset_` or `charset` names that of all fields,
+ * and a field `charsets` that of single ones, as SendGrid sends it. These two count only for bytes that are not UTF-8.
  */
 function encodingLabels(parts: readonly Part[]): (part: Part) => string | undefined {
   const field = (name: string) =>
