@@ -5,6 +5,7 @@ import { AUDIT_ACTIONS, type AuditAction } from "../model/audit.ts";
 import type { Caller } from "../model/permission.ts";
 import type { Store } from "../store/store.ts";
 import { endpoint } from "./endpoint.ts";
+import { wholeId } from "./message-by-id.ts";
 import { pageLimit, time } from "./message-filter.ts";
 
 export interface AuditDeps {
@@ -19,7 +20,9 @@ const filter = z.strictObject({
   target: z
     .string()
     .optional()
-    .describe("A name, the id of a message, or `provider/property` for properties."),
+    .describe(
+      "A name, the id of a message or the start of it, or `provider/property` for properties.",
+    ),
   from: time.optional().describe("Only entries made then or later."),
   to: time.optional().describe("Only entries made before."),
   limit: pageLimit,
@@ -57,7 +60,8 @@ export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
     },
     handle: ({ query: { cursor, ...conditions } }) => {
       const before = cursor === undefined ? undefined : Number(cursor);
-      const { items, nextCursor } = store.audit.list({ ...conditions, before });
+      const target = conditions.target && wholeId(store, conditions.target);
+      const { items, nextCursor } = store.audit.list({ ...conditions, target, before });
       const views = items.map((item) => ({
         ...item,
         id: String(item.id),

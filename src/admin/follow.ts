@@ -6,7 +6,7 @@ import type { ListedMessage, MessageFilter } from "../store/messages/message-lis
 import type { EventStream } from "./event-stream.ts";
 import type { Follower, MessageFeed, Place } from "./message-feed.ts";
 import type { listedMessage } from "./message-schemas.ts";
-import { listedView, seenBy } from "./message-view.ts";
+import { listedView, type NearUrisOf, seenBy } from "./message-view.ts";
 import type { TokenLife } from "./token-watch.ts";
 
 /** Events within this time are sent together, with one read of their rows. */
@@ -33,6 +33,7 @@ export interface FollowDeps {
   readonly life: TokenLife;
   /** The messages among `ids` that match the filter. */
   readonly pick: PickMessages;
+  readonly nearUris: NearUrisOf;
 }
 
 /** Throws `too_many_followers`, or `rate_limited` when this token has too many connections. */
@@ -133,7 +134,8 @@ export class MessageFollower implements Follower, Disposable {
   }
 
   #view(row: ListedMessage): z.input<typeof listedMessage> {
-    return listedView(row, seenBy(this.#deps.caller));
+    const { caller, nearUris } = this.#deps;
+    return listedView(row, seenBy(caller), nearUris);
   }
 
   #refuse(): void {

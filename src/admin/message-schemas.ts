@@ -72,6 +72,12 @@ export const listedMessage = z
       ),
     resubmittedFrom: z.uuid().nullable(),
     edited: z.boolean(),
+    nearestUris: z
+      .array(z.object({ provider: z.string(), uri: z.string() }))
+      .readonly()
+      .describe(
+        "For an unmatched message, URIs of installed functions that are near its own, the nearest first.",
+      ),
   })
   .meta({ id: "Message" });
 
@@ -181,12 +187,6 @@ export const messageDetails = listedMessage
     query: z.string().nullable(),
     remoteAddress: z.string(),
     headers: z.array(z.tuple([z.string(), z.string().nullable()]).readonly()).readonly(),
-    nearestUris: z
-      .array(z.object({ provider: z.string(), uri: z.string() }))
-      .readonly()
-      .describe(
-        "For an unmatched message, URIs of installed functions that are near its own, the nearest first.",
-      ),
     verification: verificationSchema.nullable(),
     trace: z.array(traceEntry).readonly(),
     executions: z.array(execution).readonly(),

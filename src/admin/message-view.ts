@@ -3,6 +3,7 @@ import type { TraceEntry, Verification } from "../model/decision.ts";
 import type { VersionInUse } from "../model/definition.ts";
 import { parseForShow } from "../model/exact-json.ts";
 import type { ScriptError, ScriptFailure } from "../model/failure-kind.ts";
+import type { NearUri } from "../model/nearest-uri.ts";
 import { type Caller, may } from "../model/permission.ts";
 import type {
   AttemptDetails,
@@ -13,7 +14,11 @@ import type { ListedMessage } from "../store/messages/message-list.ts";
 
 const iso = (time: number) => new Date(time).toISOString();
 
-export function listedView(row: ListedMessage, seen: Visibility) {
+/** URIs of functions near that of an unmatched message, with the provider that matched it, if any. */
+export type NearUrisOf = (uri: string, provider: string | undefined) => readonly NearUri[];
+
+export function listedView(row: ListedMessage, seen: Visibility, nearUris: NearUrisOf) {
+  const { status, uri, provider } = row;
   return {
     id: row.id,
     receivedAt: iso(row.received_at),
@@ -30,6 +35,7 @@ export function listedView(row: ListedMessage, seen: Visibility) {
     repetitionOf: row.repetition_of,
     resubmittedFrom: row.resubmitted_from,
     edited: row.edited === 1,
+    nearestUris: status === "UNMATCHED" ? nearUris(uri, provider ?? undefined) : [],
   };
 }
 
@@ -103,10 +109,10 @@ export type NumberOfVersion = (version: VersionInUse) => number | null;
 export function detailsView(
   { row, headers, trace, verification, executions }: MessageDetails,
   seen: Visibility,
-  numberOf: NumberOfVersion,
+  { numberOf, nearUris }: { readonly numberOf: NumberOfVersion; readonly nearUris: NearUrisOf },
 ) {
   return {
-    ...listedView(row, seen),
+    ...listedView(row, seen, nearUris),
     hidden: HIDEABLE.filter((part) => !seen[part]),
     path: row.path,
     query: seen.details ? row.query_string : null,

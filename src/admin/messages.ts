@@ -1,8 +1,6 @@
 /** `/api/v1/messages`: lists, details, bodies and resubmission of messages. */
 import { z } from "zod";
-import { HookyardError } from "../errors.ts";
-import { headerValue, type Message } from "../model/message.ts";
-import type { NearUri } from "../model/nearest-uri.ts";
+import { headerValue } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
@@ -12,10 +10,17 @@ import { bulkAnswer, bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmissi
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { EventStream } from "./event-stream.ts";
 import { assertFollowerLimit, MessageFollower, type PickMessages } from "./follow.ts";
+import { findMessage, messageId, noMessage, wholeId } from "./message-by-id.ts";
 import type { MessageFeed } from "./message-feed.ts";
 import { messageFilter, pageLimit } from "./message-filter.ts";
 import { listedMessage, messageDetails } from "./message-schemas.ts";
-import { detailsView, listedView, seenBy } from "./message-view.ts";
+import {
+  detailsView,
+  listedView,
+  type NearUrisOf,
+  type NumberOfVersion,
+  seenBy,
+} from "./message-view.ts";
 import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
 
 const listSchema = z.strictObject({
@@ -27,9 +32,7 @@ const listSchema = z.strictObject({
     .describe("The `nextCursor` of an earlier page; the list continues after it."),
 });
 
-const byId = z.object({
-  id: z.string().describe("The id of a message, or the start of it if no other message starts so."),
-});
+const byId = z.object({ id: messageId });
 
 export interface MessagesDeps extends AuditDeps {
   readonly store: Store;
@@ -44,8 +47,7 @@ export interface MessagesDeps extends AuditDeps {
   readonly knowsOriginal: (messageId: string) => Promise<(name: string) => boolean>;
   readonly maxBodyBytes: number;
   readonly knowsFunction: (name: string) => boolean;
-  /** URIs of functions near that of an unmatched message, with the provider that matched it, if any. */
-  readonly nearUris: (uri: string, provider: string | undefined) => readonly NearUri[];
+  readonly nearUris: NearUrisOf;
   readonly now: () => number;
 }
 
@@ -79,7 +81,7 @@ const listMessages = (deps: MessagesDeps) =>
       const { items, nextCursor } = await deps.list({ ...filter, limit, before: cursor });
       noteSearch(filter, caller, deps);
       const seen = seenBy(caller);
-      const views = items.map((item) => listedView(item, seen));
+      const views = items.map((item) => listedView(item, seen, deps.nearUris));
       return { status: 200, body: { items: views, nextCursor } };
     },
   });
@@ -100,13 +102,18 @@ const followMessages = (deps: MessagesDeps) =>
     query: z.strictObject(messageFilter),
     answers: { 200: { description: "An endless event stream", schema: "events" } },
     handle: ({ query, header, caller, watchToken }) => {
-      const { feed, pick } = deps;
+      const { feed, pick, nearUris } = deps;
       assertFollowerLimit({ feed, caller });
       assertMaySearch(query, caller);
       noteSearch(query, caller, deps);
       const place = feed.placeOf(header("last-event-id"));
       const stream = (out: EventStream) =>
-        new MessageFollower(out, query, { feed, pick, caller, life: watchToken() }, place);
+        new MessageFollower(
+          out,
+          query,
+          { feed, pick, nearUris, caller, life: watchToken() },
+          place,
+        );
       return { status: 200, stream };
     },
   });
@@ -125,11 +132,10 @@ const showMessage = (deps: MessagesDeps) =>
       const details = deps.store.details(target) ?? noMessage(target);
       const seen = seenBy(caller);
       if (seen.details) noteRead({ caller, action: "message.read", target }, deps);
-      const { status, uri, provider } = details.row;
-      const nearestUris = status === "UNMATCHED" ? deps.nearUris(uri, provider ?? undefined) : [];
       const { scripts } = deps.store;
-      const view = detailsView(details, seen, (version) => scripts.numberOf(version) ?? null);
-      return { status: 200, body: { ...view, nearestUris } };
+      const numberOf: NumberOfVersion = (version) => scripts.numberOf(version) ?? null;
+      const body = detailsView(details, seen, { numberOf, nearUris: deps.nearUris });
+      return { status: 200, body };
     },
   });
 
@@ -142,7 +148,7 @@ const downloadBody = (deps: MessagesDeps) =>
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
     handle: ({ params: { id: target }, caller }) => {
-      const { headers, body } = find(deps.store, target);
+      const { headers, body } = findMessage(deps.store, target);
       const after = { what: "body" };
       noteRead({ caller, action: "message.read", target, after }, deps);
       // Always a download, never sniffed: a sender controls the bytes.
@@ -209,7 +215,7 @@ const resubmitOne = (deps: MessagesDeps) =>
     },
     handle: async ({ params, body: options, header, caller, assertToken }) => {
       const sync = isSync(header);
-      const original = find(deps.store, params.id);
+      const original = findMessage(deps.store, params.id);
       const knowsFunction =
         options.scripts === "original" ? await deps.knowsOriginal(original.id) : deps.knowsFunction;
       assertToken();
@@ -233,30 +239,4 @@ function assertMaySearch({ q }: Searched, caller: Caller): void {
 function noteSearch({ q, ...after }: Searched, caller: Caller, deps: AuditDeps): void {
   if (q === undefined) return;
   noteRead({ caller, action: "message.search", target: "messages", after }, deps);
-}
-
-const find = (store: Store, id: string): Message => {
-  const whole = wholeId(store, id);
-  return store.find(whole) ?? noMessage(whole);
-};
-
-/** Fewer characters would match by chance, as an id starts with its time. */
-const MIN_ID_CHARACTERS = 6;
-
-/** The id that starts with `given`. Throws `conflict` if there are several. */
-function wholeId(store: Store, given: string): string {
-  if (given.length < MIN_ID_CHARACTERS || !/^[0-9a-f-]{1,35}$/.test(given)) return given;
-  const [only = given, ...others] = store.idsStartingWith(given);
-  if (others.length === 0) return only;
-  throw new HookyardError(
-    "conflict",
-    `several messages start with ${given}, one was expected: give more of the id, such as ${only}`,
-  );
-}
-
-function noMessage(id: string): never {
-  throw new HookyardError(
-    "not_found",
-    `there is no message ${JSON.stringify(id.slice(0, 100))}; GET /api/v1/messages lists them`,
-  );
 }

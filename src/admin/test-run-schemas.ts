@@ -1,6 +1,7 @@
 /** Request and response schemas of `POST /test-runs`. */
 import { z } from "zod";
 import { OUTCOME_STATUSES } from "../model/trial.ts";
+import { messageId } from "./message-by-id.ts";
 import {
   failureSchema,
   logLineSchema,
@@ -50,7 +51,7 @@ export const testRunBody = z
     provider: draft,
     function: draft,
     script: z.string().optional().describe("Used instead of the installed script."),
-    messageId: z.uuid().optional(),
+    messageId: messageId.optional(),
     request: givenRequest.optional(),
     effects: z
       .enum(["record", "perform"])

@@ -48,7 +48,8 @@ export function testRun(deps: TestRunDeps): Endpoint {
       using _place = places.take(caller);
       const tried = triedMessage(body, caller, deps);
       using life = watchToken();
-      const context = { ...deps, caller, signal: life.ended };
+      const messageId = tried.message.id;
+      const context = { ...deps, caller, messageId, signal: life.ended };
       const run = body.provider === undefined ? runFunction : runProvider;
       return { status: 200, body: await run(body, tried, context) };
     },
@@ -61,6 +62,8 @@ const TEST_RUN =
 /** Dependencies of one run. */
 type TestRunContext = TestRunDeps & {
   readonly caller: Caller;
+  /** The whole id of the stored message, or that of the given request. */
+  readonly messageId: string;
   /** Aborted when the caller's token ends. */
   readonly signal: AbortSignal;
 };
@@ -76,12 +79,12 @@ const seenOf = (caller: Caller) => ({
 async function noteTestRun(
   kind: DefinitionKind,
   value: DefinitionOf[DefinitionKind],
-  { effects, messageId, answers }: TestRunBody,
-  { store, caller, signal, now }: TestRunContext,
+  { effects, answers, request }: TestRunBody,
+  { store, caller, signal, now, messageId }: TestRunContext,
 ): Promise<void> {
   signal.throwIfAborted();
   const { name: target, ...draft } = draftNote(kind, value);
-  const message = messageId ?? "given in the request";
+  const message = request === undefined ? messageId : "given in the request";
   const after = { ...draft, effects, message, answers: answers.length };
   const entry = { caller: caller.name, action: "test-run.start", target, after } as const;
   await store.audit.note({ at: now(), ...entry });

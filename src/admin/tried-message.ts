@@ -1,8 +1,8 @@
 /** The message that a test run uses: a stored one, or one built from a given request. */
-import { HookyardError } from "../errors.ts";
 import type { Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
 import type { Store } from "../store/store.ts";
+import { noMessage, wholeId } from "./message-by-id.ts";
 import { assertHeaders, assertTarget, bodyBytes } from "./message-parts.ts";
 import type { GivenRequest } from "./test-run-schemas.ts";
 
@@ -15,12 +15,9 @@ export interface TriedMessage {
 const BASE = "/webhooks/v1";
 
 /** A stored message keeps its time of receipt, so signatures are checked as of then. */
-export function storedMessage(store: Store, id: string): TriedMessage {
-  const row = store.details(id)?.row;
-  if (row === undefined) {
-    const detail = `there is no message ${id}; GET /api/v1/messages lists them`;
-    throw new HookyardError("not_found", detail);
-  }
+export function storedMessage(store: Store, given: string): TriedMessage {
+  const id = wholeId(store, given);
+  const { row } = store.details(id) ?? noMessage(id);
   const message = store.message(id);
   const { event_type: eventType, delivery_id: deliveryId } = row;
   return { message, ...(row.provider === null ? {} : { matched: { eventType, deliveryId } }) };

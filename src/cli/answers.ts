@@ -39,6 +39,8 @@ export const listedMessage = z.looseObject({
   repetitionOf: z.string().nullish(),
   resubmittedFrom: z.string().nullish(),
   edited: z.boolean().optional(),
+  /** Absent on older servers. */
+  nearestUris: z.array(z.looseObject({ provider: z.string(), uri: z.string() })).optional(),
 });
 export type ListedMessage = z.infer<typeof listedMessage>;
 

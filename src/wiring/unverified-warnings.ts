@@ -43,17 +43,14 @@ export function unverifiedLines(
   ];
 }
 
-/**
- * Logs each warning when it appears, once for as long as it holds. On a terminal the warnings of the start are not
- * logged, because the banner shows them there.
- */
+/** Logs each warning when it appears, once for as long as it holds. The banner shows those of the start. */
 export function warnOfChanges(atStart: Registry, setting: Setting, log: Logger) {
-  let known = new Set<string>();
-  const warn = (registry: Registry, isShown = false): void => {
-    const texts = new Set(unverifiedLines(registry, setting).map(([, text]) => text));
-    if (!isShown) for (const text of texts.difference(known)) log.warn(text);
+  const textsOf = (registry: Registry) =>
+    new Set(unverifiedLines(registry, setting).map(([, text]) => text));
+  let known = textsOf(atStart);
+  return (registry: Registry): void => {
+    const texts = textsOf(registry);
+    for (const text of texts.difference(known)) log.warn(text);
     known = texts;
   };
-  warn(atStart, process.stdout.isTTY);
-  return (registry: Registry): void => warn(registry);
 }

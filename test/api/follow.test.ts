@@ -203,7 +203,7 @@ test("a client that reads too slowly gets an `end` event and is disconnected, an
     const follower = new MessageFollower(
       out,
       {},
-      { feed, pick, caller, life },
+      { feed, pick, caller, life, nearUris: () => [] },
       feed.placeOf(undefined),
     );
     response.once("close", () => follower[Symbol.dispose]());

@@ -1,5 +1,5 @@
 /** `hookyard messages …` against a real server. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ListedMessage } from "../../src/cli/answers.ts";
@@ -69,6 +69,15 @@ describe("show", () => {
     expect(out).toMatch(/throw new Error/);
   });
 
+  test("has a line for the URIs of functions near that of an unmatched message", async () => {
+    const astray = await idIn(await app.send("goood"));
+    await app.ended(astray);
+    expect((await run("messages", "show", astray)).out).toMatch(
+      /^ {2}nearest +good \(anything\)$/m,
+    );
+    expect((await run("messages", "show", good)).out).not.toContain("nearest");
+  });
+
   test("control characters from a sender do not reach the terminal", async () => {
     const { out } = await run("messages", "show", bad);
     expect(out).not.toContain("\u001b");
@@ -82,6 +91,21 @@ describe("show", () => {
     const asJson = await run("messages", "show", "nope", "--json");
     expect(JSON.parse(asJson.err)).toMatchObject({ status: 404, code: "not_found" });
   });
+});
+
+test("a list cuts texts for a terminal only", async () => {
+  const problem = `the key ${"k".repeat(300)}`;
+  const json = { provider: "anything", uri: "x", [problem]: 1 };
+  app.writeFunction("long", { json, script: "export default () => 1;" });
+  const listed = async () => (await run("functions", "list")).out;
+  await expect.poll(listed).toContain(problem);
+  rmSync(join(app.folder, "functions/long"), { recursive: true });
+  const uri = `${"long-".repeat(30)}uri`;
+  const following = run("messages", "follow", "--count", "1", "--uri", uri);
+  const stop = setInterval(() => void app.send(uri), 100);
+  const { out } = await following;
+  clearInterval(stop);
+  expect(out).toContain(uri);
 });
 
 test("body writes the exact bytes, and only to a file that does not exist", async () => {
@@ -160,6 +184,14 @@ describe("resubmit", () => {
     expect((await run("messages", "show", short)).out).toContain(good);
     expect((await run("messages", "body", short)).code).toBe(0);
     expect((await run("messages", "resubmit", short, "--wait")).code).toBe(0);
+    const tried = await run("test", join(app.folder, "functions/greet"), "--message", short);
+    expect(tried).toMatchObject({ code: 0, out: expect.stringContaining("SUCCESS") });
+    const noted = await run("audit", "--target", short, "--json");
+    expect(JSON.parse(noted.out).items).toContainEqual(
+      expect.objectContaining({ action: "message.read", target: good }),
+    );
+    const started = await run("audit", "--action", "test-run.start", "--json");
+    expect(JSON.parse(started.out).items[0].after).toMatchObject({ message: good });
     const several = await run("messages", "show", good.slice(0, 6));
     expect(several).toMatchObject({ code: 1, err: expect.stringContaining("give more of the id") });
     expect((await run("messages", "show", "ffffff")).err).toContain("there is no message");

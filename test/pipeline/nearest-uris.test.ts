@@ -1,6 +1,7 @@
 /** For a message without a function the log has the nearest URIs, and the sender may get a 404. */
 import { expect, test } from "vitest";
 import { nearestUris } from "../../src/model/nearest-uri.ts";
+import type { Json } from "../support/json.ts";
 import { metricValue } from "../support/metric-values.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { fn, idIn, type ScriptFolder } from "../support/test-app.ts";
@@ -72,6 +73,8 @@ test.each([
     nearestUris: [meant],
     message: expect.stringContaining(`; nearest: ${meant.uri} (${meant.provider})`),
   });
+  const { items }: Json = await (await app.api(`/messages?limit=1`)).json();
+  expect(items).toMatchObject([{ uri, nearestUris: [meant] }]);
   const labels = { provider: from ?? "", nearest: meant.uri };
   expect(await metricValue(app.url, "hookyard_messages_unmatched_total", labels)).toBe(1);
 });

@@ -5,7 +5,7 @@ import { contextOf } from "../context.ts";
 import { timeOf } from "../messages/filter.ts";
 import { shortTime } from "../messages/list.ts";
 import { json, remark, table } from "../print.ts";
-import { oneLine } from "../printable.ts";
+import { cell } from "../printable.ts";
 
 const CHANGE_LENGTH = 80;
 
@@ -50,7 +50,7 @@ export async function showAudit(options: AuditOptions, command: Command): Promis
       one.caller ?? "the server",
       one.action,
       one.target,
-      oneLine(changeOf(one.before, one.after), CHANGE_LENGTH),
+      cell(changeOf(one.before, one.after), CHANGE_LENGTH),
     ]),
   );
   if (found.nextCursor != null) remark(`There are more entries: --cursor ${found.nextCursor}`);

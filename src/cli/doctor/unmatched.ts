@@ -1,5 +1,5 @@
 /** Checks for recent messages that no function ran on, although the URI of one is near. */
-
+import { nearUriText } from "../../model/nearest-uri.ts";
 import { messagePage } from "../answers.ts";
 import type { Api } from "../api.ts";
 import { Failure } from "../failure.ts";
@@ -8,8 +8,6 @@ import { type Finding, ok, warning } from "./finding.ts";
 const DAY_MS = 86_400_000;
 const LIMIT = 100;
 const MAX_SHOWN = 3;
-/** How the line of a message names URIs of functions that are near its own. */
-const NEAREST = "; nearest: ";
 
 /** Undefined if the token may not list messages. */
 export async function unmatchedMessages(api: Api): Promise<Finding | undefined> {
@@ -19,10 +17,9 @@ export async function unmatchedMessages(api: Api): Promise<Finding | undefined> 
     const { items } = await api.read(path, messagePage);
     const recent = items.filter(({ receivedAt }) => Date.now() - Date.parse(receivedAt) < DAY_MS);
     const nearest = new Map(
-      recent.flatMap(({ uri, message }) => {
-        const near = message?.split(NEAREST)[1];
-        return near === undefined ? [] : [[uri, near]];
-      }),
+      recent.flatMap(({ uri, nearestUris = [] }) =>
+        nearestUris.length === 0 ? [] : [[uri, nearUriText(nearestUris)]],
+      ),
     );
     if (nearest.size === 0) return ok(check, "none of the last day was near the URI of a function");
     const shown = [...nearest].slice(0, MAX_SHOWN).map(([uri, near]) => `${uri} is near ${near}`);

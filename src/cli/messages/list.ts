@@ -4,7 +4,7 @@ import { type ListedMessage, messagePage } from "../answers.ts";
 import type { Api } from "../api.ts";
 import { contextOf } from "../context.ts";
 import { json, line, remark, status, statusCell, table } from "../print.ts";
-import { oneLine } from "../printable.ts";
+import { cell } from "../printable.ts";
 import { type FilterOptions, filterOf } from "./filter.ts";
 
 /** Page size limit of the API. */
@@ -59,9 +59,7 @@ function messageTable(items: readonly ListedMessage[]): void {
   );
 }
 
-/** Cut on a terminal only: a program that reads the list gets the whole text. */
-const note = ({ message }: ListedMessage): string =>
-  oneLine(message ?? "", process.stdout.isTTY ? NOTE_LENGTH : Number.POSITIVE_INFINITY);
+const note = ({ message }: ListedMessage): string => cell(message ?? "", NOTE_LENGTH);
 
 /** To the second, in UTC like all times of the API. */
 export const shortTime = (iso: string): string => iso.slice(0, 19).replace("T", " ");
@@ -74,7 +72,7 @@ export function messageLine(item: ListedMessage): void {
       shortTime(item.receivedAt),
       item.id,
       status(item.status, STATUS_WIDTH),
-      ...parts.map((part) => oneLine(part, NOTE_LENGTH)),
+      ...parts.map((part) => cell(part, NOTE_LENGTH)),
       note(item),
     ]
       .join("  ")

@@ -1,5 +1,6 @@
 /** `messages show`: prints a message with its trace and executions on one page. */
 import type { Command } from "commander";
+import { nearUriText } from "../../model/nearest-uri.ts";
 import {
   type Attempt,
   type ErrorShown,
@@ -63,6 +64,7 @@ function overview(message: MessageDetails): void {
   show("event type", message.eventType);
   show("delivery", message.deliveryId);
   show("message", message.message);
+  show("nearest", nearUriText(message.nearestUris ?? []));
   show("body", `${message.bodyBytes} bytes (hookyard messages body ${message.id})`);
   show("duplicate of", message.duplicateOf);
   show(

@@ -5,6 +5,7 @@ import { confirmed } from "../confirm.ts";
 import { contextOf } from "../context.ts";
 import { EXIT, usage } from "../failure.ts";
 import { type Cell, json, line, remark, statusCell, table } from "../print.ts";
+import { cell } from "../printable.ts";
 import { versionText } from "../version-text.ts";
 import { type Kind, LAYOUTS } from "./definition.ts";
 import { readDefinition, writeDefinition } from "./folder.ts";
@@ -20,6 +21,8 @@ import {
 } from "./remote.ts";
 import { diffText, showDiff } from "./show-diff.ts";
 import { fileConflict } from "./tree.ts";
+
+const PROBLEM_LENGTH = 120;
 
 export async function listScripts(kind: Kind, _options: object, command: Command): Promise<void> {
   const { api, json: asJson } = contextOf(command);
@@ -39,7 +42,9 @@ export async function listScripts(kind: Kind, _options: object, command: Command
       one.source,
       versionText(one),
       ...cells(one),
-      one.problem ? { ...Object(statusCell("FAILED")), text: firstLine(one.problem) } : "",
+      one.problem
+        ? { ...Object(statusCell("FAILED")), text: cell(one.problem, PROBLEM_LENGTH) }
+        : "",
     ]),
   );
 }
@@ -60,8 +65,6 @@ function secretOf({ properties = [] }: Listed): string {
   if (secrets.length === 0) return "-";
   return secrets.some(({ set }) => set === true) ? "set" : "not set";
 }
-
-const firstLine = (text: string): string => text.split("\n")[0] ?? "";
 
 export interface PushOptions {
   readonly note?: string;
