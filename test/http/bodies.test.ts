@@ -292,17 +292,6 @@ test("the HMAC of a large body is that of its bytes, for text and binary", SLOW,
   }
 });
 
-test("25 MiB of noise are stored to the last byte", SLOW, async () => {
-  const app = await shared.with({
-    providers: { anything: ANYTHING },
-    functions: { nothing: fn("in", "export default () => 1;") },
-  });
-  const body = randomBytes(LIMIT);
-  const id = await idIn(await app.send("in", { body: new Uint8Array(body) }));
-  expect((await bodyOf(app, id)).equals(body)).toBe(true);
-  expect((await app.ended(id)).status).toBe("SUCCESS");
-});
-
 test.each([
   ["with a length", ["content-length", String(LIMIT + 1)]],
   ["in chunks", ["transfer-encoding", "chunked"]],

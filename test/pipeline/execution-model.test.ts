@@ -7,7 +7,6 @@ import { record } from "../../src/pipeline/record/record.ts";
 import type { Claim } from "../../src/store/executions/execution-table.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Recorded } from "../../src/store/write-results.ts";
-import { COMMANDS, type Real } from "../store/model/commands.ts";
 import {
   AT_ONCE,
   acceptedAs,
@@ -17,27 +16,13 @@ import {
   type OutcomeName,
   owed,
 } from "../store/model/fixture.ts";
-import { Model } from "../store/model/model.ts";
+import { expectLikeModel } from "../store/model/like-model.ts";
 import { upTo } from "../support/turns.ts";
 
 test("the store does what the model says, through crashes, retries, duplicates and late results", {
   timeout: 120_000,
 }, async () => {
-  using folder = databaseFolder();
-  const property = fc.asyncProperty(
-    fc.commands(COMMANDS, { maxCommands: 60, size: "max" }),
-    async (commands) => {
-      const path = folder.newPath();
-      const newPath = () => folder.newPath();
-      const real: Real = { store: new Store(path), path, newPath, claims: new Map() };
-      try {
-        await fc.asyncModelRun(() => ({ model: new Model(), real }), commands);
-      } finally {
-        real.store[Symbol.dispose]();
-      }
-    },
-  );
-  await fc.assert(property, { numRuns: 60 });
+  await expectLikeModel(25);
 });
 
 const NOW = 1_800_000_000_000;

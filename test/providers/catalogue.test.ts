@@ -39,7 +39,6 @@ describe("a request of no provider", () => {
     ["noise", Buffer.from([0xff, 0xfe, 0x00]), []],
     // Just below the size limit of payloads: slow to parse, and slower to freeze.
     ["a list of a megabyte", `[${"0,".repeat(499_990)}0]`, [["Content-Type", "application/json"]]],
-    ["25 MiB of noise", Buffer.alloc(26_214_400, 0xff), []],
     [
       "25 MiB of JSON",
       Buffer.from(`[${"0,".repeat(13_107_198)}0 ]`),

@@ -1,5 +1,4 @@
 /** Sandbox processes: their environment, their replacement, and the effect of their end on runs. */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isAlive } from "../support/server-process.ts";
@@ -76,19 +75,6 @@ test("a stopped process is detected and replaced, and its waiting runs run again
       .toBe("SUCCESS");
   }
   expect(before.filter(isAlive).length).toBeLessThan(before.length);
-});
-
-test("a process that stops while it gets megabytes is replaced, and another one reads them", {
-  timeout: 90_000,
-}, async () => {
-  await using app = await start();
-  const [, ofFunctions] = await threeProcesses(app);
-  if (ofFunctions === undefined) throw new Error("there is no process for functions");
-  process.kill(ofFunctions, "SIGSTOP");
-  const id = await idIn(await app.send("x", { body: randomBytes(20 * 1024 * 1024) }));
-  const [execution] = (await app.ended(id)).executions;
-  expect(execution?.status).toBe("SUCCESS");
-  expect(isAlive(ofFunctions)).toBe(false);
 });
 
 test("all sandbox processes end with the server", async () => {

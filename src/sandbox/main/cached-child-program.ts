@@ -30,7 +30,15 @@ export const SOURCE_FOLDERS: readonly string[] = ["model", "sandbox", "sharing",
 
 const cachedSchema = z.object({ program: z.string() });
 
+/** The same for each sandbox of a process: its sources do not change while it runs. */
+let made: Buffer | undefined;
+
 export function childProgram(): Buffer {
+  made ??= makeChildProgram();
+  return made;
+}
+
+function makeChildProgram(): Buffer {
   const folder = getCompileCacheDir();
   if (folder === undefined) return Buffer.from(readChildProgram());
   const path = join(folder, `sandbox-${digestOfSources()}.json`);
