@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { programFrom } from "../../src/sandbox/main/cached-child-program.ts";
 import { tightenFiles } from "../../src/store/sqlite/tighten.ts";
 import { collectLog } from "../support/collected-log.ts";
 import { startServer } from "../support/server-process.ts";
@@ -114,18 +115,7 @@ afterAll(() => {
   if (filled !== undefined) rmSync(filled, { recursive: true, force: true });
 });
 
-/** Finds the cached program like a start, without starting. */
-function childProgram(cache = join(folder, "cache")): string {
-  const source = new URL("../../src/sandbox/main/cached-child-program.ts", import.meta.url)
-    .pathname;
-  const program = `import { childProgram } from ${JSON.stringify(source)}; process.stdout.write(childProgram());`;
-  const run = spawnSync(process.execPath, [...QUIET, "--input-type=module", "-e", program], {
-    encoding: "utf8",
-    env: { NODE_COMPILE_CACHE: cache },
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return run.stdout;
-}
+const childProgram = (cache = join(folder, "cache")): string => programFrom(cache).toString();
 
 test("files that are no database keep their mode", () => {
   const [database, copy, notes] = ["hookyard.db", "hookyard.db.bak", "notes.txt"].map(dataPath);

@@ -31,15 +31,15 @@ export const SOURCE_FOLDERS: readonly string[] = ["model", "sandbox", "sharing",
 const cachedSchema = z.object({ program: z.string() });
 
 /** The same for each sandbox of a process: its sources do not change while it runs. */
-let made: Buffer | undefined;
+let program: Buffer | undefined;
 
 export function childProgram(): Buffer {
-  made ??= makeChildProgram();
-  return made;
+  program ??= programFrom(getCompileCacheDir());
+  return program;
 }
 
-function makeChildProgram(): Buffer {
-  const folder = getCompileCacheDir();
+/** Reads the program from the cache folder. A missing or untrusted one is built again and stored there. */
+export function programFrom(folder: string | undefined): Buffer {
   if (folder === undefined) return Buffer.from(readChildProgram());
   const path = join(folder, `sandbox-${digestOfSources()}.json`);
   return Buffer.from(readCached(path) ?? writeCached(path, readChildProgram()));
