@@ -33,7 +33,7 @@ test("when connections run out, a pending request keeps its connection and an an
   const others = await Promise.all(Array.from({ length: 60 }, () => rawClient(app.url)));
   expect(await statusOfHonest(app.url)).toBe(202);
   await expect.poll(() => waiting.received(), WITHIN).toMatch(/^HTTP\/1\.1 200 /);
-  expect(answered.isClosed()).toBe(true);
+  await expect.poll(() => answered.isClosed(), WITHIN).toBe(true);
   for (const { socket } of others) socket.destroy();
 });
 
