@@ -32,6 +32,9 @@ test("the stored text of any body is what `JSON.parse` gives, with duplicate key
       const result = keepText(JSON.parse(text), text, path);
       const plain = JSON.stringify(result, (_, value) => kept(value));
       expect(plain).toBe(JSON.stringify(JSON.parse(text)));
+      const parsed = Object(JSON.parse(text)).a;
+      if (path.length === 1 && typeof parsed === "object" && parsed !== null)
+        expect(Object(result).a).toBeInstanceOf(JsonText);
     }),
     { numRuns: 2000 },
   );

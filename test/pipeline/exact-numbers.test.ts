@@ -62,9 +62,8 @@ test.each(["number", "text", "template", "list", "joined"])(
   "a rounded number, as %s, is no delivery id: no message is lost, and the trace says so",
   async (pick) => {
     const app = await shared.with(SCRIPTS);
-    for (const digits of [ID, OTHER, ID, "1e400", "-9007199254740993", `9${"0".repeat(30)}1`]) {
+    for (const digits of [ID, OTHER, ID, "-9007199254740993", `9${"0".repeat(30)}1`]) {
       const view = await send(app, "rounded", pick, `{"id":${digits}}`);
-      if (digits === "1e400") continue;
       expect(view).toMatchObject({ status: "SUCCESS", deliveryId: null });
       expect(warningOf(view)).toMatch(
         /^the delivery id is a rounded number, so this message is never a duplicate: .*"numbers": "exact"/s,

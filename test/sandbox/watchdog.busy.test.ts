@@ -1,17 +1,18 @@
 /** The watchdog watches real processes: one that gets hardly any CPU, and one that sleeps. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism, constants, setPriority } from "node:os";
-import { afterAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { ChildCache } from "../../src/sandbox/main/child-cache.ts";
 import { Watchdog } from "../../src/sandbox/main/watchdog.ts";
 import { type EntryMark, monotonicMs, NO_ENTRY } from "../../src/sandbox/wire/entry-mark.ts";
+import { HANG_MS } from "../support/hang.ts";
 
 const LOOPS = "process.stdout.write('.'); for (;;);";
 const SLEEPS = "process.stdout.write('.'); setInterval(() => undefined, 1000);";
 
 const processes: ChildProcess[] = [];
-afterAll(() => {
-  for (const one of processes) one.kill("SIGKILL");
+afterEach(() => {
+  for (const one of processes.splice(0)) one.kill("SIGKILL");
 });
 
 async function run(script: string): Promise<number> {
@@ -23,16 +24,20 @@ async function run(script: string): Promise<number> {
   return started.pid ?? 0;
 }
 
-/** Checks the process for a second, as if its entry were due after `dueMs`. */
+/** Checks the process until its entry is late, as if it were due after `dueMs`; undefined after `forMs`. */
 async function watch(
   pid: number,
-  { dueMs, limit = "CPU_LIMIT" }: { readonly dueMs: number; readonly limit?: EntryMark["limit"] },
+  {
+    dueMs,
+    limit = "CPU_LIMIT",
+    forMs = HANG_MS,
+  }: { readonly dueMs: number; readonly limit?: EntryMark["limit"]; readonly forMs?: number },
 ): Promise<string | undefined> {
   const mark: EntryMark = { ...NO_ENTRY, id: 1, limit, dueAt: monotonicMs() + dueMs };
   const cache = new ChildCache(() => undefined);
   const child = { pid, mark: () => mark, isReady: true, cache, send: () => undefined };
   const watchdog = new Watchdog({ ...child, lastMessageAt: performance.now() });
-  for (const until = Date.now() + 1000; Date.now() < until; ) {
+  for (const until = Date.now() + forMs; Date.now() < until; ) {
     const reason = watchdog.check(() => 64);
     if (reason !== undefined) return reason;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -44,7 +49,7 @@ test("an entry with a CPU limit may be late until its process has used the time,
   const starved = await run(LOOPS);
   setPriority(starved, constants.priority.PRIORITY_LOW);
   for (let count = 0; count < 3 * availableParallelism(); count++) await run(LOOPS);
-  expect(await watch(starved, { dueMs: 600 })).toBeUndefined();
+  expect(await watch(starved, { dueMs: 600, forMs: 1000 })).toBeUndefined();
   expect(await watch(starved, { dueMs: -10_000 })).toBe("CPU_LIMIT");
   expect(await watch(starved, { dueMs: 600, limit: "TIMEOUT" })).toBe("TIMEOUT");
 });

@@ -2,7 +2,7 @@
  * One server for the tests of a file, each with its own scripts. A start takes half a second of CPU time, loading
  * scripts a fraction of that. Invalid scripts need their own server: here their last good versions would stay active.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { startTestApp, type TestApp, type TestAppOptions } from "./test-app.ts";
@@ -13,6 +13,8 @@ export class SharedApp {
   readonly #environment: Readonly<Record<string, string>>;
   #app: Promise<TestApp> | undefined;
   #changes = 0;
+  /** The scripts of the last call and their files, which a test may have changed since. */
+  #installed = "";
 
   /** Call this while tests are collected. The server ends after the last test of the file. */
   constructor(environment: Readonly<Record<string, string>> = {}) {
@@ -30,11 +32,16 @@ export class SharedApp {
 
   /** The server with only these scripts. Its log still has the messages of earlier tests. */
   async with(scripts: Scripts): Promise<TestApp> {
-    if (this.#app === undefined) {
+    if (this.#app === undefined)
       this.#app = startTestApp({ ...scripts, environment: this.#environment });
-      return await this.#app;
-    }
+    else if (this.#installed !== stateOf(await this.#app, scripts)) await this.#install(scripts);
     const app = await this.#app;
+    this.#installed = stateOf(app, scripts);
+    return app;
+  }
+
+  async #install(scripts: Scripts): Promise<void> {
+    const app = await this.app();
     for (const kind of ["providers", "functions"])
       for (const name of readdirSync(join(app.folder, kind)))
         rmSync(join(app.folder, kind, name), { recursive: true });
@@ -46,7 +53,7 @@ export class SharedApp {
     const [provider] = Object.keys(providers);
     if (provider === undefined) {
       await expect.poll(() => registry().providers.length + registry().functions.size).toBe(0);
-      return app;
+      return;
     }
     this.#changes += 1;
     const mark = `taken-over-${this.#changes}`;
@@ -66,8 +73,18 @@ export class SharedApp {
       return false;
     };
     await expect.poll(isTakenOver).toBe(true);
-    return app;
   }
+}
+
+/** Changes with the scripts and with each file that is written or removed. */
+function stateOf({ folder }: TestApp, scripts: Scripts): string {
+  const files = ["providers", "functions"].flatMap((kind) =>
+    readdirSync(join(folder, kind), { recursive: true, encoding: "utf8" }).map((name) => {
+      const { ino, mtimeMs, size } = statSync(join(folder, kind, name));
+      return [kind, name, ino, mtimeMs, size];
+    }),
+  );
+  return JSON.stringify([scripts, files]);
 }
 
 const LOOKS_BEFORE_NEXT_TRY = 60;
