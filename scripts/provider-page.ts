@@ -11,7 +11,7 @@ export interface Shipped {
 }
 
 const WRITTEN =
-  "<!-- Written by `npm run docs` from provider.json, about.json and samples/: change those. -->";
+  "<!-- Written by `npm run docs` from provider.json, about.json and samples/: change these files instead. -->";
 
 export function providerPage({ file, about, samples }: Shipped): string {
   const sections = [
@@ -116,7 +116,7 @@ function duration(seconds: number): string {
 const dedupe = ({ dedupe: seconds }: ProviderFile) =>
   seconds === 0
     ? "The dedupe window is 0: nothing counts as a duplicate."
-    : `Within ${duration(seconds)} (\`dedupe\`) the same delivery is answered like the first and runs no function again, except those that failed.`;
+    : `Within ${duration(seconds)} (\`dedupe\`) a repeated delivery gets the answer of the first and runs only the functions that failed.`;
 
 function evidence(one: Evidence): string {
   switch (one.level) {

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { endChild, held, nextMessage } from "./child.ts";
+import { endChild, nextMessage, registered } from "./child.ts";
 
 const ENTRY = fileURLToPath(new URL("bare-process.ts", import.meta.url));
 const START_WITHIN_MS = 10_000;
@@ -13,7 +13,7 @@ export interface Bare extends AsyncDisposable {
 }
 
 export async function startBare(uri: string): Promise<Bare> {
-  const child = held(fork(ENTRY, { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
+  const child = registered(fork(ENTRY, { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
   const address = await nextMessage(child, "starting bare Express", START_WITHIN_MS);
   const { port } = z.object({ port: z.int() }).parse(address);
   return {

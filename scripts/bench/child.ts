@@ -7,7 +7,7 @@ const TERM_WITHIN_MS = 11_000;
 const running = new Set<ChildProcess>();
 
 /** Registers a child, so that it never outlives the benchmark. */
-export function held<T extends ChildProcess>(child: T): T {
+export function registered<T extends ChildProcess>(child: T): T {
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;

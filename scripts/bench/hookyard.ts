@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { endChild, hasEnded, held } from "./child.ts";
+import { endChild, hasEnded, registered } from "./child.ts";
 import { SECRET } from "./push.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,7 +33,7 @@ export async function startHookyard(
   const startedAt = performance.now();
   const start = startArguments();
   const command = [...start.slice(0, -1), ...flags, join(ROOT, start.at(-1) ?? "")];
-  const child = held(
+  const child = registered(
     spawn(process.execPath, command, {
       // Outside the checkout, so that no `.env` of a developer applies.
       cwd: installation,

@@ -1,7 +1,7 @@
 /** Starts the load process, and sends it jobs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { endChild, held, nextMessage } from "./child.ts";
+import { endChild, nextMessage, registered } from "./child.ts";
 import { type Job, type JobResult, jobAnswerSchema } from "./load-jobs.ts";
 
 const ENTRY = fileURLToPath(new URL("load-process.ts", import.meta.url));
@@ -16,7 +16,9 @@ export class Load implements AsyncDisposable {
   }
 
   static async start(): Promise<Load> {
-    const load = new Load(held(fork(ENTRY, { stdio: ["ignore", "ignore", "inherit", "ipc"] })));
+    const load = new Load(
+      registered(fork(ENTRY, { stdio: ["ignore", "ignore", "inherit", "ipc"] })),
+    );
     await nextMessage(load.#child, "starting the load process", START_WITHIN_MS);
     return load;
   }

@@ -15,7 +15,7 @@ export class EventStream {
    * The event id that a reconnecting client continues from; sent with each heartbeat too, as there may be no other
    * event.
    */
-  place: string | undefined;
+  lastEventId: string | undefined;
   #hasRoom = true;
   #ended = false;
 
@@ -41,9 +41,9 @@ export class EventStream {
   /** `data` is sent as JSON; without an `id` the client keeps its last event id. */
   send(event: string, data: unknown, id?: string): void {
     if (this.#ended) return;
-    const place = id === undefined ? "" : `id: ${id}\n`;
+    const idLine = id === undefined ? "" : `id: ${id}\n`;
     this.#hasRoom = this.#response.write(
-      `event: ${event}\n${place}data: ${JSON.stringify(data)}\n\n`,
+      `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`,
     );
   }
 
@@ -57,8 +57,8 @@ export class EventStream {
   }
 
   #beat(): void {
-    const place = this.place === undefined ? "" : `id: ${this.place}\n`;
-    if (this.hasRoom) this.#hasRoom = this.#response.write(`: still here\n${place}\n`);
+    const idLine = this.lastEventId === undefined ? "" : `id: ${this.lastEventId}\n`;
+    if (this.hasRoom) this.#hasRoom = this.#response.write(`: still here\n${idLine}\n`);
   }
 
   #stop(): void {

@@ -63,7 +63,7 @@ export class MessageFollower implements Follower, Disposable {
     this.#filter = filter;
     this.#after = place.after;
     if (place.gapSince !== undefined) this.#sendGap(place.gapSince);
-    out.place = deps.feed.idOf(this.#after);
+    out.lastEventId = deps.feed.idOf(this.#after);
     out.onRoom(() => this.wake());
     deps.life.ended.addEventListener("abort", () => this.#refuse());
     if (deps.feed.join(this)) this.wake();
@@ -116,7 +116,7 @@ export class MessageFollower implements Follower, Disposable {
     for (const { number, event, messageId, place } of placed) {
       const row = rows.get(messageId);
       if (row !== undefined) this.#out.send(event, this.#view(row), place);
-      this.#out.place = place;
+      this.#out.lastEventId = place;
       this.#after = number;
     }
     return "some";

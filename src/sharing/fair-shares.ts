@@ -32,7 +32,7 @@ export class FairShares {
     return this.#held === 0;
   }
 
-  /** Whether a function may hold this amount more. */
+  /** Whether a function may hold `amount` more units. */
   fits({ name, provider }: Holder, amount: number): boolean {
     const freeAfter = this.free - amount;
     if (freeAfter < 0) return false;

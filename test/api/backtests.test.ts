@@ -110,7 +110,7 @@ test("a draft of a function lists the messages whose outcome changes, with the n
   ]);
 });
 
-test("lists messages with another provider under the drafts, and messages matched by none or several", async () => {
+test("a backtest lists messages with another provider under the drafts, and messages that none or several providers match", async () => {
   const providers = [{ name: "b", script: "export default (event) => event.payload.n > 1;" }];
   const { state, items } = await backtest({ providers });
   expect(state.providers).toEqual([

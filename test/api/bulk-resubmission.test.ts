@@ -110,7 +110,7 @@ test.each([
   [{ status: "FAILED", limit: 10 }, /limit/],
   [{ status: "FAILED", from: "yesterday" }, /ISO 8601/],
   [[1], /expected object|nrecognized/],
-])("%j is refused", async (body, problem) => {
+])("the body %j is refused", async (body, problem) => {
   const app = await shared.with({ providers, functions });
   const answer = await bulk(app, body);
   expect(answer.status).toBe(400);
@@ -129,14 +129,17 @@ test("a function that is not installed is refused before any message is resubmit
 test("with resubmitted: false a repeated call resubmits nothing twice", async () => {
   await using app = await startTestApp({ providers, functions });
   const failed = await sendAll(app, "x", ["a", "b"]);
-  const wish = { status: "FAILED", uri: "/x/", resubmitted: false };
-  expect((await bulk(app, wish)).body).toMatchObject({ dryRun: false, count: 2 });
+  const failedOnly = { status: "FAILED", uri: "/x/", resubmitted: false };
+  expect((await bulk(app, failedOnly)).body).toMatchObject({ dryRun: false, count: 2 });
   const copies = (await listed(app, "resubmitted=false")).map(({ id }) => id);
   for (const id of copies) await app.ended(id);
   expect((await listed(app, "resubmitted=true")).map(({ id }) => id)).toEqual(failed.toReversed());
   // The copies have failed too and have not been resubmitted themselves, so they still fit the filter.
-  expect((await bulk(app, { ...wish, dryRun: true })).body).toEqual({ dryRun: true, count: 2 });
-  expect((await bulk(app, { ...wish, resubmitted: true, dryRun: true })).body).toMatchObject({
+  expect((await bulk(app, { ...failedOnly, dryRun: true })).body).toEqual({
+    dryRun: true,
+    count: 2,
+  });
+  expect((await bulk(app, { ...failedOnly, resubmitted: true, dryRun: true })).body).toMatchObject({
     count: 2,
   });
   const everything = await bulk(app, { resubmitted: false });

@@ -206,10 +206,10 @@ test("a token that may write scripts but not read them gets the result of a chan
     status: 201,
     json: { ...made, script },
   });
-  const told = await change(writer, "PATCH", "/functions/unseen", {});
-  expect(told).toMatchObject({ status: 200, etag: `"${told.json.version}"` });
+  const answered = await change(writer, "PATCH", "/functions/unseen", {});
+  expect(answered).toMatchObject({ status: 200, etag: `"${answered.json.version}"` });
   const shown = ["name", "number", "problem", "shadows", "source", "version"];
-  expect(Object.keys(told.json).sort()).toEqual(shown);
+  expect(Object.keys(answered.json).sort()).toEqual(shown);
   const created = { ...made, name: "unseen-too", script };
   const { status, json } = await change(writer, "POST", "/functions", created);
   expect([status, Object.keys(json).sort()]).toEqual([201, shown]);

@@ -30,12 +30,12 @@ async function follow(query: string): Promise<() => string> {
     signal: ended.signal,
   });
   expect(response.status).toBe(200);
-  let told = "";
+  let streamed = "";
   void (async () => {
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? [])
-      told += chunk;
+      streamed += chunk;
   })().catch(() => undefined);
-  return () => told;
+  return () => streamed;
 }
 
 const sendPacked = async () => {
@@ -64,7 +64,8 @@ test("the main thread does not decompress a message for each client that follows
   const ifUnpackedHere = alone * (FOLLOWERS - 1) * MESSAGES * 2;
   expect((user + system) / ifUnpackedHere).toBeLessThan(0.35);
   for (const id of ids) expect(all()).toContain(id);
-  for (const [n, told] of streams.entries()) if (n !== 3) expect(told()).not.toContain("event:");
+  for (const [n, streamed] of streams.entries())
+    if (n !== 3) expect(streamed()).not.toContain("event:");
 });
 
 function cpuOf(run: () => unknown): number {

@@ -38,10 +38,10 @@ test("a body of a call has the size limit of a sender's body", async () => {
 
 test.each(["Content-Encoding: gzip\r\nContent-Length: 9", "Content-Length: 1048577"])(
   "only few calls whose body is or may be large (%s) are read at once",
-  async (said) => {
+  async (headerLines) => {
     const path = `/api/v1/messages/${id}/resubmit`;
     const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n`;
-    const begin = () => rawClient(app.url, `${head}${said}\r\n\r\n`);
+    const begin = () => rawClient(app.url, `${head}${headerLines}\r\n\r\n`);
     const begun = await Promise.all(Array.from({ length: 4 }, begin));
     // Their bodies are still being sent. An earlier call would take the place of one of them.
     await new Promise((resolve) => setTimeout(resolve, 300));

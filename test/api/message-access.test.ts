@@ -211,10 +211,10 @@ test("without messages:details texts of match scripts and events show no part of
     headers: { authorization: `Bearer ${reader}` },
     signal: done.signal,
   });
-  let told = "";
+  let streamed = "";
   const reading = (async () => {
     for await (const chunk of followed.body?.pipeThrough(new TextDecoderStream()) ?? [])
-      told += chunk;
+      streamed += chunk;
   })().catch(() => undefined);
   for (const uri of ["thrown", "returned", "verified", "refused", "parse"]) {
     const sent = await idIn(await app.send(uri, { body: PARSED, headers: HEADERS }));
@@ -223,9 +223,9 @@ test("without messages:details texts of match scripts and events show no part of
     await expect.poll(async () => (await full()).text).toContain(shown);
     expect((await seenBy(reader, `/messages/${sent}`)).text).not.toContain("hunter2");
     expect((await seenBy(reader, "/messages")).text).not.toContain("hunter2");
-    await expect.poll(() => told).toContain(sent);
+    await expect.poll(() => streamed).toContain(sent);
   }
-  expect(told).not.toContain("hunter2");
+  expect(streamed).not.toContain("hunter2");
   done.abort();
   await reading;
 });

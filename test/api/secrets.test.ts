@@ -175,8 +175,8 @@ test("a key that is missing, wrong, damaged or readable by other users stops the
   const path = join(folder, "data", "secret.key");
   const key = readFileSync(path);
   const other = randomBytes(32).toString("base64");
-  const failsWith = (said: RegExp, environment: Record<string, string> = {}) =>
-    expect(start({ environment })).rejects.toThrow(said);
+  const failsWith = (problem: RegExp, environment: Record<string, string> = {}) =>
+    expect(start({ environment })).rejects.toThrow(problem);
 
   rmSync(path);
   await failsWith(/encrypted with key [0-9a-f]{16}; HOOKYARD_SECRET_KEY is not set.*--discard/);
@@ -224,7 +224,7 @@ test("a key in the settings needs no file, in each encoding, and is never quoted
   await using app = await start({ environment });
   expect(await statusOf(app, "behind a given key")).toBe(200);
   const wrong = start({ environment: { HOOKYARD_SECRET_KEY: "a-key-of-wrong-length" } });
-  const said = await wrong.catch(String);
-  expect(said).toMatch(/HOOKYARD_SECRET_KEY: expected 32 bytes/);
-  expect(said).not.toContain("a-key-of");
+  const refusal = await wrong.catch(String);
+  expect(refusal).toMatch(/HOOKYARD_SECRET_KEY: expected 32 bytes/);
+  expect(refusal).not.toContain("a-key-of");
 });

@@ -154,8 +154,8 @@ test("calls get the answers that the body gives, and calls that are not allowed 
     return { status: answer.status, body: await answer.json() };
   };`;
   const answers = [{ url: `${url().slice(0, -1)}*`, status: 503, body: { down: true } }];
-  const told = await tryOut({ function: "greet", script, messageId: stored, answers });
-  expect(told.json.result).toEqual({ status: 503, body: { down: true } });
+  const answered = await tryOut({ function: "greet", script, messageId: stored, answers });
+  expect(answered.json.result).toEqual({ status: 503, body: { down: true } });
   const elsewhere = script.replace("127.0.0.1", "example.org");
   const denied = await tryOut({ function: "greet", script: elsewhere, messageId: stored });
   expect(denied.json).toMatchObject({ outcome: "FAILED", error: { kind: "EGRESS_DENIED" } });

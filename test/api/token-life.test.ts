@@ -81,11 +81,11 @@ test.each(ENDINGS.flatMap(([what, end]) => STREAMS.map((path) => [path, what, en
     expect(response.status).toBe(200);
     const text = response.text();
     await end(name);
-    const told = await Promise.race([
+    const streamed = await Promise.race([
       text,
       new Promise<string>((resolve) => setTimeout(resolve, WITHIN_MS, "it goes on")),
     ]);
-    expect(told).toMatch(/event: end\ndata: \{"code":"refused"/);
+    expect(streamed).toMatch(/event: end\ndata: \{"code":"refused"/);
   },
 );
 
@@ -101,16 +101,16 @@ test("the stream of another token continues, also of a token with the same permi
   const first = await call(await make(gone, ALL), "/messages/events");
   const second = await call(await make(stays, ALL), "/messages/events");
   const aborted = new AbortController();
-  let told = "";
+  let streamed = "";
   const reading = (async () => {
     for await (const chunk of second.body?.pipeThrough(new TextDecoderStream(), aborted) ?? [])
-      told += chunk;
+      streamed += chunk;
   })().catch(() => undefined);
   await remove(gone);
   await first.text();
   await app.send("none");
-  await expect.poll(() => told).toContain("event: ended");
-  expect(told).not.toContain("refused");
+  await expect.poll(() => streamed).toContain("event: ended");
+  expect(streamed).not.toContain("refused");
   aborted.abort();
   await reading;
 });

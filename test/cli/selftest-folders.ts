@@ -45,7 +45,7 @@ export const change = (path: string, alter: (text: string) => string) => {
 };
 
 /** Removes `when`, so that the script runs for every request. */
-export const takeWhenAway = (folder: string, provider: string) =>
+export const removeWhen = (folder: string, provider: string) =>
   change(join(folder, "providers", provider, "provider.json"), (text) => {
     const { when: _, ...file } = JSON.parse(text);
     return JSON.stringify(file);

@@ -2,14 +2,14 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { idIn, startTestApp } from "../support/test-app.ts";
-import { change, folderWith, matchAnalysis, selftest, takeWhenAway } from "./selftest-folders.ts";
+import { change, folderWith, matchAnalysis, removeWhen, selftest } from "./selftest-folders.ts";
 
 const matching = (header: string) => ({
   json: { priority: 1 },
   script: `export default ({ headers }) => "${header}" in headers;\n`,
 });
 
-test("exits with 1 when a provider accepts a forged request", async () => {
+test("the selftest exits with 1 when a provider accepts a forged request", async () => {
   using folder = folderWith("linear");
   const script = join(folder.path, "providers/linear/match.ts");
   change(script, (text) => text.replace("toleranceSeconds: 60", "toleranceSeconds: 6000"));
@@ -18,9 +18,9 @@ test("exits with 1 when a provider accepts a forged request", async () => {
   expect(status).toBe(1);
 });
 
-test("exits with 1 when two providers match the same request", async () => {
+test("the selftest exits with 1 when two providers match the same request", async () => {
   using folder = folderWith("github", "npm");
-  takeWhenAway(folder.path, "npm");
+  removeWhen(folder.path, "npm");
   const script = join(folder.path, "providers/npm/match.ts");
   change(script, (text) => text.replace(/export default [^;]+;/, "export default () => true;"));
   const { status, stdout } = await selftest(folder.path, "github");
@@ -28,7 +28,7 @@ test("exits with 1 when two providers match the same request", async () => {
   expect(status).toBe(1);
 });
 
-test("reads the log of a running server and counts messages that none, one or several providers match", async () => {
+test("the match analysis reads the log of a running server and counts messages that none, one or several providers match", async () => {
   await using app = await startTestApp({
     providers: { one: matching("x-one"), two: matching("x-two"), three: matching("x-three") },
   });

@@ -10,8 +10,8 @@ import {
   foldersIn,
   folderWith,
   matchAnalysis,
+  removeWhen,
   selftest,
-  takeWhenAway,
 } from "./selftest-folders.ts";
 
 describe("the selftest", () => {
@@ -77,7 +77,7 @@ describe("the selftest", () => {
 describe("the match analysis", () => {
   test("reads samples, and distinguishes a failing script from one that does not match", () => {
     using folder = folderWith("github", "gitlab");
-    takeWhenAway(folder.path, "gitlab");
+    removeWhen(folder.path, "gitlab");
     const script = join(folder.path, "providers/gitlab/match.ts");
     change(script, (text) =>
       text.replace(/export default [^;]+;/, "export default () => { throw new Error('oh'); };"),

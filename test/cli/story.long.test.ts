@@ -12,20 +12,20 @@ test("each step of the story has the result that the guide shows", {
   const { stdout, stderr } = await promisify(execFile)("bash", ["scripts/story.sh"], {
     env: { PATH, HOME },
   });
-  const said = (text: string | RegExp) =>
+  const expectOutput = (text: string | RegExp) =>
     expect(stdout, `${stdout}\n${stderr}`)[typeof text === "string" ? "toContain" : "toMatch"](
       text as string & RegExp,
     );
   expect(stderr).toMatch(/providers\/acme\/match\.ts:3:\d+: SyntaxError/);
-  said("create    provider acme\ncreate    function orders\n2 changed");
-  said("$ hookyard push config\n0 changed");
-  said("3 of 3 messages would end otherwise");
-  said('"status":"SUCCESS","provider":"acme"');
-  said('"status":"FAILED","provider":"acme"');
-  said(/SCRIPT_ERROR at 4:\d+: TypeError/);
-  said(/outcome +SUCCESS order no\. 6/);
-  said("2 messages resubmitted");
-  said(/ SUCCESS +acme .* order no\. 5$/m);
-  said("orders: version #1 is active, before it was #3");
-  said("## The server stops");
+  expectOutput("create    provider acme\ncreate    function orders\n2 changed");
+  expectOutput("$ hookyard push config\n0 changed");
+  expectOutput("3 of 3 messages would end otherwise");
+  expectOutput('"status":"SUCCESS","provider":"acme"');
+  expectOutput('"status":"FAILED","provider":"acme"');
+  expectOutput(/SCRIPT_ERROR at 4:\d+: TypeError/);
+  expectOutput(/outcome +SUCCESS order no\. 6/);
+  expectOutput("2 messages resubmitted");
+  expectOutput(/ SUCCESS +acme .* order no\. 5$/m);
+  expectOutput("orders: version #1 is active, before it was #3");
+  expectOutput("## The server stops");
 });

@@ -164,7 +164,7 @@ test("at most three names are looked up at once, and an abandoned call leaves th
   expect(most).toBe(3);
 });
 
-test("the self-test passes here, and fails when a guard is gone", async () => {
+test("the self-test passes here, and fails without one of the guards", async () => {
   await using egress = new Egress();
   await egress.start();
   const denied = { ok: false, kind: "EGRESS_DENIED", name: "EgressDenied", message: "" } as const;

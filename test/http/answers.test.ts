@@ -195,7 +195,7 @@ test("a call is synchronous when its function or provider is marked sync", async
   expect((await byProvider.send("unmatched")).status).toBe(404);
 });
 
-test("the log says which messages were answered synchronously, whoever asked for that", async () => {
+test("the log shows which messages were answered synchronously, for any reason", async () => {
   const functions = {
     one: fn("in", FINE, { sync: true }),
     two: fn("in", FINE),
@@ -410,8 +410,8 @@ test.each([
       duplicateOf: idOf(first),
       executions: [],
     });
-    const [told, toldAgain] = [await first.text(), await second.text()];
-    expect(toldAgain.replaceAll(idOf(second), idOf(first))).toBe(told);
+    const [firstText, secondText] = [await first.text(), await second.text()];
+    expect(secondText.replaceAll(idOf(second), idOf(first))).toBe(firstText);
   },
 );
 
@@ -704,7 +704,7 @@ test.each([
     "const all = []; for (;;) all.push(new Array(1e5).fill(1.5));",
     "MEMORY_LIMIT|CPU_LIMIT",
   ],
-])("a match script that %s counts as no, and the next is asked", async (_, body, kind) => {
+])("a match script that %s does not match, and the next one runs", async (_, body, kind) => {
   const app = await parallel.with({
     providers: {
       first: provider("export default () => false;"),
@@ -749,7 +749,7 @@ test("several match scripts that hang do not keep the next one from running", as
   ]);
 });
 
-test("the trace names the script's line, its version, and what it logged", async () => {
+test("the trace has the script's line, its version and its log", async () => {
   const script =
     'export default (event, ctx) => {\n  ctx.log.info("asked", event.uri);\n  throw new TypeError("oh");\n};';
   const app = await start({}, provider(script));

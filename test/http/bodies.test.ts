@@ -40,7 +40,7 @@ const limitedTo = (bytes: number) =>
 type Headers = Readonly<Record<string, string>>;
 
 /** Sends a body, checks that the log holds the exact bytes, and returns the input of the function. */
-async function told(app: TestApp, body: Buffer, headers: Headers = {}) {
+async function seenBody(app: TestApp, body: Buffer, headers: Headers = {}) {
   const id = await idIn(await app.send("in", { body: new Uint8Array(body), headers }));
   const message = await app.ended(id);
   expect(message.status).toBe("SUCCESS");
@@ -119,7 +119,7 @@ const PAYLOADS: readonly (readonly [what: string, body: string, Headers, payload
 test("the payload is parsed by content type and content", async () => {
   const app = await telling();
   for (const [what, body, headers, payload] of PAYLOADS) {
-    expect((await told(app, Buffer.from(body), headers)).payload, what).toEqual(payload);
+    expect((await seenBody(app, Buffer.from(body), headers)).payload, what).toEqual(payload);
   }
 });
 
@@ -161,7 +161,7 @@ const BINARIES: readonly (readonly [what: string, bytes: Buffer])[] = [
 test("binary bodies are stored and signed exactly", async () => {
   const app = await telling();
   for (const [what, bytes] of BINARIES)
-    expect(await told(app, bytes), what).toMatchObject({ type: "string" });
+    expect(await seenBody(app, bytes), what).toMatchObject({ type: "string" });
 });
 
 test("the signature of a binary body is verified on its bytes", async () => {
@@ -194,7 +194,7 @@ test("encoded JSON is decoded for scripts and stored as received", async () => {
   const app = await telling();
   for (const [encoding, encode] of ENCODINGS) {
     const body = encode(Buffer.from('{"text":"grüße"}'));
-    const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
+    const seen = await seenBody(app, body, { ...JSON_TYPE, "content-encoding": encoding });
     expect(seen.payload, encoding).toEqual({ text: "grüße" });
   }
 });
@@ -215,7 +215,7 @@ const UNDECODABLE: readonly (readonly [what: string, encoding: string, body: Buf
 test("scripts get an undecodable body as received", async () => {
   const app = await telling();
   for (const [what, encoding, body] of UNDECODABLE) {
-    const seen = await told(app, body, { ...JSON_TYPE, "content-encoding": encoding });
+    const seen = await seenBody(app, body, { ...JSON_TYPE, "content-encoding": encoding });
     expect(seen.type, what).toBe("string");
   }
 });
@@ -230,7 +230,7 @@ test("a body that is larger than the limit once it is decoded is refused with 41
   for (const [encoding, encode] of all) {
     const headers = { ...JSON_TYPE, "content-encoding": encoding };
     const fitting = encode(Buffer.from(`"${"0".repeat(99_998)}"`));
-    expect((await told(app, fitting, headers)).payload, encoding).toHaveLength(99_998);
+    expect((await seenBody(app, fitting, headers)).payload, encoding).toHaveLength(99_998);
     const body = new Uint8Array(encode(Buffer.from(`"${"0".repeat(99_999)}"`)));
     const refused = await app.send("in", { body, headers });
     expect(refused.status, encoding).toBe(413);

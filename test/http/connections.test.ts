@@ -157,7 +157,7 @@ test("pipelined requests are answered in order, each stored with its own body", 
   }
 });
 
-test("a sender that expects 100-continue is told to continue, or is refused before it sends a body", async () => {
+test("a sender that expects 100-continue gets 100 Continue, or is refused before it sends a body", async () => {
   const expects = "Expect: 100-continue";
   using client = await rawClient(server.url, head("asked", "Content-Length: 2", expects));
   await expect.poll(() => client.received(), WITHIN).toMatch(/^HTTP\/1\.1 100 /);

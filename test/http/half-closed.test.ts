@@ -187,7 +187,7 @@ test.each([
   ["a body longer than its length", `${post("/webhooks/v1/slow")}{}`],
   ["noise behind it", `${post("/webhooks/v1/slow")}\u0000\u0001\u0002`],
   ["a head that ends in the middle", `${post("/webhooks/v1/slow")}POST / HT`],
-])("a stored message has its own answer, whatever comes behind it: %s", async (_, bytes) => {
+])("a stored message gets its own answer before that of invalid bytes: %s", async (_, bytes) => {
   const app = await shared.with(installed);
   expect(await answerTo(app, bytes)).toMatch(/^HTTP\/1\.1 200 .*"status":"SUCCESS"/s);
 });

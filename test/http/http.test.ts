@@ -9,7 +9,7 @@ const shared = new SharedApp();
 const providers = { anything: ANYTHING };
 const BYTES = Buffer.from([0, 1, 127, 128, 200, 255, 0xc3, 0xa4, 0xf0, 0x9f, 0x98, 0x80]);
 
-let neverAsked = 0;
+let neverAnswered = 0;
 
 /** A server that answers with the request it received. */
 const server: Server = createServer((request, response) => {
@@ -19,7 +19,7 @@ const server: Server = createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/bytes") response.end(BYTES);
     else if (path === "/never") {
-      neverAsked += 1;
+      neverAnswered += 1;
       response.write("a");
     } else if (path === "/redirect") response.writeHead(302, { location: "http://[::1]:1/" }).end();
     else {
@@ -137,14 +137,14 @@ test("a call that takes too long fails alone, and a script can abort a call", as
 
 test("a run that ends aborts the calls that it did not wait for", async () => {
   const before = await connections();
-  const asked = neverAsked;
+  const unansweredBefore = neverAnswered;
   const execution = await run(`
     ctx.http.fetch(event.payload.origin + "/never").catch(() => {});
     await ctx.sleep(100);
     return "done";
   `);
   expect(execution).toMatchObject({ status: "SUCCESS", result: "done" });
-  expect(neverAsked).toBe(asked + 1);
+  expect(neverAnswered).toBe(unansweredBefore + 1);
   // There are fewer if the call used an open connection.
   await expect.poll(connections).toBeLessThanOrEqual(before);
 });

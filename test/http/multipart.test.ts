@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { MAX_PARTS, splitMultipart } from "../../src/sandbox/child/payload/multipart.ts";
 import { payloadSource } from "../../src/sandbox/child/payload/payload-source.ts";
 import { unpackParts } from "../../src/sandbox/wire/form-parts.ts";
+import { payloadApp, sendPayload, type Types } from "../support/seen-payload.ts";
 import { idIn } from "../support/test-app.ts";
-import { type Types, tellingApp, told } from "../support/told-payload.ts";
 
-const telling = tellingApp();
+const startApp = payloadApp();
 const latin = (value: string) => Buffer.from(value, "latin1");
 type Row = readonly [what: string, body: string | Buffer, types: Types, payload: unknown];
 
@@ -22,7 +22,7 @@ const whole = (...parts: readonly (Buffer | string)[]) =>
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
 test("a multipart form is its fields and files with exact bytes, and its JSON leaves the bytes out", async () => {
-  const app = await telling();
+  const app = await startApp();
   const body = whole(
     "a preamble\r\n",
     part('name="a"', "1"),
@@ -48,7 +48,7 @@ test("a multipart form is its fields and files with exact bytes, and its JSON le
     { filename: "", size: 0, ...binary },
     { filename: "b", size: 3, ...binary },
   ];
-  const seen = await told(app, body, MULTIPART);
+  const seen = await sendPayload(app, body, MULTIPART);
   expect(seen.payload).toEqual({
     ...JSON.parse('{"__proto__":""}'),
     ...others,
@@ -121,11 +121,11 @@ const BROKEN: readonly (readonly [what: string, body: Buffer, type: string])[] =
 ];
 
 test("multipart forms of all kinds are parsed, and broken ones are their text", async () => {
-  const app = await telling();
+  const app = await startApp();
   for (const [what, body, types, payload] of MULTIPARTS)
-    expect((await told(app, body, types)).payload, what).toEqual(payload);
+    expect((await sendPayload(app, body, types)).payload, what).toEqual(payload);
   for (const [what, body, type] of BROKEN) {
-    const { payload } = await told(app, body, type);
+    const { payload } = await sendPayload(app, body, type);
     expect(payload === body.toString(), what).toBe(true);
   }
 });
@@ -199,7 +199,7 @@ test("a form with much JSON is excerpted because of its values, and is whole for
 });
 
 test("FlexDeploy scripts get files as maps, and a file may have many bytes", async () => {
-  const app = await telling();
+  const app = await startApp();
   const bytes = Buffer.alloc(20 * 1024 * 1024, 7);
   const body = whole(part('name=f; filename="a.bin"', bytes), part("name=get", "1"));
   const headers = { "content-type": MULTIPART };
@@ -215,7 +215,7 @@ test("FlexDeploy scripts get files as maps, and a file may have many bytes", asy
 });
 
 test("the bytes of a file that a script kept do not change with a later message", async () => {
-  const app = await telling();
+  const app = await startApp();
   const headers = { "content-type": MULTIPART };
   const results: unknown[] = [];
   for (const content of ["1", "22"]) {

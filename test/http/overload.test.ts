@@ -78,9 +78,9 @@ test("a flood of refused requests does not flood the log", async () => {
     expect(await statusOf(app, "quick")).toBe(503);
     expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
   }
-  const told = texts().slice(before);
-  expect(told).toContain("requests are refused: overload");
-  expect(told.length).toBeLessThan(5);
+  const logged = texts().slice(before);
+  expect(logged).toContain("requests are refused: overload");
+  expect(logged.length).toBeLessThan(5);
   expect(await refusals(app, "backlog")).toBe(20);
 });
 

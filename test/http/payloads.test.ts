@@ -6,11 +6,11 @@ import { bytesToText, textToBytes } from "../../src/model/text-codec.ts";
 import { excerptForm } from "../../src/sandbox/child/excerpt/form-excerpt.ts";
 import { payloadSource } from "../../src/sandbox/child/payload/payload-source.ts";
 import { parsePayload } from "../../src/sandbox/guest/payload.ts";
-import { type Types, tellingApp, told } from "../support/told-payload.ts";
+import { payloadApp, sendPayload, type Types } from "../support/seen-payload.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
-const telling = tellingApp();
+const startApp = payloadApp();
 
 const latin = (value: string) => Buffer.from(value, "latin1");
 const utf16 = (value: string) => Buffer.from(value, "utf16le");
@@ -128,21 +128,21 @@ const UNCHANGED: readonly Row[] = [
 ];
 
 test("text is decoded by its byte order mark, its declared charset or its own declaration, in all scripts", async () => {
-  const app = await telling();
+  const app = await startApp();
   for (const [what, body, types, payload] of [...ENCODED, ...UNCHANGED]) {
-    const seen = await told(app, body, types);
+    const seen = await sendPayload(app, body, types);
     expect(seen.payload, what).toEqual(payload);
     expect(seen.inMatch().payload, what).toEqual(payload);
   }
 });
 
 test("header lines with the same type are one type for scripts, and different ones are joined", async () => {
-  const app = await telling();
-  const seen = await told(app, "{}", [JSON_TYPE, JSON_TYPE]);
+  const app = await startApp();
+  const seen = await sendPayload(app, "{}", [JSON_TYPE, JSON_TYPE]);
   expect([seen.contentType, seen.inMatch().contentType]).toEqual([JSON_TYPE, JSON_TYPE]);
-  const joined = await told(app, "a=1", `${FORM}, ${FORM}`);
+  const joined = await sendPayload(app, "a=1", `${FORM}, ${FORM}`);
   expect([joined.contentType, joined.payload]).toEqual([FORM, { a: "1" }]);
-  const other = await told(app, "a=1", [FORM, "text/plain"]);
+  const other = await sendPayload(app, "a=1", [FORM, "text/plain"]);
   expect([other.contentType, other.payload]).toEqual([`${FORM}, text/plain`, "a=1"]);
 });
 
@@ -155,10 +155,10 @@ const ESCAPES = [
 ];
 
 test("escapes in forms are decoded as in the query, also malformed ones", async () => {
-  const app = await telling();
+  const app = await startApp();
   for (const value of ESCAPES) {
     const pairs = `a=${value}&${value}=b`;
-    const seen = await told(app, pairs, FORM, `?${encodeURI(pairs).replaceAll("%25", "%")}`);
+    const seen = await sendPayload(app, pairs, FORM, `?${encodeURI(pairs).replaceAll("%25", "%")}`);
     const expected = Object.fromEntries(new URLSearchParams(pairs));
     expect([seen.payload, seen.inMatch().payload], value).toEqual([expected, expected]);
     expect(seen.payload, value).toEqual(seen.query);

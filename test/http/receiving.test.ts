@@ -106,10 +106,7 @@ const STALLS: readonly (readonly [what: string, start: Start])[] = [
     "behind a whole request",
     (from) => body(`${head("x", "Content-Length: 0", by(from))}${head("x", promised, by(from))}`),
   ],
-  [
-    "after they were told to go on",
-    (from) => body(head("x", promised, "Expect: 100-continue", by(from))),
-  ],
+  ["after 100 Continue", (from) => body(head("x", promised, "Expect: 100-continue", by(from)))],
 ];
 
 /** Starts uploads that fill the budget and stall. */

@@ -32,7 +32,7 @@ async function sendTo(app: TestApp, body: string): Promise<MessageView> {
 
 const entryOf = ({ trace }: MessageView, name: string) =>
   trace.find((one) => one.provider === name);
-const toldBy = (view: MessageView, name: string) => entryOf(view, name)?.logs?.[0]?.text ?? "";
+const logOf = (view: MessageView, name: string) => entryOf(view, name)?.logs?.[0]?.text ?? "";
 
 test("a body within both limits is whole, and one beyond either is an excerpt that says so", async () => {
   const app = await shared.with({
@@ -60,19 +60,19 @@ test("a body within both limits is whole, and one beyond either is an excerpt th
   for (const { body, truncated, found = "" } of bodies) {
     const view = await sendTo(app, body);
     const items = (JSON.parse(body) as { list: unknown[] }).list.length;
-    const told = JSON.parse(toldBy(view, "telling"));
-    expect(told).toMatchObject({
+    const logged = JSON.parse(logOf(view, "telling"));
+    expect(logged).toMatchObject({
       payloadTruncated: truncated,
       first: truncated ? Math.min(items, 20) : items,
       last: "here",
     });
-    if (!truncated) expect(told.size).toBe(body.length);
+    if (!truncated) expect(logged.size).toBe(body.length);
     const warning = entryOf(view, "telling")?.warning;
     if (truncated)
       expect(warning).toMatch(new RegExp(`excerpt.* has ${found}.*event\\.headers.*"when"`));
     else expect(warning).toBeUndefined();
     // A script that only reads `payloadTruncated` has not decided by the excerpt.
-    expect([toldBy(view, "other"), entryOf(view, "other")?.warning]).toEqual([
+    expect([logOf(view, "other"), entryOf(view, "other")?.warning]).toEqual([
       String(truncated),
       undefined,
     ]);
@@ -90,7 +90,7 @@ test("FlexDeploy scripts, verification and the other steps get the same excerpt"
   );
   const app = await shared.with({ providers: { flexdeploy, steps } });
   const view = await sendTo(app, `{"list":[1${",1".repeat(1_000_000)}]}`);
-  expect(toldBy(view, "flexdeploy")).toBe("20");
+  expect(logOf(view, "flexdeploy")).toBe("20");
   expect(entryOf(view, "flexdeploy")?.warning).toContain("excerpt");
   expect(view).toMatchObject({
     provider: "steps",

@@ -136,7 +136,7 @@ async function repeated(path: string): Promise<Scene> {
   return { path, ledger, effects };
 }
 
-test("a repetition that runs what failed is no violation; one that runs more or repeats another message is", async () => {
+test("a repetition of the failed functions is no violation; one that runs more or repeats another message is", async () => {
   using folder = databaseFolder();
   const problems = (scene: Scene) => violationsOf(scene).map(({ problem }) => problem);
   const scene = await repeated(folder.newPath());

@@ -50,16 +50,22 @@ function bornEnded(app: TestApp, ...names: readonly string[]): readonly unknown[
 }
 
 test.each([
-  { name: "quick", script: QUICK, status: "SUCCESS", message: "quick", said: { result: 7 } },
+  {
+    name: "quick",
+    script: QUICK,
+    status: "SUCCESS",
+    message: "quick",
+    executionFields: { result: 7 },
+  },
   {
     name: "broken",
     script: BROKEN,
     status: "FAILED",
     message: "RangeError: no good",
-    said: { error: { line: 1 } },
+    executionFields: { error: { line: 1 } },
   },
 ])("an ended run is stored with its message: $name", async (ending) => {
-  const { name, script, status, message, said } = ending;
+  const { name, script, status, message, executionFields } = ending;
   const functions = { [name]: fn("x", script) };
   const app = await shared.with({ providers: { anything: ANYTHING }, functions });
   const sent: string[] = [];
@@ -73,7 +79,11 @@ test.each([
   const attempts = [{ number: 1, outcome: name === "quick" ? "SUCCESS" : "SCRIPT_ERROR" }];
   for (const id of sent) {
     const shown = await app.ended(id);
-    expect(shown).toMatchObject({ status, message, executions: [{ status, attempts, ...said }] });
+    expect(shown).toMatchObject({
+      status,
+      message,
+      executions: [{ status, attempts, ...executionFields }],
+    });
   }
 });
 

@@ -149,7 +149,7 @@ test("a provider with `when` matches exactly the requests that meet it and that 
   );
 });
 
-test("no sandbox process is even started when every provider is passed over", async () => {
+test("no sandbox process is started when every provider is skipped", async () => {
   await using loader = new Sandbox({ processes: 1, log });
   await loader.start();
   const provider = { ...(await madeProvider(loader)), when: { headers: { "x-acme": true } } };

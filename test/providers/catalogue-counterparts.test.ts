@@ -60,11 +60,11 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
   const others = sample.request.headers.filter(([name]) => name !== header);
 
   const here = async (request: SampleRequest, properties: PropertyValues) => {
-    const said = await catalogue.judge(request, [sample.provider], {
+    const verdict = await catalogue.judge(request, [sample.provider], {
       [sample.provider]: properties,
     });
-    expect(said.errors).toEqual([]);
-    return said.provider === sample.provider && said.verified === true;
+    expect(verdict.errors).toEqual([]);
+    return verdict.provider === sample.provider && verdict.verified === true;
   };
   const signedHere = () => {
     const { request, properties } = resign(sample, Buffer.from(sample.request.body));
@@ -90,8 +90,8 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
       expect(await verify({ request, secret })).toBe(true);
       expect(await here(request, properties)).toBe(true);
       for (const [what, one] of Object.entries(spoilt({ request, secret }, header))) {
-        const said = { there: await verify(one), here: await here(one.request, properties) };
-        expect({ what, ...said }).toEqual({ what, there: false, here: false });
+        const verdict = { there: await verify(one), here: await here(one.request, properties) };
+        expect({ what, ...verdict }).toEqual({ what, there: false, here: false });
       }
     });
   }

@@ -33,14 +33,14 @@ test.each(signed.map((sample) => [sample.name, sample] as const))(
   "%s is verified now, and again as another delivery",
   async (_, sample) => {
     const [first, second] = [ready(sample), ready(sample)];
-    const said = await judge(sample, first);
-    expect(said).toMatchObject({ provider: sample.provider, verified: true });
+    const verdict = await judge(sample, first);
+    expect(verdict).toMatchObject({ provider: sample.provider, verified: true });
     const again = await judge(sample, second);
     expect(again.verified).toBe(true);
     // Some delivery ids are derived from the body, so the same body is the same delivery.
     const { deliveryId = "-" } = sample.expect;
     if (/\d.{5}/.test(deliveryId) && JSON.stringify(sample.request).includes(deliveryId))
-      expect(again.deliveryId).not.toBe(said.deliveryId);
+      expect(again.deliveryId).not.toBe(verdict.deliveryId);
   },
 );
 

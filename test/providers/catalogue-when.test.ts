@@ -146,10 +146,10 @@ test.each([
   (type, body) => {
     const headers = [["Content-Type", type]] as const;
     const other = { ...messageOf({ ...blank, headers, body }), method: "POST" };
-    const asked = BY_SHAPE.filter((name) => unmetBy(conditionOf(name), other) === undefined);
+    const candidates = BY_SHAPE.filter((name) => unmetBy(conditionOf(name), other) === undefined);
     // Only a parse decides about bytes that begin like JSON.
     const needsParse = body.startsWith("{");
-    expect(asked).toEqual(needsParse ? BY_SHAPE : []);
+    expect(candidates).toEqual(needsParse ? BY_SHAPE : []);
     for (const name of BY_SHAPE)
       expect(unmetBy(conditionOf(name), { ...other, method: "GET" })).toMatch(/method is GET/);
   },
@@ -168,12 +168,12 @@ const blank: SampleRequest = {
 test("the script of a provider with a header or a shape in `when` runs for few messages of others", () => {
   const names = PROVIDERS.filter((name) => !BY_ANY_HEADER.includes(name));
   const others = (name: string) => SAMPLES.filter(({ provider }) => provider !== name);
-  const asked = names.map((name) => {
+  const shares = names.map((name) => {
     const unmet = conditionOf(name);
     const own = others(name).filter(
       ({ request }) => unmetBy(unmet, messageOf(request)) === undefined,
     );
     return own.length / others(name).length;
   });
-  for (const share of asked) expect(share).toBeLessThan(0.25);
+  for (const share of shares) expect(share).toBeLessThan(0.25);
 });

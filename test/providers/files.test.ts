@@ -44,12 +44,12 @@ test("a new function and a new provider are loaded, and a removed one is gone", 
 
 test.each([
   ["a syntax error", "export default () => {\n  return y y;\n};"],
-  ["a type-level mistake Node cannot erase", "enum A { B }\nexport default () => A.B;"],
+  ["TypeScript that Node cannot erase", "enum A { B }\nexport default () => A.B;"],
   ["an error outside the function", "export default () => 2;\nnull.boom;"],
   ["no default export", "export const run = () => 2;"],
   ["an import", 'import fs from "node:fs";\nexport default () => fs;'],
   ["a loop outside the function", "for (;;);\nexport default () => 2;"],
-])("a script with %s is not taken over: the last good version goes on", async (_, broken) => {
+])("a script with %s is not loaded, and the last good version stays active", async (_, broken) => {
   const app = await shared.with({
     providers,
     functions: { one: fn("x", "export default () => 1;") },
@@ -81,7 +81,7 @@ test.each([
   ["export default ;", 1, 16],
   // A body in FlexDeploy's style. The lines of its wrapper do not count.
   ["LOG.info('a');\nreturn true true;", 2, 13],
-])("a syntax error in %j is placed at line %i, column %i", async (source, line, column) => {
+])("a syntax error in %j is reported at line %i, column %i", async (source, line, column) => {
   expect(await prepareScript(source, [])).toMatchObject({ kind: "COMPILE_ERROR", line, column });
 });
 

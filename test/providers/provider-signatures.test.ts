@@ -125,9 +125,9 @@ describe.each(SIGNERS)("$provider, $file", (signer) => {
         verification: { mode: "enforce", result: "failed", reason: expect.any(String) },
       });
       // The message must show neither the right signature nor the secret.
-      const told = JSON.stringify([view.verification, view.trace]);
-      expect(told, what).not.toContain(right.slice(prefix.length));
-      expect(told, what).not.toContain(secret);
+      const shown = JSON.stringify([view.verification, view.trace]);
+      expect(shown, what).not.toContain(right.slice(prefix.length));
+      expect(shown, what).not.toContain(secret);
     }
   });
 

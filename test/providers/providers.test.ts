@@ -91,9 +91,13 @@ test.each(providerNames)("no other provider matches a sample of %s", async (owne
   const app = await shared.with({ providers: shipped(others) });
   for (const { file, sample } of cases.filter(({ provider }) => provider === owner)) {
     const { view } = await post(app, sample);
-    const asked = view.trace.map(({ provider, matched, error }) => ({ provider, matched, error }));
+    const entries = view.trace.map(({ provider, matched, error }) => ({
+      provider,
+      matched,
+      error,
+    }));
     expect({ file, status: view.status }).toEqual({ file, status: "UNMATCHED" });
-    expect(asked.toSorted((a, b) => (a.provider < b.provider ? -1 : 1))).toEqual(
+    expect(entries.toSorted((a, b) => (a.provider < b.provider ? -1 : 1))).toEqual(
       others.map((provider) => ({ provider, matched: false, error: undefined })),
     );
   }

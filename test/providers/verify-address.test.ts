@@ -48,7 +48,7 @@ test.each([
   "192.0.2/24",
   "::ffff:192.0.2.0/24",
   "010.0.0.0/8",
-])("%j is a mistake that is told", (ranges) => {
+])("%j is an error that names the expected form", (ranges) => {
   expect(() => verify("address", { ranges }, from("192.0.2.7"))).toThrow(
     /expected an address or a range/,
   );

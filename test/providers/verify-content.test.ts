@@ -10,7 +10,11 @@ const ACCEPTED = { ok: true };
 const refused = (reason: RegExp) => ({ ok: false, reason: expect.stringMatching(reason) });
 const hex = (text: string, key = "key") => createHmac("sha256", key).update(text).digest("hex");
 
-const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedRequest> = {}) => ({
+const requestWith = (
+  headers: Headers,
+  body: string | Buffer,
+  rest: Partial<SignedRequest> = {},
+) => ({
   headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
   body: Buffer.from(body),
   judgedAt: TIME * 1000,
@@ -20,7 +24,7 @@ const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedReques
 describe("a list of signatures", () => {
   const judge = (sent: string | readonly string[], options: object = {}) => {
     const given = { secret: "key", header: "x-sig", prefix: "v1=", signatures: "list", ...options };
-    return verify("hmac", given, ask({ "x-sig": sent }, "body"));
+    return verify("hmac", given, requestWith({ "x-sig": sent }, "body"));
   };
   const right = `v1=${hex("body")}`;
   const wrong = `v1=${hex("other")}`;
@@ -82,7 +86,7 @@ describe("a timestamp beside the signature, as Stripe sends it", () => {
     content: "{timestamp}.{body}",
   };
   const signed = (time: number | string) => `v1=${hex(`${time}.body`)}`;
-  const judge = (sent: string) => verify("hmac", options, ask({ "x-sig": sent }, "body"));
+  const judge = (sent: string) => verify("hmac", options, requestWith({ "x-sig": sent }, "body"));
 
   test.each([0, 300, -300])("accepts one that is %i s old", (age) => {
     expect(judge(`t=${TIME - age},${signed(TIME - age)}`)).toEqual(ACCEPTED);
@@ -108,7 +112,11 @@ describe("a timestamp beside the signature, as Stripe sends it", () => {
 
 describe("a timestamp in a header or in the body", () => {
   const judge = (headers: Headers, timestamp: object, content: string) =>
-    verify("hmac", { secret: "key", header: "x-sig", timestamp, content }, ask(headers, "body"));
+    verify(
+      "hmac",
+      { secret: "key", header: "x-sig", timestamp, content },
+      requestWith(headers, "body"),
+    );
 
   test("is signed with the header's value, and its age is checked", () => {
     const sent = { "x-sig": hex(`v0:${TIME}:body`), "x-time": `${TIME}` };
@@ -143,7 +151,7 @@ describe("a timestamp in a header or in the body", () => {
     [{ headr: "x-time" }, "{timestamp}", /unknown option headr/],
   ])("is a mistake of the script when it is %j and %s is signed", (option, content, message) => {
     const options = { secret: "key", header: "x-sig", timestamp: option, content };
-    expect(() => verify("hmac", options, ask({ "x-sig": hex("") }, ""))).toThrow(message);
+    expect(() => verify("hmac", options, requestWith({ "x-sig": hex("") }, ""))).toThrow(message);
   });
 });
 
@@ -163,7 +171,7 @@ describe("the URL and the form, as Twilio signs them", () => {
       remoteAddress: "127.0.0.1",
       ...(at === undefined ? {} : { url: at }),
     });
-    const request = ask({ "x-sig": "RSOYDt4T1cUTdK1PDd93/VVr8B8=" }, text, { line });
+    const request = requestWith({ "x-sig": "RSOYDt4T1cUTdK1PDd93/VVr8B8=" }, text, { line });
     return verify("hmac", { ...options, content: "{url}{form}", ...more }, request);
   };
 
@@ -191,14 +199,14 @@ describe("the URL and the form, as Twilio signs them", () => {
     const form = "b=2&a=z&a=y&a=z&c=&d";
     const sent = { "x-sig": hex("ayazb2cd") };
     const options = { secret: "key", header: "x-sig", content: "{form}" };
-    expect(verify("hmac", options, ask(sent, form))).toEqual(ACCEPTED);
+    expect(verify("hmac", options, requestWith(sent, form))).toEqual(ACCEPTED);
   });
 });
 
 describe("one field of a form, as Gitea and Gogs sign it", () => {
   const judge = (body: string, signed = '{"a":"ä b"}') => {
     const options = { secret: "key", header: "x-sig", content: "{field:payload}" };
-    return verify("hmac", options, ask({ "x-sig": hex(signed) }, body));
+    return verify("hmac", options, requestWith({ "x-sig": hex(signed) }, body));
   };
 
   test("is decoded once", () => {
@@ -224,7 +232,7 @@ describe("other parts of the content", () => {
     verify(
       "hmac",
       { secret: "key", header: "x-sig", content },
-      ask({ "x-sig": hex(signed), "x-id": "i", "x-dotted": "i.j" }, "ä😀", rest),
+      requestWith({ "x-sig": hex(signed), "x-id": "i", "x-dotted": "i.j" }, "ä😀", rest),
     );
   const line = () => ({ method: "PUT", remoteAddress: "127.0.0.1", url: "http://h/p?q" });
 
@@ -245,7 +253,7 @@ describe("other parts of the content", () => {
 
 test("a prefix of the secret is removed before it is decoded", () => {
   const options = { header: "x-sig", secretPrefix: "whsec_", secretEncoding: "base64" };
-  const sent = ask({ "x-sig": hex("body", "secret-key") }, "body");
+  const sent = requestWith({ "x-sig": hex("body", "secret-key") }, "body");
   for (const secret of ["whsec_c2VjcmV0LWtleQ==", "c2VjcmV0LWtleQ=="]) {
     expect(verify("hmac", { ...options, secret }, sent)).toEqual(ACCEPTED);
   }
@@ -255,7 +263,7 @@ test("a prefix of the secret is removed before it is decoded", () => {
 
 describe("a token found elsewhere in the message", () => {
   const judge = (value: unknown, more: object = {}) =>
-    verify("token", { secret: ["new", "old"], value, ...more }, ask({}, ""));
+    verify("token", { secret: ["new", "old"], value, ...more }, requestWith({}, ""));
 
   test.each([
     ["old", ACCEPTED],

@@ -10,7 +10,11 @@ const ACCEPTED = { ok: true };
 const refused = (reason: RegExp) => ({ ok: false, reason: expect.stringMatching(reason) });
 const hex = (text: string, key = "key") => createHmac("sha256", key).update(text).digest("hex");
 
-const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedRequest> = {}) => ({
+const requestWith = (
+  headers: Headers,
+  body: string | Buffer,
+  rest: Partial<SignedRequest> = {},
+) => ({
   headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
   body: Buffer.from(body),
   judgedAt: TIME * 1000,
@@ -19,10 +23,14 @@ const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedReques
 
 describe("a signature elsewhere in the message", () => {
   const judge = (value: unknown, options: object = {}) =>
-    verify("hmac", { secret: "key", value, data: "a:b:{body}", ...options }, ask({}, "body"));
+    verify(
+      "hmac",
+      { secret: "key", value, data: "a:b:{body}", ...options },
+      requestWith({}, "body"),
+    );
   const right = hex("a:b:{body}");
 
-  test("is compared with that of a text without placeholders", () => {
+  test("is compared with the signature of data, whose placeholders are not replaced", () => {
     expect(judge(right)).toEqual(ACCEPTED);
     expect(judge(hex("a:b:body"))).toEqual(
       refused(/^the signature in the message does not match$/),
@@ -61,7 +69,7 @@ describe("a signature elsewhere in the message", () => {
 describe("white space around a secret", () => {
   const sig = hex("body", "key");
   const authorization = `Basic ${Buffer.from("u:key").toString("base64")}`;
-  const request = ask({ "x-sig": sig, "x-token": "key", authorization }, "body");
+  const request = requestWith({ "x-sig": sig, "x-token": "key", authorization }, "body");
 
   test.each([
     ["hmac", { header: "x-sig" }, "secret"],
@@ -69,7 +77,7 @@ describe("white space around a secret", () => {
     ["basic", { username: "u" }, "password"],
     ["jwt", { header: "x-token" }, "secret"],
     ["standardWebhooks", {}, "secret"],
-  ])("is named in the reason of ctx.verify.%s", (scheme, options, name) => {
+  ])("is mentioned in the reason of ctx.verify.%s", (scheme, options, name) => {
     for (const [secret, where] of [
       [" key", "begins"],
       ["key\n", "ends"],
@@ -85,7 +93,7 @@ describe("white space around a secret", () => {
   });
 
   test("does not invalidate a signature made with the trimmed secret", () => {
-    const spaced = ask({ "x-sig": hex("body", " key ") }, "body");
+    const spaced = requestWith({ "x-sig": hex("body", " key ") }, "body");
     expect(verify("hmac", { secret: " key ", header: "x-sig" }, spaced)).toEqual(ACCEPTED);
   });
 });

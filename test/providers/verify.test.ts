@@ -24,7 +24,11 @@ import {
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 type Options = Readonly<Record<string, unknown>>;
 
-const ask = (headers: Headers, body: string | Buffer, rest: Partial<SignedRequest> = {}) => ({
+const requestWith = (
+  headers: Headers,
+  body: string | Buffer,
+  rest: Partial<SignedRequest> = {},
+) => ({
   headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
   body: Buffer.from(body),
   judgedAt: 1_700_000_000_000,
@@ -126,13 +130,13 @@ describe("hmac", () => {
     verify(
       "hmac",
       { secret: GITHUB_SECRET, header: "X-Signature", prefix: "sha256=", ...more },
-      ask({ "x-signature": signature }, body),
+      requestWith({ "x-signature": signature }, body),
     );
 
   test.each(OFFICIAL)("accepts the official vector of %s and no other body", (...vector) => {
     const [, options, body, signature] = vector;
     const check = (text: string, sent: string) =>
-      verify("hmac", { header: "x-sig", ...options }, ask({ "x-sig": sent }, text));
+      verify("hmac", { header: "x-sig", ...options }, requestWith({ "x-sig": sent }, text));
     expect(check(body, signature)).toEqual(ACCEPTED);
     expect(check(`${body.slice(0, -1)}~`, signature)).toEqual(refused(/does not match/));
     expect(check(body, signature.slice(0, -1))).toEqual(refused(/malformed/));
@@ -183,8 +187,8 @@ describe("hmac", () => {
   ])("refuses base64 with %s", (_name, signature) => {
     const options = { secret: "asdf1234", header: "x-sig", encoding: "base64" };
     const content = 'https://example.com/webhook{"hello":"world"}';
-    expect(verify("hmac", options, ask({ "x-sig": SQUARE }, content))).toEqual(ACCEPTED);
-    expect(verify("hmac", options, ask({ "x-sig": signature }, content))).toEqual(
+    expect(verify("hmac", options, requestWith({ "x-sig": SQUARE }, content))).toEqual(ACCEPTED);
+    expect(verify("hmac", options, requestWith({ "x-sig": signature }, content))).toEqual(
       refused(/malformed/),
     );
   });
@@ -210,12 +214,12 @@ describe("hmac", () => {
     ],
   ])("signs with %j", (options, signature) => {
     const given = { secret: "k", header: "x-sig", ...options };
-    expect(verify("hmac", given, ask({ "x-sig": signature }, '{"a":1}'))).toEqual(ACCEPTED);
+    expect(verify("hmac", given, requestWith({ "x-sig": signature }, '{"a":1}'))).toEqual(ACCEPTED);
   });
 
   test("signs the exact bytes of a body that is not UTF-8, given as template or as text", () => {
     const signature = "b9f065b0bfd4782de35649fbdd044b91c633ed2fbe936a8fb4214af0dcff91be";
-    const request = ask({ "x-sig": signature }, Buffer.from([0xff, 0xfe, 0x80]));
+    const request = requestWith({ "x-sig": signature }, Buffer.from([0xff, 0xfe, 0x80]));
     for (const content of ["x:{body}", "x:\udcff\udcfe\udc80"]) {
       expect(verify("hmac", { secret: "k", header: "x-sig", content }, request)).toEqual(ACCEPTED);
     }
@@ -227,7 +231,7 @@ describe("hmac", () => {
 
   test("accepts a signature over the body before compression", () => {
     const options = { secret: GITHUB_SECRET, header: "x-sig", prefix: "sha256=" };
-    const request = ask({ "x-sig": GITHUB }, "zipped", {
+    const request = requestWith({ "x-sig": GITHUB }, "zipped", {
       decodedBody: Buffer.from("Hello, World!"),
     });
     expect(verify("hmac", options, request)).toEqual(ACCEPTED);
@@ -254,7 +258,7 @@ describe("standardWebhooks", () => {
     return verify(
       "standardWebhooks",
       { secret, ...options },
-      ask(sent, body, { judgedAt: time * 1000 + ageMs }),
+      requestWith(sent, body, { judgedAt: time * 1000 + ageMs }),
     );
   };
 
@@ -323,7 +327,7 @@ describe("ed25519", () => {
     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b";
   const options = { publicKey, signatureHeader: "x-sig" };
   const check = (sent: string, body = "", given: Options = options) =>
-    verify("ed25519", given, ask({ "x-sig": sent }, body));
+    verify("ed25519", given, requestWith({ "x-sig": sent }, body));
 
   test("accepts the vector of RFC 8032, in either letter case", () => {
     expect(check(signature)).toEqual(ACCEPTED);
@@ -363,7 +367,7 @@ describe("ecdsa", () => {
     verify(
       "ecdsa",
       { publicKey, ...names, toleranceSeconds: 60, ...more },
-      ask({ "x-sig": signature, "x-time": `${time}`, ...headers }, text, {
+      requestWith({ "x-sig": signature, "x-time": `${time}`, ...headers }, text, {
         judgedAt: time * 1000 + ageMs,
       }),
     );
@@ -408,14 +412,14 @@ describe("jwt", () => {
   const hs = (key: string) => (signed: Buffer) => createHmac("sha256", key).update(signed).digest();
   const pem = (key: KeyObject) => key.export({ format: "pem", type: "spki" }).toString();
   const check = (sent: string, options: Options = { secret: "s" }, body = "") =>
-    verify("jwt", options, ask({ authorization: `Bearer ${sent}` }, body));
+    verify("jwt", options, requestWith({ authorization: `Bearer ${sent}` }, body));
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const now = 1_700_000_000;
 
   test("takes a token from another place of the message, and then from that place only", () => {
     const right = token("HS256", {}, hs("s"));
     const judge = (value: unknown) =>
-      verify("jwt", { secret: "s", value }, ask({ authorization: `Bearer ${right}` }, ""));
+      verify("jwt", { secret: "s", value }, requestWith({ authorization: `Bearer ${right}` }, ""));
     expect(judge(right)).toEqual(ACCEPTED);
     expect(judge(token("HS256", {}, hs("other")))).toEqual(refused(/does not match/));
     for (const value of [null, "", 1, [right]]) {
@@ -493,7 +497,7 @@ describe("jwt", () => {
     for (const sent of ["x", unsigned, `${good}=`, `${good}.x`, critical]) {
       expect(check(sent)).toEqual(refused(/malformed/));
     }
-    const basic = ask({ authorization: `Basic ${good}` }, "");
+    const basic = requestWith({ authorization: `Basic ${good}` }, "");
     expect(verify("jwt", { secret: "s" }, basic)).toEqual(refused(/not of the form "Bearer/));
   });
 
@@ -518,7 +522,7 @@ describe("jwt", () => {
     expect(check(sent, { ...options, bodyHashClaim: "constructor" }, "body")).toEqual(
       refused(/claim/),
     );
-    const netlify = ask({ "x-webhook-signature": sent }, "body");
+    const netlify = requestWith({ "x-webhook-signature": sent }, "body");
     expect(verify("jwt", { ...options, header: "X-Webhook-Signature" }, netlify)).toEqual(ACCEPTED);
   });
 
@@ -532,7 +536,7 @@ describe("basic and token", () => {
     verify(
       "basic",
       { username: "u", password: ["new", "pä:ss"], ...options },
-      ask({ authorization }, ""),
+      requestWith({ authorization }, ""),
     );
   const pair = (text: string) => Buffer.from(text).toString("base64");
 
@@ -583,7 +587,7 @@ describe("basic and token", () => {
       verify(
         "token",
         { secret: ["old", "tökén"], header: "X-Token", ...options },
-        ask({ "x-token": sent }, ""),
+        requestWith({ "x-token": sent }, ""),
       );
     expect(check("old")).toEqual(ACCEPTED);
     expect(check(Buffer.from("tökén").toString("latin1"))).toEqual(ACCEPTED);
@@ -635,7 +639,7 @@ describe("invalid options of a script", () => {
     ["jwt", { secret: "s", algorithms: ["RS256"] }, /RS256 needs a publicKey, a secret was given/],
     ["constructor", {}, /found scheme "constructor", expected hmac, standardWebhooks/],
   ])("throws a TypeError for %s with %j", (scheme, options, message) => {
-    const attempt = () => verify(scheme, options, ask({}, ""));
+    const attempt = () => verify(scheme, options, requestWith({}, ""));
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(message);
     expect(attempt).not.toThrow(/hidden/);
@@ -829,7 +833,7 @@ const judge = (good: Good, { options = {}, headers = {}, rest = {} }: Spoiling =
   verify(
     good.scheme,
     { ...good.options, ...options },
-    ask({ [good.header]: good.prefix + good.proof, ...good.more, ...headers }, good.body, {
+    requestWith({ [good.header]: good.prefix + good.proof, ...good.more, ...headers }, good.body, {
       judgedAt: good.judgedAt,
       ...rest,
     }),
@@ -1004,7 +1008,7 @@ test.each([
   holds(
     property(uint8Array({ minLength: 1, maxLength: 300 }), (signature) => {
       const sent = `${base64url({ alg })}.${base64url({})}.${Buffer.from(signature).toString("base64url")}`;
-      const request = ask({ authorization: `Bearer ${sent}` }, "");
+      const request = requestWith({ authorization: `Bearer ${sent}` }, "");
       expect(verify("jwt", { publicKey, algorithms: [alg] }, request)).toEqual(
         refused(/signature of the token does not match/),
       );

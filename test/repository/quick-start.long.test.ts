@@ -41,7 +41,7 @@ async function until(read: () => string | undefined): Promise<string> {
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("what was waited for did not come");
+  throw new Error("the expected output did not come in time");
 }
 
 test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, async () => {
@@ -74,10 +74,10 @@ test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, as
     const listed = run(listing);
     expect(listed).toMatch(/SUCCESS +github +push +\/git\/push/);
     const [id = "no message is listed"] = UUID.exec(listed) ?? [];
-    const said = run([listing, ...use].join("\n").replaceAll("<id>", id));
-    expect(said).toContain("1 commit to main of octo/hello by mona");
-    const [again = ""] = UUID.exec(said.replaceAll(id, "")) ?? [];
-    expect(again, said).not.toBe("");
+    const printed = run([listing, ...use].join("\n").replaceAll("<id>", id));
+    expect(printed).toContain("1 commit to main of octo/hello by mona");
+    const [again = ""] = UUID.exec(printed.replaceAll(id, "")) ?? [];
+    expect(again, printed).not.toBe("");
   } finally {
     if (server.exitCode === null && server.pid !== undefined) {
       const closed = once(server, "close");
@@ -88,7 +88,7 @@ test("the quick start works word for word", { timeout: 2 * INSTALL_HANG_MS }, as
   }
 });
 
-test("is installed by npm, as a command that runs in any folder", () => {
+test("npm installs the project as a command that runs in any folder", () => {
   using prefix = tempFolder();
   const options = { encoding: "utf8", stdio: "pipe" } as const;
   execFileSync(

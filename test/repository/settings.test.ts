@@ -23,44 +23,46 @@ test.each([
   [{ HOOKYARD_COLOUR: "red" }, "HOOKYARD_COLOUR: unknown setting"],
   [{ HOOKYARD_TRUST_PROXY: "yes" }, 'HOOKYARD_TRUST_PROXY: found "yes", '],
   [{ HOOKYARD_BASE_PATHS: "/a,b/" }, 'found "/a,b/", expected paths that start with a slash'],
-])("%j is refused with the value found and the nearest name", (environment, said) => {
+])("%j is refused with the value found and the nearest name", (environment, problemText) => {
   const problems = problemsOf(environment);
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toContain(said);
+  expect(problems[0]).toContain(problemText);
 });
 
 test.each(["ADMIN_TOKEN", "METRICS_TOKEN", "SECRET_KEY", "SECRET_KEY_NEXT", "DATABASE_URL"])(
   "the value of HOOKYARD_%s is not shown, nor the password in a URL",
   (name) => {
     const environment = { [`HOOKYARD_${name}`]: "hush", HOOKYARD_PUBLIC_URL: "http//u:hush@h:x" };
-    const said = problemsOf(environment).join("\n");
-    expect(said).toContain(`HOOKYARD_${name}: `);
-    expect(said).not.toContain("hush");
+    const problemText = problemsOf(environment).join("\n");
+    expect(problemText).toContain(`HOOKYARD_${name}: `);
+    expect(problemText).not.toContain("hush");
   },
 );
 
-const said = (schema: z.ZodType, value: unknown): string => {
+const problemText = (schema: z.ZodType, value: unknown): string => {
   const { error } = schema.safeParse(value);
   return error === undefined ? "" : describeSchemaProblems(error, schema);
 };
 
 test("an unknown key is named with the known ones and the nearest, at any depth and in unions", () => {
   const provider = { name: "acme", priority: 1 };
-  expect(said(providerFileSchema, { ...provider, prioritty: 2 })).toMatch(
+  expect(problemText(providerFileSchema, { ...provider, prioritty: 2 })).toMatch(
     /^Unrecognized key: "prioritty"; expected only .*name, .*priority.* \(did you mean priority\?\)$/,
   );
   const properties = [{ name: "a", secrt: true }];
-  expect(said(providerFileSchema, { ...provider, properties })).toMatch(
+  expect(problemText(providerFileSchema, { ...provider, properties })).toMatch(
     /^properties\.0: .*"secrt"; expected only name, .*did you mean secret/,
   );
   for (const when of [{ header: {} }, [{ header: {} }]])
-    expect(said(providerFileSchema, { ...provider, when })).toMatch(
+    expect(problemText(providerFileSchema, { ...provider, when })).toMatch(
       /"header"; expected only .*headers.*did you mean headers/,
     );
   const fn = { name: "f", provider: "acme", uri: "x" };
-  expect(said(functionFileSchema, { ...fn, retry: { times: 3 } })).toMatch(
+  expect(problemText(functionFileSchema, { ...fn, retry: { times: 3 } })).toMatch(
     /^retry: Unrecognized key: "times"; expected only maxAttempts, /,
   );
-  expect(said(functionFileSchema, { ...fn, uri: 1 })).toBe("uri: expected string, received number");
-  expect(said(z.strictObject({}), { a: 1 })).toBe('Unrecognized key: "a"; expected no keys');
+  expect(problemText(functionFileSchema, { ...fn, uri: 1 })).toBe(
+    "uri: expected string, received number",
+  );
+  expect(problemText(z.strictObject({}), { a: 1 })).toBe('Unrecognized key: "a"; expected no keys');
 });

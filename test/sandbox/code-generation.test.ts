@@ -117,7 +117,7 @@ describe("text does not become code", () => {
   });
 
   test("in a match script", async () => {
-    const script = `export default (event, ctx) => { ctx.log.info(Object.entries((() => { ${BODY} })()).length); const said = (() => { ${BODY} })(); for (const [key, list] of Object.entries(said)) ctx.log.info(key, JSON.stringify([...new Set(list)]), list.length); };`;
+    const script = `export default (event, ctx) => { ctx.log.info(Object.entries((() => { ${BODY} })()).length); const outcomes = (() => { ${BODY} })(); for (const [key, list] of Object.entries(outcomes)) ctx.log.info(key, JSON.stringify([...new Set(list)]), list.length); };`;
     expect(await isolates.decide(script)).toEqual([
       "4",
       ...Object.entries(EXPECTED).map(
@@ -128,7 +128,7 @@ describe("text does not become code", () => {
 
   test("while a script is loaded", async () => {
     const script =
-      "let said; try { Function('return 1'); } catch (error) { said = error.name; } export default () => said;";
+      "let outcomes; try { Function('return 1'); } catch (error) { outcomes = error.name; } export default () => outcomes;";
     expect(await isolates.run(script)).toBe("EvalError");
   });
 

@@ -155,7 +155,7 @@ describe("match scripts", () => {
     ["the token from the address block", "token", "203.0.113.9", "SUCCESS"],
     ["the token from elsewhere", "token", "198.51.100.1", "UNMATCHED"],
     ["another token", "other", "203.0.113.9", "UNMATCHED"],
-  ])("GitLab's push with %s is told by token and address", async (_, token, from, status) => {
+  ])("GitLab's push with %s is identified by token and address", async (_, token, from, status) => {
     const view = await sent({
       provider: flexProvider(fixture("match-gitlab"), ["GITLAB_SECRET_TOKEN", "IP_BLOCK"]),
       script: fixture("function-push"),
@@ -187,7 +187,7 @@ describe("match scripts", () => {
   test.each([
     ["yard", "SUCCESS"],
     ["elsewhere", "UNMATCHED"],
-  ])("the extension is told by query, origin and account: %s", async (account, status) => {
+  ])("the extension is identified by query, origin and account: %s", async (account, status) => {
     const names = ["EXTENSION_TOKEN", "EXTENSION_ORIGIN", "EXTENSION_ACCOUNT"];
     const view = await sent({
       provider: flexProvider(fixture("match-extension"), names),
@@ -351,7 +351,7 @@ describe("function scripts", () => {
     expect(texts(view)).toEqual(['info {"a":1} q [function]']);
   });
 
-  test("a match script reads maps with such keys, and JSON of any depth", async () => {
+  test("a match script reads maps with keys named like methods, and JSON of any depth", async () => {
     const provider = flexProvider(
       "return QUERY_PARAMS.get('get') === '1' && HTTP_HEADERS.get('get') === 'h' && PAYLOAD.get('get') !== undefined;",
     );

@@ -5,7 +5,7 @@ import { expectNothingShown, PLACES, SECRETS, useServer } from "./masking-places
 useServer();
 
 test.each(SECRETS)(
-  "nothing of a %s is in what messages show, at any place around any cut",
+  "messages show no part of a %s, at any place around any cut",
   {
     timeout: 120_000,
   },

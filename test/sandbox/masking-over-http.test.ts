@@ -21,7 +21,7 @@ import {
 useServer();
 
 test.each(SECRETS)(
-  "nothing of a %s is in what messages show, at places around any cut",
+  "messages show no part of a %s, at places around any cut",
   {
     timeout: 120_000,
   },

@@ -268,7 +268,7 @@ async function counted(app: TestApp): Promise<readonly unknown[]> {
 }
 
 test.each(["record", "perform"])(
-  "a test run of a live script (effects: %s) neither finds what live runs left nor leaves them anything",
+  "a test run of a live script (effects: %s) shares no variables with live runs",
   async (effects) => {
     const app = await startCounting(effects);
     expect(await counted(app)).toEqual(["1", 1]);

@@ -32,7 +32,7 @@ const BREAKOUTS: readonly (readonly [what: string, source: string, line: number]
 ];
 
 test.each(BREAKOUTS)(
-  "a script that goes on with %s is refused at its line",
+  "a script that continues with %s is refused at its line",
   async (_, source, line) => {
     const { fault } = await checked(source);
     expect(fault).toMatchObject({ kind: "COMPILE_ERROR", name: "SyntaxError", line });

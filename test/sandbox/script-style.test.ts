@@ -65,7 +65,7 @@ test.each([
   ["\tenum A { B }", "1:2", ["an enum", "as const"]],
   ["const a = '日本語😀'; enum A { B }", "1:20", ["an enum", "as const"]],
 ])(
-  "TypeScript that is more than types is refused with what to write instead: %j",
+  "TypeScript that cannot be erased is refused with its replacement: %j",
   async (source, place, says) => {
     const fault = await prepareScript(`${source}\nexport default () => 1;`, []);
     const [line, column] = place.split(":").map(Number);

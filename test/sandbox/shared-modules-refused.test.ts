@@ -210,12 +210,12 @@ test("a script or module of 256 KB is loaded, and one of a byte more is not", as
   );
   const size = "SizeError";
   expect(found.filter((text) => text.includes(size))).toHaveLength(3);
-  const told = (path: string, bytes: number) =>
+  const sizeProblem = (path: string, bytes: number) =>
     `${path}: SizeError: ${path} has ${bytes} bytes, a file may have at most 262144 (256 KB)`;
   const text = found.join("\n");
-  expect(text).toContain(told("functions/more/index.ts", 256 * KB + 1));
-  expect(text).toContain(told("functions/wide/index.ts", 256 * KB + 3));
-  expect(text).toContain(told("functions/_lib/large.ts", 256 * KB + 19));
+  expect(text).toContain(sizeProblem("functions/more/index.ts", 256 * KB + 1));
+  expect(text).toContain(sizeProblem("functions/wide/index.ts", 256 * KB + 3));
+  expect(text).toContain(sizeProblem("functions/_lib/large.ts", 256 * KB + 19));
   expect(text).toContain("(functions/user/index.ts imports it)");
 });
 

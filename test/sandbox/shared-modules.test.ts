@@ -155,7 +155,7 @@ test.each([
     `${UTIL}:2:5: SyntaxError: Identifier 'value' has already been declared`,
   ],
 ])(
-  "a module with %s is reported with its own place, and the last good version of its users goes on",
+  "a module with %s is reported at its position, and the last good versions of its importers stay active",
   async (_, broken, report) => {
     const { log, texts } = collectLog();
     await using app = await startTestApp({

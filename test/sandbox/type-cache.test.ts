@@ -35,7 +35,7 @@ test.each(SCRIPTS)("%j has the same code without types from the cache", async (s
 });
 
 test.each([["words"], ["3+4000"], ["9+1", "3+1"], ["3"]])(
-  "what cannot have been kept is found anew: %j",
+  "an invalid cache entry is replaced: %j",
   async (...row) => {
     const [, , script = ""] = SCRIPTS;
     const rows = new Map<string, readonly string[]>();

@@ -26,10 +26,10 @@ async function backUp(...args: readonly string[]) {
   try {
     const command = ["--disable-warning=ExperimentalWarning", "src/cli/main.ts", "backup"];
     const { stdout } = await run(process.execPath, [...command, ...args], { env });
-    return { code: 0, said: stdout };
+    return { code: 0, output: stdout };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };
-    return { code, said: stderr };
+    return { code, output: stderr };
   }
 }
 
@@ -37,7 +37,7 @@ async function backUp(...args: readonly string[]) {
 async function backUpHere(...args: readonly string[]) {
   const environment = { HOOKYARD_DATA_DIR: join(folder, "data") };
   const { code, out, err } = await hookyardHere(["backup", ...args], environment);
-  return { code, said: out + err };
+  return { code, output: out + err };
 }
 
 test("under load the copy has each message that was accepted before, byte for byte, and a server continues from it", {
@@ -59,12 +59,12 @@ test("under load the copy has each message that was accepted before, byte for by
     const load = (async () => {
       for (let n = 1000; going; n++) await send(n);
     })();
-    const { code, said } = await backUp(target);
+    const { code, output } = await backUp(target);
     going = false;
     await load;
-    expect({ code, said }).toMatchObject({
+    expect({ code, output }).toMatchObject({
       code: 0,
-      said: expect.stringMatching(/copy\.db: \d+ messages/),
+      output: expect.stringMatching(/copy\.db: \d+ messages/),
     });
   }
   expect(statSync(target).mode & 0o777).toBe(0o600);
@@ -84,22 +84,22 @@ test("an existing file is not overwritten, and a missing or invalid database is 
   const target = join(folder, "copy.db");
   expect(await backUpHere(target)).toMatchObject({
     code: 1,
-    said: expect.stringContaining("no database"),
+    output: expect.stringContaining("no database"),
   });
   expect(await backUpHere()).toMatchObject({
     code: 2,
-    said: expect.stringContaining("missing required argument 'file'"),
+    output: expect.stringContaining("missing required argument 'file'"),
   });
   await (await startTestApp({ ...installed, folder }))[Symbol.asyncDispose]();
   writeFileSync(target, "mine");
   expect(await backUpHere(target)).toMatchObject({
     code: 1,
-    said: expect.stringContaining("is there already"),
+    output: expect.stringContaining("is there already"),
   });
   const nowhere = join(folder, "nowhere", "copy.db");
   expect(await backUpHere(nowhere)).toMatchObject({
     code: 1,
-    said: expect.stringContaining("cannot be made"),
+    output: expect.stringContaining("cannot be made"),
   });
   expect((await backUpHere(join(folder, "second.db"))).code).toBe(0);
 });

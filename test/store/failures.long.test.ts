@@ -130,7 +130,7 @@ test.each(Object.entries(OPERATIONS))(
 const SHARED = TABLES_OF_ACCEPT.flatMap((table) => FAULTS.map((how) => ({ table, how })));
 
 test.each(SHARED)(
-  "of writes that share a commit one that fails in $table ($how) takes no other with it",
+  "a write that fails in $table ($how) does not fail the other writes of its commit",
   async ({ table, how }) => {
     using folder = databaseFolder();
     const path = folder.newPath();

@@ -68,9 +68,9 @@ test("with any umask, only the owner may read files of the data folder and the c
   writeFileSync(copy, readFileSync(dataPath("hookyard.db")));
   for (const path of files(join(folder, "data"))) chmodSync(path, 0o644);
   chmodSync(join(folder, "data"), 0o777);
-  const said = await startAndEnd();
+  const output = await startAndEnd();
   expect([modeOf(copy), modeOf(join(folder, "data"))]).toEqual([0o600, 0o755]);
-  expect(said).toMatch(/"path":"[^"]*hookyard\.db","mode":"0644"/);
+  expect(output).toMatch(/"path":"[^"]*hookyard\.db","mode":"0644"/);
 }, 60_000);
 
 test.each<[string, (kept: string) => void]>([

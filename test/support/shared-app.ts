@@ -56,23 +56,23 @@ export class SharedApp {
       return;
     }
     this.#changes += 1;
-    const mark = `taken-over-${this.#changes}`;
+    const marker = `loaded-${this.#changes}`;
     // One reload loads all written files.
-    const writeMark = () =>
-      app.writeFunction(mark, {
-        json: { provider, uri: mark },
+    const writeMarker = () =>
+      app.writeFunction(marker, {
+        json: { provider, uri: marker },
         script: "export default () => 1;\n",
       });
-    writeMark();
-    let looks = 0;
-    const isTakenOver = async () => {
-      if (registry().functions.has(mark) && (await hasNoProblem(app))) return true;
-      looks += 1;
+    writeMarker();
+    let checks = 0;
+    const isLoaded = async () => {
+      if (registry().functions.has(marker) && (await hasNoProblem(app))) return true;
+      checks += 1;
       // On a busy machine the check of a script may time out. A changed file makes the server check all scripts again.
-      if (looks % LOOKS_BEFORE_NEXT_TRY === 0) writeMark();
+      if (checks % CHECKS_BEFORE_REWRITE === 0) writeMarker();
       return false;
     };
-    await expect.poll(isTakenOver).toBe(true);
+    await expect.poll(isLoaded).toBe(true);
   }
 }
 
@@ -87,7 +87,7 @@ function stateOf({ folder }: TestApp, scripts: Scripts): string {
   return JSON.stringify([scripts, files]);
 }
 
-const LOOKS_BEFORE_NEXT_TRY = 60;
+const CHECKS_BEFORE_REWRITE = 60;
 
 interface Listed {
   readonly items: readonly { readonly problem: unknown }[];

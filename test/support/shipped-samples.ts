@@ -30,7 +30,7 @@ export interface Case {
 
 export const readJson = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
-/** The files without the guide. */
+/** The folder also has the guide, which is a file. */
 const functionNames = readdirSync("functions", { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { startBare } from "../bare.ts";
-import { endChild, held, nextMessage } from "../child.ts";
+import { endChild, nextMessage, registered } from "../child.ts";
 import { spread, whole } from "../format.ts";
 import { startHookyard } from "../hookyard.ts";
 import { URI, URI_WITHOUT_FUNCTIONS } from "../installation.ts";
@@ -26,7 +26,7 @@ type Work = "accept" | "process";
 
 async function startFloor(folder: string, work: Work) {
   const args = [join(folder, `floor-${work}.db`), SECRET, work];
-  const child = held(fork(ENTRY, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
+  const child = registered(fork(ENTRY, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] }));
   const address = await nextMessage(child, `starting the floor to ${work}`, START_WITHIN_MS);
   const { port } = z.object({ port: z.int() }).parse(address);
   const url = `http://127.0.0.1:${port}/webhooks/v1/${URI}`;

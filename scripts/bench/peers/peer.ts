@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { endChild, hasEnded, held } from "../child.ts";
+import { endChild, hasEnded, registered } from "../child.ts";
 import { processTree } from "../process-tree.ts";
 
 const READY_WITHIN_MS = 60_000;
@@ -28,7 +28,7 @@ export async function startPeer(
   { cwd, url, status }: { readonly cwd: string; readonly url: string; readonly status: number },
 ): Promise<Peer> {
   const [program, ...args] = command;
-  const child = held(spawn(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] }));
+  const child = registered(spawn(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] }));
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (!(await answers(url, status))) {
     if (hasEnded(child) || performance.now() > giveUpAt) await fail(child, program);

@@ -26,7 +26,7 @@ export const HONEST_SCRIPTS: readonly HonestScript[] = [
     return caught;`,
   ),
   script(
-    "objects that override what every object has",
+    "objects that override methods of Object.prototype",
     `const money = { amount: 5, toString() { return this.amount + " EUR"; }, valueOf() { return this.amount; }, toJSON() { return "money"; } };
     const late = {}; late.toString = () => "late"; late.valueOf = () => 7; late.constructor = "mine"; late.hasOwnProperty = () => "always"; late.toLocaleString = () => "here";
     const list = [1, 2]; list.toString = () => "a list";

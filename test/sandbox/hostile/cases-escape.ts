@@ -54,7 +54,7 @@ attempt("from the prototype of ${index}", () => Object.getPrototypeOf(Object(${f
       .join("\n")}`,
   ),
   gainsNothing(
-    "asks in every kind of scope",
+    "looks in each kind of scope",
     `
 attempt("here", () => ${PROBES});
 attempt("eval", () => eval(${JSON.stringify(PROBES)}));
@@ -124,7 +124,7 @@ for (const kind of [async () => {}, function* () {}, async function* () {}]) {
     }`,
   ),
   gainsNothing(
-    "asks who called",
+    "reads its callers",
     `attempt("callee", () => Function("return arguments.callee.caller")());
     attempt("caller", () => { const sloppy = Function("return arguments.callee.caller && arguments.callee.caller.caller"); return sloppy(); });
     attempt("through a callback", () => { let found; const spy = Function("return arguments.callee.caller"); [1].map(() => { found = spy(); }); return found; });
@@ -176,7 +176,7 @@ for (const kind of [async () => {}, function* () {}, async function* () {}]) {
     { limits: { timeoutMs: 3000, cpuMs: 2500, memoryMb: 64 } },
   ),
   gainsNothing(
-    "recovers what was removed",
+    "recovers removed globals",
     [
       "WebAssembly",
       "SharedArrayBuffer",
@@ -225,7 +225,7 @@ attempt("${name} by an async function", () => Object.getOwnPropertyNames(Functio
     attempt("an operation of the prototype", () => ctx.verify.constructor.constructor("return hookyardSync('constructor', '{}')")());`,
   ),
   gainsNothing(
-    "settles host calls of others",
+    "settles host calls of other runs",
     `let resolved = false;
     const sleeping = ctx.sleep(150).then(() => { resolved = true; });
     for (const key of Reflect.ownKeys(ctx.sleep)) attempt("a part of sleep", () => typeof ctx.sleep[key] === "function");
@@ -235,7 +235,7 @@ attempt("${name} by an async function", () => Object.getOwnPropertyNames(Functio
     attempt("woke early", () => resolved);`,
   ),
   gainsNothing(
-    "uses what an earlier run was given",
+    "uses the ctx of an earlier run",
     `if (old.length > 0) {
       const [before] = old;
       try { before.setMessage("from the past"); } catch {}

@@ -121,7 +121,7 @@ export const HTTP_AND_KV: readonly HostileScript[] = [
     }`,
   ),
   useless(
-    "keeps what is no value",
+    "stores invalid values",
     `for (const call of [() => ctx.kv.set(), () => ctx.kv.set(1, 1), () => ctx.kv.set("k", 1n), () => ctx.kv.set("k", () => 1), () => ctx.kv.set("k", Symbol("x")),
       () => ctx.kv.increment("k", "1"), () => ctx.kv.increment("k", NaN), () => ctx.kv.increment("k", 1n), () => ctx.kv.get({}), () => ctx.kv.delete(null), () => ctx.kv.set("k".repeat(100_000), 1)]) {
       tried += 1;

@@ -15,7 +15,7 @@ const tooMuch = (name: string, body: string, more: Partial<HostileScript> = {}):
 
 const OR_MEMORY = {
   ends: ["OUTPUT_LIMIT", "MEMORY_LIMIT", "SCRIPT_ERROR"],
-  why: "it may be too much for V8 (a string's longest length) or for the memory before its length can be told",
+  why: "it may be too much for V8 (a string's longest length) or for the memory before its length is known",
 } as const;
 
 const RESULTS: readonly HostileScript[] = [
@@ -26,7 +26,7 @@ const RESULTS: readonly HostileScript[] = [
     ends: ["OUTPUT_LIMIT", "MEMORY_LIMIT", "SCRIPT_ERROR", "CPU_LIMIT"],
   }),
   tooMuch(
-    "a result that is short until toJSON is asked",
+    "a result that is short until toJSON is called",
     "return { toJSON: () => 'x'.repeat(2_000_000) };",
   ),
   tooMuch("a sparse array", "const list = []; list[20_000_000] = 1; return list;", {
@@ -77,7 +77,7 @@ const RESULTS: readonly HostileScript[] = [
     {
       limits: ROOMY,
       ends: ["SUCCESS", "SCRIPT_ERROR", "OUTPUT_LIMIT"],
-      why: "how deep is too deep is for the sandbox to say; the message has to be readable whatever it says",
+      why: "the sandbox decides the limit of depth; the message must be readable in any case",
     },
   ),
 ];
@@ -141,7 +141,7 @@ const FLOODS: readonly HostileScript[] = [
     result: 1,
   }),
   passes(
-    "what cannot be written, in the log",
+    "values without a JSON form, in the log",
     "const self = {}; self.self = self; log(self, 1n, Symbol('s'), () => 1, null, undefined, new Proxy({}, { get() { throw 1; } })); return 1;",
     {
       result: 1,

@@ -104,7 +104,7 @@ export const PROMISES: readonly HostileScript[] = [
     {
       result: 1,
       ends: ["SUCCESS", "SCRIPT_ERROR"],
-      why: "whether a rejection watched in a later turn counts is the engine's own business",
+      why: "the engine decides whether a rejection that is handled in a later turn counts",
     },
   ),
   passes("does not wait for its host calls", "void ctx.sleep(30); void ctx.sleep(40); return 1;", {
@@ -122,11 +122,11 @@ export const PROMISES: readonly HostileScript[] = [
     { result: 1, runs: 3 },
   ),
   burns(
-    "goes on in the same turn after the result",
+    "loops in the same turn after the result",
     "Promise.resolve().then(() => Promise.resolve()).then(() => { for (;;); }); return 1;",
   ),
   burns(
-    "goes on in microtasks after the result",
+    "loops in microtasks after the result",
     "const again = () => { Promise.resolve().then(again); }; again(); return 1;",
   ),
   fails(
@@ -154,7 +154,7 @@ export const PROMISES: readonly HostileScript[] = [
     { result: 0 },
   ),
   passes(
-    "keeps what a run before it may settle",
+    "keeps a promise for the next run to settle",
     `waiting.push(Promise.withResolvers());
     for (const { resolve } of waiting) resolve("other");
     return (await waiting.at(-1).promise) + waiting.length / waiting.length;`,

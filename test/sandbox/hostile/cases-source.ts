@@ -14,10 +14,9 @@ export interface HostileSource {
   readonly why?: string;
 }
 
-const ONLY_BODY = "a FlexDeploy body is always a function of its own";
+const ONLY_BODY = "a FlexDeploy body is always a separate function";
 const CLOSES = "in a module the author writes all the braces, and these are a program of their own";
-const RUNS_LATER =
-  "a FlexDeploy body is the function: what stands in it runs only when it is called";
+const RUNS_LATER = "a FlexDeploy body is the function: its statements run only when it is called";
 
 /** The same statements in both styles. */
 const both = (statements: string): HostileSource["sources"] => ({
@@ -46,7 +45,7 @@ const either = (name: string, sources: HostileSource["sources"], why: string): H
   why,
 });
 
-const DEEP = "V8 and the stripper of types each have their own idea of what is too deep";
+const DEEP = "V8 and the type stripper have different limits of depth";
 
 export const SOURCES: readonly HostileSource[] = [
   refused("two values in a row", both("return true true;")),
@@ -182,7 +181,7 @@ export const SOURCES: readonly HostileSource[] = [
     10,
   ),
   accepted(
-    "what looks like an export in a text",
+    "an export inside a string",
     "return `\nexport default 1;`.length + /export default/.source.length;",
     32,
   ),

@@ -56,7 +56,7 @@ export const TAMPERING: readonly HostileScript[] = [
   gainsNothing("replaces JSON", replacingAll("JSON", ["stringify", "parse"], LIE), RUNS),
   gainsNothing("puts traps into JSON", replacingAll("JSON", ["stringify", "parse"], BOMB), RUNS),
   gainsNothing(
-    "replaces what promises are made of",
+    "replaces the parts of promises",
     replacingAll("Promise.prototype", ["then", "catch", "finally"], LIE) +
       replacingAll("Promise", ["resolve", "reject", "withResolvers", "all"], LIE),
     RUNS,
@@ -180,7 +180,7 @@ try { Object.defineProperty(Object.prototype, ${JSON.stringify(key)}, { value: "
     RUNS,
   ),
   gainsNothing(
-    "pollutes through __proto__ and constructor of what it is given",
+    "pollutes through __proto__ and constructor of its arguments",
     `attempt("left over", () => ({}).through);
     for (const target of [payload, log, setMessage, hmac, Object(globalThis.console)]) {
       try { target.__proto__.through = 1; } catch {}
@@ -190,7 +190,7 @@ try { Object.defineProperty(Object.prototype, ${JSON.stringify(key)}, { value: "
     RUNS,
   ),
   gainsNothing(
-    "accessors on prototypes that see what the bridge assigns",
+    "accessors on prototypes that see assignments of the bridge",
     [
       "id",
       "call",
@@ -313,7 +313,7 @@ try { delete globalThis.${name}; } catch {}`,
     RUNS,
   ),
   passes(
-    "changes what it was given, which the next run is given anew",
+    "changes its arguments, which the next run gets unchanged",
     `const before = JSON.stringify(payload);
     try { payload.list.length = 0; payload.changed = true; delete payload.text; } catch {}
     return before;`,

@@ -78,13 +78,13 @@ export const CPU_IN_CODE: readonly HostileScript[] = [
     "an array method on an object that claims to be endless",
     "return Array.prototype.indexOf.call({ length: Number.MAX_SAFE_INTEGER }, 1);",
   ),
-  burns("JSON of a value that is never done", "return JSON.stringify([1], () => [1]);", {
+  burns("JSON of a value without an end", "return JSON.stringify([1], () => [1]);", {
     ends: ["CPU_LIMIT", "SCRIPT_ERROR"],
     why: "V8 may notice the depth before the time is up",
   }),
   burns("loops in a finally block once it is stopped", "try { for (;;); } finally { for (;;); }"),
   burns(
-    "catches whatever stops it",
+    "catches each error that stops it",
     "for (;;) { try { for (;;); } catch { continue; } finally { continue; } }",
   ),
   burns(
@@ -116,7 +116,7 @@ export const CPU_IN_VALUES: readonly HostileScript[] = [
     "a Proxy whose every trap loops",
     "return new Proxy({}, new Proxy({}, { get: () => () => { for (;;); } }));",
   ),
-  burns("toJSON of what is logged", "log({ toJSON() { for (;;); } }); return 1;"),
+  burns("toJSON of a logged value", "log({ toJSON() { for (;;); } }); return 1;"),
   burns(
     "toString of the message line",
     "setMessage({ toJSON: null, toString() { for (;;); }, get a() { for (;;); } });",
@@ -127,15 +127,15 @@ export const CPU_IN_VALUES: readonly HostileScript[] = [
     "ctx.respond({ headers: { a: { toString() { for (;;); } } } });",
     {},
   ),
-  burns("the message of what it throws", "throw { get message() { for (;;); } };"),
+  burns("the message of a thrown value", "throw { get message() { for (;;); } };"),
   burns(
-    "the name of the error it throws",
+    "the name of a thrown error",
     "throw Object.defineProperty(new Error('x'), 'name', { get() { for (;;); } });",
   ),
-  burns("toJSON of what it throws", "throw { toJSON() { for (;;); } };"),
+  burns("toJSON of a thrown value", "throw { toJSON() { for (;;); } };"),
   burns(
-    "the prototype of what it throws",
+    "the prototype of a thrown value",
     "throw new Proxy({}, { getPrototypeOf() { for (;;); } });",
   ),
-  burns("the stack of what it throws", "throw { message: 'x', get stack() { for (;;); } };"),
+  burns("the stack of a thrown value", "throw { message: 'x', get stack() { for (;;); } };"),
 ];

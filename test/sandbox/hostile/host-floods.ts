@@ -54,7 +54,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     body: "await ctx.sleep(300_000); return 1;",
     ends: ["TIMEOUT"],
   },
-  wrong("sleeps for what is no time", [
+  wrong("sleeps for an invalid time", [
     "ctx.sleep(-1)",
     "ctx.sleep(NaN)",
     "ctx.sleep(Infinity)",
@@ -67,7 +67,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     "ctx.sleep(1e9)",
     "ctx.sleep([5])",
   ]),
-  wrong("signs with what is no text", [
+  wrong("signs values that are no text", [
     "ctx.crypto.hmac('sha256', 'k', null)",
     "ctx.crypto.hmac('sha256', 'k', {})",
     "ctx.crypto.hmac('sha256', 'k', 1n)",
@@ -90,7 +90,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     "ctx.crypto.timingSafeEqual(1, 1)",
     "ctx.crypto.timingSafeEqual({}, {})",
   ]),
-  wrong("answers with what is no answer", [
+  wrong("answers with an invalid answer", [
     "ctx.respond({ status: 99 })",
     "ctx.respond({ status: 600 })",
     "ctx.respond({ status: '200' })",
@@ -104,7 +104,7 @@ export const HOST_FLOODS: readonly HostileScript[] = [
     "ctx.respond({ get status() { throw new Error('no'); } })",
     "ctx.respond(new Proxy({}, { get() { throw new Error('no'); } }))",
   ]),
-  wrong("tries again at what is no time", [
+  wrong("retries at an invalid time", [
     "ctx.retryAfter(-1)",
     "ctx.retryAfter(NaN)",
     "ctx.retryAfter(Infinity)",

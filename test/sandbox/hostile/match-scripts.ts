@@ -18,7 +18,7 @@ const STOPPED = {
 
 const FLOATED = {
   shows: ["CPU_LIMIT", "warning"],
-  why: "it has said no before it is stopped: whichever, its own entry has to show that it was stopped",
+  why: "it may return no before it is stopped: in both cases its own entry must show that it was stopped",
 } as const;
 
 const FULL = {
@@ -46,15 +46,15 @@ export const MATCH_SCRIPTS: readonly HostileMatchScript[] = [
   },
   { name: "loops", body: "for (;;);", ...STOPPED },
   { name: "loops after an await", body: "await null; for (;;);", ...STOPPED },
-  { name: "loops in what it throws", body: "throw { get message() { for (;;); } };", ...STOPPED },
-  { name: "loops in what it returns", body: "return { then() { for (;;); } };", ...STOPPED },
+  { name: "loops in a thrown value", body: "throw { get message() { for (;;); } };", ...STOPPED },
+  { name: "loops in a returned value", body: "return { then() { for (;;); } };", ...STOPPED },
   {
     name: "returns an object with a loop in toJSON, which the warning does not call",
     body: "return { toJSON() { for (;;); } };",
     shows: ["warning"],
   },
   {
-    name: "loops in what it logs",
+    name: "loops in a logged value",
     body: "log({ toJSON() { for (;;); } }); return true;",
     ...STOPPED,
   },
@@ -148,7 +148,7 @@ export const MATCH_SCRIPTS: readonly HostileMatchScript[] = [
     shows: ["warning"],
   },
   {
-    name: "changes what the next provider is given",
+    name: "changes the event of the next provider",
     body: `for (const change of [() => { payload.text = "changed"; }, () => { payload.list.length = 0; }, () => { delete payload.nested; }, () => { payload.__proto__.changed = 1; },
       () => { event.headers["x-honest"] = "changed"; }, () => { event.uri = "changed"; }, () => { HTTP_HEADERS["x-honest"] = "changed"; },
       () => { ctx.crypto.hmac = () => "changed"; }, () => { ctx.crypto = {}; }, () => { HMAC.generateHmacSHA256 = () => "changed"; }, () => { ctx.log.info = () => {}; }]) {

@@ -47,7 +47,7 @@ export const HEAP: readonly HostileScript[] = [
     "return { get value() { const all = []; for (;;) all.push({ all }); } };",
   ),
   bloats(
-    "growth in what it throws",
+    "growth in a thrown value",
     "throw { get message() { const all = {}; for (let n = 0; ; n++) all[n + 'k'] = [n]; } };",
   ),
   // This script is last, because it waits for `LATER`.

@@ -112,8 +112,8 @@ const hmac = (key, text) => HMAC.generateHmacSHA256(text, key);`;
 /** The script as its author would save it. `later` is the time of `LATER`. */
 export function sourceOf({ top = "", body }: HostileScript, style: Style, later: number): string {
   if (style === "flexdeploy") return `${FLEXDEPLOY_NAMES}\n${body}\n`;
-  const around = top.replaceAll("LATER", String(later));
-  return `${around}\nexport default async (event, ctx) => {\n${MODULE_NAMES}\n${body}\n};\n`;
+  const beside = top.replaceAll("LATER", String(later));
+  return `${beside}\nexport default async (event, ctx) => {\n${MODULE_NAMES}\n${body}\n};\n`;
 }
 
 export const stylesOf = (script: HostileScript): readonly Style[] =>

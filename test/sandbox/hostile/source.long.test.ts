@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 test.each(cases)(
-  "%s (%s): is taken over or not, and the others go on",
+  "%s (%s): is loaded or refused as expected, and the other scripts still run",
   {
     timeout: 90_000,
   },

@@ -1,4 +1,4 @@
 import { runAlone } from "./alone.ts";
 import { THROWS } from "./cases-promises.ts";
 
-runAlone("what is thrown", THROWS, "one");
+runAlone("thrown values", THROWS, "one");

@@ -215,7 +215,7 @@ test("identity, cycles, getters and arguments", () =>
     ].map(doing),
   ]));
 
-test("what cannot be told from its target, and what is not offered, is as documented", async () => {
+test("proxies are cloned as their targets, and transfers are refused, as documented", async () => {
   const script = `export default () => {
     const attempt = (run) => { try { return run(); } catch (error) { return error.name + ": " + error.message; } };
     const log = [];

@@ -8,7 +8,7 @@ afterAll(() => isolates[Symbol.asyncDispose]());
 
 const ALL = "((headers) => [[...headers], headers.getSetCookie()])";
 
-test("from what they are made", () =>
+test("headers are made of lists, records and other headers", () =>
   compareTable(isolates, [
     ...[
       "",
@@ -57,7 +57,7 @@ test("from what they are made", () =>
     "(() => { const log = []; try { new Headers({ get a() { log.push('a'); return 1; }, get b() { log.push('b'); return '\\u0000'; }, get c() { log.push('c'); return 3; } }); } catch {} return log; })()",
   ]));
 
-test("names and values", () => {
+test("names and values are checked and normalized", () => {
   const codes = [...Array.from({ length: 130 }, (_, at) => at), 0xa0, 0xff, 0x100];
   return compareTable(isolates, [
     ...codes.map((code) => `[...new Headers([[String.fromCharCode(${code}), 'x']])]`),
@@ -126,7 +126,7 @@ test("methods", () => {
       "new Headers(headers).get('a')",
     ].map(
       (code) =>
-        `(() => { const headers = new Headers(${START}); const said = (() => { ${code.includes(";") && !code.startsWith("(") ? code : `return (${code})`} })(); return [said, ${ALL}(headers)]; })()`,
+        `(() => { const headers = new Headers(${START}); const returned = (() => { ${code.includes(";") && !code.startsWith("(") ? code : `return (${code})`} })(); return [returned, ${ALL}(headers)]; })()`,
     ),
     "Headers.prototype.entries === Headers.prototype[Symbol.iterator]",
     "Object.keys(Headers.prototype).sort()",
@@ -152,5 +152,5 @@ test("random changes", () =>
       ),
       { maxLength: 8 },
     ),
-    `(changes) => { const headers = new Headers(); const said = changes.map(([how, ...what]) => outcome(() => headers[how](...what))); return [said, ${ALL}(headers)]; }`,
+    `(changes) => { const headers = new Headers(); const returned = changes.map(([how, ...what]) => outcome(() => headers[how](...what))); return [returned, ${ALL}(headers)]; }`,
   ));

@@ -55,13 +55,13 @@ const TEXTS = [
   "a=~!*()'-._ ",
 ];
 
-test("from text", () =>
+test("parameters are parsed from text", () =>
   compareTable(
     isolates,
     TEXTS.map((text) => `${ALL}(new URLSearchParams(${JSON.stringify(text)}))`),
   ));
 
-test("from everything else", () =>
+test("parameters are made of other values", () =>
   compareTable(isolates, [
     ...[
       "",
@@ -113,7 +113,7 @@ test("from everything else", () =>
 test("methods", () => {
   const START = "a=1&b=2&a=3&=4&é=5";
   const doing = (code: string) =>
-    `(() => { const params = new URLSearchParams(${JSON.stringify(START)}); const said = (${code}); return [said, ${ALL}(params)]; })()`;
+    `(() => { const params = new URLSearchParams(${JSON.stringify(START)}); const returned = (${code}); return [returned, ${ALL}(params)]; })()`;
   return compareTable(isolates, [
     ...[
       "params.append('a', 'b')",
@@ -221,7 +221,7 @@ test("letters and escapes that are not UTF-8 are read as the standard requires",
   expect(await isolates.run(script)).toEqual([["€\ufffd", "\ufffdé😀"]]);
 });
 
-test("random text, and what is written from it", () =>
+test("random text is parsed and written like in Node", () =>
   compareRandom(isolates, text, `(text) => ${ALL}(new URLSearchParams(text))`));
 
 test("random lists and changes", () =>

@@ -56,7 +56,7 @@ describe("decoding", () => {
     ["windows-1252", decoding("latin1", ALL_BYTES.join(" "))],
   ])("%s", (_, snippets) => compareTable(isolates, snippets));
 
-  test("labels, options and what the decoder says of itself", () =>
+  test("labels, options and properties of the decoder", () =>
     compareTable(
       isolates,
       [
@@ -77,7 +77,7 @@ describe("decoding", () => {
       ].map((one) => one.replace("'use strict'; ", "")),
     ));
 
-  test("what can be decoded", () =>
+  test("of buffers and views of any type", () =>
     compareTable(isolates, [
       "new TextDecoder().decode()",
       "new TextDecoder().decode(undefined, undefined)",
@@ -209,7 +209,7 @@ describe("encoding", () => {
     "\u0000\u007f\u0080\u07ff\u0800\uffff",
   ];
 
-  test("of texts and of what becomes text", () =>
+  test("of texts and of values that convert to text", () =>
     compareTable(isolates, [
       ...TEXTS.map((text) => `new TextEncoder().encode(${JSON.stringify(text)})`),
       ...["", "undefined", "null", "1", "{}", "[1,2]", "Symbol()"].map(

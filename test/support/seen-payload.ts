@@ -13,16 +13,16 @@ const MATCH = `export default (event, ctx) => {
   return true;
 };`;
 /** Files are shown with their bytes. */
-const TELL = `const told = (value) => value?.bytes instanceof Uint8Array ? { ...value, bytes: [...value.bytes].slice(0, 300) }
-  : Array.isArray(value) ? value.map(told) : value;
+const SHOW = `const shown = (value) => value?.bytes instanceof Uint8Array ? { ...value, bytes: [...value.bytes].slice(0, 300) }
+  : Array.isArray(value) ? value.map(shown) : value;
 export default (event, ctx) => ({
-  payload: typeof event.payload === "object" && !Array.isArray(event.payload) ? Object.fromEntries(Object.entries(event.payload).map(([key, value]) => [key, told(value)])) : event.payload,
+  payload: typeof event.payload === "object" && !Array.isArray(event.payload) ? Object.fromEntries(Object.entries(event.payload).map(([key, value]) => [key, shown(value)])) : event.payload,
   plain: event.payload, query: event.query, contentType: event.contentType,
   mac: ctx.crypto.hmac("sha256", "${KEY}", event.rawBody),
 });`;
 
 /** Call this while tests are collected. */
-export function tellingApp(): () => Promise<TestApp> {
+export function payloadApp(): () => Promise<TestApp> {
   const shared = new SharedApp();
   return () => shared.with(SCRIPTS);
 }
@@ -42,13 +42,13 @@ export default ({ payload }) => {
 const SCRIPTS = {
   providers: { any: { json: { priority: 1 }, script: MATCH } },
   functions: {
-    tell: { json: { provider: "any", uri: "in" }, script: TELL },
+    show: { json: { provider: "any", uri: "in" }, script: SHOW },
     flex: { json: { provider: "any", uri: "flex" }, script: FLEX },
     late: { json: { provider: "any", uri: "late" }, script: LATE },
   },
 };
 
-export interface Told {
+export interface SeenPayloads {
   readonly payload: unknown;
   /** The value after a round trip through JSON. */
   readonly plain: unknown;
@@ -61,12 +61,12 @@ export interface Told {
 export type Types = string | readonly string[];
 
 /** Several types are sent as several header lines. */
-export async function told(
+export async function sendPayload(
   app: TestApp,
   body: string | Buffer,
   types: Types,
   query = "",
-): Promise<Told> {
+): Promise<SeenPayloads> {
   const lines = [types].flat().flatMap((type) => ["content-type", type]);
   const bytes = Buffer.from(body);
   const headers = ["host", "x", "content-length", String(bytes.length), ...lines];
@@ -80,7 +80,7 @@ export async function told(
   const view = await app.ended(JSON.parse(answer).messageId);
   const [execution] = view.executions;
   expect(execution?.error).toBeNull();
-  const seen = execution?.result as Told & { mac: string };
+  const seen = execution?.result as SeenPayloads & { mac: string };
   expect(seen.mac).toBe(createHmac("sha256", KEY).update(bytes).digest("hex"));
   const logged = view.trace[0]?.logs?.[0]?.text ?? "null";
   return { ...seen, inMatch: () => JSON.parse(logged) };
