@@ -20,6 +20,8 @@ export interface App extends AsyncDisposable {
   readonly port: number;
   /** The administrator's token, if this start created it. */
   readonly newToken: string | undefined;
+  /** The code of a new one-time link that signs in to the console with an admin token. */
+  readonly newSignInCode: () => Promise<string | undefined>;
   readonly registry: () => Registry;
   /** Process ids of the sandbox, for measuring its memory. */
   readonly sandboxPids: () => readonly number[];
@@ -84,6 +86,7 @@ export async function startApp(
   return {
     port: server.port,
     newToken,
+    newSignInCode: async () => (await store.sessions.createLink(undefined, null, now()))?.code,
     registry: scripts.current,
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -50,6 +50,8 @@ export interface Config {
   readonly functionsDir: string;
   readonly basePaths: readonly string[];
   readonly adminToken: string | undefined;
+  /** How long a session of the console lasts: without a call, and at most. */
+  readonly sessionLimits: { readonly idleMs: number; readonly maxMs: number };
   /** 32 bytes. */
   readonly secretKey: Buffer | undefined;
   readonly nextSecretKey: Buffer | undefined;
@@ -113,6 +115,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     functionsDir: resolve(settings.FUNCTIONS_DIR),
     basePaths: ["/webhooks/v1", ...settings.BASE_PATHS],
     adminToken: settings.ADMIN_TOKEN,
+    sessionLimits: {
+      idleMs: settings.SESSION_IDLE_SECONDS * 1000,
+      maxMs: settings.SESSION_MAX_SECONDS * 1000,
+    },
     secretKey: settings.SECRET_KEY,
     nextSecretKey: settings.SECRET_KEY_NEXT,
     secretKeyFile: join(dataDir, "secret.key"),

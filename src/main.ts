@@ -1,5 +1,5 @@
 /** Starts the server, prints its addresses, and shuts it down gracefully. */
-import { startApp } from "./app.ts";
+import { type App, startApp } from "./app.ts";
 import { loadEnvFile, readConfig } from "./config.ts";
 import { HookyardError } from "./errors.ts";
 import { createLogger, type Logger, textDestination } from "./logger.ts";
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const stopping = untilStopped(log);
   try {
     await using app = await startApp(config, log, stopping);
-    process.stdout.write(banner(app, config));
+    process.stdout.write(banner({ ...app, signInCode: await signInCode(app, log) }, config));
     await new Promise((resolve) => stopping.addEventListener("abort", resolve));
   } catch (error) {
     if (!stopping.aborted) throw error;
@@ -26,6 +26,16 @@ async function main(): Promise<void> {
   }
   log.info("stopped");
   process.exit(0);
+}
+
+/** Undefined if it cannot be stored: a server with a full disk starts without the link. */
+async function signInCode(app: App, log: Logger): Promise<string | undefined> {
+  try {
+    return await app.newSignInCode();
+  } catch (err) {
+    log.warn({ err }, "no sign-in link was created; `hookyard sign-in` creates one");
+    return undefined;
+  }
 }
 
 /**

@@ -49,6 +49,12 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .describe(
       "Bearer token of the API; when not set, the first start creates one and prints it once.",
     ),
+  SESSION_IDLE_SECONDS: integer(1, 31_536_000)
+    .default(43_200)
+    .describe("How long a session of the console lasts without a call; 12 hours."),
+  SESSION_MAX_SECONDS: integer(1, 31_536_000)
+    .default(604_800)
+    .describe("How long a session of the console lasts at most; 7 days."),
   SECRET_KEY: key
     .optional()
     .describe(

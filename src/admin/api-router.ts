@@ -1,8 +1,9 @@
 /** The HTTP API for people and tools, `/api/v1`. */
 import { type RequestHandler, Router } from "express";
 import { listAudit } from "./audit.ts";
-import { type AuthenticateDeps, authenticate } from "./authenticate.ts";
+import { authenticate } from "./authenticate.ts";
 import { type BacktestDeps, backtestEndpoints } from "./backtests.ts";
+import { type CredentialDeps, Credentials } from "./credentials.ts";
 import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type MessagesDeps, messageEndpoints } from "./messages.ts";
@@ -11,11 +12,14 @@ import { refuseOtherMethods } from "./negotiation.ts";
 import { descriptionEndpoints } from "./openapi/endpoints.ts";
 import { type PropertiesDeps, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
+import { sessionEndpoints } from "./sessions/sessions.ts";
+import { type SignInDeps, signIn } from "./sessions/sign-in.ts";
 import { type TestRunDeps, testRun } from "./test-runs.ts";
 import { TokenWatch } from "./token-watch.ts";
 import { tokenEndpoints } from "./tokens.ts";
 
-export type AdminDeps = AuthenticateDeps &
+export type AdminDeps = CredentialDeps &
+  SignInDeps &
   PropertiesDeps &
   MessagesDeps &
   TestRunDeps &
@@ -24,7 +28,7 @@ export type AdminDeps = AuthenticateDeps &
     readonly basePaths: readonly string[];
   };
 
-/** Every call that needs a token. */
+/** Every call that needs a token or a session. */
 export const adminEndpoints = (deps: AdminDeps): readonly Endpoint[] => [
   ...messageEndpoints(deps),
   orderProviders(deps),
@@ -34,19 +38,24 @@ export const adminEndpoints = (deps: AdminDeps): readonly Endpoint[] => [
   testRun(deps),
   ...backtestEndpoints(deps),
   ...tokenEndpoints(deps),
+  ...sessionEndpoints(deps),
   listAudit(deps),
 ];
 
-export function adminRouter(deps: AdminDeps): Router {
+export function adminRouter(given: Omit<AdminDeps, "credentials">): Router {
   const router = Router();
+  const credentials = new Credentials(given);
+  const deps: AdminDeps = { ...given, credentials };
   const watch = new TokenWatch(deps);
-  const endpoints = adminEndpoints(deps);
-  const open = descriptionEndpoints(endpoints, deps.basePaths);
+  const endpoints = [signIn(deps), ...adminEndpoints(deps)];
+  const isOpen = ({ permission }: Endpoint) => permission === "public";
+  const open = [...descriptionEndpoints(endpoints, deps.basePaths), ...endpoints.filter(isOpen)];
+  const closed = endpoints.filter((one) => !isOpen(one));
   router.use(noStore);
   router.use(mount(open, watch));
-  router.use(authenticate(deps));
-  router.use(mount(endpoints, watch));
-  router.use(refuseOtherMethods([...open, ...endpoints]));
+  router.use(authenticate(credentials, deps));
+  router.use(mount(closed, watch));
+  router.use(refuseOtherMethods([...open, ...closed]));
   return router;
 }
 

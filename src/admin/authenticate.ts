@@ -1,51 +1,37 @@
-/** Authenticates calls of the API by their bearer token. */
+/** Authenticates calls of the API: by their bearer token, or by the cookie of a session. */
 import type { Request, RequestHandler, Response } from "express";
-import { HookyardError } from "../errors.ts";
-import { type Logger, warnSparingly } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
-import { remoteAddress } from "../model/remote-address.ts";
-import type { TokenStore } from "../store/access/token-store.ts";
-import type { StoredToken } from "../store/access/token-table.ts";
-import { WrongTokens } from "./wrong-tokens.ts";
+import type { PublicAddress } from "../model/public-url.ts";
+import { type Credentials, unauthorized } from "./credentials.ts";
+import { assertOwnOrigin } from "./sessions/own-origin.ts";
+import { endedCookie, sessionSecret } from "./sessions/session-cookie.ts";
 
-export interface AuthenticateDeps {
-  readonly store: { readonly tokens: TokenStore };
-  readonly trustProxy: boolean;
-  readonly log: Logger;
-  readonly now: () => number;
-}
+/** Methods that change nothing. */
+const SAFE = new Set(["GET", "HEAD"]);
 
-export function authenticate(deps: AuthenticateDeps): RequestHandler {
-  const wrongTokens = new WrongTokens();
-  const { tokens } = deps.store;
-  return (request, response, next) => {
-    const given = bearerToken(request);
-    if (given === undefined) throw unauthorized("no bearer token was sent");
-    const token = tokens.find(given);
-    if (token === undefined) {
-      const address = remoteAddress(request, deps.trustProxy);
-      const tooMany = wrongTokens.add(address);
-      if (tooMany === undefined)
-        throw unauthorized("this server does not know the token that was sent");
-      warnSparingly(
-        deps.log,
-        "wrong tokens",
-        { remoteAddress: address },
-        "too many wrong tokens from this address: they are answered with 429",
-      );
-      throw tooMany;
-    }
-    const caller = tokenCaller(token, deps.now());
-    if (caller === undefined) {
-      const expiredAt = new Date(token.expiresAt ?? 0).toISOString();
-      throw unauthorized(`the token expired at ${expiredAt}`);
-    }
-    response.locals["caller"] = caller;
-    tokens
-      .noteUse(token, deps.now())
-      .catch((err) => deps.log.warn({ err }, "the last use of a token could not be stored"));
+export const authenticate =
+  (credentials: Credentials, address: PublicAddress): RequestHandler =>
+  (request, response, next) => {
+    response.locals["caller"] = callerBehind(request, response, { credentials, address });
     next();
   };
+
+/** A token counts before a cookie: the browser adds the cookie by itself. */
+function callerBehind(
+  request: Request,
+  response: Response,
+  { credentials, address }: { readonly credentials: Credentials; readonly address: PublicAddress },
+): Caller {
+  const token = bearerToken(request);
+  if (token !== undefined) return credentials.byToken(token, request);
+  const secret = sessionSecret(request, address);
+  if (secret === undefined) throw unauthorized("no bearer token and no session was sent");
+  // Removed from the answer if the session is good. So a browser does not send the cookie of an ended session again.
+  response.set("set-cookie", endedCookie(request, address));
+  const caller = credentials.bySession(secret, request);
+  response.removeHeader("set-cookie");
+  if (!SAFE.has(request.method)) assertOwnOrigin(request, address);
+  return caller;
 }
 
 /** Only for a request that went through `authenticate`. */
@@ -55,16 +41,3 @@ function bearerToken(request: Request): string | undefined {
   const [scheme, token, ...more] = (request.get("authorization") ?? "").split(" ");
   return scheme?.toLowerCase() === "bearer" && more.length === 0 ? token || undefined : undefined;
 }
-
-/** The caller with this token; undefined when the token does not exist or has expired by `now`. */
-export function tokenCaller(token: StoredToken | undefined, now: number): Caller | undefined {
-  if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
-  const { hash, name, permissions } = token;
-  return { id: hash.toString("hex"), name, permissions: new Set(permissions) };
-}
-
-const unauthorized = (found: string): HookyardError =>
-  new HookyardError(
-    "unauthorized",
-    `${found}; send the header \`Authorization: Bearer <token>\` with the token printed at the first start, the one set as HOOKYARD_ADMIN_TOKEN, or one created with POST /api/v1/tokens`,
-  );

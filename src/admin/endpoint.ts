@@ -2,6 +2,7 @@
  * One call of the HTTP API in one value: its path, permission, request and responses. The schemas check requests, type
  * the responses, and generate the OpenAPI description.
  */
+import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { Caller, Permission } from "../model/permission.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -43,6 +44,8 @@ export interface CallInput<Params, Query, Body> {
   readonly body: Body;
   readonly caller: Caller;
   readonly header: (name: string) => string | undefined;
+  /** For a sign-in: the address, the cookies and the origin of the caller. */
+  readonly request: Pick<IncomingMessage, "headers" | "socket">;
   /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal;
   /** Watches the token for work that goes on during or after the answer. Must be disposed. */
@@ -55,8 +58,11 @@ interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Below `/api/v1`, in the syntax of Express: `/messages/:id`. */
   readonly path: `/${string}`;
-  /** `"public"` needs no token: only for content that is the same on every installation. */
-  readonly permission: Permission | "public";
+  /**
+   * `"any"`: any token or session may make the call. `"public"` needs none: only for content that is the same on every
+   * installation, and to sign in.
+   */
+  readonly permission: Permission | "any" | "public";
   /** One sentence for the OpenAPI description. */
   readonly summary: string;
   /** Further description in Markdown. */

@@ -32,7 +32,7 @@ export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router
 const permitted =
   ({ permission, method, path }: Endpoint): RequestHandler =>
   (_request, response, next) => {
-    if (permission === "public") return next();
+    if (permission === "public" || permission === "any") return next();
     assertMay(
       callerOf(response),
       permission,
@@ -69,6 +69,7 @@ const handled =
       body: checked(endpoint.body, jsonBody(request, endpoint.textAt) ?? {}),
       caller: callerOf(response),
       header: (name) => request.get(name),
+      request,
       signal: disconnected.signal,
       watchToken: () => watch.follow(callerOf(response)),
       assertToken: () => life?.assertGood(),

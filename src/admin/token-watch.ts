@@ -1,23 +1,22 @@
 /**
  * A call's permission is checked once, when it begins. This watch covers work that goes on after that (a stream, a slow
- * download, a bulk call, a backtest): it signals when the token is deleted, replaced, expires or changes permissions.
+ * download, a bulk call, a backtest): it signals when the token is deleted, replaced, expires or changes permissions,
+ * and when the session ends.
  */
 import { HookyardError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Caller } from "../model/permission.ts";
-import type { TokenStore } from "../store/access/token-store.ts";
-import { tokenCaller } from "./authenticate.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** Calls end well within a second, even on a busy machine. */
 const CHECK_EVERY_MS = 250;
 
 export interface TokenWatchDeps {
-  readonly store: { readonly tokens: TokenStore };
+  readonly credentials: Pick<Credentials, "current">;
   readonly log: Logger;
-  readonly now: () => number;
 }
 
-/** Until it is disposed, `ended` is aborted when the token ends or changes. */
+/** Until it is disposed, `ended` is aborted when the token or session ends or changes. */
 export interface TokenLife extends Disposable {
   readonly ended: AbortSignal;
   /** Checks at once, for a step that must not be taken with an ended token. Throws `unauthorized`. */
@@ -46,7 +45,7 @@ export class TokenWatch {
     return {
       ended,
       assertGood: () => {
-        if (ended.aborted || !this.#isGood(caller)) throw tokenEnded();
+        if (ended.aborted || !this.#isGood(caller)) throw tokenEnded(caller);
       },
       [Symbol.dispose]: () => this.#watched.delete(watched),
     };
@@ -61,11 +60,12 @@ export class TokenWatch {
     const known = new Map<string, boolean>();
     for (const watched of this.#watched) {
       const { caller, ending } = watched;
-      const isGood = known.get(caller.id) ?? this.#isGoodOrUnknown(caller);
-      known.set(caller.id, isGood);
+      const key = caller.session ?? caller.id;
+      const isGood = known.get(key) ?? this.#isGoodOrUnknown(caller);
+      known.set(key, isGood);
       if (isGood) continue;
       this.#watched.delete(watched);
-      ending.abort(tokenEnded());
+      ending.abort(tokenEnded(caller));
     }
   }
 
@@ -78,9 +78,9 @@ export class TokenWatch {
     }
   }
 
-  #isGood({ id, name, permissions }: Caller): boolean {
-    const { store, now } = this.#deps;
-    const current = tokenCaller(store.tokens.byId(id), now());
+  #isGood(caller: Caller): boolean {
+    const { name, permissions } = caller;
+    const current = this.#deps.credentials.current(caller);
     return (
       current !== undefined &&
       current.name === name &&
@@ -89,8 +89,10 @@ export class TokenWatch {
   }
 }
 
-export const tokenEnded = (): HookyardError =>
+export const tokenEnded = ({ session }: Caller): HookyardError =>
   new HookyardError(
     "unauthorized",
-    "the token was deleted, has expired or has other permissions now, so this call was ended: repeat it with a valid token",
+    session === undefined
+      ? "the token was deleted, has expired or has other permissions now, so this call was ended: repeat it with a valid token"
+      : "the session was ended, has expired or has other permissions now, so this call was ended: sign in again",
   );

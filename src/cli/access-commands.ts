@@ -1,4 +1,4 @@
-/** `hookyard secret|token|audit`: manages secrets and tokens, and shows the audit log. */
+/** `hookyard sign-in|session|secret|token|audit`: manages sessions, secrets and tokens, and shows the audit log. */
 import type { Command } from "commander";
 import { PERMISSIONS } from "../model/permission.ts";
 import type { AuditOptions } from "./access/audit.ts";
@@ -8,9 +8,38 @@ import { examples } from "./examples.ts";
 import { positive } from "./message-commands.ts";
 
 export function addAccessCommands(program: Command): void {
+  addSessions(program);
   addSecrets(program);
   addTokens(program);
   addAudit(program);
+}
+
+function addSessions(program: Command): void {
+  const signIn = program
+    .command("sign-in")
+    .description("a link that signs in to the console once, within ten minutes")
+    .action(async (options: object, command: Command) => {
+      const { createLink } = await import("./access/sessions.ts");
+      await createLink(options, command);
+    });
+  examples(signIn, [["xdg-open $(hookyard sign-in)", "open the console"]]);
+  const group = program
+    .command("session")
+    .description("list and end sessions of people who are signed in to the console");
+  group
+    .command("list")
+    .description("list the sessions that your token may see, newest first")
+    .action(async (options: object, command: Command) => {
+      const { listSessions } = await import("./access/sessions.ts");
+      await listSessions(options, command);
+    });
+  group
+    .command("end <id>")
+    .description("end a session: the server refuses it from now on")
+    .action(async (id: string, options: object, command: Command) => {
+      const { endSession } = await import("./access/sessions.ts");
+      await endSession(id, options, command);
+    });
 }
 
 function addSecrets(program: Command): void {

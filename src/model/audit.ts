@@ -5,6 +5,10 @@ export const AUDIT_ACTIONS = [
   /** A start of the server created or set the administrator's token. */
   "token.set",
   "token.delete",
+  "session.start",
+  "session.end",
+  /** A one-time link for a sign-in was created. */
+  "session.link",
   "property.set",
   "property.delete",
   "key.rotate",

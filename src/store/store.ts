@@ -7,8 +7,8 @@ import type { EndedAttempt } from "../model/retry.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { AuditRemoval } from "./access/audit-removal.ts";
 import { AuditTable } from "./access/audit-table.ts";
+import { SessionStore } from "./access/session-store.ts";
 import { TokenStore } from "./access/token-store.ts";
-import { TokenTable } from "./access/token-table.ts";
 import { AttemptTable } from "./executions/attempt-table.ts";
 import {
   type Claim,
@@ -60,6 +60,7 @@ import type { Accepted, Recorded } from "./write-results.ts";
 
 export class Store implements Disposable {
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
   readonly audit: AuditLog;
   readonly properties: PropertyStore;
   readonly kv: KvStore;
@@ -97,7 +98,8 @@ export class Store implements Disposable {
     this.load = new Load(this.#sqlite);
     this.fates = new MessageFates(this.#sqlite, write);
     this.upkeep = new Upkeep(new Removal(this.#sqlite), new AuditRemoval(this.#sqlite), write);
-    this.tokens = new TokenStore(new TokenTable(this.#sqlite), this.#audit, write);
+    this.tokens = new TokenStore(this.#sqlite, this.#audit, write);
+    this.sessions = new SessionStore(this.#sqlite, this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
     this.kv = new KvStore(new KvTable(this.#sqlite), write);
     this.scripts = new ScriptStore(new ScriptTable(this.#sqlite), this.#audit, write);

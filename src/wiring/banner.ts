@@ -12,7 +12,11 @@ type Line = readonly [word: string, text: string];
 
 const WORD_WIDTH = 15;
 
-export function banner(app: Pick<App, "port" | "newToken" | "registry">, config: Config): string {
+interface Started extends Pick<App, "port" | "newToken" | "registry"> {
+  readonly signInCode: string | undefined;
+}
+
+export function banner(app: Started, config: Config): string {
   const local = localUrl(config, app.port);
   const base = config.publicUrl ?? local;
   const registry = app.registry();
@@ -22,6 +26,7 @@ export function banner(app: Pick<App, "port" | "newToken" | "registry">, config:
     ["functions run", names.length === 0 ? "for no provider yet" : `for ${names.join(", ")}`],
     ["the API is at", `${base}/api/v1`],
     ["its page is at", `${base}/api/v1/docs`],
+    ...signInLines(base, app.signInCode),
     ...tokenLines(app.newToken),
     ...unverifiedLines(registry, config),
     ["next", nextCommand(app, config, local)],
@@ -38,6 +43,15 @@ export function banner(app: Pick<App, "port" | "newToken" | "registry">, config:
 
 const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** The page of the console reads the code from the link and signs in with it. */
+const signInLines = (base: string, code: string | undefined): readonly Line[] =>
+  code === undefined
+    ? []
+    : [
+        ["sign in at", `${base}/sign-in#code=${code}`],
+        ["", "(works once, within ten minutes; later: npx hookyard sign-in)"],
+      ];
 
 /** Nothing about a token of an earlier start, or of HOOKYARD_ADMIN_TOKEN: it was shown then, or never. */
 const tokenLines = (token: string | undefined): readonly Line[] =>

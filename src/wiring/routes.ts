@@ -13,7 +13,7 @@ import type { Sandbox } from "../sandbox/main/sandbox.ts";
 
 export function httpHandlers(
   deps: IngressDeps &
-    Omit<AdminDeps, "admit"> & {
+    Omit<AdminDeps, "admit" | "credentials"> & {
       readonly sandbox: Sandbox;
       readonly metricsToken: string | undefined;
     },

@@ -13,7 +13,7 @@ const endpoints = adminEndpoints({ maxBodyBytes: 1 } as AdminDeps);
 
 /** Whether a permission allows an endpoint: only its own endpoints, or all of them for `admin`. */
 const opens = (held: Permission, { permission }: Endpoint) =>
-  held === permission || held === "admin";
+  held === permission || held === "admin" || permission === "any";
 
 const UNKNOWN_ID = "00000000-0000-7000-8000-000000000000";
 const pathOf = ({ path }: Endpoint) =>
@@ -24,13 +24,17 @@ const pathOf = ({ path }: Endpoint) =>
 
 let app: TestApp;
 const tokens = new Map<Permission, string>();
+/** Of a session with the permission `admin`. */
+let cookie = "";
 
-async function call(endpoint: Endpoint, token: string | undefined) {
+const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` });
+
+async function call(endpoint: Endpoint, headers: Readonly<Record<string, string>>) {
   const response = await fetch(`${app.url}/api/v1${pathOf(endpoint)}`, {
     method: endpoint.method.toUpperCase(),
     // The body has the wrong shape, so that no call changes anything.
     ...(endpoint.body === undefined ? {} : { body: '{"unheard": "of"}' }),
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers,
     signal: AbortSignal.timeout(15_000),
   });
   const text = endpoint.method === "get" && response.ok ? "" : await response.text();
@@ -49,6 +53,9 @@ beforeAll(async () => {
     const { token } = (await response.json()) as { token: string };
     tokens.set(permission, token);
   }
+  const body = JSON.stringify({ token: tokens.get("admin") });
+  const signedIn = await fetch(`${app.url}/api/v1/sessions`, { method: "POST", body });
+  cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
 });
 afterAll(async () => app[Symbol.asyncDispose]());
 
@@ -62,11 +69,25 @@ describe.each(
   endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const),
 )("%s", (_, endpoint) => {
   test("no request is accepted without a token", async () => {
-    expect((await call(endpoint, undefined)).status).toBe(401);
+    expect((await call(endpoint, {})).status).toBe(401);
+  });
+
+  test("a session opens it, a change from the server's own pages only", async () => {
+    const origins = [undefined, "null", "https://elsewhere.example"];
+    for (const origin of endpoint.method === "get" ? [] : origins) {
+      const headers = { cookie, ...(origin === undefined ? {} : { origin }) };
+      const { status, text } = await call(endpoint, headers);
+      expect(status, text).toBe(403);
+      expect(text).toContain("Origin");
+    }
+    // These end the session of the other cases, or need a token.
+    if (["/sessions/current", "/sessions/links"].includes(endpoint.path)) return;
+    const { status, text } = await call(endpoint, { cookie, origin: app.url });
+    expect([401, 403], text).not.toContain(status);
   });
 
   test.each(PERMISSIONS)("%s", async (held) => {
-    const { status, text } = await call(endpoint, tokens.get(held));
+    const { status, text } = await call(endpoint, bearer(tokens.get(held)));
     expect(status).not.toBe(401);
     expect(status).toBeLessThan(500);
     if (opens(held, endpoint)) {

@@ -1,4 +1,4 @@
-/** `hookyard secret|token|audit` against a real server. */
+/** `hookyard sign-in|session|secret|token|audit` against a real server. */
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { commandHere, hookyard, type Ran } from "../support/command.ts";
@@ -41,6 +41,22 @@ describe.skipIf(!existsSync("src/admin/tokens.ts"))("with tokens and stored secr
     expect((await run("token", "list")).out).toMatch(/^ci +messages:read +20/m);
     expect(await run("token", "revoke", "ci")).toMatchObject({ code: 0 });
     expect((await hookyard(["messages", "list"], { environment })).code).toBe(1);
+  });
+
+  test("a sign-in link is all of standard output and works once; sessions are listed and ended", async () => {
+    const made = await run("sign-in");
+    expect(made.code).toBe(0);
+    const [, code] = /^http\S+\/sign-in#code=(\S+)\n$/.exec(made.out) ?? [];
+    const signIn = () =>
+      fetch(`${app.url}/api/v1/sessions`, { method: "POST", body: JSON.stringify({ code }) });
+    const signedIn = await signIn();
+    expect([signedIn.status, (await signIn()).status]).toEqual([201, 401]);
+    const { id } = (await signedIn.json()) as { id: string };
+    expect((await run("session", "list")).out).toMatch(
+      new RegExp(`^${id} +admin +link +127\\.0\\.0\\.1 +20`, "m"),
+    );
+    expect(await run("session", "end", id)).toMatchObject({ code: 0 });
+    expect((await run("session", "list")).out).not.toContain(id);
   });
 
   test("a secret comes from standard input, is set, rotated and unset, and shown nowhere", async () => {

@@ -222,6 +222,10 @@ test("a server that others can reach refuses unverified messages, and its banner
     const answer = await fetch(`${open.url}/webhooks/v1/acme`, { method: "POST" });
     expect(answer.status).toBe(401);
     const [, banner = ""] = open.output().split("hookyard is ready");
+    const [, url, code] = /sign in at +(http\S+)\/sign-in#code=(hkl_\S+)$/m.exec(banner) ?? [];
+    const body = JSON.stringify({ code });
+    const signedIn = await fetch(`${url}/api/v1/sessions`, { method: "POST", body });
+    expect(signedIn.status).toBe(201);
     await open.end("SIGTERM");
     expect(banner).toMatch(/refused +every message of acme gets 401: .*ACME_WEBHOOK_SECRET/);
     expect(banner).toMatch(/unverified +messages of reporting are accepted .*"report"/);

@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import type { ZodOpenApiObject, ZodOpenApiOverride, ZodOpenApiPathsObject } from "zod-openapi";
 import { PERMISSIONS } from "../../model/permission.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { SESSION_COOKIE } from "../sessions/session-cookie.ts";
 import { operation, pathOf } from "./operation.ts";
 import { outsidePaths } from "./outside.ts";
 
 const PACKAGE = new URL("../../../package.json", import.meta.url);
 
-const ABOUT = `Everything under \`/api/v1\` takes and returns JSON, and needs \`Authorization: Bearer <token>\`. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists return \`items\` and \`nextCursor\`: pass it as \`cursor\` to get the next page; it is \`null\` at the end. The format of cursors may change, but issued cursors stay valid. Times are ISO 8601.
+const ABOUT = `Everything under \`/api/v1\` takes and returns JSON, and needs \`Authorization: Bearer <token>\`, or the cookie of a session (\`POST /api/v1/sessions\`) with which calls that change something also need an \`Origin\` of this server. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists return \`items\` and \`nextCursor\`: pass it as \`cursor\` to get the next page; it is \`null\` at the end. The format of cursors may change, but issued cursors stay valid. Times are ISO 8601.
 
 Permissions: ${PERMISSIONS.map((one) => `\`${one}\``).join(", ")}.`;
 
@@ -27,6 +28,12 @@ export async function openapiDocument(
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "A token of the API." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: SESSION_COOKIE,
+          description: `A session of the console; \`__Host-${SESSION_COOKIE}\` over TLS.`,
+        },
         metricsToken: { type: "http", scheme: "bearer", description: "`HOOKYARD_METRICS_TOKEN`." },
       },
     },

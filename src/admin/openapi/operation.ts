@@ -19,11 +19,10 @@ export function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     operationId: operationId(endpoint),
     tags: [endpoint.path.split("/")[1] ?? "api"],
     summary,
-    description: [description, isPublic ? "Needs no token." : `Needs \`${permission}\`.`]
+    description: [description, NEEDS[permission] ?? `Needs \`${permission}\`.`]
       .filter((text) => text !== undefined)
       .join("\n\n"),
-    // For a bearer token, the list holds the permissions it needs.
-    security: isPublic ? [] : [{ token: [permission] }],
+    security: isPublic ? [] : [{ token: needed(permission) }, { session: needed(permission) }],
     requestParams: { ...object("path", params), ...object("query", query) },
     ...(body === undefined
       ? {}
@@ -31,6 +30,14 @@ export function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     responses: responses(endpoint),
   };
 }
+
+const NEEDS: Readonly<Record<string, string>> = {
+  public: "Needs no token.",
+  any: "Needs a token or a session; any permission will do.",
+};
+
+/** In OpenAPI, the list of a security scheme holds the permissions that the call needs. */
+const needed = (permission: Endpoint["permission"]) => (permission === "any" ? [] : [permission]);
 
 /** The schemas of parameters are objects, but their type is too general to say so. */
 const object = (where: "path" | "query", schema: z.ZodType | undefined) =>
@@ -48,8 +55,8 @@ const refusals = (endpoint: Endpoint): Readonly<Record<number, string>> => ({
     ? {}
     : {
         400: "A part of the request is invalid",
-        401: "The token is missing, unknown or expired",
-        403: "The token may not do this",
+        401: "The token or session is missing, unknown or expired",
+        403: "The token or session may not do this, or another page sent the session's cookie",
         429: "Too many wrong tokens came from this address",
       }),
   ...(endpoint.path.includes(":") ? { 404: "Not found" } : {}),

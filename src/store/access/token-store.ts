@@ -2,19 +2,20 @@
  * Tokens: created, looked up by their value, removed. A change is on disk, with its audit entry, when its promise
  * resolves.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Permission } from "../../model/permission.ts";
+import type { Sqlite } from "../sqlite/database.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { AuditTable } from "./audit-table.ts";
-import type { NewToken, StoredToken, Token, TokenTable } from "./token-table.ts";
+import { digestOf, newSecret } from "./secret-digest.ts";
+import { type NewToken, type StoredToken, type Token, TokenTable } from "./token-table.ts";
 
 /** The name of the token that a start creates or sets. */
 const ADMIN = "admin";
 /** Precision of `lastUsedAt`. */
 const USED_EVERY_MS = 60_000;
 
-const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
-const newToken = (): string => `hky_${randomBytes(24).toString("base64url")}`;
+const newToken = (): string => newSecret("hky");
 
 interface TokenRequest {
   readonly name: string;
@@ -29,8 +30,8 @@ export class TokenStore {
   /** When the last use of each token was written, by name. */
   readonly #used = new Map<string, number>();
 
-  constructor(table: TokenTable, audit: AuditTable, write: Write) {
-    this.#table = table;
+  constructor(sqlite: Sqlite, audit: AuditTable, write: Write) {
+    this.#table = new TokenTable(sqlite);
     this.#audit = audit;
     this.#write = write;
   }

@@ -261,4 +261,36 @@ export const MIGRATIONS: readonly string[] = [
     SELECT json_group_array(function) FROM execution WHERE execution.message_id = delivery.message_id AND execution.status = 'FAILED')
     WHERE EXISTS (SELECT 1 FROM message WHERE id = delivery.message_id AND status = 'FAILED');
   `,
+  `
+  -- People signed in to the console.
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    -- The SHA-256 of the secret in the cookie.
+    hash BLOB NOT NULL,
+    -- token, link or oidc.
+    via TEXT NOT NULL,
+    -- The SHA-256 of the token it belongs to; without that token the session is over. With an issuer, that of issuer and subject.
+    owner BLOB NOT NULL,
+    -- NULL for the session of a token, as are the name and the permissions (a JSON array): the token has them.
+    issuer TEXT,
+    name TEXT,
+    permissions TEXT,
+    remote_address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    -- Milliseconds since the epoch.
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX session_by_hash ON session (substr(hash, 1, 8));
+
+  -- One-time links for a sign-in; a link that was used is deleted.
+  CREATE TABLE sign_in_link (
+    -- The SHA-256 of the code in the link.
+    hash BLOB PRIMARY KEY,
+    -- The SHA-256 of the token that the session will belong to.
+    owner BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
