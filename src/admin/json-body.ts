@@ -1,6 +1,7 @@
 /** Reads the JSON body of a call. Depth and number of values are counted in the text before it is parsed. */
 import type { Request } from "express";
 import { HookyardError } from "../errors.ts";
+import { parseJson } from "../model/parse-json.ts";
 import { endOfString, type JsonPath, keepText } from "./json-text.ts";
 
 /** Code that checks and serialises values recurses once per level. */
@@ -30,7 +31,7 @@ export function jsonBody(request: Request, textAt: readonly JsonPath[] = []): un
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     // The error of JSON.parse quotes the text, which may hold a secret.
     throw unreadable("its body is not JSON", cause);

@@ -1,4 +1,5 @@
 /** Writes JSON whose numbers keep the digits that they were read with. */
+import { parseJson } from "./parse-json.ts";
 
 declare global {
   interface JSON {
@@ -13,7 +14,9 @@ const INTEGER = /^-?\d+$/;
 
 /** Integers beyond 2^53 become values that `JSON.stringify` writes as they were. */
 export const parseForShow = (json: string): unknown =>
-  LONG_DIGITS.test(json) ? JSON.parse(json, keepDigits) : JSON.parse(json);
+  LONG_DIGITS.test(json)
+    ? parseJson(json, (text) => JSON.parse(text, keepDigits))
+    : parseJson(json);
 
 /** `source` is the text of a number, a string or a literal. */
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

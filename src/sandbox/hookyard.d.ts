@@ -225,6 +225,7 @@ export interface HttpResponse {
   readonly redirected: boolean;
   readonly headers: Headers;
   text(): Promise<string>;
+  /** With `"numbers": "exact"`, integers beyond 2^53 are BigInts. */
   // biome-ignore lint/suspicious/noExplicitAny: the server decides the shape of its response.
   json(): Promise<any>;
   bytes(): Promise<Uint8Array<ArrayBuffer>>;

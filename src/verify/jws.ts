@@ -1,5 +1,6 @@
 /** JSON Web Signatures in their compact form: three dot-separated base64url parts. */
 import { createHmac, verify as isSignedBy, type KeyObject } from "node:crypto";
+import { parseJson } from "../model/parse-json.ts";
 import { base64UrlBytes, sameBytes } from "./encoding.ts";
 import { isP256 } from "./public-key.ts";
 import { found, type Reading, refuse } from "./verdict.ts";
@@ -39,7 +40,7 @@ export function parseJws(text: string): Reading<Jws> {
 /** Undefined if it is not a JSON object. */
 function fields(bytes: Buffer | undefined): Fields | undefined {
   try {
-    const value: unknown = bytes && JSON.parse(bytes.toString("utf8"));
+    const value: unknown = bytes && parseJson(bytes.toString("utf8"));
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? (value as Fields) : undefined;
   } catch {

@@ -1,5 +1,6 @@
 /** Integers beyond 2^53 are never a delivery id once they are rounded, and are exact for scripts that request it. */
 import { expect, test } from "vitest";
+import { startServer } from "../support/egress-server.ts";
 import { SharedApp } from "../support/shared-app.ts";
 import { idIn, type TestApp } from "../support/test-app.ts";
 
@@ -215,4 +216,24 @@ test("an unknown value of numbers is refused with its name", async () => {
   });
   expect(response.status).toBe(400);
   expect(await response.text()).toMatch(/numbers/);
+});
+
+test.each([
+  ["rounded", {}, "7615917337495251000"],
+  ["exact", EXACT, ID],
+])("the JSON of another server has numbers that are %s", async (_, numbers, id) => {
+  await using server = await startServer((_request, response) => {
+    response.end(`{"id":${ID},"small":1}`);
+  });
+  const http = { allow: [server.origin], privateNetworks: ["127.0.0.0/8"] };
+  const script = `export default async (event, ctx) => {
+    const { id, small } = await (await ctx.http.fetch(${JSON.stringify(server.origin)})).json();
+    return [String(id), typeof small];
+  };`;
+  const app = await shared.with({
+    ...SCRIPTS,
+    functions: { fetches: definition("rounded", { ...numbers, http }, script) },
+  });
+  const view = await send(app, "rounded", "none", "{}");
+  expect(view.executions[0]?.result).toEqual([id, "number"]);
 });

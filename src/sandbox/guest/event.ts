@@ -1,4 +1,5 @@
 /** The `event` that scripts get. Body and payload are fetched and parsed only when a script reads them. */
+import { parseJson as parsePlain } from "../../model/parse-json.ts";
 import { EXCERPT, SOURCES, unpackParts } from "../wire/form-parts.ts";
 import { hostBody, hostFile, hostPayload } from "./bridge.ts";
 import { parseJson } from "./exact-numbers.ts";
@@ -18,6 +19,9 @@ export interface EventHead {
   readonly remoteAddress: string;
   readonly [key: string]: unknown;
 }
+
+/** The keys of the query are the sender's. */
+export const readHead = (json: string): EventHead => parsePlain(json) as EventHead;
 
 /** The parts of an event that were read so far. */
 interface EventContent {

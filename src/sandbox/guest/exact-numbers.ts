@@ -2,9 +2,10 @@
  * `"numbers": "exact"`: integers that a number would round are BigInts, and a BigInt has the same digits in JSON.
  * Without the setting JSON works as in the language.
  */
+import { parseJson as parseWithItsKeys } from "../../model/parse-json.ts";
 import { parseExact } from "./exact-json.ts";
 
-const { parse, rawJSON } = JSON;
+const { rawJSON } = JSON;
 
 let isExact = false;
 
@@ -12,7 +13,9 @@ export function useExactNumbers(exact: boolean): void {
   isExact = exact;
 }
 
-export const parseJson = (text: string): unknown => (isExact ? parseExact(text) : parse(text));
+/** For JSON that senders and scripts wrote. */
+export const parseJson = (text: string): unknown =>
+  isExact ? parseWithItsKeys(text, parseExact) : parseWithItsKeys(text);
 
 /** Must run before the built-in objects are frozen. */
 export function defineBigIntJson(): void {

@@ -9,7 +9,7 @@ import type { MatchContext } from "../hookyard.d.ts";
 import type { RunDone } from "../wire/guest-posts.ts";
 import { OutputLimit } from "./answer.ts";
 import { hostPost } from "./bridge.ts";
-import { BODY, type EventHead, makeEvent } from "./event.ts";
+import { BODY, type EventHead, makeEvent, readHead } from "./event.ts";
 import { useExactNumbers } from "./exact-numbers.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
@@ -73,7 +73,7 @@ export function invoke(number: number, headText: string, rawBody?: string): void
   current = new Run(number);
   startCalls(number);
   startLog(number);
-  void runScript(current, parse(headText), rawBody);
+  void runScript(current, readHead(headText), rawBody);
 }
 
 /** The answer to a host call: JSON, and separately the text of a body. */

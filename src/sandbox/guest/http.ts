@@ -2,6 +2,7 @@
 import type { Http, HttpRequestInit, HttpResponse } from "../hookyard.d.ts";
 import { bytesIn } from "./byte-view.ts";
 import { bytesToBase64, escapedTextToBytes } from "./bytes.ts";
+import { parseJson } from "./exact-numbers.ts";
 import { formatLine } from "./format.ts";
 import { openCall } from "./host-call.ts";
 import { readOptions } from "./options.ts";
@@ -114,7 +115,7 @@ function makeResponse(head: ResponseHead, escaped: string): HttpResponse {
     headers,
     ok: head.status >= 200 && head.status < 300,
     text: async () => text(),
-    json: async () => JSON.parse(text()),
+    json: async () => parseJson(text()),
     bytes: async () => bytes(),
     arrayBuffer: async () => bytes().buffer,
   });

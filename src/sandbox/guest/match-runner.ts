@@ -10,7 +10,7 @@ import { cutRaw } from "../wire/raw-text.ts";
 import { readAnswer } from "./answer.ts";
 import { hostMark, hostPost } from "./bridge.ts";
 import { readDeliveryId } from "./delivery-id.ts";
-import { BODY, type EventHead, forgetEvent, makeEvent } from "./event.ts";
+import { BODY, type EventHead, forgetEvent, makeEvent, readHead } from "./event.ts";
 import { useExactNumbers } from "./exact-numbers.ts";
 import { describeThrown } from "./fault.ts";
 import { flexDeployArguments, flexDeployShared } from "./flexdeploy.ts";
@@ -95,7 +95,7 @@ export function decide(
   takeChallenge();
   const plan: Plan =
     typeof planned === "number" ? { flags: planned, broken: NOTHING_BROKEN } : parse(planned);
-  const event = makeEvent(parse(headText), rawBody, (plan.flags & FLAGS.mayHaveExcerpt) !== 0);
+  const event = makeEvent(readHead(headText), rawBody, (plan.flags & FLAGS.mayHaveExcerpt) !== 0);
   const run = { script: installed, event, plan };
   const result = runStep(run, "default");
   if (result instanceof Promise || result.error !== undefined || result.value) {

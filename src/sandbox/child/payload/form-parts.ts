@@ -1,6 +1,7 @@
 /** The parts of a multipart body as the guest gets them, whole or as an excerpt. */
 import { type Buffer, isUtf8 } from "node:buffer";
 import { readContentType } from "../../../model/content-type.ts";
+import { parseJson } from "../../../model/parse-json.ts";
 import { bytesToText } from "../../../model/text-codec.ts";
 import { looksLikeJson } from "../../guest/payload.ts";
 import type { FormPart } from "../../wire/form-parts.ts";
@@ -95,7 +96,7 @@ const MAX_LABELS = 16 * 1024;
 
 function labelsIn(json: string | undefined): ReadonlyMap<string, string> {
   try {
-    const labels: unknown = JSON.parse(json ?? "null");
+    const labels = parseJson(json ?? "null");
     const texts = Object.entries(Object(labels)).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string",
     );
