@@ -28,7 +28,7 @@ export class Outgoing implements AsyncDisposable {
     return outgoing;
   }
 
-  /** From then on, no script can call this server at that address, whatever host name it uses. */
+  /** After this call no script can call this server at that address, by any host name. */
   listensAt(bound: AddressInfo): void {
     this.#ownAddress.listensAt(bound);
   }
@@ -43,7 +43,7 @@ export class Outgoing implements AsyncDisposable {
 
   #load(): Promise<Egress> {
     this.#egress ??= this.#openTested().catch((error: unknown) => {
-      // The test may have failed for want of a free port: the next call tries again.
+      // The test may have failed because no port was free: the next call tries again.
       this.#egress = undefined;
       throw error;
     });

@@ -201,15 +201,15 @@ test("an encrypted value that was changed or moved to another property stops the
   await set(first, "secret", { value: "behind the key" });
   await set(first, "region", { value: "north" });
   await first[Symbol.asyncDispose]();
-  const spoil = (sql: string) => {
+  const execute = (sql: string) => {
     const sqlite = new Database(join(folder, "data", "hookyard.db"));
     sqlite.exec(sql);
     sqlite.close();
   };
-  spoil("UPDATE property SET name = 'x' WHERE name = 'secret'");
-  spoil("UPDATE property SET name = 'secret' WHERE name = 'region'");
+  execute("UPDATE property SET name = 'x' WHERE name = 'secret'");
+  execute("UPDATE property SET name = 'secret' WHERE name = 'region'");
   await expect(start()).rejects.toThrow(/a value of property secret of provider acme is damaged/);
-  spoil("UPDATE property SET sealed = zeroblob(40)");
+  execute("UPDATE property SET sealed = zeroblob(40)");
   await expect(start()).rejects.toThrow(/damaged/);
 });
 

@@ -32,7 +32,10 @@ const flip = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === "a" ? "b" : "a") + text.slice(at + 1);
 
 /** Changes to a signed request that every library must detect. */
-function spoilt({ request, secret }: Sent, header: string): Readonly<Record<string, Sent>> {
+function changedRequests(
+  { request, secret }: Sent,
+  header: string,
+): Readonly<Record<string, Sent>> {
   const body = request.body.toString();
   const withBody = (text: string) => ({ request: { ...request, body: text }, secret });
   const value = request.headers.find(([name]) => name === header)?.[1] ?? "";
@@ -78,7 +81,9 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
       const made = await sign({ request, secret });
       const signed = { ...request, headers: [...others, ...Object.entries(made)] };
       expect(await here(signed, properties)).toBe(true);
-      for (const [what, one] of Object.entries(spoilt({ request: signed, secret }, header))) {
+      for (const [what, one] of Object.entries(
+        changedRequests({ request: signed, secret }, header),
+      )) {
         expect({ what, ok: await here(one.request, properties) }).toEqual({ what, ok: false });
       }
     });
@@ -89,7 +94,7 @@ describe.each(COUNTERPARTS)("$package, $sample", (counterpart) => {
       const { request, properties, secret } = signedHere();
       expect(await verify({ request, secret })).toBe(true);
       expect(await here(request, properties)).toBe(true);
-      for (const [what, one] of Object.entries(spoilt({ request, secret }, header))) {
+      for (const [what, one] of Object.entries(changedRequests({ request, secret }, header))) {
         const verdict = { there: await verify(one), here: await here(one.request, properties) };
         expect({ what, ...verdict }).toEqual({ what, there: false, here: false });
       }

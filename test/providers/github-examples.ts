@@ -113,7 +113,7 @@ export async function expectAccepted(some: readonly Example[]): Promise<void> {
   expect(seen).toBe(some.length);
 }
 
-/** Changes one byte of each after it was signed. */
+/** Changes one byte of each example after it was signed. */
 export async function expectRefused(some: readonly Example[]): Promise<void> {
   let seen = 0;
   await forEach(some, async ({ label, event, body }) => {

@@ -875,8 +875,8 @@ describe.each(GOOD)("%s", (_name, good) => {
     }
   });
 
-  test.each(HEADER_FAULTS)("is refused with %s", (_fault, spoil) => {
-    expect(judge(good, { headers: { [good.header]: spoil(good) } })).toEqual(REFUSED);
+  test.each(HEADER_FAULTS)("is refused with %s", (_fault, changeHeader) => {
+    expect(judge(good, { headers: { [good.header]: changeHeader(good) } })).toEqual(REFUSED);
   });
 
   test.each([undefined, null, "", [], ["", null]])("is refused when its secret is %j", (none) => {

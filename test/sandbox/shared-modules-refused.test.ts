@@ -36,7 +36,10 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     "../../providers/_lib/util.ts",
     "is not in functions/_lib/",
   ),
-  "the _lib of nothing": refused("../../_lib/util.ts", "_lib/util.ts is not in functions/_lib/"),
+  "a _lib folder outside both roots": refused(
+    "../../_lib/util.ts",
+    "_lib/util.ts is not in functions/_lib/",
+  ),
   "a folder": refused("..", "is not in functions/_lib/"),
   "JSON in _lib": refused("../_lib/data.json", "JSON cannot be imported", "a file functions/_lib/"),
   "JSON beside it": refused("./function.json", "JSON cannot be imported"),
@@ -56,16 +59,16 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     "../_lib/util.js",
     'but functions/_lib/util.ts: write "../_lib/util.ts"',
   ),
-  "the other way round": refused("../_lib/both.ts", 'write "../_lib/both.js"'),
+  "TypeScript in place of JavaScript": refused("../_lib/both.ts", 'write "../_lib/both.js"'),
   "no extension": refused("../_lib/util", 'write "../_lib/util.ts"'),
   "another case": refused("../_lib/Util.ts", 'write "../_lib/util.ts"'),
   "the index of a folder": refused("../_lib/jira", 'write "../_lib/jira/index.ts"'),
-  "something by import()": {
+  "a module by import()": {
     script: 'export default async () => {\n  const fs = await import("node:fs");\n  return fs;\n};',
     place: "2:20",
     says: ["import() is not available in scripts"],
   },
-  "something by import() without export": {
+  "a module by import() without export": {
     script: 'LOG.info("a");\nreturn import("node:fs");',
     place: "2:8",
     says: ["import() is not available in scripts"],

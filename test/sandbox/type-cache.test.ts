@@ -13,20 +13,20 @@ const SCRIPTS = [
   "export default async (\n): Promise<\nstring> => 'secret';",
 ];
 
-function remembering(rows: Map<string, readonly string[]>) {
+function strippingWith(rows: Map<string, readonly string[]>) {
   const keep = (key: string, blanks: readonly string[]) => void rows.set(key, blanks);
   return new TypeCache({ find: (key) => rows.get(key), keep });
 }
 
 test.each(SCRIPTS)("%j has the same code without types from the cache", async (script) => {
   const rows = new Map<string, readonly string[]>();
-  const first = remembering(rows);
+  const first = strippingWith(rows);
   expect(await first.strip(script)).toEqual(await stripTypes(script));
   expect(rows.size).toBe(0);
   first.keep();
   expect(rows.size).toBe(1);
   expect(JSON.stringify([...rows])).not.toMatch(/secret|string/i);
-  const again = remembering(rows);
+  const again = strippingWith(rows);
   expect(await again.strip(script)).toEqual(await stripTypes(script));
   // The types were not searched again.
   rows.clear();
@@ -39,11 +39,11 @@ test.each([["words"], ["3+4000"], ["9+1", "3+1"], ["3"]])(
   async (...row) => {
     const [, , script = ""] = SCRIPTS;
     const rows = new Map<string, readonly string[]>();
-    const first = remembering(rows);
+    const first = strippingWith(rows);
     await first.strip(script);
     first.keep();
     for (const key of rows.keys()) rows.set(key, row);
-    const again = remembering(rows);
+    const again = strippingWith(rows);
     expect(await again.strip(script)).toEqual(await stripTypes(script));
     again.keep();
     expect([...rows.values()]).not.toEqual([row]);
@@ -52,7 +52,7 @@ test.each([["words"], ["3+4000"], ["9+1", "3+1"], ["3"]])(
 
 test("a script that cannot be stripped is not cached", async () => {
   const rows = new Map<string, readonly string[]>();
-  const types = remembering(rows);
+  const types = strippingWith(rows);
   expect(await types.strip("enum Colour { red }")).toMatchObject({ kind: "COMPILE_ERROR" });
   types.keep();
   expect(rows.size).toBe(0);

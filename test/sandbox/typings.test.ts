@@ -112,7 +112,7 @@ interface Shape {
 }
 
 /** A script that returns the keys of its arguments. */
-const TELL = `const shapeOf = (event, ctx) => {
+const RETURN_SHAPE = `const shapeOf = (event, ctx) => {
   const isPlain = (value) => typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const parts = Object.entries(ctx).filter(([, value]) => isPlain(value));
   return {
@@ -122,21 +122,21 @@ const TELL = `const shapeOf = (event, ctx) => {
   };
 };
 `;
-const TELLING_PROVIDER: ScriptFolder = {
+const SHAPE_PROVIDER: ScriptFolder = {
   json: { priority: 1 },
-  script: `${TELL}export default (event, ctx) => { ctx.log.info(JSON.stringify(shapeOf(event, ctx))); return true; };`,
+  script: `${RETURN_SHAPE}export default (event, ctx) => { ctx.log.info(JSON.stringify(shapeOf(event, ctx))); return true; };`,
 };
-const TELLING_FUNCTION: ScriptFolder = {
+const SHAPE_FUNCTION: ScriptFolder = {
   json: { provider: "telling", uri: "x" },
-  script: `${TELL}export default (event, ctx) => shapeOf(event, ctx);`,
+  script: `${RETURN_SHAPE}export default (event, ctx) => shapeOf(event, ctx);`,
 };
 
 /** A resubmitted message with an event type has all optional fields of an event. */
 async function shapes(): Promise<{ readonly match: Shape; readonly run: Shape }> {
   await using app = await startTestApp({
     environment: { HOOKYARD_PUBLIC_URL: "https://hooks.example.org" },
-    providers: { telling: TELLING_PROVIDER },
-    functions: { telling: TELLING_FUNCTION },
+    providers: { telling: SHAPE_PROVIDER },
+    functions: { telling: SHAPE_FUNCTION },
   });
   const headers = { "content-type": "application/json", "flex-sync-webhook": "true" };
   const first = await idIn(await app.send("x", { headers, body: "{}" }));

@@ -82,22 +82,25 @@ const FILTERS: Readonly<Record<string, Conditions>> = {
   everything: {},
   "a range of time": range,
   "a status": { status: "FAILED" },
-  "what was resubmitted": { resubmitted: true },
-  "what was not resubmitted": { resubmitted: false },
+  "resubmitted messages": { resubmitted: true },
+  "messages that were not resubmitted": { resubmitted: false },
   "failures that were not resubmitted": { status: "FAILED", resubmitted: false },
   "a function whose messages were resubmitted": { function: `${provider}-0`, resubmitted: true },
   "a function": { function: `${provider}-0` },
   "an unknown provider": { provider: "unknown" },
-  "two that often meet": { provider, status: "SUCCESS" },
-  "two that seldom meet": { provider, status: "FAILED" },
-  "two frequent ones that never meet": { provider, uri: "azure-devops/team-0" },
-  "a function and a status it never has": { function: `${provider}-0`, status: "DUPLICATE" },
+  "a provider and a status that many messages share": { provider, status: "SUCCESS" },
+  "a provider and a status that few messages share": { provider, status: "FAILED" },
+  "a provider and a URI that no message shares": { provider, uri: "azure-devops/team-0" },
+  "a function and a status that no message shares": {
+    function: `${provider}-0`,
+    status: "DUPLICATE",
+  },
   "a function and its event type, in a range": {
     ...range,
     function: `${provider}-0`,
     eventType: "push",
   },
-  "all of them": {
+  "all filters": {
     ...range,
     function: `${provider}-0`,
     eventType: "push",
@@ -124,8 +127,8 @@ test("the filters of these tests match some messages or none, as their names say
   const empty = counts.filter(([, count]) => count === 0).map(([name]) => name);
   expect(empty).toEqual([
     "an unknown provider",
-    "two frequent ones that never meet",
-    "a function and a status it never has",
+    "a provider and a URI that no message shares",
+    "a function and a status that no message shares",
   ]);
 });
 

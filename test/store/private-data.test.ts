@@ -87,12 +87,12 @@ test.each<[string, (kept: string) => void]>([
       symlinkSync(join(folder, "planted"), kept);
     },
   ],
-])("a kept program %s is not executed, but made anew", (_what, spoil) => {
+])("a cached program %s is not executed, but built again", (_what, damage) => {
   cpSync(cacheOnce(), join(folder, "cache"), { recursive: true });
   const kept = keptProgram();
   const { program } = JSON.parse(readFileSync(kept, "utf8"));
   writeFileSync(kept, JSON.stringify({ program: "process.exit(7)" }));
-  spoil(kept);
+  damage(kept);
   expect(childProgram()).toBe(program);
   expect([modeOf(kept), statSync(kept).uid]).toEqual([0o600, process.getuid?.()]);
 });

@@ -84,6 +84,6 @@ async function startTargets(
   const does =
     "parses the body, answers, starts `/bin/true` after the answer without waiting for it; nothing is verified and nothing stored";
   // Otherwise the next target would be measured while those processes still run.
-  const measure = () => flood(webhook.url)().finally(webhook.rests);
+  const measure = () => flood(webhook.url)().finally(webhook.untilIdle);
   return [...targets, { name: `webhook ${version}`, does, measure }];
 }

@@ -10,7 +10,7 @@ const READY_WITHIN_MS = 60_000;
 export interface Peer extends AsyncDisposable {
   readonly url: string;
   /** Resolves once no process that it started is running. */
-  readonly rests: () => Promise<void>;
+  readonly untilIdle: () => Promise<void>;
 }
 
 /** A port that is free at this moment. */
@@ -34,11 +34,11 @@ export async function startPeer(
     if (hasEnded(child) || performance.now() > giveUpAt) await fail(child, program);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const rests = async () => {
+  const untilIdle = async () => {
     while (processTree(child.pid ?? 0).length > 1)
       await new Promise((resolve) => setTimeout(resolve, 100));
   };
-  return { url, rests, [Symbol.asyncDispose]: () => endChild(child) };
+  return { url, untilIdle, [Symbol.asyncDispose]: () => endChild(child) };
 }
 
 async function fail(child: ChildProcess, program: string): Promise<never> {

@@ -5,7 +5,7 @@ import { Sandbox } from "../../../src/sandbox/main/sandbox.ts";
 import { mb, ms, whole } from "../format.ts";
 import { describeMachine } from "../machine.ts";
 import { type CallCosts, measureCalls, measureRate } from "./calls.ts";
-import { measureIsolate, measureSeat } from "./waiting.ts";
+import { measureContext, measureIsolate } from "./waiting.ts";
 import { BODY_TEXT, loadableOf, SOURCE } from "./workload.ts";
 
 const AT_ONCE = 32;
@@ -27,8 +27,8 @@ export async function measureSandbox(rounds: number): Promise<string> {
   const costs = await measureCalls(sandbox, { warm, fresh }, rounds);
   const warmRate = await measureRate(sandbox, warm, AT_ONCE);
   const freshRate = await measureRate(sandbox, fresh, AT_ONCE);
-  await using forSeats = await startSandbox();
-  const seatBytes = await measureSeat(forSeats, SEATS);
+  await using forContexts = await startSandbox();
+  const seatBytes = await measureContext(forContexts, SEATS);
   await using forIsolates = await startSandbox();
   const isolateBytes = await measureIsolate(forIsolates, ISOLATES);
   return [

@@ -24,7 +24,7 @@ async function bytesEach(
   return (memoryOf(sandbox.pids).pssBytes - before) / functions.length;
 }
 
-export async function measureSeat(sandbox: Sandbox, count: number): Promise<number> {
+export async function measureContext(sandbox: Sandbox, count: number): Promise<number> {
   const fn = await loadableOf(sandbox, "waiting", draft);
   return bytesEach(
     sandbox,

@@ -87,7 +87,7 @@ function show(run: TestRun): void {
 
 function showMatch({ matched, verification, eventType, deliveryId, ...run }: TestRun): void {
   line(`matched       ${matched === true ? styled("green", "yes") : styled("yellow", "no")}`);
-  if (run.passedOver !== undefined) line(`not asked     ${printable(run.passedOver)}`);
+  if (run.passedOver !== undefined) line(`skipped       ${printable(run.passedOver)}`);
   if (verification != null) {
     const { result, reason } = verification;
     line(`verification  ${result}${reason === undefined ? "" : `: ${printable(reason)}`}`);

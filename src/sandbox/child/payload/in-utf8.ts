@@ -79,7 +79,7 @@ function asDeclared(
   const isUtf16 = encoding.startsWith("utf-16");
   // Some senders declare UTF-16 for text that they send in UTF-8.
   if (isUtf16 && isUtf8(body) && !body.includes(0)) return undefined;
-  // JSON is UTF-8 by its own standard, so a wrong charset must not spoil it.
+  // JSON is UTF-8 by its own standard, so a wrong charset must not change it.
   if (isJson(body, essence) && isUtf8(body) && encoding !== STATEFUL) return undefined;
   return essence === FORM_TYPE && !isUtf16 ? formInUtf8(body, encoding) : toUtf8(body, encoding);
 }
