@@ -13,6 +13,9 @@ const MATCH = (name: string) => `const picks = {
     template: ({ payload }) => \`order \${payload.id}/a\`,
     list: ({ payload }) => [payload.id],
     joined: ({ payload }) => ["a", payload.id].join("-"),
+    glued: ({ payload }) => \`evt\${payload.id}x\`,
+    underscore: ({ payload }) => "evt_" + payload.id,
+    digits: ({ payload }) => \`17\${payload.id}\`,
     composed: ({ payload }) => \`\${payload.at}\${payload.id}\`,
   };
   export default (event) => event.uri === "${name}";
@@ -59,11 +62,13 @@ async function send(app: TestApp, uri: string, pick: string, body: string) {
 const warningOf = ({ trace }: Awaited<ReturnType<typeof send>>) =>
   trace.find(({ matched }) => matched)?.warning;
 
-test.each(["number", "text", "template", "list", "joined"])(
+test.each(["number", "text", "template", "list", "joined", "glued", "underscore", "digits"])(
   "a rounded number, as %s, is no delivery id: no message is lost, and the trace says so",
   async (pick) => {
     const app = await shared.with(SCRIPTS);
-    for (const digits of [ID, OTHER, ID, "-9007199254740993", `9${"0".repeat(30)}1`]) {
+    const tooLarge = pick === "list" ? [] : ["1e400", "-1E999"];
+    const long = [ID, OTHER, ID, "-9007199254740993", `9${"0".repeat(30)}1`];
+    for (const digits of [...long, ...tooLarge]) {
       const view = await send(app, "rounded", pick, `{"id":${digits}}`);
       expect(view).toMatchObject({ status: "SUCCESS", deliveryId: null });
       expect(warningOf(view)).toMatch(
@@ -78,7 +83,7 @@ test("exact numbers, and digits that the request contains, are delivery ids", as
   const bodies = ["4503599627370497", "-12", '"7615917337495251000"', '"10000000000000000"', "1.5"];
   for (const [at, digits] of bodies.entries()) {
     const body = `{"id":${digits}}`;
-    for (const pick of ["text", "template"]) {
+    for (const pick of ["text", "template", "glued"]) {
       const first = await send(app, "rounded", pick, body);
       expect([at, warningOf(first)]).toEqual([at, undefined]);
       expect(await send(app, "rounded", pick, body)).toMatchObject({
@@ -178,6 +183,8 @@ test.each([
   ["order, repeats and odd keys", '{"2":1,"1":2,"a":1,"a":2,"__proto__":{"x":1}}'],
   ["a list", `[${ID}]`],
   ["a number", ID],
+  ["a number beyond all doubles", "1e400"],
+  ["a list with it", '[{"a":1e400},-1E999]'],
   ["null", "null"],
 ])("a resubmitted body given as JSON keeps its text: %s", async (_, body) => {
   const app = await shared.with(SCRIPTS);

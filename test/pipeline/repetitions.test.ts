@@ -27,7 +27,7 @@ const GATED = {
   script: `export default async (event, ctx) => {
     if (event.headers["x-open"]) return ctx.kv.set(event.headers["x-open"], true);
     while (!(await ctx.kv.get(event.deliveryId))) await ctx.sleep(5);
-    if (event.headers["x-fail"]) throw new Error("broken");
+    if ((event.headers["x-fail"] ?? "").includes("gated")) throw new Error("broken");
   };`,
 };
 
@@ -146,7 +146,7 @@ test("a repetition during the first run is a duplicate with its answer, and the 
   const app = await shared.with(SCRIPTS);
   const id = newId();
   const gated = { id, uri: "gated" };
-  const first = sendSync(app, { ...gated, fail: "yes" });
+  const first = sendSync(app, { ...gated, fail: "gated" });
   const received = async (status: string) => {
     const page = await (await app.api(`/messages?status=${status}&uri=gated`)).json();
     return (page as { readonly items: readonly unknown[] }).items.length;
@@ -216,6 +216,30 @@ test("a function that a resubmission ran with success does not run again for the
   // A resubmission of the resubmission counts as well.
   expect((await resubmit(app, failed.id, ["ship"])).status).toBe("SUCCESS");
   expect(await sendSync(app, { id: partly })).toMatchObject({ view: { status: "DUPLICATE" } });
+});
+
+test("a resubmission that ends while the first message is pending counts when that fails", async () => {
+  const app = await shared.with({
+    ...SCRIPTS,
+    functions: {
+      gated: GATED,
+      bill: { ...shop("bill"), json: { provider: "sender", uri: "gated" } },
+    },
+  });
+  for (const [fail, statuses] of [
+    ["bill", {}],
+    ["bill gated", { gated: "SUCCESS" }],
+  ] as const) {
+    const id = newId();
+    const first = await idIn(await send(app, { id, uri: "gated", fail }));
+    const copy = await resubmit(app, first, ["bill"]);
+    expect(copy.status).toBe("SUCCESS");
+    await sendAsync(app, { id: newId(), uri: "gated", headers: { "x-open": id } });
+    expect((await app.ended(first)).status).toBe("FAILED");
+    const again = await sendAsync(app, { id, uri: "gated" });
+    expect(ran(again)).toEqual(statuses);
+    if (fail === "bill") expect(again).toMatchObject({ status: "DUPLICATE", duplicateOf: copy.id });
+  }
 });
 
 test("a function that is not installed during one repetition runs in the next", async () => {

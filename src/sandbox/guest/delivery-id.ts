@@ -8,13 +8,13 @@ import { digest } from "./toolbox.ts";
 type DeliveryId = Pick<MatchDone, "deliveryId" | "deliveryDigest"> &
   Pick<MatchDone["entry"], "warning">;
 
-/** A number as a word of its own that has more digits than a double holds, or an exponent. */
-const LONG_NUMBER = /(?<![\w.])-?(?:\d{16,}|\d(?:\.\d+)?e\+\d+)(?![\w.])/g;
+/** Digits for which a double may be too short, an exponent, or a number beyond all doubles. */
+const MAY_BE_ROUNDED = /\d{16}|e\+\d|Infinity/;
 
 const { stringify } = JSON;
 const { isSafeInteger } = Number;
 
-const SENT_NUMBER = /-?\d{16,}/g;
+const SENT_DIGITS = /\d{16,}/g;
 
 /**
  * No id if it is, or contains, a rounded number: different deliveries would have the same one. A number that the
@@ -23,8 +23,8 @@ const SENT_NUMBER = /-?\d{16,}/g;
 export function readDeliveryId(value: unknown, event: EventHead): DeliveryId {
   if (value === undefined || value === null || value === "") return {};
   const text = wholeLine([value]);
-  const rounded = typeof value === "number" ? unsafe(text) : roundedIn(text, event);
-  if (rounded !== undefined)
+  const isRounded = typeof value === "number" ? !isExact(value) : hasRounded(text, event);
+  if (isRounded)
     return {
       warning: `the delivery id is a rounded number, so this message is never a duplicate: deliveryId returned ${cutRaw(text)}, and numbers beyond 2^53 are rounded. Set "numbers": "exact" in provider.json, or take the digits from event.rawBody`,
     };
@@ -34,19 +34,21 @@ export function readDeliveryId(value: unknown, event: EventHead): DeliveryId {
   return { deliveryId: cutRaw(text), deliveryDigest: whole };
 }
 
-const unsafe = (text: string): string | undefined =>
-  Number.isInteger(Number(text)) && !isSafeInteger(Number(text)) ? text : undefined;
+/** A fraction is taken as it is: it is no integer that was rounded. */
+const isExact = (value: number): boolean =>
+  isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 
-function roundedIn(text: string, event: EventHead): string | undefined {
-  const found = text
-    .match(LONG_NUMBER)
-    ?.filter((one) => unsafe(one) && String(Number(one)) === one);
-  if (found === undefined || found.length === 0) return undefined;
+/** Digits of the request that do not fit into a double are in the text as the double's digits. */
+function hasRounded(text: string, event: EventHead): boolean {
+  if (!MAY_BE_ROUNDED.test(text)) return false;
   const request = [decodedBodyOf(event), stringify([event.headers, event.query, event["path"]])];
-  const sent = request.flatMap((part) => part.match(SENT_NUMBER) ?? []);
-  return found.find((one) => isRounded(one, sent));
+  if (text.includes(BEYOND)) return !request.some((part) => part.includes(BEYOND));
+  const sent = request.flatMap((part) => part.match(SENT_DIGITS) ?? []);
+  return sent.some((digits) => {
+    const rounded = String(Number(digits));
+    return rounded !== digits && text.includes(rounded) && !sent.includes(rounded);
+  });
 }
 
-/** Only the original of the rounded number has the same value. A text of two numbers has none. */
-const isRounded = (one: string, sent: readonly string[]): boolean =>
-  !sent.includes(one) && sent.some((other) => Number(other) === Number(one));
+/** `JSON.parse` reads `1e400` so. */
+const BEYOND = String(Number.POSITIVE_INFINITY);

@@ -53,6 +53,7 @@ export class DeliveryTable {
   readonly #repeat;
   readonly #noteFailed;
   readonly #noteResubmitted;
+  readonly #resubmissions;
   readonly #answerWith;
   readonly #has;
   readonly #purge;
@@ -98,6 +99,12 @@ export class DeliveryTable {
          WHERE ${WITH_ITS_ID} AND failed IS NOT NULL AND ${REGISTERED_ORIGINAL} RETURNING failed`,
       )
       .pluck();
+    this.#resubmissions = sqlite.prepare<{ of: string }, { id: string; hasFailed: number }>(
+      `WITH RECURSIVE copy (id) AS (SELECT id FROM message
+           WHERE resubmitted_from IN (:of, (SELECT repetition_of FROM message WHERE id = :of))
+         UNION SELECT message.id FROM message JOIN copy ON resubmitted_from = copy.id)
+       SELECT id, status = 'FAILED' AS hasFailed FROM copy JOIN message USING (id) WHERE status IN ('SUCCESS', 'FAILED') ORDER BY id`,
+    );
     this.#answerWith = sqlite.prepare<{ of: string; id: string }>(
       `UPDATE delivery SET message_id = :id, first_id = ifnull(first_id, message_id) WHERE ${WITH_ITS_ID}`,
     );
@@ -154,12 +161,18 @@ export class DeliveryTable {
   noteEnd(id: string, status: MessageStatus, original: string | undefined): void {
     if (status === "PENDING") return;
     const hasFailed = status === "FAILED";
-    if (original === undefined) {
-      if (hasFailed) this.#noteFailed.run({ of: id });
-      return;
+    if (original !== undefined)
+      this.#noteResubmission(original, { id, hasFailed: Number(hasFailed) });
+    else if (hasFailed) {
+      this.#noteFailed.run({ of: id });
+      // At the end of an earlier resubmission these functions had not failed yet.
+      for (const copy of this.#resubmissions.all({ of: id })) this.#noteResubmission(id, copy);
     }
-    const left = this.#noteResubmitted.get({ of: original, id, hasFailed: Number(hasFailed) });
-    if (left === null) this.#answerWith.run({ of: original, id });
+  }
+
+  #noteResubmission(of: string, copy: { readonly id: string; readonly hasFailed: number }): void {
+    if (this.#noteResubmitted.get({ of, ...copy }) === null)
+      this.#answerWith.run({ of, id: copy.id });
   }
 
   /**
