@@ -75,12 +75,25 @@ export interface Config {
   readonly sandboxProcesses: number;
   /** Undefined if no collector is set. */
   readonly traces: TracingSettings | undefined;
-  readonly logLevel: z.infer<typeof SETTINGS_SCHEMA>["LOG_LEVEL"];
+  readonly logLevel: Settings["LOG_LEVEL"];
   /** Returns the value of an environment variable that a provider's property names. */
   readonly lookUp: (variable: string) => string | undefined;
   /** Names of the environment variables that are not the server's own. */
   readonly variables: readonly string[];
 }
+
+type Settings = z.infer<typeof SETTINGS_SCHEMA>;
+
+/** `MAX_BODY_BYTES` as `maxBodyBytes`. */
+type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>;
+
+/** Settings that the configuration holds under another name. */
+type Renamed = "DATA_DIR" | "DATABASE_URL" | "SECRET_KEY_NEXT";
+
+/** Names of settings in the schema that the configuration forgets: without this, they would be accepted and ignored. */
+type Forgotten = Exclude<CamelCase<Exclude<keyof Settings, Renamed>>, keyof Config | keyof Limits>;
 
 /** Adds the variables in `./.env` to the environment. Variables that are already set win. */
 export function loadEnvFile(): void {
@@ -105,7 +118,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     throw new HookyardError("bad_configuration", describeProblems(parsed.error, found));
   const settings = parsed.data;
   const dataDir = resolve(settings.DATA_DIR);
-  return Object.freeze({
+  return Object.freeze<Config & Record<Forgotten, unknown>>({
     port: settings.PORT,
     host: settings.HOST,
     databasePath: resolve(
@@ -150,7 +163,7 @@ LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
 /** True if senders can only be on this machine. Behind a proxy or with a public URL, they may be anywhere. */
-function isPrivate({ HOST, PUBLIC_URL, TRUST_PROXY }: z.infer<typeof SETTINGS_SCHEMA>): boolean {
+function isPrivate({ HOST, PUBLIC_URL, TRUST_PROXY }: Settings): boolean {
   if (PUBLIC_URL !== undefined || TRUST_PROXY) return false;
   if (/^localhost\.?$/i.test(HOST)) return true;
   const family = isIP(HOST);
@@ -187,7 +200,7 @@ function readTracing(environment: NodeJS.ProcessEnv): TracingSettings | undefine
   return { url, ratio, serviceName: environment["OTEL_SERVICE_NAME"] || "hookyard" };
 }
 
-const limitsOf = (settings: z.infer<typeof SETTINGS_SCHEMA>): Limits => ({
+const limitsOf = (settings: Settings): Limits => ({
   maxBacklog: settings.MAX_BACKLOG,
   maxBacklogBytes: settings.MAX_BACKLOG_BYTES,
   maxBacklogAgeSeconds: settings.MAX_BACKLOG_AGE_SECONDS,
