@@ -17,7 +17,7 @@ import {
   ExecutionTable,
   type Turns,
 } from "./executions/execution-table.ts";
-import { LeaseStore } from "./executions/lease-store.ts";
+import { LeaseStore } from "./executions/leases.ts";
 import { KvStore } from "./kv/kv-store.ts";
 import { KvTable } from "./kv/kv-table.ts";
 import { DeliveryTable } from "./messages/delivery-table.ts";

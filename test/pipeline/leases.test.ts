@@ -8,7 +8,7 @@ import { LEASE_MS } from "../../src/model/execution.ts";
 import { nextStep } from "../../src/model/retry.ts";
 import { Leases } from "../../src/pipeline/dispatch/leases.ts";
 import { type Claim, ExecutionTable } from "../../src/store/executions/execution-table.ts";
-import { LeaseTable } from "../../src/store/executions/lease-table.ts";
+import { LeaseStore } from "../../src/store/executions/leases.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { Store } from "../../src/store/store.ts";
 import {
@@ -126,13 +126,15 @@ test("a run that ends before its lease must be extended costs no write", async (
   expect(writes).toBe(before);
 });
 
+const atOnce = async <T>(run: () => T): Promise<T> => run();
+
 /** Two machines on one database, here two independent connections. */
 function twoHolders(folder: DatabaseFolder) {
   const path = folder.newPath();
   const [one, two] = [openDatabase(path), openDatabase(path)];
   return {
-    one: { executions: new ExecutionTable(one), leases: new LeaseTable(one) },
-    two: { executions: new ExecutionTable(two), leases: new LeaseTable(two) },
+    one: { executions: new ExecutionTable(one), leases: new LeaseStore(one, atOnce) },
+    two: { executions: new ExecutionTable(two), leases: new LeaseStore(two, atOnce) },
     insert: () =>
       one.exec(`INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes, sync, status, decided)
         VALUES ('m-1', 1, 'POST', 'x', '/', '/x', '', '', 0, 0, 'PENDING', 1)`),
@@ -143,7 +145,7 @@ function twoHolders(folder: DatabaseFolder) {
   };
 }
 
-test("two holders with separate connections claim different executions, and only the latest holder may end one", () => {
+test("two holders with separate connections claim different executions, and only the latest holder may end one", async () => {
   using folder = databaseFolder();
   using holders = twoHolders(folder);
   holders.insert();
@@ -154,10 +156,10 @@ test("two holders with separate connections claim different executions, and only
   if (first === undefined || second === undefined) throw new Error("nothing was claimed");
 
   const later = NOW + LEASE_MS;
-  expect(holders.two.leases.extend([second], later)).toEqual({ lost: [], handedBack: 1 });
+  expect(await holders.two.leases.extend([second], later)).toEqual({ lost: [], handedBack: 1 });
   const [taken] = holders.two.executions.claim(later, upTo(10)).claims;
   expect(taken).toMatchObject({ executionId: first.executionId, leaseToken: 2 });
-  expect(holders.one.leases.extend([first], later)).toEqual({ lost: [first], handedBack: 0 });
+  expect(await holders.one.leases.extend([first], later)).toEqual({ lost: [first], handedBack: 0 });
   const ended = {
     status: "SUCCESS",
     runAt: null,

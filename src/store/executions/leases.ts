@@ -1,6 +1,7 @@
-/** Leases in the `execution` table: extended by their holder while the execution runs, handed back when they expire. */
+/** Leases of claims, in the `execution` table: extended by their holder while the execution runs, handed back when they expire. */
 import { LEASE_MS } from "../../model/execution.ts";
 import type { Sqlite } from "../sqlite/database.ts";
+import type { Write } from "../sqlite/writer.ts";
 import type { Claim } from "./execution-table.ts";
 
 export interface LeaseRound {
@@ -10,7 +11,8 @@ export interface LeaseRound {
   readonly handedBack: number;
 }
 
-export class LeaseTable {
+export class LeaseStore {
+  readonly #write: Write;
   readonly #handBack;
   readonly #hasExpired;
   readonly #extend;
@@ -18,7 +20,8 @@ export class LeaseTable {
   readonly #clockWentBack;
   readonly #shorten;
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, write: Write) {
+    this.#write = write;
     this.#handBack = sqlite.prepare<[number]>(
       "UPDATE execution SET status = 'PENDING', run_at = MIN(run_at, ?) WHERE status = 'RUNNING'",
     );
@@ -43,31 +46,51 @@ export class LeaseTable {
     );
   }
 
+  /** Whether a running execution has an expired lease. Reads only. */
   hasExpired(now: number): boolean {
     return this.#hasExpired.get(now) !== undefined;
   }
 
-  /** Extends its own leases before it expires others: after a clock jump all leases look expired. */
-  extend(held: readonly Claim[], now: number): LeaseRound {
+  /**
+   * Extends the leases of `held`, then hands back all executions whose lease has expired. In this order, because after
+   * a clock jump all leases look expired.
+   */
+  extend(held: readonly Claim[], now: number): Promise<LeaseRound> {
     const isExtended = ({ executionId, leaseToken }: Claim) =>
       this.#extend.run(now + LEASE_MS, executionId, leaseToken).changes > 0;
-    const lost = held.filter((claim) => !isExtended(claim));
-    return { lost, handedBack: this.#expire.run(now, now).changes };
+    return this.#write(() => {
+      const lost = held.filter((claim) => !isExtended(claim));
+      return { lost, handedBack: this.#expire.run(now, now).changes };
+    });
   }
 
   /**
-   * Makes all running executions due, whatever their lease: at a start and at the end of a process none can be running.
-   * Only for a process that has the database alone; several processes must wait for leases to expire.
+   * Makes all running executions pending and due, whatever their lease: at a start and at the end of a process none can
+   * be running. Results of their runs are refused. Only for a process that has the database alone; several processes
+   * must wait for leases to expire.
    */
-  handBackAll(now: number): number {
-    return this.#handBack.run(now).changes;
+  handBackAll(now: number): Promise<number> {
+    return this.#write(() => this.#handBack.run(now).changes);
+  }
+
+  /** The same at a start; also corrects due times, as the clock may have been set back. */
+  resume(now: number): Promise<number> {
+    return this.#write(() => {
+      this.#correctDueTimes(now);
+      return this.#handBack.run(now).changes;
+    });
+  }
+
+  /** Called when the clock was set back: moves due times to the new time. */
+  clockWentBack(now: number): Promise<number> {
+    return this.#write(() => this.#correctDueTimes(now));
   }
 
   /**
    * Due times set while the clock was ahead would delay executions until it is there again. A first attempt becomes due
    * at once, and a retry after its full delay, counted from now.
    */
-  clockWentBack(now: number): number {
+  #correctDueTimes(now: number): number {
     this.#shorten.run({ until: now + LEASE_MS });
     return this.#clockWentBack.run({ now }).changes;
   }
