@@ -90,7 +90,12 @@ type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}
   : Lowercase<Name>;
 
 /** Settings that the configuration holds under another name. */
-type Renamed = "DATA_DIR" | "DATABASE_URL" | "SECRET_KEY_NEXT";
+type Renamed =
+  | "DATA_DIR"
+  | "DATABASE_URL"
+  | "SECRET_KEY_NEXT"
+  | "SESSION_IDLE_SECONDS"
+  | "SESSION_MAX_SECONDS";
 
 /** Names of settings in the schema that the configuration forgets: without this, they would be accepted and ignored. */
 type Forgotten = Exclude<CamelCase<Exclude<keyof Settings, Renamed>>, keyof Config | keyof Limits>;

@@ -86,10 +86,21 @@ async function send(
 }
 
 export const unreachable = (url: string, cause: unknown): Failure =>
-  new Failure(
-    `cannot reach ${url}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
-    { cause },
-  );
+  isTimeout(cause)
+    ? new Failure(
+        `${url} did not answer in time: ${reasonOf(cause)}. The request may go on there: look at the messages before you repeat it.`,
+        { cause },
+      )
+    : new Failure(
+        `cannot reach ${url}: ${reasonOf(cause)}. Start the server there with \`hookyard start\`, or name another with --url or HOOKYARD_URL.`,
+        { cause },
+      );
+
+/** The server took the request, and `fetch` gave up waiting for the answer. */
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error &&
+  (/^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/.test(String(Reflect.get(error, "code"))) ||
+    isTimeout(error.cause));
 
 /** "fetch failed" is useless; its cause has the reason. */
 export function reasonOf(error: unknown): string {

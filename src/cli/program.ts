@@ -22,9 +22,12 @@ Exit codes:
 const usageErrorJson = (text: string): string =>
   `${JSON.stringify({ code: "usage", detail: text.replace(/^error: /, "").trim() })}\n`;
 
+/** True also for arguments that cannot be parsed. */
+export const isJson = (words: readonly string[]): boolean => words.includes("--json");
+
 /** With `--json`, usage errors are printed as JSON, even if the arguments cannot be parsed. */
 export function createProgram(words: readonly string[] = []): Command {
-  const asJson = words.includes("--json");
+  const asJson = isJson(words);
   const { version, description }: { readonly version: string; readonly description: string } =
     JSON.parse(readFileSync(packageFile, "utf8"));
   const program = new Command("hookyard")

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { HookyardError } from "../errors.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, isJson } from "./program.ts";
 
 /** `words` are the arguments after the command name. Errors are printed to standard error. */
 export async function run(words: readonly string[]): Promise<number> {
@@ -16,8 +16,6 @@ export async function run(words: readonly string[]): Promise<number> {
     return reportFailure(error, words);
   }
 }
-
-const isJson = (words: readonly string[]): boolean => words.includes("--json");
 
 /** Prints an error, and returns its exit code. */
 export function reportFailure(error: unknown, words: readonly string[]): number {

@@ -87,6 +87,15 @@ test("shipped folders come back byte for byte, and a pull into a new folder give
   expect(await run("pull", config)).toMatchObject({ code: 0 });
   expect(await run("diff", config, "--exit-code")).toMatchObject({ code: 0, out: "" });
   expect(filesIn(config)).toEqual(before);
+  // A change on the server does not remove the names of variables, which only the folder has.
+  const change = { method: "PATCH", body: JSON.stringify({ priority: 7 }) };
+  expect((await app.api("/providers/github", change)).status).toBe(200);
+  expect(await run("pull", config)).toMatchObject({ code: 0 });
+  const file = readFileSync(join(config, "providers/github/provider.json"), "utf8");
+  expect(JSON.parse(file)).toMatchObject({
+    priority: 7,
+    properties: [{ env: expect.any(String) }],
+  });
   const other = join(root, "other");
   expect((await run("pull", other)).out).toContain("3 pulled, 6 files written");
   expect(await run("push", other)).toMatchObject({ code: 0, out: "0 changed\n" });

@@ -83,12 +83,24 @@ export function withoutVariables<Some extends Pick<Definition, "fields">>(defini
   return { ...definition, fields: { ...definition.fields, properties: stripped } };
 }
 
+/** The definition with the variables that the properties of the same name have in `local`: the server knows none. */
+export function withVariablesOf(definition: Definition, local: Fields): Definition {
+  const { properties } = definition.fields;
+  if (!Array.isArray(properties) || !Array.isArray(local["properties"])) return definition;
+  const variables = new Map(local["properties"].map((one) => [Object(one).name, Object(one).env]));
+  const named = properties.map((one: object) => {
+    const env: unknown = variables.get(Object(one).name);
+    return env === undefined ? one : { env, ...one };
+  });
+  const fields = { ...definition.fields, properties: named };
+  return { ...definition, fields: complete(definition.kind, fields) };
+}
+
 /** The environment variables that its properties name. */
 export function variablesOf({ fields: { properties } }: Definition): readonly string[] {
   if (!Array.isArray(properties)) return [];
-  return properties.flatMap((one: { readonly env?: unknown }) =>
-    typeof one.env === "string" ? [one.env] : [],
-  );
+  const names: readonly unknown[] = properties.map((one: unknown) => Object(one).env);
+  return names.filter((name) => typeof name === "string");
 }
 
 export const isSame = (a: Definition, b: Definition): boolean =>

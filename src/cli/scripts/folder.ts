@@ -14,7 +14,7 @@ import {
   type Kind,
   LAYOUTS,
   PROPERTY_FIELDS,
-  withoutVariables,
+  withVariablesOf,
 } from "./definition.ts";
 import { assertInside } from "./safe-links.ts";
 
@@ -91,7 +91,8 @@ function scriptPath(folder: string, script: string): string {
   return !existsSync(typed) && existsSync(plain) ? plain : typed;
 }
 
-function fieldsIn(path: string): Fields {
+/** The object in a JSON file. Throws a usage error when it cannot be read, or holds something else. */
+export function fieldsIn(path: string): Fields {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof value === "object" && value !== null) return { ...value };
@@ -112,8 +113,11 @@ export function writeDefinition(
   mkdirSync(folder, { recursive: true });
   const written: string[] = [];
   const filePath = join(folder, file);
-  if (!isUpToDate(definition, filePath)) {
-    writeFileSync(filePath, fileText(definition));
+  const local = existsSync(filePath) ? complete(definition.kind, fieldsIn(filePath)) : undefined;
+  const merged = local === undefined ? definition : withVariablesOf(definition, local);
+  // Different formatting or an explicit default is no difference.
+  if (!isDeepStrictEqual(local, merged.fields)) {
+    writeFileSync(filePath, fileText(merged));
     written.push(filePath);
   }
   const path = scriptPath(folder, script);
@@ -122,13 +126,6 @@ export function writeDefinition(
     written.push(path);
   }
   return written;
-}
-
-/** Different formatting, an explicit default, or a variable that a push leaves out is no difference. */
-function isUpToDate({ kind, fields }: Definition, path: string): boolean {
-  if (!existsSync(path)) return false;
-  const local = { fields: complete(kind, fieldsIn(path)) };
-  return [local, withoutVariables(local)].some((one) => isDeepStrictEqual(one.fields, fields));
 }
 
 /** Removes the JSON file and the script; samples and pages stay. Removes nothing outside of `root`. */

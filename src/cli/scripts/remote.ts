@@ -1,5 +1,6 @@
 /** Reads and changes providers and functions on the server. */
 import { z } from "zod";
+import { parseForShow } from "../../model/exact-json.ts";
 import { NAME } from "../../registry/provider-file.ts";
 import { type Api, parseAnswer } from "../api.ts";
 import { Failure, usage } from "../failure.ts";
@@ -103,11 +104,8 @@ export async function readRemote(api: Api, kind: Kind, name: string): Promise<Re
     path: ["name"],
     error: `found another ${kind} than ${name}, the requested one`,
   });
-  const answer = parseAnswer(
-    await response.json(),
-    requested,
-    `the server answered ${kind} ${name}`,
-  );
+  const found = parseForShow(await response.text());
+  const answer = parseAnswer(found, requested, `the server answered ${kind} ${name}`);
   return {
     definition: { kind, name, fields: complete(kind, answer), script: answer.script },
     answer,
@@ -201,8 +199,10 @@ export const readVersions = (api: Api, kind: Kind, name: string) =>
 /**
  * The number of the version that a user names by its number, by `#` and its number, or by its hash or the start of it.
  */
-export async function numberOf(api: Api, kind: Kind, name: string, which: string): Promise<number> {
-  const { items } = await readVersions(api, kind, name);
+export function numberIn(
+  items: z.infer<typeof versions>["items"],
+  { kind, name, which }: { readonly kind: Kind; readonly name: string; readonly which: string },
+): number {
   const text = which.replace(/^#/, "");
   const exact = items.filter(({ number, version }) => String(number) === text || version === text);
   const isStart = /^[0-9a-f]{4,}$/.test(text);
@@ -229,7 +229,8 @@ export async function readVersion(
   name: string,
   which: string,
 ): Promise<RemoteVersion> {
-  const number = await numberOf(api, kind, name, which);
+  const { items } = await readVersions(api, kind, name);
+  const number = numberIn(items, { kind, name, which });
   const found = await api.read(`${pathOf(kind, name)}/versions/${number}`, wholeVersion);
   const { version, definition: fields, script } = found;
   const definition = { kind, name, fields: complete(kind, fields), script };

@@ -9,7 +9,7 @@ import { type Definition, fileText, type Kind, LAYOUTS } from "./definition.ts";
 import {
   activateVersion,
   type Listed,
-  numberOf,
+  numberIn,
   type RemoteVersion,
   readRemote,
   readVersion,
@@ -104,7 +104,7 @@ export async function rollBack(
   const [last] = items
     .filter((one) => one.lastUsedAt != null && one.number < (active ?? Number.POSITIVE_INFINITY))
     .toSorted((a, b) => Date.parse(b.lastUsedAt ?? "") - Date.parse(a.lastUsedAt ?? ""));
-  const target = which === undefined ? last?.number : await numberOf(api, kind, name, which);
+  const target = which === undefined ? last?.number : numberIn(items, { kind, name, which });
   if (target === undefined) {
     const before = active === undefined ? "was never in use" : `has no version before #${active}`;
     throw new Failure(`${kind} ${name} ${before}: there is no version to roll back to`);

@@ -1,5 +1,4 @@
 /** `send`: sends a sample of a provider to a server, signed as its sender would. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
@@ -17,6 +16,7 @@ import { contextOf } from "../context.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
 import { json, line, remark, styled, table } from "../print.ts";
 import { printable } from "../printable.ts";
+import { fieldsIn } from "../scripts/folder.ts";
 
 export interface SendOptions {
   readonly sample?: string;
@@ -52,7 +52,7 @@ export async function sendSample(
   const response = await post(`${api.url}${basePaths[0]}`, request, options.wait === true);
   const text = await response.text();
   if (!response.ok) process.exitCode = EXIT.failed;
-  if (response.status === 401) remark(howToSign(provider, options));
+  if (response.status === 401 && sample.expect.verified === true) remark(REFUSED);
   if (asJson) return json({ sample: sample.name, status: response.status, answer: parsed(text) });
   printAnswer(sample, response.status, text);
 }
@@ -90,14 +90,14 @@ const declared = z.looseObject({
 });
 
 function propertyOf(providersDir: string, provider: string, name: string) {
-  const text = readFileSync(join(providersDir, provider, "provider.json"), "utf8");
-  return declared.parse(JSON.parse(text)).properties.find((one) => one.name === name);
+  const path = join(providersDir, provider, "provider.json");
+  const parsed = declared.safeParse(fieldsIn(path));
+  if (!parsed.success) throw usage(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data.properties.find((one) => one.name === name);
 }
 
-const howToSign = (provider: string, { secretEnv }: SendOptions): string =>
-  secretEnv === undefined
-    ? `The server has another secret for ${provider} than the sample was signed with. Put the server's secret into a variable and name it: --secret-env <variable>.`
-    : `The server has another secret for ${provider} than ${secretEnv}, or another variable of the sample does not fit. \`hookyard messages show\` has the reason.`;
+const REFUSED =
+  "The server refused the signature; `hookyard messages show` has the reason. If the server has another secret, put it into a variable and name it: --secret-env <variable>.";
 
 /** The private key of the sample is unknown, so the request was signed with a new key. */
 function remarkNewKey({ proof }: Sample, properties: PropertyValues, asJson: boolean): void {
