@@ -1,6 +1,7 @@
 /** Filters of message lists and bulk calls. */
 import { z } from "zod";
 import { MESSAGE_STATUSES } from "../model/message.ts";
+import { PROBLEM_KEY } from "../model/problem.ts";
 import { trimSlashes } from "../model/uri.ts";
 import type { MessageFilter } from "../store/messages/message-list.ts";
 
@@ -43,6 +44,11 @@ export const messageFilter = {
     .describe(
       "true: only messages that were resubmitted; false: only those that were not. The copies are separate messages.",
     ),
+  problem: z
+    .string()
+    .regex(PROBLEM_KEY, "expected the key of a problem: GET /api/v1/problems lists them")
+    .optional()
+    .describe("Only messages of the problem with this key."),
   // A filter that is accepted but not applied would mean all messages.
 } satisfies { readonly [name in keyof Omit<MessageFilter, "before" | "limit">]: z.ZodType };
 

@@ -1,10 +1,8 @@
 /** `/api/v1/messages`: lists, details, bodies and resubmission of messages. */
 import { z } from "zod";
 import { headerValue } from "../model/message.ts";
-import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
-import { assertMay } from "./assert-may.ts";
 import { type AuditDeps, noteRead } from "./audit.ts";
 import { bulkAnswer, bulkBody, bulkQuery, resubmitMany } from "./bulk-resubmission.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -22,6 +20,8 @@ import {
   seenBy,
 } from "./message-view.ts";
 import { type Admit, resubmission, resubmitSchema, summarySchema } from "./resubmission.ts";
+import { assertMaySearch, noteSearch } from "./searching.ts";
+import { messageStats } from "./stats.ts";
 
 const listSchema = z.strictObject({
   ...messageFilter,
@@ -54,6 +54,7 @@ export interface MessagesDeps extends AuditDeps {
 export const messageEndpoints = (deps: MessagesDeps): readonly Endpoint[] => [
   listMessages(deps),
   followMessages(deps),
+  messageStats(deps),
   showMessage(deps),
   downloadBody(deps),
   resubmitByFilter(deps),
@@ -99,7 +100,7 @@ const followMessages = (deps: MessagesDeps) =>
     permission: "messages:read",
     summary: "Events of messages, as they happen",
     description: FOLLOW,
-    query: z.strictObject(messageFilter),
+    query: z.strictObject(messageFilter).omit({ problem: true }),
     answers: { 200: { description: "An endless event stream", schema: "events" } },
     handle: ({ query, header, caller, watchToken }) => {
       const { feed, pick, nearUris } = deps;
@@ -224,19 +225,3 @@ const resubmitOne = (deps: MessagesDeps) =>
       return { status, headers: { location: `/api/v1/messages/${message.id}` }, body };
     },
   });
-
-interface Searched {
-  readonly q?: string | undefined;
-}
-
-/** A caller that can search can read messages letter by letter. Throws `forbidden`. */
-function assertMaySearch({ q }: Searched, caller: Caller): void {
-  if (q === undefined) return;
-  assertMay(caller, "messages:details", "q needs; leave q out, or use another token");
-}
-
-/** An audit entry for a successful search. */
-function noteSearch({ q, ...after }: Searched, caller: Caller, deps: AuditDeps): void {
-  if (q === undefined) return;
-  noteRead({ caller, action: "message.search", target: "messages", after }, deps);
-}

@@ -4,6 +4,7 @@ import completions from "@bomb.sh/tab/commander";
 import { Command } from "commander";
 import { addAccessCommands } from "./access-commands.ts";
 import { examples } from "./examples.ts";
+import { addFigureCommands } from "./figure-commands.ts";
 import { addMessageCommands } from "./message-commands.ts";
 import { addScriptCommands } from "./script-commands.ts";
 import { addServerCommands } from "./server-commands.ts";
@@ -48,6 +49,7 @@ export function createProgram(words: readonly string[] = []): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   addServerCommands(program);
   addMessageCommands(program);
+  addFigureCommands(program);
   addScriptCommands(program);
   addTreeCommands(program);
   addTrialCommands(program);

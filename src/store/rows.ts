@@ -29,6 +29,8 @@ export interface MessageRow {
   readonly only_functions: string | null;
   readonly original_scripts: number;
   readonly stranger_bytes: number | null;
+  /** Of a rejected or unmatched message, once it is counted. */
+  readonly problem: string | null;
 }
 
 export interface ContentRow {
@@ -61,6 +63,8 @@ export interface ExecutionRow {
   readonly duration_ms: number | null;
   readonly outcome: string | null;
   readonly report: string | null;
+  /** Of a failed execution, once its message is counted. */
+  readonly problem: string | null;
 }
 
 export interface AttemptRow extends EndColumns {

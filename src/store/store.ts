@@ -1,14 +1,13 @@
 /** The message log: the writes of each stage, one transaction each, and the reads. */
-import { HookyardError } from "../errors.ts";
 import type { Decision, OwedFunction } from "../model/decision.ts";
 import type { Message } from "../model/message.ts";
-import type { Outcome } from "../model/outcome.ts";
 import type { EndedAttempt } from "../model/retry.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { AuditRemoval } from "./access/audit-removal.ts";
 import { AuditTable } from "./access/audit-table.ts";
 import { SessionStore } from "./access/session-store.ts";
 import { TokenStore } from "./access/token-store.ts";
+import { AttemptRecorder } from "./executions/attempt-recorder.ts";
 import { AttemptTable } from "./executions/attempt-table.ts";
 import {
   type Claim,
@@ -33,19 +32,19 @@ import {
   selectMessages,
 } from "./messages/message-list.ts";
 import {
-  type EndedMessage,
   MessageTable,
   matchedFromRow,
   messageFromRow,
+  missingMessage,
   type PendingMessages,
   type StoredMessage,
   type Verdict,
 } from "./messages/message-table.ts";
-import { noteOfAttempt, noteOfAttempts } from "./messages/note.ts";
 import { deliveryOf, verdictOf } from "./messages/verdict.ts";
 import { Load } from "./retention/load.ts";
 import { Removal } from "./retention/removal.ts";
 import { Upkeep } from "./retention/upkeep.ts";
+import { RollupStore } from "./rollups/rollup-store.ts";
 import { CheckStore } from "./scripts/check-store.ts";
 import { ProofHeaders } from "./scripts/proof-headers.ts";
 import { PropertyStore } from "./scripts/property-store.ts";
@@ -71,6 +70,7 @@ export class Store implements Disposable {
   readonly upkeep: Upkeep;
   readonly load: Load;
   readonly fates: MessageFates;
+  readonly rollups: RollupStore;
   readonly #lock: Disposable;
   readonly #sqlite: Sqlite;
   readonly #writer: Writer;
@@ -78,6 +78,7 @@ export class Store implements Disposable {
   readonly #executions: ExecutionTable;
   readonly #attempts: AttemptTable;
   readonly #deliveries: DeliveryTable;
+  readonly #recorder: AttemptRecorder;
   readonly #audit: AuditTable;
   readonly #cache = new MessageCache();
 
@@ -97,7 +98,16 @@ export class Store implements Disposable {
     this.leases = new LeaseStore(this.#sqlite, write);
     this.load = new Load(this.#sqlite);
     this.fates = new MessageFates(this.#sqlite, write);
-    this.upkeep = new Upkeep(new Removal(this.#sqlite), new AuditRemoval(this.#sqlite), write);
+    this.rollups = new RollupStore(this.#sqlite, this.#audit, write);
+    this.#recorder = new AttemptRecorder({
+      messages: this.#messages,
+      executions: this.#executions,
+      attempts: this.#attempts,
+      deliveries: this.#deliveries,
+      rollups: this.rollups,
+    });
+    const removal = new Removal(this.#sqlite, this.rollups);
+    this.upkeep = new Upkeep(removal, new AuditRemoval(this.#sqlite), write);
     this.tokens = new TokenStore(this.#sqlite, this.#audit, write);
     this.sessions = new SessionStore(this.#sqlite, this.#audit, write);
     this.properties = new PropertyStore(new PropertyTable(this.#sqlite), this.#audit, write);
@@ -126,6 +136,7 @@ export class Store implements Disposable {
       const early = judged.verdict.repetitionOf === undefined ? endedOf : undefined;
       const verdict = { ...judged.verdict, ...(owed.length > 0 ? verdictOf(owed, early) : {}) };
       this.#messages.insert(message, decision, verdict);
+      this.rollups.stored(message.id);
       this.#audit.resubmitted(message, now);
       const claims = owed.length > 0 ? this.#owe(message.id, owed, now, early) : [];
       if (owed.length > 0)
@@ -146,6 +157,7 @@ export class Store implements Disposable {
       if (!this.#messages.isUndecided(message.id)) return undefined;
       const { verdict, owed } = judge(message, decision, now, this.#deliveries);
       this.#messages.decide(message, decision, verdict);
+      if (verdict.status !== "PENDING") this.rollups.ended(message.id);
       if (owed.length > 0) this.#owe(message.id, owed, now, undefined);
       return verdict;
     });
@@ -170,7 +182,7 @@ export class Store implements Disposable {
 
   /** Writes how a claimed execution ended, and releases the executions that waited for it. */
   async record(claim: Claim, ended: EndedAttempt): Promise<Recorded> {
-    const recorded = await this.#writer.write(() => this.#record(claim, ended));
+    const recorded = await this.#writer.write(() => this.#recorder.record(claim, ended));
     if (recorded.ended !== undefined) this.#cache.drop(claim.messageId);
     return recorded;
   }
@@ -195,7 +207,7 @@ export class Store implements Disposable {
 
   /** The same with an empty body. */
   owedWithoutBody({ messageId }: Claim): MatchedMessage {
-    return matchedFromRow(this.#messages.readWithoutBody(messageId) ?? missing(messageId));
+    return matchedFromRow(this.#messages.readWithoutBody(messageId) ?? missingMessage(messageId));
   }
 
   /** 0 for an unknown message. */
@@ -252,7 +264,7 @@ export class Store implements Disposable {
   }
 
   #mustRead(id: string): StoredMessage {
-    return this.#messages.read(id) ?? missing(id);
+    return this.#messages.read(id) ?? missingMessage(id);
   }
 
   #owe(
@@ -267,41 +279,4 @@ export class Store implements Disposable {
       this.#executions.releaseNext(messageId, now);
     return inserted.claims;
   }
-
-  #record(claim: Claim, ended: EndedAttempt): Recorded {
-    const { outcome, step, version, endedAt } = ended;
-    const interrupted = outcome.kind === "interrupted";
-    const attempt = claim.attempt + (interrupted ? 0 : 1);
-    const interruptions = claim.interruptions + (interrupted && outcome.begun ? 1 : 0);
-    const runAt = step.status === "PENDING" ? endedAt + step.delayMs : null;
-    const progress = { status: step.status, runAt, attempt, interruptions, version };
-    if (!this.#executions.move(claim, progress))
-      return { stale: true, ended: undefined, moreDue: false };
-    this.#attempts.insert(claim, ended);
-    this.#note(claim, outcome);
-    if (step.status === "PENDING") return { stale: false, ended: undefined, moreDue: true };
-    const moreDue = claim.followed && this.#executions.releaseNext(claim.messageId, endedAt);
-    return { stale: false, ended: this.#finish(claim.messageId), moreDue };
-  }
-
-  #finish(messageId: string): EndedMessage | undefined {
-    const ended = this.#messages.finish(messageId);
-    if (ended !== undefined)
-      this.#deliveries.noteEnd(messageId, ended.status, ended.resubmittedFrom ?? undefined);
-    return ended;
-  }
-
-  #note({ messageId, attempt }: Claim, outcome: Outcome): void {
-    if (outcome.kind === "interrupted") return;
-    const note = noteOfAttempt(outcome);
-    if (note !== undefined) this.#messages.note(messageId, note, outcome.kind === "failure");
-    // A retry that sets no note removes the note of its earlier attempts, not the notes of other functions.
-    else if (attempt > 0)
-      this.#messages.note(messageId, noteOfAttempts(this.#attempts.latestOf(messageId)), true);
-  }
-}
-
-function missing(id: string): never {
-  const detail = `message ${id} is missing although rows refer to it`;
-  throw new HookyardError("database_unusable", detail);
 }

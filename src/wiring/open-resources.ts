@@ -72,8 +72,11 @@ export async function openResources(
 
 /** Reads the message log: lists, searches, and the feed for followers. */
 function openLogReader(store: Store, search: MessageSearch) {
-  const list = async ({ q, ...filter }: MessageFilter) =>
-    q === undefined ? store.list(filter) : await search.search({ ...filter, q });
+  const list = async ({ q, ...filter }: MessageFilter) => {
+    // The cause of a failure is found when its message is counted. Without it, the list would lack the latest messages.
+    if (filter.problem !== undefined) await store.rollups.catchUp(Date.now());
+    return q === undefined ? store.list(filter) : await search.search({ ...filter, q });
+  };
   const questions = new TextQuestions(search);
   const pick = async (
     ids: readonly string[],

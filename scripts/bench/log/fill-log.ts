@@ -34,7 +34,7 @@ const REPORT = JSON.stringify({ logs: [], message: "done", result: "1" });
 
 const PART = `WITH RECURSIVE part (n) AS (VALUES (:first) UNION ALL SELECT n + 1 FROM part WHERE n < :last)`;
 const FROM = "FROM part JOIN kind ON kind.number = part.n * :stride % :kinds";
-const AT = "(:from + part.n * (:to - :from) / :messages)";
+const AT = "CAST(:from + part.n * (:to - :from) / :messages AS INTEGER)";
 /** A UUIDv7 of that time; its random part is the number of the message. */
 const ID = `printf('%s-%s-7000-8000-%012x', substr(printf('%012x', ${AT}), 1, 8), substr(printf('%012x', ${AT}), 9), part.n)`;
 

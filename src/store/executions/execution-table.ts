@@ -72,7 +72,7 @@ export class ExecutionTable {
   #lastTurn = "";
 
   constructor(sqlite: Sqlite) {
-    this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "interruptions">>(
+    this.#insert = sqlite.prepare<Omit<ExecutionRow, "id" | "interruptions" | "problem">>(
       `INSERT INTO execution (message_id, function, version, params, position, followed, retry, status, run_at, lease_token, lease_until, attempt,
          ended_at, duration_ms, outcome, report)
        VALUES (:message_id, :function, :version, :params, :position, :followed, :retry, :status, :run_at, :lease_token, :lease_until, :attempt,

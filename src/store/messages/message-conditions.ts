@@ -5,6 +5,7 @@
  */
 import type { MessageStatus } from "../../model/message.ts";
 import { leastIdAt } from "../../model/message-id.ts";
+import { isOfExecutions } from "../../model/problem.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import { queryBuilder, selectAll } from "../sqlite/query-builder.ts";
 
@@ -21,6 +22,8 @@ export interface MessageConditions {
   readonly to?: number | undefined;
   /** Whether a resubmitted copy of the message exists. */
   readonly resubmitted?: boolean | undefined;
+  /** The key of a problem: the message has it, or one of its executions. */
+  readonly problem?: string | undefined;
   /** Only messages older than this id. */
   readonly before?: string | undefined;
   /** Only this message and newer ones. */
@@ -37,7 +40,7 @@ const INDEXES = {
   eventType: { column: "event_type", index: "message_by_event_type" },
 } as const satisfies Record<Exclude<keyof MessageConditions, OtherFilter>, object>;
 /** Filters that do not compare one column with a value. */
-type OtherFilter = "function" | "resubmitted" | "from" | "to" | "before" | "downTo";
+type OtherFilter = "function" | "resubmitted" | "problem" | "from" | "to" | "before" | "downTo";
 type ColumnFilter = keyof typeof INDEXES;
 
 /** The requested column filters, with their values. */
@@ -49,7 +52,7 @@ export function columnFilters(conditions: MessageConditions) {
 }
 
 /** The filter whose index yields the ids; undefined means all messages. */
-export type SourceFilter = ColumnFilter | "function" | "resubmitted" | undefined;
+export type SourceFilter = ColumnFilter | "function" | "resubmitted" | "problem" | undefined;
 
 export interface MessageSource {
   readonly by: SourceFilter;
@@ -66,6 +69,7 @@ export function chooseSource(
   const filters: SourceFilter[] = [...columns];
   if (conditions.function !== undefined) filters.push("function");
   if (conditions.resubmitted === true) filters.push("resubmitted");
+  if (conditions.problem !== undefined) filters.push("problem");
   // No index lists messages without a copy, so this filter is checked row by row.
   const isChecked = conditions.resubmitted === false;
   if (filters.length < 2 && !isChecked) return { by: filters[0], end: undefined };
@@ -95,6 +99,8 @@ export function sourceIds(by: SourceFilter, conditions: MessageConditions) {
   }
   if (conditions.resubmitted !== undefined && by !== "resubmitted")
     ids = ids.where(wasResubmitted("source.id", conditions.resubmitted));
+  if (conditions.problem !== undefined && by !== "problem")
+    ids = ids.where(hasProblem("source.id", conditions.problem));
   const name = conditions.function;
   if (name === undefined || by === "function") return ids;
   return ids.where(sql<boolean>`source.id IN (SELECT message_id FROM execution INDEXED BY execution_by_function
@@ -107,6 +113,17 @@ export function wasResubmitted(id: "message.id" | "source.id", wanted: boolean) 
   const copies = sql`SELECT 1 FROM message AS copy INDEXED BY message_by_original
     WHERE copy.resubmitted_from = ${sql.ref(id)}`;
   return wanted ? sql<boolean>`EXISTS (${copies})` : sql<boolean>`NOT EXISTS (${copies})`;
+}
+
+/** Whether the message with the id in this column has the problem. */
+export function hasProblem(id: "message.id" | "source.id", key: string) {
+  const { sql } = queryBuilder();
+  const having = isOfExecutions(key)
+    ? sql`SELECT message_id FROM execution INDEXED BY execution_by_problem
+        WHERE problem = ${key} AND message_id = ${sql.ref(id)}`
+    : sql`SELECT other.id FROM message AS other INDEXED BY message_by_problem
+        WHERE other.problem = ${key} AND other.id = ${sql.ref(id)}`;
+  return sql<boolean>`EXISTS (${having})`;
 }
 
 function idsOf(by: SourceFilter, conditions: MessageConditions) {
@@ -123,9 +140,13 @@ function idsOf(by: SourceFilter, conditions: MessageConditions) {
     .select(sql<string>`resubmitted_from`.as("id"))
     .distinct()
     .where("resubmitted_from", "is not", null);
-  const { before, downTo, from, to } = conditions;
-  const sources = { function: executions, resubmitted: originals };
-  const source = by === "function" || by === "resubmitted" ? sources[by] : messages;
+  const { before, downTo, from, to, problem = "" } = conditions;
+  const withProblem = isOfExecutions(problem)
+    ? queries.selectFrom("execution").select("message_id as id").where("problem", "=", problem)
+    : queries.selectFrom("message").select("id").where("problem", "=", problem);
+  const sources = { function: executions, resubmitted: originals, problem: withProblem };
+  const source =
+    by === "function" || by === "resubmitted" || by === "problem" ? sources[by] : messages;
   let ids = queries.selectFrom(source.as("source")).orderBy("source.id", "desc");
   if (before !== undefined) ids = ids.where("source.id", "<", before);
   if (downTo !== undefined) ids = ids.where("source.id", ">=", downTo);

@@ -5,6 +5,7 @@ import { queryBuilder, selectAll } from "../sqlite/query-builder.ts";
 import {
   chooseSource,
   columnFilters,
+  hasProblem,
   MAX_CHECKED,
   type MessageConditions,
   type MessageSource,
@@ -90,6 +91,7 @@ export function selectMessages(
   for (const { column, value } of columnFilters(filter)) query = query.where(column, "=", value);
   if (filter.resubmitted !== undefined)
     query = query.where(wasResubmitted("message.id", filter.resubmitted));
+  if (filter.problem !== undefined) query = query.where(hasProblem("message.id", filter.problem));
   if (filter.before !== undefined) query = query.where("id", "<", filter.before);
   if (filter.downTo !== undefined) query = query.where("id", ">=", filter.downTo);
   if (filter.from !== undefined) query = query.where("id", ">=", leastIdAt(filter.from));

@@ -1,4 +1,5 @@
 /** The `message` and `content` tables: one received request, and the decision about it. */
+import { HookyardError } from "../../errors.ts";
 import {
   type Decision,
   isSynchronous,
@@ -71,7 +72,7 @@ export class MessageTable {
 
   constructor(sqlite: Sqlite) {
     this.#traces = new TraceTable(sqlite);
-    this.#insertMessage = sqlite.prepare<MessageRow>(
+    this.#insertMessage = sqlite.prepare<Omit<MessageRow, "problem">>(
       `INSERT INTO message (id, received_at, method, uri, base_path, path, query_string, remote_address, body_bytes,
          sync, status, decided, provider, event_type, delivery_id, note, duplicate_of, repetition_of, resubmitted_from, judged_at, edited, only_functions, original_scripts, stranger_bytes)
        VALUES (:id, :received_at, :method, :uri, :base_path, :path, :query_string, :remote_address, :body_bytes,
@@ -269,6 +270,12 @@ export function messageFromRow(row: StoredMessage): Message {
     ...(functions === undefined ? {} : { functions }),
   };
   return { ...message, resubmission };
+}
+
+/** A missing message that a row refers to means a damaged database. */
+export function missingMessage(id: string): never {
+  const detail = `message ${id} is missing although rows refer to it`;
+  throw new HookyardError("database_unusable", detail);
 }
 
 export const matchedFromRow = (row: StoredMessage): MatchedMessage => ({

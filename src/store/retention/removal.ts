@@ -1,4 +1,5 @@
 /** Removes ended messages from the log, oldest first, and returns the freed space in the file, in small steps. */
+import type { Rollups } from "../rollups/rollups.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 
 /** Bounds of one step: other writes wait while it runs. */
@@ -39,13 +40,15 @@ export interface FileSize {
 
 export class Removal {
   readonly #sqlite: Sqlite;
+  readonly #rollups: Pick<Rollups, "removing">;
   readonly #oldest;
   readonly #oldestStrangers;
   readonly #remove;
   readonly #pageBytes: number;
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, rollups: Pick<Rollups, "removing">) {
     this.#sqlite = sqlite;
+    this.#rollups = rollups;
     this.#pageBytes = Number(sqlite.pragma("page_size", { simple: true }));
     this.#oldest = sqlite.prepare<[string, string], Removable>(
       `SELECT id, body_bytes, stranger_bytes FROM message WHERE id > ? AND id < ? AND status <> 'PENDING'
@@ -63,18 +66,17 @@ export class Removal {
     const oldest = wanted === undefined ? this.#oldest : this.#oldestStrangers;
     let bytes = 0;
     let strangerBytes = 0;
-    let count = 0;
-    let last: string | undefined;
+    const ids: string[] = [];
     for (const { id, body_bytes, stranger_bytes } of oldest.all(after, before)) {
-      if (count > 0 && bytes + body_bytes > STEP_BYTES) break;
+      if (ids.length > 0 && bytes + body_bytes > STEP_BYTES) break;
       if (wanted !== undefined && strangerBytes >= wanted) break;
-      this.#remove.run(id);
+      ids.push(id);
       bytes += body_bytes;
       strangerBytes += stranger_bytes ?? 0;
-      count += 1;
-      last = id;
     }
-    return { count, last, strangerBytes };
+    this.#rollups.removing(ids);
+    for (const id of ids) this.#remove.run(id);
+    return { count: ids.length, last: ids.at(-1), strangerBytes };
   }
 
   size(): FileSize {

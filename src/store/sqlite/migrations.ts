@@ -1,5 +1,7 @@
 /** The schema as numbered steps; steps are only ever added. SQLite's `user_version` is the number of steps run. */
 
+import { ROLLUP_SCHEMA } from "./rollup-schema.ts";
+
 export const MIGRATIONS: readonly string[] = [
   `
   -- What lists and filters read; narrow, so that a page of a list touches few pages of the file.
@@ -293,4 +295,5 @@ export const MIGRATIONS: readonly string[] = [
     expires_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  ROLLUP_SCHEMA,
 ];
