@@ -10,7 +10,6 @@ import { openPipeline } from "./pipeline/open-pipeline.ts";
 import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
-import { RollupPasses } from "./store/rollups/rollup-passes.ts";
 import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
 import { openInstalled, openTrials } from "./wiring/installed-scripts.ts";
 import { openResources } from "./wiring/open-resources.ts";
@@ -64,7 +63,6 @@ export async function startApp(
   };
 
   stack.use(new Retention(deps));
-  stack.use(new RollupPasses(deps));
   const { dispatcher, intake, originals } = openPipeline(stack, deps);
   const http = httpHandlers({ ...intake, ...openTrials(deps, originals, stack) });
   const server = new HttpServer(http, config);

@@ -9,6 +9,7 @@ import type { Levels, Metrics } from "../metrics.ts";
 import type { LogEvent } from "../model/message.ts";
 import { Sandbox } from "../sandbox/main/sandbox.ts";
 import type { MessageFilter } from "../store/messages/message-list.ts";
+import { RollupPasses } from "../store/rollups/rollup-passes.ts";
 import { MessageSearch } from "../store/search/message-search.ts";
 import { TextQuestions } from "../store/search/text-questions.ts";
 import { newData } from "../store/sqlite/new-data.ts";
@@ -61,6 +62,7 @@ export async function openResources(
       checkCache,
     }),
   );
+  stack.use(new RollupPasses({ store, log, now: Date.now }));
   const search = stack.use(new MessageSearch({ ...config, log }));
   const guards = openGuards(store, { config, log, metrics });
   metrics.watch(() => levels({ store, sandbox, search, ...guards }, config));
