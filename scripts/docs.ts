@@ -1,8 +1,9 @@
 /**
- * Writes the generated sections of the guides: settings, help of the command, story, catalogue and pages of the
- * providers.
+ * Writes what is generated: sections of the guides (settings, help of the command, story, catalogue), pages of the
+ * providers, and the types of the API for the console.
  */
 import { writeFileSync } from "node:fs";
+import { API_TYPES, apiTypes } from "./api-types.ts";
 import { commandHelp } from "./command-help.ts";
 import { catalogue, providerPages } from "./provider-pages.ts";
 import { writeSection } from "./readme-section.ts";
@@ -15,3 +16,4 @@ writeSection("command", commandHelp());
 writeSection("story", storyOutline());
 writeSection("catalogue", await catalogue());
 for (const [path, text] of await providerPages()) writeFileSync(path, text);
+writeFileSync(API_TYPES, await apiTypes());

@@ -1,5 +1,6 @@
 /** The composition root: here and in `wiring/`, and nowhere else, the parts receive each other as functions. */
 import type { Config } from "./config.ts";
+import { ConsoleBuild } from "./console-host/console-build.ts";
 import { HttpServer } from "./http/server.ts";
 import { stopInOrder } from "./http/shutdown.ts";
 import type { Logger } from "./logger.ts";
@@ -11,6 +12,7 @@ import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
 import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
+import type { Store } from "./store/store.ts";
 import { openInstalled, openTrials } from "./wiring/installed-scripts.ts";
 import { openResources } from "./wiring/open-resources.ts";
 import { Outgoing } from "./wiring/outgoing.ts";
@@ -23,6 +25,8 @@ export interface App extends AsyncDisposable {
   /** The code of a new one-time link that signs in to the console with an admin token. */
   readonly newSignInCode: () => Promise<string | undefined>;
   readonly registry: () => Registry;
+  /** Builds the web console in the background, unless the settings ask for none or it is built. */
+  readonly buildConsole: () => Promise<void>;
   /** Process ids of the sandbox, for measuring its memory. */
   readonly sandboxPids: () => readonly number[];
 }
@@ -46,6 +50,7 @@ export async function startApp(
   const { scripts } = installed;
   const outgoing = stack.use(await Outgoing.start(config, scripts.current()));
   stopping.throwIfAborted();
+  const consoleBuild = config.console ? stack.use(new ConsoleBuild(log)) : undefined;
   const deps = {
     ...config,
     ...measures,
@@ -54,6 +59,7 @@ export async function startApp(
     kv: (name: string) => store.kv.of(name, now),
     fetch: outgoing.fetch,
     sandbox,
+    consoleBuild,
     completions: new Completions(),
     late: new LateDecisions(),
     metrics,
@@ -76,19 +82,29 @@ export async function startApp(
   keepData();
   stopping.throwIfAborted();
   // Created last: if a later step of the start failed, a token that was created but not shown would be lost.
-  const token = () => store.tokens.ensureAdmin(config.adminToken, now());
-  const newToken = await waitForDatabase(token, {
-    log,
-    stopping,
-    what: "the token cannot be stored",
-  });
+  const newToken = await createAdminToken({ ...deps, stopping });
   const owned = stack.move();
   return {
     port: server.port,
     newToken,
     newSignInCode: async () => (await store.sessions.createLink(undefined, null, now()))?.code,
     registry: scripts.current,
+    buildConsole: async () => consoleBuild?.start(),
     sandboxPids: () => sandbox.pids,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The administrator's token, if it did not exist. */
+async function createAdminToken({
+  store,
+  adminToken,
+  ...waiting
+}: Pick<Config, "adminToken"> & {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}): Promise<string | undefined> {
+  const create = () => store.tokens.ensureAdmin(adminToken, Date.now());
+  return await waitForDatabase(create, { ...waiting, what: "the token cannot be stored" });
 }

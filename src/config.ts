@@ -68,6 +68,8 @@ export interface Config {
   readonly auditRetentionDays: number;
   readonly auditRetentionBytes: number;
   readonly searchIndex: boolean;
+  /** False: no web console. */
+  readonly console: boolean;
   readonly matchTimeoutMs: number;
   readonly syncTimeoutMs: number;
   /** The status of the asynchronous answer to a message that no function runs on. */
@@ -151,6 +153,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     auditRetentionBytes: settings.AUDIT_RETENTION_BYTES,
     searchIndex: settings.SEARCH_INDEX,
+    console: settings.CONSOLE,
     matchTimeoutMs: settings.MATCH_TIMEOUT_MS,
     syncTimeoutMs: settings.SYNC_TIMEOUT_MS,
     unmatchedStatus: settings.UNMATCHED_STATUS,

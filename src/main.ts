@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   try {
     await using app = await startApp(config, log, stopping);
     process.stdout.write(banner({ ...app, signInCode: await signInCode(app, log) }, config));
+    await app.buildConsole();
     await new Promise((resolve) => stopping.addEventListener("abort", resolve));
   } catch (error) {
     if (!stopping.aborted) throw error;

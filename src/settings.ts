@@ -167,6 +167,11 @@ export const SETTINGS_SCHEMA = z.strictObject({
     .describe(
       "Bytes the audit log may take before the oldest entries are removed, those of reads and runs before those of changes; 128 MiB, 0 for any number.",
     ),
+  CONSOLE: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .default(true)
+    .describe("`false` neither builds nor serves the web console."),
   SEARCH_INDEX: z
     .enum(["true", "false"])
     .transform((text) => text === "true")

@@ -41,6 +41,7 @@ export class Server {
       env: {
         PATH: process.env["PATH"],
         NODE_COMPILE_CACHE: "node_modules/.cache/hookyard",
+        HOOKYARD_CONSOLE: "false",
         CRASH_TEST_CLOCK_MS: String(clock.wrongByMs),
         CRASH_TEST_JUMP_MS: String(clock.jumpMs),
         ...settings,

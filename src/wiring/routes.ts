@@ -4,6 +4,7 @@ import type { AdminDeps } from "../admin/api-router.ts";
 import { healthRouter } from "../admin/health-router.ts";
 import { metricsRouter } from "../admin/metrics-router.ts";
 import { noSuchPath, problemHandler } from "../admin/problem.ts";
+import type { ConsoleBuild } from "../console-host/console-build.ts";
 import { answerToOperator } from "../http/answer.ts";
 import { type IngressDeps, ingressRouter } from "../http/ingress-router.ts";
 import { lazyHandler } from "../http/lazy-handler.ts";
@@ -16,6 +17,8 @@ export function httpHandlers(
     Omit<AdminDeps, "admit" | "credentials"> & {
       readonly sandbox: Sandbox;
       readonly metricsToken: string | undefined;
+      /** Undefined if the settings ask for no console. */
+      readonly consoleBuild: ConsoleBuild | undefined;
     },
 ): Express {
   const http = express();
@@ -30,6 +33,14 @@ export function httpHandlers(
     return adminRouter({ ...deps, admit: resubmission(deps) });
   };
   http.use("/api/v1", lazyHandler(api));
+  const { consoleBuild } = deps;
+  if (consoleBuild !== undefined) {
+    const pages = async () => {
+      const { consoleRouter } = await import("../console-host/console-router.ts");
+      return consoleRouter(consoleBuild);
+    };
+    http.use(lazyHandler(pages));
+  }
   http.use(noSuchPath(deps.basePaths), problemHandler(deps.log, deps.metrics));
   return http;
 }

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import openapiTS from "openapi-typescript";
 import { expect, test } from "vitest";
+import { API_TYPES, typesOf } from "../../scripts/api-types.ts";
 import { type AdminDeps, adminRouter } from "../../src/admin/api-router.ts";
 import { Store } from "../../src/store/store.ts";
 import { ApiDescription } from "../support/api-description.ts";
@@ -170,6 +171,13 @@ test("a client generated from the description is type-checked and works", async 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the console's types of the API are those of the server's description", async () => {
+  await using app = await startTestApp();
+  expect(await typesOf(await documentOf(app)), "run `npm run docs`").toBe(
+    readFileSync(API_TYPES, "utf8"),
+  );
 });
 
 test("the page, its parts and the typings need no token and load nothing from another host", async () => {

@@ -20,6 +20,7 @@ const FOLDERS = [
   "src",
   "src/admin",
   "src/cli",
+  "src/console",
   "src/store",
   "test",
 ];

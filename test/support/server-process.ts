@@ -31,6 +31,8 @@ export function spawnServer(environment: Readonly<Record<string, string>>): Serv
       HOOKYARD_PORT: "0",
       // Each takes a fifth of a second to start, which is most of what a test takes.
       HOOKYARD_SANDBOX_PROCESSES: "1",
+      // Each server would build it, if these sources are not built yet.
+      HOOKYARD_CONSOLE: "false",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,11 @@
+import { EmptyState } from "../../components/empty-state.tsx";
+import { Page } from "../../components/page.tsx";
+
+export const DoctorPage = () => (
+  <Page title="Doctor">
+    <EmptyState title="This page is not built yet">
+      The command <code>hookyard</code> and the API can do it: see{" "}
+      <a href="/api/v1/docs">the API</a>.
+    </EmptyState>
+  </Page>
+);

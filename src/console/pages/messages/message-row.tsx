@@ -1,0 +1,63 @@
+/** A message as a row: on a phone in two lines. */
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import { Status } from "../../components/status.tsx";
+import { Time } from "../../components/time.tsx";
+import type { Message } from "./live-messages.ts";
+import classes from "./messages.module.css";
+
+interface Place {
+  readonly index: number;
+  /** Pixels from the first row. */
+  readonly start: number;
+  readonly height: number;
+}
+
+export const MessageRow = memo(RowOf, (before, after) => {
+  const { index, start, height } = before.place;
+  return (
+    before.message === after.message &&
+    before.isCurrent === after.isCurrent &&
+    index === after.place.index &&
+    start === after.place.start &&
+    height === after.place.height
+  );
+});
+
+function RowOf({
+  message,
+  place,
+  isCurrent,
+}: {
+  readonly message: Message;
+  readonly place: Place;
+  readonly isCurrent: boolean;
+}) {
+  const { id, receivedAt, status, provider, eventType, uri, method } = message;
+  return (
+    <tr
+      aria-rowindex={place.index + 2}
+      className={classes["row"]}
+      data-current={isCurrent}
+      style={{ transform: `translateY(${place.start}px)`, height: place.height }}
+    >
+      <td className={classes["time"]}>
+        <Link to="/messages/$id" params={{ id }} className={classes["open"] ?? ""}>
+          <Time at={receivedAt} />
+        </Link>
+      </td>
+      <td className={classes["status"]}>
+        <Status status={status} />
+      </td>
+      <td className={`${classes["provider"]} foreign one-line`}>{provider ?? "–"}</td>
+      <td className={`${classes["event"]} foreign one-line`}>{eventType ?? ""}</td>
+      <td className={`${classes["uri"]} foreign one-line mono`} title={`${method} ${uri}`}>
+        {method === "POST" ? "" : `${method} `}
+        {uri}
+      </td>
+      <td className={`${classes["line"]} foreign one-line`} title={message.message ?? ""}>
+        {message.message ?? ""}
+      </td>
+    </tr>
+  );
+}
