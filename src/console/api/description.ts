@@ -69,6 +69,18 @@ export interface paths {
      */
     get: operations["getMessagesEvents"];
   };
+  "/api/v1/messages/stats": {
+    /**
+     * Counts of messages and percentiles of durations, by time
+     * @description Counts messages; with `by=function` executions. `failed` counts those with the status `FAILED`.
+     *
+     * All filters of the list apply. With `status`, `provider`, `function`, `from` and `to` all messages are counted.
+     * With other filters at most 5000 are, the newest first, with `q` at most 1000; `countedFrom` says how far.
+     *
+     * Needs `messages:read`.
+     */
+    get: operations["getMessagesStats"];
+  };
   "/api/v1/messages/{id}": {
     /**
      * A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`
@@ -402,6 +414,58 @@ export interface components {
           provider: string;
           uri: string;
         }[];
+    };
+    MessageStats: {
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** @enum {string} */
+      bucket: "minute" | "ten-minutes" | "hour" | "six-hours" | "day";
+      /** @enum {string} */
+      by: "status" | "provider" | "function";
+      /** @description The start of each bucket. */
+      times: string[];
+      count: number;
+      failedCount: number;
+      /** @description By bucket. */
+      counts: number[];
+      /** @description By bucket. */
+      failed: number[];
+      /** @description Percentiles of the durations of executions in milliseconds, at most 7 % off; null without any. */
+      durations: {
+        /** @description Executions that have ended. */
+        count: number;
+        p50: number | null;
+        p95: number | null;
+        p99: number | null;
+        buckets: {
+          p50: (number | null)[];
+          p95: (number | null)[];
+          p99: (number | null)[];
+        };
+      };
+      series: ({
+          /** @description Null for messages without a provider. */
+          name: string | null;
+          count: number;
+          failedCount: number;
+          /** @description By bucket. */
+          counts: number[];
+          /** @description By bucket. */
+          failed: number[];
+          durations: {
+            /** @description Executions that have ended. */
+            count: number;
+            p50: number | null;
+            p95: number | null;
+            p99: number | null;
+          };
+        })[];
+      /** @description The count of the series beyond `limit`. */
+      otherCount: number;
+      /** @description Messages received before this time are counted only in part, because there are too many for these filters or the server has not counted them yet. Null when all are counted. */
+      countedFrom: string | null;
     };
     MessageDetails: {
       /** Format: uuid */
@@ -892,6 +956,8 @@ export interface operations {
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
         resubmitted?: boolean | string;
+        /** @description Only messages of the problem with this key. */
+        problem?: string;
         /** @description Items per page, from 1 to 200. */
         limit?: number;
         /** @description The `nextCursor` of an earlier page; the list continues after it. */
@@ -984,6 +1050,91 @@ export interface operations {
       200: {
         content: {
           "text/event-stream": string;
+        };
+      };
+      /** @description A part of the request is invalid */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The token or session is missing, unknown or expired */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The token or session may not do this, or another page sent the session's cookie */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description The response is not available in an accepted type */
+      406: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too many wrong tokens came from this address */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Counts of messages and percentiles of durations, by time
+   * @description Counts messages; with `by=function` executions. `failed` counts those with the status `FAILED`.
+   *
+   * All filters of the list apply. With `status`, `provider`, `function`, `from` and `to` all messages are counted.
+   * With other filters at most 5000 are, the newest first, with `q` at most 1000; `countedFrom` says how far.
+   *
+   * Needs `messages:read`.
+   */
+  getMessagesStats: {
+    parameters: {
+      query?: {
+        /** @description Only messages with this status. */
+        status?: "PENDING" | "SUCCESS" | "FAILED" | "UNMATCHED" | "REJECTED" | "DUPLICATE" | "HANDSHAKE";
+        /** @description Only messages of this provider. */
+        provider?: string;
+        /** @description Only messages that have an execution of this function. */
+        function?: string;
+        /** @description Only messages to this URI: the path after the base path, without slashes at its ends. */
+        uri?: string;
+        /** @description Only messages with this event type. */
+        eventType?: string;
+        /** @description Only messages received then or later. */
+        from?: string;
+        /** @description Only messages received before. */
+        to?: string;
+        /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
+        q?: string;
+        /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
+        resubmitted?: boolean | string;
+        /** @description Only messages of the problem with this key. */
+        problem?: string;
+        /** @description The length of a bucket, in UTC; without it the server chooses at most 180 buckets. */
+        bucket?: "minute" | "ten-minutes" | "hour" | "six-hours" | "day";
+        /** @description What the series are. */
+        by?: "status" | "provider" | "function";
+        /** @description The number of series, from 1 to 200; the largest come first. */
+        limit?: number;
+      };
+    };
+    responses: {
+      /** @description Points and series */
+      200: {
+        content: {
+          "application/json": components["schemas"]["MessageStats"];
         };
       };
       /** @description A part of the request is invalid */
@@ -1173,6 +1324,8 @@ export interface operations {
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
         resubmitted?: boolean | string;
+        /** @description Only messages of the problem with this key. */
+        problem?: string;
         /** @description true: only count. */
         dryRun?: boolean | string;
       };
@@ -1207,6 +1360,8 @@ export interface operations {
           q?: string;
           /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
           resubmitted?: boolean | string;
+          /** @description Only messages of the problem with this key. */
+          problem?: string;
           /** @description true: only count. */
           dryRun?: boolean | string;
           functions?: string[];
@@ -3952,6 +4107,8 @@ export interface operations {
             q?: string;
             /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
             resubmitted?: boolean | string;
+            /** @description Only messages of the problem with this key. */
+            problem?: string;
           };
         };
       };
