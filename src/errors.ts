@@ -9,6 +9,7 @@ export const ERRORS = {
   changed_meanwhile: { status: 412, title: "Precondition failed" },
   script_refused: { status: 422, title: "Invalid script" },
   invalid_message: { status: 422, title: "Invalid message" },
+  unprocessable: { status: 422, title: "Unprocessable request" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_acceptable: { status: 406, title: "Not acceptable" },
@@ -41,6 +42,8 @@ export class HookyardError extends Error {
   readonly code: ErrorCode;
   /** Seconds after which the caller may try again. */
   readonly retryAfterSeconds?: number;
+  /** Methods for the header `Allow`. */
+  readonly allow?: readonly string[];
   /** Further members of the problem details, for programs that read them. */
   readonly members: Readonly<Record<string, unknown>>;
 
@@ -50,6 +53,7 @@ export class HookyardError extends Error {
     options: {
       readonly cause?: unknown;
       readonly retryAfterSeconds?: number;
+      readonly allow?: readonly string[];
       readonly members?: Readonly<Record<string, unknown>>;
     } = {},
   ) {
@@ -57,6 +61,7 @@ export class HookyardError extends Error {
     this.code = code;
     this.members = options.members ?? {};
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
+    if (options.allow !== undefined) this.allow = options.allow;
   }
 
   get status(): number {
@@ -88,6 +93,18 @@ export const causedBy = (
     cause,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+
+/** `allow`: the methods that the path takes. `hint` follows them. */
+export const methodNotAllowed = (
+  { method, path }: { readonly method: string; readonly path: string },
+  allow: readonly string[],
+  hint = "",
+): HookyardError =>
+  new HookyardError(
+    "method_not_allowed",
+    `found ${method}, ${path.slice(0, 200)} takes ${allow.join(", ")}${hint}`,
+    { allow },
+  );
 
 /** Converts any thrown value. An error without a code is a fault of the server: its text goes to the log only. */
 export function toHookyardError(error: unknown): HookyardError {

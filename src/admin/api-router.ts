@@ -8,7 +8,6 @@ import { definitionEndpoints } from "./definitions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type MessagesDeps, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
-import { refuseOtherMethods } from "./negotiation.ts";
 import { descriptionEndpoints } from "./openapi/endpoints.ts";
 import { type PropertiesDeps, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
@@ -52,10 +51,9 @@ export function adminRouter(given: Omit<AdminDeps, "credentials">): Router {
   const open = [...descriptionEndpoints(endpoints, deps.basePaths), ...endpoints.filter(isOpen)];
   const closed = endpoints.filter((one) => !isOpen(one));
   router.use(noStore);
-  router.use(mount(open, watch));
+  router.use(mount(open, watch, { after: closed }));
   router.use(authenticate(credentials, deps));
-  router.use(mount(closed, watch));
-  router.use(refuseOtherMethods([...open, ...closed]));
+  router.use(mount(closed, watch, { before: open }));
   return router;
 }
 

@@ -16,7 +16,7 @@ export interface AuditDeps {
 
 const filter = z.strictObject({
   caller: z.string().optional().describe("The name of a token."),
-  action: z.enum(AUDIT_ACTIONS).optional(),
+  action: z.enum(AUDIT_ACTIONS).optional().describe("What was done."),
   target: z
     .string()
     .optional()
@@ -29,27 +29,31 @@ const filter = z.strictObject({
   cursor: z
     .string()
     .regex(/^\d{1,15}$/, "expected the nextCursor of an earlier page")
-    .optional(),
+    .optional()
+    .describe("The `nextCursor` of an earlier page."),
 });
 
-const entry = z.object({
-  id: z.string(),
-  at: z.iso.datetime(),
-  caller: z
-    .string()
-    .nullable()
-    .describe("The name of a token; null for the server and its commands."),
-  action: z.enum(AUDIT_ACTIONS),
-  target: z.string(),
-  before: z.unknown().describe("Null when there was nothing; never the value of a secret."),
-  after: z.unknown(),
-});
+const entry = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    caller: z
+      .string()
+      .nullable()
+      .describe("The name of a token; null for the server and its commands."),
+    action: z.enum(AUDIT_ACTIONS),
+    target: z.string(),
+    before: z.unknown().describe("Null when there was nothing; never the value of a secret."),
+    after: z.unknown(),
+  })
+  .meta({ id: "AuditEntry" });
 
 export const listAudit = ({ store }: Pick<AuditDeps, "store">) =>
   endpoint({
     method: "get",
     path: "/audit",
     permission: "admin",
+    operationId: "listAuditEntries",
     summary: "Who did what, newest first",
     query: filter,
     answers: {

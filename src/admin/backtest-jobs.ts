@@ -55,6 +55,10 @@ export class BacktestJobs {
     }
   }
 
+  remove(id: string): void {
+    this.#jobs.delete(id);
+  }
+
   /** Throws `not_found`. */
   find(id: string): BacktestJob {
     const job = this.#jobs.get(id);

@@ -12,7 +12,7 @@ import { draftOf, usableDraft } from "./definition-changes.ts";
 
 type Body = z.infer<typeof backtestBody>;
 
-/** Throws `script_refused` or `bad_request` for a draft that cannot be used. */
+/** Throws `script_refused` or `unprocessable` for a draft that cannot be used. */
 export async function planOf(body: Body, scripts: LiveRegistry): Promise<BacktestPlan> {
   const { providers, functions } = scripts.loaded();
   const providerDrafts = await buildDrafts("provider", body.providers, scripts);
@@ -32,13 +32,8 @@ function inOrder(all: readonly Provider[], order: readonly string[]): readonly P
     const one = byName.get(name);
     if (one !== undefined) return one;
     const detail = `order: there is no provider ${JSON.stringify(name.slice(0, 100))}; GET /api/v1/providers lists those there are`;
-    throw new HookyardError("bad_request", detail);
+    throw new HookyardError("unprocessable", detail);
   });
-  if (new Set(order).size < order.length)
-    throw new HookyardError(
-      "bad_request",
-      "order: found a name more than once, expected each once",
-    );
   const next = named.values();
   return all
     .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
@@ -61,8 +56,9 @@ function buildDrafts<Kind extends DefinitionKind>(
   providers?: readonly Provider[],
 ): Promise<readonly DefinitionOf[Kind][]> {
   return Promise.all(
-    drafts.map(async ({ script, note: _, ...fields }) => {
-      const draft = draftOf(kind, fields, script, scripts);
+    drafts.map(async ({ name, script, note: _, ...fields }) => {
+      const source = script === undefined ? undefined : String(script);
+      const draft = draftOf(kind, { ...fields, name: String(name) }, source, scripts);
       const { value } = await usableDraft(draft, scripts, providers);
       return value;
     }),

@@ -19,6 +19,7 @@ import type { ChangeDeps } from "./definition-changes.ts";
 import { assertMayGrant, draftNote } from "./drafts.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { pageLimit } from "./message-filter.ts";
+import { queryInteger } from "./query-values.ts";
 
 const PAGE = 200;
 
@@ -37,9 +38,17 @@ const start = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "post",
     path: "/backtests",
     permission: "scripts:write",
+    operationId: "startBacktest",
+    refuses: ["conflict", "script_refused"],
     summary: "Shows what drafts would change for past messages, before they are installed",
     description: START,
     body: backtestBody,
+    examples: {
+      "another order": { order: ["gitlab", "github"], last: 100 },
+      "a changed function": {
+        functions: [{ name: "greet", script: 'export default () => "hello";' }],
+      },
+    },
     maxBodyBytes: 16 * 1024 * 1024,
     answers: {
       202: { description: "The backtest runs, or the drafts were checked", schema: backtestSchema },
@@ -147,13 +156,14 @@ async function newestIds(
   return ids;
 }
 
-const byId = z.object({ id: z.string() });
+const byId = z.object({ id: z.string().describe("The id of the backtest.") });
 
 const list = (jobs: BacktestJobs) =>
   endpoint({
     method: "get",
     path: "/backtests",
     permission: "scripts:read",
+    operationId: "listBacktests",
     summary: "The last backtests since the server started, newest first",
     answers: {
       200: { description: "Their states", schema: z.object({ items: z.array(backtestSchema) }) },
@@ -169,6 +179,7 @@ const show = (jobs: BacktestJobs) =>
     method: "get",
     path: "/backtests/:id",
     permission: "scripts:read",
+    operationId: "getBacktest",
     summary: "The progress and results of a backtest",
     params: byId,
     answers: { 200: { description: "Its state", schema: backtestSchema } },
@@ -191,15 +202,13 @@ const items = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "get",
     path: "/backtests/:id/items",
     permission: "messages:details",
+    operationId: "listBacktestItems",
     summary: "The messages whose result would change, newest first; or those selected with `which`",
     params: byId,
     query: z.strictObject({
       which: z.enum(WHICH).default("changed").describe("Which messages to list."),
       limit: pageLimit,
-      cursor: z.coerce
-        .number<string>()
-        .int()
-        .min(0)
+      cursor: queryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
         .default(0)
         .describe("The `nextCursor` of an earlier page."),
     }),
@@ -230,9 +239,10 @@ const cancel = (deps: BacktestDeps, jobs: BacktestJobs) =>
     method: "delete",
     path: "/backtests/:id",
     permission: "scripts:write",
-    summary: "Cancels a backtest; its results so far stay",
+    operationId: "deleteBacktest",
+    summary: "Ends and removes a backtest, with its results",
     params: byId,
-    answers: { 200: { description: "Its state", schema: backtestSchema } },
+    answers: { 200: { description: "Its last state", schema: backtestSchema } },
     handle: async ({ params, caller }) => {
       const job = jobs.find(params.id);
       if (job.state.state === "RUNNING") {
@@ -244,6 +254,7 @@ const cancel = (deps: BacktestDeps, jobs: BacktestJobs) =>
         await deps.store.audit.note({ at: deps.now(), ...entry });
       }
       await job.cancel();
+      jobs.remove(params.id);
       return { status: 200, body: job.state };
     },
   });

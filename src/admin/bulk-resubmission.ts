@@ -1,11 +1,13 @@
 /** Resubmits all messages that match a filter, oldest first. The answer comes after the last one is accepted. */
 import { z } from "zod";
 import { causedBy, HookyardError } from "../errors.ts";
+import { notEmpty } from "../model/described-checks.ts";
 import { MESSAGE_STATUSES } from "../model/message.ts";
 import type { Caller } from "../model/permission.ts";
 import type { MessageFilter, MessagePage } from "../store/messages/message-list.ts";
 import type { Store } from "../store/store.ts";
-import { messageFilter } from "./message-filter.ts";
+import { bodyFilter, messageFilter } from "./message-filter.ts";
+import { queryBoolean } from "./query-values.ts";
 import { type Admit, functionNames, resubmission, whichScripts } from "./resubmission.ts";
 import type { TokenLife } from "./token-watch.ts";
 
@@ -15,12 +17,26 @@ const MAX_MESSAGES = 10_000;
 const AT_ONCE = 8;
 const PAGE = 200;
 
-const dryRun = z.union([z.boolean(), z.stringbool()]).optional().describe("true: only count.");
+const ONLY_COUNT = "true: only count.";
 
 /** The filter is read from the query, the body or both; the body wins. */
-export const bulkQuery = z.strictObject({ ...messageFilter, dryRun });
-export const bulkBody = bulkQuery.extend({ functions: functionNames, scripts: whichScripts });
-type BulkOptions = z.infer<typeof bulkBody>;
+export const bulkQuery = z.strictObject({
+  ...messageFilter,
+  dryRun: queryBoolean.optional().describe(ONLY_COUNT),
+});
+const bulkOptions = z.strictObject({
+  ...bodyFilter,
+  dryRun: z.boolean().optional().describe(ONLY_COUNT),
+  functions: functionNames,
+  scripts: whichScripts,
+});
+type BulkOptions = z.infer<typeof bulkOptions>;
+
+const expectFilter = (where: string) =>
+  `no filter was found${where}, at least one of ${Object.keys(messageFilter).join(", ")} was expected: without one, all messages in the log would be resubmitted`;
+
+/** Absent if the filter stands in the query. */
+export const bulkBody = notEmpty(bulkOptions, expectFilter(" in the body")).optional();
 
 interface BulkDeps {
   readonly caller: Caller;
@@ -56,14 +72,13 @@ export async function resubmitMany(
 ): Promise<BulkAnswer> {
   // `resubmitted: false` alone selects nearly every message.
   if (Object.keys(filter).every((name) => name === "resubmitted")) {
-    const detail = `no filter was found, at least one of ${Object.keys(messageFilter).join(", ")} was expected: without one, all messages in the log would be resubmitted`;
-    throw new HookyardError("bad_request", detail);
+    throw new HookyardError("unprocessable", expectFilter(""));
   }
   const ids = await endedIds(filter, deps);
   if (dryRun) return { dryRun, count: ids.length };
   if (ids.length > MAX_MESSAGES) {
     const detail = `found ${ids.length} messages, at most ${MAX_MESSAGES} are resubmitted in one call: narrow the filter, for example with from and to`;
-    throw new HookyardError("bad_request", detail);
+    throw new HookyardError("unprocessable", detail);
   }
   const queue = ids.toReversed().values();
   const made: string[] = [];

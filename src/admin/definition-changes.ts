@@ -80,11 +80,11 @@ export function draftOf<Kind extends DefinitionKind>(
   if (source !== undefined)
     return { kind, name, file: withChanges(parts?.file, { name, ...fields }), source };
   const detail = `${kind} ${name}: script was expected, because none is installed: send the field script beside the definition, or inside of it where several drafts are sent`;
-  throw new HookyardError("bad_request", detail);
+  throw new HookyardError("unprocessable", detail);
 }
 
 /**
- * The loaded draft. Throws `script_refused` with the position for a script that cannot be used, `bad_request` for
+ * The loaded draft. Throws `script_refused` with the position for a script that cannot be used, `unprocessable` for
  * anything else.
  */
 export async function usableDraft<Kind extends DefinitionKind>(
@@ -95,7 +95,7 @@ export async function usableDraft<Kind extends DefinitionKind>(
   const result = await scripts.make(draft, providers);
   if (!("problem" in result)) return result;
   const { path, detail, fault } = result.problem;
-  if (fault === undefined) throw new HookyardError("bad_request", `${path}: ${detail}`);
+  if (fault === undefined) throw new HookyardError("unprocessable", `${path}: ${detail}`);
   throw new HookyardError("script_refused", `${path}: ${detail}`, { members: { error: fault } });
 }
 

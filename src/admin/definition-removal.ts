@@ -3,14 +3,15 @@ import { z } from "zod";
 import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
 import { type ChangeDeps, findChangeable } from "./definition-changes.ts";
+import { NOUNS } from "./definition-schemas.ts";
 import { installedOf } from "./definition-view.ts";
 import { endpoint } from "./endpoint.ts";
+import { queryBoolean } from "./query-values.ts";
 
 const byName = z.object({ name: z.string().describe("The name of the provider or function.") });
 
 const cascadeQuery = z.strictObject({
-  cascade: z
-    .stringbool()
+  cascade: queryBoolean
     .optional()
     .describe("`true` deletes the functions of a provider with it; without it they keep it."),
 });
@@ -22,6 +23,9 @@ export const removal = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "delete",
     path: `/${kind}s/:name`,
     permission: "scripts:write",
+    operationId: `delete${NOUNS[kind]}`,
+    reads: ["if-match"],
+    refuses: ["conflict"],
     summary: `Uninstalls a ${kind}; its versions and messages stay`,
     params: byName,
     query: kind === "provider" ? cascadeQuery : noQuery,

@@ -12,8 +12,7 @@ import {
   withChanges,
 } from "./definition-changes.ts";
 import { removal } from "./definition-removal.ts";
-import { changedDefinition, schemasOf } from "./definition-schemas.ts";
-import { assertNoVariables } from "./definition-variables.ts";
+import { changedDefinition, NOUNS, schemasOf } from "./definition-schemas.ts";
 import {
   type AnyInstalled,
   definitionView,
@@ -72,6 +71,27 @@ const answerWith = <Status extends 200 | 201>(
   };
 };
 
+const EXAMPLES = {
+  provider: {
+    create: {
+      name: "acme",
+      priority: 10,
+      when: { headers: { "x-acme-event": true } },
+      script: 'export default (event) => event.headers["x-acme-event"] !== undefined;',
+    },
+    patch: { priority: 20, note: "after the others" },
+  },
+  function: {
+    create: {
+      name: "greet",
+      provider: "acme",
+      uri: "acme/:team",
+      script: 'export default (event) => "hello " + event.params.team;',
+    },
+    patch: { active: false, note: "until the server is back" },
+  },
+} as const;
+
 const IN_PART = "Without `scripts:read` only its state.";
 
 const changed = (kind: DefinitionKind) => z.union([schemasOf[kind].shown, changedDefinition]);
@@ -81,6 +101,7 @@ const listAll = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "get",
     path: `/${kind}s`,
     permission: "scripts:read",
+    operationId: `list${NOUNS[kind]}s`,
     summary: `All ${kind}s, by name`,
     answers: {
       200: {
@@ -100,6 +121,7 @@ const showOne = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "get",
     path: `/${kind}s/:name`,
     permission: "scripts:read",
+    operationId: `get${NOUNS[kind]}`,
     summary: `A ${kind} with its script`,
     params: byName,
     answers: {
@@ -113,8 +135,11 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "post",
     path: `/${kind}s`,
     permission: "scripts:write",
+    operationId: `create${NOUNS[kind]}`,
+    refuses: ["conflict", "script_refused"],
     summary: `A new ${kind}, kept in the database`,
     body: schemasOf[kind].create as z.ZodType<Record<string, unknown>>,
+    examples: { "a new one": EXAMPLES[kind].create },
     maxBodyBytes: 4 * 1024 * 1024,
     answers: {
       201: {
@@ -123,7 +148,6 @@ const create = (kind: DefinitionKind, deps: ChangeDeps) =>
       },
     },
     handle: async ({ body, caller, assertToken }) => {
-      assertNoVariables(body);
       const { script, note, ...file } = body;
       const name = String(file["name"]);
       await deps.scripts.change(async () => {
@@ -150,17 +174,20 @@ const patch = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "patch",
     path: `/${kind}s/:name`,
     permission: "scripts:write",
+    operationId: `update${NOUNS[kind]}`,
+    reads: ["if-match"],
+    refuses: ["conflict", "script_refused"],
     summary: `Changes some fields of a ${kind}, as a new version`,
     params: byName,
     body: schemasOf[kind].patch,
+    examples: { "some fields": EXAMPLES[kind].patch },
     maxBodyBytes: 4 * 1024 * 1024,
     answers: { 200: { description: `The version now in use. ${IN_PART}`, schema: changed(kind) } },
     handle: async ({ params: { name }, body, caller, assertToken, header }) => {
-      assertNoVariables(body);
       const { script, note, ...fields } = body;
       if (fields["name"] !== undefined && fields["name"] !== name) {
         const detail = `name: found ${JSON.stringify(fields["name"])}, expected ${JSON.stringify(name)}: messages refer to the name, so it cannot change; POST a new ${kind} instead`;
-        throw new HookyardError("bad_request", detail);
+        throw new HookyardError("unprocessable", detail);
       }
       await deps.scripts.change(async () => {
         const expected = header("if-match");

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
 import type { Caller, Permission } from "../model/permission.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { JsonPath } from "./json-text.ts";
@@ -19,6 +20,11 @@ export interface AnswerKind {
   readonly mediaType?: string;
 }
 export type AnswerKinds = Readonly<Record<number, AnswerKind>>;
+
+/** Request headers with a meaning of their own for some calls. */
+export type RequestHeader = "flex-sync-webhook" | "if-match" | "last-event-id";
+
+export const isBodyOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
 
 /** Server-sent events: starts sending on `out`, and returns the cleanup for when the caller disconnects. */
 export type Stream = (out: EventStream) => Disposable;
@@ -63,13 +69,22 @@ interface Definition<Params, Query, Body, Kinds extends AnswerKinds> {
    * installation, and to sign in.
    */
   readonly permission: Permission | "any" | "public";
+  /** The name of the call in generated clients: `listMessages`. It does not change. */
+  readonly operationId: string;
   /** One sentence for the OpenAPI description. */
   readonly summary: string;
   /** Further description in Markdown. */
   readonly description?: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
+  /** If it accepts `undefined`, the call may have no body. */
   readonly body?: z.ZodType<Body>;
+  /** Bodies for the description, by name. */
+  readonly examples?: Readonly<Record<string, object>>;
+  /** Request headers that the handler reads. */
+  readonly reads?: readonly RequestHeader[];
+  /** Why the handler refuses a request that the schemas allow. */
+  readonly refuses?: readonly ErrorCode[];
   /** Values of the JSON body that are kept as the text that was sent. */
   readonly textAt?: readonly JsonPath[];
   /** Limit of the JSON body in bytes; 100 KiB by default. */

@@ -1,9 +1,10 @@
 /**
  * Health checks for process supervisors: `/healthz` (the process runs) and `/readyz` (it can accept and run messages).
  */
-import { Router } from "express";
+import { type RequestHandler, Router } from "express";
 import { HookyardError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { refuseOtherMethods } from "./negotiation.ts";
 
 /** Each function returns why something is not possible now, or undefined. */
 export interface Problems {
@@ -16,8 +17,11 @@ export interface Problems {
 export function healthRouter(store: Store, { sandbox, overload }: Problems): Router {
   const router = Router();
   const assertWritable = atMostEvery(WRITE_EVERY_MS, () => store.probe());
-  router.get("/healthz", (_request, response) => void response.json({ status: "up" }));
-  router.get("/readyz", async (_request, response) => {
+  router
+    .route("/healthz")
+    .get((_request, response) => void response.json({ status: "up" }))
+    .all(refuseOtherMethods(["get"]));
+  const isReady: RequestHandler = async (_request, response) => {
     await assertWritable();
     const tooMuch = overload();
     if (tooMuch !== undefined)
@@ -30,7 +34,11 @@ export function healthRouter(store: Store, { sandbox, overload }: Problems): Rou
       );
     }
     response.json({ status: "ready" });
-  });
+  };
+  router
+    .route("/readyz")
+    .get(isReady)
+    .all(refuseOtherMethods(["get"]));
   return router;
 }
 

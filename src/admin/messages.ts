@@ -66,6 +66,7 @@ const listMessages = (deps: MessagesDeps) =>
     method: "get",
     path: "/messages",
     permission: "messages:read",
+    operationId: "listMessages",
     summary: "Messages, newest first",
     query: listSchema,
     answers: {
@@ -98,6 +99,9 @@ const followMessages = (deps: MessagesDeps) =>
     method: "get",
     path: "/messages/events",
     permission: "messages:read",
+    operationId: "followMessages",
+    reads: ["last-event-id"],
+    refuses: ["too_many_followers"],
     summary: "Events of messages, as they happen",
     description: FOLLOW,
     query: z.strictObject(messageFilter).omit({ problem: true }),
@@ -124,6 +128,8 @@ const showMessage = (deps: MessagesDeps) =>
     method: "get",
     path: "/messages/:id",
     permission: "messages:read",
+    operationId: "getMessage",
+    refuses: ["conflict"],
     summary:
       "A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`",
     params: byId,
@@ -145,6 +151,8 @@ const downloadBody = (deps: MessagesDeps) =>
     method: "get",
     path: "/messages/:id/body",
     permission: "messages:details",
+    operationId: "getMessageBody",
+    refuses: ["conflict"],
     summary: "The exact bytes of a message's body",
     params: byId,
     answers: { 200: { description: "The body, with the type its sender gave", schema: "bytes" } },
@@ -170,9 +178,20 @@ const resubmitByFilter = (deps: MessagesDeps) =>
     method: "post",
     path: "/messages/resubmit",
     permission: "messages:resubmit",
+    operationId: "resubmitMessages",
+    reads: ["flex-sync-webhook"],
+    refuses: ["conflict"],
     summary: "Resubmits all messages that match a filter, or counts them",
     query: bulkQuery,
     body: bulkBody,
+    examples: {
+      "count what failed": { status: "FAILED", dryRun: true },
+      "once each, since a time": {
+        status: "FAILED",
+        from: "2026-01-31T12:00:00Z",
+        resubmitted: false,
+      },
+    },
     // A bulk call reports how many messages it resubmitted before its token ended.
     handlesTokenEnd: true,
     answers: {
@@ -199,9 +218,16 @@ const resubmitOne = (deps: MessagesDeps) =>
     method: "post",
     path: "/messages/:id/resubmit",
     permission: "messages:resubmit",
+    operationId: "resubmitMessage",
+    reads: ["flex-sync-webhook"],
+    refuses: ["conflict"],
     summary: "Resubmits a message, unchanged or edited",
     params: byId,
-    body: resubmitSchema,
+    body: resubmitSchema.optional(),
+    examples: {
+      "as it was": {},
+      "another body, one function": { body: { ref: "refs/heads/main" }, functions: ["deploy"] },
+    },
     textAt: [["body"]],
     // Twice the limit, because escapes make a body longer in JSON.
     maxBodyBytes: deps.maxBodyBytes * 2,
@@ -214,7 +240,7 @@ const resubmitOne = (deps: MessagesDeps) =>
       404: { description: "Synchronous: no provider or function matched", schema: summarySchema },
       500: { description: "Synchronous: a function failed", schema: summarySchema },
     },
-    handle: async ({ params, body: options, header, caller, assertToken }) => {
+    handle: async ({ params, body: options = {}, header, caller, assertToken }) => {
       const sync = isSync(header);
       const original = findMessage(deps.store, params.id);
       const knowsFunction =

@@ -1,9 +1,10 @@
 /** `/metrics`, for Prometheus. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { Router } from "express";
+import { type RequestHandler, Router } from "express";
 import { HookyardError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import { remoteAddress } from "../model/remote-address.ts";
+import { refuseOtherMethods } from "./negotiation.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 
 interface MetricsAccess {
@@ -18,7 +19,7 @@ export function metricsRouter(
 ): Router {
   const router = Router();
   const wrongTokens = new WrongTokens();
-  router.get("/metrics", async (request, response) => {
+  const answer: RequestHandler = async (request, response) => {
     const given = request.get("authorization");
     if (token !== undefined && !isSame(given ?? "", `Bearer ${token}`)) {
       const tooMany =
@@ -33,7 +34,11 @@ export function metricsRouter(
     }
     const { contentType, body } = await metrics.text();
     response.set("content-type", contentType).send(body);
-  });
+  };
+  router
+    .route("/metrics")
+    .get(answer)
+    .all(refuseOtherMethods(["get"]));
   return router;
 }
 

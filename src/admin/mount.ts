@@ -2,31 +2,60 @@
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import { isDescribed } from "../model/described-checks.ts";
 import { describeSchemaProblems } from "../model/schema-problems.ts";
 import { assertMay } from "./assert-may.ts";
 import { callerOf } from "./authenticate.ts";
-import type { CallInput, Endpoint, Stream } from "./endpoint.ts";
+import { type CallInput, type Endpoint, isBodyOptional, type Stream } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
 import { jsonBody } from "./json-body.ts";
 import { largeBodies } from "./large-bodies.ts";
-import { acceptable, isKnown, readable } from "./negotiation.ts";
+import { acceptable, isKnown, readable, refuseOtherMethods } from "./negotiation.ts";
 import type { TokenLife, TokenWatch } from "./token-watch.ts";
 import { withoutFrames } from "./without-source-lines.ts";
 
-export function mount(endpoints: readonly Endpoint[], watch: TokenWatch): Router {
+/** Endpoints of the same paths in routers before and after this one. */
+interface Neighbours {
+  readonly before?: readonly Endpoint[];
+  readonly after?: readonly Endpoint[];
+}
+
+export function mount(
+  endpoints: readonly Endpoint[],
+  watch: TokenWatch,
+  { before = [], after = [] }: Neighbours = {},
+): Router {
   const router = Router({ caseSensitive: true });
   const bounded = largeBodies();
-  for (const endpoint of endpoints) {
-    const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
-    if (endpoint.body !== undefined) {
-      // Accepts any content type that may be JSON: curl sends form data by default.
-      const limit = endpoint.maxBodyBytes ?? "100kb";
-      if (endpoint.maxBodyBytes !== undefined) handlers.push(bounded);
-      handlers.push(readable, express.raw({ limit, type: () => true }));
-    }
-    router[endpoint.method](endpoint.path, ...handlers, handled(endpoint, watch));
+  // A fixed path answers for itself, with its own methods only: no `/:id` gets its requests.
+  const byPath = [...Map.groupBy(endpoints, ({ path }) => path)].toSorted(
+    ([a], [b]) => parametersIn(a) - parametersIn(b),
+  );
+  for (const [path, calls] of byPath) {
+    const route = router.route(path);
+    for (const call of calls)
+      route[call.method](...handlersOf(call, bounded), handled(call, watch));
+    if (after.some((one) => one.path === path)) continue;
+    const all = [...before.filter((one) => one.path === path), ...calls];
+    route.all(refuseOtherMethods(methodsOf(all), SEE_DESCRIPTION));
   }
   return router;
+}
+
+const SEE_DESCRIPTION = "; GET /api/v1/openapi.json describes every call";
+
+const methodsOf = (calls: readonly Endpoint[]) => calls.map(({ method }) => method);
+
+const parametersIn = (path: string): number => path.split("/:").length - 1;
+
+/** What stands before the handler: the permission, the media types, and the reading of the body. */
+function handlersOf(endpoint: Endpoint, bounded: RequestHandler): readonly RequestHandler[] {
+  const handlers: RequestHandler[] = [permitted(endpoint), acceptable(endpoint)];
+  if (endpoint.body === undefined) return handlers;
+  // Accepts any content type that may be JSON: curl sends form data by default.
+  const limit = endpoint.maxBodyBytes ?? "100kb";
+  if (endpoint.maxBodyBytes !== undefined) handlers.push(bounded);
+  return [...handlers, readable, express.raw({ limit, type: () => true })];
 }
 
 const permitted =
@@ -65,8 +94,7 @@ const handled =
     const input: CallInput<unknown, unknown, unknown> = {
       params: checked(endpoint.params, request.params),
       query: checked(query, request.query),
-      // A missing body counts as an empty object.
-      body: checked(endpoint.body, jsonBody(request, endpoint.textAt) ?? {}),
+      body: checked(endpoint.body, bodyOf(request, endpoint)),
       caller: callerOf(response),
       header: (name) => request.get(name),
       request,
@@ -104,12 +132,23 @@ async function until<T>({ ended }: TokenLife, handling: Promise<T>): Promise<T> 
   }
 }
 
-/** Throws `bad_request`, which lists all mistakes in `value`. */
+/**
+ * Throws an error that lists all mistakes in `value`: `bad_request` if OpenAPI can describe one of them, otherwise
+ * `unprocessable`. So a request that the description allows is never a bad one.
+ */
 function checked(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return value;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new HookyardError("bad_request", describeSchemaProblems(parsed.error, schema));
+  const code = parsed.error.issues.some(isDescribed) ? "bad_request" : "unprocessable";
+  throw new HookyardError(code, describeSchemaProblems(parsed.error, schema));
+}
+
+/** Undefined without a body. Where one is required, an empty object, so that the error names the missing fields. */
+function bodyOf(request: Request, { body, textAt }: Endpoint): unknown {
+  if (body === undefined) return undefined;
+  const given = jsonBody(request, textAt);
+  return given === undefined && !isBodyOptional(body) ? {} : given;
 }
 
 interface Sent {

@@ -1,6 +1,6 @@
 /** Content negotiation and methods, for every call. Each refusal says what would be accepted. */
 import type { Request, RequestHandler } from "express";
-import { HookyardError } from "../errors.ts";
+import { HookyardError, methodNotAllowed } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /**
@@ -47,23 +47,13 @@ export function isKnown(request: Request, etag: string | undefined): boolean {
   return known.some((tag) => tag.trim() === "*" || bare(tag) === bare(etag));
 }
 
-/** `405` with the allowed methods; mounted after the routes of `endpoints`. */
-export function refuseOtherMethods(endpoints: readonly Endpoint[]): RequestHandler {
-  const patterns = endpoints.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
-  return (request, response, next) => {
-    const methods = patterns.flatMap(({ method, pattern }) =>
-      pattern.test(request.path) ? [method.toUpperCase()] : [],
-    );
-    if (methods.length === 0) return next();
-    const allowed = [...new Set(methods.includes("GET") ? [...methods, "HEAD"] : methods)];
-    response.set("allow", allowed.join(", "));
-    throw new HookyardError("method_not_allowed", refusal(request, allowed));
+/** `405` with the methods of a path; the last handler of its route. */
+export const refuseOtherMethods =
+  (methods: readonly string[], hint = ""): RequestHandler =>
+  (request) => {
+    const allowed = methods.map((method) => method.toUpperCase());
+    // The whole path, also inside of a mounted router.
+    const path = `${request.baseUrl}${request.path}`;
+    const allow = allowed.includes("GET") ? [...allowed, "HEAD"] : allowed;
+    throw methodNotAllowed({ method: request.method, path }, allow, hint);
   };
-}
-
-const refusal = ({ method, path }: Request, allowed: readonly string[]) =>
-  `found ${method}, ${path.slice(0, 200)} takes ${allowed.join(", ")}; GET /api/v1/openapi.json describes every call`;
-
-/** A path pattern of Express, with an optional slash at the end. */
-const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replace(/[.]/g, "\\$&").replace(/:\w+/g, "[^/]+")}/?$`);

@@ -25,6 +25,7 @@ export const problemHandler =
     if (response.headersSent) return next(error);
     if (error.retryAfterSeconds !== undefined)
       response.set("retry-after", String(error.retryAfterSeconds));
+    if (error.allow !== undefined) response.set("allow", error.allow.join(", "));
     if (error.code === "unauthorized") response.set("www-authenticate", 'Bearer realm="hookyard"');
     if (ENDS_CONNECTION.has(error.code)) response.set("connection", "close");
     response

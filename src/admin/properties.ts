@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import { atMostCharacters, eitherOf } from "../model/described-checks.ts";
 import type { Caller } from "../model/permission.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
 import type { PropertyChange } from "../store/scripts/property-store.ts";
@@ -37,9 +38,9 @@ const where = z.object({
   name: z.string().describe("The name of the provider."),
   property: z.string().describe("The name of the property in the provider's definition."),
 });
-const value = z.string().min(1, "expected a non-empty text").max(65_536);
-const values = z
-  .strictObject({
+const value = atMostCharacters(65_536, z.string().min(1, "expected a non-empty text"));
+const values = eitherOf(
+  z.strictObject({
     value: value.optional(),
     values: z
       .array(value)
@@ -47,10 +48,9 @@ const values = z
       .max(MAX_VALUES)
       .optional()
       .describe("All accepted values, for rotation: the first is the current one."),
-  })
-  .refine((body) => (body.value === undefined) !== (body.values === undefined), {
-    error: "expected either value or values",
-  });
+  }),
+  ["value", "values"],
+);
 
 const propertyState = z.object({
   provider: z.string(),
@@ -70,9 +70,14 @@ const set = (deps: PropertiesDeps) =>
     method: "put",
     path: "/providers/:name/properties/:property",
     permission: "scripts:write",
+    operationId: "setProperty",
     summary: "Sets a property, in force from the next message on; a secret one needs `admin`",
     params: where,
     body: values,
+    examples: {
+      "one value": { value: "a-secret-of-the-sender" },
+      rotation: { values: ["the-new-secret", "the-old-secret"] },
+    },
     maxBodyBytes: 2 * 1024 * 1024,
     answers: { 200: { description: "The value is in force", schema: propertyState } },
     handle: async ({ params: { name: provider, property: name }, body, caller, assertToken }) => {
@@ -94,6 +99,7 @@ const remove = (deps: PropertiesDeps) =>
     method: "delete",
     path: "/providers/:name/properties/:property",
     permission: "scripts:write",
+    operationId: "deleteProperty",
     summary: "Removes the values set for a property; a secret one needs `admin`",
     params: where,
     answers: { 204: { description: "The value of the environment variable is in force again" } },

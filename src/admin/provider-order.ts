@@ -1,6 +1,7 @@
 /** `PUT /api/v1/providers/order`: sets the match order of providers, as priorities. */
 import { z } from "zod";
 import { HookyardError } from "../errors.ts";
+import { withoutRepeats } from "../model/described-checks.ts";
 import type { InstalledProvider } from "../registry/load-registry.ts";
 import { buildVersion, type ChangeDeps, findInstalled } from "./definition-changes.ts";
 import { endpoint } from "./endpoint.ts";
@@ -15,15 +16,13 @@ export const orderProviders = (deps: ChangeDeps) =>
     method: "put",
     path: "/providers/order",
     permission: "scripts:write",
+    operationId: "orderProviders",
+    refuses: ["not_found", "conflict", "script_refused"],
     summary: "Sets the match order of these providers; those in files keep their priority",
-    body: z.strictObject({ names: z.array(z.string()).min(1).max(1000) }),
+    body: z.strictObject({ names: withoutRepeats(z.array(z.string()).min(1).max(1000)) }),
+    examples: { "two providers": { names: ["github", "gitlab"] } },
     answers: { 200: { description: "The new priorities", schema: order } },
     handle: async ({ body: { names }, caller, assertToken }) => {
-      if (new Set(names).size < names.length)
-        throw new HookyardError(
-          "bad_request",
-          "names: found a name more than once, expected each once",
-        );
       const items = await deps.scripts.change(async () => {
         const found = names.map((name) => findInstalled("provider", name, deps.scripts));
         const planned = priorities(found);

@@ -66,7 +66,7 @@ export function resubmission(
   const unknown = options.functions?.filter((name) => !deps.knowsFunction(name)) ?? [];
   if (unknown.length > 0) {
     throw new HookyardError(
-      "bad_request",
+      "unprocessable",
       `functions: there is no function ${unknown.slice(0, 5).map(quoted).join(", ")}; name installed ones, or leave functions out to run all that match`,
     );
   }

@@ -4,17 +4,18 @@ import { HookyardError } from "../errors.ts";
 import type { DefinitionKind } from "../model/definition.ts";
 import type { ScriptVersion } from "../store/scripts/script-table.ts";
 import { type ChangeDeps, findChangeable, findInstalled, install } from "./definition-changes.ts";
-import { listedVersion, schemasOf } from "./definition-schemas.ts";
+import { listedVersion, NOUNS, schemasOf } from "./definition-schemas.ts";
 import { installedOne, versionView } from "./definition-view.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
-const byName = z.object({ name: z.string() });
+const byName = z.object({ name: z.string().describe("The name of the provider or function.") });
 /** A hash has twelve characters; numbers are always shorter. */
 const byNumber = byName.extend({
   number: z
     .string()
     .regex(/^(?:[1-9]\d{0,8}|[0-9a-f]{12})$/, "expected the number of a version, or its hash")
-    .transform((text) => (text.length === 12 ? text : Number(text))),
+    .transform((text) => (text.length === 12 ? text : Number(text)))
+    .describe("The number of a version, or its hash."),
 });
 
 const usedVersion = listedVersion.extend({
@@ -37,6 +38,7 @@ const list = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "get",
     path: `/${kind}s/:name/versions`,
     permission: "scripts:read",
+    operationId: `list${NOUNS[kind]}Versions`,
     summary: `All versions of a ${kind}, newest first`,
     params: byName,
     answers: {
@@ -62,6 +64,7 @@ const show = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "get",
     path: `/${kind}s/:name/versions/:number`,
     permission: "scripts:read",
+    operationId: `get${NOUNS[kind]}Version`,
     summary: `A version of a ${kind} with its script`,
     params: byNumber,
     answers: {
@@ -91,6 +94,9 @@ const activate = (kind: DefinitionKind, deps: ChangeDeps) =>
     method: "post",
     path: `/${kind}s/:name/versions/:number/activate`,
     permission: "scripts:write",
+    operationId: `activate${NOUNS[kind]}Version`,
+    reads: ["if-match"],
+    refuses: ["conflict", "script_refused", "unprocessable"],
     summary: `Puts a version of a ${kind} to use, also of an uninstalled one`,
     params: byNumber,
     answers: {

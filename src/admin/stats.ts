@@ -97,6 +97,8 @@ export const messageStats = (deps: StatsDeps) =>
     method: "get",
     path: "/messages/stats",
     permission: "messages:read",
+    operationId: "getMessageStats",
+    refuses: ["unprocessable"],
     summary: "Counts of messages and percentiles of durations, by time",
     description: DESCRIPTION,
     query,
@@ -143,7 +145,7 @@ function rangeOf(
   const start = from ?? Math.min(oldest, end);
   if (start <= end) return { from: start, to: end };
   throw new HookyardError(
-    "bad_request",
+    "unprocessable",
     `from is ${iso(start)} and to is ${iso(end)}: expected from to be the earlier one`,
   );
 }
@@ -164,7 +166,7 @@ function pointsOf(range: Range, bucket: Bucket): Points {
   const start = Math.floor(range.from / MINUTE_MS / minutes) * minutes;
   if (count <= MAX_COUNT) return { start, minutes, count };
   throw new HookyardError(
-    "bad_request",
+    "unprocessable",
     `found ${count} buckets of the length ${bucket}, expected at most ${MAX_COUNT}: choose a longer bucket, or a shorter time with from and to`,
   );
 }

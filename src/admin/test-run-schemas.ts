@@ -1,6 +1,9 @@
 /** Request and response schemas of `POST /test-runs`. */
 import { z } from "zod";
+import type { DefinitionKind } from "../model/definition.ts";
+import { eitherOf } from "../model/described-checks.ts";
 import { OUTCOME_STATUSES } from "../model/trial.ts";
+import { schemasOf } from "./definition-schemas.ts";
 import { messageId } from "./message-by-id.ts";
 import {
   failureSchema,
@@ -29,12 +32,13 @@ export const givenRequest = z.strictObject({
 });
 export type GivenRequest = z.infer<typeof givenRequest>;
 
-const draft = z
-  .union([z.string(), z.record(z.string(), z.unknown())])
-  .optional()
-  .describe(
-    "The name of an installed one; or a draft: the fields of its JSON file, of an installed one only those that change.",
-  );
+const nameOrDraft = (kind: DefinitionKind) =>
+  z
+    .union([z.string(), schemasOf[kind].draft])
+    .optional()
+    .describe(
+      "The name of an installed one; or a draft: the fields of its JSON file, of an installed one only those that change.",
+    );
 
 const canned = z.strictObject({
   url: z.string().min(1).describe("A URL; with `*` at the end, a prefix."),
@@ -46,10 +50,10 @@ const canned = z.strictObject({
     .describe("Text as it is, any other JSON value as it is written in the request."),
 });
 
-export const testRunBody = z
-  .strictObject({
-    provider: draft,
-    function: draft,
+export const testRunBody = eitherOf(
+  z.strictObject({
+    provider: nameOrDraft("provider"),
+    function: nameOrDraft("function"),
     script: z.string().optional().describe("Used instead of the installed script."),
     messageId: messageId.optional(),
     request: givenRequest.optional(),
@@ -58,13 +62,10 @@ export const testRunBody = z
       .default("record")
       .describe("Whether `http` calls and `kv` writes are only recorded, or performed."),
     answers: z.array(canned).max(100).default([]).describe("Canned responses for `http.fetch`."),
-  })
-  .refine((body) => (body.provider === undefined) !== (body.function === undefined), {
-    error: "either provider or function was expected",
-  })
-  .refine((body) => (body.messageId === undefined) !== (body.request === undefined), {
-    error: "either messageId or request was expected",
-  });
+  }),
+  ["provider", "function"],
+  ["messageId", "request"],
+);
 
 export type TestRunBody = z.infer<typeof testRunBody>;
 

@@ -35,9 +35,17 @@ export function testRun(deps: TestRunDeps): Endpoint {
     method: "post",
     path: "/test-runs",
     permission: "scripts:write",
+    operationId: "runTest",
+    refuses: ["not_found", "script_refused"],
     summary: "Tries a script on a message; side effects are recorded instead of performed",
     description: TEST_RUN,
     body: testRunBody,
+    examples: {
+      "a function on a request": {
+        function: "greet",
+        request: { uri: "acme/blue", body: { hello: "world" } },
+      },
+    },
     textAt: [
       ["request", "body"],
       ["answers", "*", "body"],

@@ -9,17 +9,19 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;
 
 const time = z.iso.datetime();
-const listedToken = z.object({
-  name: z.string(),
-  permissions: z.array(z.enum(PERMISSIONS)).readonly(),
-  createdAt: time,
-  createdBy: z
-    .string()
-    .nullable()
-    .describe("The name of the token that created it; null for the server."),
-  expiresAt: time.nullable(),
-  lastUsedAt: time.nullable().describe("Precise to a minute."),
-});
+const listedToken = z
+  .object({
+    name: z.string(),
+    permissions: z.array(z.enum(PERMISSIONS)).readonly(),
+    createdAt: time,
+    createdBy: z
+      .string()
+      .nullable()
+      .describe("The name of the token that created it; null for the server."),
+    expiresAt: time.nullable(),
+    lastUsedAt: time.nullable().describe("Precise to a minute."),
+  })
+  .meta({ id: "Token" });
 
 const tokenRequest = z.strictObject({
   name: z
@@ -60,6 +62,7 @@ const list = ({ store }: TokensDeps) =>
     method: "get",
     path: "/tokens",
     permission: "admin",
+    operationId: "listTokens",
     summary: "All tokens by name, expired ones included",
     answers: {
       200: {
@@ -75,8 +78,13 @@ const create = ({ store, now }: TokensDeps) =>
     method: "post",
     path: "/tokens",
     permission: "admin",
+    operationId: "createToken",
+    refuses: ["conflict"],
     summary: "A new token",
     body: tokenRequest,
+    examples: {
+      "for a dashboard": { name: "dashboard", permissions: ["messages:read"] },
+    },
     answers: {
       201: {
         description: "The token; its value is shown only now",
@@ -87,7 +95,7 @@ const create = ({ store, now }: TokensDeps) =>
       const createdAt = now();
       if (expiresAt !== null && expiresAt <= createdAt) {
         const detail = `expiresAt is ${iso(expiresAt)}, which is in the past; expected a future time`;
-        throw new HookyardError("bad_request", detail);
+        throw new HookyardError("unprocessable", detail);
       }
       const made = { name, permissions, expiresAt };
       const token = await store.tokens.create(made, caller.name, createdAt);
@@ -105,6 +113,8 @@ const remove = ({ store, now }: TokensDeps) =>
     method: "delete",
     path: "/tokens/:name",
     permission: "admin",
+    operationId: "deleteToken",
+    refuses: ["conflict"],
     summary: "Removes a token at once, also the token of the call itself",
     handlesTokenEnd: true,
     params: z.object({ name: z.string().describe("The name of the token.") }),

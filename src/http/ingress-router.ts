@@ -1,5 +1,6 @@
-/** The base paths as an Express router. Accepts any method, content type and bytes. */
+/** The base paths as an Express router. Accepts nearly any method, and any content type and bytes. */
 import { type Request, Router } from "express";
+import { methodNotAllowed } from "../errors.ts";
 import { remoteAddress } from "../model/remote-address.ts";
 import { type Admission, type AdmitDeps, admit } from "../pipeline/intake/admit.ts";
 import { type AnswerDeps, answerTo } from "./answer.ts";
@@ -11,10 +12,21 @@ export interface IngressDeps extends AdmitDeps, AnswerDeps, DecodeReceivedDeps {
   readonly trustProxy: boolean;
 }
 
+/** A `TRACE` is about the way to the server, and a `CONNECT` asks for a tunnel: neither carries a message. */
+const NEVER_SENT: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
+/** The methods that `Allow` names. Others than these and the two above are accepted too. */
+const SENT = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+const pathAndMethod = ({ method, baseUrl, path }: Request) => ({
+  method,
+  path: `${baseUrl}${path}`,
+});
+
 export function ingressRouter(deps: IngressDeps): Router {
   const router = Router({ caseSensitive: true });
   for (const basePath of deps.basePaths) {
     router.use(basePath, async (request, response) => {
+      if (NEVER_SENT.has(request.method)) throw methodNotAllowed(pathAndMethod(request), SENT);
       const startedAt = performance.now();
       const admission = await receive(request, { basePath, startedAt }, deps);
       deps.metrics.messageStored(performance.now() - startedAt);

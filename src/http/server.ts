@@ -1,13 +1,13 @@
 /** The HTTP server: its limits, start and shutdown. */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import type { Config } from "../config.ts";
 import { causedBy, HookyardError } from "../errors.ts";
 import { Connections } from "./connections.ts";
 import { answerUnreadable } from "./unreadable-request.ts";
 
 // Importing `node:http` loads its client too, which takes 60 ms and 5 MB and is not used here.
-const { createServer } = process.getBuiltinModule("node:http");
+const { createServer, ServerResponse: Answer } = process.getBuiltinModule("node:http");
 
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_IDLE_EVERY_MS = 50;
@@ -60,6 +60,15 @@ export class HttpServer implements AsyncDisposable {
     server.on("checkExpectation", (_request, response) => {
       this.#track(response);
       refuse(response, unknownExpectation());
+    });
+    // Without a listener Node closes the connection. The path answers, as for any other method.
+    server.on("connect", (request, socket) => {
+      if (!(socket instanceof Socket)) return;
+      const response = new Answer(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket);
+      response.once("finish", () => socket.end());
+      server.emit("request", request, response);
     });
     server.on("clientError", (error, socket: Socket) =>
       answerUnreadable(error, socket, this.#connections.latestResponse(socket)),

@@ -1,6 +1,7 @@
 /** The schema of `function.json`. */
 import { z } from "zod";
 import { parseAddressBlock } from "../model/address-block.ts";
+import { parsable } from "../model/described-checks.ts";
 import { type HttpGrant, type Parsed, parseAllowedOrigin } from "../model/egress.ts";
 import { patternProblem } from "../model/uri.ts";
 import { NAME } from "./provider-file.ts";
@@ -12,22 +13,22 @@ const retry = z.strictObject({
   maxBackoffMs: z.int().min(0).max(604_800_000).default(3_600_000),
 });
 
-const uri = z.string().superRefine((pattern, context) => {
+/** Neither begins nor ends with a slash. */
+const uri = parsable(/^(?:[^/]|[^/][\s\S]*[^/])?$/, (pattern) => {
   const problem = patternProblem(pattern);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  return problem === undefined ? { value: pattern } : { problem };
 });
 
-const parsableBy = (parse: (text: string) => Parsed<unknown>) =>
-  z.string().superRefine((text, context) => {
-    const parsed = parse(text);
-    if ("problem" in parsed) context.addIssue({ code: "custom", message: parsed.problem });
-  });
+/** The rest after the scheme has no space, user, path, query, fragment or percent escape. */
+const ORIGIN = /^(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/)?[^\s@/\\?#%]+$/;
+const BLOCK =
+  /^(?:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)|[\da-fA-F:.]{2,45})\/\d{1,3}$/;
 
 const MAX_GRANTS = 100;
 
 const http = z.strictObject({
-  allow: z.array(parsableBy(parseAllowedOrigin)).max(MAX_GRANTS).default([]),
-  privateNetworks: z.array(parsableBy(parseAddressBlock)).max(MAX_GRANTS).default([]),
+  allow: z.array(parsable(ORIGIN, parseAllowedOrigin)).max(MAX_GRANTS).default([]),
+  privateNetworks: z.array(parsable(BLOCK, parseAddressBlock)).max(MAX_GRANTS).default([]),
 });
 
 export const functionFileSchema = z.strictObject({

@@ -8,7 +8,7 @@ const name = z
   .string()
   .regex(NAME, "expected lower-case letters, digits and dashes, as in the folder's name");
 
-const property = z.strictObject({
+export const propertySchema = z.strictObject({
   name: z.string().min(1),
   description: z.string().default(""),
   secret: z.boolean().default(false),
@@ -35,7 +35,7 @@ export const providerFileSchema = z.strictObject({
   acceptStatus: z.int().min(200).max(299).default(202),
   /** Integers beyond 2^53 are BigInts in the payload; rounded if absent. */
   numbers: z.literal("exact").optional(),
-  properties: z.array(property).default([]),
+  properties: z.array(propertySchema).default([]),
   /** Further headers that are masked in the logs, results and errors of scripts, besides those with a telling name. */
   secretHeaders: z
     .array(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, "expected a header name"))

@@ -1,5 +1,6 @@
 /** The schema of `when` in `provider.json`. */
 import { z } from "zod";
+import { atMostCharacters, notEmpty } from "../model/described-checks.ts";
 
 /** Limits of the conditions that main checks for each message. */
 const MAX_CONDITIONS = 20;
@@ -20,7 +21,7 @@ const headerName = z
 
 const patternLength = `expected a pattern of 1 to ${MAX_PATTERN} characters`;
 const headerValue = z.union(
-  [z.boolean(), z.string().min(1, patternLength).max(MAX_PATTERN, patternLength)],
+  [z.boolean(), atMostCharacters(MAX_PATTERN, z.string().min(1, patternLength), patternLength)],
   {
     error: `expected true (present), false (absent) or a pattern, such as "GitHub-Hookshot/*"`,
   },
@@ -35,26 +36,22 @@ const withoutProto = (value: unknown, context: z.RefinementCtx): unknown => {
 
 const headers = z.preprocess(
   withoutProto,
-  z
-    .record(headerName, headerValue)
-    .refine((given) => Object.keys(given).length > 0, "expected at least one header")
-    .refine(
-      (given) => Object.keys(given).length <= MAX_HEADERS,
-      `expected at most ${MAX_HEADERS} headers`,
-    )
+  notEmpty(z.record(headerName, headerValue), "expected at least one header")
+    .refine((given) => Object.keys(given).length <= MAX_HEADERS, {
+      error: `expected at most ${MAX_HEADERS} headers`,
+      params: { described: true },
+    })
+    .meta({ maxProperties: MAX_HEADERS })
     .refine((given) => {
       const names = Object.keys(given).map((name) => name.toLowerCase());
       return new Set(names).size === names.length;
     }, "two names differ in letter case alone, and mean the same header"),
 );
 
-const uri = z
-  .string()
-  .max(MAX_PATTERN)
-  .superRefine((pattern, context) => {
-    const message = uriProblem(pattern);
-    if (message !== undefined) context.addIssue({ code: "custom", message });
-  });
+const uri = atMostCharacters(MAX_PATTERN, z.string()).superRefine((pattern, context) => {
+  const message = uriProblem(pattern);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
 
 function uriProblem(pattern: string): string | undefined {
   const segments = pattern.split("/");
@@ -67,24 +64,26 @@ function uriProblem(pattern: string): string | undefined {
   return undefined;
 }
 
-const mediaType = z
-  .string()
-  .max(MAX_PATTERN)
-  .regex(
-    /^[^\s;,]+$/,
-    'expected a media type without parameters, such as "application/json" or "application/*+json"',
-  );
+const mediaType = atMostCharacters(
+  MAX_PATTERN,
+  z
+    .string()
+    .regex(
+      /^[^\s;,]+$/,
+      'expected a media type without parameters, such as "application/json" or "application/*+json"',
+    ),
+);
 
 const MAX_KEYS = 20;
-const payloadKey = z
-  .string()
-  .min(1, "expected a key of the payload, not the empty text")
-  .max(MAX_PATTERN);
+const payloadKey = atMostCharacters(
+  MAX_PATTERN,
+  z.string().min(1, "expected a key of the payload, not the empty text"),
+);
 
 const some = <T extends z.ZodType>(one: T) => z.array(one).min(1).max(MAX_LISTED);
 
-const condition = z
-  .strictObject({
+const condition = notEmpty(
+  z.strictObject({
     method: some(method).optional(),
     headers: headers.optional(),
     uri: uri
@@ -98,11 +97,9 @@ const condition = z
       .max(MAX_KEYS, `expected at most ${MAX_KEYS} keys`)
       .optional()
       .describe("`event.payload` is an object with all of these keys."),
-  })
-  .refine((given) => Object.values(given).some((part) => part !== undefined), {
-    error:
-      "expected at least one of method, headers, uri, contentType, maxBodyBytes and payloadKeys",
-  });
+  }),
+  "expected at least one of method, headers, uri, contentType, maxBodyBytes and payloadKeys",
+);
 
 export const whenSchema = z
   .union(

@@ -184,10 +184,10 @@ test("drafts run in a process of lower priority, which ends when the backtest is
   expect(app.app.sandboxPids().map(niceness)).not.toContain(5);
   expect((await call(`DELETE /backtests/${json.id}`)).json.state).toBe("CANCELLED");
   expect(own()).toEqual([]);
-  expect((await call("GET /backtests")).json.items[0]).toMatchObject({
-    id: json.id,
-    state: "CANCELLED",
-  });
+  for (const path of ["", "/items", "/items?which=all"])
+    expect((await call(`GET /backtests/${json.id}${path}`)).status, path).toBe(404);
+  expect((await call(`DELETE /backtests/${json.id}`)).status).toBe(404);
+  expect(JSON.stringify((await call("GET /backtests")).json.items)).not.toContain(json.id);
 });
 
 test("a server that stops does not wait for a backtest", async () => {
@@ -263,8 +263,9 @@ test("a token that may not read messages may check drafts over no messages", asy
 
 test.each([
   [{}, 400, /nothing was found to be tried/],
-  [{ order: ["none"] }, 400, /there is no provider "none"/],
-  [{ providers: [{ name: "new", priority: 1 }] }, 400, /script was expected/],
+  [{ order: ["b", "b"] }, 400, /more than once/],
+  [{ order: ["none"] }, 422, /there is no provider "none"/],
+  [{ providers: [{ name: "new", priority: 1 }] }, 422, /script was expected/],
   [{ providers: [{ name: "a", script: "export default (" }] }, 422, /match\.ts:1/],
 ])("%j is refused", async (body, status, detail) => {
   const answer = await call("POST /backtests", body);

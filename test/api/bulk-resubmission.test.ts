@@ -102,18 +102,20 @@ test("messages that are still pending are not resubmitted", async () => {
 });
 
 test.each([
-  [{}, /no filter was found/],
-  [{ dryRun: true }, /no filter was found/],
-  [{ functions: ["picky"] }, /no filter was found/],
-  [{ status: "failed" }, /status/],
-  [{ colour: "red" }, /colour/],
-  [{ status: "FAILED", limit: 10 }, /limit/],
-  [{ status: "FAILED", from: "yesterday" }, /ISO 8601/],
-  [[1], /expected object|nrecognized/],
-])("the body %j is refused", async (body, problem) => {
+  [{}, 400, /no filter was found/],
+  [{ dryRun: true }, 422, /no filter was found/],
+  [{ functions: ["picky"] }, 422, /no filter was found/],
+  [{ status: "failed" }, 400, /status/],
+  [{ colour: "red" }, 400, /colour/],
+  [{ status: "FAILED", limit: 10 }, 400, /limit/],
+  [{ status: "FAILED", from: "yesterday" }, 400, /ISO 8601/],
+  [{ status: "FAILED", resubmitted: "" }, 400, /resubmitted/],
+  [{ status: "FAILED", resubmitted: "no" }, 400, /resubmitted/],
+  [[1], 400, /expected object|nrecognized/],
+])("the body %j is refused: %i", async (body, status, problem) => {
   const app = await shared.with({ providers, functions });
   const answer = await bulk(app, body);
-  expect(answer.status).toBe(400);
+  expect(answer.status).toBe(status);
   expect(String(answer.body["detail"])).toMatch(problem);
 });
 
@@ -122,7 +124,7 @@ test("a function that is not installed is refused before any message is resubmit
   await sendAll(app, "y", ["a"]);
   const before = (await listed(app, "")).length;
   const answer = await bulk(app, { uri: "y", functions: ["none"] });
-  expect(answer.status).toBe(400);
+  expect(answer.status).toBe(422);
   expect((await listed(app, "")).length).toBe(before);
 });
 
@@ -143,6 +145,6 @@ test("with resubmitted: false a repeated call resubmits nothing twice", async ()
     count: 2,
   });
   const everything = await bulk(app, { resubmitted: false });
-  expect(everything.status).toBe(400);
+  expect(everything.status).toBe(422);
   expect(everything.body["detail"]).toContain("no filter was found");
 });

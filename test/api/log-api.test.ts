@@ -111,12 +111,20 @@ test("a resubmission can change headers and body and name functions; it is then 
   expect(copy.edited).toBe(true);
   expect(copy.executions).toHaveLength(1);
   expect(copy.executions[0]?.result).toEqual([{ changed: true }, null, "2"]);
-  for (const wrong of [{ functions: ["none"] }, { scripts: "older" }, { colour: 1 }]) {
+  for (const [wrong, status] of [
+    [{ functions: ["none"] }, 422],
+    [{ scripts: "older" }, 400],
+    [{ colour: 1 }, 400],
+    [null, 400],
+    [[], 400],
+    ["", 400],
+    [0, 400],
+  ] as const) {
     const refused = await app.api(`/messages/${first}/resubmit`, {
       method: "POST",
       body: JSON.stringify(wrong),
     });
-    expect(refused.status).toBe(400);
+    expect([wrong, refused.status]).toEqual([wrong, status]);
   }
 });
 

@@ -105,7 +105,9 @@ test("a name is unique and cannot change", async () => {
   const again = await call(app, "POST /providers", PROVIDER);
   expect(again).toMatchObject({ status: 409, json: { code: "conflict" } });
   const renamed = await call(app, "PATCH /providers/acme", { name: "other" });
-  expect(renamed).toMatchObject({ status: 400 });
+  expect(renamed).toMatchObject({ status: 422 });
+  const order = await call(app, "POST /providers", { ...PROVIDER, name: "order" });
+  expect(order).toMatchObject({ status: 400, json: { detail: expect.stringContaining("order") } });
 });
 
 test("a change of an object that has changed meanwhile is a conflict", async () => {

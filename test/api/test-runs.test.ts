@@ -224,7 +224,7 @@ test.each([
   [{ function: "greet" }, 400, /either messageId or request/],
   [{ request: {} }, 400, /either provider or function/],
   [{ function: "none", request: {} }, 404, /there is no function "none"/],
-  [{ function: { provider: "acme" }, request: {} }, 400, /function draft: script was expected/],
+  [{ function: { provider: "acme" }, request: {} }, 422, /function draft: script was expected/],
   [{ function: "greet", messageId: "01a20000-0000-7000-8000-000000000000" }, 404, /no message/],
 ])("%j is refused", async (body, status, detail) => {
   const answer = await tryOut(body);

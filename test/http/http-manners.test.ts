@@ -1,6 +1,7 @@
 /** Rules of HTTP that each call of the API follows. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ANYTHING, idIn, startTestApp, type TestApp } from "../support/test-app.ts";
+import { rawClient } from "../support/raw-client.ts";
+import { ANYTHING, idIn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -26,7 +27,14 @@ test("HEAD answers as GET does, without the body", async () => {
 
 test.each([
   ["DELETE", "/messages", "GET, HEAD"],
-  ["PUT", "/messages/resubmit", "GET, POST, HEAD"],
+  ["PUT", "/messages/resubmit", "POST"],
+  ["GET", "/messages/resubmit", "POST"],
+  ["DELETE", "/messages/events", "GET, HEAD"],
+  ["GET", "/providers/order", "PUT"],
+  ["PATCH", "/providers/order", "PUT"],
+  ["DELETE", "/providers/order", "PUT"],
+  ["OPTIONS", "/providers/order", "PUT"],
+  ["PUT", "/providers/other", "GET, PATCH, DELETE, HEAD"],
   ["GET", "/messages/1/resubmit", "POST"],
   ["POST", "/openapi.json", "GET, HEAD"],
 ])("%s %s is refused with the methods there are", async (method, path, allowed) => {
@@ -38,6 +46,48 @@ test.each([
     detail: expect.stringContaining(allowed),
   });
 });
+
+test.each(["TRACE", "CONNECT"])(
+  "%s carries no message, and is refused where there are paths",
+  async (method) => {
+    const before = await storedCount();
+    const sent = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    for (const [path, allow] of [
+      ["/webhooks/v1/x", sent],
+      ["/webhooks/v1", sent],
+      ["/healthz", "GET, HEAD"],
+      ["/readyz", "GET, HEAD"],
+      ["/metrics", "GET, HEAD"],
+      ["/api/v1/messages", "GET, HEAD"],
+      ["/api/v1/openapi.json", "GET, HEAD"],
+    ] as const) {
+      const lines = [`${method} ${path} HTTP/1.1`, "Host: x", `Authorization: Bearer ${TOKEN}`];
+      using client = await rawClient(app.url, `${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`);
+      await expect.poll(() => client.isClosed()).toBe(true);
+      const answer = client.received();
+      expect(answer, path).toMatch(/^HTTP\/1\.1 405 /);
+      expect(answer.toLowerCase(), path).toContain(`\r\nallow: ${allow.toLowerCase()}\r\n`);
+      expect(answer, path).toContain("method_not_allowed");
+    }
+    expect(await storedCount()).toBe(before);
+  },
+);
+
+test.each([
+  ["POST", "/healthz"],
+  ["DELETE", "/readyz"],
+  ["PUT", "/metrics"],
+])("%s %s is refused with the methods there are", async (method, path) => {
+  const response = await fetch(app.url + path, { method });
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+});
+
+test.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
+  "a %s to a base path is a message",
+  async (method) => {
+    expect((await fetch(`${app.url}/webhooks/v1/x`, { method })).status).toBe(202);
+  },
+);
 
 test("answers with message content are not cached, and constant files have a version", async () => {
   const id = await idIn(await app.send("x", { body: "abc" }));

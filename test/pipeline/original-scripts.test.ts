@@ -61,7 +61,7 @@ test("the provider and the function may have been deleted since", async () => {
   expect(copy.trace[0]?.version).toBe(first.trace[0]?.version);
   const limited = await copyOf(app, first.id, { functions: ["greet"] });
   expect(limited).toMatchObject({ executions: [{ result: "hello ann" }] });
-  expect(await resubmit(app, first.id, { functions: ["none"] })).toMatchObject({ status: 400 });
+  expect(await resubmit(app, first.id, { functions: ["none"] })).toMatchObject({ status: 422 });
 });
 
 test("a copy of a copy uses the same versions, also in bulk", async () => {

@@ -4,12 +4,15 @@ import addFormats from "ajv-formats";
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, Answer>> };
 }
 
 interface Operation {
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, object>> }>
-  >;
+  readonly responses: Readonly<Record<string, Answer | { readonly $ref: string }>>;
+}
+
+interface Answer {
+  readonly content?: Readonly<Record<string, object>>;
 }
 
 /** `paths./api/v1/messages.get` as a JSON pointer into the document (RFC 6901). */
@@ -41,17 +44,29 @@ export class ApiDescription {
     // Answers without a body, and refusals of unknown paths and methods, have no schema.
     if (status === 304 || method === "HEAD") return;
     if (operation === undefined && (status === 404 || status === 405)) return;
-    if (operation === undefined)
-      throw new Error(`${method} ${path} is answered ${status}, but is not described`);
-    const { kind, content } = answerOf(operation, status);
+    const kind = kindOf(operation, status);
+    if (kind === undefined)
+      throw new Error(`the description does not list ${status} of ${method} ${path}`);
+    const { at, content = {} } = this.#answer(found, method, kind);
     const type = response.headers.get("content-type")?.split(";")[0] ?? "";
     if (!isDescribed(type, content))
       throw new Error(`${method} ${path} ${status}: the description has no ${type} there`);
     if (!hasSchema(content[type]) || !type.endsWith("json")) return;
-    const place = ["paths", found, method.toLowerCase(), "responses", kind, "content", type];
-    const problems = this.#problems(pointer(...place, "schema"), await response.clone().json());
+    const place = `${at}${pointer("content", type, "schema")}`;
+    const problems = this.#problems(place, await response.clone().json());
     if (problems !== undefined)
       throw new Error(`${method} ${path} ${status} is not as described: ${problems}`);
+  }
+
+  /** The answer as described, and where it stands: in the operation or among the components. */
+  #answer(path: string, method: string, kind: string): Answer & { readonly at: string } {
+    const { paths, components } = this.#document;
+    const operation = method.toLowerCase();
+    const answer = paths[path]?.[operation]?.responses[kind];
+    if (answer === undefined || !("$ref" in answer))
+      return { ...answer, at: pointer("paths", path, operation, "responses", kind) };
+    const name = answer.$ref.split("/").at(-1) ?? "";
+    return { ...components.responses[name], at: pointer("components", "responses", name) };
   }
 
   #problems(at: string, value: unknown): string | undefined {
@@ -66,9 +81,11 @@ export class ApiDescription {
   }
 }
 
-function answerOf({ responses }: Operation, status: number) {
-  const kind = String(status) in responses ? String(status) : "default";
-  return { kind, content: responses[kind]?.content ?? {} };
+/** Undefined for a refusal that an operation does not list: `default` is for what is no fault of the caller. */
+function kindOf(operation: Operation | undefined, status: number): string | undefined {
+  if (operation === undefined) return undefined;
+  if (String(status) in operation.responses) return String(status);
+  return status >= 400 && status < 500 ? undefined : "default";
 }
 
 const hasSchema = (media: object | undefined) => media !== undefined && "schema" in media;

@@ -1,17 +1,35 @@
 /** The OpenAPI 3.1 description of the API, generated from the endpoints and their schemas. */
 import { readFile } from "node:fs/promises";
-import type { ZodOpenApiObject, ZodOpenApiOverride, ZodOpenApiPathsObject } from "zod-openapi";
+import type { ZodOpenApiObject, ZodOpenApiPathsObject } from "zod-openapi";
 import { PERMISSIONS } from "../../model/permission.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { SESSION_COOKIE } from "../sessions/session-cookie.ts";
 import { operation, pathOf } from "./operation.ts";
 import { outsidePaths } from "./outside.ts";
+import { simplified } from "./simplified.ts";
 
 const PACKAGE = new URL("../../../package.json", import.meta.url);
 
 const ABOUT = `Everything under \`/api/v1\` takes and returns JSON, and needs \`Authorization: Bearer <token>\`, or the cookie of a session (\`POST /api/v1/sessions\`) with which calls that change something also need an \`Origin\` of this server. Errors are problem details (RFC 9457) with a \`code\` for programs. Lists return \`items\` and \`nextCursor\`: pass it as \`cursor\` to get the next page; it is \`null\` at the end. The format of cursors may change, but issued cursors stay valid. Times are ISO 8601.
 
+A request that is not as described here is answered \`400\`. A request that is as described, and names something that is not there or holds a script that cannot be used, is answered \`404\`, \`409\` or \`422\`.
+
 Permissions: ${PERMISSIONS.map((one) => `\`${one}\``).join(", ")}.`;
+
+/** One for the first part of each path of the API, and for what is outside of it. */
+const TAGS = {
+  messages: "The message log: lists, details, bodies, events and resubmission.",
+  providers: "Kinds of senders: their match scripts, verification, properties and order.",
+  functions: "Scripts that run for the messages of a provider.",
+  "test-runs": "Drafts of scripts on one message.",
+  backtests: "Drafts of scripts on past messages.",
+  tokens: "Tokens of the API and their permissions.",
+  sessions: "People who are signed in to the console.",
+  audit: "Who changed or read what.",
+  description: "This description, the page that shows it, and the types for scripts.",
+  senders: "Where senders deliver their webhooks.",
+  health: "Health checks and metrics.",
+} as const;
 
 /** Loads the generator on the first call: most servers never need it. */
 export async function openapiDocument(
@@ -19,11 +37,17 @@ export async function openapiDocument(
   basePaths: readonly string[],
 ): Promise<object> {
   const { createDocument } = await import("zod-openapi");
-  const { version } = JSON.parse(await readFile(PACKAGE, "utf8"));
+  const { version, license } = JSON.parse(await readFile(PACKAGE, "utf8"));
   const described: ZodOpenApiObject = {
     openapi: "3.1.0",
-    info: { title: "Hookyard", version, description: ABOUT },
+    info: {
+      title: "Hookyard",
+      version,
+      description: ABOUT,
+      license: { name: license, identifier: license },
+    },
     servers: [{ url: "/" }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: { ...apiPaths(endpoints), ...outsidePaths(basePaths) },
     components: {
       securitySchemes: {
@@ -38,17 +62,11 @@ export async function openapiDocument(
       },
     },
   };
-  return createDocument(described, { override: simplified, allowEmptySchema: { lazy: true } });
+  return createDocument(described, {
+    override: simplified,
+    allowEmptySchema: { lazy: true, default: true },
+  });
 }
-
-/** Removes parts of the generated schemas that mislead readers of OpenAPI. */
-const simplified: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
-  // In Zod it means that our code does not change the value; in OpenAPI, that a client must not send it.
-  delete jsonSchema.readOnly;
-  // The recursive schema for any JSON: client generators take it for a type that contains only itself.
-  if (zodSchema._zod.def.type === "lazy")
-    for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
-};
 
 function apiPaths(endpoints: readonly Endpoint[]): ZodOpenApiPathsObject {
   const byPath = Map.groupBy(endpoints, pathOf);

@@ -34,6 +34,7 @@ const openapi = (document: () => Promise<Buffer>) =>
     method: "get",
     path: "/openapi.json",
     permission: "public",
+    operationId: "getOpenapi",
     summary: "This description, as OpenAPI 3.1",
     answers: {
       200: { description: "OpenAPI 3.1", schema: "bytes", mediaType: "application/json" },
@@ -57,6 +58,7 @@ const types = endpoint({
   method: "get",
   path: "/types.d.ts",
   permission: "public",
+  operationId: "getTypes",
   summary: "The TypeScript types for scripts",
   answers: { 200: { description: "TypeScript", schema: "bytes", mediaType: "text/plain" } },
   handle: () =>
@@ -67,6 +69,7 @@ const page = endpoint({
   method: "get",
   path: "/docs",
   permission: "public",
+  operationId: "getDocs",
   summary: "This description as a page that can send calls",
   answers: { 200: { description: "A page", schema: "bytes", mediaType: "text/html" } },
   handle: () => unchanging("text/html; charset=utf-8", Buffer.from(DOCS_PAGE), DOCS_POLICY),
@@ -83,8 +86,11 @@ const pagePart = endpoint({
   method: "get",
   path: "/docs/:part",
   permission: "public",
+  operationId: "getDocsPart",
   summary: "The scripts and styles of that page",
-  params: z.object({ part: z.enum(Object.keys(PARTS) as (keyof typeof PARTS)[]) }),
+  params: z.object({
+    part: z.enum(Object.keys(PARTS) as (keyof typeof PARTS)[]).describe("The name of the file."),
+  }),
   answers: { 200: { description: "Script or style", schema: "bytes" } },
   handle: ({ params }) =>
     once(params.part, async () => {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { summarySchema } from "../resubmission.ts";
-import { PROBLEM } from "./operation.ts";
+import { PROBLEM, refusal } from "./refusals.ts";
 
 const INGRESS = `Any method, any type, any bytes. \`uri\` is the rest of the path and may hold slashes; the query string is passed on.
 
@@ -28,8 +28,13 @@ function ingress(basePath: string, method: "get" | "post") {
     description: INGRESS,
     security: [],
     requestParams: {
-      path: z.object({ uri: z.string() }),
-      header: z.object({ "flex-sync-webhook": z.string().optional() }),
+      path: z.object({ uri: z.string().describe("The rest of the path.") }),
+      header: z.object({
+        "flex-sync-webhook": z
+          .string()
+          .optional()
+          .describe("`true`: the response waits for the functions."),
+      }),
     },
     ...(method === "post" ? { requestBody: { content: { "*/*": {} } } } : {}),
     responses: {
@@ -46,8 +51,9 @@ function ingress(basePath: string, method: "get" | "post") {
       ),
       408: problem("The body came too slowly; nothing was stored"),
       413: problem("The body is too large, as it came or decoded; nothing was stored"),
-      417: problem("An `Expect` header with another value than `100-continue`; nothing was stored"),
-      431: problem("More than 1,000 headers, or more than 64 KiB of them; nothing was stored"),
+      417: refusal("expectation_failed"),
+      429: problem("Too many requests; Retry-After says when to try again"),
+      431: refusal("too_many_headers"),
       500: json("Synchronous: a function failed", summarySchema),
       503: problem("Nothing was stored; Retry-After says when to try again"),
       default: { description: "The response of a function or a handshake" },
@@ -55,14 +61,22 @@ function ingress(basePath: string, method: "get" | "post") {
   } as const;
 }
 
-const probe = (operationId: string, summary: string, word: string) => ({
+const PROBES = {
+  up: "Answered as long as the process runs.",
+  ready: "Answered `200` if it could write to the database within the last two seconds.",
+} as const;
+
+const probe = (operationId: string, summary: string, word: "up" | "ready") => ({
   get: {
     operationId,
     tags: ["health"],
     summary,
+    description: PROBES[word],
     security: [],
     responses: {
       200: json("Yes", z.object({ status: z.literal(word) })),
+      417: refusal("expectation_failed"),
+      431: refusal("too_many_headers"),
       503: problem("No; Retry-After says when to ask again"),
     },
   },
@@ -91,7 +105,9 @@ export function outsidePaths(basePaths: readonly string[]): ZodOpenApiPathsObjec
             content: { "text/plain": { schema: { type: "string" } } },
           },
           401: problem("Not the token that is set"),
+          417: refusal("expectation_failed"),
           429: problem("Too many wrong tokens came from this address"),
+          431: refusal("too_many_headers"),
         },
       },
     },

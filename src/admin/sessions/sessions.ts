@@ -26,6 +26,7 @@ const list = ({ store, credentials }: SignInDeps) =>
     method: "get",
     path: "/sessions",
     permission: "any",
+    operationId: "listSessions",
     summary: "The sessions of the caller's token, newest first; with `admin`, all sessions",
     answers: {
       200: {
@@ -47,6 +48,7 @@ const createLink = (deps: SignInDeps) =>
     method: "post",
     path: "/sessions/links",
     permission: "admin",
+    operationId: "createSignInLink",
     summary: "A link that signs in once, within ten minutes, with the token of this call",
     answers: {
       201: {
@@ -78,10 +80,11 @@ const current = ({ store }: SignInDeps) =>
     method: "get",
     path: "/sessions/current",
     permission: "any",
+    operationId: "getCurrentSession",
+    refuses: ["not_found"],
     summary: "The session of this call",
     answers: {
       200: { description: "The session", schema: sessionSchema },
-      404: { description: "The call was made with a token" },
     },
     handle: ({ caller }) => {
       const session = store.sessions.byId(caller.session ?? "");
@@ -95,11 +98,12 @@ const signOut = (deps: SignInDeps) =>
     method: "delete",
     path: "/sessions/current",
     permission: "any",
+    operationId: "signOut",
+    refuses: ["not_found"],
     summary: "Signs out: ends the session of this call and removes its cookie",
     handlesTokenEnd: true,
     answers: {
       204: { description: "The session is refused from now on" },
-      404: { description: "The call was made with a token" },
     },
     handle: async ({ caller, request }) => {
       if (caller.session === undefined) throw noSession();
@@ -113,6 +117,7 @@ const end = ({ store, credentials, now }: SignInDeps) =>
     method: "delete",
     path: "/sessions/:id",
     permission: "any",
+    operationId: "endSession",
     summary: "Ends a session of the caller's token at once; with `admin`, any session",
     handlesTokenEnd: true,
     params: z.object({ id: z.string().describe("The id of the session.") }),

@@ -1,6 +1,7 @@
 /** `POST /api/v1/sessions`: signs in with a token or with the code of a one-time link. */
 import { z } from "zod";
 import { HookyardError } from "../../errors.ts";
+import { atMostCharacters } from "../../model/described-checks.ts";
 import type { PublicAddress } from "../../model/public-url.ts";
 import { remoteAddress } from "../../model/remote-address.ts";
 import type { Browser } from "../../model/session.ts";
@@ -23,7 +24,7 @@ export interface SignInDeps extends PublicAddress {
 }
 
 const MAX_USER_AGENT = 300;
-const SECRET = z.string().min(1).max(1000);
+const SECRET = atMostCharacters(1000, z.string().min(1));
 
 const signInRequest = z.union(
   [
@@ -39,16 +40,15 @@ export const signIn = (deps: SignInDeps) =>
     method: "post",
     path: "/sessions",
     permission: "public",
+    operationId: "signIn",
+    refuses: ["unauthorized", "forbidden", "rate_limited"],
     summary: "Signs in: starts a session and sets its cookie",
     description:
       "The session has the permissions of the token, and ends with it. The cookie `hookyard_session` (`__Host-hookyard_session` over TLS) is sent by the browser alone: scripts cannot read it.",
     body: signInRequest,
+    examples: { "with a token": { token: "the-token" }, "with a link": { code: "the-code" } },
     answers: {
       201: { description: "The session; its cookie is set", schema: sessionSchema },
-      400: { description: "Neither a token nor a code" },
-      401: { description: "The token or code is unknown, has expired or was used" },
-      403: { description: "Another page than one of this server sent the request" },
-      429: { description: "Too many wrong tokens and codes came from this address" },
     },
     handle: async ({ body, request }) => {
       // Otherwise another page could sign a person in as somebody else.

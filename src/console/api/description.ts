@@ -12,14 +12,14 @@ export interface paths {
      * This description, as OpenAPI 3.1
      * @description Needs no token.
      */
-    get: operations["getOpenapiJson"];
+    get: operations["getOpenapi"];
   };
   "/api/v1/types.d.ts": {
     /**
      * The TypeScript types for scripts
      * @description Needs no token.
      */
-    get: operations["getTypesDTs"];
+    get: operations["getTypes"];
   };
   "/api/v1/docs": {
     /**
@@ -40,21 +40,21 @@ export interface paths {
      * The sessions of the caller's token, newest first; with `admin`, all sessions
      * @description Needs a token or a session; any permission will do.
      */
-    get: operations["getSessions"];
+    get: operations["listSessions"];
     /**
      * Signs in: starts a session and sets its cookie
      * @description The session has the permissions of the token, and ends with it. The cookie `hookyard_session` (`__Host-hookyard_session` over TLS) is sent by the browser alone: scripts cannot read it.
      *
      * Needs no token.
      */
-    post: operations["postSessions"];
+    post: operations["signIn"];
   };
   "/api/v1/messages": {
     /**
      * Messages, newest first
      * @description Needs `messages:read`.
      */
-    get: operations["getMessages"];
+    get: operations["listMessages"];
   };
   "/api/v1/messages/events": {
     /**
@@ -67,7 +67,7 @@ export interface paths {
      *
      * Needs `messages:read`.
      */
-    get: operations["getMessagesEvents"];
+    get: operations["followMessages"];
   };
   "/api/v1/messages/stats": {
     /**
@@ -79,154 +79,154 @@ export interface paths {
      *
      * Needs `messages:read`.
      */
-    get: operations["getMessagesStats"];
+    get: operations["getMessageStats"];
   };
   "/api/v1/messages/{id}": {
     /**
      * A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`
      * @description Needs `messages:read`.
      */
-    get: operations["getMessagesId"];
+    get: operations["getMessage"];
   };
   "/api/v1/messages/{id}/body": {
     /**
      * The exact bytes of a message's body
      * @description Needs `messages:details`.
      */
-    get: operations["getMessagesIdBody"];
+    get: operations["getMessageBody"];
   };
   "/api/v1/messages/resubmit": {
     /**
      * Resubmits all messages that match a filter, or counts them
      * @description Needs `messages:resubmit`.
      */
-    post: operations["postMessagesResubmit"];
+    post: operations["resubmitMessages"];
   };
   "/api/v1/messages/{id}/resubmit": {
     /**
      * Resubmits a message, unchanged or edited
      * @description Needs `messages:resubmit`.
      */
-    post: operations["postMessagesIdResubmit"];
+    post: operations["resubmitMessage"];
   };
   "/api/v1/providers/order": {
     /**
      * Sets the match order of these providers; those in files keep their priority
      * @description Needs `scripts:write`.
      */
-    put: operations["putProvidersOrder"];
+    put: operations["orderProviders"];
   };
   "/api/v1/providers": {
     /**
      * All providers, by name
      * @description Needs `scripts:read`.
      */
-    get: operations["getProviders"];
+    get: operations["listProviders"];
     /**
      * A new provider, kept in the database
      * @description Needs `scripts:write`.
      */
-    post: operations["postProviders"];
+    post: operations["createProvider"];
   };
   "/api/v1/providers/{name}": {
     /**
      * A provider with its script
      * @description Needs `scripts:read`.
      */
-    get: operations["getProvidersName"];
+    get: operations["getProvider"];
     /**
      * Uninstalls a provider; its versions and messages stay
      * @description Needs `scripts:write`.
      */
-    delete: operations["deleteProvidersName"];
+    delete: operations["deleteProvider"];
     /**
      * Changes some fields of a provider, as a new version
      * @description Needs `scripts:write`.
      */
-    patch: operations["patchProvidersName"];
+    patch: operations["updateProvider"];
   };
   "/api/v1/providers/{name}/versions": {
     /**
      * All versions of a provider, newest first
      * @description Needs `scripts:read`.
      */
-    get: operations["getProvidersNameVersions"];
+    get: operations["listProviderVersions"];
   };
   "/api/v1/providers/{name}/versions/{number}": {
     /**
      * A version of a provider with its script
      * @description Needs `scripts:read`.
      */
-    get: operations["getProvidersNameVersionsNumber"];
+    get: operations["getProviderVersion"];
   };
   "/api/v1/providers/{name}/versions/{number}/activate": {
     /**
      * Puts a version of a provider to use, also of an uninstalled one
      * @description Needs `scripts:write`.
      */
-    post: operations["postProvidersNameVersionsNumberActivate"];
+    post: operations["activateProviderVersion"];
   };
   "/api/v1/functions": {
     /**
      * All functions, by name
      * @description Needs `scripts:read`.
      */
-    get: operations["getFunctions"];
+    get: operations["listFunctions"];
     /**
      * A new function, kept in the database
      * @description Needs `scripts:write`.
      */
-    post: operations["postFunctions"];
+    post: operations["createFunction"];
   };
   "/api/v1/functions/{name}": {
     /**
      * A function with its script
      * @description Needs `scripts:read`.
      */
-    get: operations["getFunctionsName"];
+    get: operations["getFunction"];
     /**
      * Uninstalls a function; its versions and messages stay
      * @description Needs `scripts:write`.
      */
-    delete: operations["deleteFunctionsName"];
+    delete: operations["deleteFunction"];
     /**
      * Changes some fields of a function, as a new version
      * @description Needs `scripts:write`.
      */
-    patch: operations["patchFunctionsName"];
+    patch: operations["updateFunction"];
   };
   "/api/v1/functions/{name}/versions": {
     /**
      * All versions of a function, newest first
      * @description Needs `scripts:read`.
      */
-    get: operations["getFunctionsNameVersions"];
+    get: operations["listFunctionVersions"];
   };
   "/api/v1/functions/{name}/versions/{number}": {
     /**
      * A version of a function with its script
      * @description Needs `scripts:read`.
      */
-    get: operations["getFunctionsNameVersionsNumber"];
+    get: operations["getFunctionVersion"];
   };
   "/api/v1/functions/{name}/versions/{number}/activate": {
     /**
      * Puts a version of a function to use, also of an uninstalled one
      * @description Needs `scripts:write`.
      */
-    post: operations["postFunctionsNameVersionsNumberActivate"];
+    post: operations["activateFunctionVersion"];
   };
   "/api/v1/providers/{name}/properties/{property}": {
     /**
      * Sets a property, in force from the next message on; a secret one needs `admin`
      * @description Needs `scripts:write`.
      */
-    put: operations["putProvidersNamePropertiesProperty"];
+    put: operations["setProperty"];
     /**
      * Removes the values set for a property; a secret one needs `admin`
      * @description Needs `scripts:write`.
      */
-    delete: operations["deleteProvidersNamePropertiesProperty"];
+    delete: operations["deleteProperty"];
   };
   "/api/v1/test-runs": {
     /**
@@ -235,92 +235,92 @@ export interface paths {
      *
      * Needs `scripts:write`.
      */
-    post: operations["postTestRuns"];
+    post: operations["runTest"];
   };
   "/api/v1/backtests": {
     /**
      * The last backtests since the server started, newest first
      * @description Needs `scripts:read`.
      */
-    get: operations["getBacktests"];
+    get: operations["listBacktests"];
     /**
      * Shows what drafts would change for past messages, before they are installed
      * @description With `last: 0` the drafts are only checked: no message is read, and the response is the whole result. A backtest is cancelled when the token that started it is deleted, expires or changes.
      *
      * Needs `scripts:write`.
      */
-    post: operations["postBacktests"];
+    post: operations["startBacktest"];
   };
   "/api/v1/backtests/{id}": {
     /**
      * The progress and results of a backtest
      * @description Needs `scripts:read`.
      */
-    get: operations["getBacktestsId"];
+    get: operations["getBacktest"];
     /**
-     * Cancels a backtest; its results so far stay
+     * Ends and removes a backtest, with its results
      * @description Needs `scripts:write`.
      */
-    delete: operations["deleteBacktestsId"];
+    delete: operations["deleteBacktest"];
   };
   "/api/v1/backtests/{id}/items": {
     /**
      * The messages whose result would change, newest first; or those selected with `which`
      * @description Needs `messages:details`.
      */
-    get: operations["getBacktestsIdItems"];
+    get: operations["listBacktestItems"];
   };
   "/api/v1/tokens": {
     /**
      * All tokens by name, expired ones included
      * @description Needs `admin`.
      */
-    get: operations["getTokens"];
+    get: operations["listTokens"];
     /**
      * A new token
      * @description Needs `admin`.
      */
-    post: operations["postTokens"];
+    post: operations["createToken"];
   };
   "/api/v1/tokens/{name}": {
     /**
      * Removes a token at once, also the token of the call itself
      * @description Needs `admin`.
      */
-    delete: operations["deleteTokensName"];
+    delete: operations["deleteToken"];
   };
   "/api/v1/sessions/links": {
     /**
      * A link that signs in once, within ten minutes, with the token of this call
      * @description Needs `admin`.
      */
-    post: operations["postSessionsLinks"];
+    post: operations["createSignInLink"];
   };
   "/api/v1/sessions/current": {
     /**
      * The session of this call
      * @description Needs a token or a session; any permission will do.
      */
-    get: operations["getSessionsCurrent"];
+    get: operations["getCurrentSession"];
     /**
      * Signs out: ends the session of this call and removes its cookie
      * @description Needs a token or a session; any permission will do.
      */
-    delete: operations["deleteSessionsCurrent"];
+    delete: operations["signOut"];
   };
   "/api/v1/sessions/{id}": {
     /**
      * Ends a session of the caller's token at once; with `admin`, any session
      * @description Needs a token or a session; any permission will do.
      */
-    delete: operations["deleteSessionsId"];
+    delete: operations["endSession"];
   };
   "/api/v1/audit": {
     /**
      * Who did what, newest first
      * @description Needs `admin`.
      */
-    get: operations["getAudit"];
+    get: operations["listAuditEntries"];
   };
   "/webhooks/v1/{uri}": {
     /**
@@ -339,11 +339,17 @@ export interface paths {
     post: operations["send_webhooks_v1"];
   };
   "/healthz": {
-    /** Is the process up? */
+    /**
+     * Is the process up?
+     * @description Answered as long as the process runs.
+     */
     get: operations["getHealthz"];
   };
   "/readyz": {
-    /** Can it accept and run? */
+    /**
+     * Can it accept and run?
+     * @description Answered `200` if it could write to the database within the last two seconds.
+     */
     get: operations["getReadyz"];
   };
   "/metrics": {
@@ -371,6 +377,375 @@ export interface components {
        */
       scripts?: "current" | "original";
     };
+    NewProvider: {
+      name: string;
+      description?: string;
+      priority: number;
+      /** @description `true` when left out. */
+      active?: boolean;
+      /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
+      when?: ({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[]);
+      /**
+       * @description `auto` when left out.
+       * @enum {string}
+       */
+      verification?: "auto" | "enforce" | "report" | "off";
+      /** @description `0` when left out. */
+      dedupe?: number;
+      /** @description `false` when left out. */
+      sync?: boolean;
+      /** @description `202` when left out. */
+      acceptStatus?: number;
+      /** @constant */
+      numbers?: "exact";
+      properties?: {
+          name: string;
+          description?: string;
+          /** @description `false` when left out. */
+          secret?: boolean;
+          /** @description `false` when left out. */
+          required?: boolean;
+          env?: unknown;
+        }[];
+      secretHeaders?: string[];
+      /** @description The source text, TypeScript or JavaScript. */
+      script: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
+    ProviderChanges: {
+      name?: string;
+      description?: string | null;
+      priority?: number;
+      active?: boolean | null;
+      when?: (({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[])) | null;
+      verification?: ("auto" | "enforce" | "report" | "off") | null;
+      dedupe?: number | null;
+      sync?: boolean | null;
+      acceptStatus?: number | null;
+      numbers?: "exact" | null;
+      properties?: {
+          name: string;
+          description?: string;
+          /** @description `false` when left out. */
+          secret?: boolean;
+          /** @description `false` when left out. */
+          required?: boolean;
+          env?: unknown;
+        }[] | null;
+      secretHeaders?: string[] | null;
+      /** @description The source text, TypeScript or JavaScript. */
+      script?: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
+    NewFunction: {
+      name: string;
+      description?: string;
+      provider: string;
+      uri: string;
+      /** @description `true` when left out. */
+      active?: boolean;
+      /** @description `false` when left out. */
+      sync?: boolean;
+      /** @description `30000` when left out. */
+      timeoutMs?: number;
+      /** @description `5000` when left out. */
+      cpuMs?: number;
+      /** @description `64` when left out. */
+      memoryMb?: number;
+      /** @description `256` when left out. */
+      outputKb?: number;
+      /** @description `64` when left out. */
+      logKb?: number;
+      /** @description `50` when left out. */
+      hostCalls?: number;
+      /** @description `5` when left out. */
+      hostCallsAtOnce?: number;
+      /** @description `64` when left out. */
+      concurrency?: number;
+      order?: number;
+      retry?: {
+        /** @description `1` when left out. */
+        maxAttempts?: number;
+        /** @description `10000` when left out. */
+        backoffMs?: number;
+        /** @description `2` when left out. */
+        factor?: number;
+        /** @description `3600000` when left out. */
+        maxBackoffMs?: number;
+      };
+      /**
+       * @description `warm` when left out.
+       * @enum {string}
+       */
+      isolation?: "warm" | "fresh";
+      /** @constant */
+      numbers?: "exact";
+      http?: {
+        allow?: string[];
+        privateNetworks?: string[];
+      };
+      /** @description The source text, TypeScript or JavaScript. */
+      script: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
+    FunctionChanges: {
+      name?: string;
+      description?: string | null;
+      provider?: string;
+      uri?: string;
+      active?: boolean | null;
+      sync?: boolean | null;
+      timeoutMs?: number | null;
+      cpuMs?: number | null;
+      memoryMb?: number | null;
+      outputKb?: number | null;
+      logKb?: number | null;
+      hostCalls?: number | null;
+      hostCallsAtOnce?: number | null;
+      concurrency?: number | null;
+      order?: number | null;
+      retry?: {
+        /** @description `1` when left out. */
+        maxAttempts?: number;
+        /** @description `10000` when left out. */
+        backoffMs?: number;
+        /** @description `2` when left out. */
+        factor?: number;
+        /** @description `3600000` when left out. */
+        maxBackoffMs?: number;
+      } | null;
+      isolation?: ("warm" | "fresh") | null;
+      numbers?: "exact" | null;
+      http?: {
+        allow?: string[];
+        privateNetworks?: string[];
+      } | null;
+      /** @description The source text, TypeScript or JavaScript. */
+      script?: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
+    ProviderFields: {
+      $schema?: string | null;
+      name?: string;
+      description?: string | null;
+      priority?: number;
+      active?: boolean | null;
+      when?: (({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[])) | null;
+      verification?: ("auto" | "enforce" | "report" | "off") | null;
+      dedupe?: number | null;
+      sync?: boolean | null;
+      acceptStatus?: number | null;
+      numbers?: "exact" | null;
+      properties?: {
+          name: string;
+          description?: string;
+          /** @description `false` when left out. */
+          secret?: boolean;
+          /** @description `false` when left out. */
+          required?: boolean;
+          env?: string;
+        }[] | null;
+      secretHeaders?: string[] | null;
+    };
+    FunctionFields: {
+      $schema?: string | null;
+      name?: string;
+      description?: string | null;
+      provider?: string;
+      uri?: string;
+      active?: boolean | null;
+      sync?: boolean | null;
+      timeoutMs?: number | null;
+      cpuMs?: number | null;
+      memoryMb?: number | null;
+      outputKb?: number | null;
+      logKb?: number | null;
+      hostCalls?: number | null;
+      hostCallsAtOnce?: number | null;
+      concurrency?: number | null;
+      order?: number | null;
+      retry?: {
+        /** @description `1` when left out. */
+        maxAttempts?: number;
+        /** @description `10000` when left out. */
+        backoffMs?: number;
+        /** @description `2` when left out. */
+        factor?: number;
+        /** @description `3600000` when left out. */
+        maxBackoffMs?: number;
+      } | null;
+      isolation?: ("warm" | "fresh") | null;
+      numbers?: "exact" | null;
+      http?: {
+        allow?: string[];
+        privateNetworks?: string[];
+      } | null;
+    };
+    ProviderDraft: {
+      $schema?: string | null;
+      name: string;
+      description?: string | null;
+      priority?: number;
+      active?: boolean | null;
+      when?: (({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[])) | null;
+      verification?: ("auto" | "enforce" | "report" | "off") | null;
+      dedupe?: number | null;
+      sync?: boolean | null;
+      acceptStatus?: number | null;
+      numbers?: "exact" | null;
+      properties?: {
+          name: string;
+          description?: string;
+          /** @description `false` when left out. */
+          secret?: boolean;
+          /** @description `false` when left out. */
+          required?: boolean;
+          env?: string;
+        }[] | null;
+      secretHeaders?: string[] | null;
+      /** @description The source text, TypeScript or JavaScript. */
+      script?: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
+    FunctionDraft: {
+      $schema?: string | null;
+      name: string;
+      description?: string | null;
+      provider?: string;
+      uri?: string;
+      active?: boolean | null;
+      sync?: boolean | null;
+      timeoutMs?: number | null;
+      cpuMs?: number | null;
+      memoryMb?: number | null;
+      outputKb?: number | null;
+      logKb?: number | null;
+      hostCalls?: number | null;
+      hostCallsAtOnce?: number | null;
+      concurrency?: number | null;
+      order?: number | null;
+      retry?: {
+        /** @description `1` when left out. */
+        maxAttempts?: number;
+        /** @description `10000` when left out. */
+        backoffMs?: number;
+        /** @description `2` when left out. */
+        factor?: number;
+        /** @description `3600000` when left out. */
+        maxBackoffMs?: number;
+      } | null;
+      isolation?: ("warm" | "fresh") | null;
+      numbers?: "exact" | null;
+      http?: {
+        allow?: string[];
+        privateNetworks?: string[];
+      } | null;
+      /** @description The source text, TypeScript or JavaScript. */
+      script?: string;
+      /** @description The reason of the change, for the list of versions. */
+      note?: string;
+    };
     /** @description Problem details (RFC 9457). */
     Problem: {
       /** @description `urn:hookyard:error:` and the code. */
@@ -383,7 +758,7 @@ export interface components {
        * @description For programs: codes do not change.
        * @enum {string}
        */
-      code: "malformed_path" | "bad_request" | "unauthorized" | "forbidden" | "conflict" | "changed_meanwhile" | "script_refused" | "invalid_message" | "not_found" | "method_not_allowed" | "not_acceptable" | "unsupported_media_type" | "too_many_followers" | "body_too_large" | "expectation_failed" | "too_many_headers" | "upload_too_slow" | "rate_limited" | "overloaded" | "incomplete_body" | "internal" | "stopping" | "storage_unavailable" | "bad_configuration" | "sandbox_unusable" | "database_busy" | "database_unusable";
+      code: "malformed_path" | "bad_request" | "unauthorized" | "forbidden" | "conflict" | "changed_meanwhile" | "script_refused" | "invalid_message" | "unprocessable" | "not_found" | "method_not_allowed" | "not_acceptable" | "unsupported_media_type" | "too_many_followers" | "body_too_large" | "expectation_failed" | "too_many_headers" | "upload_too_slow" | "rate_limited" | "overloaded" | "incomplete_body" | "internal" | "stopping" | "storage_unavailable" | "bad_configuration" | "sandbox_unusable" | "database_busy" | "database_unusable";
       [key: string]: unknown;
     };
     Message: {
@@ -631,8 +1006,537 @@ export interface components {
           status: "PENDING" | "RUNNING" | "SUCCESS" | "FAILED" | "FILTERED";
         })[];
     };
+    ListedProvider: {
+      name: string;
+      description: string;
+      priority: number;
+      active: boolean;
+      /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
+      when?: ({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[]);
+      /** @enum {string} */
+      verification: "auto" | "enforce" | "report" | "off";
+      dedupe: number;
+      sync: boolean;
+      acceptStatus: number;
+      /** @constant */
+      numbers?: "exact";
+      properties: {
+          name: string;
+          description: string;
+          secret: boolean;
+          required: boolean;
+          env?: string;
+          /** @description Whether it has a value. */
+          set: boolean;
+          /** @description Its value, unless it is a secret. */
+          value?: string;
+        }[];
+      secretHeaders?: string[];
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The hash that match traces and executions refer to. */
+      version: string | null;
+      /** @description The number of the version in the database; null for files. */
+      number: number | null;
+      /** @description The number of the version in the database that is not used, because a folder has the same name. */
+      shadows: number | null;
+      /** @description Why it cannot be used, with the position. */
+      problem: string | null;
+      /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
+      verificationInForce: ("enforce" | "report" | "off") | null;
+      /** @description Whether functions run on messages whose sender is not verified. */
+      acceptsUnverified: boolean;
+    };
+    Provider: {
+      name: string;
+      description: string;
+      priority: number;
+      active: boolean;
+      /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
+      when?: ({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[]);
+      /** @enum {string} */
+      verification: "auto" | "enforce" | "report" | "off";
+      dedupe: number;
+      sync: boolean;
+      acceptStatus: number;
+      /** @constant */
+      numbers?: "exact";
+      properties: {
+          name: string;
+          description: string;
+          secret: boolean;
+          required: boolean;
+          env?: string;
+          /** @description Whether it has a value. */
+          set: boolean;
+          /** @description Its value, unless it is a secret. */
+          value?: string;
+        }[];
+      secretHeaders?: string[];
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The hash that match traces and executions refer to. */
+      version: string | null;
+      /** @description The number of the version in the database; null for files. */
+      number: number | null;
+      /** @description The number of the version in the database that is not used, because a folder has the same name. */
+      shadows: number | null;
+      /** @description Why it cannot be used, with the position. */
+      problem: string | null;
+      /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
+      verificationInForce: ("enforce" | "report" | "off") | null;
+      /** @description Whether functions run on messages whose sender is not verified. */
+      acceptsUnverified: boolean;
+      /** @description The source text, TypeScript or JavaScript. */
+      script: string;
+    };
+    DefinitionState: {
+      name: string;
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The hash that match traces and executions refer to. */
+      version: string | null;
+      /** @description The number of the version in the database; null for files. */
+      number: number | null;
+      /** @description The number of the version in the database that is not used, because a folder has the same name. */
+      shadows: number | null;
+      /** @description Why it cannot be used, with the position. */
+      problem: string | null;
+    };
+    ProviderDefinition: {
+      name: string;
+      description: string;
+      priority: number;
+      active: boolean;
+      /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
+      when?: ({
+        method?: string[];
+        headers?: {
+          [key: string]: boolean | string;
+        };
+        /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+        uri?: string;
+        contentType?: string[];
+        /** @description Of the body as received. */
+        maxBodyBytes?: number;
+        /** @description `event.payload` is an object with all of these keys. */
+        payloadKeys?: string[];
+      }) | (({
+          method?: string[];
+          headers?: {
+            [key: string]: boolean | string;
+          };
+          /** @description `*` stands for characters of one segment, `**` for any number of segments. */
+          uri?: string;
+          contentType?: string[];
+          /** @description Of the body as received. */
+          maxBodyBytes?: number;
+          /** @description `event.payload` is an object with all of these keys. */
+          payloadKeys?: string[];
+        })[]);
+      /** @enum {string} */
+      verification: "auto" | "enforce" | "report" | "off";
+      dedupe: number;
+      sync: boolean;
+      acceptStatus: number;
+      /** @constant */
+      numbers?: "exact";
+      properties: {
+          name: string;
+          description: string;
+          secret: boolean;
+          required: boolean;
+          env?: string;
+        }[];
+      secretHeaders?: string[];
+    };
+    Version: {
+      number: number;
+      version: string;
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The name of a token; null for files. */
+      author: string | null;
+      note: string | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Whether this version is in use. */
+      active: boolean;
+    };
+    ListedFunction: {
+      name: string;
+      description: string;
+      provider: string;
+      uri: string;
+      active: boolean;
+      sync: boolean;
+      timeoutMs: number;
+      cpuMs: number;
+      memoryMb: number;
+      outputKb: number;
+      logKb: number;
+      hostCalls: number;
+      hostCallsAtOnce: number;
+      concurrency: number;
+      order?: number;
+      retry: {
+        maxAttempts: number;
+        backoffMs: number;
+        factor: number;
+        maxBackoffMs: number;
+      };
+      /** @enum {string} */
+      isolation: "warm" | "fresh";
+      /** @constant */
+      numbers?: "exact";
+      http: {
+        allow: string[];
+        privateNetworks: string[];
+      };
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The hash that match traces and executions refer to. */
+      version: string | null;
+      /** @description The number of the version in the database; null for files. */
+      number: number | null;
+      /** @description The number of the version in the database that is not used, because a folder has the same name. */
+      shadows: number | null;
+      /** @description Why it cannot be used, with the position. */
+      problem: string | null;
+    };
+    Function: {
+      name: string;
+      description: string;
+      provider: string;
+      uri: string;
+      active: boolean;
+      sync: boolean;
+      timeoutMs: number;
+      cpuMs: number;
+      memoryMb: number;
+      outputKb: number;
+      logKb: number;
+      hostCalls: number;
+      hostCallsAtOnce: number;
+      concurrency: number;
+      order?: number;
+      retry: {
+        maxAttempts: number;
+        backoffMs: number;
+        factor: number;
+        maxBackoffMs: number;
+      };
+      /** @enum {string} */
+      isolation: "warm" | "fresh";
+      /** @constant */
+      numbers?: "exact";
+      http: {
+        allow: string[];
+        privateNetworks: string[];
+      };
+      /** @enum {string} */
+      source: "file" | "database";
+      /** @description The hash that match traces and executions refer to. */
+      version: string | null;
+      /** @description The number of the version in the database; null for files. */
+      number: number | null;
+      /** @description The number of the version in the database that is not used, because a folder has the same name. */
+      shadows: number | null;
+      /** @description Why it cannot be used, with the position. */
+      problem: string | null;
+      /** @description The source text, TypeScript or JavaScript. */
+      script: string;
+    };
+    FunctionDefinition: {
+      name: string;
+      description: string;
+      provider: string;
+      uri: string;
+      active: boolean;
+      sync: boolean;
+      timeoutMs: number;
+      cpuMs: number;
+      memoryMb: number;
+      outputKb: number;
+      logKb: number;
+      hostCalls: number;
+      hostCallsAtOnce: number;
+      concurrency: number;
+      order?: number;
+      retry: {
+        maxAttempts: number;
+        backoffMs: number;
+        factor: number;
+        maxBackoffMs: number;
+      };
+      /** @enum {string} */
+      isolation: "warm" | "fresh";
+      /** @constant */
+      numbers?: "exact";
+      http: {
+        allow: string[];
+        privateNetworks: string[];
+      };
+    };
+    Backtest: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      state: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
+      /** Format: date-time */
+      startedAt: string;
+      endedAt: string | null;
+      problem: string | null;
+      /** @description Messages to compare. */
+      total: number;
+      done: number;
+      /** @description Messages among `done` that were deleted meanwhile. */
+      gone: number;
+      /** @description Messages that are counted but not listed, because the list is full. */
+      unlisted: number;
+      summary: {
+        changed: number;
+        /** @description Messages that would go to another provider, or to none. */
+        otherProvider: number;
+        /** @description Messages for which a function would end differently, or have other side effects. */
+        otherOutcome: number;
+        /** @description Messages for which a tested function fails under the drafts. */
+        failing: number;
+        /** @description Messages for which a function's result differs from run to run: not compared. */
+        unsteady: number;
+        /** @description Messages that no provider matches. */
+        byNobody: number;
+        /** @description Messages that several providers match: the order decides. */
+        bySeveral: number;
+      };
+      /** @description In match order. */
+      providers: {
+          provider: string;
+          gets: number;
+          /** @description Messages it matches that another provider gets. */
+          misses: number;
+          /** @description Messages on which its script failed. */
+          faults: number;
+        }[];
+    };
+    ComparedMessage: {
+      /** Format: uuid */
+      messageId: string;
+      /** Format: date-time */
+      receivedAt: string;
+      uri: string;
+      before: {
+        /** @enum {string} */
+        decision: "unmatched" | "no-function" | "rejected" | "handshake" | "accepted";
+        provider: string | null;
+        verification: string | null;
+        eventType: string | null;
+        deliveryId: string | null;
+        functions: ({
+            name: string;
+            /** @enum {string} */
+            outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
+            /** @description The beginning of the JSON; or the reason of a filtered run. */
+            result?: string;
+            error?: string;
+            /** @description Side effects of the function: `POST https://…`, `kv.set key`. */
+            calls?: string[];
+          })[];
+      };
+      after: {
+        /** @enum {string} */
+        decision: "unmatched" | "no-function" | "rejected" | "handshake" | "accepted";
+        provider: string | null;
+        verification: string | null;
+        eventType: string | null;
+        deliveryId: string | null;
+        functions: ({
+            name: string;
+            /** @enum {string} */
+            outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
+            /** @description The beginning of the JSON; or the reason of a filtered run. */
+            result?: string;
+            error?: string;
+            /** @description Side effects of the function: `POST https://…`, `kv.set key`. */
+            calls?: string[];
+          })[];
+      };
+      /** @description The fields that differ: `provider`, `functions`, `outcome of greet`, `calls of greet`. */
+      differences: string[];
+      /** @description Providers that match under the drafts; the first one gets the message. */
+      claimedBy: string[];
+      faults: {
+          provider: string;
+          message: string;
+        }[];
+      /** @description Functions whose result differs from run to run without any change: not compared. */
+      unsteady: string[];
+    };
+    Token: {
+      name: string;
+      permissions: ("messages:read" | "messages:details" | "messages:logs" | "messages:resubmit" | "scripts:read" | "scripts:write" | "admin")[];
+      /** Format: date-time */
+      createdAt: string;
+      /** @description The name of the token that created it; null for the server. */
+      createdBy: string | null;
+      expiresAt: string | null;
+      /** @description Precise to a minute. */
+      lastUsedAt: string | null;
+    };
+    AuditEntry: {
+      id: string;
+      /** Format: date-time */
+      at: string;
+      /** @description The name of a token; null for the server and its commands. */
+      caller: string | null;
+      /** @enum {string} */
+      action: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read";
+      target: string;
+      /** @description Null when there was nothing; never the value of a secret. */
+      before: unknown;
+      after: unknown;
+    };
   };
-  responses: never;
+  responses: {
+    /** @description The response is not available in an accepted type (`not_acceptable`) */
+    NotAcceptable: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The header `Expect` has another value than `100-continue` (`expectation_failed`) */
+    ExpectationFailed: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description Too many headers (`too_many_headers`) */
+    TooManyHeaders: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description A part of the request is not as described here (`bad_request`) */
+    BadRequest: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description Something that the request names is not there (`not_found`) */
+    NotFound: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The token or session is missing, unknown or expired (`unauthorized`) */
+    Unauthorized: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The token or session may not do this, or another page sent the session's cookie (`forbidden`) */
+    Forbidden: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The body came too slowly (`upload_too_slow`) */
+    RequestTimeout: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The body is too large (`body_too_large`) */
+    PayloadTooLarge: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The body is not JSON, or is in an unknown encoding (`unsupported_media_type`) */
+    UnsupportedMediaType: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description Too many calls or wrong tokens; `Retry-After` says when to try again (`rate_limited`) */
+    TooManyRequests: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description Too many connections follow the log (`too_many_followers`) */
+    TooManyFollowers: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`) */
+    UnprocessableRequest: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The request conflicts with what is installed or stored (`conflict`) */
+    Conflict: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description The version is another one than `If-Match` expects (`changed_meanwhile`) */
+    PreconditionFailed: {
+      content: {
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -649,7 +1553,7 @@ export interface operations {
    * This description, as OpenAPI 3.1
    * @description Needs no token.
    */
-  getOpenapiJson: {
+  getOpenapi: {
     responses: {
       /** @description OpenAPI 3.1 */
       200: {
@@ -657,12 +1561,9 @@ export interface operations {
           "application/json": unknown;
         };
       };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -675,7 +1576,7 @@ export interface operations {
    * The TypeScript types for scripts
    * @description Needs no token.
    */
-  getTypesDTs: {
+  getTypes: {
     responses: {
       /** @description TypeScript */
       200: {
@@ -683,12 +1584,9 @@ export interface operations {
           "text/plain": unknown;
         };
       };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -709,12 +1607,9 @@ export interface operations {
           "text/html": unknown;
         };
       };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -730,6 +1625,7 @@ export interface operations {
   getDocsPart: {
     parameters: {
       path: {
+        /** @description The name of the file. */
         part: "swagger-ui-bundle.js" | "swagger-ui.css" | "start.js";
       };
     };
@@ -740,18 +1636,11 @@ export interface operations {
           "*/*": unknown;
         };
       };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -764,7 +1653,7 @@ export interface operations {
    * The sessions of the caller's token, newest first; with `admin`, all sessions
    * @description Needs a token or a session; any permission will do.
    */
-  getSessions: {
+  listSessions: {
     responses: {
       /** @description Sessions that have not ended */
       200: {
@@ -800,36 +1689,13 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -844,8 +1710,8 @@ export interface operations {
    *
    * Needs no token.
    */
-  postSessions: {
-    requestBody?: {
+  signIn: {
+    requestBody: {
       content: {
         "application/json": {
           /** @description A token of the API. */
@@ -881,48 +1747,22 @@ export interface operations {
           };
         };
       };
-      /** @description Neither a token nor a code */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or code is unknown, has expired or was used */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Another page than one of this server sent the request */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens and codes came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -935,7 +1775,7 @@ export interface operations {
    * Messages, newest first
    * @description Needs `messages:read`.
    */
-  getMessages: {
+  listMessages: {
     parameters: {
       query?: {
         /** @description Only messages with this status. */
@@ -955,7 +1795,7 @@ export interface operations {
         /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-        resubmitted?: boolean | string;
+        resubmitted?: boolean;
         /** @description Only messages of the problem with this key. */
         problem?: string;
         /** @description Items per page, from 1 to 200. */
@@ -974,36 +1814,13 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1022,7 +1839,7 @@ export interface operations {
    *
    * Needs `messages:read`.
    */
-  getMessagesEvents: {
+  followMessages: {
     parameters: {
       query?: {
         /** @description Only messages with this status. */
@@ -1042,7 +1859,11 @@ export interface operations {
         /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-        resubmitted?: boolean | string;
+        resubmitted?: boolean;
+      };
+      header?: {
+        /** @description The id of the last event that was received: the stream continues after it. */
+        "last-event-id"?: string;
       };
     };
     responses: {
@@ -1052,36 +1873,14 @@ export interface operations {
           "text/event-stream": string;
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
+      503: components["responses"]["TooManyFollowers"];
       /** @description Any other error */
       default: {
         content: {
@@ -1099,7 +1898,7 @@ export interface operations {
    *
    * Needs `messages:read`.
    */
-  getMessagesStats: {
+  getMessageStats: {
     parameters: {
       query?: {
         /** @description Only messages with this status. */
@@ -1119,7 +1918,7 @@ export interface operations {
         /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-        resubmitted?: boolean | string;
+        resubmitted?: boolean;
         /** @description Only messages of the problem with this key. */
         problem?: string;
         /** @description The length of a bucket, in UTC; without it the server chooses at most 180 buckets. */
@@ -1137,36 +1936,14 @@ export interface operations {
           "application/json": components["schemas"]["MessageStats"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      422: components["responses"]["UnprocessableRequest"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1179,7 +1956,7 @@ export interface operations {
    * A message with its trace and executions; headers, results and error texts need `messages:details`, logs `messages:logs`, source lines `scripts:read`
    * @description Needs `messages:read`.
    */
-  getMessagesId: {
+  getMessage: {
     parameters: {
       path: {
         /** @description The id of a message, or the start of it if no other message starts so. */
@@ -1193,42 +1970,15 @@ export interface operations {
           "application/json": components["schemas"]["MessageDetails"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1241,7 +1991,7 @@ export interface operations {
    * The exact bytes of a message's body
    * @description Needs `messages:details`.
    */
-  getMessagesIdBody: {
+  getMessageBody: {
     parameters: {
       path: {
         /** @description The id of a message, or the start of it if no other message starts so. */
@@ -1255,42 +2005,15 @@ export interface operations {
           "*/*": unknown;
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1303,7 +2026,7 @@ export interface operations {
    * Resubmits all messages that match a filter, or counts them
    * @description Needs `messages:resubmit`.
    */
-  postMessagesResubmit: {
+  resubmitMessages: {
     parameters: {
       query?: {
         /** @description Only messages with this status. */
@@ -1323,11 +2046,15 @@ export interface operations {
         /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
         q?: string;
         /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-        resubmitted?: boolean | string;
+        resubmitted?: boolean;
         /** @description Only messages of the problem with this key. */
         problem?: string;
         /** @description true: only count. */
-        dryRun?: boolean | string;
+        dryRun?: boolean;
+      };
+      header?: {
+        /** @description `true`: the response waits for the functions. */
+        "flex-sync-webhook"?: string;
       };
     };
     requestBody?: {
@@ -1359,11 +2086,11 @@ export interface operations {
           /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
           q?: string;
           /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-          resubmitted?: boolean | string;
+          resubmitted?: boolean;
           /** @description Only messages of the problem with this key. */
           problem?: string;
           /** @description true: only count. */
-          dryRun?: boolean | string;
+          dryRun?: boolean;
           functions?: string[];
           /**
            * @description `current` when left out.
@@ -1400,48 +2127,23 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1454,8 +2156,12 @@ export interface operations {
    * Resubmits a message, unchanged or edited
    * @description Needs `messages:resubmit`.
    */
-  postMessagesIdResubmit: {
+  resubmitMessage: {
     parameters: {
+      header?: {
+        /** @description `true`: the response waits for the functions. */
+        "flex-sync-webhook"?: string;
+      };
       path: {
         /** @description The id of a message, or the start of it if no other message starts so. */
         id: string;
@@ -1479,55 +2185,30 @@ export interface operations {
           "application/json": components["schemas"]["MessageSummary"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Synchronous: no provider or function matched; or: Not found */
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      /** @description Synchronous: no provider or function matched; or: Something that the request names is not there (`not_found`) */
       404: {
         content: {
           "application/json": components["schemas"]["MessageSummary"];
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The response is not available in an accepted type */
-      406: {
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Synchronous: a function failed */
       500: {
         content: {
@@ -1547,8 +2228,8 @@ export interface operations {
    * Sets the match order of these providers; those in files keep their priority
    * @description Needs `scripts:write`.
    */
-  putProvidersOrder: {
-    requestBody?: {
+  orderProviders: {
+    requestBody: {
       content: {
         "application/json": {
           names: string[];
@@ -1567,48 +2248,24 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1621,121 +2278,23 @@ export interface operations {
    * All providers, by name
    * @description Needs `scripts:read`.
    */
-  getProviders: {
+  listProviders: {
     responses: {
       /** @description All installed ones, without their scripts */
       200: {
         content: {
           "application/json": {
-            items: ({
-                name: string;
-                /** @default */
-                description: string;
-                priority: number;
-                /** @default true */
-                active: boolean;
-                /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-                when?: ({
-                  method?: string[];
-                  headers?: {
-                    [key: string]: boolean | string;
-                  };
-                  /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                  uri?: string;
-                  contentType?: string[];
-                  /** @description Of the body as received. */
-                  maxBodyBytes?: number;
-                  /** @description `event.payload` is an object with all of these keys. */
-                  payloadKeys?: string[];
-                }) | (({
-                    method?: string[];
-                    headers?: {
-                      [key: string]: boolean | string;
-                    };
-                    /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                    uri?: string;
-                    contentType?: string[];
-                    /** @description Of the body as received. */
-                    maxBodyBytes?: number;
-                    /** @description `event.payload` is an object with all of these keys. */
-                    payloadKeys?: string[];
-                  })[]);
-                /**
-                 * @default auto
-                 * @enum {string}
-                 */
-                verification: "auto" | "enforce" | "report" | "off";
-                /** @default 0 */
-                dedupe: number;
-                /** @default false */
-                sync: boolean;
-                /** @default 202 */
-                acceptStatus: number;
-                /** @constant */
-                numbers?: "exact";
-                properties: {
-                    name: string;
-                    /** @default */
-                    description: string;
-                    /** @default false */
-                    secret: boolean;
-                    /** @default false */
-                    required: boolean;
-                    env?: string;
-                    /** @description Whether it has a value. */
-                    set: boolean;
-                    /** @description Its value, unless it is a secret. */
-                    value?: string;
-                  }[];
-                secretHeaders?: string[];
-                /** @enum {string} */
-                source: "file" | "database";
-                /** @description The hash that match traces and executions refer to. */
-                version: string | null;
-                /** @description The number of the version in the database; null for files. */
-                number: number | null;
-                /** @description The number of the version in the database that is not used, because a folder has the same name. */
-                shadows: number | null;
-                /** @description Why it cannot be used, with the position. */
-                problem: string | null;
-                /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
-                verificationInForce: ("enforce" | "report" | "off") | null;
-                /** @description Whether functions run on messages whose sender is not verified. */
-                acceptsUnverified: boolean;
-              })[];
+            items: components["schemas"]["ListedProvider"][];
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1748,212 +2307,36 @@ export interface operations {
    * A new provider, kept in the database
    * @description Needs `scripts:write`.
    */
-  postProviders: {
-    requestBody?: {
+  createProvider: {
+    requestBody: {
       content: {
-        "application/json": {
-          name: string;
-          /** @default */
-          description?: string;
-          priority: number;
-          /** @default true */
-          active?: boolean;
-          /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-          when?: ({
-            method?: string[];
-            headers?: {
-              [key: string]: boolean | string;
-            };
-            /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-            uri?: string;
-            contentType?: string[];
-            /** @description Of the body as received. */
-            maxBodyBytes?: number;
-            /** @description `event.payload` is an object with all of these keys. */
-            payloadKeys?: string[];
-          }) | (({
-              method?: string[];
-              headers?: {
-                [key: string]: boolean | string;
-              };
-              /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-              uri?: string;
-              contentType?: string[];
-              /** @description Of the body as received. */
-              maxBodyBytes?: number;
-              /** @description `event.payload` is an object with all of these keys. */
-              payloadKeys?: string[];
-            })[]);
-          /**
-           * @default auto
-           * @enum {string}
-           */
-          verification?: "auto" | "enforce" | "report" | "off";
-          /** @default 0 */
-          dedupe?: number;
-          /** @default false */
-          sync?: boolean;
-          /** @default 202 */
-          acceptStatus?: number;
-          /** @constant */
-          numbers?: "exact";
-          /** @default [] */
-          properties?: {
-              name: string;
-              /** @default */
-              description?: string;
-              /** @default false */
-              secret?: boolean;
-              /** @default false */
-              required?: boolean;
-              env?: string;
-            }[];
-          secretHeaders?: string[];
-          /** @description The source text, TypeScript or JavaScript. */
-          script: string;
-          /** @description The reason of the change, for the list of versions. */
-          note?: string;
-        };
+        "application/json": components["schemas"]["NewProvider"];
       };
     };
     responses: {
       /** @description It is in use from the next message on. Without `scripts:read` only its state. */
       201: {
         content: {
-          "application/json": ({
-            name: string;
-            /** @default */
-            description: string;
-            priority: number;
-            /** @default true */
-            active: boolean;
-            /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-            when?: ({
-              method?: string[];
-              headers?: {
-                [key: string]: boolean | string;
-              };
-              /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-              uri?: string;
-              contentType?: string[];
-              /** @description Of the body as received. */
-              maxBodyBytes?: number;
-              /** @description `event.payload` is an object with all of these keys. */
-              payloadKeys?: string[];
-            }) | (({
-                method?: string[];
-                headers?: {
-                  [key: string]: boolean | string;
-                };
-                /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                uri?: string;
-                contentType?: string[];
-                /** @description Of the body as received. */
-                maxBodyBytes?: number;
-                /** @description `event.payload` is an object with all of these keys. */
-                payloadKeys?: string[];
-              })[]);
-            /**
-             * @default auto
-             * @enum {string}
-             */
-            verification: "auto" | "enforce" | "report" | "off";
-            /** @default 0 */
-            dedupe: number;
-            /** @default false */
-            sync: boolean;
-            /** @default 202 */
-            acceptStatus: number;
-            /** @constant */
-            numbers?: "exact";
-            properties: {
-                name: string;
-                /** @default */
-                description: string;
-                /** @default false */
-                secret: boolean;
-                /** @default false */
-                required: boolean;
-                env?: string;
-                /** @description Whether it has a value. */
-                set: boolean;
-                /** @description Its value, unless it is a secret. */
-                value?: string;
-              }[];
-            secretHeaders?: string[];
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
-            verificationInForce: ("enforce" | "report" | "off") | null;
-            /** @description Whether functions run on messages whose sender is not verified. */
-            acceptsUnverified: boolean;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          }) | ({
-            name: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-          });
+          "application/json": components["schemas"]["Provider"] | components["schemas"]["DefinitionState"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -1966,7 +2349,7 @@ export interface operations {
    * A provider with its script
    * @description Needs `scripts:read`.
    */
-  getProvidersName: {
+  getProvider: {
     parameters: {
       path: {
         /** @description The name of the provider or function. */
@@ -1977,122 +2360,17 @@ export interface operations {
       /** @description The definition and the script */
       200: {
         content: {
-          "application/json": {
-            name: string;
-            /** @default */
-            description: string;
-            priority: number;
-            /** @default true */
-            active: boolean;
-            /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-            when?: ({
-              method?: string[];
-              headers?: {
-                [key: string]: boolean | string;
-              };
-              /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-              uri?: string;
-              contentType?: string[];
-              /** @description Of the body as received. */
-              maxBodyBytes?: number;
-              /** @description `event.payload` is an object with all of these keys. */
-              payloadKeys?: string[];
-            }) | (({
-                method?: string[];
-                headers?: {
-                  [key: string]: boolean | string;
-                };
-                /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                uri?: string;
-                contentType?: string[];
-                /** @description Of the body as received. */
-                maxBodyBytes?: number;
-                /** @description `event.payload` is an object with all of these keys. */
-                payloadKeys?: string[];
-              })[]);
-            /**
-             * @default auto
-             * @enum {string}
-             */
-            verification: "auto" | "enforce" | "report" | "off";
-            /** @default 0 */
-            dedupe: number;
-            /** @default false */
-            sync: boolean;
-            /** @default 202 */
-            acceptStatus: number;
-            /** @constant */
-            numbers?: "exact";
-            properties: {
-                name: string;
-                /** @default */
-                description: string;
-                /** @default false */
-                secret: boolean;
-                /** @default false */
-                required: boolean;
-                env?: string;
-                /** @description Whether it has a value. */
-                set: boolean;
-                /** @description Its value, unless it is a secret. */
-                value?: string;
-              }[];
-            secretHeaders?: string[];
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
-            verificationInForce: ("enforce" | "report" | "off") | null;
-            /** @description Whether functions run on messages whose sender is not verified. */
-            acceptsUnverified: boolean;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          };
+          "application/json": components["schemas"]["Provider"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2105,11 +2383,15 @@ export interface operations {
    * Uninstalls a provider; its versions and messages stay
    * @description Needs `scripts:write`.
    */
-  deleteProvidersName: {
+  deleteProvider: {
     parameters: {
       query?: {
         /** @description `true` deletes the functions of a provider with it; without it they keep it. */
-        cascade?: string;
+        cascade?: boolean;
+      };
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
       };
       path: {
         /** @description The name of the provider or function. */
@@ -2122,42 +2404,16 @@ export interface operations {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2170,212 +2426,48 @@ export interface operations {
    * Changes some fields of a provider, as a new version
    * @description Needs `scripts:write`.
    */
-  patchProvidersName: {
+  updateProvider: {
     parameters: {
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
+      };
       path: {
         /** @description The name of the provider or function. */
         name: string;
       };
     };
-    requestBody?: {
+    requestBody: {
       content: {
-        "application/json": {
-          name?: string;
-          description?: string | null;
-          priority?: number;
-          active?: boolean | null;
-          when?: (({
-            method?: string[];
-            headers?: {
-              [key: string]: boolean | string;
-            };
-            /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-            uri?: string;
-            contentType?: string[];
-            /** @description Of the body as received. */
-            maxBodyBytes?: number;
-            /** @description `event.payload` is an object with all of these keys. */
-            payloadKeys?: string[];
-          }) | (({
-              method?: string[];
-              headers?: {
-                [key: string]: boolean | string;
-              };
-              /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-              uri?: string;
-              contentType?: string[];
-              /** @description Of the body as received. */
-              maxBodyBytes?: number;
-              /** @description `event.payload` is an object with all of these keys. */
-              payloadKeys?: string[];
-            })[])) | null;
-          verification?: ("auto" | "enforce" | "report" | "off") | null;
-          dedupe?: number | null;
-          sync?: boolean | null;
-          acceptStatus?: number | null;
-          numbers?: "exact" | null;
-          properties?: {
-              name: string;
-              /** @default */
-              description?: string;
-              /** @default false */
-              secret?: boolean;
-              /** @default false */
-              required?: boolean;
-              env?: string;
-            }[] | null;
-          secretHeaders?: string[] | null;
-          /** @description The source text, TypeScript or JavaScript. */
-          script?: string;
-          /** @description The reason of the change, for the list of versions. */
-          note?: string;
-        };
+        "application/json": components["schemas"]["ProviderChanges"];
       };
     };
     responses: {
       /** @description The version now in use. Without `scripts:read` only its state. */
       200: {
         content: {
-          "application/json": ({
-            name: string;
-            /** @default */
-            description: string;
-            priority: number;
-            /** @default true */
-            active: boolean;
-            /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-            when?: ({
-              method?: string[];
-              headers?: {
-                [key: string]: boolean | string;
-              };
-              /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-              uri?: string;
-              contentType?: string[];
-              /** @description Of the body as received. */
-              maxBodyBytes?: number;
-              /** @description `event.payload` is an object with all of these keys. */
-              payloadKeys?: string[];
-            }) | (({
-                method?: string[];
-                headers?: {
-                  [key: string]: boolean | string;
-                };
-                /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                uri?: string;
-                contentType?: string[];
-                /** @description Of the body as received. */
-                maxBodyBytes?: number;
-                /** @description `event.payload` is an object with all of these keys. */
-                payloadKeys?: string[];
-              })[]);
-            /**
-             * @default auto
-             * @enum {string}
-             */
-            verification: "auto" | "enforce" | "report" | "off";
-            /** @default 0 */
-            dedupe: number;
-            /** @default false */
-            sync: boolean;
-            /** @default 202 */
-            acceptStatus: number;
-            /** @constant */
-            numbers?: "exact";
-            properties: {
-                name: string;
-                /** @default */
-                description: string;
-                /** @default false */
-                secret: boolean;
-                /** @default false */
-                required: boolean;
-                env?: string;
-                /** @description Whether it has a value. */
-                set: boolean;
-                /** @description Its value, unless it is a secret. */
-                value?: string;
-              }[];
-            secretHeaders?: string[];
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The mode that `auto` resolves to; null for a provider that cannot be used. */
-            verificationInForce: ("enforce" | "report" | "off") | null;
-            /** @description Whether functions run on messages whose sender is not verified. */
-            acceptsUnverified: boolean;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          }) | ({
-            name: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-          });
+          "application/json": components["schemas"]["Provider"] | components["schemas"]["DefinitionState"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2388,9 +2480,10 @@ export interface operations {
    * All versions of a provider, newest first
    * @description Needs `scripts:read`.
    */
-  getProvidersNameVersions: {
+  listProviderVersions: {
     parameters: {
       path: {
+        /** @description The name of the provider or function. */
         name: string;
       };
     };
@@ -2417,42 +2510,14 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2465,10 +2530,12 @@ export interface operations {
    * A version of a provider with its script
    * @description Needs `scripts:read`.
    */
-  getProvidersNameVersionsNumber: {
+  getProviderVersion: {
     parameters: {
       path: {
+        /** @description The name of the provider or function. */
         name: string;
+        /** @description The number of a version, or its hash. */
         number: string;
       };
     };
@@ -2488,65 +2555,7 @@ export interface operations {
             createdAt: string;
             /** @description Whether this version is in use. */
             active: boolean;
-            definition: {
-              name: string;
-              /** @default */
-              description: string;
-              priority: number;
-              /** @default true */
-              active: boolean;
-              /** @description Which requests the match script runs on: every part must hold; of a list, any one condition. */
-              when?: ({
-                method?: string[];
-                headers?: {
-                  [key: string]: boolean | string;
-                };
-                /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                uri?: string;
-                contentType?: string[];
-                /** @description Of the body as received. */
-                maxBodyBytes?: number;
-                /** @description `event.payload` is an object with all of these keys. */
-                payloadKeys?: string[];
-              }) | (({
-                  method?: string[];
-                  headers?: {
-                    [key: string]: boolean | string;
-                  };
-                  /** @description `*` stands for characters of one segment, `**` for any number of segments. */
-                  uri?: string;
-                  contentType?: string[];
-                  /** @description Of the body as received. */
-                  maxBodyBytes?: number;
-                  /** @description `event.payload` is an object with all of these keys. */
-                  payloadKeys?: string[];
-                })[]);
-              /**
-               * @default auto
-               * @enum {string}
-               */
-              verification: "auto" | "enforce" | "report" | "off";
-              /** @default 0 */
-              dedupe: number;
-              /** @default false */
-              sync: boolean;
-              /** @default 202 */
-              acceptStatus: number;
-              /** @constant */
-              numbers?: "exact";
-              /** @default [] */
-              properties: {
-                  name: string;
-                  /** @default */
-                  description: string;
-                  /** @default false */
-                  secret: boolean;
-                  /** @default false */
-                  required: boolean;
-                  env?: string;
-                }[];
-              secretHeaders?: string[];
-            };
+            definition: components["schemas"]["ProviderDefinition"];
             script: string;
             /** @description Shared modules, source by path. */
             modules: {
@@ -2555,42 +2564,14 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2603,10 +2584,16 @@ export interface operations {
    * Puts a version of a provider to use, also of an uninstalled one
    * @description Needs `scripts:write`.
    */
-  postProvidersNameVersionsNumberActivate: {
+  activateProviderVersion: {
     parameters: {
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
+      };
       path: {
+        /** @description The name of the provider or function. */
         name: string;
+        /** @description The number of a version, or its hash. */
         number: string;
       };
     };
@@ -2614,57 +2601,25 @@ export interface operations {
       /** @description The version now in use */
       200: {
         content: {
-          "application/json": {
-            number: number;
-            version: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The name of a token; null for files. */
-            author: string | null;
-            note: string | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** @description Whether this version is in use. */
-            active: boolean;
-          };
+          "application/json": components["schemas"]["Version"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description The script cannot be used; `error` has the position (`script_refused`); or: A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2677,106 +2632,23 @@ export interface operations {
    * All functions, by name
    * @description Needs `scripts:read`.
    */
-  getFunctions: {
+  listFunctions: {
     responses: {
       /** @description All installed ones, without their scripts */
       200: {
         content: {
           "application/json": {
-            items: ({
-                name: string;
-                /** @default */
-                description: string;
-                provider: string;
-                uri: string;
-                /** @default true */
-                active: boolean;
-                /** @default false */
-                sync: boolean;
-                /** @default 30000 */
-                timeoutMs: number;
-                /** @default 5000 */
-                cpuMs: number;
-                /** @default 64 */
-                memoryMb: number;
-                /** @default 256 */
-                outputKb: number;
-                /** @default 64 */
-                logKb: number;
-                /** @default 50 */
-                hostCalls: number;
-                /** @default 5 */
-                hostCallsAtOnce: number;
-                /** @default 64 */
-                concurrency: number;
-                order?: number;
-                retry: {
-                  /** @default 1 */
-                  maxAttempts: number;
-                  /** @default 10000 */
-                  backoffMs: number;
-                  /** @default 2 */
-                  factor: number;
-                  /** @default 3600000 */
-                  maxBackoffMs: number;
-                };
-                /**
-                 * @default warm
-                 * @enum {string}
-                 */
-                isolation: "warm" | "fresh";
-                /** @constant */
-                numbers?: "exact";
-                http: {
-                  /** @default [] */
-                  allow: string[];
-                  /** @default [] */
-                  privateNetworks: string[];
-                };
-                /** @enum {string} */
-                source: "file" | "database";
-                /** @description The hash that match traces and executions refer to. */
-                version: string | null;
-                /** @description The number of the version in the database; null for files. */
-                number: number | null;
-                /** @description The number of the version in the database that is not used, because a folder has the same name. */
-                shadows: number | null;
-                /** @description Why it cannot be used, with the position. */
-                problem: string | null;
-              })[];
+            items: components["schemas"]["ListedFunction"][];
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2789,191 +2661,36 @@ export interface operations {
    * A new function, kept in the database
    * @description Needs `scripts:write`.
    */
-  postFunctions: {
-    requestBody?: {
+  createFunction: {
+    requestBody: {
       content: {
-        "application/json": {
-          name: string;
-          /** @default */
-          description?: string;
-          provider: string;
-          uri: string;
-          /** @default true */
-          active?: boolean;
-          /** @default false */
-          sync?: boolean;
-          /** @default 30000 */
-          timeoutMs?: number;
-          /** @default 5000 */
-          cpuMs?: number;
-          /** @default 64 */
-          memoryMb?: number;
-          /** @default 256 */
-          outputKb?: number;
-          /** @default 64 */
-          logKb?: number;
-          /** @default 50 */
-          hostCalls?: number;
-          /** @default 5 */
-          hostCallsAtOnce?: number;
-          /** @default 64 */
-          concurrency?: number;
-          order?: number;
-          /** @default {} */
-          retry?: {
-            /** @default 1 */
-            maxAttempts?: number;
-            /** @default 10000 */
-            backoffMs?: number;
-            /** @default 2 */
-            factor?: number;
-            /** @default 3600000 */
-            maxBackoffMs?: number;
-          };
-          /**
-           * @default warm
-           * @enum {string}
-           */
-          isolation?: "warm" | "fresh";
-          /** @constant */
-          numbers?: "exact";
-          /** @default {} */
-          http?: {
-            /** @default [] */
-            allow?: string[];
-            /** @default [] */
-            privateNetworks?: string[];
-          };
-          /** @description The source text, TypeScript or JavaScript. */
-          script: string;
-          /** @description The reason of the change, for the list of versions. */
-          note?: string;
-        };
+        "application/json": components["schemas"]["NewFunction"];
       };
     };
     responses: {
       /** @description It is in use from the next message on. Without `scripts:read` only its state. */
       201: {
         content: {
-          "application/json": ({
-            name: string;
-            /** @default */
-            description: string;
-            provider: string;
-            uri: string;
-            /** @default true */
-            active: boolean;
-            /** @default false */
-            sync: boolean;
-            /** @default 30000 */
-            timeoutMs: number;
-            /** @default 5000 */
-            cpuMs: number;
-            /** @default 64 */
-            memoryMb: number;
-            /** @default 256 */
-            outputKb: number;
-            /** @default 64 */
-            logKb: number;
-            /** @default 50 */
-            hostCalls: number;
-            /** @default 5 */
-            hostCallsAtOnce: number;
-            /** @default 64 */
-            concurrency: number;
-            order?: number;
-            retry: {
-              /** @default 1 */
-              maxAttempts: number;
-              /** @default 10000 */
-              backoffMs: number;
-              /** @default 2 */
-              factor: number;
-              /** @default 3600000 */
-              maxBackoffMs: number;
-            };
-            /**
-             * @default warm
-             * @enum {string}
-             */
-            isolation: "warm" | "fresh";
-            /** @constant */
-            numbers?: "exact";
-            http: {
-              /** @default [] */
-              allow: string[];
-              /** @default [] */
-              privateNetworks: string[];
-            };
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          }) | ({
-            name: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-          });
+          "application/json": components["schemas"]["Function"] | components["schemas"]["DefinitionState"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -2986,7 +2703,7 @@ export interface operations {
    * A function with its script
    * @description Needs `scripts:read`.
    */
-  getFunctionsName: {
+  getFunction: {
     parameters: {
       path: {
         /** @description The name of the provider or function. */
@@ -2997,107 +2714,17 @@ export interface operations {
       /** @description The definition and the script */
       200: {
         content: {
-          "application/json": {
-            name: string;
-            /** @default */
-            description: string;
-            provider: string;
-            uri: string;
-            /** @default true */
-            active: boolean;
-            /** @default false */
-            sync: boolean;
-            /** @default 30000 */
-            timeoutMs: number;
-            /** @default 5000 */
-            cpuMs: number;
-            /** @default 64 */
-            memoryMb: number;
-            /** @default 256 */
-            outputKb: number;
-            /** @default 64 */
-            logKb: number;
-            /** @default 50 */
-            hostCalls: number;
-            /** @default 5 */
-            hostCallsAtOnce: number;
-            /** @default 64 */
-            concurrency: number;
-            order?: number;
-            retry: {
-              /** @default 1 */
-              maxAttempts: number;
-              /** @default 10000 */
-              backoffMs: number;
-              /** @default 2 */
-              factor: number;
-              /** @default 3600000 */
-              maxBackoffMs: number;
-            };
-            /**
-             * @default warm
-             * @enum {string}
-             */
-            isolation: "warm" | "fresh";
-            /** @constant */
-            numbers?: "exact";
-            http: {
-              /** @default [] */
-              allow: string[];
-              /** @default [] */
-              privateNetworks: string[];
-            };
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          };
+          "application/json": components["schemas"]["Function"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3110,8 +2737,12 @@ export interface operations {
    * Uninstalls a function; its versions and messages stay
    * @description Needs `scripts:write`.
    */
-  deleteFunctionsName: {
+  deleteFunction: {
     parameters: {
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
+      };
       path: {
         /** @description The name of the provider or function. */
         name: string;
@@ -3123,42 +2754,16 @@ export interface operations {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3171,185 +2776,48 @@ export interface operations {
    * Changes some fields of a function, as a new version
    * @description Needs `scripts:write`.
    */
-  patchFunctionsName: {
+  updateFunction: {
     parameters: {
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
+      };
       path: {
         /** @description The name of the provider or function. */
         name: string;
       };
     };
-    requestBody?: {
+    requestBody: {
       content: {
-        "application/json": {
-          name?: string;
-          description?: string | null;
-          provider?: string;
-          uri?: string;
-          active?: boolean | null;
-          sync?: boolean | null;
-          timeoutMs?: number | null;
-          cpuMs?: number | null;
-          memoryMb?: number | null;
-          outputKb?: number | null;
-          logKb?: number | null;
-          hostCalls?: number | null;
-          hostCallsAtOnce?: number | null;
-          concurrency?: number | null;
-          order?: number | null;
-          retry?: {
-            /** @default 1 */
-            maxAttempts?: number;
-            /** @default 10000 */
-            backoffMs?: number;
-            /** @default 2 */
-            factor?: number;
-            /** @default 3600000 */
-            maxBackoffMs?: number;
-          } | null;
-          isolation?: ("warm" | "fresh") | null;
-          numbers?: "exact" | null;
-          http?: {
-            /** @default [] */
-            allow?: string[];
-            /** @default [] */
-            privateNetworks?: string[];
-          } | null;
-          /** @description The source text, TypeScript or JavaScript. */
-          script?: string;
-          /** @description The reason of the change, for the list of versions. */
-          note?: string;
-        };
+        "application/json": components["schemas"]["FunctionChanges"];
       };
     };
     responses: {
       /** @description The version now in use. Without `scripts:read` only its state. */
       200: {
         content: {
-          "application/json": ({
-            name: string;
-            /** @default */
-            description: string;
-            provider: string;
-            uri: string;
-            /** @default true */
-            active: boolean;
-            /** @default false */
-            sync: boolean;
-            /** @default 30000 */
-            timeoutMs: number;
-            /** @default 5000 */
-            cpuMs: number;
-            /** @default 64 */
-            memoryMb: number;
-            /** @default 256 */
-            outputKb: number;
-            /** @default 64 */
-            logKb: number;
-            /** @default 50 */
-            hostCalls: number;
-            /** @default 5 */
-            hostCallsAtOnce: number;
-            /** @default 64 */
-            concurrency: number;
-            order?: number;
-            retry: {
-              /** @default 1 */
-              maxAttempts: number;
-              /** @default 10000 */
-              backoffMs: number;
-              /** @default 2 */
-              factor: number;
-              /** @default 3600000 */
-              maxBackoffMs: number;
-            };
-            /**
-             * @default warm
-             * @enum {string}
-             */
-            isolation: "warm" | "fresh";
-            /** @constant */
-            numbers?: "exact";
-            http: {
-              /** @default [] */
-              allow: string[];
-              /** @default [] */
-              privateNetworks: string[];
-            };
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-            /** @description The source text, TypeScript or JavaScript. */
-            script: string;
-          }) | ({
-            name: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The hash that match traces and executions refer to. */
-            version: string | null;
-            /** @description The number of the version in the database; null for files. */
-            number: number | null;
-            /** @description The number of the version in the database that is not used, because a folder has the same name. */
-            shadows: number | null;
-            /** @description Why it cannot be used, with the position. */
-            problem: string | null;
-          });
+          "application/json": components["schemas"]["Function"] | components["schemas"]["DefinitionState"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3362,9 +2830,10 @@ export interface operations {
    * All versions of a function, newest first
    * @description Needs `scripts:read`.
    */
-  getFunctionsNameVersions: {
+  listFunctionVersions: {
     parameters: {
       path: {
+        /** @description The name of the provider or function. */
         name: string;
       };
     };
@@ -3391,42 +2860,14 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3439,10 +2880,12 @@ export interface operations {
    * A version of a function with its script
    * @description Needs `scripts:read`.
    */
-  getFunctionsNameVersionsNumber: {
+  getFunctionVersion: {
     parameters: {
       path: {
+        /** @description The name of the provider or function. */
         name: string;
+        /** @description The number of a version, or its hash. */
         number: string;
       };
     };
@@ -3462,57 +2905,7 @@ export interface operations {
             createdAt: string;
             /** @description Whether this version is in use. */
             active: boolean;
-            definition: {
-              name: string;
-              /** @default */
-              description: string;
-              provider: string;
-              uri: string;
-              /** @default true */
-              active: boolean;
-              /** @default false */
-              sync: boolean;
-              /** @default 30000 */
-              timeoutMs: number;
-              /** @default 5000 */
-              cpuMs: number;
-              /** @default 64 */
-              memoryMb: number;
-              /** @default 256 */
-              outputKb: number;
-              /** @default 64 */
-              logKb: number;
-              /** @default 50 */
-              hostCalls: number;
-              /** @default 5 */
-              hostCallsAtOnce: number;
-              /** @default 64 */
-              concurrency: number;
-              order?: number;
-              retry: {
-                /** @default 1 */
-                maxAttempts: number;
-                /** @default 10000 */
-                backoffMs: number;
-                /** @default 2 */
-                factor: number;
-                /** @default 3600000 */
-                maxBackoffMs: number;
-              };
-              /**
-               * @default warm
-               * @enum {string}
-               */
-              isolation: "warm" | "fresh";
-              /** @constant */
-              numbers?: "exact";
-              http: {
-                /** @default [] */
-                allow: string[];
-                /** @default [] */
-                privateNetworks: string[];
-              };
-            };
+            definition: components["schemas"]["FunctionDefinition"];
             script: string;
             /** @description Shared modules, source by path. */
             modules: {
@@ -3521,42 +2914,14 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3569,10 +2934,16 @@ export interface operations {
    * Puts a version of a function to use, also of an uninstalled one
    * @description Needs `scripts:write`.
    */
-  postFunctionsNameVersionsNumberActivate: {
+  activateFunctionVersion: {
     parameters: {
+      header?: {
+        /** @description The `ETag` of the version to change; another version is not changed. */
+        "if-match"?: string;
+      };
       path: {
+        /** @description The name of the provider or function. */
         name: string;
+        /** @description The number of a version, or its hash. */
         number: string;
       };
     };
@@ -3580,57 +2951,25 @@ export interface operations {
       /** @description The version now in use */
       200: {
         content: {
-          "application/json": {
-            number: number;
-            version: string;
-            /** @enum {string} */
-            source: "file" | "database";
-            /** @description The name of a token; null for files. */
-            author: string | null;
-            note: string | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** @description Whether this version is in use. */
-            active: boolean;
-          };
+          "application/json": components["schemas"]["Version"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      412: components["responses"]["PreconditionFailed"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description The script cannot be used; `error` has the position (`script_refused`); or: A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3643,7 +2982,7 @@ export interface operations {
    * Sets a property, in force from the next message on; a secret one needs `admin`
    * @description Needs `scripts:write`.
    */
-  putProvidersNamePropertiesProperty: {
+  setProperty: {
     parameters: {
       path: {
         /** @description The name of the provider. */
@@ -3652,7 +2991,7 @@ export interface operations {
         property: string;
       };
     };
-    requestBody?: {
+    requestBody: {
       content: {
         "application/json": {
           value?: string;
@@ -3675,54 +3014,23 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3735,7 +3043,7 @@ export interface operations {
    * Removes the values set for a property; a secret one needs `admin`
    * @description Needs `scripts:write`.
    */
-  deleteProvidersNamePropertiesProperty: {
+  deleteProperty: {
     parameters: {
       path: {
         /** @description The name of the provider. */
@@ -3750,42 +3058,14 @@ export interface operations {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3800,68 +3080,46 @@ export interface operations {
    *
    * Needs `scripts:write`.
    */
-  postTestRuns: {
-    requestBody?: {
+  runTest: {
+    requestBody: {
       content: {
         "application/json": {
           /** @description The name of an installed one; or a draft: the fields of its JSON file, of an installed one only those that change. */
-          provider?: string | {
-            [key: string]: unknown;
-          };
+          provider?: string | components["schemas"]["ProviderFields"];
           /** @description The name of an installed one; or a draft: the fields of its JSON file, of an installed one only those that change. */
-          function?: string | {
-            [key: string]: unknown;
-          };
+          function?: string | components["schemas"]["FunctionFields"];
           /** @description Used instead of the installed script. */
           script?: string;
           /** @description The id of a message, or the start of it if no other message starts so. */
           messageId?: string;
           request?: {
-            /** @default POST */
+            /** @description `POST` when left out. */
             method?: string;
-            /**
-             * @description The path after the base path: `git/push`.
-             * @default
-             */
+            /** @description The path after the base path: `git/push`. */
             uri?: string;
-            /**
-             * @description As sent, without the question mark.
-             * @default
-             */
+            /** @description As sent, without the question mark. */
             query?: string;
-            /** @default {} */
             headers?: ({
               [key: string]: string | string[];
-            }) | [string, string][];
-            /**
-             * @description Text as it is, any other JSON value as it is written in the request.
-             * @default
-             */
+            }) | string[][];
+            /** @description Text as it is, any other JSON value as it is written in the request. */
             body?: unknown;
           };
           /**
-           * @description Whether `http` calls and `kv` writes are only recorded, or performed.
-           * @default record
+           * @description Whether `http` calls and `kv` writes are only recorded, or performed. `record` when left out.
            * @enum {string}
            */
           effects?: "record" | "perform";
-          /**
-           * @description Canned responses for `http.fetch`.
-           * @default []
-           */
+          /** @description Canned responses for `http.fetch`. */
           answers?: {
               /** @description A URL; with `*` at the end, a prefix. */
               url: string;
-              /** @default 200 */
+              /** @description `200` when left out. */
               status?: number;
-              /** @default {} */
               headers?: {
                 [key: string]: string;
               };
-              /**
-               * @description Text as it is, any other JSON value as it is written in the request.
-               * @default
-               */
+              /** @description Text as it is, any other JSON value as it is written in the request. */
               body?: unknown;
             }[];
         };
@@ -3907,48 +3165,23 @@ export interface operations {
           }]>;
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3961,86 +3194,23 @@ export interface operations {
    * The last backtests since the server started, newest first
    * @description Needs `scripts:read`.
    */
-  getBacktests: {
+  listBacktests: {
     responses: {
       /** @description Their states */
       200: {
         content: {
           "application/json": {
-            items: ({
-                /** Format: uuid */
-                id: string;
-                /** @enum {string} */
-                state: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
-                /** Format: date-time */
-                startedAt: string;
-                endedAt: string | null;
-                problem: string | null;
-                /** @description Messages to compare. */
-                total: number;
-                done: number;
-                /** @description Messages among `done` that were deleted meanwhile. */
-                gone: number;
-                /** @description Messages that are counted but not listed, because the list is full. */
-                unlisted: number;
-                summary: {
-                  changed: number;
-                  /** @description Messages that would go to another provider, or to none. */
-                  otherProvider: number;
-                  /** @description Messages for which a function would end differently, or have other side effects. */
-                  otherOutcome: number;
-                  /** @description Messages for which a tested function fails under the drafts. */
-                  failing: number;
-                  /** @description Messages for which a function's result differs from run to run: not compared. */
-                  unsteady: number;
-                  /** @description Messages that no provider matches. */
-                  byNobody: number;
-                  /** @description Messages that several providers match: the order decides. */
-                  bySeveral: number;
-                };
-                /** @description In match order. */
-                providers: {
-                    provider: string;
-                    gets: number;
-                    /** @description Messages it matches that another provider gets. */
-                    misses: number;
-                    /** @description Messages on which its script failed. */
-                    faults: number;
-                  }[];
-              })[];
+            items: components["schemas"]["Backtest"][];
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4055,30 +3225,18 @@ export interface operations {
    *
    * Needs `scripts:write`.
    */
-  postBacktests: {
-    requestBody?: {
+  startBacktest: {
+    requestBody: {
       content: {
         "application/json": {
-          /** @default [] */
-          providers?: {
-              name: string;
-              script?: string;
-              [key: string]: unknown;
-            }[];
-          /** @default [] */
-          functions?: {
-              name: string;
-              script?: string;
-              [key: string]: unknown;
-            }[];
+          /** @description Fields of the JSON file, and the script; for an installed one only the fields that change. */
+          providers?: components["schemas"]["ProviderDraft"][];
+          /** @description Fields of the JSON file, and the script; for an installed one only the fields that change. */
+          functions?: components["schemas"]["FunctionDraft"][];
           /** @description Providers in the order in which they match. */
           order?: string[];
-          /**
-           * @description How many messages, newest first; with 0 the drafts are only checked.
-           * @default 1000
-           */
+          /** @description How many messages, newest first; with 0 the drafts are only checked. `1000` when left out. */
           last?: number;
-          /** @default {} */
           filter?: {
             /**
              * @description Only messages with this status.
@@ -4106,7 +3264,7 @@ export interface operations {
             /** @description Only messages with this text in headers or body, letter case ignored; needs messages:details. */
             q?: string;
             /** @description true: only messages that were resubmitted; false: only those that were not. The copies are separate messages. */
-            resubmitted?: boolean | string;
+            resubmitted?: boolean;
             /** @description Only messages of the problem with this key. */
             problem?: string;
           };
@@ -4117,91 +3275,26 @@ export interface operations {
       /** @description The backtest runs, or the drafts were checked */
       202: {
         content: {
-          "application/json": {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
-            /** Format: date-time */
-            startedAt: string;
-            endedAt: string | null;
-            problem: string | null;
-            /** @description Messages to compare. */
-            total: number;
-            done: number;
-            /** @description Messages among `done` that were deleted meanwhile. */
-            gone: number;
-            /** @description Messages that are counted but not listed, because the list is full. */
-            unlisted: number;
-            summary: {
-              changed: number;
-              /** @description Messages that would go to another provider, or to none. */
-              otherProvider: number;
-              /** @description Messages for which a function would end differently, or have other side effects. */
-              otherOutcome: number;
-              /** @description Messages for which a tested function fails under the drafts. */
-              failing: number;
-              /** @description Messages for which a function's result differs from run to run: not compared. */
-              unsteady: number;
-              /** @description Messages that no provider matches. */
-              byNobody: number;
-              /** @description Messages that several providers match: the order decides. */
-              bySeveral: number;
-            };
-            /** @description In match order. */
-            providers: {
-                provider: string;
-                gets: number;
-                /** @description Messages it matches that another provider gets. */
-                misses: number;
-                /** @description Messages on which its script failed. */
-                faults: number;
-              }[];
-          };
+          "application/json": components["schemas"]["Backtest"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`); or: The script cannot be used; `error` has the position (`script_refused`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4214,9 +3307,10 @@ export interface operations {
    * The progress and results of a backtest
    * @description Needs `scripts:read`.
    */
-  getBacktestsId: {
+  getBacktest: {
     parameters: {
       path: {
+        /** @description The id of the backtest. */
         id: string;
       };
     };
@@ -4224,85 +3318,17 @@ export interface operations {
       /** @description Its state */
       200: {
         content: {
-          "application/json": {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
-            /** Format: date-time */
-            startedAt: string;
-            endedAt: string | null;
-            problem: string | null;
-            /** @description Messages to compare. */
-            total: number;
-            done: number;
-            /** @description Messages among `done` that were deleted meanwhile. */
-            gone: number;
-            /** @description Messages that are counted but not listed, because the list is full. */
-            unlisted: number;
-            summary: {
-              changed: number;
-              /** @description Messages that would go to another provider, or to none. */
-              otherProvider: number;
-              /** @description Messages for which a function would end differently, or have other side effects. */
-              otherOutcome: number;
-              /** @description Messages for which a tested function fails under the drafts. */
-              failing: number;
-              /** @description Messages for which a function's result differs from run to run: not compared. */
-              unsteady: number;
-              /** @description Messages that no provider matches. */
-              byNobody: number;
-              /** @description Messages that several providers match: the order decides. */
-              bySeveral: number;
-            };
-            /** @description In match order. */
-            providers: {
-                provider: string;
-                gets: number;
-                /** @description Messages it matches that another provider gets. */
-                misses: number;
-                /** @description Messages on which its script failed. */
-                faults: number;
-              }[];
-          };
+          "application/json": components["schemas"]["Backtest"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4312,98 +3338,31 @@ export interface operations {
     };
   };
   /**
-   * Cancels a backtest; its results so far stay
+   * Ends and removes a backtest, with its results
    * @description Needs `scripts:write`.
    */
-  deleteBacktestsId: {
+  deleteBacktest: {
     parameters: {
       path: {
+        /** @description The id of the backtest. */
         id: string;
       };
     };
     responses: {
-      /** @description Its state */
+      /** @description Its last state */
       200: {
         content: {
-          "application/json": {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            state: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
-            /** Format: date-time */
-            startedAt: string;
-            endedAt: string | null;
-            problem: string | null;
-            /** @description Messages to compare. */
-            total: number;
-            done: number;
-            /** @description Messages among `done` that were deleted meanwhile. */
-            gone: number;
-            /** @description Messages that are counted but not listed, because the list is full. */
-            unlisted: number;
-            summary: {
-              changed: number;
-              /** @description Messages that would go to another provider, or to none. */
-              otherProvider: number;
-              /** @description Messages for which a function would end differently, or have other side effects. */
-              otherOutcome: number;
-              /** @description Messages for which a tested function fails under the drafts. */
-              failing: number;
-              /** @description Messages for which a function's result differs from run to run: not compared. */
-              unsteady: number;
-              /** @description Messages that no provider matches. */
-              byNobody: number;
-              /** @description Messages that several providers match: the order decides. */
-              bySeveral: number;
-            };
-            /** @description In match order. */
-            providers: {
-                provider: string;
-                gets: number;
-                /** @description Messages it matches that another provider gets. */
-                misses: number;
-                /** @description Messages on which its script failed. */
-                faults: number;
-              }[];
-          };
+          "application/json": components["schemas"]["Backtest"];
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4416,7 +3375,7 @@ export interface operations {
    * The messages whose result would change, newest first; or those selected with `which`
    * @description Needs `messages:details`.
    */
-  getBacktestsIdItems: {
+  listBacktestItems: {
     parameters: {
       query?: {
         /** @description Which messages to list. */
@@ -4427,6 +3386,7 @@ export interface operations {
         cursor?: number;
       };
       path: {
+        /** @description The id of the backtest. */
         id: string;
       };
     };
@@ -4435,99 +3395,19 @@ export interface operations {
       200: {
         content: {
           "application/json": {
-            items: ({
-                /** Format: uuid */
-                messageId: string;
-                /** Format: date-time */
-                receivedAt: string;
-                uri: string;
-                before: {
-                  /** @enum {string} */
-                  decision: "unmatched" | "no-function" | "rejected" | "handshake" | "accepted";
-                  provider: string | null;
-                  verification: string | null;
-                  eventType: string | null;
-                  deliveryId: string | null;
-                  functions: ({
-                      name: string;
-                      /** @enum {string} */
-                      outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
-                      /** @description The beginning of the JSON; or the reason of a filtered run. */
-                      result?: string;
-                      error?: string;
-                      /** @description Side effects of the function: `POST https://…`, `kv.set key`. */
-                      calls?: string[];
-                    })[];
-                };
-                after: {
-                  /** @enum {string} */
-                  decision: "unmatched" | "no-function" | "rejected" | "handshake" | "accepted";
-                  provider: string | null;
-                  verification: string | null;
-                  eventType: string | null;
-                  deliveryId: string | null;
-                  functions: ({
-                      name: string;
-                      /** @enum {string} */
-                      outcome?: "SUCCESS" | "FILTERED" | "FAILED" | "INTERRUPTED";
-                      /** @description The beginning of the JSON; or the reason of a filtered run. */
-                      result?: string;
-                      error?: string;
-                      /** @description Side effects of the function: `POST https://…`, `kv.set key`. */
-                      calls?: string[];
-                    })[];
-                };
-                /** @description The fields that differ: `provider`, `functions`, `outcome of greet`, `calls of greet`. */
-                differences: string[];
-                /** @description Providers that match under the drafts; the first one gets the message. */
-                claimedBy: string[];
-                faults: {
-                    provider: string;
-                    message: string;
-                  }[];
-                /** @description Functions whose result differs from run to run without any change: not compared. */
-                unsteady: string[];
-              })[];
+            items: components["schemas"]["ComparedMessage"][];
             nextCursor: string | null;
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4540,56 +3420,23 @@ export interface operations {
    * All tokens by name, expired ones included
    * @description Needs `admin`.
    */
-  getTokens: {
+  listTokens: {
     responses: {
       /** @description The tokens without their values */
       200: {
         content: {
           "application/json": {
-            items: ({
-                name: string;
-                permissions: ("messages:read" | "messages:details" | "messages:logs" | "messages:resubmit" | "scripts:read" | "scripts:write" | "admin")[];
-                /** Format: date-time */
-                createdAt: string;
-                /** @description The name of the token that created it; null for the server. */
-                createdBy: string | null;
-                expiresAt: string | null;
-                /** @description Precise to a minute. */
-                lastUsedAt: string | null;
-              })[];
+            items: components["schemas"]["Token"][];
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4602,8 +3449,8 @@ export interface operations {
    * A new token
    * @description Needs `admin`.
    */
-  postTokens: {
-    requestBody?: {
+  createToken: {
+    requestBody: {
       content: {
         "application/json": {
           name: string;
@@ -4631,48 +3478,23 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is too large */
-      413: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not JSON */
-      415: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4685,7 +3507,7 @@ export interface operations {
    * Removes a token at once, also the token of the call itself
    * @description Needs `admin`.
    */
-  deleteTokensName: {
+  deleteToken: {
     parameters: {
       path: {
         /** @description The name of the token. */
@@ -4698,42 +3520,15 @@ export interface operations {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      409: components["responses"]["Conflict"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4746,7 +3541,7 @@ export interface operations {
    * A link that signs in once, within ten minutes, with the token of this call
    * @description Needs `admin`.
    */
-  postSessionsLinks: {
+  createSignInLink: {
     responses: {
       /** @description The link; it is shown only now */
       201: {
@@ -4759,36 +3554,13 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4801,7 +3573,7 @@ export interface operations {
    * The session of this call
    * @description Needs a token or a session; any permission will do.
    */
-  getSessionsCurrent: {
+  getCurrentSession: {
     responses: {
       /** @description The session */
       200: {
@@ -4827,42 +3599,14 @@ export interface operations {
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The call was made with a token */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4875,49 +3619,21 @@ export interface operations {
    * Signs out: ends the session of this call and removes its cookie
    * @description Needs a token or a session; any permission will do.
    */
-  deleteSessionsCurrent: {
+  signOut: {
     responses: {
       /** @description The session is refused from now on */
       204: {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The call was made with a token */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4930,7 +3646,7 @@ export interface operations {
    * Ends a session of the caller's token at once; with `admin`, any session
    * @description Needs a token or a session; any permission will do.
    */
-  deleteSessionsId: {
+  endSession: {
     parameters: {
       path: {
         /** @description The id of the session. */
@@ -4943,42 +3659,14 @@ export interface operations {
         content: {
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not found */
-      404: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -4991,11 +3679,12 @@ export interface operations {
    * Who did what, newest first
    * @description Needs `admin`.
    */
-  getAudit: {
+  listAuditEntries: {
     parameters: {
       query?: {
         /** @description The name of a token. */
         caller?: string;
+        /** @description What was done. */
         action?: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read";
         /** @description A name, the id of a message or the start of it, or `provider/property` for properties. */
         target?: string;
@@ -5005,6 +3694,7 @@ export interface operations {
         to?: string;
         /** @description Items per page, from 1 to 200. */
         limit?: number;
+        /** @description The `nextCursor` of an earlier page. */
         cursor?: string;
       };
     };
@@ -5013,53 +3703,18 @@ export interface operations {
       200: {
         content: {
           "application/json": {
-            items: ({
-                id: string;
-                /** Format: date-time */
-                at: string;
-                /** @description The name of a token; null for the server and its commands. */
-                caller: string | null;
-                /** @enum {string} */
-                action: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read";
-                target: string;
-                /** @description Null when there was nothing; never the value of a secret. */
-                before: unknown;
-                after: unknown;
-              })[];
+            items: components["schemas"]["AuditEntry"][];
             nextCursor: string | null;
           };
         };
       };
-      /** @description A part of the request is invalid */
-      400: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session is missing, unknown or expired */
-      401: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The token or session may not do this, or another page sent the session's cookie */
-      403: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The response is not available in an accepted type */
-      406: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too many wrong tokens came from this address */
-      429: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -5077,9 +3732,11 @@ export interface operations {
   ask_webhooks_v1: {
     parameters: {
       header?: {
+        /** @description `true`: the response waits for the functions. */
         "flex-sync-webhook"?: string;
       };
       path: {
+        /** @description The rest of the path. */
         uri: string;
       };
     };
@@ -5129,18 +3786,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description An `Expect` header with another value than `100-continue`; nothing was stored */
-      417: {
+      417: components["responses"]["ExpectationFailed"];
+      /** @description Too many requests; Retry-After says when to try again */
+      429: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description More than 1,000 headers, or more than 64 KiB of them; nothing was stored */
-      431: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      431: components["responses"]["TooManyHeaders"];
       /** @description Synchronous: a function failed */
       500: {
         content: {
@@ -5168,9 +3821,11 @@ export interface operations {
   send_webhooks_v1: {
     parameters: {
       header?: {
+        /** @description `true`: the response waits for the functions. */
         "flex-sync-webhook"?: string;
       };
       path: {
+        /** @description The rest of the path. */
         uri: string;
       };
     };
@@ -5225,18 +3880,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description An `Expect` header with another value than `100-continue`; nothing was stored */
-      417: {
+      417: components["responses"]["ExpectationFailed"];
+      /** @description Too many requests; Retry-After says when to try again */
+      429: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description More than 1,000 headers, or more than 64 KiB of them; nothing was stored */
-      431: {
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
+      431: components["responses"]["TooManyHeaders"];
       /** @description Synchronous: a function failed */
       500: {
         content: {
@@ -5255,7 +3906,10 @@ export interface operations {
       };
     };
   };
-  /** Is the process up? */
+  /**
+   * Is the process up?
+   * @description Answered as long as the process runs.
+   */
   getHealthz: {
     responses: {
       /** @description Yes */
@@ -5267,6 +3921,8 @@ export interface operations {
           };
         };
       };
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description No; Retry-After says when to ask again */
       503: {
         content: {
@@ -5275,7 +3931,10 @@ export interface operations {
       };
     };
   };
-  /** Can it accept and run? */
+  /**
+   * Can it accept and run?
+   * @description Answered `200` if it could write to the database within the last two seconds.
+   */
   getReadyz: {
     responses: {
       /** @description Yes */
@@ -5287,6 +3946,8 @@ export interface operations {
           };
         };
       };
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description No; Retry-After says when to ask again */
       503: {
         content: {
@@ -5313,12 +3974,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      417: components["responses"]["ExpectationFailed"];
       /** @description Too many wrong tokens came from this address */
       429: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: components["responses"]["TooManyHeaders"];
     };
   };
 }

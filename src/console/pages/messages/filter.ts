@@ -164,7 +164,7 @@ export function formatFilter(filter: Filter): string {
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 
-type Query = NonNullable<operations["getMessages"]["parameters"]["query"]>;
+type Query = NonNullable<operations["listMessages"]["parameters"]["query"]>;
 
 /** What the API takes. `last` becomes a time: that many milliseconds before `now`. */
 export function apiQuery(
