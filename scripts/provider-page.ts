@@ -124,6 +124,8 @@ function evidence(one: Evidence): string {
       return `**Vendor vector**: ${one.published} (${one.samples.map((name) => `\`samples/${name}.json\``).join(", ")}).`;
     case "published request":
       return `**Published request**: ${one.published}; our own of the same form: ${one.samples.map((name) => `\`samples/${name}.json\``).join(", ")}.`;
+    case "vector of another project":
+      return `**Vector of another project**: ${one.published}; our own of the same form: ${one.samples.map((name) => `\`samples/${name}.json\``).join(", ")}.`;
     case "independent implementation":
       return `**Independent implementation**: \`${one.package}\` ${one.how}.`;
     case "our reading of the documents":

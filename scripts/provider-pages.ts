@@ -34,6 +34,7 @@ ${rows.join("\n")}
 |---|---|
 | vendor vector | a test verifies a signed request that the vendor published |
 | published request | a signed request in public test data was verified once; it is not copied, and a test verifies one of our own of the same form |
+| vector of another project | the same, but another receiver's tests made the signature, not the sender |
 | independent implementation | a test verifies requests signed by a library of the vendor or of another author, or lets that library verify requests signed by Hookyard |
 | our reading of the documents | neither exists, so the script follows only the vendor's documents |`;
 }

@@ -31,6 +31,13 @@ const evidence = z.discriminatedUnion("level", [
     /** Samples of our own with the same headers and the same form of the signature. */
     samples: z.array(z.string()).nonempty(),
   }),
+  z.strictObject({
+    level: z.literal("vector of another project"),
+    /** The tests of another implementation that accept it. It was verified once and may not be copied. */
+    published: text,
+    /** Samples of our own with the same headers and the same form of the signature. */
+    samples: z.array(z.string()).nonempty(),
+  }),
   z.strictObject({ level: z.literal("our reading of the documents"), documents: text }),
 ]);
 export type Evidence = z.infer<typeof evidence>;
@@ -77,6 +84,8 @@ export function evidenceText({ evidence: [first] }: About): string {
       return `vendor vector (${first.published})`;
     case "published request":
       return `published request (${first.published})`;
+    case "vector of another project":
+      return `vector of another project (${first.published})`;
     case "independent implementation":
       return `independent implementation (${first.package})`;
     default:

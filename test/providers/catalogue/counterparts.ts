@@ -112,16 +112,28 @@ function token(sample: string, name: string, claims: (hash: string) => object): 
   };
 }
 
-export const COUNTERPARTS: readonly Counterpart[] = [
-  {
+/** HMAC-SHA256 in hexadecimal digits by the library for GitHub. Relatives of GitHub send it without `sha256=`. */
+function likeGitHub(sample: string, name: string, { isBare = false } = {}): Counterpart {
+  const prefix = "sha256=";
+  return {
     package: "@octokit/webhooks-methods",
-    sample: "github/push",
-    sign: async ({ request, secret }) => ({
-      "X-Hub-Signature-256": await signGitHub(secret, textOf(request)),
-    }),
-    verify: ({ request, secret }) =>
-      passes(() => verifyGitHub(secret, textOf(request), header(request, "x-hub-signature-256"))),
-  },
+    sample,
+    sign: async ({ request, secret }) => {
+      const signature = await signGitHub(secret, textOf(request));
+      return { [name]: isBare ? signature.slice(prefix.length) : signature };
+    },
+    verify: ({ request, secret }) => {
+      const signature = `${isBare ? prefix : ""}${header(request, name)}`;
+      return passes(() => verifyGitHub(secret, textOf(request), signature));
+    },
+  };
+}
+
+export const COUNTERPARTS: readonly Counterpart[] = [
+  likeGitHub("github/push", "X-Hub-Signature-256"),
+  likeGitHub("gitea/push", "X-Gitea-Signature", { isBare: true }),
+  likeGitHub("gogs/push", "X-Gogs-Signature", { isBare: true }),
+  likeGitHub("bitbucket-server/push", "X-Hub-Signature"),
   {
     package: "stripe",
     sample: "stripe/event-two-signatures",
