@@ -11,6 +11,7 @@ import { openPipeline } from "./pipeline/open-pipeline.ts";
 import { resume } from "./pipeline/resume.ts";
 import type { Registry } from "./registry/registry.ts";
 import { Retention } from "./retention/retention.ts";
+import { noteServing } from "./store/sqlite/lock.ts";
 import { waitForDatabase } from "./store/sqlite/wait-for-database.ts";
 import type { Store } from "./store/store.ts";
 import { openInstalled, openTrials } from "./wiring/installed-scripts.ts";
@@ -78,6 +79,7 @@ export async function startApp(
   stack.defer(() => deps.feed.end());
   await resume(intake, stopping);
   outgoing.listensAt((await server.listen(config)).address);
+  noteServing(config.databasePath, { port: server.port, settings: config.settings });
   // From here on messages are accepted.
   keepData();
   stopping.throwIfAborted();

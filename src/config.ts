@@ -82,6 +82,8 @@ export interface Config {
   readonly lookUp: (variable: string) => string | undefined;
   /** Names of the environment variables that are not the server's own. */
   readonly variables: readonly string[];
+  /** The settings in force, by name without the prefix; of one that may hold a secret, only whether it is set. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 type Settings = z.infer<typeof SETTINGS_SCHEMA>;
@@ -163,6 +165,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     // Scripts must not read the server's own settings.
     lookUp: (variable: string) => (variable.startsWith(PREFIX) ? undefined : environment[variable]),
     variables: Object.keys(environment).filter((name) => !name.startsWith(PREFIX)),
+    settings: withoutSecrets(settings),
   });
 }
 
@@ -225,6 +228,16 @@ const limitsOf = (settings: Settings): Limits => ({
 
 /** Settings whose values are secrets or may hold one, also if they are invalid. */
 const SECRET = /TOKEN|KEY|DATABASE_URL|PUBLIC_URL/;
+
+function withoutSecrets(settings: Readonly<Record<string, unknown>>) {
+  const shown = (name: string, value: unknown): unknown => {
+    if (value === undefined) return null;
+    if (SECRET.test(name)) return "set";
+    return name.endsWith("_DIR") ? resolve(String(value)) : value;
+  };
+  const names = Object.keys(SETTINGS_SCHEMA.shape);
+  return Object.fromEntries(names.map((name) => [name, shown(name, settings[name])]));
+}
 const SHOWN_CHARACTERS = 80;
 
 /**

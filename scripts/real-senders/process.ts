@@ -5,7 +5,7 @@ import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { endChild, hasEnded, held } from "../bench/child.ts";
 
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 300_000;
 const RETRY_MS = 100;
 const KEPT_OUTPUT = 4000;
 

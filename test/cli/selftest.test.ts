@@ -1,10 +1,11 @@
-/** Runs `npm run selftest` and `npm run match-analysis` on valid and invalid folders, and checks the provider pages. */
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+/** Runs `npm run selftest`, `npm run match-analysis` and `hookyard test --local`, and checks the provider pages. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue, providerPages } from "../../scripts/provider-pages.ts";
 import { readSection } from "../../scripts/readme-section.ts";
-import { hookyard } from "../support/command.ts";
+import { hookyard, hookyardHere } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import {
   change,
   foldersIn,
@@ -108,4 +109,34 @@ test("the pages of the providers are up to date", async () => {
     expect(readFileSync(path, "utf8"), `${path}: run npm run docs`).toBe(text);
   }
   expect(readSection("catalogue"), "run npm run docs").toBe(await catalogue());
+});
+
+describe("test --local", () => {
+  const sample = join("providers", "github", "samples", "push.json");
+
+  test("runs a function and its provider on a sample, without a server", async () => {
+    const { code, out } = await hookyardHere([
+      "test",
+      "functions/github-push",
+      ...["--sample", sample, "--local", "--json"],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      provider: "github",
+      executions: [{ function: "github-push", status: "SUCCESS" }],
+    });
+  });
+
+  test("shows where a script does not compile", async () => {
+    using folder = tempFolder();
+    const draft = join(folder.path, "functions", "broken");
+    mkdirSync(draft, { recursive: true });
+    const json = { name: "broken", provider: "github", uri: "git/push" };
+    writeFileSync(join(draft, "function.json"), JSON.stringify(json));
+    writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
+    const { code, err } = await hookyardHere(["test", draft, "--sample", sample, "--local"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
+    expect(err).toContain("const = 1;");
+  });
 });

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,22 +14,35 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FLAGS } from "../../src/cli/server/start.ts";
 import { hookyard, hookyardHere } from "../support/command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
+import { fn, startTestApp, type TestApp, TOKEN } from "../support/test-app.ts";
 
 const SECRET = "the secret at GitHub";
+
+/** Asked after the shipped providers. */
+const UNVERIFIED_OWN = {
+  json: { priority: 99, properties: [{ name: "secret", secret: true, env: "OWN_SECRET" }] },
+  script:
+    'export default (event) => event.uri === "own";\nexport const verify = (event, ctx) => ctx.verify.token({ secret: ctx.properties.secret, header: "x" });',
+};
 
 let app: TestApp;
 let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   app = await startTestApp({
-    providers: { github: "shipped", slack: "shipped" },
-    functions: { "github-push": "shipped" },
+    providers: { github: "shipped", slack: "shipped", stripe: "shipped", own: UNVERIFIED_OWN },
+    functions: {
+      "github-push": "shipped",
+      "of-slack": fn("slack", "export default () => 1;", { provider: "slack" }),
+      "of-own": fn("own", "export default () => 1;", { provider: "own" }),
+    },
     environment: { GITHUB_WEBHOOK_SECRET: SECRET },
   });
   environment = {
     HOOKYARD_PORT: new URL(app.url).port,
     HOOKYARD_ADMIN_TOKEN: TOKEN,
+    HOOKYARD_MATCH_TIMEOUT_MS: "20000",
+    HOOKYARD_SANDBOX_PROCESSES: "1",
     HOOKYARD_DATA_DIR: join(app.folder, "data"),
     HOOKYARD_PROVIDERS_DIR: join(app.folder, "providers"),
     HOOKYARD_FUNCTIONS_DIR: join(app.folder, "functions"),
@@ -64,8 +76,41 @@ describe("doctor", () => {
       expect(of(check), check).toMatchObject({ state: "ok" });
     expect(of("secrets")).toMatchObject({
       state: "warning",
-      found: "none for slack (SLACK_WEBHOOK_SECRET): their messages are not verified",
+      // Stripe has no function, so it needs no secret. A provider of the operator comes first.
+      found:
+        "none for own (OWN_SECRET), slack (SLACK_WEBHOOK_SECRET): their messages are not verified",
     });
+    expect(of("unverified messages")).toMatchObject({ state: "ok" });
+    expect(of("server settings")).toMatchObject({ state: "ok" });
+  });
+
+  test("names settings and variables that the running server does not have", async () => {
+    const { code, of } = await findings({
+      HOOKYARD_RETENTION_DAYS: "3",
+      HOOKYARD_PUBLIC_URL: "https://someone:secret@hooks.example.org",
+      SLACK_WEBHOOK_SECRET: "set-too-late",
+    });
+    expect(code).toBe(0);
+    const found = of("server settings")?.found ?? "";
+    expect(found).toContain("HOOKYARD_RETENTION_DAYS is 3 here and 7 in the running server");
+    expect(found).toContain("HOOKYARD_PUBLIC_URL is set here and not set in the running server");
+    expect(found).not.toContain("someone");
+    expect(of("variables")?.found).toBe(
+      "SLACK_WEBHOOK_SECRET: set here, and the server does not have it",
+    );
+  });
+
+  test("says where the server of this data directory listens, if another URL is called", async () => {
+    const nowhere = await findings({ HOOKYARD_PORT: "9" });
+    const { port } = new URL(app.url);
+    expect(nowhere.of("running server")).toMatchObject({
+      state: "warning",
+      found: expect.stringContaining(`listens on port ${port}; not at http://127.0.0.1:9`),
+      remedy: expect.stringContaining(`HOOKYARD_PORT=${port}`),
+    });
+    await using other = await startTestApp({ providers: {}, functions: {} });
+    const elsewhere = await findings({ HOOKYARD_PORT: new URL(other.url).port });
+    expect(elsewhere.of("running server")?.found).toContain("is another one");
   });
 
   test("says what to do about a file that others can read", async () => {
@@ -244,36 +289,6 @@ test("completes commands and options", async () => {
   const { out } = await hookyard(["complete", "--", "messages", "re"]);
   expect(out).toMatch(/^resubmit\t/m);
   expect((await hookyard(["complete", "bash"])).out).toContain("complete -F");
-});
-
-describe("test --local", () => {
-  const sample = join("providers", "github", "samples", "push.json");
-
-  test("runs a function and its provider on a sample, without a server", async () => {
-    const { code, out } = await hookyardHere([
-      "test",
-      "functions/github-push",
-      ...["--sample", sample, "--local", "--json"],
-    ]);
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      provider: "github",
-      executions: [{ function: "github-push", status: "SUCCESS" }],
-    });
-  });
-
-  test("shows where a script does not compile", async () => {
-    using folder = tempFolder();
-    const draft = join(folder.path, "functions", "broken");
-    mkdirSync(draft, { recursive: true });
-    const json = { name: "broken", provider: "github", uri: "git/push" };
-    writeFileSync(join(draft, "function.json"), JSON.stringify(json));
-    writeFileSync(join(draft, "index.ts"), "export default () => {\n  const = 1;\n};\n");
-    const { code, err } = await hookyardHere(["test", draft, "--sample", sample, "--local"]);
-    expect(code).toBe(1);
-    expect(err).toMatch(/functions\/broken\/index\.ts:2:\d+: SyntaxError/);
-    expect(err).toContain("const = 1;");
-  });
 });
 
 test("the command starts the server with the flags of npm start", () => {

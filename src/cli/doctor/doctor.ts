@@ -8,15 +8,8 @@ import { EXIT, Failure } from "../failure.ts";
 import { json, line, styled } from "../print.ts";
 import { printable } from "../printable.ts";
 import { type Finding, ok, problem } from "./finding.ts";
-import {
-  database,
-  databaseMode,
-  dataDirectory,
-  diskSpace,
-  nodeVersion,
-  port,
-  sameDatabase,
-} from "./machine.ts";
+import { database, databaseMode, dataDirectory, diskSpace, nodeVersion, port } from "./machine.ts";
+import { type Answering, runningServer } from "./running-server.ts";
 import { scriptsHere, scriptsOn } from "./scripts.ts";
 import { checkServer, token } from "./server.ts";
 import { unmatchedMessages } from "./unmatched.ts";
@@ -48,7 +41,7 @@ async function allFindings(command: Command, remote: boolean): Promise<readonly 
   const { api } = contextOf(command);
   const server = await checkServer(api);
   return [
-    ...(remote ? [] : await machineFindings(server.isUp)),
+    ...(remote ? [] : await machineFindings({ url: api.url, isUp: server.isUp })),
     ...server.findings,
     ...(server.isUp ? await token(api) : []),
     ...((server.isUp ? await scriptsOn(api, variables(remote)) : undefined) ??
@@ -60,7 +53,7 @@ async function allFindings(command: Command, remote: boolean): Promise<readonly 
 const countOf = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** Findings about this machine, if the server runs on it. */
-async function machineFindings(isServerUp: boolean): Promise<readonly Finding[]> {
+async function machineFindings(answering: Answering): Promise<readonly Finding[]> {
   const config = settings();
   if ("check" in config) return [config];
   return [
@@ -69,8 +62,8 @@ async function machineFindings(isServerUp: boolean): Promise<readonly Finding[]>
     diskSpace(config),
     databaseMode(config),
     database(config),
-    ...(isServerUp ? sameDatabase(config) : []),
-    await port(config, isServerUp),
+    ...runningServer(config, answering),
+    await port(config, answering.isUp),
   ];
 }
 

@@ -6,7 +6,6 @@ import type { Config } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
 import { missingKey } from "../../secrets/keyring.ts";
 import { inspectDatabase } from "../../store/sqlite/inspect.ts";
-import { holderOf } from "../../store/sqlite/lock.ts";
 import { reasonOf } from "../api.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -79,20 +78,6 @@ export function database(config: Config): Finding {
     if (!(error instanceof HookyardError)) throw error;
     return problem(check, error.message, "the server would not start");
   }
-}
-
-/**
- * Whether the server that answers uses the data directory of these settings. If it does not, every other finding about
- * this machine is about another server.
- */
-export function sameDatabase({ databasePath }: Config): readonly Finding[] {
-  const check = "running server";
-  const holder = holderOf(databasePath);
-  if (holder !== undefined) return [ok(check, `process ${holder.pid} uses ${databasePath}`)];
-  const found = `a server answers, and no running server uses ${databasePath}`;
-  const remedy =
-    "run this command where the server was started, with its HOOKYARD_DATA_DIR and other settings; with --remote if it runs elsewhere";
-  return [warning(check, found, remedy)];
 }
 
 /** The port must be free, or used by the server that answers. */

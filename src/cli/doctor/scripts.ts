@@ -1,4 +1,6 @@
 /** Checks that providers and functions load, and have the secrets for their verification. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { openCatalogue } from "../../catalogue/catalogue.ts";
 import type { Config } from "../../config.ts";
 import { HookyardError } from "../../errors.ts";
@@ -15,6 +17,11 @@ import { type Verifying, verification } from "./verification.ts";
 
 const CHECK = "scripts";
 
+const SHIPPED = new URL("../../../providers/", import.meta.url).pathname;
+
+/** A provider that comes with the program has a page; one of the operator in the same folder usually has none. */
+const isShipped = (name: string): boolean => existsSync(join(SHIPPED, name, "about.json"));
+
 /** Loads the scripts on this machine as a start of the server would. */
 export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
   try {
@@ -26,7 +33,8 @@ export async function scriptsHere(config: Config): Promise<readonly Finding[]> {
         set: values.length > 0,
       }));
       const inForce = modeInForce(one, config.unverified);
-      return { ...one, inForce, isUsed: used.has(one.name), properties };
+      const isUsed = used.has(one.name);
+      return { ...one, inForce, isUsed, isOwn: !isShipped(one.name), properties };
     });
     const found = `${providers.length} providers and their functions load in a sandbox`;
     return [ok(CHECK, found), ...verification(providers, config.variables)];
@@ -53,8 +61,11 @@ export async function scriptsOn(
       CHECK,
       `${providers?.length} providers and ${functions?.length} functions are in use`,
     );
+    const ownFirst = broken.toSorted(
+      (a, b) => Number(isShipped(a.name)) - Number(isShipped(b.name)),
+    );
     return [
-      ...(broken.length === 0 ? [state] : broken.map(brokenScript)),
+      ...(broken.length === 0 ? [state] : ownFirst.map(brokenScript)),
       ...verification(
         (providers ?? []).map((one) => verifying(one, ownersOf(functions ?? []))),
         variables,
@@ -82,6 +93,7 @@ function verifying(one: Listed, used: ReadonlySet<string>): Verifying {
     verification: declared,
     inForce: one.verificationInForce ?? declared,
     isUsed: used.has(name),
+    isOwn: one.source === "database" || !isShipped(name),
     properties: properties.map(({ secret = false, set = false, ...rest }) => ({
       name: rest.name,
       env: rest.env,

@@ -10,6 +10,8 @@ export interface Verifying {
   readonly inForce: string;
   /** Whether it has an active function. */
   readonly isUsed: boolean;
+  /** Whether it does not come with the program. */
+  readonly isOwn: boolean;
   readonly properties: readonly {
     readonly name: string;
     readonly env?: string | undefined;
@@ -23,46 +25,91 @@ export function verification(
   providers: readonly Verifying[],
   variables: readonly string[],
 ): readonly Finding[] {
-  const active = providers.filter((one) => one.active);
-  return [secrets(active), unverified(active), ...misspelt(active, variables)];
+  const active = providers
+    .filter((one) => one.active)
+    .toSorted((a, b) => Number(b.isOwn) - Number(a.isOwn));
+  return [
+    ...secrets(active),
+    unverified(active),
+    ...notTaken(active, variables),
+    ...misspelt(active, variables),
+  ];
 }
 
 /** A provider with at least one of its secrets counts as configured. */
-function secrets(providers: readonly Verifying[]): Finding {
+const hasNoSecret = ({ verification: declared, properties }: Verifying): boolean => {
+  const secretProperties = properties.filter(({ secret }) => secret);
+  return (
+    declared !== "off" && secretProperties.length > 0 && secretProperties.every(({ set }) => !set)
+  );
+};
+
+/** Its messages are accepted, and would be verified if it had a secret. */
+const lacksOnlySecret = (one: Verifying): boolean =>
+  one.isUsed && one.verification === "auto" && !isRefused(one) && hasNoSecret(one);
+
+const isRefused = ({ inForce }: Verifying): boolean => inForce === "enforce";
+
+/** A provider without functions needs no secret, unless its messages are to be refused without one. */
+function secrets(providers: readonly Verifying[]): readonly Finding[] {
   const check = "secrets";
-  const unset = providers.filter(({ verification: declared, properties }) => {
-    const secretProperties = properties.filter(({ secret }) => secret);
-    return (
-      declared !== "off" && secretProperties.length > 0 && secretProperties.every(({ set }) => !set)
-    );
-  });
-  const isRefused = ({ inForce }: Verifying) => inForce === "enforce";
+  const unset = providers.filter(hasNoSecret);
   const refused = unset.filter(
     (one) => isRefused(one) && (one.isUsed || one.verification === "enforce"),
   );
-  const accepted = unset.filter((one) => !isRefused(one));
-  const used = accepted.filter(({ isUsed }) => isUsed);
-  const reported = used.length > 0 ? used : accepted;
-  const [first] = refused.length > 0 ? refused : reported;
-  if (first === undefined) return ok(check, "every provider that is used has one");
-  const property = secretOf(first)?.name ?? "secret";
-  const remedy = `set the variables named here, or use \`hookyard secret set ${first.name} ${property}\``;
-  if (refused.length > 0)
-    return problem(check, `none for ${variablesOf(refused)}: every message is refused`, remedy);
-  return warning(
-    check,
-    `none for ${variablesOf(reported)}: their messages are not verified`,
-    remedy,
-  );
+  const accepted = unset.filter(lacksOnlySecret);
+  if (refused.length + accepted.length === 0)
+    return [ok(check, "every provider with functions has one")];
+  return [
+    ...(refused.length === 0
+      ? []
+      : [
+          problem(
+            check,
+            `none for ${variablesOf(refused)}: every message is refused`,
+            howToSet(refused),
+          ),
+        ]),
+    ...(accepted.length === 0
+      ? []
+      : [
+          warning(
+            check,
+            `none for ${variablesOf(accepted)}: their messages are not verified`,
+            howToSet(accepted),
+          ),
+        ]),
+  ];
 }
 
+function howToSet([first]: readonly Verifying[]): string {
+  const property = (first && secretOf(first)?.name) ?? "secret";
+  return `set the variables named here and start the server again, or use \`hookyard secret set ${first?.name} ${property}\`; HOOKYARD_UNVERIFIED=refuse refuses messages of providers without a secret`;
+}
+
+/** Providers whose messages a secret alone would not verify. */
 function unverified(providers: readonly Verifying[]): Finding {
   const check = "unverified messages";
-  const accepting = providers.filter(({ isUsed, inForce }) => isUsed && inForce !== "enforce");
-  if (accepting.length === 0) return ok(check, "no function runs on them");
-  const remedy =
-    "set their secrets and leave `verification` at `auto`; HOOKYARD_UNVERIFIED=refuse refuses messages of providers without a secret";
+  const accepting = providers.filter(
+    (one) => one.isUsed && !isRefused(one) && !lacksOnlySecret(one),
+  );
+  if (accepting.length === 0) return ok(check, "no function runs on messages of other providers");
+  const remedy = "leave `verification` at `auto`, and export `verify` from the match script";
   return warning(check, `functions run on those of ${namesOf(accepting)}`, remedy);
+}
+
+/** A server keeps the environment it was started with. */
+function notTaken(
+  providers: readonly Verifying[],
+  variables: readonly string[],
+): readonly Finding[] {
+  const set = new Set(variables);
+  const unused = providers.flatMap(({ properties }) =>
+    properties.flatMap(({ env, set: isSet }) => (env && !isSet && set.has(env) ? [env] : [])),
+  );
+  if (unused.length === 0) return [];
+  const found = `${unused.join(", ")}: set here, and the server does not have ${unused.length === 1 ? "it" : "them"}`;
+  return [warning("variables", found, "start the server again where these variables are set")];
 }
 
 function misspelt(

@@ -10,6 +10,15 @@ interface Holder {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Known once the server listens; absent for a command that holds the lock. */
+  readonly serving?: Serving;
+}
+
+/** What `hookyard doctor` compares with the settings it sees. */
+export interface Serving {
+  readonly port: number;
+  /** Settings by name, without secrets. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -41,12 +50,20 @@ export function lockDatabase(path: string): Disposable {
 
 const holderFile = (path: string) => `${path}.holder`;
 
+/** Adds to the holder file how this server is reached and set. Only for the process that holds the lock. */
+export function noteServing(path: string, serving: Serving): void {
+  writeHolder(path, serving);
+}
+
+const startedAt = new Date();
+
 /** The holder file only informs people; the lock decides. So a full disk must not prevent the start. */
-function writeHolder(path: string): void {
+function writeHolder(path: string, serving?: Serving): void {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
-    since: new Date().toISOString(),
+    since: startedAt.toISOString(),
+    ...(serving === undefined ? {} : { serving }),
   };
   try {
     writeFileSync(holderFile(path), JSON.stringify(holder), { mode: 0o600 });
@@ -73,8 +90,14 @@ function describeHolder(path: string): string {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(holderFile(path), "utf8"));
-    return { pid: Number(pid), host: String(host), since: String(since) };
+    const { pid, host, since, serving } = JSON.parse(readFileSync(holderFile(path), "utf8"));
+    const { port, settings } = Object(serving);
+    return {
+      pid: Number(pid),
+      host: String(host),
+      since: String(since),
+      ...(port > 0 ? { serving: { port: Number(port), settings: { ...Object(settings) } } } : {}),
+    };
   } catch {
     return undefined;
   }
