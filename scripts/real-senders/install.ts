@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { held } from "../bench/child.ts";
+import { registered } from "../bench/child.ts";
 import type { Sender } from "./sender.ts";
 
 const WITHIN_MS = 600_000;
@@ -16,7 +16,7 @@ export async function install(
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
-  const child = held(
+  const child = registered(
     spawn("npm", [...INSTALL, ...packages], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { endChild, hasEnded, held } from "../bench/child.ts";
+import { endChild, hasEnded, registered } from "../bench/child.ts";
 
 const WITHIN_MS = 300_000;
 const RETRY_MS = 100;
@@ -19,7 +19,7 @@ export interface Command {
 /** Programs see no variable of the caller but the path and the home folder, which is theirs. */
 function start({ cwd, args, environment }: Command) {
   const env = { PATH: process.env["PATH"], HOME: cwd, NO_UPDATE_NOTIFIER: "1", ...environment };
-  const child = held(
+  const child = registered(
     spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] }),
   );
   let output = "";
