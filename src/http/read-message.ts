@@ -4,6 +4,7 @@ import { Pieces } from "../decoding/pieces.ts";
 import { causedBy, HookyardError } from "../errors.ts";
 import { type HeaderList, headerValue, type Message } from "../model/message.ts";
 import { newMessageId } from "../model/message-id.ts";
+import { withoutSession } from "../model/session.ts";
 import { uriSegments } from "../model/uri.ts";
 import type { Upload } from "../overload/upload.ts";
 
@@ -59,8 +60,11 @@ function withoutOrigin(target: string): string {
 
 function headerList(raw: readonly string[]): HeaderList {
   const list: [string, string][] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2)
-    list.push([raw[index] ?? "", raw[index + 1] ?? ""]);
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const [name = "", value = ""] = [raw[index], raw[index + 1]];
+    const shown = /^cookie$/i.test(name) ? withoutSession(value) : value;
+    if (shown !== undefined) list.push([name, shown]);
+  }
   return list;
 }
 

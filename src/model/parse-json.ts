@@ -15,12 +15,11 @@ export type ParseText = (json: string) => unknown;
 
 /** Throws the error of `JSON.parse` for invalid JSON. `parseText` is called instead of it for valid JSON. */
 export function parseJson(json: string, parseText: ParseText = plainly): unknown {
-  const escaped = escapedKeys(json);
-  if (escaped.length === 0) return parseText(json);
+  if (!hasEscapedKey(json)) return parseText(json);
   // Replacing the keys of invalid JSON could make it valid.
   const parsed = plainly(json);
   // A wrong key is the beginning of the source of an escaped key, with the backslash.
-  if (hasBackslashInKey(parsed)) return withoutEscapedKeys(json, escaped, parseText);
+  if (hasBackslashInKey(parsed)) return withoutEscapedKeys(json, parseText);
   return parseText === plainly ? parsed : parseText(json);
 }
 
@@ -32,16 +31,19 @@ interface Range {
   readonly end: number;
 }
 
-/** Right for valid JSON only. */
-function escapedKeys(json: string): readonly Range[] {
-  const found: Range[] = [];
+function hasEscapedKey(json: string): boolean {
+  for (const _ of escapedKeys(json)) return true;
+  return false;
+}
+
+/** One after the other, because a text may have millions. Right for valid JSON only. */
+function* escapedKeys(json: string): Generator<Range> {
   for (let at = json.indexOf("\\"); at !== -1; ) {
     const end = endOfEscaped(json, at);
     // No quotation mark is escaped before the first backslash of a string.
-    if (isKey(json, end)) found.push({ start: json.lastIndexOf('"', at), end });
+    if (isKey(json, end)) yield { start: json.lastIndexOf('"', at), end };
     at = json.indexOf("\\", end);
   }
-  return found;
 }
 
 function isKey(json: string, end: number): boolean {
@@ -58,7 +60,8 @@ function* objectsIn(value: unknown): Generator<object> {
   const queue: object[] = isObject(value) ? [value] : [];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (!Array.isArray(next)) yield next;
-    for (const part of Object.values(next)) if (isObject(part)) queue.push(part);
+    const parts = Array.isArray(next) ? next : Object.values(next);
+    for (const part of parts) if (isObject(part)) queue.push(part);
   }
 }
 
@@ -80,21 +83,21 @@ function endOfEscaped(json: string, at: number): number {
   return STRING_END.test(json) ? STRING_END.lastIndex : json.length;
 }
 
-function withoutEscapedKeys(json: string, ranges: readonly Range[], parseText: ParseText): unknown {
+function withoutEscapedKeys(json: string, parseText: ParseText): unknown {
   // No sender can know the texts that stand for the keys.
-  const mark = `${random()} ${random()} `;
+  const mark = `${stringify(random()).slice(2)} `;
   const written = new Map<string, string>();
   const marks = new Map<string, string>();
-  const parts: string[] = [];
+  let renamed = "";
   let done = 0;
-  for (const { start, end } of ranges) {
+  for (const { start, end } of escapedKeys(json)) {
     const source = json.slice(start, end);
     const text = written.get(source) ?? textOfKey(parse(source));
     written.set(source, text);
-    parts.push(json.slice(done, start), text);
+    renamed += json.slice(done, start) + text;
     done = end;
   }
-  const parsed = parseText(parts.join("") + json.slice(done));
+  const parsed = parseText(renamed + json.slice(done));
   const names = new Map([...marks].map(([key, text]) => [text, key]));
   if (names.size > 0) for (const object of objectsIn(parsed)) renameKeys(object, names);
   return parsed;

@@ -1,6 +1,21 @@
 /** A person who is signed in to the console. The session's cookie stands for a token, or for a user of the identity provider. */
 import type { Permission } from "./permission.ts";
 
+/** The name of the cookie; over TLS it has the prefix `__Host-`. */
+export const SESSION_COOKIE = "hookyard_session";
+
+const SESSION_PAIR = new RegExp(`^\\s*(?:__Host-)?${SESSION_COOKIE}\\s*=`);
+
+/**
+ * A header `Cookie` without the session, and undefined if nothing else is left. A browser sends the session to the
+ * addresses of senders too, and scripts and readers of messages could use it.
+ */
+export function withoutSession(cookies: string): string | undefined {
+  if (!cookies.includes(SESSION_COOKIE)) return cookies;
+  const others = cookies.split(";").filter((pair) => !SESSION_PAIR.test(pair));
+  return others.length === 0 ? undefined : others.join(";").trimStart();
+}
+
 /** How a person signed in: with a token, with a one-time link, or with OpenID Connect. */
 export const SIGN_IN_WAYS = ["token", "link", "oidc"] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];

@@ -47,6 +47,23 @@ test("a token signs in: the cookie is hidden from scripts, opens the API, and en
   expect((await app.api("/sessions/current")).status).toBe(404);
 });
 
+test("a message does not keep the cookie of a session, which browsers send with it", async () => {
+  const app = await shared.with({ providers: { anything: ANYTHING }, functions: {} });
+  for (const [sent, kept] of [
+    ["a=1; hookyard_session=hks_x; b=2", [["a=1; b=2"]]],
+    ["__Host-hookyard_session=hks_x", []],
+    ["hookyard_session = hks_x;a=1", [["a=1"]]],
+    ["not_hookyard_session=hks_x", [["not_hookyard_session=hks_x"]]],
+  ] as const) {
+    const id = await idIn(await app.send("x", { headers: { cookie: sent } }));
+    const { headers } = await app.ended(id);
+    const cookies = headers.filter(([name]) => name.toLowerCase() === "cookie");
+    expect(cookies.length, sent).toBe(kept.length);
+    const stored = await app.api(`/messages/${id}`);
+    expect(await stored.text(), sent).not.toMatch(/[" ]hookyard_session ?=|Host-hookyard/);
+  }
+});
+
 test("a session may do what its token may, and a token in the same request counts instead", async () => {
   const app = await shared.app();
   const { name, token } = await makeToken(app, ["messages:read"]);

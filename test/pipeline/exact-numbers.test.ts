@@ -94,6 +94,14 @@ test("exact numbers, and digits that the request contains, are delivery ids", as
   }
 });
 
+test("digits with leading zeros elsewhere in the request are no rounded delivery id", async () => {
+  const app = await shared.with(SCRIPTS);
+  const body = `{"id":"1204567890123456789","before":"${"0".repeat(40)}","span":"0000000000000012"}`;
+  const first = await send(app, "rounded", "text", body);
+  expect([first.deliveryId, warningOf(first)]).toEqual(["1204567890123456789", undefined]);
+  expect(await send(app, "rounded", "text", body)).toMatchObject({ status: "DUPLICATE" });
+});
+
 test("digits that a script puts together from short numbers are a delivery id", async () => {
   const app = await shared.with(SCRIPTS);
   const body = '{"at":1700000000000,"id":1230}';

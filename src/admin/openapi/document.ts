@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { ZodOpenApiObject, ZodOpenApiPathsObject } from "zod-openapi";
 import { PERMISSIONS } from "../../model/permission.ts";
+import { SESSION_COOKIE } from "../../model/session.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { SESSION_COOKIE } from "../sessions/session-cookie.ts";
 import { operation, pathOf } from "./operation.ts";
 import { outsidePaths } from "./outside.ts";
 import { simplified } from "./simplified.ts";

@@ -1,9 +1,9 @@
 /** The cookie of a session. Scripts in pages cannot read it, and browsers send it with requests of this server's pages only. */
 import type { IncomingMessage } from "node:http";
 import type { PublicAddress } from "../../model/public-url.ts";
+import { SESSION_COOKIE } from "../../model/session.ts";
 import { ownOrigins } from "./own-origin.ts";
 
-export const SESSION_COOKIE = "hookyard_session";
 /** Browsers take a cookie of this name from the server itself over TLS only, not from a neighbour in its domain. */
 const SECURE_COOKIE = `__Host-${SESSION_COOKIE}`;
 

@@ -43,11 +43,14 @@ function hasRounded(text: string, event: EventHead): boolean {
   if (!MAY_BE_ROUNDED.test(text)) return false;
   const request = [decodedBodyOf(event), stringify([event.headers, event.query, event["path"]])];
   if (text.includes(BEYOND)) return !request.some((part) => part.includes(BEYOND));
-  const sent = request.flatMap((part) => part.match(SENT_DIGITS) ?? []);
-  return sent.some((digits) => {
-    const rounded = String(Number(digits));
-    return rounded !== digits && text.includes(rounded) && !sent.includes(rounded);
-  });
+  const digits = request.flatMap((part) => part.match(SENT_DIGITS) ?? []);
+  const sent = new Set(digits.map((one) => one.replace(/^0+/, "")));
+  for (const one of sent) {
+    const rounded = String(Number(one));
+    if (isSafeInteger(Number(one)) || rounded === one || sent.has(rounded)) continue;
+    if (text.includes(rounded)) return true;
+  }
+  return false;
 }
 
 /** `JSON.parse` reads `1e400` so. */
