@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import completions from "@bomb.sh/tab/commander";
 import { Command } from "commander";
 import { addAccessCommands } from "./access-commands.ts";
+import { completeNames, type Names } from "./completion.ts";
 import { examples } from "./examples.ts";
 import { addFigureCommands } from "./figure-commands.ts";
 import { addMessageCommands } from "./message-commands.ts";
@@ -26,8 +27,11 @@ const usageErrorJson = (text: string): string =>
 /** True also for arguments that cannot be parsed. */
 export const isJson = (words: readonly string[]): boolean => words.includes("--json");
 
-/** With `--json`, usage errors are printed as JSON, even if the arguments cannot be parsed. */
-export function createProgram(words: readonly string[] = []): Command {
+/**
+ * With `--json`, usage errors are printed as JSON, even if the arguments cannot be parsed. Completion of a name throws
+ * `NamesNeeded` without `names`.
+ */
+export function createProgram(words: readonly string[] = [], names?: Names): Command {
   const asJson = isJson(words);
   const { version, description }: { readonly version: string; readonly description: string } =
     JSON.parse(readFileSync(packageFile, "utf8"));
@@ -54,13 +58,13 @@ export function createProgram(words: readonly string[] = []): Command {
   addTreeCommands(program);
   addTrialCommands(program);
   addAccessCommands(program);
-  completions(program);
+  completeNames(completions(program), names);
   program.commands
     .find((command) => command.name() === "complete")
     ?.description("completion for a shell: bash, zsh, fish or powershell");
-  const names = new Set(program.commands.map((command) => command.name()));
+  const commands = new Set(program.commands.map((command) => command.name()));
   // `functions show` has a `--version` too, and commander reads an option of the program behind its commands as well.
-  if (!words.some((word) => names.has(word)))
+  if (!words.some((word) => commands.has(word)))
     program.version(version, "-V, --version", "the version of this command");
   examples(program, [
     ["hookyard start", "start the server"],

@@ -1,19 +1,28 @@
 /** Runs one command, from its arguments to its exit code. */
 import { CommanderError } from "commander";
 import { HookyardError } from "../errors.ts";
+import { NamesNeeded, readNames } from "./completion.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { createProgram, isJson } from "./program.ts";
 
 /** `words` are the arguments after the command name. Errors are printed to standard error. */
 export async function run(words: readonly string[]): Promise<number> {
   process.exitCode = EXIT.fine;
-  const program = createProgram(words);
   try {
-    await program.parseAsync(words, { from: "user" });
+    await parse(words);
     // Some commands finish with a failing result, such as a failed function.
     return Number(process.exitCode);
   } catch (error) {
     return reportFailure(error, words);
+  }
+}
+
+async function parse(words: readonly string[]): Promise<void> {
+  try {
+    await createProgram(words).parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof NamesNeeded)) throw error;
+    await createProgram(words, await readNames()).parseAsync(words, { from: "user" });
   }
 }
 

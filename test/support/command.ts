@@ -38,12 +38,16 @@ export async function hookyardHere(
 ): Promise<Ran & { readonly code: number }> {
   using out = captured(process.stdout);
   using err = captured(process.stderr);
+  const { log } = console;
+  // Not every environment of tests passes it on to the stream.
+  console.log = (text) => void process.stdout.write(`${text}\n`);
   const before = process.exitCode;
   Object.assign(process.env, environment);
   try {
     const code = await run(args);
     return { code, out: out.text(), err: err.text() };
   } finally {
+    console.log = log;
     process.exitCode = before;
     for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, name);
   }

@@ -86,11 +86,18 @@ export interface Remote {
 const pathOf = (kind: Kind, name?: string): string =>
   `/${LAYOUTS[kind].plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
 
-export async function listRemote(api: Api, kind: Kind): Promise<readonly Listed[]> {
+export async function listRemote(
+  api: Api,
+  kind: Kind,
+  signal = new AbortController().signal,
+): Promise<readonly Listed[]> {
   const items: Listed[] = [];
   let cursor: string | undefined;
   do {
-    const found: z.infer<typeof page> = await api.read(pathOf(kind), page, { query: { cursor } });
+    const found: z.infer<typeof page> = await api.read(pathOf(kind), page, {
+      query: { cursor },
+      signal,
+    });
     items.push(...found.items);
     cursor = found.nextCursor ?? undefined;
   } while (cursor !== undefined);
