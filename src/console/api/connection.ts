@@ -19,13 +19,20 @@ export function connectionLost(): void {
   ask();
 }
 
+const isUp = (): Promise<boolean> =>
+  fetch("/healthz").then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+/** Call it when a stream ended: the server may have ended it for another reason. */
+export async function checkConnection(): Promise<void> {
+  if (!(await isUp())) connectionLost();
+}
+
 function ask(): void {
   setTimeout(async () => {
-    const isBack = await fetch("/healthz").then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (!isBack) return ask();
+    if (!(await isUp())) return ask();
     set(undefined);
     for (const call of onReturn) call();
   }, ASK_EVERY_MS);

@@ -8,19 +8,24 @@ import { Loaded } from "../../components/loaded.tsx";
 import { Page } from "../../components/page.tsx";
 import { Status } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
+import { Actions } from "./actions.tsx";
+import { BodyView } from "./body.tsx";
 import { Executions } from "./executions.tsx";
 import { Headers } from "./headers.tsx";
 import { type Details, messageQuery } from "./message-query.ts";
+import { Relatives } from "./relatives.tsx";
+import { Timeline } from "./timeline.tsx";
 import { Trace } from "./trace.tsx";
 
 const route = getRouteApi("/messages/$id");
+
 export function MessagePage() {
   const { id } = route.useParams();
+  const query = useQuery(messageQuery(id));
+  const actions = query.data === undefined ? null : <Actions key={id} message={query.data} />;
   return (
-    <Page title="Message">
-      <Loaded query={useQuery(messageQuery(id))}>
-        {(message) => <MessageView message={message} />}
-      </Loaded>
+    <Page title="Message" actions={actions}>
+      <Loaded query={query}>{(message) => <MessageView key={id} message={message} />}</Loaded>
     </Page>
   );
 }
@@ -34,15 +39,18 @@ const MessageView = ({ message }: { readonly message: Details }) => (
           {message.method} {message.path}
         </Text>
       </Group>
-      <Text size="sm" c="dimmed" className="foreign">
+      <Text size="sm" c="dimmed" className="foreign" component="div">
         <Time at={message.receivedAt} /> from {message.remoteAddress} ·{" "}
         {bytesText(message.bodyBytes)} · {message.id}{" "}
         <CopyButton text={message.id} label="Copy the id" />
       </Text>
       {message.message === null ? null : <Text className="foreign">{message.message}</Text>}
+      <Relatives message={message} />
     </Stack>
+    <Timeline message={message} />
     <Executions executions={message.executions} />
     <Trace trace={message.trace} verification={message.verification} />
+    <BodyView message={message} />
     <Headers headers={message.headers} query={message.query} />
   </Stack>
 );

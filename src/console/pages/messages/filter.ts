@@ -13,6 +13,8 @@ export const FILTER_NAMES = [
   /** A span that ends now: `15m`, `24h`, `7d`. */
   "last",
   "resubmitted",
+  /** The key of a group of failures, as the page Problems links it. */
+  "problem",
   "q",
 ] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
@@ -39,6 +41,7 @@ const TYPED: Readonly<Record<Exclude<FilterName, "q">, readonly string[]>> = {
   to: ["to"],
   last: ["last"],
   resubmitted: ["resubmitted"],
+  problem: ["problem"],
 };
 
 export interface ParsedFilter {
@@ -114,6 +117,7 @@ function readValue(name: Exclude<FilterName, "q">, value: string, now: Date): Re
     case "function":
     case "uri":
     case "eventType":
+    case "problem":
       return { value };
   }
 }

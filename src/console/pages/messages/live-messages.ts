@@ -1,6 +1,6 @@
 /** Follows the message log: the events of messages that match a filter, in batches. */
 import { useEffect, useEffectEvent } from "react";
-import { connectionLost, whenBack } from "../../api/connection.ts";
+import { checkConnection, whenBack } from "../../api/connection.ts";
 import type { components } from "../../api/description.ts";
 import { apiQuery, type Filter } from "./filter.ts";
 
@@ -8,24 +8,26 @@ export type Message = components["schemas"]["Message"];
 
 /** Often enough to look immediate; at a hundred messages a second still only four changes of the page. */
 const BATCH_EVERY_MS = 250;
+/** The server ends a stream that is too slow, and refuses one too many. */
+const REOPEN_AFTER_MS = 3000;
 
 interface Options {
   readonly filter: Filter;
   readonly isOn: boolean;
   /** The newest state of each message of the batch, by id. */
   readonly onBatch: (messages: ReadonlyMap<string, Message>) => void;
-  /** Events are missing: the list must be loaded again. */
-  readonly onGap: () => void;
+  /** A connection is open. What happened before it is not among its events. */
+  readonly onOpen: () => void;
 }
 
 /** While the tab is hidden the connection is closed: a browser allows six to one server. */
-export function useLiveMessages({ filter, isOn, onBatch, onGap }: Options): void {
+export function useLiveMessages({ filter, isOn, onBatch, onOpen }: Options): void {
   const batch = useEffectEvent(onBatch);
-  const gap = useEffectEvent(onGap);
+  const opened = useEffectEvent(onOpen);
   const key = addressOf(filter);
   useEffect(() => {
     if (!isOn) return undefined;
-    const follower = new Follower(key, batch, gap);
+    const follower = new Follower(key, batch, opened);
     return () => follower.close();
   }, [key, isOn]);
 }
@@ -40,17 +42,17 @@ function addressOf(filter: Filter): string {
 class Follower {
   readonly #address: string;
   readonly #onBatch: Options["onBatch"];
-  readonly #onGap: Options["onGap"];
+  readonly #onOpen: Options["onOpen"];
   readonly #stopListening: () => void;
   #source: EventSource | undefined;
   #waiting = new Map<string, Message>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #wasOpen = false;
+  #reopening: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(address: string, onBatch: Options["onBatch"], onGap: Options["onGap"]) {
+  constructor(address: string, onBatch: Options["onBatch"], onOpen: Options["onOpen"]) {
     this.#address = address;
     this.#onBatch = onBatch;
-    this.#onGap = onGap;
+    this.#onOpen = onOpen;
     const onVisibility = () => (document.hidden ? this.#stop() : this.#open());
     document.addEventListener("visibilitychange", onVisibility);
     const stop = whenBack(() => this.#open());
@@ -58,7 +60,7 @@ class Follower {
       document.removeEventListener("visibilitychange", onVisibility);
       stop();
     };
-    if (!document.hidden) this.#open();
+    this.#open();
   }
 
   close(): void {
@@ -68,25 +70,22 @@ class Follower {
   }
 
   #open(): void {
-    if (this.#source !== undefined) return;
+    if (this.#source !== undefined || document.hidden) return;
     const source = new EventSource(this.#address);
     this.#source = source;
     for (const name of ["accepted", "ended"])
       source.addEventListener(name, (event: MessageEvent<string>) => this.#take(event.data));
-    source.addEventListener("gap", () => this.#onGap());
-    source.addEventListener("open", () => {
-      // A new connection knows nothing of what happened before it.
-      if (this.#wasOpen) this.#onGap();
-      this.#wasOpen = true;
-    });
+    source.addEventListener("open", () => this.#onOpen());
     source.addEventListener("error", () => {
-      // The browser would try again by itself, but says nothing about how it goes.
+      // The browser would try again by itself, but not after each kind of error.
       this.#stop();
-      connectionLost();
+      void checkConnection();
+      this.#reopening = setTimeout(() => this.#open(), REOPEN_AFTER_MS);
     });
   }
 
   #stop(): void {
+    clearTimeout(this.#reopening);
     this.#source?.close();
     this.#source = undefined;
   }

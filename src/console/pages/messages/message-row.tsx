@@ -13,26 +13,28 @@ interface Place {
   readonly height: number;
 }
 
+interface Props {
+  readonly message: Message;
+  readonly place: Place;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly onToggle: ((id: string) => void) | undefined;
+}
+
 export const MessageRow = memo(RowOf, (before, after) => {
   const { index, start, height } = before.place;
   return (
     before.message === after.message &&
     before.isCurrent === after.isCurrent &&
+    before.isSelected === after.isSelected &&
+    before.onToggle === after.onToggle &&
     index === after.place.index &&
     start === after.place.start &&
     height === after.place.height
   );
 });
 
-function RowOf({
-  message,
-  place,
-  isCurrent,
-}: {
-  readonly message: Message;
-  readonly place: Place;
-  readonly isCurrent: boolean;
-}) {
+function RowOf({ message, place, isCurrent, isSelected, onToggle }: Props) {
   const { id, receivedAt, status, provider, eventType, uri, method } = message;
   return (
     <tr
@@ -41,6 +43,16 @@ function RowOf({
       data-current={isCurrent}
       style={{ transform: `translateY(${place.start}px)`, height: place.height }}
     >
+      <td className={classes["select"]}>
+        {onToggle === undefined ? null : (
+          <input
+            type="checkbox"
+            aria-label={`Select the message of ${receivedAt}`}
+            checked={isSelected}
+            onChange={() => onToggle(id)}
+          />
+        )}
+      </td>
       <td className={classes["time"]}>
         <Link to="/messages/$id" params={{ id }} className={classes["open"] ?? ""}>
           <Time at={receivedAt} />

@@ -19,9 +19,14 @@ const LOAD_BEFORE_ROWS = 40;
 export function MessageTable({
   list,
   onScrolled,
+  selected,
+  onSelected,
 }: {
   readonly list: MessageList;
   readonly onScrolled: (isScrolled: boolean) => void;
+  readonly selected: ReadonlySet<string>;
+  /** Undefined: the session may do nothing with a selection. */
+  readonly onSelected: ((selected: ReadonlySet<string>) => void) | undefined;
 }) {
   const { items, hasMore, loadMore, waiting } = list;
   const scroller = useRef<HTMLDivElement>(null);
@@ -39,7 +44,8 @@ export function MessageTable({
   useEffect(() => {
     if (hasMore && lastShown >= items.length - LOAD_BEFORE_ROWS) loadMore();
   }, [hasMore, lastShown, items.length, loadMore]);
-  const current = useCurrentRow(items, (index) => rows.scrollToIndex(index));
+  const toggle = (id: string) => onSelected?.(toggled(selected, id));
+  const current = useCurrentRow(items, { scrollTo: (index) => rows.scrollToIndex(index), toggle });
   const toTop = () => {
     list.showWaiting();
     scroller.current?.scrollTo({ top: 0 });
@@ -60,6 +66,9 @@ export function MessageTable({
         <table className={classes["table"]} aria-rowcount={hasMore ? -1 : items.length + 1}>
           <thead className={classes["head"]}>
             <tr className={classes["row"]}>
+              <th>
+                <span className={classes["hidden"]}>Selected</span>
+              </th>
               {COLUMNS.map((name) => (
                 <th key={name}>{name}</th>
               ))}
@@ -74,6 +83,8 @@ export function MessageTable({
                   message={message}
                   place={{ index, start, height: rowPx }}
                   isCurrent={message.id === current}
+                  isSelected={selected.has(message.id)}
+                  onToggle={onSelected === undefined ? undefined : toggle}
                 />
               );
             })}
@@ -84,10 +95,22 @@ export function MessageTable({
   );
 }
 
+function toggled(selected: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(selected);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
 /** The id of the row that the keys `j` and `k` are at. */
 function useCurrentRow(
   items: MessageList["items"],
-  scrollTo: (index: number) => void,
+  {
+    scrollTo,
+    toggle,
+  }: {
+    readonly scrollTo: (index: number) => void;
+    readonly toggle: (id: string) => void;
+  },
 ): string | undefined {
   const [current, setCurrent] = useState<string>();
   const navigate = useNavigate();
@@ -100,6 +123,13 @@ function useCurrentRow(
   useShortcuts([
     { key: "j", does: "Next message", run: () => move(1) },
     { key: "k", does: "Previous message", run: () => move(-1) },
+    {
+      key: "x",
+      does: "Select the message",
+      run: () => {
+        if (current !== undefined) toggle(current);
+      },
+    },
     {
       key: "Enter",
       does: "Open the message",

@@ -9,6 +9,20 @@ import { type MessagePages, newerThan, prepended, updated } from "./message-page
 const PAGE = 100;
 const FIRST_PAGE = "";
 
+const readPage = (filter: Filter, cursor: string, signal?: AbortSignal) => {
+  const query = {
+    ...apiQuery(filter),
+    limit: PAGE,
+    ...(cursor === FIRST_PAGE ? {} : { cursor }),
+  };
+  return answerOf(
+    api.GET("/api/v1/messages", {
+      params: { query },
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+};
+
 export interface MessageList {
   readonly items: readonly Message[];
   /** Newer messages that are not shown yet, because the list is paused or scrolled. */
@@ -28,13 +42,7 @@ export function useMessageList(filter: Filter, isHeld: boolean): MessageList {
   const [waiting, setWaiting] = useState<ReadonlyMap<string, Message>>(new Map());
   const list = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) => {
-      const query = { ...apiQuery(filter), limit: PAGE };
-      const cursor = pageParam === FIRST_PAGE ? {} : { cursor: pageParam };
-      return answerOf(
-        api.GET("/api/v1/messages", { params: { query: { ...query, ...cursor } }, signal }),
-      );
-    },
+    queryFn: ({ pageParam, signal }) => readPage(filter, pageParam, signal),
     initialPageParam: FIRST_PAGE,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     refetchOnWindowFocus: false,
@@ -47,18 +55,29 @@ export function useMessageList(filter: Filter, isHeld: boolean): MessageList {
     change((pages) => prepended(pages, newerThan(pages, batch)));
     setWaiting(new Map());
   };
+  const take = (batch: ReadonlyMap<string, Message>) => {
+    change((pages) => updated(pages, batch));
+    const all = new Map([...waiting, ...batch]);
+    if (!isHeld) return show(all);
+    const pages = queries.getQueryData<MessagePages>(queryKey);
+    if (pages !== undefined)
+      setWaiting(new Map(newerThan(pages, all).map((message) => [message.id, message])));
+  };
+  const catchUp = async () => {
+    const { items: newest } = await readPage(filter, FIRST_PAGE);
+    const batch = new Map(newest.map((message) => [message.id, message]));
+    const pages = queries.getQueryData<MessagePages>(queryKey);
+    // Between these and the loaded ones, others may be missing.
+    const isGap = pages !== undefined && newerThan(pages, batch).length === PAGE;
+    if (isGap) await queries.resetQueries({ queryKey });
+    else take(batch);
+  };
   useLiveMessages({
     filter,
     isOn: filter.to === undefined && list.isSuccess,
-    onBatch: (batch) => {
-      change((pages) => updated(pages, batch));
-      const all = new Map([...waiting, ...batch]);
-      if (!isHeld) return show(all);
-      const { data } = list;
-      if (data !== undefined)
-        setWaiting(new Map(newerThan(data, all).map((message) => [message.id, message])));
-    },
-    onGap: () => void queries.resetQueries({ queryKey }),
+    onBatch: take,
+    // Without an answer the banner of the lost connection is shown, and the stream opens again.
+    onOpen: () => void catchUp().catch(() => undefined),
   });
   const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   return {
