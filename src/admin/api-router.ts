@@ -9,6 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type MessagesDeps, messageEndpoints } from "./messages.ts";
 import { mount } from "./mount.ts";
 import { descriptionEndpoints } from "./openapi/endpoints.ts";
+import { problemEndpoints } from "./problems.ts";
 import { type PropertiesDeps, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
 import { sessionEndpoints } from "./sessions/sessions.ts";
@@ -30,6 +31,7 @@ export type AdminDeps = CredentialDeps &
 /** Every call that needs a token or a session. */
 export const adminEndpoints = (deps: AdminDeps): readonly Endpoint[] => [
   ...messageEndpoints(deps),
+  ...problemEndpoints(deps),
   orderProviders(deps),
   ...definitionEndpoints("provider", deps),
   ...definitionEndpoints("function", deps),

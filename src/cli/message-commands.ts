@@ -1,7 +1,7 @@
 /** `hookyard messages …` */
 import { type Command, InvalidArgumentError } from "commander";
 import { examples } from "./examples.ts";
-import { type FilterOptions, withFilters } from "./messages/filter.ts";
+import { type FilterOptions, withFilters, withProblem } from "./messages/filter.ts";
 import type { FollowOptions } from "./messages/follow.ts";
 import type { ListOptions } from "./messages/list.ts";
 import type { ResubmitOptions } from "./messages/resubmit.ts";
@@ -24,7 +24,7 @@ function addList(messages: Command): void {
     .description("list messages, newest first")
     .option("--limit <n>", "maximum number of messages", positive, 50)
     .option("--cursor <id>", "continue an earlier list");
-  withFilters(list).action(async (options: ListOptions, command: Command) => {
+  withProblem(withFilters(list)).action(async (options: ListOptions, command: Command) => {
     const { listMessages } = await import("./messages/list.ts");
     await listMessages(options, command);
   });
@@ -89,7 +89,7 @@ function addResubmit(messages: Command): void {
     .option("--again", "with a filter: include messages that were resubmitted before")
     .option("--dry-run", "with a filter: only count")
     .option("-y, --yes", "with a filter: do not ask");
-  withFilters(resubmit).action(
+  withProblem(withFilters(resubmit)).action(
     async (id: string | undefined, options: ResubmitOptions & OtherName, command: Command) => {
       const { resubmit: run } = await import("./messages/resubmit.ts");
       await run(id, { ...options, wait: options.wait ?? options.sync }, command);

@@ -29,6 +29,8 @@ export const AUDIT_ACTIONS = [
   "backtest.cancel",
   /** The results of a backtest were shown. */
   "backtest.read",
+  "problem.mute",
+  "problem.unmute",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -14,9 +14,9 @@ const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 /** A word with a digit, and numbers that follow it after a dot, comma or colon. */
 const WITH_DIGIT = /(?<!\w)[-+]?\w{0,200}?\d\w*(?:[.,:]\d\w*)*/g;
 
-/** A quote after a letter is an apostrophe, and so is one before a letter. */
+/** A quote after a letter is an apostrophe, and so is one before a letter. Several at the end close one text that held quotes. */
 const quoted = (open: string, close = open): string =>
-  `(?<!\\w)${open}((?:\\\\.|[^\\\\${close}]|${close}(?=\\w))*?)(?:${close}(?!\\w)|END)`;
+  `(?<!\\w)${open}((?:\\\\.|[^\\\\${close}]|${close}(?=\\w))*?)(?:${close}+(?!\\w)|END)`;
 const QUOTES = [
   quoted('"'),
   quoted("'"),

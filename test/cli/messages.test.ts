@@ -278,18 +278,3 @@ describe("server and token", () => {
     expect(unknown.err).toContain("HOOKYARD_TOKN: unknown setting");
   });
 });
-
-test("stats counts by status, provider or function, as a table or in JSON", async () => {
-  const { out, code } = await run("stats", "--by", "function", "--from", "1h");
-  expect(code).toBe(0);
-  const [, head, ...lines] = out.trimEnd().split("\n");
-  expect(head).toMatch(/^FUNCTION +COUNT +FAILED +P50 MS/);
-  expect(lines.map((line) => line.split(/ +/).slice(0, 3))).toEqual(
-    expect.arrayContaining([
-      ["greet", expect.any(String), "0"],
-      ["(all)", expect.any(String), expect.stringMatching(/[1-9]/)],
-    ]),
-  );
-  const found = JSON.parse((await run("stats", "--status", "FAILED", "--json")).out);
-  expect(found.series.map(({ name }: { name: string }) => name)).toEqual(["FAILED"]);
-});

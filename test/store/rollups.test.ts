@@ -108,6 +108,17 @@ function expectFiguresOfRows(): void {
     }
 }
 
+/** Each rejected and each unmatched message has a problem, and is counted in it. */
+function expectProblemsOfRows(): void {
+  const rows = (sql: string) => sqlite.prepare(`${sql} GROUP BY 1 ORDER BY 1`).all();
+  const ofRows = rows(
+    "SELECT problem, count(*) AS count FROM message WHERE status IN ('REJECTED', 'UNMATCHED')",
+  );
+  expect(ofRows.length).toBeGreaterThan(5);
+  expect(rows("SELECT problem, sum(count) AS count FROM problem_count")).toEqual(ofRows);
+  expect(rows("SELECT key FROM problem").length).toBe(ofRows.length);
+}
+
 const countAll = async () => {
   while (await store.rollups.step(LATER));
 };
@@ -120,9 +131,10 @@ test("the figures are those of the rows before the messages are counted, in the 
   await countAll();
   expect(store.rollups.stats.uncounted()).toBe(0);
   expectFiguresOfRows();
+  expectProblemsOfRows();
 });
 
-test("removed messages are no longer counted, the oldest and those of strangers", async () => {
+test("removed messages are no longer counted, neither in figures nor in problems", async () => {
   await countAll();
   const removeSome = (strangers: object) =>
     store.upkeep.removeSome({ after: "", before: "g", ...strangers });
@@ -130,6 +142,7 @@ test("removed messages are no longer counted, the oldest and those of strangers"
   sqlite.exec("UPDATE message SET stranger_bytes = 9 WHERE status = 'UNMATCHED'");
   expect((await removeSome({ strangerBytes: 1000 })).count).toBe(32);
   expectFiguresOfRows();
+  expectProblemsOfRows();
 });
 
 test("messages that end or are stored behind the count are counted once, also by the next run of the server", async () => {

@@ -19,6 +19,7 @@ Permissions: ${PERMISSIONS.map((one) => `\`${one}\``).join(", ")}.`;
 /** One for the first part of each path of the API, and for what is outside of it. */
 const TAGS = {
   messages: "The message log: lists, details, bodies, events and resubmission.",
+  problems: "Failures, rejections and unmatched messages, grouped by cause.",
   providers: "Kinds of senders: their match scripts, verification, properties and order.",
   functions: "Scripts that run for the messages of a provider.",
   "test-runs": "Drafts of scripts on one message.",

@@ -14,6 +14,7 @@ export interface FilterOptions {
   readonly to?: string;
   readonly q?: string;
   readonly notResubmitted?: boolean;
+  readonly problem?: string;
 }
 
 export const withFilters = (command: Command): Command =>
@@ -35,6 +36,10 @@ export const withFilters = (command: Command): Command =>
     .option("--q <text>", "only messages with this text in headers or body; needs messages:details")
     .option("--not-resubmitted", "only messages that were not resubmitted");
 
+/** For commands that do not follow: what a problem is is known only after a message has ended. */
+export const withProblem = (command: Command): Command =>
+  command.option("--problem <key>", "only messages of this problem: see `hookyard problems`");
+
 /** The filter for the API. Throws a usage failure for an invalid time. */
 export const filterOf = (options: FilterOptions, now = Date.now()) => ({
   status: options.status,
@@ -45,6 +50,7 @@ export const filterOf = (options: FilterOptions, now = Date.now()) => ({
   from: timeOf("--from", options.from, now),
   to: timeOf("--to", options.to, now),
   q: options.q,
+  problem: options.problem,
   resubmitted: options.notResubmitted === true ? false : undefined,
 });
 

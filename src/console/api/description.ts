@@ -109,6 +109,25 @@ export interface paths {
      */
     post: operations["resubmitMessage"];
   };
+  "/api/v1/problems": {
+    /**
+     * Failures, rejections and unmatched messages grouped by cause, those of the latest hour first; texts of errors need `messages:details`
+     * @description Needs `messages:read`.
+     */
+    get: operations["listProblems"];
+  };
+  "/api/v1/problems/{key}": {
+    /**
+     * A problem
+     * @description Needs `messages:read`.
+     */
+    get: operations["getProblem"];
+    /**
+     * Mutes a problem until it happens again or until a time, or ends its mute
+     * @description Needs `messages:resubmit`.
+     */
+    patch: operations["updateProblem"];
+  };
   "/api/v1/providers/order": {
     /**
      * Sets the match order of these providers; those in files keep their priority
@@ -1006,6 +1025,47 @@ export interface components {
           status: "PENDING" | "RUNNING" | "SUCCESS" | "FAILED" | "FILTERED";
         })[];
     };
+    MessageProblem: {
+      key: string;
+      /** @enum {string} */
+      kind: "FAILURE" | "REJECTION" | "UNMATCHED";
+      provider: string | null;
+      /** @description The function that failed. */
+      function: string | null;
+      /** @description The error in the last message, of the function or of the `verify` script. */
+      error: components["schemas"]["Failure"] | null;
+      /** @description Why the last message was rejected. Null without `messages:details` if a script gave the reason. */
+      reason: string | null;
+      /** @description The URI of unmatched messages, with `#` in place of ids and numbers. */
+      uri: string | null;
+      /** @description Messages in the requested time. */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When the first message of the log with this problem was received.
+       */
+      first: string;
+      /** Format: date-time */
+      last: string;
+      /**
+       * Format: uuid
+       * @description The last message.
+       */
+      messageId: string;
+      /** @description Messages by time: see `times`. */
+      counts: number[];
+      /** @description Null when it is not muted. */
+      muted: ({
+        /** Format: date-time */
+        at: string;
+        until: string | null;
+        by: string;
+      }) | null;
+      /** @description The filter of `/messages` and `/messages/resubmit` that selects its messages. */
+      filter: {
+        problem: string;
+      };
+    };
     ListedProvider: {
       name: string;
       description: string;
@@ -1438,7 +1498,7 @@ export interface components {
       /** @description The name of a token; null for the server and its commands. */
       caller: string | null;
       /** @enum {string} */
-      action: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read";
+      action: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read" | "problem.mute" | "problem.unmute";
       target: string;
       /** @description Null when there was nothing; never the value of a secret. */
       before: unknown;
@@ -2216,6 +2276,235 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Failures, rejections and unmatched messages grouped by cause, those of the latest hour first; texts of errors need `messages:details`
+   * @description Needs `messages:read`.
+   */
+  listProblems: {
+    parameters: {
+      query?: {
+        /** @description Only problems of this kind. */
+        kind?: "FAILURE" | "REJECTION" | "UNMATCHED";
+        /** @description Only problems of this provider. */
+        provider?: string;
+        /** @description Only failures of this function. */
+        function?: string;
+        /** @description true: only muted ones; false: only others. */
+        muted?: string;
+        /** @description Only messages received then or later, to the hour. */
+        from?: string;
+        /** @description Only messages received before, to the hour. */
+        to?: string;
+        /** @description Items per page, from 1 to 200. */
+        limit?: number;
+        /** @description The `nextCursor` of an earlier page. */
+        cursor?: string;
+      };
+    };
+    responses: {
+      /** @description A page of the list */
+      200: {
+        content: {
+          "application/json": {
+            /** @description The start of each of `counts`. */
+            times: string[];
+            items: components["schemas"]["MessageProblem"][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      422: components["responses"]["UnprocessableRequest"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * A problem
+   * @description Needs `messages:read`.
+   */
+  getProblem: {
+    parameters: {
+      query?: {
+        /** @description Only messages received then or later, to the hour. */
+        from?: string;
+        /** @description Only messages received before, to the hour. */
+        to?: string;
+      };
+      path: {
+        /** @description The key of a problem. */
+        key: string;
+      };
+    };
+    responses: {
+      /** @description The problem */
+      200: {
+        content: {
+          "application/json": {
+            key: string;
+            /** @enum {string} */
+            kind: "FAILURE" | "REJECTION" | "UNMATCHED";
+            provider: string | null;
+            /** @description The function that failed. */
+            function: string | null;
+            /** @description The error in the last message, of the function or of the `verify` script. */
+            error: components["schemas"]["Failure"] | null;
+            /** @description Why the last message was rejected. Null without `messages:details` if a script gave the reason. */
+            reason: string | null;
+            /** @description The URI of unmatched messages, with `#` in place of ids and numbers. */
+            uri: string | null;
+            /** @description Messages in the requested time. */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When the first message of the log with this problem was received.
+             */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            /**
+             * Format: uuid
+             * @description The last message.
+             */
+            messageId: string;
+            /** @description Messages by time: see `times`. */
+            counts: number[];
+            /** @description Null when it is not muted. */
+            muted: ({
+              /** Format: date-time */
+              at: string;
+              until: string | null;
+              by: string;
+            }) | null;
+            /** @description The filter of `/messages` and `/messages/resubmit` that selects its messages. */
+            filter: {
+              problem: string;
+            };
+            /** @description The start of each of `counts`. */
+            times: string[];
+          };
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Mutes a problem until it happens again or until a time, or ends its mute
+   * @description Needs `messages:resubmit`.
+   */
+  updateProblem: {
+    parameters: {
+      path: {
+        /** @description The key of a problem. */
+        key: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          muted: boolean;
+          /** @description Muted until this time, even if it happens; without it until it happens again. */
+          until?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The problem */
+      200: {
+        content: {
+          "application/json": {
+            key: string;
+            /** @enum {string} */
+            kind: "FAILURE" | "REJECTION" | "UNMATCHED";
+            provider: string | null;
+            /** @description The function that failed. */
+            function: string | null;
+            /** @description The error in the last message, of the function or of the `verify` script. */
+            error: components["schemas"]["Failure"] | null;
+            /** @description Why the last message was rejected. Null without `messages:details` if a script gave the reason. */
+            reason: string | null;
+            /** @description The URI of unmatched messages, with `#` in place of ids and numbers. */
+            uri: string | null;
+            /** @description Messages in the requested time. */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When the first message of the log with this problem was received.
+             */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            /**
+             * Format: uuid
+             * @description The last message.
+             */
+            messageId: string;
+            /** @description Messages by time: see `times`. */
+            counts: number[];
+            /** @description Null when it is not muted. */
+            muted: ({
+              /** Format: date-time */
+              at: string;
+              until: string | null;
+              by: string;
+            }) | null;
+            /** @description The filter of `/messages` and `/messages/resubmit` that selects its messages. */
+            filter: {
+              problem: string;
+            };
+            /** @description The start of each of `counts`. */
+            times: string[];
+          };
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      406: components["responses"]["NotAcceptable"];
+      408: components["responses"]["RequestTimeout"];
+      413: components["responses"]["PayloadTooLarge"];
+      415: components["responses"]["UnsupportedMediaType"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description A value is of the right form and cannot be used, for example the name of nothing (`unprocessable`); or: No sender could send a message like this, or the JSON is nested too deeply (`invalid_message`) */
+      422: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {
         content: {
@@ -3685,7 +3974,7 @@ export interface operations {
         /** @description The name of a token. */
         caller?: string;
         /** @description What was done. */
-        action?: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read";
+        action?: "token.create" | "token.set" | "token.delete" | "session.start" | "session.end" | "session.link" | "property.set" | "property.delete" | "key.rotate" | "provider.create" | "provider.change" | "provider.delete" | "function.create" | "function.change" | "function.delete" | "message.resubmit" | "message.read" | "message.search" | "test-run.start" | "backtest.start" | "backtest.cancel" | "backtest.read" | "problem.mute" | "problem.unmute";
         /** @description A name, the id of a message or the start of it, or `provider/property` for properties. */
         target?: string;
         /** @description Only entries made then or later. */
