@@ -1,5 +1,5 @@
 /** The pages of the providers, and the catalogue that lists them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceText, readAbout } from "../src/catalogue/about.ts";
 import { readSamples } from "../src/catalogue/sample.ts";
@@ -39,10 +39,11 @@ ${rows.join("\n")}
 | our reading of the documents | neither exists, so the script follows only the vendor's documents |`;
 }
 
+/** A provider without about.json is the operator's own, and has no page. */
 async function readAll(): Promise<readonly Shipped[]> {
-  const names = readdirSync(PROVIDERS, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && /^[^._]/.test(entry.name))
-    .map(({ name }) => name);
+  const names = readdirSync(PROVIDERS).filter((name) =>
+    existsSync(join(PROVIDERS, name, "about.json")),
+  );
   return await Promise.all(names.map((name) => readShipped(PROVIDERS, name)));
 }
 

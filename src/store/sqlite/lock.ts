@@ -55,14 +55,12 @@ export function noteServing(path: string, serving: Serving): void {
   writeHolder(path, serving);
 }
 
-const startedAt = new Date();
-
 /** The holder file only informs people; the lock decides. So a full disk must not prevent the start. */
 function writeHolder(path: string, serving?: Serving): void {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
-    since: startedAt.toISOString(),
+    since: new Date().toISOString(),
     ...(serving === undefined ? {} : { serving }),
   };
   try {
