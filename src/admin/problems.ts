@@ -154,8 +154,7 @@ const muteProblem = (deps: AuditDeps) =>
   });
 
 /** If the messages cannot be counted now, for example because the disk is full, the latest ones are missing. */
-const caughtUp = ({ store, now }: AuditDeps): Promise<void> =>
-  store.rollups.catchUp(now()).catch(() => undefined);
+const caughtUp = ({ store, now }: AuditDeps): Promise<void> => store.rollups.catchUp(now());
 
 /** Equal parts of a time, in hours since the epoch. */
 interface Points {

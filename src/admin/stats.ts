@@ -40,7 +40,7 @@ const milliseconds = z.number().nullable();
 const counts = z.array(z.int()).readonly().describe("By bucket.");
 
 const percentiles = {
-  count: z.int().describe("Executions that have ended."),
+  count: z.int().describe("Executions with a duration: that of the last attempt."),
   p50: milliseconds,
   p95: milliseconds,
   p99: milliseconds,
@@ -175,8 +175,7 @@ const timesOf = ({ start, minutes, count }: Points): readonly string[] =>
   Array.from({ length: count }, (_, index) => iso((start + index * minutes) * MINUTE_MS));
 
 /** If the messages cannot be counted now, for example because the disk is full, `countedFrom` tells it. */
-const caughtUp = ({ store, now }: StatsDeps): Promise<void> =>
-  store.rollups.catchUp(now()).catch(() => undefined);
+const caughtUp = ({ store, now }: StatsDeps): Promise<void> => store.rollups.catchUp(now());
 
 async function searched(asked: StatsQuery, q: string, deps: StatsDeps): Promise<MessageStats> {
   const ids: string[] = [];

@@ -76,7 +76,8 @@ export async function openResources(
 function openLogReader(store: Store, search: MessageSearch) {
   const list = async ({ q, ...filter }: MessageFilter) => {
     // The cause of a failure is found when its message is counted. Without it, the list would lack the latest messages.
-    if (filter.problem !== undefined) await store.rollups.catchUp(Date.now());
+    if (filter.problem !== undefined && filter.before === undefined)
+      await store.rollups.catchUp(Date.now());
     return q === undefined ? store.list(filter) : await search.search({ ...filter, q });
   };
   const questions = new TextQuestions(search);

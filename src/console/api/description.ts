@@ -828,7 +828,7 @@ export interface components {
       failed: number[];
       /** @description Percentiles of the durations of executions in milliseconds, at most 7 % off; null without any. */
       durations: {
-        /** @description Executions that have ended. */
+        /** @description Executions with a duration: that of the last attempt. */
         count: number;
         p50: number | null;
         p95: number | null;
@@ -849,7 +849,7 @@ export interface components {
           /** @description By bucket. */
           failed: number[];
           durations: {
-            /** @description Executions that have ended. */
+            /** @description Executions with a duration: that of the last attempt. */
             count: number;
             p50: number | null;
             p95: number | null;

@@ -25,7 +25,7 @@ interface FailedRow {
   readonly id: number;
   readonly function: string;
   /** JSON; null when an interrupted execution has no attempt. */
-  readonly report: string | null;
+  readonly failure: string | null;
 }
 
 interface Given {
@@ -51,8 +51,9 @@ export class ProblemTable {
        CROSS JOIN message ON message.id = given.value WHERE status IN ('FAILED', 'REJECTED', 'UNMATCHED')`,
     );
     this.#failed = sqlite.prepare<[string], FailedRow>(
-      `SELECT id, function, ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id
-         AND outcome <> 'INTERRUPTED' ORDER BY number DESC LIMIT 1)) AS report
+      // Of the report, which may hold a megabyte of log, only the failure is read.
+      `SELECT id, function, json_extract(ifnull(report, (SELECT report FROM attempt WHERE execution_id = execution.id
+         AND outcome <> 'INTERRUPTED' ORDER BY number DESC LIMIT 1)), '$.failure') AS failure
        FROM execution WHERE message_id = ? AND status = 'FAILED'`,
     );
     this.#verification = sqlite
@@ -108,10 +109,10 @@ export class ProblemTable {
   }
 
   #assignFailures(message: EndedRow): void {
-    for (const { id, function: name, report } of this.#failed.all(message.id)) {
-      const { failure }: { readonly failure?: ScriptFailure } = JSON.parse(report ?? "{}");
-      if (failure === undefined) continue;
-      const cause = failureCause(message.provider, name, failure);
+    for (const { id, function: name, failure } of this.#failed.all(message.id)) {
+      if (failure === null) continue;
+      const found: ScriptFailure = JSON.parse(failure);
+      const cause = failureCause(message.provider, name, found);
       this.#ofExecution.run(this.#keyOf(message, cause), id);
     }
   }

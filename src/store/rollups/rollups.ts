@@ -135,10 +135,14 @@ export class Rollups {
     return step;
   }
 
-  /** Counts the messages received by now, unless that takes too long. */
+  /** Counts the messages received by now, unless that takes too long or cannot be stored, as on a full disk. */
   async catchUp(now: number): Promise<void> {
     const until = performance.now() + CATCH_UP_MS;
-    while (performance.now() < until && (await this.step(now + 1)));
+    try {
+      while (performance.now() < until && (await this.step(now + 1)));
+    } catch {
+      // The reader gets what was counted before. The next step in the background reports the error.
+    }
   }
 
   async #step(before: number): Promise<boolean> {
