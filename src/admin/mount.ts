@@ -144,11 +144,13 @@ function checked(schema: z.ZodType | undefined, value: unknown): unknown {
   throw new HookyardError(code, describeSchemaProblems(parsed.error, schema));
 }
 
-/** Undefined without a body. Where one is required, an empty object, so that the error names the missing fields. */
+/** Undefined without a body. Throws `bad_request` where one is required, and names the missing fields. */
 function bodyOf(request: Request, { body, textAt }: Endpoint): unknown {
   if (body === undefined) return undefined;
   const given = jsonBody(request, textAt);
-  return given === undefined && !isBodyOptional(body) ? {} : given;
+  if (given !== undefined || isBodyOptional(body)) return given;
+  checked(body, {});
+  throw new HookyardError("bad_request", "found no body, expected a JSON object");
 }
 
 interface Sent {

@@ -10,6 +10,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 import { time as givenTime, pageLimit } from "./message-filter.ts";
 import { failureSchema } from "./message-schemas.ts";
 import { failureView, seenBy, type Visibility } from "./message-view.ts";
+import { queryBoolean } from "./query-values.ts";
 
 const MAX_POINTS = 48;
 
@@ -64,7 +65,7 @@ const listQuery = z.strictObject({
   kind: z.enum(PROBLEM_KINDS).optional().describe("Only problems of this kind."),
   provider: z.string().optional().describe("Only problems of this provider."),
   function: z.string().optional().describe("Only failures of this function."),
-  muted: z.stringbool().optional().describe("true: only muted ones; false: only others."),
+  muted: queryBoolean.optional().describe("true: only muted ones; false: only others."),
   ...range,
   limit: pageLimit,
   cursor: key.optional().describe("The `nextCursor` of an earlier page."),

@@ -47,6 +47,19 @@ test.each([
   });
 });
 
+test.each([
+  ["PATCH", "/providers/anything", /found no body/],
+  ["POST", "/tokens", /permissions/],
+  ["PUT", "/providers/order", /names/],
+])("%s %s needs a body", async (method, path, detail) => {
+  for (const init of [{}, { body: "null" }, { body: "[]" }]) {
+    const response = await app.api(path, { method, ...init });
+    expect(response.status).toBe(400);
+    if (!("body" in init))
+      expect(await response.json()).toMatchObject({ detail: expect.stringMatching(detail) });
+  }
+});
+
 test.each(["TRACE", "CONNECT"])(
   "%s carries no message, and is refused where there are paths",
   async (method) => {

@@ -2298,7 +2298,7 @@ export interface operations {
         /** @description Only failures of this function. */
         function?: string;
         /** @description true: only muted ones; false: only others. */
-        muted?: string;
+        muted?: boolean;
         /** @description Only messages received then or later, to the hour. */
         from?: string;
         /** @description Only messages received before, to the hour. */
