@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { causedBy, HookyardError } from "./errors.ts";
 import { nearestName } from "./model/nearest-name.ts";
+import type { OidcSettings } from "./model/oidc.ts";
 import { SETTINGS_SCHEMA } from "./settings.ts";
 
 const PREFIX = "HOOKYARD_";
@@ -52,6 +53,8 @@ export interface Config {
   readonly adminToken: string | undefined;
   /** How long a session of the console lasts: without a call, and at most. */
   readonly sessionLimits: { readonly idleMs: number; readonly maxMs: number };
+  /** Undefined without an identity provider. */
+  readonly oidc: OidcSettings | undefined;
   /** 32 bytes. */
   readonly secretKey: Buffer | undefined;
   readonly nextSecretKey: Buffer | undefined;
@@ -95,6 +98,7 @@ type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}
 
 /** Settings that the configuration holds under another name. */
 type Renamed =
+  | `OIDC_${string}`
   | "DATA_DIR"
   | "DATABASE_URL"
   | "SECRET_KEY_NEXT"
@@ -141,6 +145,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       idleMs: settings.SESSION_IDLE_SECONDS * 1000,
       maxMs: settings.SESSION_MAX_SECONDS * 1000,
     },
+    oidc: oidcOf(settings),
     secretKey: settings.SECRET_KEY,
     nextSecretKey: settings.SECRET_KEY_NEXT,
     secretKeyFile: join(dataDir, "secret.key"),
@@ -211,6 +216,26 @@ function readTracing(environment: NodeJS.ProcessEnv): TracingSettings | undefine
   return { url, ratio, serviceName: environment["OTEL_SERVICE_NAME"] || "hookyard" };
 }
 
+/** The settings of the identity provider belong together. */
+function oidcOf(settings: Settings): OidcSettings | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId } = settings;
+  const { OIDC_CLIENT_SECRET: clientSecret, OIDC_PERMISSIONS: permissions } = settings;
+  if (issuer && clientId && clientSecret && permissions) {
+    const { OIDC_SCOPES: scopes, OIDC_NAME_CLAIM: nameClaim } = settings;
+    return { issuer, clientId, clientSecret, permissions, scopes, nameClaim };
+  }
+  const names = [
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_PERMISSIONS",
+  ] as const;
+  const missing = names.filter((name) => settings[name] === undefined);
+  if (missing.length === names.length) return undefined;
+  const detail = `${missing.map((name) => PREFIX + name).join(", ")}: not set; an identity provider needs ${names.map((name) => PREFIX + name).join(", ")}: set all of them, or none`;
+  throw new HookyardError("bad_configuration", detail);
+}
+
 const limitsOf = (settings: Settings): Limits => ({
   maxBacklog: settings.MAX_BACKLOG,
   maxBacklogBytes: settings.MAX_BACKLOG_BYTES,
@@ -227,7 +252,7 @@ const limitsOf = (settings: Settings): Limits => ({
 });
 
 /** Settings whose values are secrets or may hold one, also if they are invalid. */
-const SECRET = /TOKEN|KEY|DATABASE_URL|PUBLIC_URL/;
+const SECRET = /TOKEN|KEY|SECRET|DATABASE_URL|PUBLIC_URL/;
 
 function withoutSecrets(settings: Readonly<Record<string, unknown>>) {
   const shown = (name: string, value: unknown): unknown => {

@@ -1,6 +1,7 @@
 /** The settings: allowed values, default and description of each. The README's table is generated from them. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { PERMISSIONS } from "./model/permission.ts";
 
 const integer = (min: number, max: number) =>
   z
@@ -21,6 +22,26 @@ const key = z
   .string()
   .regex(/^(?:[A-Za-z0-9+/]{43}=|[0-9a-fA-F]{64})$/, "expected 32 bytes in base64 or hex")
   .transform((text) => Buffer.from(text, text.length === 64 ? "hex" : "base64"));
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function isEncryptedOrLocal(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || LOOPBACK_HOST.test(hostname);
+}
+
+const permissionMap = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('expected JSON: {"<claim>": {"<value>": ["<permission>"]}}');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.record(z.string(), z.array(z.enum(PERMISSIONS)).min(1))));
 
 /** Every setting, without the prefix of its variable. */
 export const SETTINGS_SCHEMA = z.strictObject({
@@ -55,6 +76,43 @@ export const SETTINGS_SCHEMA = z.strictObject({
   SESSION_MAX_SECONDS: integer(1, 31_536_000)
     .default(604_800)
     .describe("How long a session of the console lasts at most; 7 days."),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, message: "expected https://<host>" })
+    .refine(isEncryptedOrLocal, "expected https; http is for a provider on loopback only")
+    .optional()
+    .describe(
+      "Address of an identity provider (OpenID Connect) that people sign in with; its redirect URI is `<public URL>/api/v1/sessions/oidc/callback`.",
+    ),
+  OIDC_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The name of this server at the identity provider."),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The secret of this server at the identity provider."),
+  OIDC_PERMISSIONS: permissionMap
+    .optional()
+    .describe(
+      'What people may do, by their claims: `{"groups": {"ops": ["messages:read", "messages:details"], "admins": ["admin"]}}`. A person has the permissions of all values that fit; `*` is any value. The claim `email` counts only if it is verified.',
+    ),
+  OIDC_SCOPES: z
+    .string()
+    .regex(
+      /^(?=.*(?:^| )openid(?: |$))[\x20\x21\x23-\x5b\x5d-\x7e]+$/,
+      "expected scopes with openid, separated by spaces",
+    )
+    .default("openid email profile")
+    .describe("Scopes that the identity provider is asked for, separated by spaces."),
+  OIDC_NAME_CLAIM: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The claim with the name of a person, for the audit log. When not set, the verified `email`, otherwise `sub`. Choose one that people cannot change themselves.",
+    ),
   SECRET_KEY: key
     .optional()
     .describe(

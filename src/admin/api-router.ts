@@ -12,14 +12,15 @@ import { descriptionEndpoints } from "./openapi/endpoints.ts";
 import { problemEndpoints } from "./problems.ts";
 import { type PropertiesDeps, propertyEndpoints } from "./properties.ts";
 import { orderProviders } from "./provider-order.ts";
+import { type OidcDeps, oidcEndpoints } from "./sessions/oidc/sign-in-oidc.ts";
 import { sessionEndpoints } from "./sessions/sessions.ts";
-import { type SignInDeps, signIn } from "./sessions/sign-in.ts";
+import { signIn } from "./sessions/sign-in.ts";
 import { type TestRunDeps, testRun } from "./test-runs.ts";
 import { TokenWatch } from "./token-watch.ts";
 import { tokenEndpoints } from "./tokens.ts";
 
 export type AdminDeps = CredentialDeps &
-  SignInDeps &
+  OidcDeps &
   PropertiesDeps &
   MessagesDeps &
   TestRunDeps &
@@ -48,7 +49,7 @@ export function adminRouter(given: Omit<AdminDeps, "credentials">): Router {
   const credentials = new Credentials(given);
   const deps: AdminDeps = { ...given, credentials };
   const watch = new TokenWatch(deps);
-  const endpoints = [signIn(deps), ...adminEndpoints(deps)];
+  const endpoints = [signIn(deps), ...oidcEndpoints(deps), ...adminEndpoints(deps)];
   const isOpen = ({ permission }: Endpoint) => permission === "public";
   const open = [...descriptionEndpoints(endpoints, deps.basePaths), ...endpoints.filter(isOpen)];
   const closed = endpoints.filter((one) => !isOpen(one));

@@ -2,18 +2,21 @@
 import type { IncomingMessage } from "node:http";
 import { HookyardError } from "../errors.ts";
 import { type Logger, warnSparingly } from "../logger.ts";
+import type { OidcSettings } from "../model/oidc.ts";
 import type { Caller } from "../model/permission.ts";
 import type { PublicAddress } from "../model/public-url.ts";
 import { remoteAddress } from "../model/remote-address.ts";
-import type { Session } from "../model/session.ts";
+import { callerName, type Session } from "../model/session.ts";
 import type { SessionLimits, SessionStore } from "../store/access/session-store.ts";
 import type { TokenStore } from "../store/access/token-store.ts";
 import type { StoredToken } from "../store/access/token-table.ts";
+import { realmOf } from "./sessions/oidc/realm.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 
 export interface CredentialDeps extends PublicAddress {
   readonly store: { readonly tokens: TokenStore; readonly sessions: SessionStore };
   readonly sessionLimits: SessionLimits;
+  readonly oidc: OidcSettings | undefined;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -73,9 +76,10 @@ export class Credentials {
     return session && this.isLive(session) ? sessionCaller(session) : undefined;
   }
 
-  isLive({ issuer, expiresAt, lastUsedAt }: Session): boolean {
-    const { now, sessionLimits } = this.#deps;
-    return issuer === null && now() < Math.min(expiresAt, lastUsedAt + sessionLimits.idleMs);
+  isLive({ realm, expiresAt, lastUsedAt }: Session): boolean {
+    const { now, sessionLimits, oidc } = this.#deps;
+    const isKnown = realm === null || (oidc !== undefined && realm === realmOf(oidc));
+    return isKnown && now() < Math.min(expiresAt, lastUsedAt + sessionLimits.idleMs);
   }
 
   /** Counts a wrong token, session or code. Returns the error to throw. */
@@ -99,9 +103,6 @@ const tokenCaller = ({ hash, name, permissions }: StoredToken): Caller => ({
   name,
   permissions: new Set(permissions),
 });
-
-export const callerName = ({ issuer, name }: Pick<Session, "issuer" | "name">): string =>
-  issuer === null ? name : `oidc:${name}`;
 
 const sessionCaller = (session: Session): Caller => ({
   id: session.owner.toString("hex"),

@@ -10,7 +10,8 @@ import type { EventStream } from "./event-stream.ts";
 import type { JsonPath } from "./json-text.ts";
 import type { TokenLife } from "./token-watch.ts";
 
-type Headers = Readonly<Record<string, string>>;
+/** A list is several headers of the same name. */
+type Headers = Readonly<Record<string, string | string[]>>;
 
 /** A response a call may give. Without a schema it has no body; `"bytes"` is a download or a page. */
 export interface AnswerKind {

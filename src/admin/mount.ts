@@ -155,7 +155,7 @@ function bodyOf(request: Request, { body, textAt }: Endpoint): unknown {
 
 interface Sent {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: unknown;
   readonly bytes?: Uint8Array;
   readonly stream?: Stream;
@@ -167,7 +167,7 @@ function send(request: Request, response: Response, sent: Sent): void {
     sendEvents(request, response, stream);
     return;
   }
-  response.status(isKnown(request, headers["etag"]) ? 304 : status).set(headers);
+  response.status(isKnown(request, headers["etag"]?.toString()) ? 304 : status).set(headers);
   if (response.statusCode === 304) response.end();
   // `response.send` would add a charset to the content type.
   else if (bytes !== undefined)

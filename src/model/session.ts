@@ -20,9 +20,11 @@ export function withoutSession(cookies: string): string | undefined {
 export const SIGN_IN_WAYS = ["token", "link", "oidc"] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];
 
-/** The identity provider's user of a session. */
+/** A user of the identity provider. */
 export interface OidcUser {
-  readonly issuer: string;
+  /** A digest of issuer and subject. */
+  readonly owner: Buffer;
+  readonly realm: string;
   /** The provider's permanent id of the user: the claim `sub`. */
   readonly subject: string;
   readonly name: string;
@@ -42,8 +44,11 @@ export interface Session extends Browser {
   readonly via: SignInWay;
   /** The digest of the token, or of issuer and subject. */
   readonly owner: Buffer;
-  /** Null for the session of a token. */
-  readonly issuer: string | null;
+  /**
+   * The identity provider, with a digest of the settings that gave the permissions: with other settings the session is
+   * over. Null for the session of a token.
+   */
+  readonly realm: string | null;
   /** The present name and permissions of the token, or those that the user had at sign-in. */
   readonly name: string;
   readonly permissions: readonly Permission[];
@@ -52,3 +57,7 @@ export interface Session extends Browser {
   readonly expiresAt: number;
   readonly lastUsedAt: number;
 }
+
+/** The name of the caller, as in the audit log. No token's name has a colon, so no user passes for a token. */
+export const callerName = ({ via, name }: Pick<Session, "via" | "name">): string =>
+  via === "oidc" ? `oidc:${name}` : name;

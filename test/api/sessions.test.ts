@@ -216,6 +216,16 @@ test("a token has at most fifty sessions: the one that was unused for longest en
   expect(ids).not.toContain(first.session.id);
 });
 
+test("without an identity provider, the ways to sign in say so", async () => {
+  const app = await shared.app();
+  expect(await (await app.api("/sessions/ways")).json()).toEqual({ oidc: false });
+  for (const path of ["/sessions/oidc", "/sessions/oidc/callback?code=x&state=y"]) {
+    const refused = await app.api(path, { redirect: "manual" });
+    expect(refused.status).toBe(404);
+    expect(((await refused.json()) as Json).detail).toContain("HOOKYARD_OIDC_ISSUER");
+  }
+});
+
 test("a sign-in with anything else than one token or code is refused, and repeats none of it", async () => {
   const app = await shared.app();
   for (const body of [

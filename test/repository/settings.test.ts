@@ -29,6 +29,49 @@ test.each([
   expect(problems[0]).toContain(problemText);
 });
 
+const OIDC = {
+  HOOKYARD_OIDC_ISSUER: "https://id.example.org",
+  HOOKYARD_OIDC_CLIENT_ID: "hookyard",
+  HOOKYARD_OIDC_CLIENT_SECRET: "hush",
+  HOOKYARD_OIDC_PERMISSIONS: '{"groups":{"ops":["messages:read"]}}',
+};
+
+test("the settings of an identity provider are set together, and are checked", () => {
+  expect(readConfig(OIDC).oidc).toMatchObject({
+    issuer: "https://id.example.org",
+    permissions: { groups: { ops: ["messages:read"] } },
+    scopes: "openid email profile",
+  });
+  expect(readConfig({}).oidc).toBeUndefined();
+  for (const name of Object.keys(OIDC)) {
+    const { [name]: _, ...others }: Record<string, string> = OIDC;
+    const [problem] = problemsOf(others);
+    expect(problem).toContain(`${name}: not set`);
+    expect(problem).not.toContain("hush");
+  }
+});
+
+test.each([
+  ["ISSUER", "http://id.example.org", "expected https"],
+  ["ISSUER", "http://127.0.0.1.example.org", "expected https"],
+  ["ISSUER", "id.example.org", "expected https"],
+  ["PERMISSIONS", "admins", 'expected JSON: {"<claim>"'],
+  ["PERMISSIONS", '{"groups":{"ops":["read"]}}', "messages:read"],
+  ["PERMISSIONS", '{"groups":["admin"]}', "HOOKYARD_OIDC_PERMISSIONS.groups"],
+  ["SCOPES", "email", "expected scopes with openid"],
+])("HOOKYARD_OIDC_%s=%s is refused", (name, value, expected) => {
+  const problems = problemsOf({ ...OIDC, [`HOOKYARD_OIDC_${name}`]: value });
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(expected);
+});
+
+test.each(["http://localhost:8", "http://127.0.0.1:8", "http://[::1]:8"])(
+  "an identity provider at %s needs no encryption",
+  (issuer) => {
+    expect(problemsOf({ ...OIDC, HOOKYARD_OIDC_ISSUER: issuer })).toEqual([]);
+  },
+);
+
 test.each(["ADMIN_TOKEN", "METRICS_TOKEN", "SECRET_KEY", "SECRET_KEY_NEXT", "DATABASE_URL"])(
   "the value of HOOKYARD_%s is not shown, nor the password in a URL",
   (name) => {

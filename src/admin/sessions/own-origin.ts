@@ -8,6 +8,10 @@ import { type PublicAddress, publicUrlOf } from "../../model/public-url.ts";
 
 type Head = Pick<IncomingMessage, "headers">;
 
+/** The address of this server as browsers know it, without a trailing slash. */
+export const ownUrl = ({ headers }: Head, address: PublicAddress): string =>
+  publicUrlOf({ headers: forwarded(headers) }, address) ?? `http://${headers.host ?? ""}`;
+
 /** The public one, if it is known, first. Never empty for a request with a valid `Host`. */
 export function ownOrigins({ headers }: Head, address: PublicAddress): readonly string[] {
   const { host = "" } = headers;

@@ -4,7 +4,7 @@ import { HookyardError } from "../../errors.ts";
 import { type Caller, may } from "../../model/permission.ts";
 import type { Session } from "../../model/session.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { ownOrigins } from "./own-origin.ts";
+import { ownUrl } from "./own-origin.ts";
 import { endedCookie } from "./session-cookie.ts";
 import { listedSession, listedSessionSchema, sessionSchema, sessionView } from "./session-view.ts";
 import type { SignInDeps } from "./sign-in.ts";
@@ -67,7 +67,7 @@ const createLink = (deps: SignInDeps) =>
       );
       if (link === undefined) throw new HookyardError("unauthorized", "the token was deleted");
       const { code, expiresAt } = link;
-      const url = signInUrl(ownOrigins(request, deps)[0] ?? "", code);
+      const url = signInUrl(ownUrl(request, deps), code);
       return { status: 201, body: { url, code, expiresAt: new Date(expiresAt).toISOString() } };
     },
   });

@@ -49,6 +49,27 @@ export interface paths {
      */
     post: operations["signIn"];
   };
+  "/api/v1/sessions/ways": {
+    /**
+     * The ways to sign in to the console
+     * @description Needs no token.
+     */
+    get: operations["getSignInWays"];
+  };
+  "/api/v1/sessions/oidc": {
+    /**
+     * Starts a sign-in: sends the browser to the identity provider
+     * @description Needs no token.
+     */
+    get: operations["startOidcSignIn"];
+  };
+  "/api/v1/sessions/oidc/callback": {
+    /**
+     * Ends a sign-in: the identity provider sends the browser here
+     * @description Needs no token.
+     */
+    get: operations["finishOidcSignIn"];
+  };
   "/api/v1/messages": {
     /**
      * Messages, newest first
@@ -1822,6 +1843,120 @@ export interface operations {
         };
       };
       429: components["responses"]["TooManyRequests"];
+      431: components["responses"]["TooManyHeaders"];
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * The ways to sign in to the console
+   * @description Needs no token.
+   */
+  getSignInWays: {
+    responses: {
+      /** @description The ways */
+      200: {
+        content: {
+          "application/json": {
+            /** @description Whether an identity provider is set. */
+            oidc: boolean;
+          };
+        };
+      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      431: components["responses"]["TooManyHeaders"];
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Starts a sign-in: sends the browser to the identity provider
+   * @description Needs no token.
+   */
+  startOidcSignIn: {
+    parameters: {
+      query?: {
+        /** @description The page of the console to go to after the sign-in. */
+        returnTo?: string;
+      };
+    };
+    responses: {
+      /** @description To the identity provider, or to `/sign-in#error=…` if it does not answer */
+      303: {
+        content: {
+        };
+      };
+      /** @description `returnTo` is not a path of this server */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description No identity provider is set */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description Too many sign-ins are under way */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: components["responses"]["TooManyHeaders"];
+      /** @description Any other error */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Ends a sign-in: the identity provider sends the browser here
+   * @description Needs no token.
+   */
+  finishOidcSignIn: {
+    parameters: {
+      query?: {
+        state?: string;
+        code?: string;
+        /** @description In place of the code: why the person is not signed in. */
+        error?: string;
+      };
+    };
+    responses: {
+      /** @description Signed in, with the cookie of the session: to the page that was asked for; otherwise to `/sign-in#error=` and `denied`, `expired`, `no_permission` or `unavailable` */
+      303: {
+        content: {
+        };
+      };
+      /** @description No identity provider is set */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      406: components["responses"]["NotAcceptable"];
+      417: components["responses"]["ExpectationFailed"];
+      /** @description Too many sign-ins are under way, or failed */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       431: components["responses"]["TooManyHeaders"];
       /** @description Any other error */
       default: {

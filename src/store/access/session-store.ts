@@ -4,7 +4,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { v7 as newId } from "uuid";
-import type { Browser, OidcUser, Session } from "../../model/session.ts";
+import { type Browser, callerName, type OidcUser, type Session } from "../../model/session.ts";
 import type { Sqlite } from "../sqlite/database.ts";
 import type { Write } from "../sqlite/writer.ts";
 import type { AuditTable } from "./audit-table.ts";
@@ -68,6 +68,17 @@ export class SessionStore {
     at: { readonly now: number; readonly limits: SessionLimits },
   ): Promise<StartedSession> {
     return this.#write(() => this.#start({ ...ofToken(token), via: "token", browser }, at));
+  }
+
+  /** A session of a user of the identity provider. */
+  startByUser(
+    user: OidcUser,
+    browser: Browser,
+    at: { readonly now: number; readonly limits: SessionLimits },
+  ): Promise<StartedSession> {
+    const { owner, name, permissions } = user;
+    const start = { via: "oidc", owner, name, permissions, user, endsAt: null, browser } as const;
+    return this.#write(() => this.#start(start, at));
   }
 
   /** Uses up the link. Undefined if it does not exist, was used, has expired, or its token has ended. */
@@ -136,14 +147,8 @@ export class SessionStore {
       if (session === undefined) return false;
       this.#sessions.remove(id);
       this.#used.delete(id);
-      const before = auditValue(session);
-      this.#audit.insert({
-        at: now,
-        caller: by,
-        action: "session.end",
-        target: session.name,
-        before,
-      });
+      const [target, before] = [callerName(session), auditValue(session)];
+      this.#audit.insert({ at: now, caller: by, action: "session.end", target, before });
       return true;
     });
   }
@@ -163,12 +168,13 @@ export class SessionStore {
       expiresAt: Math.min(now + limits.maxMs, endsAt ?? Number.POSITIVE_INFINITY),
       lastUsedAt: now,
     };
-    const { name, permissions: _, ...row } = made;
+    const { name: _name, permissions: _permissions, ...row } = made;
     const stored: NewSession = { ...row, hash: digestOf(secret), user };
     this.#sessions.insert(stored);
-    const after = auditValue(made);
-    this.#audit.insert({ at: now, caller: name, action: "session.start", target: name, after });
-    return { secret, session: { ...made, issuer: user?.issuer ?? null } };
+    const after = { ...auditValue(made), ...(user && { subject: user.subject }) };
+    const caller = callerName(made);
+    this.#audit.insert({ at: now, caller, action: "session.start", target: caller, after });
+    return { secret, session: { ...made, realm: user?.realm ?? null } };
   }
 
   #tokenOf(owner: Buffer, now: number): StoredToken | undefined {
@@ -198,7 +204,7 @@ const ofToken = ({ hash: owner, name, permissions, expiresAt: endsAt }: StoredTo
   user: undefined,
 });
 
-const auditValue = ({ id, via, remoteAddress, expiresAt }: Omit<Session, "issuer">) => ({
+const auditValue = ({ id, via, remoteAddress, expiresAt }: Omit<Session, "realm">) => ({
   id,
   via,
   remoteAddress,

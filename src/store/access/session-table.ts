@@ -10,7 +10,8 @@ interface SessionRow {
   readonly hash: Buffer;
   readonly via: SignInWay;
   readonly owner: Buffer;
-  readonly issuer: string | null;
+  /** The column `issuer`. */
+  readonly realm: string | null;
   readonly name: string;
   /** JSON array. */
   readonly permissions: string;
@@ -24,7 +25,7 @@ interface SessionRow {
 
 /** Includes the SHA-256 of the secret in the cookie. */
 export type StoredSession = Session & { readonly hash: Buffer };
-export type NewSession = Omit<StoredSession, "issuer" | "name" | "permissions"> & {
+export type NewSession = Omit<StoredSession, "realm" | "name" | "permissions"> & {
   /** Undefined for the session of a token, which has the token's name and permissions. */
   readonly user: OidcUser | undefined;
 };
@@ -33,7 +34,7 @@ export type NewSession = Omit<StoredSession, "issuer" | "name" | "permissions"> 
 const INDEXED_BYTES = 8;
 /** Sessions whose token is gone are never read. */
 const SESSIONS = `
-  SELECT session.id, session.hash, via, owner, issuer, remote_address, user_agent, session.created_at, session.expires_at,
+  SELECT session.id, session.hash, via, owner, issuer AS realm, remote_address, user_agent, session.created_at, session.expires_at,
     session.last_used_at, coalesce(session.name, token.name) AS name,
     coalesce(session.permissions, token.permissions) AS permissions, token.expires_at AS token_expires_at
   FROM session LEFT JOIN token ON issuer IS NULL AND token.hash = owner
@@ -66,7 +67,7 @@ export class SessionTable {
       }
     >(
       `INSERT INTO session (id, hash, via, owner, issuer, name, permissions, remote_address, user_agent, created_at, expires_at, last_used_at)
-       VALUES (:id, :hash, :via, :owner, :issuer, :name, :permissions, :remote_address, :user_agent, :created_at, :expires_at, :last_used_at)`,
+       VALUES (:id, :hash, :via, :owner, :realm, :name, :permissions, :remote_address, :user_agent, :created_at, :expires_at, :last_used_at)`,
     );
     this.#remove = sqlite.prepare<[string]>("DELETE FROM session WHERE id = ?");
     this.#removeEnded = sqlite.prepare<[number, number]>(
@@ -114,7 +115,7 @@ export class SessionTable {
       hash: session.hash,
       via: session.via,
       owner: session.owner,
-      issuer: user?.issuer ?? null,
+      realm: user?.realm ?? null,
       name: user?.name ?? null,
       permissions: user === undefined ? null : JSON.stringify(user.permissions),
       remote_address: session.remoteAddress,
@@ -161,7 +162,7 @@ const fromRow = (row: SessionRow): StoredSession => ({
   hash: row.hash,
   via: row.via,
   owner: row.owner,
-  issuer: row.issuer,
+  realm: row.realm,
   name: row.name,
   permissions: JSON.parse(row.permissions),
   remoteAddress: row.remote_address,
