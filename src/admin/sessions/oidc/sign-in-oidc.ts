@@ -44,7 +44,8 @@ const ways = ({ oidc }: OidcDeps) =>
     handle: () => ({ status: 200, body: { oidc: oidc !== undefined } }),
   });
 
-const LOCAL_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
+/** Browsers read `//` and `/\` as the start of another host. */
+const LOCAL_PATH = /^\/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]*)?$/;
 
 const start = (deps: OidcDeps, client: OidcClient | undefined) =>
   endpoint({
