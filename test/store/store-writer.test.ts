@@ -80,3 +80,13 @@ test("a report of the checkpoint thread that arrives after its end does no harm"
   sqlite.close();
   await sleep(100);
 });
+
+test("an fsync that ends after the database has closed does no harm", () => {
+  using folder = databaseFolder();
+  const path = folder.newPath();
+  const sqlite = openDatabase(path);
+  const checkpointer = new Checkpointer(path, sqlite);
+  checkpointer[Symbol.dispose]();
+  sqlite.close();
+  for (let at = 0; at < 16; at++) expect(() => checkpointer.committed()).not.toThrow();
+});

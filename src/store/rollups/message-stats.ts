@@ -36,9 +36,25 @@ interface Found {
 /** Sorts after every id, since ids consist of hexadecimal digits. */
 const AFTER_ALL_IDS = "g";
 
-/** Filters that are not kept in counts. */
-const hasOtherFilter = ({ uri, eventType, resubmitted, problem }: MessageConditions): boolean =>
-  [uri, eventType, resubmitted, problem].some((filter) => filter !== undefined);
+/** Whether the counts are kept by this filter. One that is missing here would be ignored. */
+const IS_KEPT = {
+  status: true,
+  provider: true,
+  function: true,
+  from: true,
+  to: true,
+  before: true,
+  downTo: true,
+  uri: false,
+  eventType: false,
+  resubmitted: false,
+  problem: false,
+} as const satisfies Record<keyof Required<MessageConditions>, boolean>;
+
+const OTHER_FILTERS = Object.entries(IS_KEPT).flatMap(([name, isKept]) => (isKept ? [] : [name]));
+
+const hasOtherFilter = (conditions: MessageConditions): boolean =>
+  OTHER_FILTERS.some((name) => Reflect.get(conditions, name) !== undefined);
 
 export class MessageStatsReader {
   readonly #sqlite: Sqlite;

@@ -31,6 +31,7 @@ export class Checkpointer implements Disposable {
   readonly #empty: () => void;
   #thread: Worker | undefined;
   #isBusy = false;
+  #isDisposed = false;
   #commits = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -46,9 +47,9 @@ export class Checkpointer implements Disposable {
     this.#empty = () => attempt(truncate);
   }
 
-  /** Called after each commit, outside of transactions. */
+  /** Called after each commit, outside of transactions. An fsync may finish after the database has closed. */
   committed(): void {
-    if (this.#isBusy || ++this.#commits < CHECK_EVERY_COMMITS) return;
+    if (this.#isDisposed || this.#isBusy || ++this.#commits < CHECK_EVERY_COMMITS) return;
     this.#commits = 0;
     const pages = this.#pendingPages();
     if (pages > BLOCK_FROM_PAGES) this.#checkpoint();
@@ -60,6 +61,7 @@ export class Checkpointer implements Disposable {
    * open.
    */
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#end();
     this.#empty();
   }
