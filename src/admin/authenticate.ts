@@ -1,10 +1,11 @@
 /** Authenticates calls of the API: by their bearer token, or by the cookie of a session. */
 import type { Request, RequestHandler, Response } from "express";
+import { HookyardError } from "../errors.ts";
 import type { Caller } from "../model/permission.ts";
 import type { PublicAddress } from "../model/public-url.ts";
 import { type Credentials, unauthorized } from "./credentials.ts";
 import { assertOwnOrigin } from "./sessions/own-origin.ts";
-import { endedCookie, sessionSecret } from "./sessions/session-cookie.ts";
+import { ENDED_COOKIES, sessionSecret } from "./sessions/session-cookie.ts";
 
 /** Methods that change nothing. */
 const SAFE = new Set(["GET", "HEAD"]);
@@ -26,12 +27,25 @@ function callerBehind(
   if (token !== undefined) return credentials.byToken(token, request);
   const secret = sessionSecret(request, address);
   if (secret === undefined) throw unauthorized("no bearer token and no session was sent");
-  // Removed from the answer if the session is good. So a browser does not send the cookie of an ended session again.
-  response.set("set-cookie", endedCookie(request, address));
-  const caller = credentials.bySession(secret, request);
-  response.removeHeader("set-cookie");
+  const caller = bySession(secret, request, response, credentials);
   if (!SAFE.has(request.method)) assertOwnOrigin(request, address);
   return caller;
+}
+
+/** The answer to a session that has ended removes its cookie, so that the browser does not send it again. */
+function bySession(
+  secret: string,
+  request: Request,
+  response: Response,
+  credentials: Credentials,
+): Caller {
+  try {
+    return credentials.bySession(secret, request);
+  } catch (error) {
+    if (error instanceof HookyardError && error.code === "unauthorized")
+      response.set("set-cookie", [...ENDED_COOKIES]);
+    throw error;
+  }
 }
 
 /** Only for a request that went through `authenticate`. */

@@ -19,7 +19,7 @@ export function sessionSecret(request: Head, address: PublicAddress): string | u
   return isOnlyOverTls ? undefined : cookies.get(SESSION_COOKIE);
 }
 
-/** `Set-Cookie` for a new session, or for the end of one when `secret` is empty. */
+/** `Set-Cookie` for a new session. */
 export function sessionCookie(
   request: Head,
   address: PublicAddress,
@@ -36,8 +36,11 @@ export function sessionCookie(
   ].join("; ");
 }
 
-export const endedCookie = (request: Head, address: PublicAddress): string =>
-  sessionCookie(request, address, { secret: "", maxAgeMs: 0 });
+/** `Set-Cookie` that removes the session under both names: a browser ignores the one that it cannot have. */
+export const ENDED_COOKIES: readonly string[] = [
+  `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`,
+  `${SECURE_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure`,
+];
 
 /** Whether the browser reaches this server over TLS: by the page that it shows, otherwise by the public URL. */
 export function isOverTls(request: Head, address: PublicAddress): boolean {

@@ -5,7 +5,7 @@ import { type Caller, may } from "../../model/permission.ts";
 import type { Session } from "../../model/session.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { ownUrl } from "./own-origin.ts";
-import { endedCookie } from "./session-cookie.ts";
+import { ENDED_COOKIES } from "./session-cookie.ts";
 import { listedSession, listedSessionSchema, sessionSchema, sessionView } from "./session-view.ts";
 import type { SignInDeps } from "./sign-in.ts";
 
@@ -105,10 +105,10 @@ const signOut = (deps: SignInDeps) =>
     answers: {
       204: { description: "The session is refused from now on" },
     },
-    handle: async ({ caller, request }) => {
+    handle: async ({ caller }) => {
       if (caller.session === undefined) throw noSession();
       await deps.store.sessions.end(caller.session, caller.name, deps.now());
-      return { status: 204, headers: { "set-cookie": endedCookie(request, deps) } };
+      return { status: 204, headers: { "set-cookie": [...ENDED_COOKIES] } };
     },
   });
 

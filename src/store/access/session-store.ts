@@ -82,12 +82,14 @@ export class SessionStore {
   }
 
   /** Uses up the link. Undefined if it does not exist, was used, has expired, or its token has ended. */
-  startByLink(
+  async startByLink(
     code: string,
     browser: Browser,
     at: { readonly now: number; readonly limits: SessionLimits },
   ): Promise<StartedSession | undefined> {
-    return this.#write(() => {
+    // A stranger with a wrong code must not cause a write.
+    if (!this.#sessions.hasLink(digestOf(code), at.now)) return undefined;
+    return await this.#write(() => {
       const owner = this.#sessions.takeLink(digestOf(code), at.now);
       const token = owner && this.#tokenOf(owner, at.now);
       return token && this.#start({ ...ofToken(token), via: "link", browser }, at);

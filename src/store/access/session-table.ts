@@ -51,6 +51,7 @@ export class SessionTable {
   readonly #removeBeyond;
   readonly #used;
   readonly #insertLink;
+  readonly #hasLink;
   readonly #takeLink;
   readonly #removeLinks;
 
@@ -84,6 +85,11 @@ export class SessionTable {
     this.#insertLink = sqlite.prepare<[Buffer, Buffer, number]>(
       "INSERT INTO sign_in_link (hash, owner, expires_at) VALUES (?, ?, ?)",
     );
+    this.#hasLink = sqlite
+      .prepare<[Buffer, number], number>(
+        "SELECT 1 FROM sign_in_link WHERE hash = ? AND expires_at > ?",
+      )
+      .pluck();
     this.#takeLink = sqlite.prepare<
       [Buffer],
       { readonly owner: Buffer; readonly expiresAt: number }
@@ -148,6 +154,10 @@ export class SessionTable {
   insertLink(link: { hash: Buffer; owner: Buffer; expiresAt: number }, now: number, count: number) {
     this.#removeLinks.run(now, link.owner, count - 1);
     this.#insertLink.run(link.hash, link.owner, link.expiresAt);
+  }
+
+  hasLink(hash: Buffer, now: number): boolean {
+    return this.#hasLink.get(hash, now) !== undefined;
   }
 
   /** Deletes the link. Returns the digest of its token; undefined if the link does not exist or has expired. */
