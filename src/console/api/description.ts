@@ -1931,7 +1931,9 @@ export interface operations {
   finishOidcSignIn: {
     parameters: {
       query?: {
+        /** @description Names the sign-in that this ends. */
         state?: string;
+        /** @description What the identity provider gives for the user. */
         code?: string;
         /** @description In place of the code: why the person is not signed in. */
         error?: string;

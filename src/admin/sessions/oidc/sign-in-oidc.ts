@@ -86,8 +86,8 @@ const start = (deps: OidcDeps, client: OidcClient | undefined) =>
 /** Providers send further parameters, such as `session_state`. */
 const callbackQuery = z
   .object({
-    state: z.string().optional(),
-    code: z.string().optional(),
+    state: z.string().optional().describe("Names the sign-in that this ends."),
+    code: z.string().optional().describe("What the identity provider gives for the user."),
     error: z.string().optional().describe("In place of the code: why the person is not signed in."),
   })
   .catchall(z.string());
