@@ -2,21 +2,9 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { formatAddress, parseAddress } from "./components/text-search.ts";
 import { rootRoute } from "./frame/root-route.tsx";
-import { alertsRoute } from "./pages/alerts/route.ts";
-import { auditRoute } from "./pages/audit/route.ts";
-import { catalogueRoute } from "./pages/catalogue/route.ts";
-import { doctorRoute } from "./pages/doctor/route.ts";
-import { functionsRoute } from "./pages/functions/route.ts";
 import { messageRoute } from "./pages/message/route.ts";
 import { messagesRoute } from "./pages/messages/route.ts";
-import { overviewRoute } from "./pages/overview/route.ts";
-import { problemsRoute } from "./pages/problems/route.ts";
-import { providersRoute } from "./pages/providers/route.ts";
-import { secretsRoute } from "./pages/secrets/route.ts";
-import { sessionsRoute } from "./pages/sessions/route.ts";
-import { settingsRoute } from "./pages/settings/route.ts";
 import { signInRoute } from "./pages/sign-in/route.ts";
-import { tokensRoute } from "./pages/tokens/route.ts";
 
 /** Messages are the home page. */
 const homeRoute = createRoute({
@@ -28,24 +16,7 @@ const homeRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([
-    homeRoute,
-    signInRoute,
-    messagesRoute,
-    messageRoute,
-    problemsRoute,
-    overviewRoute,
-    providersRoute,
-    functionsRoute,
-    catalogueRoute,
-    secretsRoute,
-    tokensRoute,
-    sessionsRoute,
-    auditRoute,
-    alertsRoute,
-    settingsRoute,
-    doctorRoute,
-  ]),
+  routeTree: rootRoute.addChildren([homeRoute, signInRoute, messagesRoute, messageRoute]),
   parseSearch: parseAddress,
   stringifySearch: formatAddress,
   defaultPreload: "intent",

@@ -2,19 +2,7 @@
 
 const PATHS = {
   messages: "M3 6h18M3 12h18M3 18h12",
-  problems: "M12 4 2.5 20h19zM12 10v4M12 17v.5",
-  overview: "M4 20V10M10 20V4M16 20v-7M21 20H3",
-  providers: "M4 7h16M4 7l3-3M4 7l3 3M20 17H4M20 17l-3-3M20 17l-3 3",
-  catalogue: "M5 4h14v16H5zM9 4v16M12 9h4",
-  functions:
-    "M8 4c-3 0-3 3-3 4s0 4-2 4c2 0 2 3 2 4s0 4 3 4M16 4c3 0 3 3 3 4s0 4 2 4c-2 0-2 3-2 4s0 4-3 4",
-  secrets: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z",
-  tokens: "M14 10a4 4 0 1 0-3.5 4L14 17.5v2.5h3v-3h3v-3.5l-6-5",
   sessions: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5",
-  audit: "M6 3h9l4 4v14H6zM9 11h7M9 15h7",
-  settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",
-  doctor: "M3 12h4l3-7 4 14 3-7h4",
-  alerts: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5 21 21",
   sun: "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5 19 19M19 5l-1.5 1.5M6.5 17.5 5 19",
   moon: "M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z",
@@ -22,18 +10,13 @@ const PATHS = {
   play: "M7 4v16l13-8z",
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
   check: "M4 12l5 6L20 5",
-  close: "M5 5l14 14M19 5 5 19",
   back: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
   down: "M5 9l7 7 7-7",
-  up: "M5 15l7-7 7 7",
   again: "M20 11a8 8 0 1 0-2 6M20 4v7h-7",
-  edit: "M4 20h4L20 8l-4-4L4 16z",
   help: "M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 17.5v.5",
   exit: "M10 4H4v16h6M15 8l4 4-4 4M19 12H9",
   download: "M12 4v11M7 11l5 5 5-5M4 20h16",
-  plus: "M12 5v14M5 12h14",
-  drag: "M9 5v.1M15 5v.1M9 12v.1M15 12v.1M9 19v.1M15 19v.1",
 } as const;
 
 export type IconName = keyof typeof PATHS;
