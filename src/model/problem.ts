@@ -89,7 +89,17 @@ export const unmatchedCause = (provider: string | null, uri: string): ProblemCau
 });
 
 /** Limits that end a script at any point of a loop: its line is known, but not its column and its callers. */
-const ENDED_ANYWHERE = new Set<FailureKind>(["CPU_LIMIT", "TIMEOUT", "MEMORY_LIMIT", "CRASH"]);
+const ENDS_ANYWHERE: Readonly<Record<FailureKind, boolean>> = {
+  CPU_LIMIT: true,
+  TIMEOUT: true,
+  MEMORY_LIMIT: true,
+  CRASH: true,
+  SCRIPT_ERROR: false,
+  COMPILE_ERROR: false,
+  OUTPUT_LIMIT: false,
+  EGRESS_DENIED: false,
+  HOST_LIMIT: false,
+};
 const MAX_CALLERS = 5;
 
 function errorCause(error: ScriptError, kind: FailureKind): ErrorCause {
@@ -99,7 +109,7 @@ function errorCause(error: ScriptError, kind: FailureKind): ErrorCause {
     ...(line === undefined ? {} : { line }),
   };
   const text = textShape(message, /^>.*$/m.exec(frame)?.[0]);
-  if (ENDED_ANYWHERE.has(kind)) return { name, text, ...place };
+  if (ENDS_ANYWHERE[kind]) return { name, text, ...place };
   const callers = callersIn(stack);
   return {
     name,

@@ -39,12 +39,17 @@ const STOP_NAMES = {
 } as const;
 
 /** The kinds of failure that the guest may report. Main ends a process that reports an unknown kind. */
-const GUEST_KINDS: ReadonlySet<FailureKind> = new Set([
-  "SCRIPT_ERROR",
-  "OUTPUT_LIMIT",
-  "EGRESS_DENIED",
-  "HOST_LIMIT",
-]);
+const IS_GUEST_KIND: Readonly<Record<FailureKind, boolean>> = {
+  SCRIPT_ERROR: true,
+  OUTPUT_LIMIT: true,
+  EGRESS_DENIED: true,
+  HOST_LIMIT: true,
+  COMPILE_ERROR: false,
+  TIMEOUT: false,
+  CPU_LIMIT: false,
+  MEMORY_LIMIT: false,
+  CRASH: false,
+};
 
 /** How a run ended. */
 export type RunEnd =
@@ -238,7 +243,7 @@ export class FunctionRun {
     const outgoing = outgoingReport(reported, masks, this.#fn.limits);
     if ("problem" in outgoing) this.#stop("OUTPUT_LIMIT", outgoing.problem);
     else if (fault !== undefined)
-      this.#fail(GUEST_KINDS.has(fault.kind) ? fault.kind : "SCRIPT_ERROR", fault, outgoing);
+      this.#fail(IS_GUEST_KIND[fault.kind] ? fault.kind : "SCRIPT_ERROR", fault, outgoing);
     else this.#report(outgoing, masks, openCalls === 0 && pristine);
   }
 

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import type { Logger } from "../../logger.ts";
 import type { ChildReport, ToChild } from "../wire/protocol.ts";
 import type { ChildCache } from "./child-cache.ts";
-import type { ChildEvents, ChildExit, PoolMessage, SandboxChild } from "./child-process.ts";
+import type {
+  ChildEvents,
+  ChildExit,
+  KillReason,
+  PoolMessage,
+  SandboxChild,
+} from "./child-process.ts";
 import { ChildRoster } from "./child-roster.ts";
 import type { Member } from "./member.ts";
 import { type Lost, PendingRequest } from "./pending-request.ts";
@@ -262,16 +268,17 @@ function count(counts: Map<string, number>, key: string, change: number): void {
   else counts.set(key, sum);
 }
 
-function faultOf(reason: ChildExit["reason"]): Lost["fault"] {
-  switch (reason) {
-    case "CPU_LIMIT":
-    case "TIMEOUT":
-    case "LOAD_LIMIT":
-    case "MEMORY_LIMIT":
-      return reason;
-    case "protocol":
-      return "CRASH";
-    default:
-      return undefined;
-  }
-}
+/** The fault of the script that ran when main killed its process; undefined if no script is to blame. */
+const FAULTS: Readonly<Record<KillReason, Lost["fault"]>> = {
+  CPU_LIMIT: "CPU_LIMIT",
+  TIMEOUT: "TIMEOUT",
+  LOAD_LIMIT: "LOAD_LIMIT",
+  MEMORY_LIMIT: "MEMORY_LIMIT",
+  protocol: "CRASH",
+  unresponsive: undefined,
+  bloated: undefined,
+  recycled: undefined,
+  stopping: undefined,
+};
+
+const faultOf = (reason: ChildExit["reason"]): Lost["fault"] => reason && FAULTS[reason];

@@ -1,17 +1,16 @@
 /**
  * The 48 bytes in which a child notes what it is about to run, in an unlinked file both sides hold open. Writing
- * costs about 1.5 µs and wakes nobody; main reads it only to find out which request hangs, or was running when the
+ * costs about 1.5 µs and wakes no process; main reads it only to find out which request hangs, or was running when the
  * process died. A message on the pipe instead would wake main for every entry into an isolate.
  */
 import { readSync, writeSync } from "node:fs";
 
 /**
- * The limit that an entry exceeds when it does not end in time. `LOAD_LIMIT`: the script was being loaded, whatever
- * its own limits are.
+ * The limits that an entry can exceed when it does not end in time; the index is the number in the file. `LOAD_LIMIT`:
+ * the script was being loaded, whatever its own limits are.
  */
-export type LimitKind = "CPU_LIMIT" | "TIMEOUT" | "LOAD_LIMIT";
-/** The index is the number in the file. */
-const LIMIT_KINDS: readonly LimitKind[] = ["CPU_LIMIT", "TIMEOUT", "LOAD_LIMIT"];
+const LIMIT_KINDS = ["CPU_LIMIT", "TIMEOUT", "LOAD_LIMIT"] as const;
+export type LimitKind = (typeof LIMIT_KINDS)[number];
 
 export interface EntryMark {
   /** The id of the running request; 0 if none runs. */
