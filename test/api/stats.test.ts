@@ -68,6 +68,8 @@ test("the bucket suits the time, unless it is chosen", async () => {
 
 test.each([
   ["from=2020-01-01T00:00:00Z&bucket=minute", 422, /found \d+ buckets .* at most 1500/],
+  ["from=2020-01-01T00:00:00Z&bucket=ten-minutes", 422, /found \d+ buckets .* at most 300/],
+  ["from=2020-01-01T00:00:00Z&bucket=six-hours", 422, /found \d+ buckets .* at most 500/],
   ["from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, /expected from to be the earlier one/],
   ["by=colour", 400, /by: /],
   ["bucket=week", 400, /bucket: /],

@@ -8,7 +8,7 @@ import type { Sqlite } from "../sqlite/database.ts";
 import { selectAll } from "../sqlite/query-builder.ts";
 import { GIVEN_MESSAGES, MessageCounts, MINUTE_MS } from "./message-counts.ts";
 import { visitCounts } from "./packed-counts.ts";
-import { type RollupTable, type Segment, SPANS, type Span } from "./rollup-table.ts";
+import { type RollupTable, type Segment, type Span, spansIn } from "./rollup-table.ts";
 import { type Points, type StatsBy, StatsSum } from "./stats-sum.ts";
 
 /** Messages counted one by one at most, at about four microseconds each. */
@@ -127,7 +127,7 @@ export class MessageStatsReader {
     const messagesIn = (start: number, end: number) =>
       atMost(this.#messages.all(leastIdAt(start), leastIdAt(end)));
     if (first >= last) return [messagesIn(from, to)];
-    const spans = SPANS.filter((span) => points.minutes % span === 0);
+    const spans = spansIn(points.minutes);
     const visitor = new NamedVisitor(sum, this.#table.names());
     for (const segment of segmentsOf(first, last, spans))
       for (const { start, counts } of this.#table.rows(segment)) visitor.visit(start, counts);

@@ -4,8 +4,15 @@ import type { ExecutionCount, MessageCount } from "./message-counts.ts";
 import { CountSums } from "./packed-counts.ts";
 
 /** Minutes that a row may cover, longest first. */
-export const SPANS = [1440, 60, 1] as const;
+const SPANS = [1440, 60, 1] as const;
 export type Span = (typeof SPANS)[number];
+
+/** The spans whose rows fit into points of this length, longest first. */
+export const spansIn = (minutes: number): readonly Span[] =>
+  SPANS.filter((span) => minutes % span === 0);
+
+/** How many rows a point of this length may need. */
+export const rowsPerPoint = (minutes: number): number => minutes / (spansIn(minutes)[0] ?? 1);
 
 export interface Counted {
   readonly messages: readonly MessageCount[];
