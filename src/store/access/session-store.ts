@@ -159,6 +159,8 @@ export class SessionStore {
     { user, endsAt, browser, ...start }: Start,
     { now, limits }: { readonly now: number; readonly limits: SessionLimits },
   ): StartedSession {
+    // The rows lag behind by up to a minute: an older time could end a session that is in use.
+    for (const [id, at] of this.#used) if (!this.#sessions.used(id, at)) this.#used.delete(id);
     this.#sessions.removeEnded(now, now - limits.idleMs);
     this.#sessions.keepNewest(start.owner, MAX_SESSIONS - 1);
     const secret = newSecret("hks");

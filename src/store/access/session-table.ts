@@ -146,8 +146,9 @@ export class SessionTable {
     this.#removeBeyond.run(owner, count);
   }
 
-  used(id: string, at: number): void {
-    this.#used.run(at, id);
+  /** False if the session is gone. */
+  used(id: string, at: number): boolean {
+    return this.#used.run(at, id).changes > 0;
   }
 
   /** Removes expired links, and of this owner all but the newest `count`. */
