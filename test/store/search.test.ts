@@ -263,7 +263,9 @@ test("an index that is found to be damaged during use is built anew", async () =
     const { items, nextCursor } = await search.search({ q: "message 5.", limit: 5, before });
     return nextCursor === null ? items.length : items.length + (await find(nextCursor));
   };
-  await expect(find()).rejects.toThrow("the log could not be searched");
+  // Indexing reads the same file, and may find the damage before the search does.
+  const first = await find().catch((error: Error) => error.message);
+  expect(String(first)).toMatch(/^1$|the log could not be searched/);
   await expect.poll(() => find().catch(() => 0)).toBe(1);
   log.index = openIndex(log.sqlite);
 });
