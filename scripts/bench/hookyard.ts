@@ -85,6 +85,8 @@ const environment = (installation: string, dataDir: string, token: string) => ({
   HOOKYARD_PROVIDERS_DIR: join(installation, "providers"),
   HOOKYARD_FUNCTIONS_DIR: join(installation, "functions"),
   HOOKYARD_ADMIN_TOKEN: token,
+  // The build of the console would take time from the measurement.
+  HOOKYARD_CONSOLE: "false",
   GITHUB_WEBHOOK_SECRET: SECRET,
 });
 

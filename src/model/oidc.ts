@@ -1,7 +1,7 @@
 /** Sign-in with an identity provider by OpenID Connect: the settings, and what a user's claims allow. */
 import { PERMISSIONS, type Permission } from "./permission.ts";
 
-/** By claim, then by its value: the permissions of a user who has it. The value `*` stands for any. */
+/** The permissions that a user gets, by claim and by the value of the claim. The value `*` stands for any. */
 export type PermissionMap = Readonly<
   Record<string, Readonly<Record<string, readonly Permission[]>>>
 >;

@@ -1,4 +1,4 @@
-/** A person who is signed in to the console. The session's cookie stands for a token, or for a user of the identity provider. */
+/** A session of the console. Its cookie stands for a token, or for a user of the identity provider. */
 import type { Permission } from "./permission.ts";
 
 /** The name of the cookie; over TLS it has the prefix `__Host-`. */

@@ -49,7 +49,7 @@ export interface ConsolePage extends AsyncDisposable {
 interface PageOptions {
   readonly size?: (typeof SIZES)[number];
   readonly colour?: (typeof COLOURS)[number];
-  /** Signs in with it; null: nobody is signed in. */
+  /** The token that signs in; null for no session. */
   readonly token?: string | null;
 }
 

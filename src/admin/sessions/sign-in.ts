@@ -51,7 +51,7 @@ export const signIn = (deps: SignInDeps) =>
       201: { description: "The session; its cookie is set", schema: sessionSchema },
     },
     handle: async ({ body, request }) => {
-      // Otherwise another page could sign a person in as somebody else.
+      // Otherwise another site could sign its visitor in to a session of its own.
       if (request.headers.origin !== undefined) assertOwnOrigin(request, deps);
       const started =
         "token" in body

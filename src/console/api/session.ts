@@ -10,7 +10,7 @@ const current = (signal: AbortSignal) => api.GET("/api/v1/sessions/current", { s
 export type Session = NonNullable<Awaited<ReturnType<typeof current>>["data"]>;
 export type Permission = Session["permissions"][number];
 
-/** Null: nobody is signed in. */
+/** Null without a session. */
 export const sessionQuery = queryOptions({
   queryKey: SESSION_KEY,
   queryFn: async ({ signal }): Promise<Session | null> => {

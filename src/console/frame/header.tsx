@@ -1,4 +1,4 @@
-/** The bar at the top: the palette's button, the colour scheme, and who is signed in. */
+/** The bar at the top: the button of the palette, the colour scheme, and the name of the session. */
 import {
   ActionIcon,
   AppShell,
